@@ -1,0 +1,106 @@
+# Each target is a few lines that one could type. Set-up leaves stamps in .cache/stamps: what is newer runs again.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DELETE_ON_ERROR:
+.PHONY: run test test-s3 check bench lint format protos lock train-vae train-gan gallery clean setup setup-test
+
+# The environment of set-up is its own, whatever shell it is called from.
+unexport UV_PYTHON UV_PROJECT_ENVIRONMENT VIRTUAL_ENV PYTHONPATH PYTHONHOME PYTHONDONTWRITEBYTECODE
+
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+export PYTHON
+PY := .venv/bin/python
+UV := .tools/bin/uv
+STAMPS := .cache/stamps
+
+MEMBERS := $(wildcard protos/pyproject.toml libs/*/pyproject.toml services/*/pyproject.toml gateway/pyproject.toml)
+CONTRACTS := $(shell find protos/segue -name '*.proto')
+PAGE := $(shell find web -path web/node_modules -prune -o -path web/dist -prune -o -type f -print)
+WEIGHTS := $(wildcard models/*/manifest.json)
+
+# Serve on http://127.0.0.1:8000 (SEGUE_PORT), data in ./var (SEGUE_DATA). Ctrl-C stops everything.
+run: setup
+	exec setpriv --pdeathsig TERM env PYTHONPATH=deploy/dev $(PY) -m startall
+
+setup: $(STAMPS)/system $(STAMPS)/stubs $(STAMPS)/page $(STAMPS)/checkpoints
+
+$(STAMPS)/system: deploy/setup/system.sh
+	deploy/setup/system.sh run
+	@mkdir -p $(@D) && touch $@
+
+$(STAMPS)/uv: locks/uv.txt | $(STAMPS)/system
+	@echo "segue: uv, in .tools"
+	$(PYTHON) -m venv .tools
+	.tools/bin/python -m pip install --quiet --no-deps --require-hashes -r locks/uv.txt
+	@touch $@
+
+$(STAMPS)/python: locks/all.txt locks/torch.txt $(MEMBERS) deploy/setup/python.sh | $(STAMPS)/uv
+	deploy/setup/python.sh $(UV)
+	@touch $@
+
+$(STAMPS)/stubs: $(CONTRACTS) protos/generate.py $(STAMPS)/python
+	$(PY) protos/generate.py
+	@touch $@
+
+$(STAMPS)/page: $(PAGE) deploy/setup/web.sh | $(STAMPS)/uv
+	deploy/setup/web.sh build
+	@touch $@
+
+$(STAMPS)/checkpoints: $(WEIGHTS) $(STAMPS)/stubs
+	@echo "segue: Magenta checkpoints from models/"
+	$(PY) -m vae.checkpoint
+	@touch $@
+
+setup-test: setup $(STAMPS)/python-test $(STAMPS)/system-test
+
+$(STAMPS)/python-test: locks/dev.txt $(STAMPS)/python
+	@echo "segue: what tests and linters need"
+	VIRTUAL_ENV=.venv $(UV) pip install --no-deps --require-hashes -r locks/dev.txt
+	@touch $@
+
+$(STAMPS)/system-test: deploy/setup/system.sh
+	deploy/setup/system.sh test
+	@mkdir -p $(@D) && touch $@
+
+# Everything but S3: linters, contracts, unit tests, the page's tests, the whole product in a browser, faults, images.
+test: setup-test lint
+	$(PY) -m pytest
+	deploy/setup/web.sh test
+
+# The S3 store and the whole chain against a real S3 server (Debian's Ceph gateway).
+test-s3: setup-test
+	deploy/setup/system.sh s3
+	$(PY) -m pytest -m s3 tests/s3
+
+lint: setup-test
+	$(PY) -m ruff check
+	$(PY) -m ruff format --check
+	$(PY) -m mypy
+	$(PY) protos/lint.py
+
+format: setup-test
+	$(PY) -m ruff check --fix
+	$(PY) -m ruff format
+
+# The time of each stage of a 32-bar blend, and each member's own figures.
+bench: setup
+	for script in $$(ls tests/bench/*.py services/*/bench/*.py gateway/bench/*.py libs/*/bench/*.py 2>/dev/null); do \
+	  echo "== $$script"; $(PY) "$$script"; done
+
+protos: $(STAMPS)/stubs
+
+lock: $(STAMPS)/uv
+	deploy/setup/lock.sh $(UV)
+
+# Train on a folder of MIDI with an index.csv: make train-vae CORPUS=...
+train-vae train-gan: train-%: setup
+	services/$*/training/run.sh "$(CORPUS)"
+
+# Make the gallery's pieces again.
+gallery: setup
+	$(PY) -m gateway.gallery
+
+# Everything that set-up and runs made, the data folder excepted.
+clean:
+	rm -rf .venv .tools .cache protos/gen web/dist web/node_modules uv.lock
