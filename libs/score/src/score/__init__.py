@@ -1,0 +1,1 @@
+"""What music is in Segue: MIDI, score, grid of roles."""

@@ -1,0 +1,77 @@
+"""How a grid writes music as numbers: the constants from which every shape of the grid and of its models follows.
+
+Pitched voices use the events of Magenta's melodies (`note_seq.MelodyOneHotEncoding`, pitches 21 to 108); drums are bit
+masks over Magenta's nine classes of the General MIDI kit.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+GRID_ID: Final = "segue-grid-1"
+"""Names all of this; a model's manifest carries it, and another id means other weights."""
+
+STEPS_PER_QUARTER: Final = 4
+
+HOLD: Final = 0
+"""Nothing new: a sounding note goes on, silence stays silent."""
+
+OFF: Final = 1
+"""The sounding note ends; also how silence is written where a line begins with it."""
+
+MIN_PITCH: Final = 21
+MAX_PITCH: Final = 108
+PITCH_OFFSET: Final = MIN_PITCH - 2
+"""Pitch p is the event p - 19."""
+
+N_PITCHED_CLASSES: Final = MAX_PITCH - PITCH_OFFSET + 1
+"""90: hold, note-off and 88 pitches."""
+
+N_VOICES: Final = 4
+"""Voices of the harmony, highest first."""
+
+DRUM_CLASSES: Final[tuple[tuple[int, ...], ...]] = (
+    (36, 35),
+    (38, 27, 28, 31, 32, 33, 34, 37, 39, 40, 56, 65, 66, 75, 85),
+    (42, 44, 54, 68, 69, 70, 71, 73, 78, 80, 22),
+    (46, 67, 72, 74, 79, 81, 26),
+    (45, 29, 41, 43, 61, 64, 84),
+    (48, 47, 60, 63, 77, 86, 87),
+    (50, 30, 62, 76, 83),
+    (49, 52, 55, 57, 58),
+    (51, 53, 59, 82),
+)
+"""General MIDI drum pitches by class, the one that is played first: kick, snare, closed and open hi-hat, low, middle
+and high tom, crash, ride. The mapping of Magenta's drum models (Roberts et al., ICML 2018, appendix)."""
+
+N_DRUM_CLASSES: Final = len(DRUM_CLASSES)
+N_DRUM_MASKS: Final = 1 << N_DRUM_CLASSES
+"""512: every subset of the nine classes."""
+
+DRUM_CLASS_OF_PITCH: Final = {pitch: index for index, pitches in enumerate(DRUM_CLASSES) for pitch in pitches}
+
+STEPS_PER_BAR: Final = {"4/4": 16, "3/4": 12, "6/8": 12}
+"""The meters a grid can have."""
+
+BARS_PER_WINDOW: Final = 2
+DEFAULT_VELOCITY: Final = 90
+"""Given to a note whose loudness nobody said."""
+
+
+def event_of_pitch(pitch: int) -> int:
+    """Write a MIDI pitch from 21 to 108 as an event."""
+    return pitch - PITCH_OFFSET
+
+
+def pitch_of_event(event: int) -> int:
+    """Read the MIDI pitch of an event of 2 or more."""
+    return event + PITCH_OFFSET
+
+
+def fold_pitch(pitch: int) -> int:
+    """Move a pitch by octaves into 21 to 108."""
+    if pitch < MIN_PITCH:
+        return pitch + 12 * -((pitch - MIN_PITCH) // 12)
+    if pitch > MAX_PITCH:
+        return pitch - 12 * -((MAX_PITCH - pitch) // 12)
+    return pitch

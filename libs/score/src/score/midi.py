@@ -1,0 +1,133 @@
+"""Standard MIDI File <-> `Score`: the one parser and the one writer.
+
+``parse(write(score)) == score`` for every score that `parse` gives, and ``write`` is deterministic. Reading never
+raises anything but a `servicekit.faults.Fault`, whatever the bytes are.
+
+What a file may say in several ways is said in one: tempos, meters and key signatures stand in the first track, one
+track chunk holds one channel, a program in force from the start stands at tick 0, a note is ended by a note-off.
+"""
+
+from __future__ import annotations
+
+import json
+
+from servicekit.faults import MidiTooLarge, NoNotes
+
+from score import chunks
+from score.model import Score, Track
+from score.reader import PROVENANCE_MARK, read_score
+from score.timing import TempoMap
+
+MAX_BYTES = 2 * 1024 * 1024
+"""The largest file read."""
+
+MAX_QUARTERS = 16_384
+"""The longest piece read, in quarter notes: 4096 bars of 4/4."""
+
+MAX_SECONDS = 2 * 60 * 60
+"""The longest piece read, in seconds."""
+
+_START = chunks.RawEvent(0, 0, b"")
+
+# Within one tick: ends of notes, then events, then onsets, so that a repeated note is struck anew.
+_END, _EVENT, _ONSET = range(3)
+
+
+def parse(data: bytes) -> Score:
+    """Read a Standard MIDI File.
+
+    Parameters
+    ----------
+    data : bytes
+        Format 0 or 1, at most `MAX_BYTES`.
+
+    Returns
+    -------
+    Score
+        With at least one note; what had to be mended is told in its notices.
+
+    Raises
+    ------
+    MidiUnreadable
+        If the bytes are no whole MIDI file, or one of format 2.
+    UnsupportedTimeDivision
+        If time is counted in SMPTE frames, or in 0 ticks a quarter.
+    MidiTooLarge
+        If there are more than `MAX_BYTES`, or the piece is longer than `MAX_QUARTERS` or `MAX_SECONDS`.
+    NoNotes
+        If no note sounds.
+    """
+    if len(data) > MAX_BYTES:
+        message = f"The file has {len(data):,} bytes: a MIDI file may have {MAX_BYTES:,}."
+        raise MidiTooLarge(message, bytes=len(data), limit_bytes=MAX_BYTES)
+    raw = chunks.read_file(data)
+    _check_quarters(raw)
+    score = read_score(raw)
+    if score.n_notes == 0:
+        raise NoNotes("The file holds no notes: give one that plays something.", tracks=len(raw.tracks))
+    _check_seconds(score)
+    return score
+
+
+def write(score: Score) -> bytes:
+    """Write a Standard MIDI File of format 1.
+
+    The first track holds title, provenance, tempos, meters, keys and texts; each `Track` follows as one chunk.
+    The same score gives the same bytes.
+    """
+    body = [chunks.write_track(_conductor_events(score), score.end_ticks)]
+    body += [chunks.write_track(_track_events(track), 0) for track in score.tracks]
+    return chunks.write_header(len(body), score.ticks_per_quarter) + b"".join(body)
+
+
+def _check_quarters(raw: chunks.RawFile) -> None:
+    last_tick = max(event.tick for track in raw.tracks for event in (*track.notes[-1:], *track.events[-1:], _START))
+    quarters = last_tick / raw.ticks_per_quarter
+    if quarters > MAX_QUARTERS:
+        message = f"The piece lasts {quarters:,.0f} quarter notes: at most {MAX_QUARTERS:,} are read."
+        raise MidiTooLarge(message, quarters=round(quarters), limit_quarters=MAX_QUARTERS)
+
+
+def _check_seconds(score: Score) -> None:
+    seconds = TempoMap.of(score).seconds(score.end_ticks)
+    if seconds > MAX_SECONDS:
+        message = f"The piece lasts {seconds / 3600:,.1f} hours: at most {MAX_SECONDS // 3600} are read."
+        raise MidiTooLarge(message, seconds=round(seconds), limit_seconds=MAX_SECONDS)
+
+
+def _conductor_events(score: Score) -> list[tuple[int, bytes]]:
+    events = [(0, _meta(chunks.META_NAME, score.title.encode()))] if score.title else []
+    if score.provenance:
+        text = json.dumps(score.provenance, sort_keys=True, separators=(",", ":"))
+        events.append((0, _meta(chunks.META_TEXT, PROVENANCE_MARK + text.encode())))
+    maps = [(tick, _meta(chunks.META_TEMPO, tempo.to_bytes(3, "big"))) for tick, tempo in score.tempos]
+    for meter in score.meters:
+        power = meter.denominator.bit_length() - 1
+        payload = bytes((meter.numerator, power, meter.clocks_per_click, meter.thirty_seconds_per_quarter))
+        maps.append((meter.tick, _meta(chunks.META_METER, payload)))
+    maps += [(key.tick, _meta(chunks.META_KEY, bytes((key.fifths & 0xFF, key.is_minor)))) for key in score.keys]
+    others = [(event.tick, event.data) for event in score.others]
+    return sorted(events + maps + others, key=lambda event: event[0])
+
+
+def _track_events(track: Track) -> list[tuple[int, bytes]]:
+    head = [(0, _meta(chunks.META_NAME, track.name.encode()))] if track.name else []
+    if _has_channel(track):
+        head.append((0, bytes((chunks.PROGRAM_CHANGE | track.channel, track.program))))
+    on, off = chunks.NOTE_ON | track.channel, chunks.NOTE_OFF | track.channel
+    timed = [(tick, _EVENT, data) for tick, data in track.others]
+    for onset, duration, pitch, velocity in track.notes:
+        timed.append((onset, _ONSET, bytes((on, pitch, velocity))))
+        timed.append((onset + duration, _END, bytes((off, pitch, 0))))
+    timed.sort(key=lambda event: event[:2])
+    return head + [(tick, data) for tick, _, data in timed]
+
+
+def _has_channel(track: Track) -> bool:
+    """Whether the track is more than texts, and so needs its program said."""
+    says_something = track.channel or track.program or track.notes
+    return bool(says_something) or any(data[0] < chunks.SYSEX_START for _, data in track.others)
+
+
+def _meta(kind: int, payload: bytes) -> bytes:
+    return bytes((chunks.META, kind)) + payload

@@ -1,0 +1,161 @@
+"""What a piece of music is: tracks of notes in ticks, with its tempo, meter and key maps.
+
+Everything here is immutable and holds tuples, so that two scores are equal exactly when they say the same music.
+Ticks are absolute, counted from the start of the piece.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+DRUM_CHANNEL = 9
+"""Channel 10 of General MIDI, counted from zero."""
+
+DEFAULT_MICROSECONDS_PER_QUARTER = 500_000
+"""What a file without a tempo means: 120 quarters a minute."""
+
+
+class Note(NamedTuple):
+    """One note: onset and duration in ticks, pitch and velocity as MIDI numbers (0 to 127; velocity 1 to 127)."""
+
+    onset_ticks: int
+    duration_ticks: int
+    pitch: int
+    velocity: int
+
+    @property
+    def end_ticks(self) -> int:
+        """The tick at which the note ends."""
+        return self.onset_ticks + self.duration_ticks
+
+
+class Event(NamedTuple):
+    """Any event that is not a note, kept exactly.
+
+    ``data`` is the status byte and what follows it, without lengths: ``b"\\xb0\\x07\\x64"`` for a controller,
+    ``b"\\xff\\x05la"`` for a lyric, ``b"\\xf0..."`` for a system-exclusive message.
+    """
+
+    tick: int
+    data: bytes
+
+
+class Tempo(NamedTuple):
+    """A tempo that holds from ``tick`` on."""
+
+    tick: int
+    microseconds_per_quarter: int
+
+    @property
+    def bpm(self) -> float:
+        """Quarter notes a minute."""
+        return 60_000_000 / self.microseconds_per_quarter
+
+
+class Meter(NamedTuple):
+    """A meter that holds from ``tick`` on; the last two fields are the file's metronome settings, kept as they are."""
+
+    tick: int
+    numerator: int
+    denominator: int
+    clocks_per_click: int = 24
+    thirty_seconds_per_quarter: int = 8
+
+    @property
+    def name(self) -> str:
+        """The meter as written: ``"7/8"``."""
+        return f"{self.numerator}/{self.denominator}"
+
+    @property
+    def quarters(self) -> float:
+        """Length of a bar in quarter notes."""
+        return 4 * self.numerator / self.denominator
+
+
+class KeySignature(NamedTuple):
+    """A key signature that holds from ``tick`` on: sharps (positive) or flats (negative), -7 to 7."""
+
+    tick: int
+    fifths: int
+    is_minor: bool
+
+
+class Notice(NamedTuple):
+    """Something a person should know about what was done to their music; not an error."""
+
+    reason: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Track:
+    """The notes of one instrument.
+
+    Attributes
+    ----------
+    name : str
+        The file's track name, empty if it has none.
+    program : int
+        General MIDI program, 0 to 127, in force at the first note.
+    channel : int
+        0 to 15; channel 9 is drums.
+    notes : tuple of Note
+        Sorted by onset, then pitch, then duration.
+    others : tuple of Event
+        Controllers, bends, later program changes, lyrics and so on, in the file's order.
+    """
+
+    name: str = ""
+    program: int = 0
+    channel: int = 0
+    notes: tuple[Note, ...] = ()
+    others: tuple[Event, ...] = ()
+
+    @property
+    def is_drum(self) -> bool:
+        """Whether the track plays the drum kit."""
+        return self.channel == DRUM_CHANNEL
+
+
+@dataclass(frozen=True, slots=True)
+class Score:
+    """A piece of music.
+
+    Attributes
+    ----------
+    ticks_per_quarter : int
+        Resolution, 1 to 32767.
+    tempos, meters, keys : tuples
+        Sorted by tick, one a tick. Empty means the file says nothing (120 BPM, 4/4, no signature).
+    tracks : tuple of Track
+    title : str
+        Name of the conductor track.
+    others : tuple of Event
+        Texts, markers and the like of the conductor track.
+    provenance : mapping
+        Where the piece comes from (parents, seed, digests); JSON values. Travels inside the file as a text event.
+    notices : tuple of Notice
+        What reading the file had to mend. Not part of the music: left out of comparisons, not written.
+    """
+
+    ticks_per_quarter: int = 480
+    tempos: tuple[Tempo, ...] = ()
+    meters: tuple[Meter, ...] = ()
+    keys: tuple[KeySignature, ...] = ()
+    tracks: tuple[Track, ...] = ()
+    title: str = ""
+    others: tuple[Event, ...] = ()
+    provenance: Mapping[str, object] = field(default_factory=dict)
+    notices: tuple[Notice, ...] = field(default=(), compare=False)
+
+    @property
+    def end_ticks(self) -> int:
+        """The tick at which the last note ends, 0 without notes."""
+        return max((note.end_ticks for track in self.tracks for note in track.notes), default=0)
+
+    @property
+    def n_notes(self) -> int:
+        """How many notes all tracks have together."""
+        return sum(len(track.notes) for track in self.tracks)

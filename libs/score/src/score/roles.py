@@ -1,0 +1,203 @@
+"""Which track plays which role: lead, harmony, bass or drums.
+
+Evidence is added up per track: its name, its General MIDI program, its register and its polyphony, relative to the
+piece's other tracks. Drums are what sounds on channel 10. One track leads, one is the bass, unless names or programs
+clearly say more; what remains is harmony.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import NamedTuple
+
+import numpy as np
+
+from score.model import Score, Track
+
+
+class Role(StrEnum):
+    """What a part does in a piece."""
+
+    LEAD = "lead"
+    HARMONY = "harmony"
+    BASS = "bass"
+    DRUMS = "drums"
+
+
+ROLES: tuple[Role, ...] = (Role.LEAD, Role.HARMONY, Role.BASS, Role.DRUMS)
+PITCHED_ROLES: tuple[Role, ...] = ROLES[:3]
+
+
+class RoleGuess(NamedTuple):
+    """The role of one track.
+
+    ``track`` is its index in the score, ``role`` None where it is left out, ``confidence`` from 0 to 1.
+    """
+
+    track: int
+    role: Role | None
+    confidence: float
+
+
+@dataclass(frozen=True, slots=True)
+class Features:
+    """What a pitched track sounds like.
+
+    Attributes
+    ----------
+    pitch : float
+        Median MIDI pitch.
+    polyphony : float
+        Share of notes that begin while another of the track sounds (a sixteenth's overlap does not count), 0 to 1.
+    sounding_ticks : int
+        Total length of its notes.
+    """
+
+    pitch: float
+    polyphony: float
+    sounding_ticks: int
+
+    @property
+    def is_line(self) -> bool:
+        """Whether the track plays one note at a time."""
+        return self.polyphony < MAX_LINE_POLYPHONY
+
+
+MAX_LINE_POLYPHONY = 0.2
+CERTAIN = 1.0
+
+# Words in track names, by role; the first match of the most telling list counts.
+_LEAD_WORDS = r"melod|lead|vocal|voice|voix|singstimme|gesang|sing|canto|cantus|soprano|sopran|solo|tune|theme|treble"
+_BASS_WORDS = r"bass|basso|contrab|kontrab|bajo|basse|cello|violonc|tuba|fagott|bassoon|pedal"
+_HARMONY_WORDS = r"harmon|chord|pad|comp|piano|klavier|guitar|string|organ|bridge|alto|tenor|viola|rhythm|arp|keys"
+_WORDS = {
+    role: re.compile(words, re.IGNORECASE)
+    for role, words in {Role.LEAD: _LEAD_WORDS, Role.HARMONY: _HARMONY_WORDS, Role.BASS: _BASS_WORDS}.items()
+}
+_ROLE_NAMES = {role.value: role for role in PITCHED_ROLES}
+
+# Weights of the evidence, in nats; set by hand and checked against the corpus' own roles.
+_OWN_NAME, _NAMED, _PROGRAM, _REGISTER, _TEXTURE = 8.0, 2.0, 1.5, 1.2, 1.5
+_BASS_PITCH, _LEAD_PITCH = 48.0, 64.0
+
+
+def assign(score: Score, overrides: Mapping[int, Role | None] | None = None) -> list[RoleGuess]:
+    """Give every track a role.
+
+    Parameters
+    ----------
+    score : Score
+    overrides : mapping, optional
+        Track index to the role a person gave it, None to leave the track out. Such a role has confidence 1.
+
+    Returns
+    -------
+    list of RoleGuess
+        One for each track, in order. A track without notes has role None.
+    """
+    given = dict(overrides or {})
+    features = {
+        index: describe(track, score.ticks_per_quarter)
+        for index, track in enumerate(score.tracks)
+        if track.notes and not track.is_drum
+    }
+    scores = _evidence(score.tracks, features)
+    guesses = _settle(features, scores, given)
+    return [_guess(index, track, given, guesses) for index, track in enumerate(score.tracks)]
+
+
+def describe(track: Track, ticks_per_quarter: int) -> Features:
+    """Measure a pitched track; it must have notes."""
+    table = np.array([note[:3] for note in track.notes], dtype=np.int64)
+    onsets, durations = table[:, 0], table[:, 1]
+    latest_end = np.maximum.accumulate(onsets + durations)
+    together = (latest_end[:-1] - onsets[1:] > ticks_per_quarter // 4) | (onsets[:-1] == onsets[1:])
+    polyphony = float(together.mean()) if len(together) else 0.0
+    return Features(float(np.median(table[:, 2])), polyphony, int(durations.sum()))
+
+
+def _guess(index: int, track: Track, given: Mapping[int, Role | None], guesses: Mapping[int, RoleGuess]) -> RoleGuess:
+    if index in given:
+        return RoleGuess(index, given[index], CERTAIN)
+    if track.is_drum and track.notes:
+        return RoleGuess(index, Role.DRUMS, CERTAIN)
+    return guesses.get(index, RoleGuess(index, None, CERTAIN))
+
+
+def _evidence(tracks: Sequence[Track], features: Mapping[int, Features]) -> dict[int, dict[Role, float]]:
+    """Add up what speaks for each role of each track, in nats."""
+    lowest = min((found.pitch for found in features.values()), default=0.0)
+    highest = max((found.pitch for found in features.values()), default=0.0)
+    evidence = {}
+    for index, found in features.items():
+        track = tracks[index]
+        sums = {role: _by_name(track.name, role) + _by_program(track.program, role) for role in PITCHED_ROLES}
+        sums[Role.HARMONY] += _TEXTURE * (1 if not found.is_line else -1)
+        is_apart = len(features) > 1 and lowest < highest
+        sums[Role.LEAD] += _REGISTER * math.tanh((found.pitch - _LEAD_PITCH) / 8) + is_apart * (found.pitch == highest)
+        sums[Role.BASS] += _REGISTER * math.tanh((_BASS_PITCH - found.pitch) / 6) + is_apart * (found.pitch == lowest)
+        evidence[index] = sums
+    return evidence
+
+
+def _by_name(name: str, role: Role) -> float:
+    if _ROLE_NAMES.get(name.strip().lower()) is role:
+        return _OWN_NAME
+    return _NAMED if _WORDS[role].search(name) else 0.0
+
+
+def _by_program(program: int, role: Role) -> float:
+    """What the General MIDI family of a program speaks for; 0 is also what a file says that says nothing."""
+    if 32 <= program <= 39 or program in (43, 58, 70):
+        return _PROGRAM if role is Role.BASS else 0.0
+    if 52 <= program <= 54 or 56 <= program <= 87 or program in (40, 110):
+        return _PROGRAM if role is Role.LEAD else 0.0
+    if 1 <= program <= 31 or 44 <= program <= 51 or 88 <= program <= 95:
+        return _PROGRAM / 2 if role is Role.HARMONY else 0.0
+    return 0.0
+
+
+def _settle(
+    features: Mapping[int, Features], evidence: Mapping[int, dict[Role, float]], given: Mapping[int, Role | None]
+) -> dict[int, RoleGuess]:
+    """Let the tracks compete: the best lead leads, the best bass is the bass, and the others follow."""
+    free = [index for index in features if index not in given]
+    taken = set(given.values())
+    settled: dict[int, Role] = {}
+    lead = None if Role.LEAD in taken else _best(free, evidence, Role.LEAD)
+    if lead is not None:
+        settled[lead] = Role.LEAD
+    rest = [index for index in free if index != lead]
+    bass = None if Role.BASS in taken else _best(rest, evidence, Role.BASS)
+    if bass is not None and evidence[bass][Role.BASS] > evidence[bass][Role.HARMONY]:
+        settled[bass] = Role.BASS
+    for index in rest:
+        settled.setdefault(index, _follower(evidence[index]))
+    return {index: RoleGuess(index, role, _confidence(evidence[index], role)) for index, role in settled.items()}
+
+
+def _best(tracks: Sequence[int], evidence: Mapping[int, dict[Role, float]], role: Role) -> int | None:
+    """Find the track whose evidence for a role stands out most; none where harmony outweighs it everywhere."""
+    if not tracks:
+        return None
+    best = max(tracks, key=lambda index: (evidence[index][role] - evidence[index][Role.HARMONY], -index))
+    outweighed = evidence[best][role] <= evidence[best][Role.HARMONY]
+    return None if outweighed and role is Role.LEAD else best
+
+
+def _follower(sums: Mapping[Role, float]) -> Role:
+    """Harmony, unless a second lead or bass is said by more than its register."""
+    role = max(PITCHED_ROLES, key=lambda candidate: sums[candidate])
+    margin = sums[role] - sums[Role.HARMONY]
+    return role if margin > _NAMED + _PROGRAM else Role.HARMONY
+
+
+def _confidence(sums: Mapping[Role, float], role: Role) -> float:
+    """Softmax of the evidence, 0 to 1."""
+    top = max(sums.values())
+    weights = {candidate: math.exp(value - top) for candidate, value in sums.items()}
+    return round(weights[role] / sum(weights.values()), 3)

@@ -1,0 +1,216 @@
+"""How a service is served: gRPC with health, reflection and the interceptor, from start to graceful stop.
+
+::
+
+    def main() -> None:
+        settings = read(Settings)
+        servicer = TransposerServicer(settings)
+        run(
+            Server(
+                settings,
+                transposer_pb2.DESCRIPTOR,
+                lambda server: add_TransposerServiceServicer_to_server(servicer, server),
+                load=servicer.load,
+                close=servicer.close,
+            )
+        )
+"""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import socket
+from collections.abc import Callable
+from types import TracebackType
+from typing import Self
+
+import grpc
+from google.protobuf.descriptor import FileDescriptor
+from grpc_health.v1 import health
+from grpc_health.v1.health_pb2 import HealthCheckResponse
+from grpc_health.v1.health_pb2_grpc import add_HealthServicer_to_server
+from grpc_reflection.v1alpha import reflection
+
+from servicekit import logs, metrics
+from servicekit.client import MAX_MESSAGE_BYTES
+from servicekit.faults import Fault
+from servicekit.interceptor import CallInterceptor, Context
+from servicekit.settings import ServerSettings
+
+__all__ = ["Context", "Server", "run"]
+
+MAX_CALLS = 1000
+"""Calls under way at once; one more is refused."""
+
+_OPTIONS: tuple[tuple[str, int], ...] = (
+    ("grpc.max_send_message_length", MAX_MESSAGE_BYTES),
+    ("grpc.max_receive_message_length", MAX_MESSAGE_BYTES),
+    # Without this a second process on the same port starts, and takes half of the calls.
+    ("grpc.so_reuseport", 0),
+    # The client's pings, every 30 s, would be taken for an attack.
+    ("grpc.http2.min_recv_ping_interval_without_data_ms", 10_000),
+    ("grpc.keepalive_permit_without_calls", 1),
+)
+
+
+class Server:
+    """One service on one port.
+
+    Parameters
+    ----------
+    settings : ServerSettings
+        Its ``env_prefix`` names the service in logs and messages.
+    contract : FileDescriptor
+        ``<service>_pb2.DESCRIPTOR``; its services are watched by health and told by reflection.
+    register : callable
+        Adds the servicer: a closure around the stubs' ``add_..._to_server``.
+    load : callable, optional
+        What takes long before calls can be served, such as reading weights. Runs on a thread after the port is open;
+        until it returns, health says NOT_SERVING and calls fail with `NotReady`.
+    close : callable, optional
+        What ends with the service, such as a worker.
+    """
+
+    def __init__(
+        self,
+        settings: ServerSettings,
+        contract: FileDescriptor,
+        register: Callable[[grpc.aio.Server], None],
+        load: Callable[[], None] | None = None,
+        close: Callable[[], None] | None = None,
+    ) -> None:
+        self.settings = settings
+        self.name = str(settings.model_config.get("env_prefix", "")).rstrip("_").lower() or "service"
+        self.services: tuple[str, ...] = tuple(one.full_name for one in contract.services_by_name.values())
+        self.port = settings.port
+        self._register = register
+        self._load = load
+        self._close = close
+        self._health = health.aio.HealthServicer()
+        self._interceptor = CallInterceptor(self.services)
+
+    @property
+    def target(self) -> str:
+        """The address as a client names it; known once the server has started."""
+        return f"{self.settings.host}:{self.port}"
+
+    async def start(self) -> None:
+        """Open the port; health says NOT_SERVING.
+
+        Raises
+        ------
+        SystemExit
+            If the port is in use, in one line that names the setting.
+        """
+        await self._set_health(HealthCheckResponse.NOT_SERVING)
+        self._grpc = grpc.aio.server(
+            interceptors=[self._interceptor], options=_OPTIONS, maximum_concurrent_rpcs=MAX_CALLS
+        )
+        self._register(self._grpc)
+        add_HealthServicer_to_server(self._health, self._grpc)
+        told = (*self.services, health.SERVICE_NAME, reflection.SERVICE_NAME)
+        reflection.enable_server_reflection(told, self._grpc)
+        self.port = self._bind()
+        await self._grpc.start()
+        logs.get().info("server.started", target=self.target)
+
+    async def load(self) -> None:
+        """Load off the event loop, then say SERVING."""
+        if self._load is not None:
+            await asyncio.to_thread(self._load)
+        self._interceptor.ready = True
+        await self._set_health(HealthCheckResponse.SERVING)
+        logs.get().info("server.serving", target=self.target)
+
+    async def stop(self, grace_s: float = 0.0) -> None:
+        """Say NOT_SERVING, take no new calls, give those under way time to end, and close."""
+        await self._health.enter_graceful_shutdown()
+        await self._grpc.stop(grace_s)
+        if self._close is not None:
+            self._close()
+        logs.get().info("server.stopped")
+
+    async def __aenter__(self) -> Self:
+        await self.start()
+        await self.load()
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.stop()
+
+    async def _set_health(self, status: int) -> None:
+        for service in ("", *self.services):
+            await self._health.set(service, status)
+
+    def _bind(self) -> int:
+        refuse_used_port(self.settings.host, self.settings.port, self.name)
+        return self._grpc.add_insecure_port(self.target)
+
+
+def refuse_used_port(host: str, port: int, name: str) -> None:
+    """Find out whether a port is free before gRPC does, whose error is three lines long and names no setting.
+
+    Raises
+    ------
+    SystemExit
+        If it is in use or may not be opened.
+    """
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family, socket.SOCK_STREAM) as probe:
+        # As gRPC does: connections that a stopped server left in TIME_WAIT are no hindrance.
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as error:
+            setting = f"{name.upper()}_PORT"
+            raise SystemExit(f"{name}: cannot listen on {host}:{port} ({error.strerror}); set {setting}") from None
+
+
+def run(server: Server) -> None:
+    """Serve until SIGTERM or SIGINT; what a ``__main__`` ends with.
+
+    Raises
+    ------
+    SystemExit
+        If the port is in use, or loading fails with a fault: one line that says which.
+    """
+    logs.configure(server.name, server.settings.log_level)
+    asyncio.run(_run(server))
+
+
+async def _run(server: Server) -> None:
+    told_to_stop = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, told_to_stop.set)
+    stop_metrics = _listen_for_metrics(server)
+    await server.start()
+    try:
+        await _load_or_stop(server, told_to_stop)
+        await told_to_stop.wait()
+    except Fault as fault:
+        raise SystemExit(f"{server.name}: {fault.reason}: {fault.message}") from fault
+    finally:
+        await server.stop(server.settings.grace_s)
+        stop_metrics()
+
+
+async def _load_or_stop(server: Server, told_to_stop: asyncio.Event) -> None:
+    """Load, unless told to stop meanwhile: loading a model may take longer than anyone waits for a stop."""
+    loading = asyncio.create_task(server.load())
+    stopping = asyncio.create_task(told_to_stop.wait())
+    await asyncio.wait((loading, stopping), return_when=asyncio.FIRST_COMPLETED)
+    stopping.cancel()
+    if loading.done():
+        loading.result()
+    else:
+        loading.cancel()
+
+
+def _listen_for_metrics(server: Server) -> Callable[[], None]:
+    if not server.settings.metrics_port:
+        return lambda: None
+    refuse_used_port(server.settings.host, server.settings.metrics_port, f"{server.name}_metrics")
+    return metrics.listen(server.settings.host, server.settings.metrics_port)

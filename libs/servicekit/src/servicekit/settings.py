@@ -1,0 +1,81 @@
+"""What a service can be told from outside: read once, in its ``__main__``, from the environment.
+
+A service subclasses `ServerSettings` with its prefix and its port::
+
+    class Settings(ServerSettings):
+        model_config = SettingsConfigDict(env_prefix="RENDERER_")
+        port: Port = 50054
+        soundfont: Path = Path("/usr/share/sounds/sf2/FluidR3_GM.sf2")
+"""
+
+from __future__ import annotations
+
+import os
+from typing import Annotated, Any, Literal, TypeVar
+
+from pydantic import Field, ValidationError, model_validator
+from pydantic.fields import FieldInfo
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+Port = Annotated[int, Field(ge=0, le=65535)]
+"""A TCP port; 0 lets the system choose a free one."""
+
+SettingsT = TypeVar("SettingsT", bound=BaseSettings)
+
+
+class StrictSettings(BaseSettings):
+    """Settings that cannot change, and that refuse a variable of their prefix that they do not know."""
+
+    model_config = SettingsConfigDict(frozen=True, extra="forbid")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _refuse_unknown(cls, values: Any) -> Any:
+        """Refuse a misspelt variable: pydantic-settings itself only looks for the names it knows."""
+        prefix = cls.model_config.get("env_prefix", "").upper()
+        known = {_variable(prefix, name, field) for name, field in cls.model_fields.items()}
+        unknown = sorted(name for name in os.environ if name.startswith(prefix) and name not in known)
+        if prefix and unknown:
+            raise ValueError(f"unknown {', '.join(unknown)}; known are {', '.join(sorted(known))}")
+        return values
+
+
+class ServerSettings(StrictSettings):
+    """What every service can be told."""
+
+    host: str = "127.0.0.1"
+    """Address to listen on. Only the gateway is meant to be reached from outside."""
+    port: Port = 0
+    """Port of gRPC."""
+    metrics_port: Port = 0
+    """Port of Prometheus metrics over HTTP; 0 for none."""
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+    """Lines below this level are not written."""
+    grace_s: Annotated[float, Field(ge=0.0, le=600.0)] = 10.0
+    """Seconds that calls under way get to finish when the service is told to stop."""
+
+
+def read(kind: type[SettingsT]) -> SettingsT:
+    """Read the settings from the environment.
+
+    Raises
+    ------
+    SystemExit
+        If a value is refused, with one line for each that says which variable and why.
+    """
+    try:
+        return kind()
+    except ValidationError as refused:
+        prefix = str(kind.model_config.get("env_prefix", "")).upper()
+        lines = [_line(prefix, error["loc"], error["msg"]) for error in refused.errors()]
+        raise SystemExit("\n".join(lines)) from None
+
+
+def _variable(prefix: str, name: str, field: FieldInfo) -> str:
+    alias = field.validation_alias
+    return alias.upper() if isinstance(alias, str) else prefix + name.upper()
+
+
+def _line(prefix: str, place: tuple[int | str, ...], message: str) -> str:
+    name = prefix + "_".join(str(part).upper() for part in place)
+    return f"settings: {name if place else prefix + '*'}: {message}"
