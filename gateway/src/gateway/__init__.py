@@ -1,0 +1,1 @@
+"""Segue's HTTP interface, jobs and artifacts."""

@@ -1,0 +1,1 @@
+"""Generates whole pieces with a style-conditioned GAN."""

@@ -1,0 +1,106 @@
+"""What windows of the grid sound like: chroma, onsets and register, measured from their events.
+
+The same measurements describe real windows to the probe, give the generator's features, and let `gan.choice` judge
+what was decoded. Events are those of the score's grid: 0 holds, 1 is a note-off, 2 to 89 are the pitches 21 to 108.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+from gan.shapes import BEATS, DRUM_CLASSES, PROBE_SIZE, STEPS_PER_BEAT
+
+Events = npt.NDArray[np.int16]
+Pitches = npt.NDArray[np.int16]
+
+HOLD, OFF, FIRST_NOTE = 0, 1, 2
+PITCH_OFFSET = 19
+"""Pitch minus event: event 2 is MIDI pitch 21."""
+
+MIDDLE_PITCH, PITCH_SPAN = 60.0, 12.0
+"""A mean pitch is told to the networks as octaves from middle C."""
+
+
+def sounding_pitches(events: Events) -> Pitches:
+    """Follow monophonic lines and say what sounds at every step.
+
+    Parameters
+    ----------
+    events : ndarray, shape (..., steps), int16
+        One voice a row.
+
+    Returns
+    -------
+    ndarray, shape (..., steps), int16
+        MIDI pitch, or 0 where nothing sounds.
+    """
+    steps = np.arange(events.shape[-1])
+    latest = np.maximum.accumulate(np.where(events != HOLD, steps, -1), axis=-1)
+    held = np.take_along_axis(events, np.maximum(latest, 0), axis=-1)
+    sounds = (latest >= 0) & (held >= FIRST_NOTE)
+    return np.where(sounds, held + PITCH_OFFSET, 0).astype(np.int16)
+
+
+def voices(events: Events) -> Events:
+    """Put the voices of a window before its steps: (n, steps) or (n, steps, voices) to (n, voices, steps)."""
+    return events[:, None, :] if events.ndim == 2 else np.moveaxis(events, 2, 1)
+
+
+def chroma_by_beat(events: Events) -> npt.NDArray[np.float32]:
+    """Mark the pitch classes that sound in each beat: (n, steps[, voices]) to (n, BEATS, 12), 0 or 1."""
+    pitches = sounding_pitches(voices(events))
+    chroma = np.zeros((len(events), BEATS, 12), np.float32)
+    window, _, step = np.nonzero(pitches)
+    chroma[window, step // STEPS_PER_BEAT, pitches[pitches > 0] % 12] = 1.0
+    return chroma
+
+
+def drums_by_beat(events: Events) -> npt.NDArray[np.float32]:
+    """Mark the drum classes struck in each beat: (n, steps) bit masks to (n, BEATS, 9), 0 or 1."""
+    struck = (events[..., None] >> np.arange(DRUM_CLASSES)) & 1
+    padded = np.zeros((len(events), BEATS * STEPS_PER_BEAT, DRUM_CLASSES), np.float32)
+    padded[:, : events.shape[1]] = struck
+    return padded.reshape(len(events), BEATS, STEPS_PER_BEAT, DRUM_CLASSES).max(2)
+
+
+def onsets_by_step(events: Events, *, is_drum: bool) -> npt.NDArray[np.float32]:
+    """Mark the steps at which anything begins: (n, steps[, voices]) to (n, steps), 0 or 1."""
+    begins = events > 0 if is_drum else events >= FIRST_NOTE
+    return (begins if begins.ndim == 2 else begins.any(2)).astype(np.float32)
+
+
+def mean_pitch(events: Events) -> npt.NDArray[np.float32]:
+    """Average what sounds in each window, in octaves from middle C; 0 where nothing does: shape (n,)."""
+    pitches = sounding_pitches(voices(events)).astype(np.float32)
+    count = (pitches > 0).sum((1, 2))
+    total = pitches.sum((1, 2)) - MIDDLE_PITCH * count
+    return np.asarray(total / np.maximum(count, 1) / PITCH_SPAN, np.float32)
+
+
+def describe(events: Events, *, is_drum: bool) -> npt.NDArray[np.float32]:
+    """Say what windows of one role sound like, as the probe is to hear them.
+
+    Parameters
+    ----------
+    events : ndarray, shape (n, steps) or (n, steps, voices), int16
+    is_drum : bool
+        Whether events are bit masks of drum classes.
+
+    Returns
+    -------
+    ndarray, shape (n, PROBE_SIZE), float32
+        Presence a beat (12 numbers; drums use 9 of them), share of each beat's steps with an onset, mean pitch.
+    """
+    described = np.zeros((len(events), PROBE_SIZE), np.float32)
+    presence = np.zeros((len(events), BEATS, 12), np.float32)
+    if is_drum:
+        presence[:, :, :DRUM_CLASSES] = drums_by_beat(events)
+    else:
+        presence = chroma_by_beat(events)
+        described[:, -1] = mean_pitch(events)
+    onsets = np.zeros((len(events), BEATS * STEPS_PER_BEAT), np.float32)
+    onsets[:, : events.shape[1]] = onsets_by_step(events, is_drum=is_drum)
+    described[:, : 12 * BEATS] = presence.reshape(len(events), -1)
+    described[:, 12 * BEATS : -1] = onsets.reshape(len(events), BEATS, STEPS_PER_BEAT).mean(2)
+    return described

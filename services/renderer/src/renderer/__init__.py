@@ -1,0 +1,1 @@
+"""Renders MIDI to audio with FluidSynth, streamed."""

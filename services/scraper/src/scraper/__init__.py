@@ -1,0 +1,1 @@
+"""Collects MIDI files from a site, politely."""

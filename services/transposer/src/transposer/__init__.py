@@ -1,0 +1,1 @@
+"""Finds a piece's key and moves it to another."""

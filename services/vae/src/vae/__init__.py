@@ -1,0 +1,1 @@
+"""Blends pieces with Magenta's MusicVAE."""

@@ -1,0 +1,21 @@
+import js from '@eslint/js';
+import { configs as lit } from 'eslint-plugin-lit';
+import ts from 'typescript-eslint';
+
+export default ts.config(
+  { ignores: ['dist', 'node_modules'] },
+  js.configs.recommended,
+  ...ts.configs.strictTypeChecked,
+  lit['flat/recommended'],
+  {
+    languageOptions: { parserOptions: { projectService: { allowDefaultProject: ['eslint.config.js'] }, tsconfigRootDir: import.meta.dirname } },
+    rules: {
+      'max-lines': ['error', 400],
+      'max-lines-per-function': ['error', { max: 50, skipComments: true }],
+      '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true }],
+      '@typescript-eslint/no-confusing-void-expression': ['error', { ignoreArrowShorthand: true }],
+    },
+  },
+  { files: ['tests/**', 'dev/**'], rules: { 'max-lines-per-function': 'off' } },
+  { files: ['**/*.js'], ...ts.configs.disableTypeChecked },
+);

@@ -1,0 +1,74 @@
+/** Every call of the gateway. A failed one throws `ProblemError`, or `TypeError` when nothing answered. */
+import type { DownloadFormat, GalleryItem, Job, Method, Notes, PieceFile, Role, Style } from './contract';
+import { ProblemError, problemFrom } from './problem';
+
+const JSON_TYPES = { Accept: 'application/json, application/problem+json' };
+
+async function call<T>(path: string, init: RequestInit = {}): Promise<T> {
+  const answer = await fetch(path, { ...init, headers: { ...JSON_TYPES, ...init.headers } });
+  if (!answer.ok) throw await refusal(answer);
+  return (await answer.json()) as T;
+}
+
+/** The problem that a refused answer carries. */
+export async function refusal(answer: Response): Promise<ProblemError> {
+  const body: unknown = await answer.json().catch(() => null);
+  return new ProblemError(problemFrom(answer.status, body));
+}
+
+function withJson(method: string, body: unknown): RequestInit {
+  return { method, body: JSON.stringify(body), headers: { 'Content-Type': 'application/json' } };
+}
+
+export async function upload(files: readonly File[]): Promise<readonly PieceFile[]> {
+  const form = new FormData();
+  for (const file of files) form.append('files', file, file.name);
+  return (await call<{ files: PieceFile[] }>('/upload', { method: 'POST', body: form })).files;
+}
+
+export function getFile(fileId: string): Promise<PieceFile> {
+  return call(`/files/${encodeURIComponent(fileId)}`);
+}
+
+export function overrideRole(fileId: string, track: number, role: Role): Promise<PieceFile> {
+  return call(`/files/${encodeURIComponent(fileId)}`, withJson('PATCH', { roles: { [track]: role } }));
+}
+
+export function getNotes(fileId: string): Promise<Notes> {
+  return call(`/files/${encodeURIComponent(fileId)}/notes`);
+}
+
+/** Starts a job. The same key and body, sent again, answer with the same job. */
+export function submit(method: Method, body: unknown, idempotencyKey: string): Promise<Job> {
+  const init = withJson('POST', body);
+  return call(`/generate/${method}`, { ...init, headers: { ...init.headers, 'Idempotency-Key': idempotencyKey } });
+}
+
+export function getJob(jobId: string, signal?: AbortSignal): Promise<Job> {
+  return call(`/jobs/${encodeURIComponent(jobId)}`, signal ? { signal } : {});
+}
+
+export function cancelJob(jobId: string): Promise<Job> {
+  return call(`/jobs/${encodeURIComponent(jobId)}`, { method: 'DELETE' });
+}
+
+export async function getStyles(): Promise<readonly Style[]> {
+  return (await call<{ styles: Style[] }>('/styles')).styles;
+}
+
+export async function getGallery(): Promise<readonly GalleryItem[]> {
+  return (await call<{ items: GalleryItem[] }>('/gallery')).items;
+}
+
+export function playUrl(fileId: string): string {
+  return `/play/${encodeURIComponent(fileId)}`;
+}
+
+export function downloadUrl(fileId: string, format: DownloadFormat): string {
+  return `/download/${encodeURIComponent(fileId)}?format=${format}`;
+}
+
+/** 128 random bits. `crypto.randomUUID` would need a secure origin, which a LAN address is not. */
+export function newIdempotencyKey(): string {
+  return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, '0')).join('');
+}

@@ -1,0 +1,73 @@
+import { LitElement, css, html, nothing } from 'lit';
+import { customElement, property } from 'lit/decorators.js';
+import { player } from '../state/player';
+import { Watch } from '../state/watch';
+import { base, buttons } from '../style/controls';
+import { pauseIcon, playIcon } from './icons';
+
+/**
+ * Plays one piece, or pauses it.
+ *
+ * Attributes: `file-id`, `label` (the piece's title), `wide` (with the word beside the sign).
+ */
+@customElement('play-button')
+export class PlayButton extends LitElement {
+  static override readonly styles = [
+    base,
+    buttons,
+    css`
+      :host {
+        display: inline-flex;
+      }
+      .round[aria-pressed='true'] {
+        background: var(--ink);
+        color: var(--paper);
+        border-color: var(--ink);
+      }
+      .waiting .icon {
+        animation: pulse 900ms ease-in-out infinite alternate;
+      }
+      @keyframes pulse {
+        to {
+          opacity: 0.25;
+        }
+      }
+      @media (prefers-reduced-motion: reduce) {
+        .waiting .icon {
+          animation: none;
+          opacity: 0.6;
+        }
+      }
+    `,
+  ];
+
+  @property({ attribute: 'file-id' }) fileId = '';
+  @property() label = '';
+  @property({ type: Boolean }) wide = false;
+
+  constructor() {
+    super();
+    new Watch(this, player);
+  }
+
+  override render() {
+    const isPlaying = player.has(this.fileId) && player.isPlaying;
+    const isWaiting = player.has(this.fileId) && player.isWaiting;
+    const kind = this.wide ? 'primary' : 'round';
+    return html`<button
+      class="${kind} ${isWaiting ? 'waiting' : ''}"
+      type="button"
+      aria-pressed=${isPlaying ? 'true' : 'false'}
+      aria-label="Play ${this.label}"
+      @click=${() => player.toggle({ fileId: this.fileId, title: this.label })}
+    >
+      ${isPlaying ? pauseIcon : playIcon} ${this.wide ? (isPlaying ? 'Pause' : 'Play') : nothing}
+    </button>`;
+  }
+}
+
+declare global {
+  interface HTMLElementTagNameMap {
+    'play-button': PlayButton;
+  }
+}

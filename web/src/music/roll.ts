@@ -1,0 +1,108 @@
+/**
+ * The geometry of the piano roll: from notes in seconds to rectangles in CSS pixels.
+ *
+ * Pitched notes lie in one field, higher pitches higher; drums lie in lanes of their own below it, one for each
+ * of the nine classes that the models know (Magenta's `DEFAULT_DRUM_TYPE_PITCHES`), bass drum lowest.
+ */
+import type { Notes, Role, RollTrack } from '../api/contract';
+
+export interface RollBox {
+  readonly x: number;
+  readonly y: number;
+  readonly width: number;
+  readonly height: number;
+  readonly role: Role | null;
+  readonly isDrum: boolean;
+  /** 0 to 1. */
+  readonly loudness: number;
+}
+
+export interface RollFrame {
+  /** Lowest and highest pitch drawn. */
+  readonly low: number;
+  readonly high: number;
+  readonly pixelsPerSecond: number;
+  readonly rowHeight: number;
+  readonly drumRowHeight: number;
+  /** Where the drum lanes begin. */
+  readonly drumTop: number;
+  readonly width: number;
+  readonly height: number;
+}
+
+export const DRUM_CLASSES = ['Bass drum', 'Snare', 'Closed hat', 'Open hat', 'Low tom', 'Mid tom', 'High tom', 'Crash', 'Ride'];
+
+const DRUM_PITCHES: readonly (readonly number[])[] = [
+  [36, 35], [38, 27, 28, 31, 32, 33, 34, 37, 39, 40, 56, 65, 66, 75, 85], [42, 44, 54, 68, 69, 70, 71, 73, 78, 80, 22],
+  [46, 67, 72, 74, 79, 81, 26], [45, 29, 41, 43, 61, 64, 84], [48, 47, 60, 63, 77, 86, 87], [50, 30, 62, 76, 83],
+  [49, 52, 55, 57, 58], [51, 53, 59, 82],
+];
+const CLASS_OF_PITCH = new Map(DRUM_PITCHES.flatMap((pitches, drumClass) => pitches.map((pitch) => [pitch, drumClass])));
+
+const PITCH_MARGIN = 2;
+const MIN_PITCH_SPAN = 24;
+const DRUM_GAP = 14;
+const MIN_NOTE_WIDTH = 1.5;
+
+/** 0 (bass drum) to 8 (ride); what is in no class sounds most like a snare. */
+export function drumClassOf(pitch: number): number {
+  return CLASS_OF_PITCH.get(pitch) ?? 1;
+}
+
+/** Lowest and highest pitch of the pitched tracks, at least two octaves apart and with a little air. */
+export function pitchRange(tracks: readonly RollTrack[]): readonly [low: number, high: number] {
+  const pitches = tracks.filter((track) => !track.is_drum).flatMap((track) => track.notes.map((note) => note[2]));
+  if (pitches.length === 0) return [48, 72];
+  const low = pitches.reduce((least, pitch) => Math.min(least, pitch)) - PITCH_MARGIN;
+  const high = pitches.reduce((most, pitch) => Math.max(most, pitch)) + PITCH_MARGIN;
+  const lacking = Math.max(0, MIN_PITCH_SPAN - (high - low));
+  return [low - Math.ceil(lacking / 2), high + Math.floor(lacking / 2)];
+}
+
+/** Fits a piece into a view; `zoom` 1 shows the whole of it. */
+export function frameOf(notes: Notes, viewWidth: number, height: number, zoom: number): RollFrame {
+  const [low, high] = pitchRange(notes.tracks);
+  const hasDrums = notes.tracks.some((track) => track.is_drum && track.notes.length > 0);
+  const drumHeight = hasDrums ? Math.min(height * 0.3, DRUM_CLASSES.length * 10) : 0;
+  const fieldHeight = height - drumHeight - (hasDrums ? DRUM_GAP : 0);
+  const width = viewWidth * Math.max(1, zoom);
+  return {
+    low,
+    high,
+    pixelsPerSecond: notes.duration_s > 0 ? width / notes.duration_s : 0,
+    rowHeight: fieldHeight / (high - low + 1),
+    drumRowHeight: drumHeight / DRUM_CLASSES.length,
+    drumTop: height - drumHeight,
+    width,
+    height,
+  };
+}
+
+/** Every note's rectangle, quiet roles first so that the lead lies on top. */
+export function boxesOf(notes: Notes, frame: RollFrame): RollBox[] {
+  const order: readonly (Role | null)[] = ['drums', null, 'harmony', 'bass', 'lead'];
+  const tracks = [...notes.tracks].sort((one, other) => order.indexOf(one.role) - order.indexOf(other.role));
+  return tracks.flatMap((track) => track.notes.map((note) => boxOf(track, note, frame)));
+}
+
+function boxOf(track: RollTrack, note: RollTrack['notes'][number], frame: RollFrame): RollBox {
+  const [onset_s, duration_s, pitch, velocity] = note;
+  const drumRow = DRUM_CLASSES.length - 1 - drumClassOf(pitch);
+  return {
+    x: onset_s * frame.pixelsPerSecond,
+    y: track.is_drum ? frame.drumTop + drumRow * frame.drumRowHeight : (frame.high - pitch) * frame.rowHeight,
+    width: Math.max(MIN_NOTE_WIDTH, duration_s * frame.pixelsPerSecond),
+    height: track.is_drum ? frame.drumRowHeight : frame.rowHeight,
+    role: track.role,
+    isDrum: track.is_drum,
+    loudness: Math.min(1, Math.max(0, velocity / 127)),
+  };
+}
+
+/** How many bars to go from one numbered bar line to the next, so that numbers stay apart. */
+export function barStride(bars: readonly number[], pixelsPerSecond: number, minGap = 44): number {
+  if (bars.length < 2) return 1;
+  const barWidth = (((bars.at(-1) ?? 0) - (bars[0] ?? 0)) / (bars.length - 1)) * pixelsPerSecond;
+  const strides = [1, 2, 4, 8, 16, 32, 64];
+  return strides.find((stride) => stride * barWidth >= minGap) ?? 128;
+}

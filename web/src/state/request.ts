@@ -1,0 +1,157 @@
+/** The fusion page's form, as data, and the request that it stands for. */
+import { ROLES, type Method, type Role } from '../api/contract';
+
+/** How the weight goes over the piece. */
+export const CURVES = {
+  steady: null,
+  'a-to-b': [[0, 0], [1, 1]],
+  'b-to-a': [[0, 1], [1, 0]],
+  'there-and-back': [[0, 0], [0.5, 1], [1, 0]],
+} as const satisfies Readonly<Record<string, readonly (readonly [number, number])[] | null>>;
+export type Curve = keyof typeof CURVES;
+
+/** Null, or an empty text, leaves a thing to Segue: it is taken from the parents or drawn from the seed. */
+export interface FusionForm {
+  readonly method: Method;
+  /** The share of B, 0 to 1. */
+  readonly weight: number;
+  /** Shares of single roles that differ from `weight`. */
+  readonly weights: Readonly<Partial<Record<Role, number>>>;
+  readonly curve: Curve;
+  readonly ends: 'model' | 'original';
+  readonly temperature: number | null;
+  readonly style: string;
+  readonly styleA: string;
+  readonly styleB: string;
+  readonly key: string;
+  readonly bpm: number | null;
+  readonly meter: string;
+  readonly bars: number | null;
+  readonly valence: number | null;
+  readonly energy: number | null;
+  readonly density: number | null;
+  readonly roles: readonly Role[];
+  readonly count: number;
+  /** Decimal digits, or empty. */
+  readonly seed: string;
+}
+
+export const EMPTY_FORM: FusionForm = {
+  method: 'vae',
+  weight: 0.5,
+  weights: {},
+  curve: 'steady',
+  ends: 'model',
+  temperature: null,
+  style: '',
+  styleA: '',
+  styleB: '',
+  key: '',
+  bpm: null,
+  meter: '',
+  bars: null,
+  valence: null,
+  energy: null,
+  density: null,
+  roles: ROLES,
+  count: 1,
+  seed: '',
+};
+
+type Fields = Record<string, unknown>;
+
+/** The body of `POST /generate/{method}`; what is left open is left out. */
+export function requestOf(form: FusionForm, fileIds: readonly [string, string] | null): Fields {
+  const common = compact({ key: form.key, bpm: form.bpm, seed: form.seed === '' ? null : Number(form.seed) });
+  if (form.method === 'vae') return { file_ids: fileIds ?? [], ...blendFields(form), ...common };
+  if (form.method === 'gan') return { ...compact({ style: form.style, count: form.count }), ...pieceFields(form), ...common };
+  const styles = form.styleA !== '' && form.styleB !== '' ? { styles: [form.styleA, form.styleB] } : {};
+  return { ...styles, ...pieceFields(form), ...blendFields(form), ...common };
+}
+
+function blendFields(form: FusionForm): Fields {
+  const curve = CURVES[form.curve];
+  const share = curve === null ? { weight: form.weight, ...ownWeights(form) } : { curve };
+  const ends = form.ends === 'original' ? { ends: form.ends } : {};
+  return { ...share, ...ends, ...compact({ temperature: form.temperature }) };
+}
+
+function ownWeights(form: FusionForm): Fields {
+  return Object.keys(form.weights).length > 0 ? { weights: form.weights } : {};
+}
+
+function pieceFields(form: FusionForm): Fields {
+  const mood = compact({ valence: form.valence, energy: form.energy });
+  return {
+    ...compact({ meter: form.meter, bars: form.bars, density: form.density }),
+    ...(Object.keys(mood).length > 0 ? { mood } : {}),
+    ...(form.roles.length < ROLES.length ? { roles: form.roles } : {}),
+  };
+}
+
+function compact(fields: Fields): Fields {
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== null && value !== ''));
+}
+
+/** Why the form cannot be sent yet, as a sentence; null when it can. */
+export function whyNot(form: FusionForm, hasA: boolean, hasB: boolean): string | null {
+  if (form.method === 'vae') return whyNoPieces(hasA, hasB) ?? whyNoNumbers(form);
+  if (form.roles.length === 0) return 'Choose at least one role to write for.';
+  if (form.method === 'hybrid' && (form.styleA === '') !== (form.styleB === '')) {
+    return 'Choose both styles, or leave both open.';
+  }
+  return whyNoNumbers(form);
+}
+
+function whyNoPieces(hasA: boolean, hasB: boolean): string | null {
+  if (!hasA && !hasB) return 'Add two pieces to blend.';
+  if (!hasA) return 'Add piece A to blend.';
+  return hasB ? null : 'Add piece B to blend.';
+}
+
+function whyNoNumbers(form: FusionForm): string | null {
+  if (form.bpm !== null && !within(form.bpm, 20, 400)) return 'Tempo goes from 20 to 400 quarter notes a minute.';
+  if (!/^\d{0,15}$/.test(form.seed)) return 'A seed is a whole number of up to 15 digits.';
+  if (form.method === 'vae') return null;
+  if (form.bars !== null && !within(form.bars, 8, 64)) return 'Length goes from 8 to 64 bars.';
+  return within(form.count, 1, 16) ? null : 'Ask for 1 to 16 pieces.';
+}
+
+function within(value: number, low: number, high: number): boolean {
+  return value >= low && value <= high;
+}
+
+/** The form that a job was started with, so that its page can be opened anywhere. */
+export function formOf(method: Method, request: Readonly<Fields>): FusionForm {
+  const mood = (request['mood'] ?? {}) as { valence?: number; energy?: number };
+  const styles = (request['styles'] ?? []) as string[];
+  const number = (name: string) => (typeof request[name] === 'number' ? request[name] : null);
+  const text = (name: string) => (typeof request[name] === 'string' ? request[name] : '');
+  return {
+    method,
+    weight: number('weight') ?? EMPTY_FORM.weight,
+    weights: (request['weights'] ?? {}) as FusionForm['weights'],
+    curve: curveOf(request['curve']),
+    ends: request['ends'] === 'original' ? 'original' : 'model',
+    temperature: number('temperature'),
+    style: text('style'),
+    styleA: styles[0] ?? '',
+    styleB: styles[1] ?? '',
+    key: text('key'),
+    bpm: number('bpm'),
+    meter: text('meter'),
+    bars: number('bars'),
+    valence: mood.valence ?? null,
+    energy: mood.energy ?? null,
+    density: number('density'),
+    roles: Array.isArray(request['roles']) && request['roles'].length > 0 ? (request['roles'] as Role[]) : ROLES,
+    count: number('count') ?? 1,
+    seed: typeof request['seed'] === 'number' ? String(request['seed']) : text('seed'),
+  };
+}
+
+function curveOf(points: unknown): Curve {
+  const written = JSON.stringify(points ?? null);
+  const named = (Object.keys(CURVES) as Curve[]).find((name) => JSON.stringify(CURVES[name]) === written);
+  return named ?? 'steady';
+}
