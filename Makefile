@@ -78,6 +78,7 @@ lint: setup-test
 	$(PY) -m ruff format --check
 	$(PY) -m mypy
 	$(PY) protos/lint.py
+	deploy/setup/web.sh lint
 
 format: setup-test
 	$(PY) -m ruff check --fix

@@ -10,8 +10,9 @@ from collections.abc import Iterator
 from importlib import resources
 from pathlib import Path
 from shutil import rmtree
+from tempfile import TemporaryDirectory
 
-from grpc_tools import protoc
+from grpc_tools import protoc  # type: ignore[import-untyped]
 
 HERE = Path(__file__).resolve().parent
 
@@ -34,11 +35,13 @@ def generate(target: Path = HERE / "gen") -> None:
     SystemExit
         If a contract does not compile; the compiler has said why on standard error.
     """
-    rmtree(target / "segue", ignore_errors=True)
     target.mkdir(parents=True, exist_ok=True)
-    if protoc.main(["protoc", *_arguments(target)]) != 0:
-        raise SystemExit("protos: the contracts do not compile, see above")
-    _make_packages(target / "segue")
+    with TemporaryDirectory(dir=target) as fresh:
+        if protoc.main(["protoc", *_arguments(Path(fresh))]) != 0:
+            raise SystemExit("protos: the contracts do not compile, see above")
+        _make_packages(Path(fresh) / "segue")
+        rmtree(target / "segue", ignore_errors=True)
+        (Path(fresh) / "segue").rename(target / "segue")
 
 
 def _arguments(target: Path) -> Iterator[str]:

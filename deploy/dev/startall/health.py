@@ -1,25 +1,15 @@
 """Asks a process whether it serves."""
 
 import asyncio
-from typing import Any
 
-import grpc
-from grpc_health.v1 import health_pb2, health_pb2_grpc
+from servicekit import probe
 
 ANSWER_TIMEOUT_S = 2.0
 
 
 async def grpc_serving(target: str) -> bool:
     """Tell whether the gRPC server at `host:port` reports SERVING for all that it offers."""
-    # A fresh channel for every question: a kept one would wait out its own backoff after a refused connection.
-    async with grpc.aio.insecure_channel(target) as channel:
-        stub: Any = health_pb2_grpc.HealthStub(channel)  # its published types lack the calls
-        request = health_pb2.HealthCheckRequest(service="")
-        try:
-            answer = await stub.Check(request, timeout=ANSWER_TIMEOUT_S)
-        except grpc.aio.AioRpcError:
-            return False
-    return bool(answer.status == health_pb2.HealthCheckResponse.SERVING)
+    return await asyncio.to_thread(probe.ask, target, timeout_s=ANSWER_TIMEOUT_S) == "SERVING"
 
 
 async def http_ready(host: str, port: int) -> bool:

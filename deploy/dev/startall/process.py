@@ -32,7 +32,7 @@ class Process:
             child = await asyncio.create_subprocess_exec(
                 *DIES_WITH_KEEPER,
                 *part.command,
-                env={**os.environ, **part.environment},
+                env=_environment(part),
                 stdin=asyncio.subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
@@ -59,6 +59,12 @@ class Process:
     def _signal(self, number: signal.Signals) -> None:
         with contextlib.suppress(ProcessLookupError):
             os.killpg(self.pid, number)
+
+
+def _environment(part: Part) -> dict[str, str]:
+    # Start-all's own setting; a process refuses those of its prefix that it does not know.
+    inherited = {name: value for name, value in os.environ.items() if name != "SEGUE_PORT_BASE"}
+    return {**inherited, **part.environment}
 
 
 def log_path(part: Part, data: Path) -> Path:

@@ -1,8 +1,8 @@
 /** Icons, 24 units square, drawn in the current colour. All are decoration: what they mean is said in words. */
-import { svg, type TemplateResult } from 'lit';
+import { html, type TemplateResult } from 'lit';
 
 function icon(path: string): TemplateResult {
-  return svg`<svg class="icon" viewBox="0 0 24 24" aria-hidden="true" focusable="false"><path d=${path} /></svg>`;
+  return html`<svg class="icon" viewBox="0 0 24 24" aria-hidden="true" focusable="false"><path d=${path} /></svg>`;
 }
 
 export const playIcon = icon('M7 4.2v15.6L20 12z');

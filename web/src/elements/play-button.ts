@@ -19,7 +19,7 @@ export class PlayButton extends LitElement {
       :host {
         display: inline-flex;
       }
-      .round[aria-pressed='true'] {
+      .playing.round {
         background: var(--ink);
         color: var(--paper);
         border-color: var(--ink);
@@ -54,14 +54,14 @@ export class PlayButton extends LitElement {
     const isPlaying = player.has(this.fileId) && player.isPlaying;
     const isWaiting = player.has(this.fileId) && player.isWaiting;
     const kind = this.wide ? 'primary' : 'round';
+    const verb = isPlaying ? 'Pause' : 'Play';
     return html`<button
-      class="${kind} ${isWaiting ? 'waiting' : ''}"
+      class="${kind} ${isPlaying ? 'playing' : ''} ${isWaiting ? 'waiting' : ''}"
       type="button"
-      aria-pressed=${isPlaying ? 'true' : 'false'}
-      aria-label="Play ${this.label}"
+      aria-label="${verb} ${this.label}"
       @click=${() => player.toggle({ fileId: this.fileId, title: this.label })}
     >
-      ${isPlaying ? pauseIcon : playIcon} ${this.wide ? (isPlaying ? 'Pause' : 'Play') : nothing}
+      ${isPlaying ? pauseIcon : playIcon} ${this.wide ? verb : nothing}
     </button>`;
   }
 }

@@ -99,7 +99,8 @@ export class SegueApp extends LitElement {
   ];
 
   @state() private path = location.pathname;
-  private stop = () => undefined as void;
+  @state() private news = '';
+  private stop?: () => void;
 
   override connectedCallback(): void {
     super.connectedCallback();
@@ -110,7 +111,7 @@ export class SegueApp extends LitElement {
 
   override disconnectedCallback(): void {
     super.disconnectedCallback();
-    this.stop();
+    this.stop?.();
   }
 
   override render() {
@@ -132,8 +133,14 @@ export class SegueApp extends LitElement {
         Every piece made here carries its seed, its settings and its parents in the MIDI file itself. Pieces that you
         upload stay on this server and expire.
       </footer>
+      <p class="visually-hidden" role="status">${this.news}</p>
       <player-dock></player-dock>
     `;
+  }
+
+  /** Says something to those who do not see the page change. */
+  announce(news: string): void {
+    this.news = news;
   }
 
   private readonly follow = (event: MouseEvent): void => {

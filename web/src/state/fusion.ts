@@ -59,6 +59,13 @@ export class Fusion extends EventTarget {
     void this.loadStyles();
   }
 
+  /** The fusion page with what it holds now. */
+  address(): string {
+    const held = { method: this.form.method, a: this.slots.a.file?.file_id, b: this.slots.b.file?.file_id, job: this.job?.job_id };
+    const query = new URLSearchParams(Object.entries(held).filter((entry): entry is [string, string] => entry[1] !== undefined));
+    return `/fuse?${query}`;
+  }
+
   /** Puts a file that Segue has already into a slot. */
   async use(side: Side, fileId: string): Promise<void> {
     await this.fill(side, () => getFile(fileId));

@@ -23,6 +23,7 @@ becomes a problem document only at the gateway. Anything raised that is no `Faul
     │   ├── AddressRefused                                   422
     │   └── IdempotencyMismatch                              422
     ├── NotFound                        NOT_FOUND            404
+    │   └── SoundFontNotFound                                404
     ├── NotAllowed                      UNIMPLEMENTED        405
     ├── Conflict                        ABORTED              409
     │   └── JobFinished                                      409
@@ -178,6 +179,12 @@ class NotFound(Fault):
     http_status = 404
 
 
+class SoundFontNotFound(NotFound):
+    """No usable SoundFont of this name is installed."""
+
+    reason = "SOUNDFONT_NOT_FOUND"
+
+
 class NotAllowed(Fault):
     """The path or service exists, and not this method of it."""
 
@@ -258,9 +265,9 @@ class ModelMismatch(NotReady):
 
 
 class SoundFontMissing(NotReady):
-    """No SoundFont is installed, so nothing can sound."""
+    """The default SoundFont is not installed, so nothing can sound."""
 
-    reason = "SOUND_FONT_MISSING"
+    reason = "SOUNDFONT_MISSING"
     grpc_code = "FAILED_PRECONDITION"
 
 

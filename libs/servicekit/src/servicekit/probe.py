@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+from typing import Any
 
 import grpc
 from grpc_health.v1.health_pb2 import HealthCheckRequest, HealthCheckResponse
@@ -31,11 +32,13 @@ def ask(target: str, service: str = "", timeout_s: float = 3.0) -> str:
         "SERVING", "NOT_SERVING", or the status code's name where there was no answer ("UNAVAILABLE").
     """
     with grpc.insecure_channel(target) as channel:
+        stub: Any = HealthStub(channel)  # its methods are made at run time
         try:
-            reply = HealthStub(channel).Check(HealthCheckRequest(service=service), timeout=timeout_s)
+            reply = stub.Check(HealthCheckRequest(service=service), timeout=timeout_s)
         except grpc.RpcError as error:
-            return str(error.code().name) if isinstance(error, grpc.Call) else "UNKNOWN"
-    return HealthCheckResponse.ServingStatus.Name(reply.status)
+            return error.code().name if isinstance(error, grpc.Call) else "UNKNOWN"
+    state: str = HealthCheckResponse.ServingStatus.Name(reply.status)
+    return state
 
 
 def main(arguments: list[str] | None = None) -> int:

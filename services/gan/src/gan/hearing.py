@@ -8,15 +8,15 @@ from __future__ import annotations
 
 import numpy as np
 import numpy.typing as npt
+from score.encoding import HOLD, N_DRUM_CLASSES, OFF, PITCH_OFFSET
 
-from gan.shapes import BEATS, DRUM_CLASSES, PROBE_SIZE, STEPS_PER_BEAT
+from gan.shapes import BEATS, PROBE_SIZE, STEPS_PER_BEAT
 
 Events = npt.NDArray[np.int16]
 Pitches = npt.NDArray[np.int16]
 
-HOLD, OFF, FIRST_NOTE = 0, 1, 2
-PITCH_OFFSET = 19
-"""Pitch minus event: event 2 is MIDI pitch 21."""
+FIRST_NOTE = OFF + 1
+"""The lowest event that is a pitch."""
 
 MIDDLE_PITCH, PITCH_SPAN = 60.0, 12.0
 """A mean pitch is told to the networks as octaves from middle C."""
@@ -58,10 +58,10 @@ def chroma_by_beat(events: Events) -> npt.NDArray[np.float32]:
 
 def drums_by_beat(events: Events) -> npt.NDArray[np.float32]:
     """Mark the drum classes struck in each beat: (n, steps) bit masks to (n, BEATS, 9), 0 or 1."""
-    struck = (events[..., None] >> np.arange(DRUM_CLASSES)) & 1
-    padded = np.zeros((len(events), BEATS * STEPS_PER_BEAT, DRUM_CLASSES), np.float32)
+    struck = (events[..., None] >> np.arange(N_DRUM_CLASSES)) & 1
+    padded = np.zeros((len(events), BEATS * STEPS_PER_BEAT, N_DRUM_CLASSES), np.float32)
     padded[:, : events.shape[1]] = struck
-    return padded.reshape(len(events), BEATS, STEPS_PER_BEAT, DRUM_CLASSES).max(2)
+    return padded.reshape(len(events), BEATS, STEPS_PER_BEAT, N_DRUM_CLASSES).max(2)
 
 
 def onsets_by_step(events: Events, *, is_drum: bool) -> npt.NDArray[np.float32]:
@@ -95,7 +95,7 @@ def describe(events: Events, *, is_drum: bool) -> npt.NDArray[np.float32]:
     described = np.zeros((len(events), PROBE_SIZE), np.float32)
     presence = np.zeros((len(events), BEATS, 12), np.float32)
     if is_drum:
-        presence[:, :, :DRUM_CLASSES] = drums_by_beat(events)
+        presence[:, :, :N_DRUM_CLASSES] = drums_by_beat(events)
     else:
         presence = chroma_by_beat(events)
         described[:, -1] = mean_pitch(events)

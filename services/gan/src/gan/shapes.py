@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from score.roles import ROLES, Role
-
-PITCHED: tuple[Role, ...] = (Role.LEAD, Role.HARMONY, Role.BASS)
-"""Roles with pitches, in the order of `ROLES`; drums are last."""
+from score.encoding import STEPS_PER_QUARTER
+from score.roles import ROLES
 
 ROLE_COUNT = len(ROLES)
 LATENT_SIZE = 256
@@ -14,17 +12,13 @@ LATENT_SIZE = 256
 METERS: tuple[str, ...] = ("4/4", "3/4", "6/8")
 """Meters that the generator knows, in the order of its embedding."""
 
-STEPS_PER_BEAT = 4
-"""Grid steps of a quarter note."""
-
-BARS_PER_WINDOW = 2
+STEPS_PER_BEAT = STEPS_PER_QUARTER
 BEATS = 8
 """Beats that a window is heard in: two bars of 4/4. A window of 3/4 or 6/8 leaves the last two empty."""
 
 POSITIONS = 8
 """Windows that the networks see at once: sixteen bars."""
 
-DRUM_CLASSES = 9
 PROBE_SIZE = 12 * BEATS + BEATS + 1
 """What is heard in one window of one role: presence a beat (12 chroma, or 9 drums), onsets a beat, mean pitch."""
 

@@ -1,0 +1,173 @@
+"""Start-all's own promises, kept with small processes in place of the services."""
+
+import asyncio
+import os
+import select
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pytest
+from startall import ports, table
+from startall.settings import StartSettings
+from startall.supervisor import StartFailed, Supervisor, backoff_s
+from startall.table import Part
+
+# Creates its file when it "serves", and has a child of its own, as a service may.
+SERVES = "import pathlib, subprocess, sys, time; subprocess.Popen(['sleep', '600']); {} time.sleep(600)"
+
+
+class Console:
+    """Collects the lines said, and lets a test wait for one."""
+
+    def __init__(self) -> None:
+        self.lines: list[str] = []
+        self._said = asyncio.Condition()
+
+    def say(self, line: str) -> None:
+        self.lines.append(line)
+        self._wake = asyncio.ensure_future(self._notify())
+
+    async def _notify(self) -> None:
+        async with self._said:
+            self._said.notify_all()
+
+    async def hear(self, text: str, count: int = 1) -> None:
+        async with self._said, asyncio.timeout(20):
+            await self._said.wait_for(lambda: sum(text in line for line in self.lines) >= count)
+
+
+def part(folder: Path, name: str, script: str | None = None, after: tuple[str, ...] = ()) -> Part:
+    """A process that serves as soon as it has written the file of its name, with its pid, into `folder`."""
+    mark = folder / name
+
+    async def is_serving() -> bool:
+        return mark.exists()
+
+    touch = f"import os; pathlib.Path({str(mark)!r}).write_text(str(os.getpid()));"
+    code = SERVES.format(touch) if script is None else script
+    return Part(name, (sys.executable, "-c", code), 0, is_serving, {}, after)
+
+
+@asynccontextmanager
+async def supervised(parts: list[Part], data: Path) -> AsyncIterator[tuple[Supervisor, Console]]:
+    """A supervisor of `parts`, not yet started, stopped at the end."""
+    console = Console()
+    supervisor = Supervisor(parts, data, console.say)
+    try:
+        yield supervisor, console
+    finally:
+        await supervisor.stop()
+
+
+def pid(data: Path, name: str) -> int:
+    """The pid that start-all wrote down."""
+    return int((data / "run" / f"{name}.pid").read_text())
+
+
+def group_members(pgid: int) -> list[str]:
+    """The processes alive in a group; a zombie is not alive."""
+    listed = subprocess.run(["ps", "-eo", "pgid=,stat=,pid="], capture_output=True, text=True, check=True).stdout
+    rows = [line.split() for line in listed.splitlines()]
+    return [row[2] for row in rows if row[0] == str(pgid) and not row[1].startswith("Z")]
+
+
+async def test_parts_start_in_order_and_a_later_one_waits_for_those_before(tmp_path: Path) -> None:
+    last = part(tmp_path, "last", after=("first", "second"))
+    parts = [part(tmp_path, "first"), part(tmp_path, "second"), last]
+    async with supervised(parts, tmp_path) as (supervisor, console):
+        await supervisor.start()
+        served = [line.split()[0] for line in console.lines]
+    assert set(served[:2]) == {"first", "second"}
+    assert served[2] == "last"
+
+
+async def test_a_killed_part_starts_again_with_another_pid(tmp_path: Path) -> None:
+    async with supervised([part(tmp_path, "one")], tmp_path) as (supervisor, console):
+        await supervisor.start()
+        before = pid(tmp_path, "one")
+        os.kill(before, signal.SIGKILL)
+        await console.hear("one serves", count=2)
+        assert pid(tmp_path, "one") != before
+    assert "one died (signal 9), starts again in 0.5 s" in console.lines
+
+
+async def test_stopping_leaves_no_process_not_even_a_child_of_a_part(tmp_path: Path) -> None:
+    async with supervised([part(tmp_path, "one"), part(tmp_path, "two")], tmp_path) as (supervisor, _):
+        await supervisor.start()
+        groups = [pid(tmp_path, name) for name in ("one", "two")]
+        assert [len(group_members(group)) for group in groups] == [2, 2]
+    assert [group_members(group) for group in groups] == [[], []]
+    assert list((tmp_path / "run").iterdir()) == []
+
+
+async def test_a_part_that_never_serves_ends_the_start_with_its_last_words(tmp_path: Path) -> None:
+    broken = part(tmp_path, "broken", "import sys; sys.exit('no weights in models/')")
+    async with supervised([broken], tmp_path) as (supervisor, _):
+        with pytest.raises(StartFailed, match=r"broken does not start \(exit 1\): no weights in models/ \(all of it: "):
+            await supervisor.start()
+
+
+def test_backoff_doubles_up_to_half_a_minute() -> None:
+    assert [backoff_s(deaths) for deaths in (1, 2, 3, 4, 7, 50)] == [0.5, 1.0, 2.0, 4.0, 30.0, 30.0]
+
+
+def test_a_port_in_use_is_one_line_that_names_the_setting() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = other.getsockname()[1]
+        with pytest.raises(ports.PortInUse, match=f"^port {port} is in use by another program; set SEGUE_PORT to"):
+            ports.choose(port, 0, 5)
+
+
+def test_free_ports_are_all_different() -> None:
+    chosen = ports.choose(0, 0, 5)
+    assert len({chosen.gateway, *chosen.services}) == 6
+
+
+def test_every_process_knows_where_the_others_are(tmp_path: Path) -> None:
+    laid_out = table.parts(StartSettings(port=0, port_base=0, data=tmp_path))
+    assert [each.name for each in laid_out] == ["vae", "gan", "transposer", "renderer", "scraper", "gateway"]
+    vae, gateway = laid_out[0], laid_out[-1]
+    assert vae.environment["VAE_PORT"] == str(vae.port)
+    assert gateway.environment["SEGUE_VAE_TARGET"] == f"127.0.0.1:{vae.port}"
+    assert gateway.environment["SEGUE_PORT"] == str(gateway.port)
+    assert set(gateway.after) == {each.name for each in laid_out[:-1]}
+
+
+@pytest.fixture
+def keeper_script(tmp_path: Path) -> Callable[[], "subprocess.Popen[str]"]:
+    """A start-all of one small part in a process of its own."""
+    tests = Path(__file__).parent
+    code = (
+        f"import asyncio, pathlib, sys; sys.path[:0] = [{str(tests)!r}, {str(tests.parent)!r}]\n"
+        "import test_startall as t\n"
+        "async def main():\n"
+        f"    data = pathlib.Path({str(tmp_path)!r})\n"
+        "    async with t.supervised([t.part(data, 'one')], data) as (supervisor, _):\n"
+        "        await supervisor.start(); print('ready', flush=True); await supervisor.failure()\n"
+        "asyncio.run(main())"
+    )
+    return lambda: subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True)
+
+
+def test_a_part_dies_with_a_keeper_that_was_killed(
+    keeper_script: Callable[[], "subprocess.Popen[str]"], tmp_path: Path
+) -> None:
+    with keeper_script() as keeper:
+        assert keeper.stdout is not None
+        assert keeper.stdout.readline() == "ready\n"
+        group = pid(tmp_path, "one")
+        part_fd = os.pidfd_open(group)
+        keeper.kill()
+        assert _ended(part_fd, timeout_s=10)
+    os.killpg(group, signal.SIGKILL)  # the kernel's promise holds for the part, not for a child of its own
+
+
+def _ended(pid_fd: int, timeout_s: float) -> bool:
+    readable, _, _ = select.select([pid_fd], [], [], timeout_s)
+    os.close(pid_fd)
+    return bool(readable)

@@ -1,0 +1,156 @@
+"""What a client may ask for: the bodies of the POST and PATCH calls, checked field by field."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from servicekit.faults import Fault, UnknownKey
+
+from gateway import keys
+from gateway.ids import SEED_LIMIT
+
+RoleName = Literal["lead", "harmony", "bass", "drums"]
+Weight = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
+Signed = Annotated[float, Field(ge=-1, le=1, allow_inf_nan=False)]
+Tempo = Annotated[float, Field(ge=20, le=400, allow_inf_nan=False)]
+Seed = Annotated[int, Field(ge=0, lt=SEED_LIMIT)]
+FileId = Annotated[str, Field(min_length=1, max_length=64)]
+StyleId = Annotated[str, Field(min_length=1, max_length=64)]
+Meter = Annotated[str, Field(pattern=r"^[0-9]{1,2}/[0-9]{1,2}$")]
+KeyName = Annotated[str, Field(max_length=40), AfterValidator(lambda text: _key_name(text))]
+Point = Annotated[list[Weight], Field(min_length=2, max_length=2)]
+
+_SHARE_TOLERANCE = 1e-6
+
+
+class Unfit(ValueError):
+    """A field's value that a fault of its own kind explains."""
+
+    def __init__(self, fault: Fault) -> None:
+        super().__init__(fault.message)
+        self.fault = fault
+
+
+class Ask(BaseModel):
+    """A body; fields that it does not know are refused, and texts are not read as numbers."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    def facts(self) -> dict[str, Any]:
+        """Give the fields that were asked, as JSON."""
+        return self.model_dump(mode="json", exclude_none=True)
+
+
+class BlendFields(Ask):
+    """How two or more pieces are blended."""
+
+    weight: Weight | None = Field(None, description="The second piece's share; 0.5 unless asked.")
+    weights: dict[RoleName, Weight] | None = Field(None, description="Shares of single roles, in place of `weight`.")
+    curve: Annotated[list[Point], Field(min_length=1, max_length=1024)] | None = Field(
+        None, description="[position, weight] pairs, linear between them, positions rising from 0 to 1."
+    )
+    shares: Annotated[list[Weight], Field(min_length=2, max_length=8)] | None = Field(
+        None, description="One share for each piece, sum 1; for more than two."
+    )
+    key: KeyName | None = Field(None, examples=["F# minor"])
+    bpm: Tempo | None = Field(None, description="Quarter notes a minute.")
+    ends: Literal["model", "original"] | None = Field(None, description="What weight 0 and 1 give.")
+    temperature: Annotated[float, Field(ge=0, le=2, allow_inf_nan=False)] | None = None
+    seed: Seed | None = Field(None, description="Drawn and reported when absent.")
+
+    @model_validator(mode="after")
+    def _one_way_of_weighing(self) -> Self:
+        given = [name for name in ("weight", "weights", "curve", "shares") if getattr(self, name) is not None]
+        alone = "shares" if "shares" in given else "curve" if "curve" in given else None
+        if alone and len(given) > 1:
+            others = ", ".join(f"`{name}`" for name in given if name != alone)
+            raise ValueError(f"`{alone}` conflicts with {others}: send one of them.")
+        return self
+
+    @model_validator(mode="after")
+    def _positions_rise(self) -> Self:
+        positions = [point[0] for point in self.curve or []]
+        if any(later <= earlier for earlier, later in zip(positions, positions[1:], strict=False)):
+            raise ValueError("`curve`: each position must be greater than the one before.")
+        return self
+
+    @model_validator(mode="after")
+    def _shares_sum_to_one(self) -> Self:
+        if self.shares is not None and abs(sum(self.shares) - 1) > _SHARE_TOLERANCE:
+            raise ValueError(f"`shares` must sum to 1, not {sum(self.shares):g}.")
+        return self
+
+
+class BlendAsk(BlendFields):
+    """The body of ``POST /generate/vae``."""
+
+    file_ids: Annotated[list[FileId], Field(min_length=2, max_length=8)] = Field(
+        description="The pieces; the same may stand twice."
+    )
+
+    @model_validator(mode="after")
+    def _shares_for_many(self) -> Self:
+        count = len(self.file_ids)
+        if self.shares is None and count > 2:
+            raise ValueError(f"`shares` is required with {count} files: one share for each, sum 1.")
+        if self.shares is not None and len(self.shares) != count:
+            raise ValueError(f"`shares` has {len(self.shares)} entries for {count} files: one for each is right.")
+        return self
+
+
+class Mood(Ask):
+    """What a piece should feel like."""
+
+    valence: Signed | None = Field(None, description="-1 (sad) to 1 (happy).")
+    energy: Signed | None = Field(None, description="-1 (calm) to 1 (lively).")
+
+
+class GenerateFields(Ask):
+    """What a new piece should be; whatever is absent is drawn from the seed."""
+
+    style: StyleId | None = Field(None, description="An id of `/styles`.")
+    key: KeyName | None = Field(None, examples=["F# minor"])
+    bpm: Tempo | None = Field(None, description="Quarter notes a minute.")
+    meter: Meter | None = Field(None, description="One of the style's.", examples=["4/4"])
+    bars: Annotated[int, Field(ge=8, le=64)] | None = None
+    mood: Mood | None = None
+    density: Signed | None = Field(None, description="-1 (sparse) to 1 (dense).")
+    roles: Annotated[list[RoleName], Field(min_length=1, max_length=4)] | None = None
+    seed: Seed | None = Field(None, description="Drawn and reported when absent.")
+    count: Annotated[int, Field(ge=1, le=16)] = Field(1, description="Results; each has its own seed.")
+
+
+class GenerateAsk(GenerateFields):
+    """The body of ``POST /generate/gan``."""
+
+
+class HybridAsk(GenerateFields, BlendFields):
+    """The body of ``POST /generate/hybrid``: two pieces are generated and blended."""
+
+    styles: Annotated[list[StyleId], Field(min_length=2, max_length=2)] | None = Field(
+        None, description="The styles of the two pieces."
+    )
+
+    @model_validator(mode="after")
+    def _one_way_of_styling(self) -> Self:
+        if self.style is not None and self.styles is not None:
+            raise ValueError("`style` conflicts with `styles`: send one of them.")
+        if self.shares is not None and len(self.shares) != 2:
+            raise ValueError(f"`shares` has {len(self.shares)} entries for two pieces.")
+        return self
+
+
+class RolesAsk(Ask):
+    """The body of ``PATCH /files/{id}``."""
+
+    roles: dict[Annotated[str, Field(pattern=r"^[0-9]{1,5}$")], Literal["lead", "harmony", "bass", "drums", "none"] | None]
+    """By track number; "none" leaves a track out, null takes the guess back."""
+
+
+def _key_name(text: str) -> str:
+    """Give a key its usual spelling."""
+    try:
+        return keys.name(keys.parse(text))
+    except UnknownKey as fault:
+        raise Unfit(fault) from fault

@@ -1,0 +1,95 @@
+"""The one database: SQLite in the data folder, or PostgreSQL. DBOS keeps its tables beside ours."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import sqlalchemy as sa
+from servicekit.faults import NotReady
+from sqlalchemy import event
+
+SCHEMA_VERSION = 1
+"""Raised with each change of the tables below; a database says which one it has."""
+
+metadata = sa.MetaData()
+
+schema = sa.Table("segue_schema", metadata, sa.Column("version", sa.Integer, primary_key=True))
+
+files = sa.Table(
+    "segue_files",
+    metadata,
+    sa.Column("file_id", sa.String(32), primary_key=True),
+    sa.Column("name", sa.Text, nullable=False),
+    sa.Column("kind", sa.String(16), nullable=False),
+    sa.Column("sha256", sa.String(64), nullable=False),
+    sa.Column("byte_count", sa.Integer, nullable=False),
+    sa.Column("roles", sa.JSON, nullable=False),
+    sa.Column("summary", sa.JSON, nullable=False),
+    sa.Column("notices", sa.JSON, nullable=False),
+    sa.Column("provenance", sa.JSON, nullable=False),
+    sa.Column("created_at_s", sa.Float, nullable=False),
+    # Null: kept for good.
+    sa.Column("expires_at_s", sa.Float, index=True),
+)
+
+jobs = sa.Table(
+    "segue_jobs",
+    metadata,
+    sa.Column("job_id", sa.String(32), primary_key=True),
+    sa.Column("method", sa.String(16), nullable=False),
+    sa.Column("state", sa.String(16), nullable=False, index=True),
+    sa.Column("progress", sa.Float, nullable=False),
+    sa.Column("stage", sa.Text, nullable=False),
+    sa.Column("request", sa.JSON, nullable=False),
+    sa.Column("results", sa.JSON, nullable=False),
+    sa.Column("parents", sa.JSON, nullable=False),
+    sa.Column("error", sa.JSON),
+    sa.Column("created_at_s", sa.Float, nullable=False),
+    sa.Column("updated_at_s", sa.Float, nullable=False),
+    # Counts the changes: the id of the event that tells of the latest.
+    sa.Column("version", sa.Integer, nullable=False),
+)
+
+idempotency = sa.Table(
+    "segue_idempotency",
+    metadata,
+    sa.Column("key", sa.String(64), primary_key=True),
+    sa.Column("fingerprint", sa.String(64), nullable=False),
+    sa.Column("answer", sa.JSON, nullable=False),
+    sa.Column("created_at_s", sa.Float, nullable=False),
+)
+
+
+def connect(url: str) -> sa.Engine:
+    """Open the database and bring its tables up.
+
+    Raises
+    ------
+    NotReady
+        If a later version of Segue made the database.
+    """
+    engine = sa.create_engine(url, pool_pre_ping=not url.startswith("sqlite"))
+    if engine.dialect.name == "sqlite":
+        event.listen(engine, "connect", _set_pragmas)
+    with engine.begin() as connection:
+        metadata.create_all(connection, checkfirst=True)
+        _check_version(connection)
+    return engine
+
+
+def _set_pragmas(connection: Any, _record: object) -> None:
+    # As DBOS sets them on an engine of its own: writers take their turns instead of failing.
+    connection.isolation_level = "IMMEDIATE"
+    connection.execute("PRAGMA busy_timeout=30000")
+    connection.execute("PRAGMA foreign_keys=ON")
+    # A commit need not reach the disk's platter: after a crash of the process nothing is lost either way.
+    connection.execute("PRAGMA journal_mode=WAL")
+    connection.execute("PRAGMA synchronous=NORMAL")
+
+
+def _check_version(connection: sa.Connection) -> None:
+    found = connection.execute(sa.select(schema.c.version)).scalar()
+    if found is None:
+        connection.execute(sa.insert(schema).values(version=SCHEMA_VERSION))
+    elif found > SCHEMA_VERSION:
+        raise NotReady(f"The database is of version {found}; this Segue knows {SCHEMA_VERSION}. Install a later one.")

@@ -1,0 +1,191 @@
+"""Pieces of music as the gateway knows them: what the transposer says of a file, kept beside its bytes."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import time
+import unicodedata
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from segue.common.v1.common_pb2 import ROLE_BASS, ROLE_DRUMS, ROLE_HARMONY, ROLE_LEAD, ROLE_NONE, Notice, RoleOverride
+from segue.common.v1.common_pb2 import Role as RoleValue
+from segue.transposer.v1.transposer_pb2 import DetectedKey, InspectRequest, InspectResponse, TrackInfo
+from servicekit.faults import InvalidInput
+
+from gateway import keys, replies
+from gateway.records import FileRecord, Json, Records
+from gateway.services import Services
+from gateway.store import Store
+
+ROLES: Mapping[str, RoleValue] = {
+    "lead": ROLE_LEAD,
+    "harmony": ROLE_HARMONY,
+    "bass": ROLE_BASS,
+    "drums": ROLE_DRUMS,
+    "none": ROLE_NONE,
+}
+
+MAX_NAME_CHARACTERS = 160
+
+
+class Pieces:
+    """Keeps pieces: bytes in the store, the description in the records.
+
+    Parameters
+    ----------
+    services, store, records
+        Where they are described and kept.
+    keep_s : float
+        Seconds until a piece expires that nobody saved.
+    """
+
+    def __init__(self, services: Services, store: Store, records: Records, keep_s: float) -> None:
+        self._services = services
+        self._store = store
+        self._records = records
+        self._keep_s = keep_s
+
+    async def describe(self, file_id: str, name: str, kind: str, midi: bytes, **kept: Any) -> FileRecord:
+        """Have a piece read, and write its description; nothing is stored.
+
+        Raises
+        ------
+        Fault
+            `MidiUnreadable`, `MidiTooLarge` or `NoNotes` where it is no usable piece.
+        """
+        read = await self._services.inspect(InspectRequest(midi=midi))
+        return FileRecord(
+            file_id=file_id,
+            name=clean_name(name),
+            kind=kind,
+            sha256=hashlib.sha256(midi).hexdigest(),
+            byte_count=len(midi),
+            summary=_summary(read),
+            notices=notices(read.notices) + kept.pop("notices", []),
+            expires_at_s=kept.pop("expires_at_s", time.time() + self._keep_s),
+            **kept,
+        )
+
+    async def keep(self, record: FileRecord, midi: bytes) -> None:
+        """Store a piece: the bytes first, so that a row never points at nothing."""
+        await self._store.put(record.key, midi)
+        await self._records.save_file(record)
+
+    async def bytes(self, record: FileRecord) -> bytes:
+        """Read a piece's MIDI file."""
+        return await self._store.get(record.key)
+
+    async def remove(self, record: FileRecord) -> None:
+        """Remove a piece: the row first, so that a row never points at nothing."""
+        await self._records.drop_file(record.file_id)
+        await self._store.remove(record.key)
+
+    async def override(self, record: FileRecord, changes: Mapping[str, str | None]) -> FileRecord:
+        """Set or take back the roles of tracks, and describe the piece again.
+
+        Raises
+        ------
+        InvalidInput
+            For a track that the piece does not have.
+        """
+        known = {str(track["track"]) for track in record.summary["tracks"]}
+        wanted = {str(int(track)): role for track, role in changes.items()}
+        if unknown := sorted(set(wanted) - known):
+            raise InvalidInput(f"The file has no track {unknown[0]}; it has {', '.join(sorted(known, key=int))}.")
+        roles = {track: role for track, role in (record.roles | wanted).items() if role is not None}
+        read = await self._inspect(record, roles, include_notes=False)
+        values = {"roles": roles, "summary": _summary(read), "notices": notices(read.notices)}
+        await self._records.set_file(record.file_id, **values)
+        return await self._records.file(record.file_id)
+
+    async def notes(self, record: FileRecord) -> replies.Notes:
+        """Read a piece's notes."""
+        read = await self._inspect(record, record.roles, include_notes=True)
+        return replies.Notes(
+            duration_s=read.duration_s,
+            tempo_bpm=read.tempo_bpm,
+            bars_s=list(read.bar_onsets_s),
+            tracks=[_roll_track(track) for track in read.tracks],
+        )
+
+    async def _inspect(self, record: FileRecord, roles: Mapping[str, str], *, include_notes: bool) -> InspectResponse:
+        midi = await self.bytes(record)
+        return await self._services.inspect(
+            InspectRequest(midi=midi, roles=overrides(roles), include_notes=include_notes)
+        )
+
+
+def overrides(roles: Mapping[str, str]) -> list[RoleOverride]:
+    """Write the roles that a user has set for the services."""
+    return [RoleOverride(track=int(track), role=ROLES[role]) for track, role in roles.items()]
+
+
+def notices(found: Iterable[Notice]) -> list[Json]:
+    """Write notices as the records keep them; one that comes twice stands once."""
+    told = {(notice.reason, notice.message): None for notice in found}
+    return [{"reason": reason, "message": message} for reason, message in told]
+
+
+def clean_name(name: str) -> str:
+    """Take a name from a client for what it is: one line of text, no path, bounded.
+
+    The browser's full paths lose their folders; control and format characters, with which a name could pose as
+    another, are left out.
+    """
+    last = re.split(r"[/\\]", name)[-1]
+    shown = "".join(letter for letter in last if unicodedata.category(letter)[0] != "C").strip()
+    return shown[:MAX_NAME_CHARACTERS] or "untitled.mid"
+
+
+def listing(names: Sequence[str]) -> str:
+    """Join names for people: "A, B and C"."""
+    return f"{', '.join(names[:-1])} and {names[-1]}" if len(names) > 1 else "".join(names)
+
+
+def _summary(read: InspectResponse) -> Json:
+    return replies.Summary(
+        bars=read.bar_count,
+        seconds=round(read.duration_s, 3),
+        tempo_bpm=round(read.tempo_bpm, 2),
+        meter=read.meter,
+        key=_key(read.key) if read.HasField("key") else None,
+        tracks=[_track(track) for track in read.tracks],
+    ).model_dump(mode="json")
+
+
+def _key(found: DetectedKey) -> replies.KeyGuess:
+    return replies.KeyGuess(
+        name=keys.name(found.key), confidence=round(found.confidence, 3), mode=found.mode_name or None
+    )
+
+
+def _track(track: TrackInfo) -> replies.Track:
+    return replies.Track(
+        track=track.track,
+        name=track.name,
+        program=track.program,
+        is_drum=track.is_drum,
+        notes=track.note_count,
+        role=_role(track),
+        role_confidence=round(track.role_confidence, 3),
+    )
+
+
+def _roll_track(track: TrackInfo) -> replies.RollTrack:
+    return replies.RollTrack(
+        track=track.track,
+        name=track.name,
+        role=_role(track),
+        program=track.program,
+        is_drum=track.is_drum,
+        notes=[(round(n.onset_s, 4), round(n.duration_s, 4), n.pitch, n.velocity) for n in track.notes],
+    )
+
+
+def _role(track: TrackInfo) -> replies.Role | None:
+    for name in ("lead", "harmony", "bass", "drums"):
+        if track.role == ROLES[name]:
+            return name  # type: ignore[return-value]  # mypy forgets the literals of a tuple
+    return None

@@ -1,0 +1,163 @@
+"""The services, each call with its deadline, and what is known of their health."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from contextlib import aclosing
+from typing import Any, Literal, Protocol, TypeVar
+
+from grpc_health.v1.health_pb2 import HealthCheckRequest, HealthCheckResponse
+from grpc_health.v1.health_pb2_grpc import HealthStub
+from segue.common.v1.common_pb2 import Key, Progress
+from segue.gan.v1 import gan_pb2 as gan
+from segue.gan.v1.gan_pb2_grpc import GanServiceStub
+from segue.renderer.v1 import renderer_pb2 as renderer
+from segue.renderer.v1.renderer_pb2_grpc import RendererServiceStub
+from segue.transposer.v1 import transposer_pb2 as transposer
+from segue.transposer.v1.transposer_pb2_grpc import TransposerServiceStub
+from segue.vae.v1 import vae_pb2 as vae
+from segue.vae.v1.vae_pb2_grpc import VaeServiceStub
+from servicekit.client import Link
+from servicekit.faults import Fault, Internal, ModelMismatch, NotReady, Overloaded, SoundFontMissing, Upstream
+
+from gateway.settings import Settings
+
+Report = Callable[[float, str], None]
+"""Told a long call's fraction (0 to 1) and stage as it goes on."""
+
+Health = Literal["serving", "starting", "away"]
+
+READ_S = 30.0
+"""Deadline of a call that reads a piece: the largest takes about a second."""
+BLEND_S = 900.0
+"""Deadline of a blend: twenty minutes of music on a slow machine."""
+GENERATE_S = 600.0
+"""Deadline of one generated piece."""
+RENDER_S = 900.0
+"""Deadline of a rendering."""
+PROBE_S = 2.0
+"""Deadline of a health check."""
+
+T = TypeVar("T")
+ResultT = TypeVar("ResultT", covariant=True)
+
+
+class Event(Protocol[ResultT]):
+    """A message of a stream that carries progress and, last, a result."""
+
+    @property
+    def progress(self) -> Progress: ...
+    @property
+    def result(self) -> ResultT: ...
+    def WhichOneof(self, oneof_group: Any) -> str | None: ...  # noqa: N802  protobuf's name
+
+
+class Services:
+    """A link to each service. Every method raises the fault that the service raised, or that it is away."""
+
+    def __init__(self, settings: Settings) -> None:
+        targets = {
+            "transposer": settings.transposer_target,
+            "vae": settings.vae_target,
+            "gan": settings.gan_target,
+            "renderer": settings.renderer_target,
+            "scraper": settings.scraper_target,
+        }
+        self._links = {name: Link(target, name) for name, target in targets.items()}
+        self._transposer = TransposerServiceStub(self._links["transposer"].channel)
+        self._vae = VaeServiceStub(self._links["vae"].channel)
+        self._gan = GanServiceStub(self._links["gan"].channel)
+        self._renderer = RendererServiceStub(self._links["renderer"].channel)
+
+    async def close(self) -> None:
+        """End the calls under way and close the links."""
+        await asyncio.gather(*(link.close() for link in self._links.values()))
+
+    async def inspect(self, request: transposer.InspectRequest) -> transposer.InspectResponse:
+        """Describe a piece."""
+        return await self._links["transposer"].call(self._transposer.Inspect, request, timeout_s=READ_S)
+
+    async def detect_key(self, midi: bytes) -> Key:
+        """Find a piece's key."""
+        request = transposer.DetectKeyRequest(midi=midi)
+        return (await self._links["transposer"].call(self._transposer.DetectKey, request, timeout_s=READ_S)).key.key
+
+    async def transpose(self, midi: bytes, key: Key) -> bytes:
+        """Move a piece to a key by the shortest way."""
+        request = transposer.TransposeRequest(midi=midi, key=key)
+        return (await self._links["transposer"].call(self._transposer.Transpose, request, timeout_s=READ_S)).midi
+
+    async def blend(self, request: vae.BlendRequest, report: Report) -> vae.BlendResult:
+        """Blend pieces."""
+        return await _result(self._links["vae"].stream(self._vae.Blend, request, timeout_s=BLEND_S), report)
+
+    async def generate(self, request: gan.GenerateRequest, report: Report) -> gan.GenerateResult:
+        """Generate a piece."""
+        return await _result(self._links["gan"].stream(self._gan.Generate, request, timeout_s=GENERATE_S), report)
+
+    async def styles(self) -> list[gan.Style]:
+        """List the styles that can be asked for."""
+        reply = await self._links["gan"].call(self._gan.ListStyles, gan.ListStylesRequest(), timeout_s=READ_S)
+        return list(reply.styles)
+
+    async def measure(self, midi: bytes) -> renderer.AudioHeader:
+        """Tell what a piece's audio will be."""
+        request = renderer.MeasureRequest(midi=midi)
+        return (await self._links["renderer"].call(self._renderer.Measure, request, timeout_s=READ_S)).header
+
+    def render(self, request: renderer.RenderRequest) -> AsyncGenerator[renderer.RenderResponse, None]:
+        """Render a piece; closing the generator ends the work."""
+        return self._links["renderer"].stream(self._renderer.Render, request, timeout_s=RENDER_S)
+
+    async def health(self) -> dict[str, Health]:
+        """Ask every service how it is."""
+        states = await asyncio.gather(*(self._probe(link) for link in self._links.values()))
+        return dict(zip(self._links, states, strict=True))
+
+    async def _probe(self, link: Link) -> Health:
+        check = HealthStub(link.channel).Check
+        try:
+            reply = await link.call(check, HealthCheckRequest(), timeout_s=PROBE_S)
+        except Fault:
+            return "away"
+        return "serving" if reply.status == HealthCheckResponse.SERVING else "starting"
+
+
+async def _result(stream: AsyncGenerator[Event[T], None], report: Report) -> T:
+    """Follow a long call to its end."""
+    async with aclosing(stream) as events:
+        async for event in events:
+            if event.WhichOneof("event") == "result":
+                return event.result
+            report(event.progress.fraction, event.progress.stage)
+    raise Internal("a service ended its stream without a result")
+
+
+async def patiently(call: Callable[[], Awaitable[T]], patience_s: float) -> T:
+    """Make a call again while its service is away or overloaded.
+
+    Parameters
+    ----------
+    call : callable
+        Makes the call.
+    patience_s : float
+        Seconds after the first failure at which no further attempt is made.
+
+    Raises
+    ------
+    Fault
+        The last one, once the time is over; or at once, one that another attempt will not mend.
+    """
+    loop = asyncio.get_running_loop()
+    give_up_at_s: float | None = None
+    wait_s = 0.25
+    while True:
+        try:
+            return await call()
+        except (Upstream, NotReady, Overloaded) as away:
+            give_up_at_s = give_up_at_s or loop.time() + patience_s
+            if isinstance(away, ModelMismatch | SoundFontMissing) or loop.time() + wait_s > give_up_at_s:
+                raise
+        await asyncio.sleep(wait_s)
+        wait_s = min(wait_s * 2, 4.0)

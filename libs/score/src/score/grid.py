@@ -1,0 +1,372 @@
+"""The grid: a score cut into bars of steps, four roles, as the models see it.
+
+A `Grid` keeps beside its events what they cannot say: velocities, programs, the tempo curve, key signatures, and which
+track each role came from. ``from_score(to_score(grid)) == grid`` for every grid that `from_score` gives.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import NamedTuple
+
+import numpy as np
+
+from score import raster
+from score.bars import Timeline, timeline
+from score.encoding import GRID_ID, STEPS_PER_BAR, STEPS_PER_QUARTER
+from score.lines import END, ONSET, Drawing, Events, NoteTable, Velocities
+from score.model import (
+    DEFAULT_MICROSECONDS_PER_QUARTER,
+    DRUM_CHANNEL,
+    KeySignature,
+    Meter,
+    Note,
+    Notice,
+    Score,
+    Tempo,
+    Track,
+)
+from score.parts import Parts, Source, divide
+from score.roles import ROLES, Role, assign
+from score.timing import TempoMap
+
+__all__ = ["GRID_ID", "Grid", "GridKey", "GridTempo", "from_events", "from_score", "to_score"]
+
+CHANNELS: Mapping[Role, int] = {Role.LEAD: 0, Role.HARMONY: 1, Role.BASS: 2, Role.DRUMS: DRUM_CHANNEL}
+DEFAULT_PROGRAMS: Mapping[Role, int] = {Role.LEAD: 73, Role.HARMONY: 0, Role.BASS: 33, Role.DRUMS: 0}
+"""Flute, piano, fingered bass: what a role sounds like when nobody said."""
+
+_LONG_PIECE_MINUTES = 15
+
+
+class GridTempo(NamedTuple):
+    """A tempo that holds from ``step`` on."""
+
+    step: int
+    microseconds_per_quarter: int
+
+    @classmethod
+    def at_bpm(cls, step: int, bpm: float) -> GridTempo:
+        """Make a tempo of so many quarters a minute."""
+        return cls(step, max(1, min(round(60_000_000 / bpm), 0xFFFFFF)))
+
+    @property
+    def bpm(self) -> float:
+        """Quarter notes a minute."""
+        return 60_000_000 / self.microseconds_per_quarter
+
+
+class GridKey(NamedTuple):
+    """A key signature that holds from ``step`` on."""
+
+    step: int
+    fifths: int
+    is_minor: bool
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Grid:
+    """A piece on steps.
+
+    Attributes
+    ----------
+    meter : str
+        ``"4/4"`` (16 steps a bar), ``"3/4"`` or ``"6/8"`` (12).
+    n_bars : int
+        At least 1.
+    events : dict of Role to ndarray, int16
+        Only the roles that the piece has, each of n_bars * steps_per_bar steps: lead and bass (n_steps,), harmony
+        (n_steps, 4), drums (n_steps,). See `score.encoding`.
+    velocities : dict of Role to ndarray, uint8
+        Velocity where a note begins, 0 elsewhere; shapes of `events`, but (n_steps, 9) for drums.
+    programs : dict of Role to int
+        General MIDI program of each role.
+    tempos : tuple of GridTempo
+        Sorted, at least one, the first at step 0.
+    keys : tuple of GridKey
+        The score's key signatures, sorted; may be empty.
+    sources : tuple of Source
+        Which track each role came from. Not part of the music: left out of comparisons, as are title and notices.
+    """
+
+    meter: str
+    n_bars: int
+    events: dict[Role, Events]
+    velocities: dict[Role, Velocities]
+    programs: dict[Role, int]
+    tempos: tuple[GridTempo, ...] = (GridTempo(0, DEFAULT_MICROSECONDS_PER_QUARTER),)
+    keys: tuple[GridKey, ...] = ()
+    sources: tuple[Source, ...] = ()
+    title: str = ""
+    notices: tuple[Notice, ...] = field(default=())
+
+    @property
+    def steps_per_bar(self) -> int:
+        """16 or 12."""
+        return STEPS_PER_BAR[self.meter]
+
+    @property
+    def n_steps(self) -> int:
+        """Length of every role in steps."""
+        return self.n_bars * self.steps_per_bar
+
+    @property
+    def roles(self) -> tuple[Role, ...]:
+        """The roles the piece has, in the order of `ROLES`."""
+        return tuple(role for role in ROLES if role in self.events)
+
+    @property
+    def mean_bpm(self) -> float:
+        """Quarters a minute on average over the whole grid, weighted by time."""
+        starts = np.array([tempo.step for tempo in self.tempos] + [self.n_steps], dtype=np.float64)
+        rates = np.array([tempo.microseconds_per_quarter for tempo in self.tempos], dtype=np.float64)
+        return float(60e6 * self.n_steps / np.sum(np.diff(starts) * rates))
+
+    def notes(self, role: Role) -> NoteTable:
+        """List a role's notes: an int32 array (n, 4) of onset step, end step, pitch and velocity."""
+        return raster.read(role, self.events[role], self.velocities[role])
+
+    def to_meter(self, meter: str) -> Grid:
+        """Convert to another meter bar by bar.
+
+        Three beats become four by doubling the last beat's length; four become three by halving the last two. 3/4 and
+        6/8 have the same steps. A notice tells what was done.
+        """
+        if meter == self.meter:
+            return self
+        notice = Notice("METER_CONVERTED", f"{self.meter} was made {meter}.")
+        changed = replace(self, meter=meter, notices=(*self.notices, notice))
+        if STEPS_PER_BAR[meter] == self.steps_per_bar:
+            return changed
+        drawings = {
+            role: raster.draw(role, _warp_notes(self.notes(role), self.steps_per_bar), changed.n_steps)
+            for role in self.roles
+        }
+        warped_tempos = (tempo._replace(step=_warp(tempo.step, self.steps_per_bar)) for tempo in self.tempos)
+        warped_keys = (key._replace(step=_warp(key.step, self.steps_per_bar)) for key in self.keys)
+        return replace(
+            changed,
+            events={role: drawing.events for role, drawing in drawings.items()},
+            velocities={role: drawing.velocities for role, drawing in drawings.items()},
+            tempos=tuple({tempo.step: tempo for tempo in warped_tempos}.values()),
+            keys=tuple({key.step: key for key in warped_keys}.values()),
+        )
+
+    def __eq__(self, other: object) -> bool:
+        """Whether two grids are the same music."""
+        if not isinstance(other, Grid):
+            return NotImplemented
+        return (
+            (self.meter, self.n_bars, self.tempos, self.keys) == (other.meter, other.n_bars, other.tempos, other.keys)
+            and self.programs == other.programs
+            and _same(self.events, other.events)
+            and _same(self.velocities, other.velocities)
+        )
+
+    __hash__ = None  # type: ignore[assignment]  # holds arrays
+
+
+def from_events(
+    meter: str,
+    events: Mapping[Role, Events],
+    *,
+    velocities: Mapping[Role, Velocities] | None = None,
+    programs: Mapping[Role, int] | None = None,
+    bpm: float = 120.0,
+) -> Grid:
+    """Make a grid of events, such as a model gives.
+
+    Parameters
+    ----------
+    meter : str
+        ``"4/4"``, ``"3/4"`` or ``"6/8"``.
+    events : mapping of Role to ndarray
+        Whole bars, of one length; see `Grid`.
+    velocities, programs : mapping, optional
+        What is absent is 0 (loudness not said) and `DEFAULT_PROGRAMS`.
+    bpm : float
+        Quarters a minute, throughout.
+    """
+    n_steps = max((len(values) for values in events.values()), default=STEPS_PER_BAR[meter])
+    loud = velocities or {}
+    return Grid(
+        meter=meter,
+        n_bars=n_steps // STEPS_PER_BAR[meter],
+        events={role: np.asarray(values, dtype=np.int16) for role, values in events.items()},
+        velocities={
+            role: loud.get(role, np.zeros(raster.velocities_shape(role, n_steps), dtype=np.uint8)) for role in events
+        },
+        programs={role: (programs or {}).get(role, DEFAULT_PROGRAMS[role]) for role in events},
+        tempos=(GridTempo.at_bpm(0, bpm),),
+    )
+
+
+def from_score(score: Score, overrides: Mapping[int, Role | None] | None = None) -> Grid:
+    """Cut a score into a grid.
+
+    Parameters
+    ----------
+    score : Score
+        With at least one note.
+    overrides : mapping, optional
+        Track index to the role a person gave it, None to leave the track out.
+
+    Returns
+    -------
+    Grid
+        Its notices tell what was cut, merged, quantised or guessed, after those of the score.
+    """
+    given = overrides or {}
+    bars = timeline(score)
+    guesses = assign(score, given)
+    tables = {index: _table(track, bars) for index, track in enumerate(score.tracks) if track.notes}
+    parts = divide(score, guesses, tables, set(given))
+    drawings = _draw(parts.notes, STEPS_PER_BAR[bars.meter])
+    n_steps = max((len(drawing.events) for drawing in drawings.values()), default=STEPS_PER_BAR[bars.meter])
+    return Grid(
+        meter=bars.meter,
+        n_bars=n_steps // STEPS_PER_BAR[bars.meter],
+        events={role: drawing.events for role, drawing in drawings.items()},
+        velocities={role: drawing.velocities for role, drawing in drawings.items()},
+        programs={role: _main_program(parts, role) for role in drawings},
+        tempos=_grid_tempos(score, bars, n_steps),
+        keys=_grid_keys(score, bars, n_steps),
+        sources=parts.sources,
+        title=score.title,
+        notices=(*score.notices, *bars.notices, *_piece_notices(score), *_part_notices(score, parts, drawings, bars)),
+    )
+
+
+def to_score(
+    grid: Grid,
+    *,
+    ticks_per_quarter: int = 480,
+    title: str | None = None,
+    provenance: Mapping[str, object] | None = None,
+) -> Score:
+    """Write a grid as a score of one track a role, named Lead, Harmony, Bass and Drums.
+
+    ``ticks_per_quarter`` is a multiple of 4; ``title`` is the grid's own unless given. Bars of silence at the end have
+    no notes, so they are not in the score.
+    """
+    ticks_per_step = ticks_per_quarter // STEPS_PER_QUARTER
+    numerator, denominator = (int(part) for part in grid.meter.split("/"))
+    return Score(
+        ticks_per_quarter=ticks_per_quarter,
+        tempos=tuple(Tempo(at.step * ticks_per_step, at.microseconds_per_quarter) for at in grid.tempos),
+        meters=(Meter(0, numerator, denominator),),
+        keys=tuple(KeySignature(key.step * ticks_per_step, key.fifths, key.is_minor) for key in grid.keys),
+        tracks=tuple(_track(grid, role, ticks_per_step) for role in grid.roles),
+        title=grid.title if title is None else title,
+        provenance=dict(provenance or {}),
+    )
+
+
+def _track(grid: Grid, role: Role, ticks_per_step: int) -> Track:
+    notes = (
+        Note(onset * ticks_per_step, (end - onset) * ticks_per_step, pitch, velocity)
+        for onset, end, pitch, velocity in grid.notes(role).tolist()
+    )
+    return Track(role.value.title(), grid.programs[role], CHANNELS[role], tuple(sorted(notes, key=_in_order)))
+
+
+def _in_order(note: Note) -> tuple[int, int, int]:
+    return note.onset_ticks, note.pitch, note.duration_ticks
+
+
+def _table(track: Track, bars: Timeline) -> NoteTable:
+    """Quantise a track's notes to steps; every note lasts at least one."""
+    notes = np.array(track.notes, dtype=np.int64)
+    onsets = _rounded(bars.steps_at(notes[:, 0]))
+    ends = np.maximum(_rounded(bars.steps_at(notes[:, 0] + notes[:, 1])), onsets + 1)
+    return np.stack((onsets, ends, notes[:, 2], notes[:, 3]), axis=1).astype(np.int32)
+
+
+def _rounded(steps: np.ndarray[tuple[int, ...], np.dtype[np.float64]]) -> np.ndarray[tuple[int, ...], np.dtype[np.int64]]:
+    # Halves go up: numpy's own rounding would pull every other pair of triplets together.
+    return np.floor(steps + 0.5).astype(np.int64)
+
+
+def _draw(notes: Mapping[Role, NoteTable], steps_per_bar: int) -> dict[Role, Drawing]:
+    """Draw every role, cut after the last bar in which any still sounds."""
+    bound = max((int(table[:, END].max()) for table in notes.values()), default=1)
+    n_steps = -(-bound // steps_per_bar) * steps_per_bar
+    drawings = {role: raster.draw(role, table, n_steps) for role, table in notes.items()}
+    # Notes that were left out may have been the last ones.
+    last = max((raster.last_step(role, drawing.events) for role, drawing in drawings.items()), default=1)
+    n_steps = max(-(-last // steps_per_bar), 1) * steps_per_bar
+    return {
+        role: drawing._replace(events=drawing.events[:n_steps], velocities=drawing.velocities[:n_steps])
+        for role, drawing in drawings.items()
+    }
+
+
+def _main_program(parts: Parts, role: Role) -> int:
+    """The program that plays most notes of a role."""
+    counts: dict[int, int] = {}
+    for source in parts.sources:
+        if source.role is role:
+            counts[source.program] = counts.get(source.program, 0) + source.n_notes
+    return max(counts, key=lambda program: counts[program])
+
+
+def _grid_tempos(score: Score, bars: Timeline, n_steps: int) -> tuple[GridTempo, ...]:
+    """The tempo curve; of several tempos within one step the last holds."""
+    tempos = {0: GridTempo(0, DEFAULT_MICROSECONDS_PER_QUARTER)}
+    for tempo in score.tempos:
+        step = int(_rounded(bars.steps_at(tempo.tick))) if tempo.tick else 0
+        if step < n_steps:
+            tempos[step] = GridTempo(step, tempo.microseconds_per_quarter)
+    return tuple(tempos.values())
+
+
+def _grid_keys(score: Score, bars: Timeline, n_steps: int) -> tuple[GridKey, ...]:
+    keys = {}
+    for key in score.keys:
+        step = int(_rounded(bars.steps_at(key.tick))) if key.tick else 0
+        if step < n_steps:
+            keys[step] = GridKey(step, key.fifths, key.is_minor)
+    return tuple(keys.values())
+
+
+def _piece_notices(score: Score) -> list[Notice]:
+    notices = []
+    changes = len({tempo.microseconds_per_quarter for tempo in score.tempos}) > 1
+    if changes:
+        notices.append(Notice("TEMPO_CHANGES_KEPT", f"{len(score.tempos) - 1} tempo changes kept."))
+    minutes = TempoMap.of(score).seconds(score.end_ticks) / 60
+    if minutes > _LONG_PIECE_MINUTES:
+        notices.append(Notice("PIECE_LONG", f"The piece lasts {minutes:.0f} minutes: working on it takes a while."))
+    if all(track.is_drum for track in score.tracks if track.notes):
+        notices.append(Notice("DRUMS_ONLY", "There are only drums: the piece has no key, and no lead, harmony or bass."))
+    return notices
+
+
+def _part_notices(score: Score, parts: Parts, drawings: Mapping[Role, Drawing], bars: Timeline) -> list[Notice]:
+    notices = []
+    n_tracks = sum(bool(track.notes) for track in score.tracks)
+    if n_tracks > len(parts.notes):
+        notices.append(Notice("TRACKS_MERGED", f"{n_tracks} tracks were merged into {len(parts.notes)} roles."))
+    return notices
+
+
+def _warp(step: int, steps_per_bar: int, *, is_end: bool = False) -> int:
+    """Move a step from a bar of 12 to one of 16 (last beat doubled), or from 16 to 12 (last two beats halved)."""
+    bar, rest = divmod(step, steps_per_bar)
+    over = max(rest - 8, 0)
+    if steps_per_bar == 12:
+        return bar * 16 + min(rest, 8) + 2 * over
+    return bar * 12 + min(rest, 8) + (over + is_end) // 2
+
+
+def _warp_notes(notes: NoteTable, steps_per_bar: int) -> NoteTable:
+    warped = notes.copy()
+    for row in warped:
+        row[ONSET] = _warp(int(row[ONSET]), steps_per_bar)
+        row[END] = max(_warp(int(row[END]), steps_per_bar, is_end=True), int(row[ONSET]) + 1)
+    return warped
+
+
+def _same(mine: Mapping[Role, np.ndarray], other: Mapping[Role, np.ndarray]) -> bool:
+    return mine.keys() == other.keys() and all(np.array_equal(mine[role], other[role]) for role in mine)

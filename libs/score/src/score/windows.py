@@ -1,0 +1,133 @@
+"""Windows: two bars of one role, the piece of music that the models encode and decode.
+
+A window says by itself what sounds in it: a note that sounds over from the window before is struck again, and silence
+at the start is a note-off.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+from numpy.typing import NDArray
+
+from score.encoding import BARS_PER_WINDOW, HOLD, OFF, STEPS_PER_BAR
+from score.grid import Grid
+from score.lines import Events
+from score.roles import Role
+
+
+def steps_per_window(meter: str) -> int:
+    """32 for 4/4, 24 for 3/4 and 6/8."""
+    return BARS_PER_WINDOW * STEPS_PER_BAR[meter]
+
+
+def count(grid: Grid) -> int:
+    """How many windows a grid has; the last may be filled up with a bar of silence."""
+    return -(-grid.n_bars // BARS_PER_WINDOW)
+
+
+def split(grid: Grid) -> dict[Role, Events]:
+    """Cut every role into windows.
+
+    Returns
+    -------
+    dict of Role to ndarray, int16
+        Shape (n_windows, steps), for harmony (n_windows, steps, 4).
+    """
+    length = steps_per_window(grid.meter)
+    windows = {}
+    for role in grid.roles:
+        events = _filled_up(grid.events[role], count(grid) * length, is_pitched=role is not Role.DRUMS)
+        shape = (count(grid), length, *events.shape[1:])
+        cut = events.reshape(shape).copy()
+        if role is not Role.DRUMS:
+            is_open = cut[:, 0] == HOLD
+            cut[:, 0][is_open] = _sounding(events).reshape(shape)[:, 0][is_open]
+        windows[role] = cut
+    return windows
+
+
+def ties(grid: Grid) -> dict[Role, NDArray[np.bool_]]:
+    """Tell for every window of a pitched role whether a note sounds over into it.
+
+    Returns
+    -------
+    dict of Role to ndarray, bool
+        Shape (n_windows,), for harmony (n_windows, 4); no drums.
+    """
+    length = steps_per_window(grid.meter)
+    found = {}
+    for role in grid.roles:
+        if role is Role.DRUMS:
+            continue
+        events = _filled_up(grid.events[role], count(grid) * length, is_pitched=True)
+        found[role] = (events[::length] == HOLD) & (_sounding(events)[::length] > OFF)
+    return found
+
+
+def join(
+    windows: Mapping[Role, Events], n_bars: int | None = None, held: Mapping[Role, NDArray[np.bool_]] | None = None
+) -> dict[Role, Events]:
+    """Put windows together again.
+
+    A window that begins with a hold goes on with the note before it. Note-offs in silence are dropped, so that what
+    comes out is written as a grid writes it.
+
+    Parameters
+    ----------
+    windows : mapping of Role to ndarray
+        As `split` gives them, or a model.
+    n_bars : int, optional
+        Cut to so many bars; else all windows whole.
+    held : mapping of Role to ndarray, optional
+        As `ties` gives them: a window so marked that begins with the pitch that sounds goes on with it.
+
+    Returns
+    -------
+    dict of Role to ndarray, int16
+        Shape (n_steps,), for harmony (n_steps, 4): the events of a grid.
+    """
+    joined = {}
+    for role, cut in windows.items():
+        n_windows, length = cut.shape[:2]
+        events = np.asarray(cut, dtype=np.int16).reshape(n_windows * length, *cut.shape[2:]).copy()
+        if role is not Role.DRUMS:
+            if held is not None and role in held:
+                _tie(events, length, held[role])
+            _tidy(events)
+        joined[role] = events if n_bars is None else events[: n_bars * length // BARS_PER_WINDOW]
+    return joined
+
+
+def _filled_up(events: Events, n_steps: int, *, is_pitched: bool) -> Events:
+    missing = n_steps - len(events)
+    if missing == 0:
+        return events
+    silence = np.zeros((missing, *events.shape[1:]), dtype=np.int16)
+    if is_pitched:
+        silence[0] = OFF
+    return np.concatenate((events, silence))
+
+
+def _sounding(events: Events) -> Events:
+    """The event that is in force at each step: the last that was no hold; silence before the first."""
+    steps = np.arange(len(events)).reshape(-1, *[1] * (events.ndim - 1))
+    last = np.maximum.accumulate(np.where(events != HOLD, steps, 0), axis=0)
+    in_force = np.take_along_axis(events, last, axis=0)
+    return np.where(in_force == HOLD, OFF, in_force).astype(np.int16)
+
+
+def _tie(events: Events, length: int, held: NDArray[np.bool_]) -> None:
+    """Turn the repeated strike at the start of a held window into a hold, in place."""
+    starts = np.arange(length, len(events), length)
+    before = _sounding(events)[starts - 1]
+    is_tied = held[1 : len(starts) + 1] & (events[starts] == before) & (before > OFF)
+    events[starts] = np.where(is_tied, HOLD, events[starts])
+
+
+def _tidy(events: Events) -> None:
+    """Write silence as a grid does, in place: a note-off at the first step, none where nothing sounds."""
+    before = np.concatenate((np.full_like(events[:1], OFF), _sounding(events)[:-1]))
+    events[(events == OFF) & (before == OFF)] = HOLD
+    events[0] = np.where(events[0] == HOLD, OFF, events[0])

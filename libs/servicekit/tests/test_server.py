@@ -1,0 +1,200 @@
+from __future__ import annotations
+
+import asyncio
+import socket
+import threading
+from collections.abc import AsyncIterator, Callable
+from contextlib import aclosing
+from types import SimpleNamespace
+from typing import Any
+
+import grpc
+import pytest
+from grpc_reflection.v1alpha import reflection_pb2, reflection_pb2_grpc
+from prometheus_client import REGISTRY
+from servicekit import calls, faults, probe
+from servicekit import server as servers
+from servicekit.client import Link
+from structlog.testing import capture_logs
+
+MakeServer = Callable[..., servers.Server]
+
+
+def sample(name: str, **labels: str) -> float:
+    return REGISTRY.get_sample_value(name, labels) or 0.0
+
+
+async def test_a_reply_comes_back(make_server: MakeServer, echo: SimpleNamespace) -> None:
+    before = sample("segue_rpc_calls_total", rpc="EchoService/Say", code="OK")
+    async with make_server() as server, Link(server.target, "echo") as link:
+        stub = echo.grpc.EchoServiceStub(link.channel)
+        reply = await link.call(stub.Say, echo.pb2.SayRequest(text="hello"), timeout_s=5)
+    assert reply.text == "hello"
+    assert sample("segue_rpc_calls_total", rpc="EchoService/Say", code="OK") == before + 1
+    assert sample("segue_rpc_in_flight", rpc="EchoService/Say") == 0
+
+
+async def test_a_fault_crosses_the_wire_whole(make_server: MakeServer, echo: SimpleNamespace) -> None:
+    async def refuse(request: Any, context: Any) -> str:
+        raise faults.MidiTooLarge("The file has 9 bytes, of at most 8.", limit_bytes=8, name="ä.mid")
+
+    async with make_server(say=refuse) as server, Link(server.target, "echo") as link:
+        with pytest.raises(faults.MidiTooLarge, match="9 bytes, of at most 8") as raised:
+            await link.call(echo.grpc.EchoServiceStub(link.channel).Say, echo.pb2.SayRequest(), timeout_s=5)
+    assert raised.value.facts == {"limit_bytes": 8, "name": "ä.mid"}
+
+
+async def test_a_fault_in_the_middle_of_a_stream_follows_its_replies(
+    make_server: MakeServer, echo: SimpleNamespace
+) -> None:
+    async def count_to_two(request: Any, context: Any) -> AsyncIterator[int]:
+        yield 0
+        yield 1
+        raise faults.Overloaded("Enough.", retry_after_s=4)
+
+    async with make_server(count=count_to_two) as server, Link(server.target, "echo") as link:
+        stub = echo.grpc.EchoServiceStub(link.channel)
+        replies = link.stream(stub.Count, echo.pb2.CountRequest(until=5), timeout_s=5)
+        assert [(await anext(replies)).number for _ in range(2)] == [0, 1]
+        with pytest.raises(faults.Overloaded, match=r"Enough\.") as raised:
+            await anext(replies)
+    assert raised.value.retry_after_s == 4.0
+
+
+async def test_a_bug_is_logged_whole_and_told_as_nothing(make_server: MakeServer, echo: SimpleNamespace) -> None:
+    async def fail(request: Any, context: Any) -> str:
+        raise ValueError("the secret is 42")
+
+    with capture_logs() as lines:
+        async with make_server(say=fail) as server, Link(server.target, "echo") as link:
+            with pytest.raises(faults.Internal, match="went wrong in this service") as raised:
+                await link.call(echo.grpc.EchoServiceStub(link.channel).Say, echo.pb2.SayRequest(), timeout_s=5)
+    assert "42" not in raised.value.message
+    assert [line["event"] for line in lines if line["log_level"] == "error"] == ["rpc.failed"]
+    ended = next(line for line in lines if line["event"] == "rpc.ended")
+    assert (ended["code"], ended["reason"]) == ("INTERNAL", "INTERNAL")
+
+
+async def test_until_loaded_calls_are_refused_and_health_says_so(
+    make_server: MakeServer, echo: SimpleNamespace
+) -> None:
+    may_load = threading.Event()
+    server = make_server(load=lambda: assert_true(may_load.wait(10)))
+    await server.start()
+    loading = asyncio.create_task(server.load())
+    assert await asyncio.to_thread(probe.main, [server.target]) == 1
+    with pytest.raises(faults.NotReady, match="still starting"):
+        async with Link(server.target, "echo") as link:
+            await link.call(echo.grpc.EchoServiceStub(link.channel).Say, echo.pb2.SayRequest(), timeout_s=5)
+    may_load.set()
+    await loading
+    assert await asyncio.to_thread(probe.ask, server.target, "segue.echo.v1.EchoService") == "SERVING"
+    assert await asyncio.to_thread(probe.ask, server.target, "segue.none.v1.None") == "NOT_FOUND"
+    await server.stop()
+    assert await asyncio.to_thread(probe.ask, server.target) == "UNAVAILABLE"
+
+
+def assert_true(value: bool) -> None:
+    assert value
+
+
+async def test_reflection_tells_the_services(make_server: MakeServer) -> None:
+    async with make_server() as server, grpc.aio.insecure_channel(server.target) as channel:
+        stub = reflection_pb2_grpc.ServerReflectionStub(channel)
+        request = reflection_pb2.ServerReflectionRequest(list_services="")
+        names = [
+            service.name
+            async for reply in stub.ServerReflectionInfo(iter([request]), timeout=5)
+            for service in reply.list_services_response.service
+        ]
+    assert "segue.echo.v1.EchoService" in names
+    assert "grpc.health.v1.Health" in names
+
+
+async def test_the_request_id_and_what_is_left_of_the_deadline_are_handed_on(
+    make_server: MakeServer, echo: SimpleNamespace
+) -> None:
+    async def tell(request: Any, context: Any) -> str:
+        handed_on = dict(calls.outgoing())
+        return f"{handed_on['x-request-id']} {handed_on['traceparent']} {calls.remaining_s(600) <= 5}"
+
+    trace = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
+    calls.enter({"x-request-id": "abc-1", "traceparent": trace})
+    async with make_server(say=tell) as server, Link(server.target, "echo") as link:
+        reply = await link.call(echo.grpc.EchoServiceStub(link.channel).Say, echo.pb2.SayRequest(), timeout_s=5)
+    assert reply.text == f"abc-1 {trace} True"
+
+
+@pytest.mark.parametrize("sent", ["", "x" * 65, 'a"b', "a\nb"])
+def test_a_request_id_that_could_harm_a_log_is_replaced(sent: str) -> None:
+    made = calls.enter({"x-request-id": sent})
+    assert made != sent
+    assert len(made) == 16
+
+
+async def test_a_call_over_its_deadline_is_a_fault(make_server: MakeServer, echo: SimpleNamespace) -> None:
+    async def wait(request: Any, context: Any) -> str:
+        await asyncio.Event().wait()
+        return ""
+
+    async with make_server(say=wait) as server, Link(server.target, "echo") as link:
+        with pytest.raises(faults.DeadlineExceeded, match="echo service took longer"):
+            await link.call(echo.grpc.EchoServiceStub(link.channel).Say, echo.pb2.SayRequest(), timeout_s=0.2)
+
+
+async def test_a_reader_that_leaves_cancels_the_call(make_server: MakeServer, echo: SimpleNamespace) -> None:
+    left = asyncio.Event()
+
+    async def count_for_ever(request: Any, context: Any) -> AsyncIterator[int]:
+        try:
+            yield 0
+            await asyncio.Event().wait()
+        finally:
+            left.set()
+
+    async with make_server(count=count_for_ever) as server, Link(server.target, "echo") as link:
+        stub = echo.grpc.EchoServiceStub(link.channel)
+        async with aclosing(link.stream(stub.Count, echo.pb2.CountRequest(), timeout_s=30)) as replies:
+            first = await anext(replies)
+        await asyncio.wait_for(left.wait(), 5)
+    assert first.number == 0
+
+
+async def test_a_service_that_is_not_there_is_a_fault_without_its_address(echo: SimpleNamespace) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        target = f"127.0.0.1:{taken.getsockname()[1]}"
+        async with Link(target, "echo") as link:
+            with pytest.raises(faults.Upstream, match="echo service cannot be reached") as raised:
+                await link.call(echo.grpc.EchoServiceStub(link.channel).Say, echo.pb2.SayRequest(), timeout_s=10)
+    assert "127.0.0.1" not in raised.value.message
+
+
+async def test_a_service_that_is_back_soon_is_called_again(make_server: MakeServer, echo: SimpleNamespace) -> None:
+    attempts = []
+
+    async def succeed_at_last(request: Any, context: Any) -> str:
+        attempts.append(1)
+        if len(attempts) < 3:
+            raise faults.NotReady("Not yet.")
+        return "here"
+
+    async with make_server(say=succeed_at_last) as server, Link(server.target, "echo") as link:
+        reply = await link.call(echo.grpc.EchoServiceStub(link.channel).Say, echo.pb2.SayRequest(), timeout_s=10)
+    assert reply.text == "here"
+    assert len(attempts) == 3
+
+
+async def test_a_port_in_use_is_told_in_one_line(make_server: MakeServer) -> None:
+    async with make_server() as first:
+        second = make_server(port=first.port)
+        with pytest.raises(SystemExit, match=rf"^echo: cannot listen on 127.0.0.1:{first.port} \(.*\); set ECHO_PORT$"):
+            await second.start()
+
+
+async def test_a_load_that_fails_ends_the_process_with_its_reason(make_server: MakeServer) -> None:
+    def load() -> None:
+        raise faults.ModelMismatch("The weights are for another grid.")
+
+    with pytest.raises(SystemExit, match=r"^echo: MODEL_MISMATCH: The weights are for another grid\.$"):
+        await servers._run(make_server(load=load))

@@ -1,0 +1,110 @@
+"""Who may import whom: the dependency rule of docs/decisions, read from the sources themselves."""
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+SERVICES = sorted(path.parent.name for path in ROOT.glob("services/*/pyproject.toml"))
+PACKAGES = {*SERVICES, "gateway", "score", "servicekit", "segue"}
+
+# Heavy or foreign libraries, each behind a door of its own: who may import it, and in how many modules.
+DOORS = {
+    ("tensorflow", "tensorflow_probability", "tf_keras", "magenta", "note_seq"): "vae",
+    ("torch",): "gan",
+    ("fluidsynth",): "renderer",
+}
+ONE_MODULE = {"vae", "renderer"}
+
+
+def folder(package: str) -> Path:
+    """Where a package's sources are."""
+    parents = {"score": "libs/score", "servicekit": "libs/servicekit", "gateway": "gateway"}
+    return ROOT / parents.get(package, f"services/{package}") / "src" / package
+
+
+def imports(path: Path) -> Iterator[str]:
+    """The absolute names that a module imports, `from a import b` as both `a` and `a.b`."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            yield node.module
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+        elif isinstance(node, ast.Call) and ast.unparse(node.func) in {"importlib.import_module", "__import__"}:
+            yield from (str(each.value) for each in node.args[:1] if isinstance(each, ast.Constant))
+
+
+def roots(path: Path) -> set[str]:
+    """The top packages that a module imports."""
+    return {name.split(".")[0] for name in imports(path)}
+
+
+def modules(package: str) -> list[Path]:
+    """A package's modules; none at all would make every rule here hold."""
+    found = sorted(folder(package).rglob("*.py"))
+    assert found, f"no sources of {package}"
+    return found
+
+
+def offenders(paths: list[Path], forbidden: set[str]) -> list[str]:
+    """Modules that import something forbidden, with what it is."""
+    return [f"{path.relative_to(ROOT)}: {sorted(found)}" for path in paths if (found := roots(path) & forbidden)]
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_a_service_imports_no_other_service_and_not_the_gateway(service: str) -> None:
+    assert offenders(modules(service), {*SERVICES, "gateway"} - {service}) == []
+
+
+def test_the_gateway_imports_no_service_and_reads_no_music() -> None:
+    assert offenders(modules("gateway"), {*SERVICES, "score", "mido", "pretty_midi"}) == []
+
+
+def test_servicekit_knows_nothing_of_music_and_nobody_above_it() -> None:
+    assert offenders(modules("servicekit"), PACKAGES - {"servicekit"} | {"mido", "numpy"}) == []
+
+
+def test_faults_stand_at_the_bottom() -> None:
+    assert not roots(folder("servicekit") / "faults.py") & {"grpc", "google", "pydantic", "structlog", *PACKAGES}
+
+
+def test_score_needs_nothing_of_servicekit_but_its_faults() -> None:
+    assert offenders(modules("score"), PACKAGES - {"score", "servicekit"} | {"grpc", "tensorflow", "torch"}) == []
+    used = {name for path in modules("score") for name in imports(path) if name.startswith("servicekit")}
+    allowed = ("servicekit.faults", "servicekit.faults.")
+    assert [name for name in used - {"servicekit"} if not f"{name}.".startswith(allowed[1])] == []
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_domain_modules_know_no_grpc_and_not_their_servicer(service: str) -> None:
+    outer = {"__main__.py", "servicer.py", "replies.py", "settings.py"}
+    for path in modules(service):
+        if path.name not in outer:
+            names = set(imports(path))
+            assert not {name.split(".")[0] for name in names} & {"grpc"}, path
+            assert not {f"{service}.servicer", f"{service}.__main__"} & names, path
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_nothing_served_imports_training(service: str) -> None:
+    assert offenders(modules(service), {"training"}) == []
+
+
+@pytest.mark.parametrize(("libraries", "owner"), DOORS.items(), ids=lambda value: str(value))
+def test_heavy_libraries_have_one_door(libraries: tuple[str, ...], owner: str) -> None:
+    everybody = [path for package in PACKAGES - {"segue"} for path in modules(package)]
+    users = [path for path in everybody if roots(path) & set(libraries)]
+    assert users, f"nobody imports {libraries}"
+    assert {path.relative_to(ROOT).parts[1] for path in users} == {owner}
+    if owner in ONE_MODULE:
+        assert len(users) == 1, users
+
+
+def test_training_imports_only_its_own_service_and_score() -> None:
+    for service in ("vae", "gan"):
+        scripts = sorted((ROOT / "services" / service / "training").rglob("*.py"))
+        assert scripts, f"no training of {service}"
+        assert offenders(scripts, PACKAGES - {service, "score", "servicekit"}) == []

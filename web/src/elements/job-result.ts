@@ -1,0 +1,112 @@
+import { LitElement, html, nothing, type PropertyValues } from 'lit';
+import { customElement, property, state } from 'lit/decorators.js';
+import type { Job, TitledFile } from '../api/contract';
+import { count } from '../music/time';
+import { base, buttons } from '../style/controls';
+import { resultStyle } from './job-result-style';
+import './download-links';
+import './piano-roll';
+import './play-button';
+import './use-buttons';
+import './wave-form';
+
+/** What a job made: its pieces, one of them opened, and its parents. Property: `job`, a succeeded one. */
+@customElement('job-result')
+export class JobResult extends LitElement {
+  static override readonly styles = [base, buttons, resultStyle];
+
+  @property({ attribute: false }) job!: Job;
+  @state() private chosen = 0;
+
+  override willUpdate(changed: PropertyValues<this>): void {
+    const before = changed.get('job') as Job | undefined;
+    if (changed.has('job') && before?.job_id !== this.job.job_id) this.chosen = 0;
+  }
+
+  override render() {
+    const piece = this.job.results[this.chosen] ?? this.job.results[0];
+    if (piece === undefined) return html`<p>The job ended without a piece.</p>`;
+    return html`
+      ${this.job.results.length > 1 ? this.choices() : nothing}
+      <article>
+        <header>
+          <play-button wide file-id=${piece.file_id} label=${piece.title}></play-button>
+          <h2>${piece.title}</h2>
+        </header>
+        <wave-form file-id=${piece.file_id} label=${piece.title}></wave-form>
+        <piano-roll file-id=${piece.file_id} label=${piece.title}></piano-roll>
+        <div class="actions">
+          <download-links file-id=${piece.file_id} label=${piece.title}></download-links>
+          <use-buttons file-id=${piece.file_id} label=${piece.title}></use-buttons>
+        </div>
+        ${this.settings()}
+      </article>
+      ${this.job.parents.length > 0 ? this.parents() : nothing}
+    `;
+  }
+
+  private choices() {
+    return html`<fieldset class="choices">
+      <legend>${count(this.job.results.length, 'piece')}, the best first</legend>
+      ${this.job.results.map(
+        (piece, index) => html`<label>
+          <input
+            class="visually-hidden"
+            type="radio"
+            name="piece"
+            .checked=${index === this.chosen}
+            @change=${() => (this.chosen = index)}
+          />
+          <b>${index + 1}</b> ${piece.title}
+        </label>`,
+      )}
+    </fieldset>`;
+  }
+
+  private parents() {
+    return html`<section aria-labelledby="parents">
+      <h3 id="parents">Its parents</h3>
+      <ul class="parents">
+        ${this.job.parents.map((parent, index) => this.parent(parent, index))}
+      </ul>
+    </section>`;
+  }
+
+  private parent(parent: TitledFile, index: number) {
+    return html`<li class=${index === 0 ? 'a' : 'b'}>
+      <play-button file-id=${parent.file_id} label=${parent.title}></play-button>
+      <span class="title">${parent.title}</span>
+      <download-links file-id=${parent.file_id} label=${parent.title}></download-links>
+      <use-buttons file-id=${parent.file_id} label=${parent.title}></use-buttons>
+    </li>`;
+  }
+
+  private settings() {
+    return html`<details>
+      <summary>How it was made</summary>
+      <dl>
+        ${Object.entries(this.job.request)
+          .filter(([name, value]) => name !== 'file_ids' && value !== null)
+          .map(([name, value]) => html`<div><dt>${name.replaceAll('_', ' ')}</dt><dd>${settingLabel(value)}</dd></div>`)}
+      </dl>
+    </details>`;
+  }
+}
+
+/** A setting as a person reads it: `{"lead":0.2}` as "lead 0.2". */
+export function settingLabel(value: unknown): string {
+  if (Array.isArray(value)) return value.map(settingLabel).join(', ');
+  if (typeof value === 'object' && value !== null) {
+    return Object.entries(value)
+      .filter(([, part]) => part !== null)
+      .map(([name, part]) => `${name} ${settingLabel(part)}`)
+      .join(', ');
+  }
+  return String(value);
+}
+
+declare global {
+  interface HTMLElementTagNameMap {
+    'job-result': JobResult;
+  }
+}

@@ -1,0 +1,189 @@
+import { LitElement, css, html, nothing } from 'lit';
+import { customElement } from 'lit/decorators.js';
+import { ROLES, type Role } from '../api/contract';
+import { KEYS, ROLE_NAMES, keyLabel } from '../music/roles';
+import { fusion } from '../state/fusion';
+import type { FusionForm } from '../state/request';
+import { Watch } from '../state/watch';
+import { base, fields } from '../style/controls';
+import type { Choice } from './choice-field';
+import './choice-field';
+import './number-field';
+import './open-range';
+
+const METERS = ['4/4', '3/4', '6/8'];
+
+type NumberName = 'bpm' | 'bars' | 'temperature' | 'valence' | 'energy' | 'density';
+
+/** What the new piece should be: everything may be left open. Which fields there are follows from the method. */
+@customElement('piece-controls')
+export class PieceControls extends LitElement {
+  static override readonly styles = [
+    base,
+    fields,
+    css`
+      :host {
+        display: grid;
+        gap: 1.25rem;
+      }
+      .grid {
+        display: grid;
+        grid-template-columns: repeat(auto-fill, minmax(9.5rem, 1fr));
+        gap: 1rem var(--gap);
+      }
+      .wide {
+        grid-template-columns: repeat(auto-fit, minmax(min(100%, 14rem), 1fr));
+      }
+      .roles {
+        display: flex;
+        flex-wrap: wrap;
+        gap: 0.25rem 1.5rem;
+      }
+    `,
+  ];
+
+  constructor() {
+    super();
+    new Watch(this, fusion);
+  }
+
+  override render() {
+    const makesNew = fusion.form.method !== 'vae';
+    return html`
+      ${makesNew ? this.styleFields() : nothing}
+      <div class="grid">${makesNew ? this.pieceFields() : nothing} ${this.commonFields()}</div>
+      ${makesNew ? this.moodFields() : nothing} ${makesNew ? this.roleFields() : nothing}
+    `;
+  }
+
+  private styleFields() {
+    if (fusion.form.method === 'gan') return html`<div class="grid wide">${this.styleField('style', 'Style')}</div>`;
+    return html`<div class="grid wide">
+      ${this.styleField('styleA', 'Style of parent A')} ${this.styleField('styleB', 'Style of parent B')}
+    </div>`;
+  }
+
+  private styleField(name: 'style' | 'styleA' | 'styleB', label: string) {
+    const choices: Choice[] = [['', 'Any: drawn from the seed'], ...fusion.styles.map((style): Choice => [style.id, style.name])];
+    const chosen = fusion.styles.find((style) => style.id === fusion.form[name]);
+    return this.choice(name, label, choices, chosen?.description ?? '');
+  }
+
+  private pieceFields() {
+    return html`
+      ${this.choice('meter', 'Meter', [['', 'Any'], ...this.meters().map((meter): Choice => [meter, meter])])}
+      ${this.number('bars', 'Bars', 8, 64, '8 to 64')}
+      ${fusion.form.method === 'gan' ? this.countField() : nothing}
+    `;
+  }
+
+  /** Only meters that the chosen style knows. */
+  private meters(): readonly string[] {
+    const known = fusion.styles.find((style) => style.id === fusion.form.style)?.meters;
+    return known && known.length > 0 ? known : METERS;
+  }
+
+  private commonFields() {
+    const isBlend = fusion.form.method === 'vae';
+    const keys: Choice[] = [['', isBlend ? 'As piece A' : 'Any'], ...KEYS.map((key): Choice => [key, keyLabel(key)])];
+    return html`
+      ${this.choice('key', 'Key', keys)} ${this.number('bpm', 'Tempo, bpm', 20, 400, isBlend ? 'between A and B' : 'any')}
+      ${fusion.form.method === 'gan' ? nothing : this.blendFields()} ${this.seedField()}
+    `;
+  }
+
+  private blendFields() {
+    const ends: Choice[] = [['model', 'As the model says it'], ['original', 'The original notes']];
+    return html`
+      ${this.number('temperature', 'Temperature', 0, 2, 'as usual', '0.1')} ${this.choice('ends', 'All A or all B is', ends)}
+    `;
+  }
+
+  private countField() {
+    return html`<number-field
+      label="How many"
+      min="1"
+      max="16"
+      .value=${fusion.form.count}
+      @choose=${(event: CustomEvent<number | null>) => fusion.set({ count: event.detail ?? 1 })}
+    ></number-field>`;
+  }
+
+  private seedField() {
+    return html`<div class="field">
+      <label for="seed">Seed</label>
+      <input
+        id="seed"
+        inputmode="numeric"
+        autocomplete="off"
+        placeholder="drawn for you"
+        .value=${fusion.form.seed}
+        @change=${(event: Event) => fusion.set({ seed: (event.target as HTMLInputElement).value.trim() })}
+      />
+    </div>`;
+  }
+
+  private moodFields() {
+    return html`<div class="grid wide">
+      ${this.range('valence', 'Mood', 'dark', 'bright')} ${this.range('energy', 'Energy', 'calm', 'driving')}
+      ${this.range('density', 'Density', 'sparse', 'full')}
+    </div>`;
+  }
+
+  private roleFields() {
+    return html`<fieldset>
+      <legend>Roles to write for</legend>
+      <div class="roles">
+        ${ROLES.map(
+          (role) => html`<label class="check">
+            <input type="checkbox" .checked=${fusion.form.roles.includes(role)} @change=${() => this.toggle(role)} />
+            ${ROLE_NAMES[role]}
+          </label>`,
+        )}
+      </div>
+    </fieldset>`;
+  }
+
+  private toggle(role: Role): void {
+    const { roles } = fusion.form;
+    fusion.set({ roles: ROLES.filter((each) => roles.includes(each) !== (each === role)) });
+  }
+
+  private choice(name: keyof FusionForm & string, label: string, choices: readonly Choice[], hint = '') {
+    return html`<choice-field
+      label=${label}
+      hint=${hint}
+      .choices=${choices}
+      .value=${String(fusion.form[name])}
+      @choose=${(event: CustomEvent<string>) => fusion.set({ [name]: event.detail })}
+    ></choice-field>`;
+  }
+
+  private number(name: NumberName, label: string, min: number, max: number, placeholder: string, step = 'any') {
+    return html`<number-field
+      label=${label}
+      min=${min}
+      max=${max}
+      step=${step}
+      placeholder=${placeholder}
+      .value=${fusion.form[name]}
+      @choose=${(event: CustomEvent<number | null>) => fusion.set({ [name]: event.detail })}
+    ></number-field>`;
+  }
+
+  private range(name: NumberName, label: string, lowWord: string, highWord: string) {
+    return html`<open-range
+      label=${label}
+      low-word=${lowWord}
+      high-word=${highWord}
+      .value=${fusion.form[name]}
+      @choose=${(event: CustomEvent<number | null>) => fusion.set({ [name]: event.detail })}
+    ></open-range>`;
+  }
+}
+
+declare global {
+  interface HTMLElementTagNameMap {
+    'piece-controls': PieceControls;
+  }
+}

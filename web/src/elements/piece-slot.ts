@@ -1,0 +1,135 @@
+import { LitElement, html, nothing } from 'lit';
+import { customElement, property, state } from 'lit/decorators.js';
+import type { PieceFile, Role } from '../api/contract';
+import { confidenceLabel, keyLabel } from '../music/roles';
+import { bpm, clock, count } from '../music/time';
+import { fusion, type Side } from '../state/fusion';
+import { Watch } from '../state/watch';
+import { base, buttons, fields } from '../style/controls';
+import { closeIcon } from './icons';
+import { slotStyle } from './piece-slot-style';
+import './play-button';
+import './problem-note';
+import './track-table';
+
+/** Where one of the two pieces lies: a drop zone, then what the piece is. Attribute: `side`, `a` or `b`. */
+@customElement('piece-slot')
+export class PieceSlot extends LitElement {
+  static override readonly styles = [base, buttons, fields, slotStyle];
+
+  @property({ reflect: true }) side: Side = 'a';
+  @state() private isOver = false;
+
+  constructor() {
+    super();
+    new Watch(this, fusion);
+  }
+
+  override render() {
+    const slot = fusion.slots[this.side];
+    const letter = this.side.toUpperCase();
+    return html`<section
+      aria-label="Piece ${letter}"
+      aria-busy=${slot.state === 'loading' ? 'true' : 'false'}
+      class=${this.isOver ? 'over' : ''}
+      @dragenter=${this.enter}
+      @dragover=${this.enter}
+      @dragleave=${this.leave}
+      @drop=${this.drop}
+    >
+      <span class="letter" aria-hidden="true">${letter}</span>
+      <div class="body">
+        ${slot.file === null ? this.invitation(letter, slot.state === 'loading') : this.summary(slot.file, letter)}
+        <problem-note .problem=${slot.problem}></problem-note>
+        <p class="visually-hidden" role="status">
+          ${slot.state === 'loading' ? `Reading piece ${letter}` : slot.file ? `Piece ${letter}: ${slot.file.name}` : ''}
+        </p>
+      </div>
+    </section>`;
+  }
+
+  private invitation(letter: string, isLoading: boolean) {
+    return html`<label class="zone">
+      <input
+        class="visually-hidden"
+        type="file"
+        accept=".mid,.midi,.kar,audio/midi,audio/x-midi"
+        multiple
+        aria-label="Choose a MIDI file for piece ${letter}"
+        @change=${this.pick}
+      />
+      <span class="call">${isLoading ? 'Reading…' : html`Drop a MIDI file, or <u>choose one</u>`}</span>
+      </label>
+      <p class="hint">.mid, up to 2 MB. Or take one <a href="/gallery">from the gallery</a>.</p>`;
+  }
+
+  private summary(file: PieceFile, letter: string) {
+    const { summary } = file;
+    return html`
+      <div class="head">
+        <play-button file-id=${file.file_id} label=${file.name}></play-button>
+        <h3 title=${file.name}>${file.name}</h3>
+        <button class="quiet" type="button" aria-label="Take piece ${letter} away" @click=${() => fusion.clear(this.side)}>
+          ${closeIcon}
+        </button>
+      </div>
+      <dl>
+        <div><dt>Length</dt><dd>${count(summary.bars, 'bar')}, ${clock(summary.seconds)}</dd></div>
+        <div><dt>Tempo</dt><dd>${bpm(summary.tempo_bpm)} bpm</dd></div>
+        <div><dt>Meter</dt><dd>${summary.meter}</dd></div>
+        <div><dt>Key</dt><dd>${keyOf(file)}</dd></div>
+      </dl>
+      <track-table .tracks=${summary.tracks} @role=${this.setRole}></track-table>
+      ${this.notices(file)}
+    `;
+  }
+
+  private notices(file: PieceFile) {
+    if (file.notices.length === 0) return nothing;
+    return html`<details>
+      <summary>${count(file.notices.length, 'note')} on how it was read</summary>
+      <ul>
+        ${file.notices.map((notice) => html`<li>${notice.message}</li>`)}
+      </ul>
+    </details>`;
+  }
+
+  private readonly setRole = (event: CustomEvent<{ track: number; role: Role }>): void => {
+    void fusion.setRole(this.side, event.detail.track, event.detail.role);
+  };
+
+  private readonly enter = (event: DragEvent): void => {
+    event.preventDefault();
+    this.isOver = true;
+  };
+
+  private readonly leave = (event: DragEvent): void => {
+    const inside = event.relatedTarget instanceof Node && this.renderRoot.contains(event.relatedTarget);
+    if (!inside) this.isOver = false;
+  };
+
+  private readonly drop = (event: DragEvent): void => {
+    event.preventDefault();
+    this.isOver = false;
+    void fusion.add(this.side, Array.from(event.dataTransfer?.files ?? []));
+  };
+
+  private readonly pick = (event: Event): void => {
+    const input = event.target as HTMLInputElement;
+    void fusion.add(this.side, Array.from(input.files ?? []));
+    input.value = ''; // choosing the same file again is a change again
+  };
+}
+
+function keyOf(file: PieceFile) {
+  const { key } = file.summary;
+  if (key === null) return html`<span class="soft">none found</span>`;
+  const mode = key.mode && !key.name.endsWith(key.mode) ? ` (${key.mode})` : '';
+  return html`${keyLabel(key.name)}${mode} <span class="soft">${confidenceLabel(key.confidence)}</span>`;
+}
+
+declare global {
+  interface HTMLElementTagNameMap {
+    'piece-slot': PieceSlot;
+  }
+}

@@ -1,0 +1,106 @@
+import { LitElement, css, html, nothing } from 'lit';
+import { customElement, property, state } from 'lit/decorators.js';
+import { ROLES, type Role, type TrackSummary } from '../api/contract';
+import { ROLE_NAMES, confidenceLabel, familyOf } from '../music/roles';
+import { count } from '../music/time';
+import { base, buttons, fields } from '../style/controls';
+
+const SHOWN_AT_FIRST = 5;
+
+/**
+ * The tracks of a piece with the roles that Segue gave them.
+ *
+ * Property: `tracks`. Event: `role`, detail `{track, role}`, when another role is chosen.
+ */
+@customElement('track-table')
+export class TrackTable extends LitElement {
+  static override readonly styles = [
+    base,
+    buttons,
+    fields,
+    css`
+      ul {
+        list-style: none;
+        margin: 0;
+        padding: 0;
+      }
+      li {
+        display: grid;
+        grid-template-columns: minmax(0, 1fr) minmax(7.5rem, auto);
+        gap: 0.2rem 0.75rem;
+        align-items: center;
+        padding-block: 0.4rem;
+        border-top: 1px solid var(--line);
+      }
+      .name {
+        overflow-wrap: anywhere;
+        line-height: 1.3;
+      }
+      .name small {
+        display: block;
+        color: var(--ink-soft);
+        font-size: 0.8125rem;
+      }
+      select {
+        border-inline-start: 6px solid var(--role, var(--line));
+      }
+      .lead {
+        --role: var(--lead);
+      }
+      .harmony {
+        --role: var(--harmony);
+      }
+      .bass {
+        --role: var(--bass);
+      }
+      .drums {
+        --role: var(--drums);
+      }
+    `,
+  ];
+
+  @property({ attribute: false }) tracks: readonly TrackSummary[] = [];
+  @state() private showsAll = false;
+
+  override render() {
+    const sounding = this.tracks.filter((track) => track.notes > 0);
+    const shown = this.showsAll ? sounding : sounding.slice(0, SHOWN_AT_FIRST);
+    const hidden = sounding.length - shown.length;
+    return html`<ul>
+        ${shown.map((track) => this.row(track))}
+      </ul>
+      ${hidden === 0
+        ? nothing
+        : html`<button class="quiet" type="button" @click=${() => (this.showsAll = true)}>
+            Show ${count(hidden, 'more track')}
+          </button>`}`;
+  }
+
+  private row(track: TrackSummary) {
+    const name = track.name || (track.is_drum ? 'Drum kit' : familyOf(track.program));
+    const sureness = track.role === null ? 'not used' : confidenceLabel(track.role_confidence);
+    return html`<li>
+      <span class="name">${name}<small>${count(track.notes, 'note')}, role ${sureness}</small></span>
+      <select
+        class=${track.role ?? ''}
+        aria-label="Role of ${name}, track ${track.track}"
+        @change=${(event: Event) => this.choose(track.track, (event.target as HTMLSelectElement).value as Role)}
+      >
+        ${track.role === null ? html`<option value="" selected disabled>No role</option>` : nothing}
+        ${ROLES.map(
+          (role) => html`<option value=${role} ?selected=${role === track.role}>${ROLE_NAMES[role]}</option>`,
+        )}
+      </select>
+    </li>`;
+  }
+
+  private choose(track: number, role: Role): void {
+    this.dispatchEvent(new CustomEvent('role', { detail: { track, role } }));
+  }
+}
+
+declare global {
+  interface HTMLElementTagNameMap {
+    'track-table': TrackTable;
+  }
+}

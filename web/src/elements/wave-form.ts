@@ -1,0 +1,144 @@
+import { LitElement, css, html, type PropertyValues } from 'lit';
+import { customElement, property, query, state } from 'lit/decorators.js';
+import WaveSurfer from 'wavesurfer.js';
+import { playUrl, refusal } from '../api/client';
+import { problemOf, messageOf } from '../api/problem';
+import { PeakCollector } from '../music/peaks';
+import { player } from '../state/player';
+import { base } from '../style/controls';
+
+const HEIGHT = 88;
+const PEAKS = 1200;
+const DRAW_EVERY_MS = 250;
+
+/**
+ * The waveform of a piece, which grows while the sound is still being made; a click goes there.
+ *
+ * WaveSurfer draws; the sound itself is the page's one player. Attributes: `file-id`, `label`.
+ */
+@customElement('wave-form')
+export class WaveForm extends LitElement {
+  static override readonly styles = [
+    base,
+    css`
+      :host {
+        display: block;
+        min-height: 88px;
+        min-width: 0;
+      }
+      .wave {
+        cursor: pointer;
+      }
+    `,
+  ];
+
+  @property({ attribute: 'file-id' }) fileId = '';
+  @property() label = '';
+  @state() private trouble = '';
+  @query('.wave') private readonly box!: HTMLElement;
+
+  private surfer: WaveSurfer | null = null;
+  private reading: AbortController | null = null;
+  private readonly scheme = matchMedia('(prefers-color-scheme: dark)');
+  private readonly recolour = () => this.surfer?.setOptions(this.colours);
+
+  override connectedCallback(): void {
+    super.connectedCallback();
+    player.addEventListener('change', this.follow);
+    player.audio.addEventListener('timeupdate', this.follow);
+    this.scheme.addEventListener('change', this.recolour);
+    if (this.hasUpdated) void this.draw(this.fileId);
+  }
+
+  override disconnectedCallback(): void {
+    super.disconnectedCallback();
+    player.removeEventListener('change', this.follow);
+    player.audio.removeEventListener('timeupdate', this.follow);
+    this.scheme.removeEventListener('change', this.recolour);
+    this.clear();
+  }
+
+  override render() {
+    return html`<div class="wave" data-file=${this.fileId} aria-hidden="true"></div>
+      ${this.trouble === '' ? '' : html`<p class="soft" role="status">${this.trouble}</p>`}`;
+  }
+
+  override updated(changed: PropertyValues<this>): void {
+    if (changed.has('fileId')) void this.draw(this.fileId);
+  }
+
+  private async draw(fileId: string): Promise<void> {
+    this.clear();
+    this.trouble = '';
+    const reading = new AbortController();
+    this.reading = reading;
+    try {
+      await this.read(fileId, reading.signal);
+    } catch (thrown) {
+      if (!reading.signal.aborted) this.trouble = `No waveform: ${messageOf(problemOf(thrown))}`;
+    }
+  }
+
+  private async read(fileId: string, signal: AbortSignal): Promise<void> {
+    const answer = await fetch(playUrl(fileId), { signal });
+    if (!answer.ok) throw await refusal(answer);
+    const collector = new PeakCollector(PEAKS);
+    const reader = answer.body?.getReader();
+    let drawn_ms = 0;
+    for (let part = await reader?.read(); part !== undefined && !part.done; part = await reader?.read()) {
+      collector.push(part.value);
+      if (performance.now() - drawn_ms < DRAW_EVERY_MS || collector.duration_s === 0) continue;
+      drawn_ms = performance.now();
+      await this.show(collector);
+    }
+    await this.show(collector);
+    this.box.dataset['ready'] = 'true';
+  }
+
+  private async show(collector: PeakCollector): Promise<void> {
+    this.surfer ??= this.create();
+    await this.surfer.load('', [collector.peaks], collector.duration_s);
+    this.follow();
+  }
+
+  private create(): WaveSurfer {
+    const surfer = WaveSurfer.create({
+      container: this.box,
+      height: HEIGHT,
+      barWidth: 3,
+      barGap: 1,
+      barRadius: 2,
+      cursorWidth: 2,
+      normalize: true,
+      hideScrollbar: true,
+      ...this.colours,
+    });
+    surfer.on('click', (position) => {
+      void player.play({ fileId: this.fileId, title: this.label }, position * surfer.getDuration());
+    });
+    return surfer;
+  }
+
+  private get colours() {
+    const ink = getComputedStyle(this);
+    const colour = (name: string) => ink.getPropertyValue(name).trim();
+    return { waveColor: colour('--edge'), progressColor: colour('--mix'), cursorColor: colour('--ink') };
+  }
+
+  /** Shows where the player is; nothing of another piece. */
+  private readonly follow = (): void => {
+    this.surfer?.setTime(player.has(this.fileId) ? player.audio.currentTime : 0);
+  };
+
+  private clear(): void {
+    this.reading?.abort();
+    this.surfer?.destroy();
+    this.surfer = null;
+  }
+}
+
+declare global {
+  interface HTMLElementTagNameMap {
+    'wave-form': WaveForm;
+  }
+}
