@@ -8,6 +8,13 @@ SHELL := /bin/bash
 # The environment of set-up is its own, whatever shell it is called from.
 unexport UV_PYTHON UV_PROJECT_ENVIRONMENT VIRTUAL_ENV PYTHONPATH PYTHONHOME PYTHONDONTWRITEBYTECODE
 
+# Trust what the machine trusts: pip does, uv and node have to be told.
+CERTIFICATES := $(wildcard /etc/ssl/certs/ca-certificates.crt)
+ifneq ($(CERTIFICATES),)
+export UV_SYSTEM_CERTS ?= true
+export NODE_EXTRA_CA_CERTS ?= $(CERTIFICATES)
+endif
+
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 export PYTHON
 PY := .venv/bin/python
@@ -104,4 +111,4 @@ gallery: setup
 
 # Everything that set-up and runs made, the data folder excepted.
 clean:
-	rm -rf .venv .tools .cache protos/gen web/dist web/node_modules uv.lock
+	rm -rf .venv .tools .cache protos/gen protos/node_modules web/dist web/node_modules uv.lock

@@ -386,10 +386,10 @@ def _raw_track(body: bytes) -> bytes:
 
 
 def _flipped(data: bytes, seed: int, start: int = 0) -> bytes:
-    """Flip every bit of 24 random bytes; without a start, the magic word is among them."""
+    """Flip a bit of each of three random bytes; without a start, one more in the first fourteen, the header."""
     source = random.Random(seed)
     spoiled = bytearray(data)
-    positions = [source.randrange(start, len(data)) for _ in range(24)]
-    for position in positions if start else [source.randrange(4), *positions]:
-        spoiled[position] ^= 0xFF
+    positions = [source.randrange(start, len(data)) for _ in range(3)]
+    for position in positions if start else [source.randrange(14), *positions]:
+        spoiled[position] ^= 1 << source.randrange(8)
     return bytes(spoiled)

@@ -8,7 +8,7 @@ export default ts.config(
   ...ts.configs.strictTypeChecked,
   lit['flat/recommended'],
   {
-    languageOptions: { parserOptions: { projectService: { allowDefaultProject: ['eslint.config.js'] }, tsconfigRootDir: import.meta.dirname } },
+    languageOptions: { parserOptions: { project: './tsconfig.lint.json', tsconfigRootDir: import.meta.dirname } },
     rules: {
       'max-lines': ['error', 400],
       'max-lines-per-function': ['error', { max: 50, skipComments: true }],

@@ -1,12 +1,11 @@
 import { defineConfig } from 'vite';
-import { fakeGateway } from './dev/fake-gateway';
 
 const GATEWAY = process.env['SEGUE_GATEWAY'] ?? 'http://127.0.0.1:8000';
 const API_PATHS = ['upload', 'generate', 'jobs', 'files', 'download', 'play', 'styles', 'health'];
 
 /** `vite` talks to a running gateway; `vite --mode fake` to generated data, for work on the pages alone. */
-export default defineConfig(({ mode }) => ({
-  plugins: mode === 'fake' ? [fakeGateway()] : [],
+export default defineConfig(async ({ mode }) => ({
+  plugins: mode === 'fake' ? [(await import('./dev/fake-gateway.ts')).fakeGateway()] : [],
   server: {
     host: '127.0.0.1',
     proxy:

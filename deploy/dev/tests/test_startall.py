@@ -1,6 +1,7 @@
 """Start-all's own promises, kept with small processes in place of the services."""
 
 import asyncio
+import contextlib
 import os
 import select
 import signal
@@ -69,11 +70,15 @@ def pid(data: Path, name: str) -> int:
     return int((data / "run" / f"{name}.pid").read_text())
 
 
-def group_members(pgid: int) -> list[str]:
+def group_members(pgid: int) -> list[int]:
     """The processes alive in a group; a zombie is not alive."""
-    listed = subprocess.run(["ps", "-eo", "pgid=,stat=,pid="], capture_output=True, text=True, check=True).stdout
-    rows = [line.split() for line in listed.splitlines()]
-    return [row[2] for row in rows if row[0] == str(pgid) and not row[1].startswith("Z")]
+    alive = []
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        with contextlib.suppress(FileNotFoundError, ProcessLookupError):
+            state, _, group = stat.read_text().rpartition(")")[2].split()[:3]
+            if group == str(pgid) and state != "Z":
+                alive.append(int(stat.parent.name))
+    return alive
 
 
 async def test_parts_start_in_order_and_a_later_one_waits_for_those_before(tmp_path: Path) -> None:

@@ -37,7 +37,7 @@ class Plan:
     """What a run is: every number that shapes the result."""
 
     seed: int = 1
-    batch: int = 128
+    batch: int = 64
     rate: float = 2e-4
     critic_rate: float = 3e-4
     penalty: float = 2.0
@@ -45,7 +45,7 @@ class Plan:
     feature_weight: float = 0.5
     average: float = 0.9985
     jitter: float = 0.05
-    components: int = 96
+    components: int = 64
     probe_steps: int = 2500
 
 
@@ -68,8 +68,8 @@ class Run:
         self.space = LatentSpace(plan.components)
         self.random = torch.Generator().manual_seed(plan.seed)
         trained = [parameter for parameter in self.critic.parameters() if parameter.requires_grad]
-        self.generator_steps = torch.optim.Adam(self.generator.parameters(), plan.rate, (0.0, 0.99))
-        self.critic_steps = torch.optim.Adam(trained, plan.critic_rate, (0.0, 0.99))
+        self.generator_steps = torch.optim.Adam(self.generator.parameters(), plan.rate, (0.0, 0.99), fused=True)
+        self.critic_steps = torch.optim.Adam(trained, plan.critic_rate, (0.0, 0.99), fused=True)
         self.step, self.elapsed_s = 0, 0.0
 
     def parts(self) -> dict[str, Any]:
@@ -138,12 +138,14 @@ def train_probe(probe: Probe, points: Tensor, corpus: dataset.Corpus, plan: Plan
 
 
 def critic_loss(run: Run, batch: dataset.Batch, fake: Sequences) -> dict[str, Tensor]:
-    """Return the critic's terms: how far real stands above fake, and its slopes at both."""
+    """Return the critic's terms, how far real stands above fake and its slopes at both, and the bare scores."""
     real, conditions = _jitter(batch.real, run), batch.conditions
     fake = _jitter(fake, run)
     with torch.autocast("cpu", torch.bfloat16):
-        gap = run.critic(real, conditions).float() - run.critic(fake, conditions).float()
-    terms = {"critic": functional.softplus(-gap).mean(), "gap": gap.mean().detach()}
+        real_score = run.critic(real, conditions).float()
+        gap = real_score - run.critic(fake, conditions).float()
+    terms = {"critic": functional.softplus(-gap).mean(), "gap": gap.detach()}
+    terms["real_score"] = real_score.detach()
     if run.step % run.plan.penalty_every == 0:
         weight = 0.5 * run.plan.penalty * run.plan.penalty_every
         terms["real_slope"] = weight * _slope(run.critic, real, conditions)
@@ -163,14 +165,16 @@ def _jitter(sequences: Sequences, run: Run) -> Sequences:
     return Sequences(sequences.points + run.plan.jitter * noise, sequences.sounding)
 
 
-def generator_loss(run: Run, batch: dataset.Batch, scale: dataset.FeatureScale) -> dict[str, Tensor]:
+def generator_loss(
+    run: Run, batch: dataset.Batch, scale: dataset.FeatureScale, real_score: Tensor
+) -> dict[str, Tensor]:
     """Return the generator's terms: how far it stands below real, and how far from the features asked for."""
     conditions = batch.conditions
     noise = run.generator.draw(batch.letters, run.random)
     with torch.autocast("cpu", torch.bfloat16):
         fake = run.generator(noise, conditions)
         fake = Sequences(fake.points.float(), fake.sounding.float())
-        gap = run.critic(_jitter(fake, run), conditions).float() - run.critic(batch.real, conditions).float().detach()
+        gap = run.critic(_jitter(fake, run), conditions).float() - real_score
     known = conditions.roles[:, None] * conditions.present[:, :, None]
     heard = run.critic.probe.listen(fake.points)
     features = scale.standardise(dataset.raw_features(heard, fake.sounding * known), conditions.style)
@@ -184,9 +188,10 @@ def step(run: Run, batch: dataset.Batch, scale: dataset.FeatureScale) -> dict[st
         fake = run.generator(run.generator.draw(batch.letters, run.random), batch.conditions)
         fake = Sequences(fake.points.float(), fake.sounding.float())
     seen = critic_loss(run, batch, fake)
-    _descend(run.critic_steps, [term for name, term in seen.items() if name != "gap"])
+    real_score, gap = seen.pop("real_score"), seen.pop("gap")
+    _descend(run.critic_steps, list(seen.values()))
     run.critic.requires_grad_(False)
-    made = generator_loss(run, batch, scale)
+    made = generator_loss(run, batch, scale, real_score)
     _descend(run.generator_steps, list(made.values()))
     run.critic.requires_grad_(True)
     run.critic.probe.requires_grad_(False)
@@ -195,7 +200,7 @@ def step(run: Run, batch: dataset.Batch, scale: dataset.FeatureScale) -> dict[st
         for slow, fast in zip(run.average.parameters(), run.generator.parameters(), strict=True):
             slow.lerp_(fast, 1 - keep)
     run.step += 1
-    return {name: float(term.detach()) for name, term in (seen | made).items()}
+    return {name: float(term.detach()) for name, term in (seen | made | {"gap": gap.mean()}).items()}
 
 
 def _descend(steps: torch.optim.Optimizer, terms: list[Tensor]) -> None:

@@ -1,10 +1,12 @@
 /** Every call of the gateway. A failed one throws `ProblemError`, or `TypeError` when nothing answered. */
-import type { DownloadFormat, GalleryItem, Job, Method, Notes, PieceFile, Role, Style } from './contract';
+import type { DownloadFormat, GalleryItem, Job, Method, Notes, PieceFile, RoleChoice, Style } from './contract';
 import { ProblemError, problemFrom } from './problem';
 
 const JSON_TYPES = { Accept: 'application/json, application/problem+json' };
 
-async function call<T>(path: string, init: RequestInit = {}): Promise<T> {
+type Call = Omit<RequestInit, 'headers'> & { readonly headers?: Readonly<Record<string, string>> };
+
+async function call<T>(path: string, init: Call = {}): Promise<T> {
   const answer = await fetch(path, { ...init, headers: { ...JSON_TYPES, ...init.headers } });
   if (!answer.ok) throw await refusal(answer);
   return (await answer.json()) as T;
@@ -16,7 +18,7 @@ export async function refusal(answer: Response): Promise<ProblemError> {
   return new ProblemError(problemFrom(answer.status, body));
 }
 
-function withJson(method: string, body: unknown): RequestInit {
+function withJson(method: string, body: unknown): Call {
   return { method, body: JSON.stringify(body), headers: { 'Content-Type': 'application/json' } };
 }
 
@@ -30,7 +32,7 @@ export function getFile(fileId: string): Promise<PieceFile> {
   return call(`/files/${encodeURIComponent(fileId)}`);
 }
 
-export function overrideRole(fileId: string, track: number, role: Role): Promise<PieceFile> {
+export function overrideRole(fileId: string, track: number, role: RoleChoice): Promise<PieceFile> {
   return call(`/files/${encodeURIComponent(fileId)}`, withJson('PATCH', { roles: { [track]: role } }));
 }
 

@@ -3,6 +3,9 @@
 export const ROLES = ['lead', 'harmony', 'bass', 'drums'] as const;
 export type Role = (typeof ROLES)[number];
 
+/** What a user may set a track's role to; "none" leaves the track out. */
+export type RoleChoice = Role | 'none';
+
 export interface KeyGuess {
   /** Always major or minor, such as "F# minor". */
   readonly name: string;
@@ -47,6 +50,8 @@ export interface PieceFile {
   readonly kind: 'midi' | 'audio' | 'result';
   readonly summary: Summary;
   readonly notices: readonly Notice[];
+  /** Of a result: parents, seed, weights, model digests. */
+  readonly provenance?: Readonly<Record<string, unknown>>;
 }
 
 /** [onset_s, duration_s, MIDI pitch, velocity] */
@@ -118,8 +123,8 @@ export interface GalleryItem {
   readonly method: Method;
   readonly styles: readonly string[];
   readonly parents: readonly string[];
-  readonly settings?: Readonly<Record<string, unknown>>;
-  readonly seed?: number | string;
+  readonly settings: Readonly<Record<string, unknown>>;
+  readonly seed: number;
 }
 
 export type DownloadFormat = 'mid' | 'wav' | 'flac' | 'ogg' | 'mp3';

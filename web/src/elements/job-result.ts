@@ -4,6 +4,7 @@ import type { Job, TitledFile } from '../api/contract';
 import { count } from '../music/time';
 import { base, buttons } from '../style/controls';
 import { resultStyle } from './job-result-style';
+import { settingLabel } from './setting-label';
 import './download-links';
 import './piano-roll';
 import './play-button';
@@ -19,7 +20,7 @@ export class JobResult extends LitElement {
   @state() private chosen = 0;
 
   override willUpdate(changed: PropertyValues<this>): void {
-    const before = changed.get('job') as Job | undefined;
+    const before = changed.get('job');
     if (changed.has('job') && before?.job_id !== this.job.job_id) this.chosen = 0;
   }
 
@@ -67,7 +68,7 @@ export class JobResult extends LitElement {
     return html`<section aria-labelledby="parents">
       <h3 id="parents">Its parents</h3>
       <ul class="parents">
-        ${this.job.parents.map((parent, index) => this.parent(parent, index))}
+        ${parentsOf(this.job, this.chosen).map((parent, index) => this.parent(parent, index))}
       </ul>
     </section>`;
   }
@@ -93,16 +94,9 @@ export class JobResult extends LitElement {
   }
 }
 
-/** A setting as a person reads it: `{"lead":0.2}` as "lead 0.2". */
-export function settingLabel(value: unknown): string {
-  if (Array.isArray(value)) return value.map(settingLabel).join(', ');
-  if (typeof value === 'object' && value !== null) {
-    return Object.entries(value)
-      .filter(([, part]) => part !== null)
-      .map(([name, part]) => `${name} ${settingLabel(part)}`)
-      .join(', ');
-  }
-  return String(value);
+/** The two parents of one result: a hybrid of several has a pair for each. */
+export function parentsOf(job: Job, result: number): readonly TitledFile[] {
+  return job.results.length > 1 ? job.parents.slice(result * 2, result * 2 + 2) : job.parents;
 }
 
 declare global {

@@ -61,7 +61,7 @@ export class OpenRange extends LitElement {
 
   override render() {
     const isOpen = this.value === null;
-    const told = isOpen ? this.openWord : this.value.toFixed(1);
+    const told = this.value === null ? this.openWord : this.value.toFixed(1);
     return html`<div class="top">
         <label for="range">${this.label}: <span class="soft">${told}</span></label>
         ${isOpen

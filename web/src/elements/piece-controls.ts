@@ -3,7 +3,6 @@ import { customElement } from 'lit/decorators.js';
 import { ROLES, type Role } from '../api/contract';
 import { KEYS, ROLE_NAMES, keyLabel } from '../music/roles';
 import { fusion } from '../state/fusion';
-import type { FusionForm } from '../state/request';
 import { Watch } from '../state/watch';
 import { base, fields } from '../style/controls';
 import type { Choice } from './choice-field';
@@ -13,6 +12,7 @@ import './open-range';
 
 const METERS = ['4/4', '3/4', '6/8'];
 
+type ChoiceName = 'style' | 'styleA' | 'styleB' | 'meter' | 'key' | 'ends';
 type NumberName = 'bpm' | 'bars' | 'temperature' | 'valence' | 'energy' | 'density';
 
 /** What the new piece should be: everything may be left open. Which fields there are follows from the method. */
@@ -73,7 +73,7 @@ export class PieceControls extends LitElement {
     return html`
       ${this.choice('meter', 'Meter', [['', 'Any'], ...this.meters().map((meter): Choice => [meter, meter])])}
       ${this.number('bars', 'Bars', 8, 64, '8 to 64')}
-      ${fusion.form.method === 'gan' ? this.countField() : nothing}
+      ${this.countField()}
     `;
   }
 
@@ -149,12 +149,12 @@ export class PieceControls extends LitElement {
     fusion.set({ roles: ROLES.filter((each) => roles.includes(each) !== (each === role)) });
   }
 
-  private choice(name: keyof FusionForm & string, label: string, choices: readonly Choice[], hint = '') {
+  private choice(name: ChoiceName, label: string, choices: readonly Choice[], hint = '') {
     return html`<choice-field
       label=${label}
       hint=${hint}
       .choices=${choices}
-      .value=${String(fusion.form[name])}
+      .value=${fusion.form[name]}
       @choose=${(event: CustomEvent<string>) => fusion.set({ [name]: event.detail })}
     ></choice-field>`;
   }

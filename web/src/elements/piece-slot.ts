@@ -1,6 +1,6 @@
 import { LitElement, html, nothing } from 'lit';
 import { customElement, property, state } from 'lit/decorators.js';
-import type { PieceFile, Role } from '../api/contract';
+import type { PieceFile, RoleChoice } from '../api/contract';
 import { confidenceLabel, keyLabel } from '../music/roles';
 import { bpm, clock, count } from '../music/time';
 import { fusion, type Side } from '../state/fusion';
@@ -94,7 +94,7 @@ export class PieceSlot extends LitElement {
     </details>`;
   }
 
-  private readonly setRole = (event: CustomEvent<{ track: number; role: Role }>): void => {
+  private readonly setRole = (event: CustomEvent<{ track: number; role: RoleChoice }>): void => {
     void fusion.setRole(this.side, event.detail.track, event.detail.role);
   };
 

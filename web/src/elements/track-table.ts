@@ -1,6 +1,6 @@
 import { LitElement, css, html, nothing } from 'lit';
 import { customElement, property, state } from 'lit/decorators.js';
-import { ROLES, type Role, type TrackSummary } from '../api/contract';
+import { ROLES, type RoleChoice, type TrackSummary } from '../api/contract';
 import { ROLE_NAMES, confidenceLabel, familyOf } from '../music/roles';
 import { count } from '../music/time';
 import { base, buttons, fields } from '../style/controls';
@@ -84,17 +84,17 @@ export class TrackTable extends LitElement {
       <select
         class=${track.role ?? ''}
         aria-label="Role of ${name}, track ${track.track}"
-        @change=${(event: Event) => this.choose(track.track, (event.target as HTMLSelectElement).value as Role)}
+        @change=${(event: Event) => this.choose(track.track, (event.target as HTMLSelectElement).value as RoleChoice)}
       >
-        ${track.role === null ? html`<option value="" selected disabled>No role</option>` : nothing}
         ${ROLES.map(
           (role) => html`<option value=${role} ?selected=${role === track.role}>${ROLE_NAMES[role]}</option>`,
         )}
+        <option value="none" ?selected=${track.role === null}>Leave out</option>
       </select>
     </li>`;
   }
 
-  private choose(track: number, role: Role): void {
+  private choose(track: number, role: RoleChoice): void {
     this.dispatchEvent(new CustomEvent('role', { detail: { track, role } }));
   }
 }

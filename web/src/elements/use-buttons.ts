@@ -49,6 +49,7 @@ export class UseButtons extends LitElement {
     fusion.set({ method: 'vae' });
     void fusion.use(side, this.fileId);
     navigate(fusion.address());
+    scrollTo(0, 0);
     document.querySelector('segue-app')?.announce(`${this.label} is piece ${side.toUpperCase()}`);
   }
 }

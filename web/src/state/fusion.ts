@@ -1,6 +1,6 @@
 /** What the fusion page knows: its form, the two pieces and the job. It outlives the page's element. */
 import { cancelJob, getFile, getJob, getStyles, newIdempotencyKey, overrideRole, submit, upload } from '../api/client';
-import { isOver, type Job, type Method, type PieceFile, type Problem, type Role, type Style } from '../api/contract';
+import { isOver, type Job, type Method, type PieceFile, type Problem, type RoleChoice, type Style } from '../api/contract';
 import { watchJob } from '../api/job-events';
 import { problemOf } from '../api/problem';
 import { EMPTY_FORM, formOf, requestOf, whyNot, type FusionForm } from './request';
@@ -91,7 +91,7 @@ export class Fusion extends EventTarget {
     this.changed();
   }
 
-  async setRole(side: Side, track: number, role: Role): Promise<void> {
+  async setRole(side: Side, track: number, role: RoleChoice): Promise<void> {
     const { file } = this.slots[side];
     if (file !== null) await this.fill(side, () => overrideRole(file.file_id, track, role));
   }

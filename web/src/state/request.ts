@@ -64,7 +64,7 @@ type Fields = Record<string, unknown>;
 export function requestOf(form: FusionForm, fileIds: readonly [string, string] | null): Fields {
   const common = compact({ key: form.key, bpm: form.bpm, seed: form.seed === '' ? null : Number(form.seed) });
   if (form.method === 'vae') return { file_ids: fileIds ?? [], ...blendFields(form), ...common };
-  if (form.method === 'gan') return { ...compact({ style: form.style, count: form.count }), ...pieceFields(form), ...common };
+  if (form.method === 'gan') return { ...compact({ style: form.style }), ...pieceFields(form), ...common };
   const styles = form.styleA !== '' && form.styleB !== '' ? { styles: [form.styleA, form.styleB] } : {};
   return { ...styles, ...pieceFields(form), ...blendFields(form), ...common };
 }
@@ -83,7 +83,7 @@ function ownWeights(form: FusionForm): Fields {
 function pieceFields(form: FusionForm): Fields {
   const mood = compact({ valence: form.valence, energy: form.energy });
   return {
-    ...compact({ meter: form.meter, bars: form.bars, density: form.density }),
+    ...compact({ meter: form.meter, bars: form.bars, density: form.density, count: form.count }),
     ...(Object.keys(mood).length > 0 ? { mood } : {}),
     ...(form.roles.length < ROLES.length ? { roles: form.roles } : {}),
   };
@@ -111,10 +111,15 @@ function whyNoPieces(hasA: boolean, hasB: boolean): string | null {
 
 function whyNoNumbers(form: FusionForm): string | null {
   if (form.bpm !== null && !within(form.bpm, 20, 400)) return 'Tempo goes from 20 to 400 quarter notes a minute.';
-  if (!/^\d{0,15}$/.test(form.seed)) return 'A seed is a whole number of up to 15 digits.';
+  if (!isSeed(form.seed)) return `A seed is a whole number from 0 to ${Number.MAX_SAFE_INTEGER}.`;
   if (form.method === 'vae') return null;
   if (form.bars !== null && !within(form.bars, 8, 64)) return 'Length goes from 8 to 64 bars.';
   return within(form.count, 1, 16) ? null : 'Ask for 1 to 16 pieces.';
+}
+
+/** Seeds go up to 2^53 - 1, so that every JSON reader gets them exactly. */
+function isSeed(text: string): boolean {
+  return /^\d*$/.test(text) && Number.isSafeInteger(Number(text));
 }
 
 function within(value: number, low: number, high: number): boolean {
@@ -130,7 +135,7 @@ export function formOf(method: Method, request: Readonly<Fields>): FusionForm {
   return {
     method,
     weight: number('weight') ?? EMPTY_FORM.weight,
-    weights: (request['weights'] ?? {}) as FusionForm['weights'],
+    weights: (request['weights'] ?? {}),
     curve: curveOf(request['curve']),
     ends: request['ends'] === 'original' ? 'original' : 'model',
     temperature: number('temperature'),

@@ -17,7 +17,11 @@ from numpy.typing import ArrayLike, NDArray
 from score.encoding import STEPS_PER_BAR, STEPS_PER_QUARTER
 from score.model import Meter, Notice, Score
 
-_FITTING_NAMES = {"4/4": "4/4", "2/2": "4/4", "2/4": "4/4", "3/4": "3/4", "6/8": "6/8"}
+_READ_ALIKE = {"4/4": ("2/2",)}
+"""Meters whose bars are the same bars."""
+
+_MOST_CHANGES = 500
+"""More changes of meter than this are no music, and each may cost a bar: the first meter is read throughout."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +60,11 @@ class Timeline:
 def timeline(score: Score) -> Timeline:
     """Lay the bars of a score out on the steps of one meter, the one that lasts longest."""
     segments = _segments(score)
+    extra: tuple[Notice, ...] = ()
+    if len(segments) > _MOST_CHANGES:
+        message = f"The meter changes {len(segments) - 1} times, which is no music: {segments[0].meter.name} was read."
+        extra = (Notice("METER_CHANGES", message),)
+        segments = [Segment(0, segments[-1].end_ticks, segments[0].meter)]
     meter = _main_meter(segments)
     ticks, steps = [0.0], [0.0]
     for index, segment in enumerate(segments):
@@ -69,7 +78,7 @@ def timeline(score: Score) -> Timeline:
             steps.append(start)
         ticks += [tick for tick, _ in points]
         steps += [start + step for _, step in points]
-    return Timeline(meter, *_strictly_rising(ticks, steps), _notices(segments, meter))
+    return Timeline(meter, *_strictly_rising(ticks, steps), extra + _notices(segments, meter))
 
 
 def family(meter: Meter) -> str:
@@ -143,7 +152,7 @@ def _strictly_rising(ticks: list[float], steps: list[float]) -> tuple[NDArray[np
 def _notices(segments: list[Segment], meter: str) -> tuple[Notice, ...]:
     notices = []
     for name in dict.fromkeys(segment.meter.name for segment in segments):
-        if name == meter or _FITTING_NAMES.get(name) == meter and name != "2/4":
+        if name in (meter, *_READ_ALIKE.get(meter, ())):
             continue
         notices.append(Notice("METER_CONVERTED", _conversion(name, segments, meter)))
     if len(segments) > 1:

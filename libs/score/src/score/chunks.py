@@ -46,6 +46,12 @@ class RawTrack(NamedTuple):
     end_tick: int
     has_end: bool
 
+    @property
+    def last_tick(self) -> int:
+        """The tick of the last note or event before the end mark."""
+        last_note = self.notes[-1].tick if self.notes else 0
+        return max(last_note, self.events[-1].tick if self.events else 0)
+
 
 class RawFile(NamedTuple):
     """A whole file as its chunks say it."""
@@ -173,7 +179,7 @@ class _TrackReader:
         if payload[0] > 127 or payload[-1] > 127:
             raise self._fault("has a data byte over 127")
         self._position = stop
-        if kind == NOTE_ON or kind == NOTE_OFF:
+        if kind in (NOTE_ON, NOTE_OFF):
             velocity = payload[1] if kind == NOTE_ON else 0
             self._notes.append(RawNote(self._tick, status & 0x0F, payload[0], velocity))
         else:
@@ -247,11 +253,19 @@ def write_header(n_tracks: int, ticks_per_quarter: int) -> bytes:
 
 
 def write_track(events: list[tuple[int, bytes]], end_tick: int) -> bytes:
-    """Write a track chunk from (absolute tick, event) pairs in order, closed at ``end_tick`` or the last event."""
+    """Write a track chunk from (absolute tick, event) pairs in order, closed at ``end_tick`` or the last event.
+
+    A channel event whose status is that of the event before is written without it (running status).
+    """
     body = bytearray()
-    now = 0
+    now, running = 0, 0
     for tick, data in events:
-        body += write_number(tick - now) + write_event(data)
+        body += write_number(tick - now)
         now = tick
+        if data[0] == running and running < SYSEX_START:
+            body += data[1:]
+        else:
+            body += write_event(data)
+            running = data[0]
     body += write_number(max(end_tick - now, 0)) + bytes((META, META_END, 0))
     return b"MTrk" + len(body).to_bytes(4, "big") + bytes(body)

@@ -11,8 +11,9 @@ from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
-from score import raster
+from score import notices, raster
 from score.bars import Timeline, timeline
 from score.encoding import GRID_ID, STEPS_PER_BAR, STEPS_PER_QUARTER
 from score.lines import END, ONSET, Drawing, Events, NoteTable, Velocities
@@ -29,15 +30,12 @@ from score.model import (
 )
 from score.parts import Parts, Source, divide
 from score.roles import ROLES, Role, assign
-from score.timing import TempoMap
 
 __all__ = ["GRID_ID", "Grid", "GridKey", "GridTempo", "from_events", "from_score", "to_score"]
 
 CHANNELS: Mapping[Role, int] = {Role.LEAD: 0, Role.HARMONY: 1, Role.BASS: 2, Role.DRUMS: DRUM_CHANNEL}
 DEFAULT_PROGRAMS: Mapping[Role, int] = {Role.LEAD: 73, Role.HARMONY: 0, Role.BASS: 33, Role.DRUMS: 0}
 """Flute, piano, fingered bass: what a role sounds like when nobody said."""
-
-_LONG_PIECE_MINUTES = 15
 
 
 class GridTempo(NamedTuple):
@@ -220,7 +218,7 @@ def from_score(score: Score, overrides: Mapping[int, Role | None] | None = None)
     given = overrides or {}
     bars = timeline(score)
     guesses = assign(score, given)
-    tables = {index: _table(track, bars) for index, track in enumerate(score.tracks) if track.notes}
+    tables = {index: raster.quantise(track, bars) for index, track in enumerate(score.tracks) if track.notes}
     parts = divide(score, guesses, tables, set(given))
     drawings = _draw(parts.notes, STEPS_PER_BAR[bars.meter])
     n_steps = max((len(drawing.events) for drawing in drawings.values()), default=STEPS_PER_BAR[bars.meter])
@@ -234,7 +232,12 @@ def from_score(score: Score, overrides: Mapping[int, Role | None] | None = None)
         keys=_grid_keys(score, bars, n_steps),
         sources=parts.sources,
         title=score.title,
-        notices=(*score.notices, *bars.notices, *_piece_notices(score), *_part_notices(score, parts, drawings, bars)),
+        notices=(
+            *score.notices,
+            *bars.notices,
+            *notices.of_piece(score),
+            *notices.of_parts(score, bars, parts, drawings),
+        ),
     )
 
 
@@ -275,19 +278,6 @@ def _in_order(note: Note) -> tuple[int, int, int]:
     return note.onset_ticks, note.pitch, note.duration_ticks
 
 
-def _table(track: Track, bars: Timeline) -> NoteTable:
-    """Quantise a track's notes to steps; every note lasts at least one."""
-    notes = np.array(track.notes, dtype=np.int64)
-    onsets = _rounded(bars.steps_at(notes[:, 0]))
-    ends = np.maximum(_rounded(bars.steps_at(notes[:, 0] + notes[:, 1])), onsets + 1)
-    return np.stack((onsets, ends, notes[:, 2], notes[:, 3]), axis=1).astype(np.int32)
-
-
-def _rounded(steps: np.ndarray[tuple[int, ...], np.dtype[np.float64]]) -> np.ndarray[tuple[int, ...], np.dtype[np.int64]]:
-    # Halves go up: numpy's own rounding would pull every other pair of triplets together.
-    return np.floor(steps + 0.5).astype(np.int64)
-
-
 def _draw(notes: Mapping[Role, NoteTable], steps_per_bar: int) -> dict[Role, Drawing]:
     """Draw every role, cut after the last bar in which any still sounds."""
     bound = max((int(table[:, END].max()) for table in notes.values()), default=1)
@@ -315,7 +305,7 @@ def _grid_tempos(score: Score, bars: Timeline, n_steps: int) -> tuple[GridTempo,
     """The tempo curve; of several tempos within one step the last holds."""
     tempos = {0: GridTempo(0, DEFAULT_MICROSECONDS_PER_QUARTER)}
     for tempo in score.tempos:
-        step = int(_rounded(bars.steps_at(tempo.tick))) if tempo.tick else 0
+        step = int(raster.nearest_step(bars.steps_at(tempo.tick))) if tempo.tick else 0
         if step < n_steps:
             tempos[step] = GridTempo(step, tempo.microseconds_per_quarter)
     return tuple(tempos.values())
@@ -324,31 +314,10 @@ def _grid_tempos(score: Score, bars: Timeline, n_steps: int) -> tuple[GridTempo,
 def _grid_keys(score: Score, bars: Timeline, n_steps: int) -> tuple[GridKey, ...]:
     keys = {}
     for key in score.keys:
-        step = int(_rounded(bars.steps_at(key.tick))) if key.tick else 0
+        step = int(raster.nearest_step(bars.steps_at(key.tick))) if key.tick else 0
         if step < n_steps:
             keys[step] = GridKey(step, key.fifths, key.is_minor)
     return tuple(keys.values())
-
-
-def _piece_notices(score: Score) -> list[Notice]:
-    notices = []
-    changes = len({tempo.microseconds_per_quarter for tempo in score.tempos}) > 1
-    if changes:
-        notices.append(Notice("TEMPO_CHANGES_KEPT", f"{len(score.tempos) - 1} tempo changes kept."))
-    minutes = TempoMap.of(score).seconds(score.end_ticks) / 60
-    if minutes > _LONG_PIECE_MINUTES:
-        notices.append(Notice("PIECE_LONG", f"The piece lasts {minutes:.0f} minutes: working on it takes a while."))
-    if all(track.is_drum for track in score.tracks if track.notes):
-        notices.append(Notice("DRUMS_ONLY", "There are only drums: the piece has no key, and no lead, harmony or bass."))
-    return notices
-
-
-def _part_notices(score: Score, parts: Parts, drawings: Mapping[Role, Drawing], bars: Timeline) -> list[Notice]:
-    notices = []
-    n_tracks = sum(bool(track.notes) for track in score.tracks)
-    if n_tracks > len(parts.notes):
-        notices.append(Notice("TRACKS_MERGED", f"{n_tracks} tracks were merged into {len(parts.notes)} roles."))
-    return notices
 
 
 def _warp(step: int, steps_per_bar: int, *, is_end: bool = False) -> int:
@@ -368,5 +337,5 @@ def _warp_notes(notes: NoteTable, steps_per_bar: int) -> NoteTable:
     return warped
 
 
-def _same(mine: Mapping[Role, np.ndarray], other: Mapping[Role, np.ndarray]) -> bool:
+def _same(mine: Mapping[Role, NDArray[np.integer]], other: Mapping[Role, NDArray[np.integer]]) -> bool:
     return mine.keys() == other.keys() and all(np.array_equal(mine[role], other[role]) for role in mine)

@@ -27,8 +27,6 @@ MAX_QUARTERS = 16_384
 MAX_SECONDS = 2 * 60 * 60
 """The longest piece read, in seconds."""
 
-_START = chunks.RawEvent(0, 0, b"")
-
 # Within one tick: ends of notes, then events, then onsets, so that a repeated note is struck anew.
 _END, _EVENT, _ONSET = range(3)
 
@@ -81,7 +79,7 @@ def write(score: Score) -> bytes:
 
 
 def _check_quarters(raw: chunks.RawFile) -> None:
-    last_tick = max(event.tick for track in raw.tracks for event in (*track.notes[-1:], *track.events[-1:], _START))
+    last_tick = max(track.last_tick for track in raw.tracks)
     quarters = last_tick / raw.ticks_per_quarter
     if quarters > MAX_QUARTERS:
         message = f"The piece lasts {quarters:,.0f} quarter notes: at most {MAX_QUARTERS:,} are read."

@@ -34,8 +34,8 @@ class Note(NamedTuple):
 class Event(NamedTuple):
     """Any event that is not a note, kept exactly.
 
-    ``data`` is the status byte and what follows it, without lengths: ``b"\\xb0\\x07\\x64"`` for a controller,
-    ``b"\\xff\\x05la"`` for a lyric, ``b"\\xf0..."`` for a system-exclusive message.
+    ``data`` is the status byte and what follows it, without lengths: three bytes for a controller, 0xFF, the kind and
+    the text for a lyric, 0xF0 and the message for a system-exclusive one.
     """
 
     tick: int

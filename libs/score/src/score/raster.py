@@ -3,11 +3,27 @@
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
+from score.bars import Timeline
 from score.encoding import MAX_PITCH, MIN_PITCH, N_DRUM_CLASSES, N_VOICES, OFF, fold_pitch
 from score.lines import PITCH, Drawing, Events, NoteTable, Velocities, draw_drums, draw_line, read_drums, read_line
+from score.model import Track
 from score.roles import Role
 from score.voices import draw_harmony, read_harmony
+
+
+def quantise(track: Track, bars: Timeline) -> NoteTable:
+    """Write a track's notes as a note table: onsets and ends at the nearest step, every note at least one long."""
+    notes = np.array(track.notes, dtype=np.int64)
+    onsets = nearest_step(bars.steps_at(notes[:, 0]))
+    ends = np.maximum(nearest_step(bars.steps_at(notes[:, 0] + notes[:, 1])), onsets + 1)
+    return np.stack((onsets, ends, notes[:, 2], notes[:, 3]), axis=1).astype(np.int32)
+
+
+def nearest_step(steps: NDArray[np.float64]) -> NDArray[np.int64]:
+    """Round to whole steps, halves up: numpy's own rounding would move them up and down in turn."""
+    return np.floor(steps + 0.5).astype(np.int64)
 
 
 def draw(role: Role, notes: NoteTable, n_steps: int) -> Drawing:

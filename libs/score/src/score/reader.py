@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 
 from score import chunks
 from score.chunks import RawEvent, RawFile, RawNote, RawTrack
-from score.model import Event, KeySignature, Meter, Note, Notice, Score, Tempo, Track
+from score.model import DRUM_CHANNEL, Event, KeySignature, Meter, Note, Notice, Score, Tempo, Track
 
 PROVENANCE_MARK = b"segue:"
 """How the text event that carries a score's provenance begins."""
@@ -18,14 +18,14 @@ _BANK_SELECT = (0, 32)
 _FINEST_DENOMINATOR_POWER = 6
 
 _MENDED = {
-    "NOTES_UNENDED": "{} notes had no end: each was ended after a whole note at the latest.",
-    "NOTES_OVERLAPPING": "{} notes began while the same key still sounded: kept as they are.",
-    "NOTES_LENGTHENED": "{} notes of no length were given one tick.",
-    "NOTE_ENDS_UNMATCHED": "{} note ends had no beginning: left out.",
-    "EVENTS_MEANINGLESS": "{} tempo, meter or key events had impossible values: left out.",
-    "TRACK_ENDS_MISSING": "{} tracks had no end mark: read to their last byte.",
-    "FOREIGN_CHUNKS": "{} chunks that are no tracks: left out.",
-    "TRAILING_BYTES": "{} bytes after the last track: left out.",
+    "NOTES_UNENDED": "Notes without an end, each ended after a whole note at the latest: {}.",
+    "NOTES_OVERLAPPING": "Notes struck while the same key still sounded, kept as they are: {}.",
+    "NOTES_LENGTHENED": "Notes of no length, each given one tick: {}.",
+    "NOTE_ENDS_UNMATCHED": "Ends of notes that never began, left out: {}.",
+    "EVENTS_MEANINGLESS": "Tempos, meters or key signatures of impossible values, left out: {}.",
+    "TRACK_ENDS_MISSING": "Tracks without an end mark, read to their last byte: {}.",
+    "FOREIGN_CHUNKS": "Chunks that are no tracks, left out: {}.",
+    "TRAILING_BYTES": "Bytes after the last track, left out: {}.",
 }
 
 
@@ -46,7 +46,8 @@ class _Reader:
         self._mended: Counter[str] = Counter()
 
     def read(self) -> Score:
-        title, texts, tracks = "", (), list[Track]()
+        title, tracks = "", list[Track]()
+        texts: tuple[Event, ...] = ()
         programs = _first_programs(self._raw.tracks)
         for index, raw in enumerate(self._raw.tracks):
             name, kept = self._take_metas(raw.events, is_first=index == 0)
@@ -84,12 +85,12 @@ class _Reader:
         sounding: dict[int, deque[tuple[int, int]]] = {}
         notes: list[Note] = []
         mended = self._mended
-        for tick, _, pitch, velocity in raw:
+        for tick, channel, pitch, velocity in raw:
             queue = sounding.get(pitch)
             if queue is None:
                 queue = sounding[pitch] = deque()
             if velocity:
-                mended["NOTES_OVERLAPPING"] += bool(queue)
+                mended["NOTES_OVERLAPPING"] += bool(queue) and channel != DRUM_CHANNEL
                 queue.append((tick, velocity))
             elif queue:
                 onset, struck = queue.popleft()

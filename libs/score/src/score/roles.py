@@ -15,6 +15,7 @@ from enum import StrEnum
 from typing import NamedTuple
 
 import numpy as np
+import pretty_midi
 
 from score.model import Score, Track
 
@@ -82,7 +83,29 @@ _ROLE_NAMES = {role.value: role for role in PITCHED_ROLES}
 
 # Weights of the evidence, in nats; set by hand and checked against the corpus' own roles.
 _OWN_NAME, _NAMED, _PROGRAM, _REGISTER, _TEXTURE = 8.0, 2.0, 1.5, 1.2, 1.5
+_PROGRAM_WEIGHTS = {Role.LEAD: _PROGRAM, Role.HARMONY: _PROGRAM / 2, Role.BASS: _PROGRAM}
 _BASS_PITCH, _LEAD_PITCH = 48.0, 64.0
+
+_FAMILIES = {
+    "Bass": Role.BASS,
+    "Brass": Role.LEAD,
+    "Reed": Role.LEAD,
+    "Pipe": Role.LEAD,
+    "Synth Lead": Role.LEAD,
+    "Piano": Role.HARMONY,
+    "Chromatic Percussion": Role.HARMONY,
+    "Organ": Role.HARMONY,
+    "Guitar": Role.HARMONY,
+    "Strings": Role.HARMONY,
+    "Ensemble": Role.HARMONY,
+    "Synth Pad": Role.HARMONY,
+}
+_CONTRABASS, _TUBA, _BASSOON = 43, 58, 70
+_VIOLIN, _FIDDLE, _VOICES = 40, 110, (52, 53, 54)
+_SINGLE_PROGRAMS = {
+    **dict.fromkeys((_CONTRABASS, _TUBA, _BASSOON), Role.BASS),
+    **dict.fromkeys((_VIOLIN, _FIDDLE, *_VOICES), Role.LEAD),
+}
 
 
 def assign(score: Score, overrides: Mapping[int, Role | None] | None = None) -> list[RoleGuess]:
@@ -151,14 +174,12 @@ def _by_name(name: str, role: Role) -> float:
 
 
 def _by_program(program: int, role: Role) -> float:
-    """What the General MIDI family of a program speaks for; 0 is also what a file says that says nothing."""
-    if 32 <= program <= 39 or program in (43, 58, 70):
-        return _PROGRAM if role is Role.BASS else 0.0
-    if 52 <= program <= 54 or 56 <= program <= 87 or program in (40, 110):
-        return _PROGRAM if role is Role.LEAD else 0.0
-    if 1 <= program <= 31 or 44 <= program <= 51 or 88 <= program <= 95:
-        return _PROGRAM / 2 if role is Role.HARMONY else 0.0
-    return 0.0
+    """What a General MIDI program speaks for; program 0 is also what a file has that says nothing."""
+    if program == 0:
+        return 0.0
+    family = pretty_midi.program_to_instrument_class(program)
+    speaks_for = _SINGLE_PROGRAMS.get(program) or _FAMILIES.get(family)
+    return _PROGRAM_WEIGHTS[role] if speaks_for is role else 0.0
 
 
 def _settle(
@@ -166,27 +187,41 @@ def _settle(
 ) -> dict[int, RoleGuess]:
     """Let the tracks compete: the best lead leads, the best bass is the bass, and the others follow."""
     free = [index for index in features if index not in given]
-    taken = set(given.values())
+    taken = {role for role in given.values() if role is not None}
     settled: dict[int, Role] = {}
-    lead = None if Role.LEAD in taken else _best(free, evidence, Role.LEAD)
-    if lead is not None:
-        settled[lead] = Role.LEAD
-    rest = [index for index in free if index != lead]
-    bass = None if Role.BASS in taken else _best(rest, evidence, Role.BASS)
-    if bass is not None and evidence[bass][Role.BASS] > evidence[bass][Role.HARMONY]:
-        settled[bass] = Role.BASS
-    for index in rest:
+    if Role.LEAD not in taken:
+        leads = [index for index in free if _may_lead(features[index], evidence[index])]
+        _win(settled, Role.LEAD, leads, evidence)
+    if Role.BASS not in taken:
+        basses = [index for index in free if index not in settled and _is_bass(evidence[index])]
+        _win(settled, Role.BASS, basses, evidence)
+    winners = set(settled)
+    for index in free:
         settled.setdefault(index, _follower(evidence[index]))
-    return {index: RoleGuess(index, role, _confidence(evidence[index], role)) for index, role in settled.items()}
+    return {
+        index: RoleGuess(index, role, _confidence(evidence[index], role, is_winner=index in winners))
+        for index, role in settled.items()
+    }
 
 
-def _best(tracks: Sequence[int], evidence: Mapping[int, dict[Role, float]], role: Role) -> int | None:
-    """Find the track whose evidence for a role stands out most; none where harmony outweighs it everywhere."""
-    if not tracks:
-        return None
-    best = max(tracks, key=lambda index: (evidence[index][role] - evidence[index][Role.HARMONY], -index))
-    outweighed = evidence[best][role] <= evidence[best][Role.HARMONY]
-    return None if outweighed and role is Role.LEAD else best
+def _may_lead(found: Features, sums: Mapping[Role, float]) -> bool:
+    """Whether a track may be the lead: any line that is no plain bass, and chords only where they are said to lead."""
+    if sums[Role.BASS] > sums[Role.LEAD] + _PROGRAM:
+        return False
+    return sums[Role.LEAD] > sums[Role.HARMONY] or (found.is_line and sums[Role.HARMONY] < _OWN_NAME / 2)
+
+
+def _is_bass(sums: Mapping[Role, float]) -> bool:
+    return sums[Role.BASS] > sums[Role.HARMONY]
+
+
+def _win(
+    settled: dict[int, Role], role: Role, candidates: Sequence[int], evidence: Mapping[int, dict[Role, float]]
+) -> None:
+    """Give a role to the candidate whose evidence for it stands out most; the first of equals."""
+    if candidates:
+        best = max(candidates, key=lambda index: (evidence[index][role] - evidence[index][Role.HARMONY], -index))
+        settled[best] = role
 
 
 def _follower(sums: Mapping[Role, float]) -> Role:
@@ -196,8 +231,10 @@ def _follower(sums: Mapping[Role, float]) -> Role:
     return role if margin > _NAMED + _PROGRAM else Role.HARMONY
 
 
-def _confidence(sums: Mapping[Role, float], role: Role) -> float:
-    """Softmax of the evidence, 0 to 1."""
-    top = max(sums.values())
-    weights = {candidate: math.exp(value - top) for candidate, value in sums.items()}
+def _confidence(sums: Mapping[Role, float], role: Role, *, is_winner: bool) -> float:
+    """Softmax of the evidence, 0 to 1; for the others it speaks less for lead and bass, which are taken."""
+    handicap = 0.0 if is_winner else _NAMED + _PROGRAM
+    fair = {candidate: value - handicap * (candidate is not Role.HARMONY) for candidate, value in sums.items()}
+    top = max(fair.values())
+    weights = {candidate: math.exp(value - top) for candidate, value in fair.items()}
     return round(weights[role] / sum(weights.values()), 3)

@@ -36,7 +36,7 @@ def split(grid: Grid) -> dict[Role, Events]:
         Shape (n_windows, steps), for harmony (n_windows, steps, 4).
     """
     length = steps_per_window(grid.meter)
-    windows = {}
+    windows: dict[Role, Events] = {}
     for role in grid.roles:
         events = _filled_up(grid.events[role], count(grid) * length, is_pitched=role is not Role.DRUMS)
         shape = (count(grid), length, *events.shape[1:])
@@ -57,7 +57,7 @@ def ties(grid: Grid) -> dict[Role, NDArray[np.bool_]]:
         Shape (n_windows,), for harmony (n_windows, 4); no drums.
     """
     length = steps_per_window(grid.meter)
-    found = {}
+    found: dict[Role, NDArray[np.bool_]] = {}
     for role in grid.roles:
         if role is Role.DRUMS:
             continue
@@ -88,7 +88,7 @@ def join(
     dict of Role to ndarray, int16
         Shape (n_steps,), for harmony (n_steps, 4): the events of a grid.
     """
-    joined = {}
+    joined: dict[Role, Events] = {}
     for role, cut in windows.items():
         n_windows, length = cut.shape[:2]
         events = np.asarray(cut, dtype=np.int16).reshape(n_windows * length, *cut.shape[2:]).copy()

@@ -1,1 +1,1 @@
-"""Generates whole pieces with a style-conditioned GAN."""
+"""Generates whole pieces of four roles with a style-conditioned GAN."""

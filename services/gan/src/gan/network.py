@@ -34,12 +34,12 @@ class Shape:
     styles: int
     modes: int = 2
     meters: int = 3
-    components: int = 96
+    components: int = 64
     piece_noise: int = 48
     phrase_noise: int = 64
     window_noise: int = 32
-    width: int = 256
-    layers: int = 3
+    width: int = 192
+    layers: int = 2
     heads: int = 4
 
     def as_dict(self) -> dict[str, int]:
@@ -266,7 +266,7 @@ class Critic(nn.Module):
         inputs = ROLE_COUNT * (shape.components + 64 + 2) + AGREEMENTS * BEATS
         self.window = nn.Sequential(nn.Linear(inputs, 2 * width), nn.SiLU(), nn.Linear(2 * width, width), nn.SiLU())
         self.window_score = nn.Linear(width, 1)
-        self.line = nn.ModuleList(nn.Conv1d(n, width, 3, padding=1) for n in (width + PLACE_SIZE, width))
+        self.line = nn.ModuleList(nn.Linear(3 * n, width) for n in (width + PLACE_SIZE, width))
         self.line_score = nn.Linear(2 * width, 1)
         self.line_match = nn.Linear(2 * width, width)
         self.form = nn.Sequential(nn.Linear(ROLE_COUNT * POSITIONS**2, width), nn.SiLU(), nn.Linear(width, 1))
@@ -292,11 +292,13 @@ class Critic(nn.Module):
 
     def _line(self, hidden: Tensor, conditions: Conditions) -> Tensor:
         present = conditions.present[:, :, None]
-        values = torch.cat([hidden * present, conditions.place * present], dim=-1).transpose(1, 2)
+        values = torch.cat([hidden, conditions.place.to(hidden.dtype)], dim=-1) * present
         for layer in self.line:
-            values = functional.silu(layer(values)) * present.transpose(1, 2)
-        mean = values.sum(2) / conditions.present.sum(1, keepdim=True)
-        return torch.cat([mean, values.amax(2)], dim=-1)
+            around = functional.pad(values, (0, 0, 1, 1))
+            beside = torch.cat([around[:, :-2], values, around[:, 2:]], dim=-1)
+            values = functional.silu(layer(beside)) * present
+        mean = values.sum(1) / conditions.present.sum(1, keepdim=True)
+        return torch.cat([mean, values.amax(1)], dim=-1)
 
 
 AGREEMENTS = 6

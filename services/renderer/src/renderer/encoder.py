@@ -15,7 +15,7 @@ from renderer.containers import Mender, OggMender, flac_mender, mp3_mender
 CHANNELS = 2
 WAV_HEADER_BYTES = 44
 _SAMPLE_BYTES = 2
-_FULL_SCALE = 32_767
+_FULL_SCALE = 32_768
 
 _VORBIS_COMPRESSION = 0.4
 """Vorbis quality 6, about 190 kbit/s."""
@@ -150,7 +150,7 @@ def _make_mender(file_format: Format, sample_rate_hz: int, frame_count: int) -> 
 
 def _quantized(frames: NDArray[np.float32]) -> NDArray[np.int16]:
     """Round to 16 bits."""
-    return np.rint(frames * _FULL_SCALE).astype("<i2")
+    return np.clip(np.rint(frames * _FULL_SCALE), -_FULL_SCALE, _FULL_SCALE - 1).astype("<i2")
 
 
 def _wav_header(sample_rate_hz: int, frame_count: int) -> bytes:

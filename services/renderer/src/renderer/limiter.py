@@ -7,6 +7,8 @@ no sample exceeds the ceiling. Music that stays below the ceiling passes through
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -31,7 +33,7 @@ class Limiter:
 
     def __init__(self, sample_rate_hz: int) -> None:
         self._release = RELEASE_PER_S * BLOCK_FRAMES / sample_rate_hz
-        self._pending = np.empty((0, 2), dtype=np.float32)
+        self._pending: NDArray[np.float32] = np.empty((0, 2), dtype=np.float32)
         self._bearable = 1.0
         self._gain = 1.0
 
@@ -66,7 +68,7 @@ class Limiter:
     def _gains(self, bearable: list[float]) -> list[float]:
         """Choose the gain at every boundary: from the one before the pending block to the one before the last."""
         gains = [self._gain]
-        for before, after in zip(bearable, bearable[1:], strict=False):
+        for before, after in pairwise(bearable):
             gains.append(min(before, after, gains[-1] + self._release))
         return gains
 

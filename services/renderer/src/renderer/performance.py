@@ -9,7 +9,6 @@ The length is the time of the last note's end, and a tail in which its sound die
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from operator import itemgetter
@@ -89,13 +88,11 @@ def perform(score: Score, sample_rate_hz: int) -> Performance:
     timed = sorted(_timed(score.tracks, parts), key=itemgetter(0, 1))
     tempo_map = TempoMap.of(score)
     frames = (tempo_map.seconds_at([event[0] for event in timed]) * sample_rate_hz).round().astype(int).tolist()
-    messages = [
-        Message(frame, channel, data) for frame, (_, _, channel, data) in zip(frames, timed, strict=True)
-    ]
+    messages = [Message(frame, channel, data) for frame, (_, _, channel, data) in zip(frames, timed, strict=True)]
     return Performance(
         messages=tuple(messages),
         parts=tuple(parts),
-        frame_count=math.ceil((tempo_map.seconds(score.end_ticks) + TAIL_S) * sample_rate_hz),
+        frame_count=round(tempo_map.seconds(score.end_ticks) * sample_rate_hz) + round(TAIL_S * sample_rate_hz),
         sample_rate_hz=sample_rate_hz,
     )
 

@@ -6,11 +6,14 @@ setting and never replaced by another: a SoundFont's licence is for the operator
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from servicekit.faults import SoundFontMissing, SoundFontNotFound
 
-from renderer.synth import SampleCache, UnreadableSoundFont
+from renderer.rack import Rack
+from renderer.synth import Synthesizer, UnreadableSoundFont
 
 
 class SoundFonts:
@@ -23,15 +26,15 @@ class SoundFonts:
     default : str
         Name of the one that is used where none is asked for.
     capacity : int
-        How many are kept in memory.
+        How many are kept in memory, each with its sample rate.
     """
 
     def __init__(self, folder: Path, default: str, capacity: int) -> None:
         self.folder = folder
         self.default = default
-        self._cache = SampleCache(capacity)
+        self._rack = Rack(capacity)
 
-    def load_default(self) -> None:
+    def load_default(self, sample_rate_hz: int) -> None:
         """Load the default SoundFont.
 
         Raises
@@ -40,7 +43,8 @@ class SoundFonts:
             If it is not there or cannot be read.
         """
         try:
-            self.find("")
+            with self.synthesizer(self.find(""), sample_rate_hz, channel_count=1):
+                pass
         except SoundFontNotFound as fault:
             raise SoundFontMissing(
                 f"{fault.message} Install one (Debian: fluid-soundfont-gm), or name another folder in "
@@ -49,7 +53,7 @@ class SoundFonts:
             ) from fault
 
     def find(self, name: str) -> Path:
-        """Give the file of a SoundFont, loaded.
+        """Give the file of a SoundFont.
 
         Parameters
         ----------
@@ -59,21 +63,36 @@ class SoundFonts:
         Raises
         ------
         SoundFontNotFound
-            If there is none of this name, or FluidSynth cannot read it.
+            If there is none of this name.
         """
         wanted = name or self.default
         path = self._files().get(wanted)
         if path is None:
             raise SoundFontNotFound(f"There is no SoundFont {_shown(wanted)}.", soundfont=_shown(wanted))
-        try:
-            self._cache.hold(path)
-        except UnreadableSoundFont as error:
-            raise SoundFontNotFound(f"The SoundFont {wanted} cannot be read.", soundfont=wanted) from error
         return path
+
+    @contextmanager
+    def synthesizer(self, path: Path, sample_rate_hz: int, channel_count: int) -> Iterator[Synthesizer]:
+        """Give a fresh synthesiser that has loaded a SoundFont, for as long as the block lasts.
+
+        Raises
+        ------
+        SoundFontNotFound
+            If the file cannot be read.
+        """
+        try:
+            synthesizer = self._rack.take(path, sample_rate_hz, channel_count)
+        except UnreadableSoundFont as error:
+            raise SoundFontNotFound(f"The SoundFont {path.stem} cannot be read.", soundfont=path.stem) from error
+        try:
+            yield synthesizer
+        finally:
+            self._rack.refill(path, sample_rate_hz)
+            synthesizer.close()
 
     def close(self) -> None:
         """Free what is loaded."""
-        self._cache.close()
+        self._rack.close()
 
     def _files(self) -> dict[str, Path]:
         return {path.stem: path for path in self.folder.glob("*.sf2")}

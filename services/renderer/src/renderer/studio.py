@@ -83,7 +83,7 @@ class Studio:
     """
 
     def __init__(self, soundfonts: SoundFonts) -> None:
-        self._soundfonts = soundfonts
+        self.soundfonts = soundfonts
 
     def measure(self, data: bytes, sound: Sound) -> Header:
         """Tell how long a MIDI file's WAV will be.
@@ -96,7 +96,7 @@ class Studio:
             If there is no SoundFont of that name.
         """
         performance = perform(midi.parse(data), sound.sample_rate_hz)
-        return _header(performance, Format.WAV, self._soundfonts.find(sound.soundfont))
+        return _header(performance, Format.WAV, self.soundfonts.find(sound.soundfont))
 
     def render(
         self, cancelled: threading.Event, data: bytes, file_format: Format, sound: Sound
@@ -111,12 +111,12 @@ class Studio:
             As `measure`.
         """
         performance = perform(midi.parse(data), sound.sample_rate_hz)
-        path = self._soundfonts.find(sound.soundfont)
-        yield _header(performance, file_format, path)
-        encoder = make_encoder(file_format, performance.sample_rate_hz, performance.frame_count)
-        with Synthesizer(path, sound.sample_rate_hz, sound.gain, len(performance.parts)) as synthesizer:
-            for chunk in filter(None, _encoded(cancelled, performance, synthesizer, encoder)):
-                yield chunk
+        path = self.soundfonts.find(sound.soundfont)
+        with self.soundfonts.synthesizer(path, sound.sample_rate_hz, len(performance.parts)) as synthesizer:
+            synthesizer.set_gain(sound.gain)
+            yield _header(performance, file_format, path)
+            encoder = make_encoder(file_format, performance.sample_rate_hz, performance.frame_count)
+            yield from filter(None, _encoded(cancelled, performance, synthesizer, encoder))
 
 
 def _encoded(

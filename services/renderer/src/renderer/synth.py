@@ -10,8 +10,6 @@ Source of names and limits: the FluidSynth 2.3 API reference and its list of set
 from __future__ import annotations
 
 import ctypes
-import threading
-from collections import OrderedDict
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -58,11 +56,12 @@ def _function(name: str, result: Any, *kinds: Any) -> Any:
     return fluidsynth.cfunc(name, result, *((f"a{index}", kind, 1) for index, kind in enumerate(kinds)))
 
 
-_INT, _POINTER = ctypes.c_int, ctypes.c_void_p
+_INT, _FLOAT, _POINTER = ctypes.c_int, ctypes.c_float, ctypes.c_void_p
 _write_float = _function("fluid_synth_write_float", _INT, _POINTER, _INT, _POINTER, _INT, _INT, _POINTER, _INT, _INT)
 _set_channel_type = _function("fluid_synth_set_channel_type", _INT, _POINTER, _INT, _INT)
 _channel_pressure = _function("fluid_synth_channel_pressure", _INT, _POINTER, _INT, _INT)
 _key_pressure = _function("fluid_synth_key_pressure", _INT, _POINTER, _INT, _INT, _INT)
+_set_gain = _function("fluid_synth_set_gain", None, _POINTER, _FLOAT)
 _set_log_function = _function("fluid_set_log_function", _POINTER, _INT, _POINTER, _POINTER)
 
 # Its messages go to standard error as they are: "instrument not found, substituted" for every drum kit it lacks.
@@ -70,7 +69,7 @@ for _level in range(5):
     _set_log_function(_level, None, None)
 
 
-class UnreadableSoundFont(Exception):  # noqa: N818  told to the caller as a fault by `soundfonts`
+class UnreadableSoundFont(Exception):
     """FluidSynth cannot load the file."""
 
 
@@ -83,8 +82,6 @@ class Synthesizer:
         An sf2 file. Its samples are shared by all synthesisers of the process that loaded the same file.
     sample_rate_hz : int
         8000 to 96000.
-    gain : float
-        0 to 10; 0.2 is FluidSynth's default.
     channel_count : int
         Rounded up to a multiple of `CHANNEL_STEP`; at most `MAX_CHANNELS`.
 
@@ -97,12 +94,11 @@ class Synthesizer:
     def __init__(
         self,
         soundfont: Path,
-        sample_rate_hz: int = 44_100,
-        gain: float = 0.5,
-        channel_count: int = CHANNEL_STEP,
+        sample_rate_hz: int,
+        channel_count: int,
     ) -> None:
-        channels = -(-channel_count // CHANNEL_STEP) * CHANNEL_STEP
-        self._synth = fluidsynth.Synth(float(gain), float(sample_rate_hz), channels, **_SETTINGS)
+        self.channel_count = -(-channel_count // CHANNEL_STEP) * CHANNEL_STEP
+        self._synth = fluidsynth.Synth(samplerate=float(sample_rate_hz), channels=self.channel_count, **_SETTINGS)
         self._pointer = self._synth.synth
         if self._synth.sfload(str(soundfont), 1) == _FAILED:
             self.close()
@@ -121,6 +117,10 @@ class Synthesizer:
     def close(self) -> None:
         """Free it; shared samples are freed with the last synthesiser that uses them."""
         self._synth.delete()
+
+    def set_gain(self, gain: float) -> None:
+        """Set the gain, 0 to 10; FluidSynth's default is 0.2."""
+        _set_gain(self._pointer, gain)
 
     def set_drums(self, channel: int, is_drums: bool) -> None:
         """Make a channel choose its programs among the drum kits, or among the instruments."""
@@ -164,41 +164,3 @@ class Synthesizer:
         """
         address = frames.ctypes.data
         _write_float(self._pointer, len(frames), address, 0, 2, address + _FLOAT_BYTES, 0, 2)
-
-
-class SampleCache:
-    """Keeps the samples of the SoundFonts used last in memory, so that a synthesiser is made in milliseconds.
-
-    FluidSynth frees a file's samples with the last synthesiser that uses them; an idle one for each file prevents it.
-
-    Parameters
-    ----------
-    capacity : int
-        How many SoundFonts are kept.
-    """
-
-    def __init__(self, capacity: int) -> None:
-        self.capacity = capacity
-        self._idle: OrderedDict[Path, Synthesizer] = OrderedDict()
-        self._lock = threading.Lock()
-
-    def hold(self, soundfont: Path) -> None:
-        """Load a SoundFont unless it is held already; the one that was used longest ago makes room.
-
-        Raises
-        ------
-        UnreadableSoundFont
-            If FluidSynth cannot load it.
-        """
-        with self._lock:
-            if soundfont not in self._idle:
-                self._idle[soundfont] = Synthesizer(soundfont)
-            self._idle.move_to_end(soundfont)
-            while len(self._idle) > self.capacity:
-                self._idle.popitem(last=False)[1].close()
-
-    def close(self) -> None:
-        """Let go of everything."""
-        with self._lock:
-            while self._idle:
-                self._idle.popitem()[1].close()

@@ -1,0 +1,97 @@
+"""What makes a function of `flow` a job: DBOS remembers it, it waits its turn, and its end is written."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+from collections.abc import Awaitable, Callable
+
+import sqlalchemy as sa
+from dbos import DBOS, DBOSConfig
+from prometheus_client import Counter
+from servicekit import logs
+from servicekit.faults import Fault, Internal
+
+from gateway import desk as desks
+from gateway import problems
+from gateway.records import JobRecord, Json
+from gateway.settings import Settings
+
+Flow = Callable[[str, Json], Awaitable[list[Json]]]
+Workflow = Callable[[str], Awaitable[None]]
+
+VERSION = "1"
+"""Of the flows. DBOS takes up only jobs of its own version: raised when a change of `flow` would derail a running job."""
+
+JOBS_ENDED = Counter("segue_jobs_ended", "Jobs that ended, by method and state.", ["method", "state"])
+
+FLOWS: dict[str, Workflow] = {}
+"""Every durable function by its method."""
+
+
+def durable(method: str) -> Callable[[Flow], Flow]:
+    """Register a flow as what a method does.
+
+    The function gets the job's id and what was asked (``method``, ``settings``, ``seed`` and, for a blend, ``parents``),
+    and gives the results, each with ``file_id`` and ``title``.
+    """
+
+    def register(flow: Flow) -> Flow:
+        @DBOS.workflow(name=method)
+        async def run(job_id: str) -> None:
+            desk = desks.current()
+            async with desk.turn(job_id):
+                try:
+                    await desk.change_job(job_id, state="running", stage="Starting")
+                    results = await flow(job_id, _ask(await desk.records.job(job_id)))
+                    await _end(job_id, method, state="succeeded", progress=1.0, stage="Done", results=results)
+                except Exception as error:
+                    await _end(job_id, method, state="failed", stage="Failed", error=_problem(job_id, error))
+
+        FLOWS[method] = run
+        return flow
+
+    return register
+
+
+def launch(settings: Settings, engine: sa.Engine) -> None:
+    """Start DBOS on the gateway's database; it takes up the jobs that this gateway left. In the event loop's thread."""
+    config: DBOSConfig = {
+        "name": "segue",
+        "system_database_engine": engine,
+        "application_version": VERSION,
+        "executor_id": settings.executor_id,
+        "max_executor_threads": 16,
+        "log_level": "WARNING",
+    }
+    DBOS(config=config)
+    # Its lines go where all lines go.
+    logger = logging.getLogger("dbos")
+    logger.handlers.clear()
+    logger.propagate = True
+    DBOS.launch()
+
+
+def _ask(job: JobRecord) -> Json:
+    """Write what was asked as the flows read it; a request never changes, so this is the same each time."""
+    settings = {name: value for name, value in job.request.items() if name not in {"file_ids", "seed"}}
+    return {"method": job.method, "settings": settings, "seed": job.request["seed"], "parents": job.parents}
+
+
+def _problem(job_id: str, error: Exception) -> Json:
+    """Write why a job failed; what is no fault is a bug, and stays in the log."""
+    fault = error if isinstance(error, Fault) else Internal("a job failed")
+    if fault.http_status == 500:
+        logs.get().error("job.broke", exc_info=error)
+    return problems.document(fault, job_id[:16], f"/jobs/{job_id}").model_dump(mode="json", exclude_none=True)
+
+
+async def _end(job_id: str, method: str, **values: object) -> None:
+    """Write a job's end, unless it was cancelled before, and clear away what it had put aside."""
+    desk = desks.current()
+    if await desk.change_job(job_id, **values):
+        JOBS_ENDED.labels(method, values["state"]).inc()
+        logs.get().info("job.ended", method=method, state=values["state"])
+    with contextlib.suppress(Fault):
+        for key in await desk.store.list(f"work/{job_id}/"):
+            await desk.store.remove(key)

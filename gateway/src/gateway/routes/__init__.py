@@ -1,0 +1,1 @@
+"""HTTP to call and back: one module for each thing a client sees."""

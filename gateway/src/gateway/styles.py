@@ -1,0 +1,87 @@
+"""The styles that can be asked for, asked of the gan service and kept while it is away."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+
+from segue.gan.v1.gan_pb2 import Style
+from servicekit.faults import InvalidInput, UnknownStyle
+
+from gateway import replies
+from gateway.pieces import ROLES
+from gateway.services import Services
+
+_FRESH_S = 30.0
+
+
+class StyleBook:
+    """Knows the styles.
+
+    Parameters
+    ----------
+    services : Services
+        The gan service is asked again after half a minute: it may have been replaced by a later one.
+    """
+
+    def __init__(self, services: Services) -> None:
+        self._services = services
+        self._styles: list[Style] = []
+        self._read_at_s = 0.0
+
+    async def all(self) -> list[replies.Style]:
+        """List every style, in the order to show them."""
+        return [_reply(style) for style in await self._known()]
+
+    async def check(self, style_ids: Sequence[str | None], meter: str | None, roles: Sequence[str] | None) -> None:
+        """Check what is asked of a generation against the styles.
+
+        Raises
+        ------
+        UnknownStyle
+            For an id that no style has.
+        InvalidInput
+            For a meter or role that a style does not have.
+        """
+        book = {style.style_id: style for style in await self._known()}
+        for style_id in style_ids:
+            if style_id is not None and style_id not in book:
+                raise UnknownStyle(f"There is no style {style_id!r}. See /styles: {', '.join(book)}.", style=style_id)
+            candidates = [book[style_id]] if style_id is not None else list(book.values())
+            _check_meter(candidates, meter)
+            _check_roles(candidates, roles)
+
+    async def _known(self) -> list[Style]:
+        now_s = asyncio.get_running_loop().time()
+        if not self._styles or now_s - self._read_at_s > _FRESH_S:
+            try:
+                self._styles = await self._services.styles()
+            except Exception:
+                if not self._styles:
+                    raise
+            self._read_at_s = now_s
+        return self._styles
+
+
+def _check_meter(styles: Sequence[Style], meter: str | None) -> None:
+    known = {one: None for style in styles for one in style.meters}
+    if meter is not None and meter not in known:
+        raise InvalidInput(f"`meter`: {meter} is not played in this style; {', '.join(known)} is.", field="meter")
+
+
+def _check_roles(styles: Sequence[Style], roles: Sequence[str] | None) -> None:
+    known = {name for style in styles for name, value in ROLES.items() if value in style.roles}
+    if missing := [role for role in roles or () if role not in known]:
+        raise InvalidInput(f"`roles`: this style has no {missing[0]}.", field="roles")
+    if roles is not None and set(roles) == {"drums"}:
+        raise InvalidInput("`roles`: drums alone make no piece; add lead, harmony or bass.", field="roles")
+
+
+def _reply(style: Style) -> replies.Style:
+    return replies.Style(
+        id=style.style_id,
+        name=style.name,
+        description=style.description,
+        meters=list(style.meters),
+        roles=[name for name in ("lead", "harmony", "bass", "drums") if ROLES[name] in style.roles],
+    )

@@ -1,0 +1,126 @@
+"""What a person is told about a piece: its length, tempo, meter and tracks, and its notes as heard."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import NamedTuple
+
+import numpy as np
+
+from score.model import Meter, Notice, Score, Track
+from score.roles import Role, assign
+from score.timing import TempoMap, mean_bpm
+
+
+class HeardNote(NamedTuple):
+    """A note in seconds and in beats (quarters) from the beginning of the piece."""
+
+    onset_s: float
+    duration_s: float
+    onset_beats: float
+    duration_beats: float
+    pitch: int
+    velocity: int
+
+
+@dataclass(frozen=True, slots=True)
+class TrackSummary:
+    """One track; ``role`` is None for one without notes or left out, ``role_confidence`` is from 0 to 1."""
+
+    track: int
+    name: str
+    program: int
+    is_drum: bool
+    n_notes: int
+    role: Role | None
+    role_confidence: float
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """A piece in short.
+
+    Attributes
+    ----------
+    n_bars : int
+        Bars up to the end of the last note, in the piece's own meters.
+    seconds : float
+        To the end of the last note.
+    tempo_bpm : float
+        Quarters a minute, averaged over the piece's time.
+    meter : str
+        The meter that lasts longest.
+    """
+
+    n_bars: int
+    seconds: float
+    tempo_bpm: float
+    meter: str
+    tracks: tuple[TrackSummary, ...]
+    notices: tuple[Notice, ...]
+
+
+def of(score: Score, overrides: Mapping[int, Role | None] | None = None) -> Summary:
+    """Sum a score up; roles are those of `score.roles.assign`, notices those of the score and of its grid."""
+    from score.grid import from_score
+
+    guesses = assign(score, overrides)
+    tracks = tuple(
+        TrackSummary(index, track.name, track.program, track.is_drum, len(track.notes), guess.role, guess.confidence)
+        for index, (track, guess) in enumerate(zip(score.tracks, guesses, strict=True))
+    )
+    return Summary(
+        n_bars=len(bar_onset_ticks(score)),
+        seconds=TempoMap.of(score).seconds(score.end_ticks),
+        tempo_bpm=mean_bpm(score),
+        meter=_main_meter(score),
+        tracks=tracks,
+        notices=from_score(score, overrides).notices,
+    )
+
+
+def heard_notes(score: Score, track: Track) -> list[HeardNote]:
+    """List a track's notes in seconds and beats, in the order of their onsets."""
+    if not track.notes:
+        return []
+    table = np.array(track.notes, dtype=np.int64)
+    onset_ticks, end_ticks = table[:, 0], table[:, 0] + table[:, 1]
+    tempo_map = TempoMap.of(score)
+    onsets_s = tempo_map.seconds_at(onset_ticks)
+    durations_s = tempo_map.seconds_at(end_ticks) - onsets_s
+    beats = onset_ticks / score.ticks_per_quarter, table[:, 1] / score.ticks_per_quarter
+    columns = (values.tolist() for values in (onsets_s, durations_s, *beats, table[:, 2], table[:, 3]))
+    return [HeardNote(*row) for row in zip(*columns, strict=True)]
+
+
+def bar_onset_ticks(score: Score) -> list[int]:
+    """List the ticks at which bars begin, up to the end of the last note; a change of meter begins a bar."""
+    onsets: list[int] = []
+    for meter, start, stop in _stretches(score):
+        ticks_per_bar = max(round(meter.quarters * score.ticks_per_quarter), 1)
+        onsets.extend(range(start, stop, ticks_per_bar))
+    return onsets
+
+
+def bar_onsets_s(score: Score) -> list[float]:
+    """List the seconds at which bars begin."""
+    onsets: list[float] = TempoMap.of(score).seconds_at(bar_onset_ticks(score)).tolist()
+    return onsets
+
+
+def _stretches(score: Score) -> list[tuple[Meter, int, int]]:
+    end = max(score.end_ticks, 1)
+    meters = [meter for meter in score.meters if meter.tick < end]
+    if not meters or meters[0].tick > 0:
+        meters.insert(0, Meter(0, 4, 4))
+    bounds = [*(meter.tick for meter in meters), end]
+    return [(meter, start, stop) for meter, (start, stop) in zip(meters, pairwise(bounds), strict=True)]
+
+
+def _main_meter(score: Score) -> str:
+    lengths: dict[str, int] = {}
+    for meter, start, stop in _stretches(score):
+        lengths[meter.name] = lengths.get(meter.name, 0) + stop - start
+    return max(lengths, key=lambda name: lengths[name])

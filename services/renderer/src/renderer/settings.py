@@ -1,0 +1,28 @@
+"""What the renderer can be told by environment variables, prefix ``RENDERER_``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import Field
+from pydantic_settings import SettingsConfigDict
+from servicekit.settings import Port, ServerSettings
+
+
+class Settings(ServerSettings):
+    """Settings of the renderer."""
+
+    model_config = SettingsConfigDict(env_prefix="RENDERER_")
+
+    port: Port = 50054
+    soundfonts: Path = Path("/usr/share/sounds/sf2")
+    """The folder of the SoundFonts, ``<name>.sf2``."""
+    soundfont: str = "FluidR3_GM"
+    """The SoundFont where none is asked for. This one is MIT-licensed; it is never replaced by another silently."""
+    soundfonts_kept: Annotated[int, Field(ge=1, le=16)] = 2
+    """How many pairs of SoundFont and sample rate are kept ready; a SoundFont's samples take their file's size."""
+    threads: Annotated[int, Field(ge=1, le=64)] = 4
+    """Pieces rendered at once."""
+    queue_size: Annotated[int, Field(ge=0, le=1000)] = 32
+    """Pieces that may wait; one more is refused."""

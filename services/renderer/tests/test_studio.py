@@ -1,0 +1,200 @@
+"""What is heard: length, pitch, timing, loudness, and that it comes at once and always the same."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from renderer.encoder import Format
+from renderer.soundfonts import SoundFonts
+from renderer.studio import Header, Sound, Studio
+from renderer.synth import Synthesizer
+from score.model import Event, Tempo, Track
+from servicekit.faults import Cancelled, InvalidInput, NoNotes, SoundFontMissing, SoundFontNotFound
+
+RATE_HZ = 44_100
+QUARTER = 480
+
+Render = Callable[..., Any]
+Make = Callable[..., Any]
+
+
+def loudest_hz(frames: NDArray[np.float32]) -> float:
+    """Find the strongest frequency of the first second."""
+    second = frames[:RATE_HZ].mean(axis=1) * np.hanning(RATE_HZ)
+    return float(np.argmax(np.abs(np.fft.rfft(second))))
+
+
+def onsets_s(frames: NDArray[np.float32]) -> NDArray[np.float64]:
+    """Find where the sound rises out of silence, in steps of 1 ms."""
+    step = RATE_HZ // 1000
+    levels = np.abs(frames[: len(frames) // step * step]).max(axis=1).reshape(-1, step).max(axis=1)
+    loud = levels > 0.25 * levels.max()
+    rises = np.flatnonzero(loud & ~np.concatenate(([False], loud[:-1])))
+    far_apart = np.diff(rises, prepend=-1000) > 150
+    return rises[far_apart] * step / RATE_HZ
+
+
+@pytest.mark.parametrize("file_format", Format)
+def test_length_is_what_measure_says(a4: Make, render: Render, studio: Studio, file_format: Format) -> None:
+    audio = render(a4(), file_format)
+    measured = studio.measure(a4(), Sound())
+    assert measured.frame_count == audio.header.frame_count == len(audio.frames) == 3 * RATE_HZ
+    assert audio.header.media_type == f"audio/{'mpeg' if file_format is Format.MP3 else file_format.value}"
+    if file_format is Format.WAV:
+        assert measured.byte_count == audio.header.byte_count == len(audio.data)
+
+
+@pytest.mark.parametrize("rate_hz", [22_050, 44_100, 48_000])
+def test_sample_rates(a4: Make, render: Render, rate_hz: int) -> None:
+    assert len(render(a4(), sample_rate_hz=rate_hz).frames) == 3 * rate_hz
+
+
+def test_a4_sounds_at_440_hz(a4: Make, render: Render) -> None:
+    audio = render(a4())
+    assert loudest_hz(audio.frames) == pytest.approx(440, abs=3)
+    assert audio.rms > 0.02
+
+
+def test_pitch_bend_is_heard(a4: Make, render: Render) -> None:
+    assert loudest_hz(render(a4(Event(0, b"\xe0\x7f\x7f"))).frames) == pytest.approx(493.9, abs=4)
+
+
+def test_volume_controller_is_heard(a4: Make, render: Render) -> None:
+    assert render(a4(Event(0, b"\xb0\x07\x00"))).rms < 1e-4
+
+
+def test_program_changes_are_heard(a4: Make, render: Render) -> None:
+    ocarina, changed = render(a4()), render(a4(Event(QUARTER // 2, b"\xc0\x00")))
+    np.testing.assert_array_equal(ocarina.frames, changed.frames)
+    flute = render(a4(program=73))
+    assert np.abs(flute.frames - ocarina.frames).max() > 0.01
+
+
+def test_the_end_fades_to_silence_and_the_tail_is_heard(piece: Make, track: Make, render: Render) -> None:
+    frames = render(piece(track([(0, QUARTER, 69)], program=14))).frames
+    tail = frames[RATE_HZ // 2 + 2_000 :]
+    assert np.abs(tail[: RATE_HZ // 4]).max() > 0.002
+    assert np.abs(frames[-200:]).max() < 1e-3
+
+
+def test_loud_music_stays_below_full_scale(piece: Make, track: Make, render: Render) -> None:
+    crowd = [track([(0, 4 * QUARTER, pitch) for pitch in range(36, 96, 2)], 61, channel) for channel in range(8)]
+    audio = render(piece(*crowd), gain=2.0)
+    assert 0.85 < audio.peak < 0.9
+    assert render(piece(*crowd[:1]), gain=0.02).peak < 0.3
+
+
+def test_timing_follows_tempo_changes(piece: Make, track: Make, render: Render) -> None:
+    strokes = track([(beat * QUARTER, QUARTER // 4, 76) for beat in range(5)], program=115)
+    tempos = [Tempo(0, 500_000), Tempo(2 * QUARTER, 1_000_000), Tempo(3 * QUARTER, 750_000)]
+    found = onsets_s(render(piece(strokes, tempos=tempos)).frames)
+    np.testing.assert_allclose(found - found[0], [0.0, 0.5, 1.0, 2.0, 2.75], atol=0.004)
+
+
+def test_drums_play_the_kit(piece: Make, track: Make, render: Render) -> None:
+    kit = render(piece(track([(0, QUARTER, 38)], channel=9)))
+    piano = render(piece(track([(0, QUARTER, 38)], channel=0)))
+    assert kit.rms > 0.005
+    # A snare is noise: its spectrum lies far above that of the piano's D2.
+    centroids = [
+        float((np.abs(spectrum) * np.arange(len(spectrum))).sum() / np.abs(spectrum).sum())
+        for spectrum in (np.fft.rfft(audio.frames[:RATE_HZ, 0]) for audio in (kit, piano))
+    ]
+    assert centroids[0] > 1.5 * centroids[1]
+
+
+def test_a_hundred_tracks_all_sound(piece: Make, track: Make, render: Render) -> None:
+    def at(index: int) -> Track:
+        channel = index % 16
+        made: Track = track([(index * QUARTER, QUARTER // 2, 76)], 115 if channel != 9 else 0, channel)
+        return made
+
+    audio = render(piece(*(at(index) for index in range(100))))
+    beats = [audio.frames[start : start + RATE_HZ // 4] for start in range(0, 50 * RATE_HZ, RATE_HZ // 2)]
+    assert min(float(np.abs(beat).max()) for beat in beats) > 0.02
+
+
+@pytest.mark.parametrize("file_format", Format)
+def test_the_same_piece_gives_the_same_bytes(a4: Make, render: Render, file_format: Format) -> None:
+    assert render(a4(program=48), file_format).data == render(a4(program=48), file_format).data
+
+
+def test_what_was_rendered_before_is_not_heard(a4: Make, piece: Make, track: Make, render: Render) -> None:
+    before = render(a4()).data
+    render(piece(track([(0, QUARTER, 40)], 61, others=[Event(0, b"\xb0\x40\x7f"), Event(0, b"\xe0\x00\x00")])))
+    assert render(a4()).data == before
+
+
+def long_render(studio: Studio, piece: Make, track: Make, cancelled: threading.Event) -> Iterator[Header | bytes]:
+    """Begin to render ten minutes."""
+    notes = [(beat * QUARTER, QUARTER, 60) for beat in range(1200)]
+    return studio.render(cancelled, piece(track(notes)), Format.WAV, Sound())
+
+
+def test_sound_comes_long_before_the_end(studio: Studio, piece: Make, track: Make) -> None:
+    parts = long_render(studio, piece, track, threading.Event())
+    header, *chunks = islice(parts, 3)
+    assert isinstance(header, Header)
+    assert header.byte_count > 100_000_000
+    assert [len(chunk) for chunk in chunks if isinstance(chunk, bytes)] == [44 + (2048 - 64) * 4, 4096 * 4]
+
+
+def test_cancelling_stops_at_the_next_chunk(studio: Studio, piece: Make, track: Make) -> None:
+    cancelled = threading.Event()
+    parts = long_render(studio, piece, track, cancelled)
+    assert len(list(islice(parts, 4))) == 4
+    cancelled.set()
+    with pytest.raises(Cancelled, match="gave the rendering up"):
+        next(parts)
+
+
+def test_four_synthesisers_share_the_samples(studio: Studio) -> None:
+    path = studio.soundfonts.find("")
+    before = resident_bytes()
+    made = [Synthesizer(path, RATE_HZ, 16) for _ in range(4)]
+    grown = resident_bytes() - before
+    for synthesizer in made:
+        synthesizer.close()
+    assert grown < path.stat().st_size
+
+
+def resident_bytes() -> int:
+    """Give this process's resident memory."""
+    fields = Path("/proc/self/status").read_text().split("VmRSS:")[1].split()
+    return int(fields[0]) * 1024
+
+
+@pytest.mark.parametrize("name", ["Nowhere", "../sf2/FluidR3_GM", "/etc/passwd", "FluidR3_GM.sf2"])
+def test_a_soundfont_that_is_not_there(studio: Studio, a4: Make, name: str) -> None:
+    with pytest.raises(SoundFontNotFound, match="There is no SoundFont"):
+        studio.measure(a4(), Sound(soundfont=name))
+
+
+def test_a_soundfont_that_is_none(tmp_path: Path) -> None:
+    (tmp_path / "Broken.sf2").write_bytes(b"RIFF nothing of the kind")
+    soundfonts = SoundFonts(tmp_path, "Broken", 1)
+    with pytest.raises(SoundFontMissing, match="The SoundFont Broken cannot be read. Install one"):
+        soundfonts.load_default(RATE_HZ)
+    with pytest.raises(SoundFontMissing, match="There is no SoundFont Absent"):
+        SoundFonts(tmp_path, "Absent", 1).load_default(RATE_HZ)
+
+
+@pytest.mark.parametrize(
+    ("field", "value"), [("sample_rate_hz", 8000), ("gain", 0.0), ("gain", 2.5), ("gain", float("nan"))]
+)
+def test_settings_out_of_range(field: str, value: float) -> None:
+    with pytest.raises(InvalidInput, match="it can be") as caught:
+        Sound(**{field: value})  # type: ignore[arg-type]
+    assert caught.value.facts["field"] == field
+
+
+def test_a_piece_without_notes(studio: Studio, piece: Make) -> None:
+    with pytest.raises(NoNotes, match="holds no notes"):
+        studio.measure(piece(), Sound())

@@ -1,0 +1,29 @@
+"""The contract's service: parse, call, reply."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import aclosing
+
+from segue.scraper.v1.scraper_pb2 import CrawlRequest, CrawlResponse
+from segue.scraper.v1.scraper_pb2_grpc import ScraperServiceServicer
+from servicekit.server import Context
+
+from scraper import replies, requests
+from scraper.crawls import Crawls
+from scraper.limits import start_urls
+from scraper.settings import Settings
+
+
+class ScraperServicer(ScraperServiceServicer):
+    """Crawls sites for MIDI files."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._crawls = Crawls(settings)
+
+    async def Crawl(self, request: CrawlRequest, context: Context) -> AsyncIterator[CrawlResponse]:
+        """Crawl from start pages within limits, and stream what is found."""
+        events = self._crawls.begin(start_urls(request.start_urls), requests.limits(request.limits))
+        async with aclosing(events):
+            async for event in events:
+                yield replies.event(event)

@@ -1,0 +1,96 @@
+"""A parent of a blend, cut into windows, with what the models cannot say kept beside them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from score import grid as grids
+from score import midi, windows
+from score.encoding import N_PITCHED_CLASSES, OFF, PITCH_OFFSET
+from score.grid import Grid
+from score.model import Score
+from score.roles import PITCHED_ROLES, Role
+
+Events = npt.NDArray[np.int16]
+Flags = npt.NDArray[np.bool_]
+Floats = npt.NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class Piece:
+    """A piece on the grid and its windows.
+
+    Attributes
+    ----------
+    score : Score
+        As it came.
+    grid : Grid
+    windows : dict of Role to ndarray
+        As `score.windows.split` gives them.
+    ties : dict of Role to ndarray
+        As `score.windows.ties` gives them.
+    """
+
+    score: Score
+    grid: Grid
+    windows: dict[Role, Events]
+    ties: dict[Role, Flags]
+
+    @property
+    def n_windows(self) -> int:
+        """How many two-bar windows the piece has."""
+        return windows.count(self.grid)
+
+    def sounding(self, role: Role) -> Flags:
+        """Tell for each window whether the role sounds in it; nowhere if the piece has no such role."""
+        if role not in self.windows:
+            return np.zeros(self.n_windows, bool)
+        return sounds(role, self.windows[role])
+
+    def pitch_classes(self) -> Flags:
+        """Tell for each window which pitch classes sound in it, over all pitched roles: shape (n_windows, 12)."""
+        found = np.zeros((self.n_windows, 12), bool)
+        for role in PITCHED_ROLES:
+            if role in self.windows:
+                found |= classes_in(self.windows[role])
+        return found
+
+
+def read(data: bytes, overrides: Mapping[int, Role | None] | None = None) -> Piece:
+    """Read a MIDI file as a piece.
+
+    Raises
+    ------
+    MidiUnreadable, UnsupportedTimeDivision, MidiTooLarge, NoNotes
+        As `score.midi.parse`.
+    """
+    score = midi.parse(data)
+    return of_grid(score, grids.from_score(score, overrides))
+
+
+def of_grid(score: Score, grid: Grid) -> Piece:
+    """Cut a grid into a piece."""
+    return Piece(score, grid, windows.split(grid), windows.ties(grid))
+
+
+def sounds(role: Role, cut: Events) -> Flags:
+    """Tell for each window of a role whether anything sounds in it: shape (n_windows,)."""
+    least = 1 if role is Role.DRUMS else OFF + 1
+    return (cut >= least).any(axis=tuple(range(1, cut.ndim)))
+
+
+def classes_in(cut: Events) -> Flags:
+    """Tell which pitch classes begin in each window of a pitched role: shape (n_windows, 12)."""
+    flat = cut.reshape(len(cut), -1)
+    found = np.zeros((len(cut), 12), bool)
+    rows, columns = np.nonzero(flat > OFF)
+    found[rows, (flat[rows, columns] + PITCH_OFFSET) % 12] = True
+    return found
+
+
+TOKEN_CLASSES = (np.arange(N_PITCHED_CLASSES) + PITCH_OFFSET) % 12
+"""The pitch class of each token of a pitched voice; of no meaning for hold and note-off."""

@@ -1,0 +1,106 @@
+"""What the gateway asks of its store, held by a real S3 server."""
+
+import secrets
+import socket
+
+import pytest
+from gateway.settings import Settings
+from gateway.store import Store, open_store
+from s3.ceph import S3Server
+from servicekit.faults import NotFound, Upstream
+
+pytestmark = pytest.mark.s3
+
+PIECE = bytes(range(256)) * 64
+
+
+def settings(server: S3Server, bucket: str) -> Settings:
+    """The gateway's settings for a server."""
+    return Settings(
+        store="s3",
+        s3_endpoint=server.endpoint,
+        s3_access_key=server.access_key,
+        s3_secret_key=server.secret_key,
+        s3_bucket=bucket,
+    )
+
+
+@pytest.fixture
+async def store(server: S3Server) -> Store:
+    """A store with a bucket of its own."""
+    opened = open_store(settings(server, f"bucket-{secrets.token_hex(8)}"))
+    await opened.check()
+    return opened
+
+
+async def test_what_was_put_is_what_is_got(store: Store) -> None:
+    await store.put("files/3f2a.mid", PIECE)
+    assert await store.get("files/3f2a.mid") == PIECE
+
+
+async def test_putting_again_replaces_the_whole(store: Store) -> None:
+    await store.put("files/3f2a.mid", PIECE)
+    await store.put("files/3f2a.mid", b"shorter")
+    assert await store.get("files/3f2a.mid") == b"shorter"
+
+
+async def test_an_empty_file_is_a_file(store: Store) -> None:
+    await store.put("files/empty.mid", b"")
+    assert await store.get("files/empty.mid") == b""
+
+
+async def test_two_mebibytes_pass(store: Store) -> None:
+    large = secrets.token_bytes(2 << 20)
+    await store.put("files/large.mid", large)
+    assert await store.get("files/large.mid") == large
+
+
+async def test_a_key_that_is_not_there_is_not_found(store: Store) -> None:
+    with pytest.raises(NotFound, match="not in the store"):
+        await store.get("files/missing.mid")
+
+
+async def test_listing_names_the_keys_of_a_prefix_in_order(store: Store) -> None:
+    for key in ("files/b.mid", "files/a.mid", "audio/c.wav"):
+        await store.put(key, PIECE)
+    assert await store.list("files/") == ["files/a.mid", "files/b.mid"]
+    assert await store.list("nothing/") == []
+
+
+async def test_listing_goes_on_past_a_page_of_a_thousand(store: Store) -> None:
+    keys = [f"files/{index:04d}.mid" for index in range(1003)]
+    for key in keys:
+        await store.put(key, b"x")
+    assert await store.list("files/") == keys
+
+
+async def test_a_removed_key_is_gone_and_removing_it_again_is_no_error(store: Store) -> None:
+    await store.put("files/3f2a.mid", PIECE)
+    await store.remove("files/3f2a.mid")
+    await store.remove("files/3f2a.mid")
+    with pytest.raises(NotFound, match="not in the store"):
+        await store.get("files/3f2a.mid")
+
+
+async def test_checking_again_keeps_what_is_there(server: S3Server) -> None:
+    bucket = f"bucket-{secrets.token_hex(8)}"
+    first, second = open_store(settings(server, bucket)), open_store(settings(server, bucket))
+    await first.check()
+    await first.put("files/3f2a.mid", PIECE)
+    await second.check()
+    assert await second.get("files/3f2a.mid") == PIECE
+
+
+async def test_a_wrong_key_is_the_stores_fault_and_tells_no_secret(server: S3Server) -> None:
+    stranger = S3Server(server.endpoint, server.access_key, "not-the-secret")
+    with pytest.raises(Upstream, match="store cannot be reached") as refused:
+        await open_store(settings(stranger, "segue")).check()
+    assert "not-the-secret" not in str(refused.value)
+
+
+async def test_a_server_that_is_away_is_unavailable() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        endpoint = "127.0.0.1:%d" % listener.getsockname()[1]
+    away = open_store(settings(S3Server(endpoint, "segue", "secret"), "segue"))
+    with pytest.raises(Upstream, match="store cannot be reached"):
+        await away.get("files/3f2a.mid")

@@ -1,0 +1,89 @@
+import { LitElement, css, html, nothing } from 'lit';
+import { customElement } from 'lit/decorators.js';
+import type { GalleryItem } from '../api/contract';
+import { gallery } from '../state/gallery';
+import { Watch } from '../state/watch';
+import { base } from '../style/controls';
+import '../elements/gallery-card';
+import '../elements/problem-note';
+
+/** Pieces that Segue made, to hear and to go on from. */
+@customElement('gallery-page')
+export class GalleryPage extends LitElement {
+  static override readonly styles = [
+    base,
+    css`
+      h1 {
+        font-size: clamp(2.6rem, 2rem + 2.6vw, 4rem);
+      }
+      .lead {
+        font-size: 1.125rem;
+        max-width: 38rem;
+        margin-block: 0.75rem 2rem;
+      }
+      h2 {
+        font-size: 1.9rem;
+        margin-block: 2.5rem 1rem;
+      }
+      .cards {
+        display: grid;
+        grid-template-columns: repeat(auto-fill, minmax(min(100%, 20rem), 1fr));
+        gap: var(--gap);
+        list-style: none;
+        margin: 0;
+        padding: 0;
+      }
+      li {
+        display: grid;
+        min-width: 0;
+      }
+    `,
+  ];
+
+  constructor() {
+    super();
+    new Watch(this, gallery);
+  }
+
+  override connectedCallback(): void {
+    super.connectedCallback();
+    void gallery.load();
+  }
+
+  override render() {
+    return html`<h1>Gallery</h1>
+      <p class="lead">
+        Everything here was made by Segue itself, from the seed and settings on each card. Take any piece as a parent of
+        your own blend.
+      </p>
+      <problem-note .problem=${gallery.problem}></problem-note>
+      ${gallery.items === null ? this.waiting() : this.shelves(gallery.items)}`;
+  }
+
+  private waiting() {
+    return gallery.problem === null ? html`<p role="status">Fetching the pieces…</p>` : nothing;
+  }
+
+  private shelves(items: readonly GalleryItem[]) {
+    if (items.length === 0) return html`<p>The gallery is empty so far. <a href="/fuse?method=gan">Generate a piece</a>.</p>`;
+    return html`
+      ${shelf('Blends', items.filter((item) => item.method === 'vae'))}
+      ${shelf('Hybrids', items.filter((item) => item.method === 'hybrid'))}
+      ${shelf('Generated', items.filter((item) => item.method === 'gan'))}
+    `;
+  }
+}
+
+function shelf(name: string, items: readonly GalleryItem[]) {
+  if (items.length === 0) return nothing;
+  return html`<h2>${name}</h2>
+    <ul class="cards">
+      ${items.map((item) => html`<li><gallery-card .item=${item}></gallery-card></li>`)}
+    </ul>`;
+}
+
+declare global {
+  interface HTMLElementTagNameMap {
+    'gallery-page': GalleryPage;
+  }
+}

@@ -1,0 +1,108 @@
+/** The pictures of the page that explains; each tells its content to those who do not see it. */
+import { html, svg } from 'lit';
+
+const WINDOW = 92;
+const GAP = 14;
+
+interface Row {
+  readonly y: number;
+  readonly ink: 'a' | 'b' | 'mix';
+  readonly name: string;
+  readonly count: number;
+}
+
+const ROWS: readonly Row[] = [
+  { y: 20, ink: 'a', name: 'A', count: 6 },
+  { y: 130, ink: 'mix', name: 'A × B', count: 5 },
+  { y: 240, ink: 'b', name: 'B', count: 4 },
+];
+
+/** Which window of A and which of B make each new one. */
+const PLAN: readonly (readonly [number, number])[] = [[0, 0], [1, 0], [3, 1], [4, 2], [5, 3]];
+
+/** Little tunes: pitch offsets of the notes in a window. */
+const TUNES: readonly (readonly number[])[] = [[4, 2, 3, 1], [1, 3, 2, 4], [3, 3, 1, 2], [2, 4, 4, 1], [1, 2, 3, 3], [4, 1, 2, 3]];
+
+function left(index: number, count: number): number {
+  const width = count * WINDOW + (count - 1) * GAP;
+  return 90 + (622 - width) / 2 + index * (WINDOW + GAP);
+}
+
+function windowBox(row: Row, index: number) {
+  const x = left(index, row.count);
+  const tune = TUNES[(index + row.y) % TUNES.length] ?? [];
+  return svg`<g class=${row.ink}>
+    <rect class="frame" x=${x} y=${row.y} width=${WINDOW} height="60" />
+    ${tune.map((pitch, place) => svg`<rect class="ink" x=${x + 8 + place * 20} y=${row.y + 52 - pitch * 11} width="16" height="6" rx="2" />`)}
+  </g>`;
+}
+
+function rowName(row: Row) {
+  return svg`<text class="name ${row.ink}" x="72" y=${row.y + 40} text-anchor="end">${row.name}</text>`;
+}
+
+function threads([fromA, fromB]: readonly [number, number], index: number) {
+  const middle = left(index, 5) + WINDOW / 2;
+  const a = left(fromA, 6) + WINDOW / 2;
+  const b = left(fromB, 4) + WINDOW / 2;
+  return svg`<path class="thread a" d="M${a} 82C${a} 106 ${middle} 104 ${middle} 128" />
+    <path class="thread b" d="M${b} 238C${b} 214 ${middle} 216 ${middle} 192" />`;
+}
+
+export const windowsDiagram = html`<svg viewBox="0 0 720 320" role="img" aria-labelledby="windows-title">
+  <title id="windows-title">
+    Six windows of piece A above, four windows of piece B below; each of five new windows between them is made of one
+    window of A and one of B.
+  </title>
+  ${PLAN.map(threads)} ${ROWS.map((row) => [rowName(row), ...Array.from({ length: row.count }, (_, index) => windowBox(row, index))])}
+</svg>`;
+
+/** Where a weight lies on the arc from (130, 210) to (590, 210) around (360, 330). */
+function onArc(weight: number): readonly [number, number] {
+  const [start, end] = [Math.atan2(-120, -230), Math.atan2(-120, 230)];
+  const angle = start + (end - start) * weight;
+  const radius = Math.hypot(230, 120);
+  return [360 + radius * Math.cos(angle), 330 + radius * Math.sin(angle)];
+}
+
+function stop(weight: number) {
+  const [x, y] = onArc(weight);
+  const ink = weight === 0 ? 'a' : weight === 1 ? 'b' : 'mix';
+  const label = weight === 0 ? 'A' : weight === 1 ? 'B' : `${weight * 100} %`;
+  return svg`<g class=${ink}>
+    <ellipse class="ink" cx=${x} cy=${y} rx="14" ry="10" transform="rotate(-24 ${x} ${y})" />
+    <text class="name" x=${x} y=${y - 24} text-anchor="middle">${label}</text>
+  </g>`;
+}
+
+const [ARC_X, ARC_Y] = onArc(0);
+
+export const arcDiagram = html`<svg viewBox="0 0 720 270" role="img" aria-labelledby="arc-title">
+  <title id="arc-title">An arc from a point A to a point B, with blends at 25, 50 and 75 percent on it.</title>
+  <path class="arc" d="M${ARC_X} ${ARC_Y}A${Math.hypot(230, 120)} ${Math.hypot(230, 120)} 0 0 1 590 210" />
+  <path class="straight" d="M130 210H590" />
+  <text class="aside" x="360" y="238" text-anchor="middle">straight across, notes would smear</text>
+  ${[0, 0.25, 0.5, 0.75, 1].map(stop)}
+</svg>`;
+
+const CANDIDATES = [34, 58, 46, 92, 40, 66, 52];
+const BEST = 3;
+
+function candidate(score: number, index: number) {
+  const x = 250 + index * 44;
+  const isBest = index === BEST;
+  return svg`<path class="thread" d="M148 130C190 130 190 ${150} ${x + 12} 190" />
+    <rect class=${isBest ? 'ink best' : 'ink pale'} x=${x} y=${190 - score} width="24" height=${score} rx="2" />`;
+}
+
+export const drawDiagram = html`<svg viewBox="0 0 720 240" role="img" aria-labelledby="draw-title">
+  <title id="draw-title">
+    From a seed and a style, seven candidates are drawn; bars show the critic's score of each, and the highest is kept.
+  </title>
+  <text class="name" x="140" y="120" text-anchor="end">seed</text>
+  <text class="name" x="140" y="150" text-anchor="end">style</text>
+  ${CANDIDATES.map(candidate)}
+  <text class="aside" x="394" y="220" text-anchor="middle">the critic's score of each candidate</text>
+  <path class="keep" d="M406 84C470 40 560 60 590 116" marker-end="none" />
+  <text class="name" x="600" y="146" text-anchor="middle">your piece</text>
+</svg>`;

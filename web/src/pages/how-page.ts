@@ -1,0 +1,106 @@
+import { LitElement, html } from 'lit';
+import { customElement } from 'lit/decorators.js';
+import { base } from '../style/controls';
+import { howStyle } from './how-style';
+import { arcDiagram, drawDiagram, windowsDiagram } from './how-diagrams';
+
+/** An honest account of what happens to the notes. */
+@customElement('how-page')
+export class HowPage extends LitElement {
+  static override readonly styles = [base, howStyle];
+
+  override render() {
+    return html`<h1>How it works</h1>
+      <p class="lead">
+        Segue works on notes, not on recordings. A piece comes in as a MIDI file and goes out as one; the sound that you
+        hear is played from it by a synthesizer.
+      </p>
+      ${this.blend()} ${this.generate()} ${this.hybrid()} ${this.limits()}`;
+  }
+
+  private blend() {
+    return html`<section>
+      <h2>Blend</h2>
+      <ol>
+        <li>
+          <b>Read.</b> Every track gets a role: lead, harmony, bass or drums, from its register, its name and how many
+          notes sound at once. You see the guess and can change it.
+        </li>
+        <li>
+          <b>Agree.</b> The key of both pieces is found, and they are moved to one key by the shortest way. Tempo lies
+          between the two.
+        </li>
+        <li>
+          <b>Cut and align.</b> Each role is cut into windows of two bars, and the windows of one piece are matched with
+          those of the other, so that a short piece meets the whole of a long one.
+        </li>
+      </ol>
+      <figure>${windowsDiagram}
+        <figcaption>Windows of A and B that belong together become one window each.</figcaption>
+      </figure>
+      <ol start="4">
+        <li>
+          <b>Go between.</b> A network, MusicVAE, has learned to write any window down as 256 numbers and to play such
+          numbers back as notes. Two windows are two points; the blend is a point on the arc between them, as far along
+          as your weight says.
+        </li>
+        <li><b>Join.</b> The new windows are put together, with instruments, tempo and loudness taken from the parents.</li>
+      </ol>
+      <figure>${arcDiagram}
+        <figcaption>Not a crossfade: each point of the arc is music of its own.</figcaption>
+      </figure>
+    </section>`;
+  }
+
+  private generate() {
+    return html`<section>
+      <h2>Generate</h2>
+      <p>
+        A second pair of networks was trained against each other: one writes pieces in four roles, the other learns to
+        tell them from real ones. Style, key, tempo, mood, density and a seed go in. Several candidates are drawn, and
+        the best by the critic's judgement is kept. Everything that you leave open is drawn from the seed, so the same
+        seed gives the same notes.
+      </p>
+      <figure>${drawDiagram}
+        <figcaption>Many are drawn from one seed; you get the one that the critic likes best.</figcaption>
+      </figure>
+    </section>`;
+  }
+
+  private hybrid() {
+    return html`<section>
+      <h2>Hybrid</h2>
+      <p>
+        Two pieces are generated, in two styles if you like, and then go through the blend above. You get the hybrid and
+        both of its parents.
+      </p>
+    </section>`;
+  }
+
+  private limits() {
+    return html`<section>
+      <h2>What to expect</h2>
+      <ul>
+        <li>
+          A weight of 0 gives A <em>as the model can say it</em>, which is close to A but not A. Under “Key, tempo, seed
+          and more” you can ask for the original notes instead.
+        </li>
+        <li>Notes lie on a grid of sixteenths. Fine timing, trills and slides do not survive.</li>
+        <li>Lead and bass are one voice each. A track with two melodies loses one.</li>
+        <li>
+          4/4, 3/4 and 6/8 are at home here. Other meters are read as the nearest of these. Whatever was cut, merged or
+          guessed is listed under the piece.
+        </li>
+        <li>The models are small and learned from open music. Some blends are lovely, some are odd: try another weight.</li>
+        <li>Each MIDI file that you download says in itself how it was made: seed, weights, parents and models.</li>
+      </ul>
+      <p><a href="/fuse">Try it</a></p>
+    </section>`;
+  }
+}
+
+declare global {
+  interface HTMLElementTagNameMap {
+    'how-page': HowPage;
+  }
+}
