@@ -56,7 +56,7 @@ $(STAMPS)/page: $(PAGE) deploy/setup/web.sh | $(STAMPS)/uv
 
 $(STAMPS)/checkpoints: $(WEIGHTS) $(STAMPS)/stubs
 	@echo "segue: Magenta checkpoints from models/"
-	$(PY) -m vae.checkpoint
+	$(PY) -m vae.checkpoint --models models --cache $${SEGUE_DATA:-var}/cache/vae
 	@touch $@
 
 setup-test: setup $(STAMPS)/python-test $(STAMPS)/system-test
@@ -84,6 +84,8 @@ lint: setup-test
 	$(PY) -m ruff check
 	$(PY) -m ruff format --check
 	$(PY) -m mypy
+	for service in vae gan; do \
+	  MYPYPATH=services/$$service $(PY) -m mypy services/$$service/training/*.py; done
 	$(PY) protos/lint.py
 	deploy/setup/web.sh lint
 

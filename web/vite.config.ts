@@ -1,23 +1,21 @@
-import { defineConfig } from 'vite';
+import { defineConfig, type ProxyOptions, type UserConfig } from 'vite';
 
 const GATEWAY = process.env['SEGUE_GATEWAY'] ?? 'http://127.0.0.1:8000';
 const API_PATHS = ['upload', 'generate', 'jobs', 'files', 'download', 'play', 'styles', 'health'];
+const PROXY: Record<string, ProxyOptions> = {
+  [`^/(${API_PATHS.join('|')})(/|$)`]: { target: GATEWAY },
+  '^/gallery$': { target: GATEWAY, bypass: pageOrData },
+};
 
 /** `vite` talks to a running gateway; `vite --mode fake` to generated data, for work on the pages alone. */
-export default defineConfig(async ({ mode }) => ({
+export default defineConfig(async ({ mode }): Promise<UserConfig> => ({
   plugins: mode === 'fake' ? [(await import('./dev/fake-gateway.ts')).fakeGateway()] : [],
-  server: {
-    host: '127.0.0.1',
-    proxy:
-      mode === 'fake'
-        ? {}
-        : { [`^/(${API_PATHS.join('|')})(/|$)`]: GATEWAY, '^/gallery$': { target: GATEWAY, bypass: pageOrData } },
-  },
+  server: { host: '127.0.0.1', proxy: mode === 'fake' ? {} : PROXY },
   // Everything stays a file of its own: the content security policy allows no data: addresses.
   build: { assetsInlineLimit: 0, target: 'es2022' },
 }));
 
 /** `/gallery` is both a page and a resource: a browser asking for HTML gets the page. */
-function pageOrData(request: { headers: { accept?: string } }): string | undefined {
+function pageOrData(request: { headers: { accept?: string | undefined } }): string | undefined {
   return request.headers.accept?.includes('text/html') ? '/index.html' : undefined;
 }

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Makes sure of what must come from the system: system.sh GROUP...
 #   run   FluidSynth's library and the FluidR3 General MIDI SoundFont (MIT licence)
-#   test  Chromium, for the browser tests
+#   test  Chromium for the browser tests, compose (without an engine) to check deploy/compose.yaml
 #   s3    Ceph's gateway and what it stands on, for the S3 tests
 # Installs only what is missing, by apt-get; without the right to, says in one line what to install.
 set -euo pipefail
@@ -16,6 +16,7 @@ need() { # PACKAGE CHECK...: the package is missing unless the check succeeds
 
 has_fluidsynth() { { ldconfig -p || /sbin/ldconfig -p; } 2>/dev/null | grep -q 'libfluidsynth\.so\.3'; }
 has_soundfont() { [ -n "${RENDERER_SOUNDFONT:-}" ] || [ -r /usr/share/sounds/sf2/FluidR3_GM.sf2 ]; }
+has_compose() { docker compose version || command -v docker-compose; }
 python_minor() { "${PYTHON:-python3}" -c 'import sys; print("%d.%d" % sys.version_info[:2])'; }
 
 for group in "$@"; do
@@ -25,7 +26,10 @@ for group in "$@"; do
       need libfluidsynth3 has_fluidsynth
       need fluid-soundfont-gm has_soundfont
       ;;
-    test) need chromium command -v chromium ;;
+    test)
+      need chromium command -v chromium
+      need docker-compose has_compose
+      ;;
     s3)
       need radosgw command -v radosgw
       need ceph-mon command -v ceph-mon

@@ -6,6 +6,7 @@ import socket
 import pytest
 from gateway.settings import Settings
 from gateway.store import Store, open_store
+from pydantic import SecretStr
 from s3.ceph import S3Server
 from servicekit.faults import NotFound, Upstream
 
@@ -19,8 +20,8 @@ def settings(server: S3Server, bucket: str) -> Settings:
     return Settings(
         store="s3",
         s3_endpoint=server.endpoint,
-        s3_access_key=server.access_key,
-        s3_secret_key=server.secret_key,
+        s3_access_key=SecretStr(server.access_key),
+        s3_secret_key=SecretStr(server.secret_key),
         s3_bucket=bucket,
     )
 
@@ -63,15 +64,15 @@ async def test_a_key_that_is_not_there_is_not_found(store: Store) -> None:
 async def test_listing_names_the_keys_of_a_prefix_in_order(store: Store) -> None:
     for key in ("files/b.mid", "files/a.mid", "audio/c.wav"):
         await store.put(key, PIECE)
-    assert await store.list("files/") == ["files/a.mid", "files/b.mid"]
-    assert await store.list("nothing/") == []
+    assert await store.names("files/") == ["files/a.mid", "files/b.mid"]
+    assert await store.names("nothing/") == []
 
 
 async def test_listing_goes_on_past_a_page_of_a_thousand(store: Store) -> None:
     keys = [f"files/{index:04d}.mid" for index in range(1003)]
     for key in keys:
         await store.put(key, b"x")
-    assert await store.list("files/") == keys
+    assert await store.names("files/") == keys
 
 
 async def test_a_removed_key_is_gone_and_removing_it_again_is_no_error(store: Store) -> None:
@@ -100,7 +101,7 @@ async def test_a_wrong_key_is_the_stores_fault_and_tells_no_secret(server: S3Ser
 
 async def test_a_server_that_is_away_is_unavailable() -> None:
     with socket.create_server(("127.0.0.1", 0)) as listener:
-        endpoint = "127.0.0.1:%d" % listener.getsockname()[1]
+        endpoint = f"127.0.0.1:{listener.getsockname()[1]}"
     away = open_store(settings(S3Server(endpoint, "segue", "secret"), "segue"))
     with pytest.raises(Upstream, match="store cannot be reached"):
         await away.get("files/3f2a.mid")

@@ -17,7 +17,16 @@ interface FakeJob {
 }
 
 const STAGES = ['Finding the key', 'Moving to one key', 'Blending: aligning windows', 'Blending: decoding'];
-const TITLES = ['Lantern Street', 'Night Ferry', 'Paper Boats', 'Copper Rain', 'The Long Way Up', 'Small Machines', 'Harbour Waltz', 'Pale Signal'];
+const TITLES = [
+  'Lantern Street',
+  'Night Ferry',
+  'Paper Boats',
+  'Copper Rain',
+  'The Long Way Up',
+  'Small Machines',
+  'Harbour Waltz',
+  'Pale Signal',
+];
 const STYLE_NAMES = ['Pop', 'Game', 'Jazz', 'Folk dance'];
 
 const pieces = new Map<string, FakePiece>();
@@ -26,24 +35,36 @@ let nextId = 1;
 
 function keep(title: string, seed: number, bars = 16): string {
   const fileId = `f${String(nextId++).padStart(4, '0')}`;
-  pieces.set(fileId, { title, seed, bars, tempo_bpm: 84 + (seed * 13) % 70 });
+  pieces.set(fileId, { title, seed, bars, tempo_bpm: 84 + ((seed * 13) % 70) });
   return fileId;
 }
 
 const styles = STYLE_NAMES.map((name) => ({
-  id: name.toLowerCase().replace(' ', '-'), name, description: `${name} as the models learned it.`,
-  meters: ['4/4', '3/4'], roles: ['lead', 'harmony', 'bass', 'drums'],
+  id: name.toLowerCase().replace(' ', '-'),
+  name,
+  description: `${name} as the models learned it.`,
+  meters: ['4/4', '3/4'],
+  roles: ['lead', 'harmony', 'bass', 'drums'],
 }));
 const generated = TITLES.map((title, index) => ({
-  file_id: keep(title, index), title, description: 'A walking bass under a tune that keeps turning back on itself.',
-  method: 'gan', styles: [styles[index % 4]?.id ?? ''], parents: [] as string[], settings: { bars: 16, mood: { valence: 0.4, energy: -0.2 } }, seed: 1000 + index,
+  file_id: keep(title, index),
+  title,
+  description: 'A walking bass under a tune that keeps turning back on itself.',
+  method: 'gan',
+  styles: [styles[index % 4]?.id ?? ''],
+  parents: [] as string[],
+  settings: { bars: 16, mood: { valence: 0.4, energy: -0.2 } },
+  seed: 1000 + index,
 }));
 const blends = [0, 2, 4].map((index) => ({
   file_id: keep(`${TITLES[index] ?? ''} at ${TITLES[index + 1] ?? ''}`, index + 20, 24),
   title: ['Lantern Ferry', 'Copper Boats', 'Small Way Up'][index / 2] ?? '',
   description: 'The tune of the first over the chords of the second, meeting half way.',
-  method: 'vae', styles: [styles[index % 4]?.id ?? '', styles[(index + 1) % 4]?.id ?? ''],
-  parents: [generated[index]?.file_id ?? '', generated[index + 1]?.file_id ?? ''], settings: { weight: 0.5 }, seed: 77 + index,
+  method: 'vae',
+  styles: [styles[index % 4]?.id ?? '', styles[(index + 1) % 4]?.id ?? ''],
+  parents: [generated[index]?.file_id ?? '', generated[index + 1]?.file_id ?? ''],
+  settings: { weight: 0.5 },
+  seed: 77 + index,
 }));
 
 export function fakeGateway(): Plugin {
@@ -85,7 +106,18 @@ function json(response: ServerResponse, value: unknown, status = 200): void {
 function withPiece(response: ServerResponse, fileId: string, use: (piece: FakePiece) => void): void {
   const piece = pieces.get(fileId);
   if (piece) use(piece);
-  else json(response, { type: '/problems/not-found', title: 'Not found', status: 404, reason: 'NOT_FOUND', detail: 'No file has this id.' }, 404);
+  else
+    json(
+      response,
+      {
+        type: '/problems/not-found',
+        title: 'Not found',
+        status: 404,
+        reason: 'NOT_FOUND',
+        detail: 'No file has this id.',
+      },
+      404,
+    );
 }
 
 async function bodyOf(request: IncomingMessage): Promise<Buffer> {
@@ -98,8 +130,21 @@ function upload(response: ServerResponse, body: Buffer): void {
   const text = body.toString('latin1');
   const name = /filename="([^"]*)"/.exec(text)?.[1] ?? 'piece.mid';
   if (!text.includes('MThd')) {
-    const errors = [{ name, reason: 'MIDI_UNREADABLE', message: 'This is not a MIDI file: it does not begin with MThd.' }];
-    json(response, { type: '/problems/midi-unreadable', title: 'MIDI unreadable', status: 400, reason: 'MIDI_UNREADABLE', detail: `${name}: ${errors[0]?.message ?? ''}`, errors }, 400);
+    const errors = [
+      { name, reason: 'MIDI_UNREADABLE', message: 'This is not a MIDI file: it does not begin with MThd.' },
+    ];
+    json(
+      response,
+      {
+        type: '/problems/midi-unreadable',
+        title: 'MIDI unreadable',
+        status: 400,
+        reason: 'MIDI_UNREADABLE',
+        detail: `${name}: ${errors[0]?.message ?? ''}`,
+        errors,
+      },
+      400,
+    );
     return;
   }
   const fileId = keep(name, body.length % 50);
@@ -111,8 +156,16 @@ function start(response: ServerResponse, method: string, request: Record<string,
   const ids = (request['file_ids'] ?? []) as string[];
   const parents = method === 'hybrid' ? [keep('Pop piece', 3), keep('Jazz piece', 4)] : ids;
   const made: FakeJob = {
-    job_id, method, state: 'queued', progress: 0, stage: 'queued', request: { seed: 4711, ...request }, created_at: new Date().toISOString(),
-    results: [], parents: parents.map((file_id) => ({ file_id, title: pieces.get(file_id)?.title ?? '' })), error: null,
+    job_id,
+    method,
+    state: 'queued',
+    progress: 0,
+    stage: 'queued',
+    request: { seed: 4711, ...request },
+    created_at: new Date().toISOString(),
+    results: [],
+    parents: parents.map((file_id) => ({ file_id, title: pieces.get(file_id)?.title ?? '' })),
+    error: null,
   };
   jobs.set(job_id, made);
   const timer = setInterval(() => {
@@ -130,7 +183,10 @@ function advance(made: FakeJob, done: () => void): void {
   done();
   const count = Number(made.request['count'] ?? 1);
   made.results = Array.from({ length: count }, (_, index) => {
-    const title = made.method === 'gan' ? `Pop piece${count > 1 ? ` (${index + 1})` : ''}` : `Blend of ${made.parents.map((parent) => parent.title).join(' and ')}`;
+    const title =
+      made.method === 'gan'
+        ? `Pop piece${count > 1 ? ` (${index + 1})` : ''}`
+        : `Blend of ${made.parents.map((parent) => parent.title).join(' and ')}`;
     return { file_id: keep(title, 30 + index, 32), title };
   });
   made.state = 'succeeded';
@@ -162,7 +218,9 @@ function sound(request: IncomingMessage, response: ServerResponse, piece: FakePi
   const first = Number(from ?? 0);
   const last = to ? Number(to) : bytes.length - 1;
   response.writeHead(from === undefined ? 200 : 206, {
-    'Content-Type': 'audio/wav', 'Accept-Ranges': 'bytes', 'Content-Length': last - first + 1,
+    'Content-Type': 'audio/wav',
+    'Accept-Ranges': 'bytes',
+    'Content-Length': last - first + 1,
     ...(from === undefined ? {} : { 'Content-Range': `bytes ${first}-${last}/${bytes.length}` }),
   });
   response.end(bytes.subarray(first, last + 1));

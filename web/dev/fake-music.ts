@@ -10,7 +10,12 @@ export interface FakePiece {
 }
 
 const SCALE = [0, 2, 4, 5, 7, 9, 11];
-const CHORDS = [[0, 4, 5, 3], [5, 3, 0, 4], [0, 5, 3, 4], [1, 4, 0, 0]];
+const CHORDS = [
+  [0, 4, 5, 3],
+  [5, 3, 0, 4],
+  [0, 5, 3, 4],
+  [1, 4, 0, 0],
+];
 const ROLE_OF = ['lead', 'harmony', 'bass', 'drums'];
 
 function random(seed: number): () => number {
@@ -50,8 +55,12 @@ export function notesOf(piece: FakePiece) {
     tempo_bpm: piece.tempo_bpm,
     bars_s: Array.from({ length: piece.bars }, (_, bar) => bar * 4 * beat_s),
     tracks: tracks.map((notes, track) => ({
-      track, name: ['Flute', 'Strings', 'Bass guitar', 'Kit'][track] ?? '', role: ROLE_OF[track] ?? null,
-      program: [73, 48, 33, 0][track] ?? 0, is_drum: track === 3, notes,
+      track,
+      name: ['Flute', 'Strings', 'Bass guitar', 'Kit'][track] ?? '',
+      role: ROLE_OF[track] ?? null,
+      program: [73, 48, 33, 0][track] ?? 0,
+      is_drum: track === 3,
+      notes,
     })),
   };
 }
@@ -63,9 +72,16 @@ export function fileOf(fileId: string, piece: FakePiece, kind: string) {
     name: piece.title,
     kind,
     summary: {
-      bars: piece.bars, seconds: notes.duration_s, tempo_bpm: piece.tempo_bpm, meter: '4/4',
+      bars: piece.bars,
+      seconds: notes.duration_s,
+      tempo_bpm: piece.tempo_bpm,
+      meter: '4/4',
       key: { name: 'F# minor', confidence: 0.78, mode: piece.seed % 2 ? 'dorian' : null },
-      tracks: notes.tracks.map(({ notes: sounding, ...track }) => ({ ...track, notes: sounding.length, role_confidence: 0.9 })),
+      tracks: notes.tracks.map(({ notes: sounding, ...track }) => ({
+        ...track,
+        notes: sounding.length,
+        role_confidence: 0.9,
+      })),
     },
     notices: piece.seed % 2 ? [{ reason: 'TEMPO_CHANGES_KEPT', message: '3 tempo changes kept.' }] : [],
   };
@@ -80,7 +96,19 @@ export function wavOf(piece: FakePiece): Uint8Array {
   for (const track of notes.tracks) for (const note of track.notes) pluck(samples, note, track.is_drum);
   const bytes = new Uint8Array(44 + samples.length * 2);
   const view = new DataView(bytes.buffer);
-  const words = [0x46464952, bytes.length - 8, 0x45564157, 0x20746d66, 16, 0x10001, RATE_HZ, RATE_HZ * 2, 0x100002, 0x61746164, samples.length * 2];
+  const words = [
+    0x46464952,
+    bytes.length - 8,
+    0x45564157,
+    0x20746d66,
+    16,
+    0x10001,
+    RATE_HZ,
+    RATE_HZ * 2,
+    0x100002,
+    0x61746164,
+    samples.length * 2,
+  ];
   words.forEach((word, index) => view.setUint32(index * 4, word, true));
   samples.forEach((sample, index) => view.setInt16(44 + index * 2, Math.max(-1, Math.min(1, sample)) * 32000, true));
   return bytes;

@@ -12,20 +12,20 @@ async def grpc_serving(target: str) -> bool:
     return await asyncio.to_thread(probe.ask, target, timeout_s=ANSWER_TIMEOUT_S) == "SERVING"
 
 
-async def http_ready(host: str, port: int) -> bool:
-    """Tell whether the gateway's `/health/ready` answers 200."""
+async def http_answers(host: str, port: int, path: str) -> bool:
+    """Tell whether an HTTP server answers 200 to a path."""
     try:
         async with asyncio.timeout(ANSWER_TIMEOUT_S):
-            status = await _status_line(host, port)
+            status = await _status_line(host, port, path)
     except (OSError, TimeoutError):
         return False
     return b" 200 " in status
 
 
-async def _status_line(host: str, port: int) -> bytes:
+async def _status_line(host: str, port: int, path: str) -> bytes:
     reader, writer = await asyncio.open_connection(host, port)
     try:
-        writer.write(f"GET /health/ready HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n".encode())
+        writer.write(f"GET {path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n".encode())
         return await reader.readline()
     finally:
         writer.close()

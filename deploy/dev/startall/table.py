@@ -68,7 +68,7 @@ def _gateway(port: int, shared: Mapping[str, str]) -> Part:
         name="gateway",
         command=(sys.executable, "-m", "gateway"),
         port=port,
-        is_serving=lambda: health.http_ready(HOST, port),
+        is_serving=lambda: health.http_answers(HOST, port, "/health/ready"),
         environment={**shared, "SEGUE_PORT": str(port)},
         after=SERVICES,
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
@@ -19,6 +20,7 @@ FileId = Annotated[str, Field(min_length=1, max_length=64)]
 StyleId = Annotated[str, Field(min_length=1, max_length=64)]
 Meter = Annotated[str, Field(pattern=r"^[0-9]{1,2}/[0-9]{1,2}$")]
 KeyName = Annotated[str, Field(max_length=40), AfterValidator(lambda text: _key_name(text))]
+TrackNumber = Annotated[str, Field(pattern=r"^[0-9]{1,5}$")]
 Point = Annotated[list[Weight], Field(min_length=2, max_length=2)]
 
 _SHARE_TOLERANCE = 1e-6
@@ -71,7 +73,7 @@ class BlendFields(Ask):
     @model_validator(mode="after")
     def _positions_rise(self) -> Self:
         positions = [point[0] for point in self.curve or []]
-        if any(later <= earlier for earlier, later in zip(positions, positions[1:], strict=False)):
+        if any(later <= earlier for earlier, later in pairwise(positions)):
             raise ValueError("`curve`: each position must be greater than the one before.")
         return self
 
@@ -144,7 +146,7 @@ class HybridAsk(GenerateFields, BlendFields):
 class RolesAsk(Ask):
     """The body of ``PATCH /files/{id}``."""
 
-    roles: dict[Annotated[str, Field(pattern=r"^[0-9]{1,5}$")], Literal["lead", "harmony", "bass", "drums", "none"] | None]
+    roles: dict[TrackNumber, Literal["lead", "harmony", "bass", "drums", "none"] | None]
     """By track number; "none" leaves a track out, null takes the guess back."""
 
 

@@ -27,7 +27,7 @@ from servicekit.faults import Fault, Internal, StoreFull
 from gateway.services import Services, patiently
 from gateway.threads import Threads
 
-FORMATS: dict[str, tuple[AudioFormat, str]] = {
+FORMATS: dict[str, tuple[AudioFormat.ValueType, str]] = {
     "wav": (AUDIO_FORMAT_WAV, "audio/wav"),
     "flac": (AUDIO_FORMAT_FLAC, "audio/flac"),
     "ogg": (AUDIO_FORMAT_OGG, "audio/ogg"),

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
+from typing import Any
 
 import sqlalchemy as sa
 from dbos import DBOS, DBOSConfig
@@ -18,10 +19,11 @@ from gateway.records import JobRecord, Json
 from gateway.settings import Settings
 
 Flow = Callable[[str, Json], Awaitable[list[Json]]]
-Workflow = Callable[[str], Awaitable[None]]
+Workflow = Callable[[str], Coroutine[Any, Any, None]]
 
 VERSION = "1"
-"""Of the flows. DBOS takes up only jobs of its own version: raised when a change of `flow` would derail a running job."""
+"""Of the flows. DBOS takes up only jobs of its own version: raised when
+a change of `flow` would derail a running job."""
 
 JOBS_ENDED = Counter("segue_jobs_ended", "Jobs that ended, by method and state.", ["method", "state"])
 
@@ -32,8 +34,8 @@ FLOWS: dict[str, Workflow] = {}
 def durable(method: str) -> Callable[[Flow], Flow]:
     """Register a flow as what a method does.
 
-    The function gets the job's id and what was asked (``method``, ``settings``, ``seed`` and, for a blend, ``parents``),
-    and gives the results, each with ``file_id`` and ``title``.
+    The function gets the job's id and what was asked (``method``, ``settings``, ``seed`` and, for a blend,
+    ``parents``), and gives the results, each with ``file_id`` and ``title``.
     """
 
     def register(flow: Flow) -> Flow:

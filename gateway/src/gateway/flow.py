@@ -6,8 +6,8 @@ and a gateway that was killed goes on at the step it had reached. A step that fi
 
 from __future__ import annotations
 
-from gateway.ids import derive_seed
 from gateway.durable import durable
+from gateway.ids import derive_seed
 from gateway.pieces import listing
 from gateway.records import Json
 from gateway.steps import blend_parents, find_key, generate_piece, move_to_key, tell_parents

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 
 from dbos import DBOS, SetWorkflowID
 from servicekit import logs
@@ -84,7 +84,7 @@ class Jobs:
         JOBS_ENDED.labels(job.method, State.CANCELLED.value).inc()
         return await self._desk.records.job(job_id)
 
-    async def watch(self, job_id: str, after_version: int) -> AsyncIterator[JobRecord]:
+    async def watch(self, job_id: str, after_version: int) -> AsyncGenerator[JobRecord, None]:
         """Give a job at each change after a version of it, ending with the state it ends in."""
         while True:
             change = self._desk.bell.listen()

@@ -19,7 +19,7 @@ from gateway.records import FileRecord, Json, Records
 from gateway.services import Services
 from gateway.store import Store
 
-ROLES: Mapping[str, RoleValue] = {
+ROLES: Mapping[str, RoleValue.ValueType] = {
     "lead": ROLE_LEAD,
     "harmony": ROLE_HARMONY,
     "bass": ROLE_BASS,
@@ -187,5 +187,5 @@ def _roll_track(track: TrackInfo) -> replies.RollTrack:
 def _role(track: TrackInfo) -> replies.Role | None:
     for name in ("lead", "harmony", "bass", "drums"):
         if track.role == ROLES[name]:
-            return name  # type: ignore[return-value]  # mypy forgets the literals of a tuple
+            return name
     return None

@@ -52,7 +52,7 @@ def slug(reason: str) -> str:
 
 def document(fault: Fault, request_id: str = "", instance: str | None = None) -> Problem:
     """Write a fault as a problem; a bug's own message stays inside."""
-    first = fault.errors[0][1] if isinstance(fault, Refused) else fault
+    first = _first(fault)
     internal = first.http_status == 500
     return Problem(
         type=f"/problems/{slug(first.reason)}",
@@ -77,7 +77,7 @@ def response(fault: Fault, request_id: str, instance: str) -> JSONResponse:
     """Answer a call with a problem."""
     problem = document(fault, request_id, instance)
     headers: dict[str, str] = {}
-    first = fault.errors[0][1] if isinstance(fault, Refused) else fault
+    first = _first(fault)
     if isinstance(first, faults.Overloaded):
         headers["Retry-After"] = str(max(1, round(first.retry_after_s)))
     elif problem.status == 503:
@@ -95,7 +95,7 @@ def install(app: FastAPI) -> None:
 
 async def _on_fault(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, Fault)
-    if error.http_status == 500:
+    if _first(error).http_status == 500:
         logs.get().error("request.failed", exc_info=error)
     return _answer(request, error)
 
@@ -119,6 +119,11 @@ async def _on_http(request: Request, error: Exception) -> JSONResponse:
 def _answer(request: Request, fault: Fault) -> JSONResponse:
     request_id = request.scope.get("state", {}).get(REQUEST_ID, "")
     return response(fault, request_id, request.url.path)
+
+
+def _first(fault: Fault) -> Fault:
+    """Give the fault that decides the status."""
+    return fault.errors[0][1] if isinstance(fault, Refused) else fault
 
 
 def _invalid(entry: Mapping[str, Any]) -> tuple[str, Fault]:

@@ -90,11 +90,13 @@ class Services:
 
     async def blend(self, request: vae.BlendRequest, report: Report) -> vae.BlendResult:
         """Blend pieces."""
-        return await _result(self._links["vae"].stream(self._vae.Blend, request, timeout_s=BLEND_S), report)
+        stream = self._links["vae"].stream(self._vae.Blend, request, timeout_s=BLEND_S)
+        return await _result(stream, report)
 
     async def generate(self, request: gan.GenerateRequest, report: Report) -> gan.GenerateResult:
         """Generate a piece."""
-        return await _result(self._links["gan"].stream(self._gan.Generate, request, timeout_s=GENERATE_S), report)
+        stream = self._links["gan"].stream(self._gan.Generate, request, timeout_s=GENERATE_S)
+        return await _result(stream, report)
 
     async def styles(self) -> list[gan.Style]:
         """List the styles that can be asked for."""
@@ -116,9 +118,9 @@ class Services:
         return dict(zip(self._links, states, strict=True))
 
     async def _probe(self, link: Link) -> Health:
-        check = HealthStub(link.channel).Check
+        stub: Any = HealthStub(link.channel)
         try:
-            reply = await link.call(check, HealthCheckRequest(), timeout_s=PROBE_S)
+            reply = await link.call(stub.Check, HealthCheckRequest(), timeout_s=PROBE_S)
         except Fault:
             return "away"
         return "serving" if reply.status == HealthCheckResponse.SERVING else "starting"

@@ -6,6 +6,7 @@ done twice, it does no harm. DBOS remembers what each returned, so that a job go
 
 from __future__ import annotations
 
+import contextlib
 from typing import Any
 
 from dbos import DBOS
@@ -49,10 +50,8 @@ async def move_to_key(job_id: str, name: str, file_id: str, key: str | None, spa
         record = await desk.records.file(file_id)
         midi = await desk.pieces.bytes(record)
         if key is not None:
-            try:
+            with contextlib.suppress(NoPitchedNotes):
                 midi = await desk.services.transpose(midi, keys.parse(key))
-            except NoPitchedNotes:
-                pass
         aside = f"work/{job_id}/{name}.mid"
         await desk.store.put(aside, midi)
         return {

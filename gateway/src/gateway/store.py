@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import builtins
 import errno
 import io
 import os
@@ -34,7 +35,7 @@ class Store(Protocol):
     async def get(self, key: str) -> bytes:
         """Read; `NotFound` for a key that is not there."""
 
-    async def list(self, prefix: str) -> list[str]:
+    async def list(self, prefix: str) -> builtins.list[str]:
         """Name the keys that begin so, in order."""
 
     async def remove(self, key: str) -> None:
@@ -77,7 +78,7 @@ class FolderStore:
         except FileNotFoundError:
             raise NotFound("The file is not in the store any more.") from None
 
-    async def list(self, prefix: str) -> list[str]:
+    async def list(self, prefix: str) -> builtins.list[str]:
         return await self._threads.run(self._list, prefix)
 
     async def remove(self, key: str) -> None:
@@ -101,7 +102,7 @@ class FolderStore:
             draft.unlink(missing_ok=True)
             raise _disk_fault(error) from error
 
-    def _list(self, prefix: str) -> list[str]:
+    def _list(self, prefix: str) -> builtins.list[str]:
         names = (path.relative_to(self._root).as_posix() for path in self._root.rglob("*") if path.is_file())
         return sorted(name for name in names if name.startswith(prefix) and _KEY.fullmatch(name))
 
@@ -140,7 +141,7 @@ class S3Store:
     async def get(self, key: str) -> bytes:
         return await self._threads.run(self._get, key)
 
-    async def list(self, prefix: str) -> list[str]:
+    async def list(self, prefix: str) -> builtins.list[str]:
         return await self._threads.run(self._list, prefix)
 
     async def remove(self, key: str) -> None:
@@ -166,7 +167,7 @@ class S3Store:
         except Exception as error:
             raise _s3_fault(error) from error
 
-    def _list(self, prefix: str) -> list[str]:
+    def _list(self, prefix: str) -> builtins.list[str]:
         try:
             found = self._client.list_objects(self._bucket, prefix=prefix, recursive=True)
             return sorted(entry.object_name for entry in found if entry.object_name)

@@ -12,7 +12,7 @@ from gan.network import Critic, Generator, Sequences
 from gan.shapes import BEATS
 from torch import Tensor
 
-from training.dataset import Encoded
+from .dataset import Encoded
 
 SAMPLES = 768
 KEPT = 24

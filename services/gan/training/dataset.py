@@ -41,8 +41,8 @@ class Corpus:
         ``lead``, ``harmony``, ``bass``, ``drums`` (n, 32[, 4]) int16, ``sounding`` (n, 4) bool,
         ``heard`` (n, 4, PROBE_SIZE) float16, ``letter`` (n,) int32.
     pieces : dict of ndarray
-        ``start``, ``count``, ``style``, ``mode``, ``meter`` int32, ``tempo`` float32, ``roles`` (p, 4) bool,
-        ``held_out``, ``synthetic`` bool.
+        ``start``, ``count``, ``length`` (before it was cut short), ``style``, ``mode``, ``meter`` int, ``tempo`` float32,
+        ``roles`` (p, 4) bool, ``held_out``, ``synthetic`` bool.
     styles : list of str
         Style ids, in the order of the embedding.
     """
@@ -211,9 +211,7 @@ class Encoded:
 
     def _place(self, rows: IntArray, piece: IntArray) -> FloatArray:
         start = self.corpus.pieces["start"][piece][:, None]
-        count = self.corpus.pieces["count"][piece][:, None]
-        at = rows - start
-        return place(at, count)
+        return place(rows - start, self.corpus.pieces["length"][piece][:, None])
 
 
 def place(at: npt.NDArray[Any], count: npt.NDArray[Any] | int) -> FloatArray:

@@ -26,7 +26,7 @@ from score.windows import steps_per_window
 from torch import Tensor, nn
 from torch.nn import functional
 
-from training import dataset
+from . import dataset
 
 UNITS = 256
 ROWS = 512

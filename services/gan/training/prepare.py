@@ -30,7 +30,7 @@ from score.model import Note, Score
 from score.roles import ROLES, Role
 from servicekit.faults import Fault
 
-from training import arrangement
+from . import arrangement
 
 STYLES: dict[str, str] = {
     "arr-country": "country",
@@ -59,7 +59,7 @@ DOUBLED = ("ragtime",)
 WIDEST = 32
 """Steps of the longest window."""
 
-LONGEST = 96
+LONGEST = 40
 """Windows taken from one piece: long works do not drown the others."""
 
 SAME_WINDOW = 0.62
@@ -82,6 +82,7 @@ class Piece:
     sounding: npt.NDArray[np.bool_]
     letters: npt.NDArray[np.int32]
     loudness: npt.NDArray[np.float64]
+    length: int
     held_out: bool
     synthetic: bool
 
@@ -139,6 +140,7 @@ def _piece(grid: grids.Grid, row: dict[str, str], is_minor: bool, programs: dict
         sounding=sounding,
         letters=find_letters(cut),
         loudness=_loudness(grid),
+        length=windows.count(grid),
         held_out=int(hashlib.sha256(row["group"].encode()).hexdigest(), 16) % 100 < HELD_OUT_PERCENT,
         synthetic=row["style"].startswith("arr-"),
     )
@@ -200,6 +202,7 @@ def assemble(pieces: Sequence[Piece]) -> dict[str, npt.NDArray[Any]]:
     out: dict[str, npt.NDArray[Any]] = {
         "p_start": np.concatenate(([0], np.cumsum(counts)[:-1])),
         "p_count": counts,
+        "p_length": np.array([piece.length for piece in pieces]),
         "p_style": np.array([piece.style for piece in pieces]),
         "p_mode": np.array([int(piece.is_minor) for piece in pieces]),
         "p_meter": np.array([piece.meter for piece in pieces]),

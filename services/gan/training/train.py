@@ -28,8 +28,8 @@ from gan.shapes import BEATS, POSITIONS
 from torch import Tensor, nn
 from torch.nn import functional
 
-from training import dataset
-from training.curve import Curve
+from . import dataset
+from .curve import Curve
 
 
 @dataclass(frozen=True, slots=True)

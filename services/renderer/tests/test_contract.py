@@ -175,6 +175,9 @@ async def test_a_stop_ends_what_is_rendered(ten_minutes: bytes) -> None:
 
 
 async def test_does_not_start_without_its_soundfont(tmp_path: Path) -> None:
+    server = serve(Settings(port=0, soundfonts=tmp_path))
+    await server.start()
     with pytest.raises(SoundFontMissing, match="Debian: fluid-soundfont-gm"):
-        async with serve(Settings(port=0, soundfonts=tmp_path)):
-            pass
+        await server.load()
+    assert await asyncio.to_thread(ask, server.target) == "NOT_SERVING"
+    await server.stop()

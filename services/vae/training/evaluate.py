@@ -9,16 +9,17 @@ import argparse
 import json
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import torch
 from torch import Tensor
 
 from training import windows as window_files
 from training.model import MusicVae
 from training.windows import Windows
-from vae.specs import ROLE_SPECS
+from vae.latents import slerp
+from vae.specs import FIRST_PITCH_TOKEN, MAX_STEPS, ROLE_SPECS
 
 EVALUATION_SEED = 7
 BATCH = 256
@@ -51,6 +52,69 @@ def accuracies(model: MusicVae, held_out: Windows, limit: int) -> dict[str, floa
     return {name: round(value / max(total, 1), 4) for name, value in right.items()}
 
 
+def report(model: MusicVae, held_out: Windows, limit: int = 4096) -> dict[str, Any]:
+    """Measure a model and its baselines.
+
+    Returns
+    -------
+    dict
+        `windows`, `works`; `sampled` and `greedy` as `accuracies`, for all windows and, where there are some, apart for
+        `real` and `synthetic` music; `onsets_greedy`, the same counted only where something begins; baselines
+        `most_common_token` and `repeat_last_token`; `hamming`, by weight, of blends of held-out pairs to their first.
+    """
+    measured: dict[str, Any] = {"windows": min(limit, len(held_out)), "works": len(np.unique(held_out.group))}
+    measured |= accuracies(model, held_out, limit)
+    for name, part in (("real", ~held_out.synthetic), ("synthetic", held_out.synthetic)):
+        if part.any():
+            measured[name] = accuracies(model, held_out.take(part), limit // 2)
+    measured |= _onsets(model, held_out, limit) | baselines(held_out)
+    measured["hamming"] = hamming_curve(model, held_out)
+    return measured
+
+
+def _onsets(model: MusicVae, held_out: Windows, limit: int) -> dict[str, float]:
+    """Return the share of onsets given back, decoding greedily."""
+    right = total = 0.0
+    least = FIRST_PITCH_TOKEN if model.spec.pitched else 1
+    for tokens in fixed_batches(held_out, limit):
+        drawn = model.generate(latents(model, tokens), tokens.shape[1], 0.0)
+        begins = tokens >= least
+        right += float((drawn == tokens)[begins].sum())
+        total += float(begins.sum())
+    return {"onsets_greedy": round(right / max(total, 1.0), 4)}
+
+
+def baselines(held_out: Windows) -> dict[str, float]:
+    """Return the accuracy of the commonest token, and of the token before."""
+    common = np.zeros(held_out.spec.classes, np.int64)
+    repeated = steps = 0
+    for tokens in fixed_batches(held_out, len(held_out)):
+        common += np.bincount(tokens.flatten().numpy(), minlength=len(common))
+        repeated += int((tokens[:, 1:] == tokens[:, :-1]).sum())
+        steps += tokens[:, 1:].numel()
+    most_common = float(common.max() / common.sum())
+    return {"most_common_token": round(most_common, 4), "repeat_last_token": round(repeated / steps, 4)}
+
+
+def model_classes(held_out: Windows) -> int:
+    """Return how many tokens a voice of these windows can take."""
+    return held_out.spec.classes
+
+
+def hamming_curve(model: MusicVae, held_out: Windows, pairs: int = 200, temperature: float = 0.5) -> dict[str, float]:
+    """Return the mean share of steps in which a blend of two windows differs from the first, by weight."""
+    tokens = next(iter(fixed_batches(held_out.take(held_out.steps == MAX_STEPS), 2 * pairs)))
+    half = len(tokens) // 2
+    first, second = latents(model, tokens).split([half, len(tokens) - half])
+    generator = torch.Generator().manual_seed(EVALUATION_SEED)
+    curve = {}
+    for weight in (0.0, 0.25, 0.5, 0.75, 1.0):
+        z = torch.from_numpy(slerp(first[:half].numpy(), second[:half].numpy(), weight))
+        drawn = model.generate(z, MAX_STEPS, temperature, generator)
+        curve[f"{weight:g}"] = round(float((drawn != tokens[:half]).float().mean()), 4)
+    return curve
+
+
 @torch.no_grad()
 def latents(model: MusicVae, tokens: Tensor) -> Tensor:
     """Return the posterior means of windows of one length, shape (batch, LATENT_SIZE)."""
@@ -66,3 +130,20 @@ def fixed_batches(held_out: Windows, limit: int) -> Iterator[Tensor]:
         members = chosen[held_out.steps[chosen] == length]
         for at in range(0, len(members), BATCH):
             yield torch.from_numpy(held_out.tokens[members[at : at + BATCH], :length].astype(np.int64))
+
+
+def main() -> None:
+    """Run the command line."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--data", type=Path, required=True)
+    parser.add_argument("--role", choices=sorted(ROLE_SPECS), required=True)
+    parser.add_argument("--checkpoint", type=Path, required=True)
+    options = parser.parse_args()
+    model = MusicVae(ROLE_SPECS[options.role])
+    model.load_state_dict(torch.load(options.checkpoint, weights_only=True)["average"])
+    _, held_out = window_files.split(window_files.load(options.data, options.role))
+    print(json.dumps(report(model, held_out), indent=2))
+
+
+if __name__ == "__main__":
+    main()

@@ -6,9 +6,11 @@ work), `ROLE.synthetic` and `ROLE.risk`.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -70,6 +72,13 @@ def load(path: Path, role: str) -> Windows:
         risk = data[f"{role}.risk"] if f"{role}.risk" in data else none
         steps, group, synthetic = (data[f"{role}.{name}"] for name in ("steps", "group", "synthetic"))
     return Windows(ROLE_SPECS[role], tokens, steps, group, synthetic, risk)
+
+
+def sources(path: Path) -> list[dict[str, Any]]:
+    """Return what the windows were cut from: source, licence, number of pieces, and whom to credit."""
+    with np.load(path) as data:
+        found: list[dict[str, Any]] = json.loads(str(data["sources"]))
+    return found
 
 
 def split(windows: Windows) -> tuple[Windows, Windows]:

@@ -30,12 +30,7 @@ export class BlendControls extends LitElement {
       .curves {
         display: flex;
         flex-wrap: wrap;
-        justify-content: center;
         gap: 0.5rem;
-      }
-      .curves legend {
-        width: 100%;
-        text-align: center;
       }
       .curve {
         display: flex;
@@ -95,14 +90,16 @@ export class BlendControls extends LitElement {
         <legend>How the weight goes over the piece</legend>
         ${(Object.keys(CURVES) as Curve[]).map((curve) => this.curve(curve))}
       </fieldset>
-      ${isSteady
-        ? html`<weight-slider
-              weight=${form.weight}
-              label="Weight from A to B"
-              @weigh=${(event: CustomEvent<number>) => fusion.set({ weight: event.detail })}
-            ></weight-slider>
-            ${this.ownWeights()}`
-        : nothing}
+      ${
+        isSteady
+          ? html`<weight-slider
+                weight=${form.weight}
+                label="Weight from A to B"
+                @weigh=${(event: CustomEvent<number>) => fusion.set({ weight: event.detail })}
+              ></weight-slider>
+              ${this.ownWeights()}`
+          : nothing
+      }
     `;
   }
 
@@ -136,14 +133,16 @@ export class BlendControls extends LitElement {
         <input type="checkbox" .checked=${own !== undefined} @change=${() => this.toggle(role)} />
         ${ROLE_NAMES[role]} by itself
       </label>
-      ${own === undefined
-        ? nothing
-        : html`<weight-slider
-            compact
-            weight=${own}
-            label="Weight of ${ROLE_NAMES[role]} from A to B"
-            @weigh=${(event: CustomEvent<number>) => fusion.set({ weights: { ...weights, [role]: event.detail } })}
-          ></weight-slider>`}
+      ${
+        own === undefined
+          ? nothing
+          : html`<weight-slider
+              compact
+              weight=${own}
+              label="Weight of ${ROLE_NAMES[role]} from A to B"
+              @weigh=${(event: CustomEvent<number>) => fusion.set({ weights: { ...weights, [role]: event.detail } })}
+            ></weight-slider>`
+      }
       ${own === undefined ? html`<span class="hint">follows the main weight, ${Math.round(weight * 100)} % B</span>` : nothing}
     </div>`;
   }
@@ -157,7 +156,10 @@ export class BlendControls extends LitElement {
 
 /** The curve as a polyline 40 wide and 20 high: B is up. */
 function pointsOf(curve: Curve): string {
-  const points = CURVES[curve] ?? [[0, 0.5], [1, 0.5]];
+  const points = CURVES[curve] ?? [
+    [0, 0.5],
+    [1, 0.5],
+  ];
   return points.map(([position, weight]) => `${position * 40},${20 - weight * 20}`).join(' ');
 }
 

@@ -46,11 +46,12 @@ export class DownloadLinks extends LitElement {
   override render() {
     return html`<ul aria-label="Download ${this.label}">
       ${FORMATS.map(
-        ([format, name]) => html`<li>
-          <a class="button" href=${downloadUrl(this.fileId, format)} download aria-label="Download ${name}">
-            ${format === 'mid' ? downIcon : ''}${name}
-          </a>
-        </li>`,
+        ([format, name]) =>
+          html`<li>
+            <a class="button" href=${downloadUrl(this.fileId, format)} download aria-label="Download ${name}">
+              ${format === 'mid' ? downIcon : ''}${name}
+            </a>
+          </li>`,
       )}
     </ul>`;
   }

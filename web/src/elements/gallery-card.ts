@@ -24,7 +24,9 @@ export class GalleryCard extends LitElement {
         <play-button file-id=${item.file_id} label=${item.title}></play-button>
         <div>
           <h3>${item.title}</h3>
-          <p class="kind">${[METHOD_NAMES[item.method], ...item.styles.map((id) => gallery.styleName(id))].join(' · ')}</p>
+          <p class="kind">
+            ${[METHOD_NAMES[item.method], ...item.styles.map((id) => gallery.styleName(id))].join(' · ')}
+          </p>
         </div>
       </header>
       <p class="story">${item.description}</p>
@@ -50,11 +52,17 @@ export class GalleryCard extends LitElement {
   }
 
   private settings(item: GalleryItem) {
-    const told = Object.entries({ ...item.settings, seed: item.seed }).filter(([, value]) => value !== null);
+    const told = Object.entries<unknown>({ ...item.settings, seed: item.seed }).filter(([, value]) => value !== null);
     return html`<details>
       <summary>How it was made</summary>
       <dl>
-        ${told.map(([name, value]) => html`<div><dt>${name.replaceAll('_', ' ')}</dt><dd>${settingLabel(value)}</dd></div>`)}
+        ${told.map(
+          ([name, value]) =>
+            html`<div>
+              <dt>${name.replaceAll('_', ' ')}</dt>
+              <dd>${settingLabel(value)}</dd>
+            </div>`,
+        )}
       </dl>
     </details>`;
   }

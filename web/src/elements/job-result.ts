@@ -50,16 +50,17 @@ export class JobResult extends LitElement {
     return html`<fieldset class="choices">
       <legend>${count(this.job.results.length, 'piece')}, the best first</legend>
       ${this.job.results.map(
-        (piece, index) => html`<label>
-          <input
-            class="visually-hidden"
-            type="radio"
-            name="piece"
-            .checked=${index === this.chosen}
-            @change=${() => (this.chosen = index)}
-          />
-          <b>${index + 1}</b> ${piece.title}
-        </label>`,
+        (piece, index) =>
+          html`<label>
+            <input
+              class="visually-hidden"
+              type="radio"
+              name="piece"
+              .checked=${index === this.chosen}
+              @change=${() => (this.chosen = index)}
+            />
+            <b>${index + 1}</b> ${piece.title}
+          </label>`,
       )}
     </fieldset>`;
   }
@@ -88,7 +89,13 @@ export class JobResult extends LitElement {
       <dl>
         ${Object.entries(this.job.request)
           .filter(([name, value]) => name !== 'file_ids' && value !== null)
-          .map(([name, value]) => html`<div><dt>${name.replaceAll('_', ' ')}</dt><dd>${settingLabel(value)}</dd></div>`)}
+          .map(
+            ([name, value]) =>
+              html`<div>
+                <dt>${name.replaceAll('_', ' ')}</dt>
+                <dd>${settingLabel(value)}</dd>
+              </div>`,
+          )}
       </dl>
     </details>`;
   }

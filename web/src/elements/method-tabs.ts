@@ -50,16 +50,17 @@ export class MethodTabs extends LitElement {
   override render() {
     return html`<div role="tablist" aria-label="Method" @keydown=${this.move}>
       ${METHODS.map(
-        ([method, name]) => html`<button
-          type="button"
-          role="tab"
-          id=${method}
-          aria-selected=${method === this.method ? 'true' : 'false'}
-          tabindex=${method === this.method ? 0 : -1}
-          @click=${() => this.choose(method)}
-        >
-          ${name}
-        </button>`,
+        ([method, name]) =>
+          html`<button
+            type="button"
+            role="tab"
+            id=${method}
+            aria-selected=${method === this.method ? 'true' : 'false'}
+            tabindex=${method === this.method ? 0 : -1}
+            @click=${() => this.choose(method)}
+          >
+            ${name}
+          </button>`,
       )}
     </div>`;
   }

@@ -64,11 +64,18 @@ export class OpenRange extends LitElement {
     const told = this.value === null ? this.openWord : this.value.toFixed(1);
     return html`<div class="top">
         <label for="range">${this.label}: <span class="soft">${told}</span></label>
-        ${isOpen
-          ? nothing
-          : html`<button class="quiet" type="button" aria-label="Leave ${this.label} open" @click=${() => this.choose(null)}>
-              leave open
-            </button>`}
+        ${
+          isOpen
+            ? nothing
+            : html`<button
+                class="quiet"
+                type="button"
+                aria-label="Leave ${this.label} open"
+                @click=${() => this.choose(null)}
+              >
+                leave open
+              </button>`
+        }
       </div>
       <input
         id="range"

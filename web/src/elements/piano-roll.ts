@@ -5,7 +5,7 @@ import { getNotes } from '../api/client';
 import { ROLES, type Notes, type Problem, type Role } from '../api/contract';
 import { problemOf } from '../api/problem';
 import { ROLE_NAMES } from '../music/roles';
-import { boxesOf, frameOf, type RollBox, type RollFrame } from '../music/roll';
+import { boxesOf, firstZoom, frameOf, type RollBox, type RollFrame } from '../music/roll';
 import { count, spokenTime } from '../music/time';
 import { player } from '../state/player';
 import { base, buttons } from '../style/controls';
@@ -13,7 +13,7 @@ import { paintRoll } from './roll-paint';
 import { rollStyle } from './roll-style';
 import './problem-note';
 
-const HEIGHT = 300;
+const HEIGHT = 340;
 const ZOOM_STEP = 1.6;
 const MAX_ZOOM = 24;
 const SKIP_S = 2;
@@ -31,7 +31,8 @@ export class PianoRoll extends LitElement {
   @property() label = '';
   @state() private notes: Notes | null = null;
   @state() private problem: Problem | null = null;
-  @state() private zoom = 1;
+  /** Null until the user chooses. */
+  @state() private chosenZoom: number | null = null;
   @state() private viewWidth = 0;
   @state() private muted = new Set<Role>();
   @query('canvas') private readonly canvas!: HTMLCanvasElement | null;
@@ -99,9 +100,11 @@ export class PianoRoll extends LitElement {
       <span class="zoom">
         <button class="quiet" type="button" aria-label="Zoom out" @click=${() => this.scale(1 / ZOOM_STEP)}>−</button>
         <button class="quiet" type="button" aria-label="Zoom in" @click=${() => this.scale(ZOOM_STEP)}>+</button>
-        ${this.zoom > 1
-          ? html`<button class="quiet" type="button" @click=${() => (this.zoom = 1)}>Show all</button>`
-          : nothing}
+        ${
+          this.zoom > 1
+            ? html`<button class="quiet" type="button" @click=${() => (this.chosenZoom = 1)}>Show all</button>`
+            : nothing
+        }
       </span>
     </div>`;
   }
@@ -120,6 +123,7 @@ export class PianoRoll extends LitElement {
 
   private async load(fileId: string): Promise<void> {
     this.notes = null;
+    this.chosenZoom = null;
     this.problem = null;
     try {
       const notes = await getNotes(fileId);
@@ -127,6 +131,10 @@ export class PianoRoll extends LitElement {
     } catch (thrown) {
       if (fileId === this.fileId) this.problem = problemOf(thrown);
     }
+  }
+
+  private get zoom(): number {
+    return this.chosenZoom ?? firstZoom(this.notes?.duration_s ?? 0, this.viewWidth);
   }
 
   private get time_s(): number {
@@ -175,7 +183,7 @@ export class PianoRoll extends LitElement {
   }
 
   private scale(factor: number): void {
-    this.zoom = Math.min(MAX_ZOOM, Math.max(1, this.zoom * factor));
+    this.chosenZoom = Math.min(MAX_ZOOM, Math.max(1, this.zoom * factor));
   }
 
   private toggle(role: Role): void {

@@ -32,7 +32,7 @@ export class PieceControls extends LitElement {
         gap: 1rem var(--gap);
       }
       .wide {
-        grid-template-columns: repeat(auto-fit, minmax(min(100%, 14rem), 1fr));
+        grid-template-columns: repeat(auto-fill, minmax(min(100%, 14rem), 1fr));
       }
       .roles {
         display: flex;
@@ -64,7 +64,10 @@ export class PieceControls extends LitElement {
   }
 
   private styleField(name: 'style' | 'styleA' | 'styleB', label: string) {
-    const choices: Choice[] = [['', 'Any: drawn from the seed'], ...fusion.styles.map((style): Choice => [style.id, style.name])];
+    const choices: Choice[] = [
+      ['', 'Any: drawn from the seed'],
+      ...fusion.styles.map((style): Choice => [style.id, style.name]),
+    ];
     const chosen = fusion.styles.find((style) => style.id === fusion.form[name]);
     return this.choice(name, label, choices, chosen?.description ?? '');
   }
@@ -72,8 +75,7 @@ export class PieceControls extends LitElement {
   private pieceFields() {
     return html`
       ${this.choice('meter', 'Meter', [['', 'Any'], ...this.meters().map((meter): Choice => [meter, meter])])}
-      ${this.number('bars', 'Bars', 8, 64, '8 to 64')}
-      ${this.countField()}
+      ${this.number('bars', 'Bars', 8, 64, '8 to 64')} ${this.countField()}
     `;
   }
 
@@ -87,15 +89,20 @@ export class PieceControls extends LitElement {
     const isBlend = fusion.form.method === 'vae';
     const keys: Choice[] = [['', isBlend ? 'As piece A' : 'Any'], ...KEYS.map((key): Choice => [key, keyLabel(key)])];
     return html`
-      ${this.choice('key', 'Key', keys)} ${this.number('bpm', 'Tempo, bpm', 20, 400, isBlend ? 'between A and B' : 'any')}
+      ${this.choice('key', 'Key', keys)}
+      ${this.number('bpm', 'Tempo, bpm', 20, 400, isBlend ? 'between A and B' : 'any')}
       ${fusion.form.method === 'gan' ? nothing : this.blendFields()} ${this.seedField()}
     `;
   }
 
   private blendFields() {
-    const ends: Choice[] = [['model', 'As the model says it'], ['original', 'The original notes']];
+    const ends: Choice[] = [
+      ['model', 'As the model says it'],
+      ['original', 'The original notes'],
+    ];
     return html`
-      ${this.number('temperature', 'Temperature', 0, 2, 'as usual', '0.1')} ${this.choice('ends', 'All A or all B is', ends)}
+      ${this.number('temperature', 'Temperature', 0, 2, 'as usual', '0.1')}
+      ${this.choice('ends', 'All A or all B is', ends)}
     `;
   }
 
@@ -135,10 +142,11 @@ export class PieceControls extends LitElement {
       <legend>Roles to write for</legend>
       <div class="roles">
         ${ROLES.map(
-          (role) => html`<label class="check">
-            <input type="checkbox" .checked=${fusion.form.roles.includes(role)} @change=${() => this.toggle(role)} />
-            ${ROLE_NAMES[role]}
-          </label>`,
+          (role) =>
+            html`<label class="check">
+              <input type="checkbox" .checked=${fusion.form.roles.includes(role)} @change=${() => this.toggle(role)} />
+              ${ROLE_NAMES[role]}
+            </label>`,
         )}
       </div>
     </fieldset>`;

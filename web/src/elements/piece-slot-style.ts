@@ -52,8 +52,7 @@ export const slotStyle = css`
     gap: 0.35rem;
     align-content: center;
     justify-items: start;
-    min-height: 8rem;
-    padding: 0.5rem;
+    min-height: 6.5rem;
     cursor: pointer;
     font-weight: 400;
   }
@@ -83,6 +82,11 @@ export const slotStyle = css`
     -webkit-box-orient: vertical;
     overflow: hidden;
     padding-block-end: 0.1em;
+  }
+  h3 b {
+    color: var(--side-text);
+    font-weight: 700;
+    margin-inline-end: 0.15em;
   }
   dl {
     margin: 0;

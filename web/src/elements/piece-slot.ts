@@ -37,7 +37,7 @@ export class PieceSlot extends LitElement {
       @dragleave=${this.leave}
       @drop=${this.drop}
     >
-      <span class="letter" aria-hidden="true">${letter}</span>
+      ${slot.file === null ? html`<span class="letter" aria-hidden="true">${letter}</span>` : nothing}
       <div class="body">
         ${slot.file === null ? this.invitation(letter, slot.state === 'loading') : this.summary(slot.file, letter)}
         <problem-note .problem=${slot.problem}></problem-note>
@@ -50,15 +50,15 @@ export class PieceSlot extends LitElement {
 
   private invitation(letter: string, isLoading: boolean) {
     return html`<label class="zone">
-      <input
-        class="visually-hidden"
-        type="file"
-        accept=".mid,.midi,.kar,audio/midi,audio/x-midi"
-        multiple
-        aria-label="Choose a MIDI file for piece ${letter}"
-        @change=${this.pick}
-      />
-      <span class="call">${isLoading ? 'Reading…' : html`Drop a MIDI file, or <u>choose one</u>`}</span>
+        <input
+          class="visually-hidden"
+          type="file"
+          accept=".mid,.midi,.kar,audio/midi,audio/x-midi"
+          multiple
+          aria-label="Choose a MIDI file for piece ${letter}"
+          @change=${this.pick}
+        />
+        <span class="call">${isLoading ? 'Reading…' : html`Drop a MIDI file, or <u>choose one</u>`}</span>
       </label>
       <p class="hint">.mid, up to 2 MB. Or take one <a href="/gallery">from the gallery</a>.</p>`;
   }
@@ -68,16 +68,33 @@ export class PieceSlot extends LitElement {
     return html`
       <div class="head">
         <play-button file-id=${file.file_id} label=${file.name}></play-button>
-        <h3 title=${file.name}>${file.name}</h3>
-        <button class="quiet" type="button" aria-label="Take piece ${letter} away" @click=${() => fusion.clear(this.side)}>
+        <h3 title=${file.name}><b aria-hidden="true">${letter}</b> ${file.name}</h3>
+        <button
+          class="quiet"
+          type="button"
+          aria-label="Take piece ${letter} away"
+          @click=${() => fusion.clear(this.side)}
+        >
           ${closeIcon}
         </button>
       </div>
       <dl>
-        <div><dt>Length</dt><dd>${count(summary.bars, 'bar')}, ${clock(summary.seconds)}</dd></div>
-        <div><dt>Tempo</dt><dd>${bpm(summary.tempo_bpm)} bpm</dd></div>
-        <div><dt>Meter</dt><dd>${summary.meter}</dd></div>
-        <div><dt>Key</dt><dd>${keyOf(file)}</dd></div>
+        <div>
+          <dt>Length</dt>
+          <dd>${count(summary.bars, 'bar')}, ${clock(summary.seconds)}</dd>
+        </div>
+        <div>
+          <dt>Tempo</dt>
+          <dd>${bpm(summary.tempo_bpm)} bpm</dd>
+        </div>
+        <div>
+          <dt>Meter</dt>
+          <dd>${summary.meter}</dd>
+        </div>
+        <div>
+          <dt>Key</dt>
+          <dd>${keyOf(file)}</dd>
+        </div>
       </dl>
       <track-table .tracks=${summary.tracks} @role=${this.setRole}></track-table>
       ${this.notices(file)}

@@ -1,6 +1,6 @@
 /** Draws the visible part of a piano roll. */
 import type { Role } from '../api/contract';
-import { barStride, type RollBox, type RollFrame } from '../music/roll';
+import { barStride, pitchTop, type RollBox, type RollFrame } from '../music/roll';
 
 export interface RollScene {
   readonly frame: RollFrame;
@@ -38,7 +38,7 @@ export function paintRoll(canvas: HTMLCanvasElement, scene: RollScene): void {
 function paintRows(pen: CanvasRenderingContext2D, { frame, viewWidth }: RollScene, colour: string): void {
   pen.fillStyle = colour;
   for (let pitch = frame.low; pitch <= frame.high; pitch += 1) {
-    if (BLACK_KEYS.has(pitch % 12)) pen.fillRect(0, (frame.high - pitch) * frame.rowHeight, viewWidth, frame.rowHeight);
+    if (BLACK_KEYS.has(pitch % 12)) pen.fillRect(0, pitchTop(pitch, frame), viewWidth, frame.rowHeight);
   }
   for (let row = 0; frame.drumRowHeight > 0 && row < 9; row += 2) {
     pen.fillRect(0, frame.drumTop + row * frame.drumRowHeight, viewWidth, frame.drumRowHeight);

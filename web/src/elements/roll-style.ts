@@ -7,7 +7,7 @@ export const rollStyle = css`
   }
   .view {
     position: relative;
-    height: 300px;
+    height: 340px;
     overflow: auto hidden;
     background: var(--sheet);
     border: 1.5px solid var(--line);
@@ -42,7 +42,9 @@ export const rollStyle = css`
   .tools button {
     min-height: 2rem;
     min-width: 2rem;
-    padding: 0.15rem 0.5rem;
+    padding: 0.15rem 0.4rem;
+    font-size: 0.9375rem;
+    gap: 0.4rem;
   }
   .entry i {
     width: 1.1rem;

@@ -175,7 +175,9 @@ function titleOf(path: string): string {
 }
 
 function pageOf(path: string): TemplateResult {
-  if (!isPage(path)) return html`<h1>There is no page here</h1><p><a href="/">Back to the beginning</a></p>`;
+  if (!isPage(path))
+    return html`<h1>There is no page here</h1>
+      <p><a href="/">Back to the beginning</a></p>`;
   const pages: Readonly<Record<PagePath, TemplateResult>> = {
     '/': html`<home-page></home-page>`,
     '/fuse': html`<fuse-page></fuse-page>`,

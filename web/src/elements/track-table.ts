@@ -69,11 +69,13 @@ export class TrackTable extends LitElement {
     return html`<ul>
         ${shown.map((track) => this.row(track))}
       </ul>
-      ${hidden === 0
-        ? nothing
-        : html`<button class="quiet" type="button" @click=${() => (this.showsAll = true)}>
-            Show ${count(hidden, 'more track')}
-          </button>`}`;
+      ${
+        hidden === 0
+          ? nothing
+          : html`<button class="quiet" type="button" @click=${() => (this.showsAll = true)}>
+              Show ${count(hidden, 'more track')}
+            </button>`
+      }`;
   }
 
   private row(track: TrackSummary) {

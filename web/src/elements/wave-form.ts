@@ -105,9 +105,9 @@ export class WaveForm extends LitElement {
     const surfer = WaveSurfer.create({
       container: this.box,
       height: HEIGHT,
-      barWidth: 3,
+      barWidth: 2,
       barGap: 1,
-      barRadius: 2,
+      barRadius: 1,
       cursorWidth: 2,
       normalize: true,
       hideScrollbar: true,

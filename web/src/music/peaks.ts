@@ -21,7 +21,7 @@ const WAV_EXTENSIBLE = 0xfffe;
 export function wavFormat(bytes: Uint8Array): WavFormat | null {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   let format: { channels: number; sampleRate_hz: number } | null = null;
-  for (let at = 12; at + 8 <= bytes.length; ) {
+  for (let at = 12; at + 8 <= bytes.length;) {
     const id = String.fromCharCode(...bytes.subarray(at, at + 4));
     const length = view.getUint32(at + 4, true);
     if (id === 'data') return format && { ...format, dataOffset: at + 8, dataLength: length };

@@ -30,8 +30,22 @@ export function confidenceLabel(confidence: number): string {
 }
 
 const PROGRAM_FAMILIES = [
-  'Piano', 'Chromatic percussion', 'Organ', 'Guitar', 'Bass', 'Strings', 'Ensemble', 'Brass',
-  'Reed', 'Pipe', 'Synth lead', 'Synth pad', 'Synth effects', 'World', 'Percussive', 'Sound effects',
+  'Piano',
+  'Chromatic percussion',
+  'Organ',
+  'Guitar',
+  'Bass',
+  'Strings',
+  'Ensemble',
+  'Brass',
+  'Reed',
+  'Pipe',
+  'Synth lead',
+  'Synth pad',
+  'Synth effects',
+  'World',
+  'Percussive',
+  'Sound effects',
 ] as const;
 
 /** The family of a General MIDI program, 0 to 127: eight programs each (General MIDI 1, 1991). */

@@ -30,19 +30,40 @@ export interface RollFrame {
   readonly height: number;
 }
 
-export const DRUM_CLASSES = ['Bass drum', 'Snare', 'Closed hat', 'Open hat', 'Low tom', 'Mid tom', 'High tom', 'Crash', 'Ride'];
+export const DRUM_CLASSES = [
+  'Bass drum',
+  'Snare',
+  'Closed hat',
+  'Open hat',
+  'Low tom',
+  'Mid tom',
+  'High tom',
+  'Crash',
+  'Ride',
+];
 
 const DRUM_PITCHES: readonly (readonly number[])[] = [
-  [36, 35], [38, 27, 28, 31, 32, 33, 34, 37, 39, 40, 56, 65, 66, 75, 85], [42, 44, 54, 68, 69, 70, 71, 73, 78, 80, 22],
-  [46, 67, 72, 74, 79, 81, 26], [45, 29, 41, 43, 61, 64, 84], [48, 47, 60, 63, 77, 86, 87], [50, 30, 62, 76, 83],
-  [49, 52, 55, 57, 58], [51, 53, 59, 82],
+  [36, 35],
+  [38, 27, 28, 31, 32, 33, 34, 37, 39, 40, 56, 65, 66, 75, 85],
+  [42, 44, 54, 68, 69, 70, 71, 73, 78, 80, 22],
+  [46, 67, 72, 74, 79, 81, 26],
+  [45, 29, 41, 43, 61, 64, 84],
+  [48, 47, 60, 63, 77, 86, 87],
+  [50, 30, 62, 76, 83],
+  [49, 52, 55, 57, 58],
+  [51, 53, 59, 82],
 ];
-const CLASS_OF_PITCH = new Map(DRUM_PITCHES.flatMap((pitches, drumClass) => pitches.map((pitch) => [pitch, drumClass])));
+const CLASS_OF_PITCH = new Map(
+  DRUM_PITCHES.flatMap((pitches, drumClass) => pitches.map((pitch) => [pitch, drumClass])),
+);
 
 const PITCH_MARGIN = 2;
 const MIN_PITCH_SPAN = 24;
-const DRUM_GAP = 14;
+const DRUM_GAP = 12;
+/** Room above the notes for the numbers of the bars. */
+const HEAD = 18;
 const MIN_NOTE_WIDTH = 1.5;
+const MIN_PIXELS_PER_SECOND = 16;
 
 /** 0 (bass drum) to 8 (ride); what is in no class sounds most like a snare. */
 export function drumClassOf(pitch: number): number {
@@ -64,7 +85,7 @@ export function frameOf(notes: Notes, viewWidth: number, height: number, zoom: n
   const [low, high] = pitchRange(notes.tracks);
   const hasDrums = notes.tracks.some((track) => track.is_drum && track.notes.length > 0);
   const drumHeight = hasDrums ? Math.min(height * 0.3, DRUM_CLASSES.length * 10) : 0;
-  const fieldHeight = height - drumHeight - (hasDrums ? DRUM_GAP : 0);
+  const fieldHeight = height - HEAD - drumHeight - (hasDrums ? DRUM_GAP : 0);
   const width = viewWidth * Math.max(1, zoom);
   return {
     low,
@@ -85,12 +106,22 @@ export function boxesOf(notes: Notes, frame: RollFrame): RollBox[] {
   return tracks.flatMap((track) => track.notes.map((note) => boxOf(track, note, frame)));
 }
 
+/** Where the row of a pitch begins. */
+export function pitchTop(pitch: number, frame: RollFrame): number {
+  return HEAD + (frame.high - pitch) * frame.rowHeight;
+}
+
+/** The zoom that shows the whole piece, unless notes would be too narrow to see. */
+export function firstZoom(duration_s: number, viewWidth: number): number {
+  return viewWidth > 0 ? Math.max(1, (duration_s * MIN_PIXELS_PER_SECOND) / viewWidth) : 1;
+}
+
 function boxOf(track: RollTrack, note: RollTrack['notes'][number], frame: RollFrame): RollBox {
   const [onset_s, duration_s, pitch, velocity] = note;
   const drumRow = DRUM_CLASSES.length - 1 - drumClassOf(pitch);
   return {
     x: onset_s * frame.pixelsPerSecond,
-    y: track.is_drum ? frame.drumTop + drumRow * frame.drumRowHeight : (frame.high - pitch) * frame.rowHeight,
+    y: track.is_drum ? frame.drumTop + drumRow * frame.drumRowHeight : pitchTop(pitch, frame),
     width: Math.max(MIN_NOTE_WIDTH, duration_s * frame.pixelsPerSecond),
     height: track.is_drum ? frame.drumRowHeight : frame.rowHeight,
     role: track.role,

@@ -1,7 +1,7 @@
-/** The picture of two staves that become one: pure geometry, in a box of 1200 by 420. */
+/** The picture of two staves that become one: pure geometry, in a box of 1200 by 380. */
 
 export const STRANDS_WIDTH = 1200;
-export const STRANDS_HEIGHT = 420;
+export const STRANDS_HEIGHT = 380;
 
 const LINES = 5;
 const LINE_GAP = 17;
@@ -15,16 +15,43 @@ export interface NoteHead {
 
 export type Strand = 'a' | 'b';
 
-const START_Y: Readonly<Record<Strand, number>> = { a: 92, b: 330 };
-const MEETING_Y = 212;
+const START_Y: Readonly<Record<Strand, number>> = { a: 96, b: 296 };
+const MEETING_Y = 190;
 /** Where the staves begin to lean and where they are one. */
 const LEAN_FROM = 260;
 const ONE_FROM = 860;
 
 /** [x, staff position]: 0 is the top line, 8 the bottom one, odd ones lie in the spaces. */
 const MELODIES: Readonly<Record<Strand, readonly (readonly [number, number])[]>> = {
-  a: [[70, 6], [150, 4], [225, 2], [310, 3], [395, 1], [480, 4], [570, 5], [660, 2], [750, 3], [840, 1], [930, 4], [1010, 2], [1100, 0]],
-  b: [[100, 1], [190, 3], [270, 6], [350, 7], [440, 4], [530, 6], [615, 3], [705, 5], [795, 7], [930, 6], [1010, 7], [1100, 5]],
+  a: [
+    [70, 6],
+    [150, 4],
+    [225, 2],
+    [310, 3],
+    [395, 1],
+    [480, 4],
+    [570, 5],
+    [660, 2],
+    [750, 3],
+    [840, 1],
+    [930, 5],
+    [1015, 3],
+    [1100, 1],
+  ],
+  b: [
+    [100, 1],
+    [190, 3],
+    [270, 6],
+    [350, 7],
+    [440, 4],
+    [530, 6],
+    [615, 3],
+    [705, 5],
+    [795, 7],
+    [937, 5],
+    [1022, 3],
+    [1107, 1],
+  ],
 };
 
 /** Height of a staff position at x: a smooth lean towards the meeting line, with a wave that dies away. */

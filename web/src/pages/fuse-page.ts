@@ -66,7 +66,9 @@ export class FusePage extends LitElement {
   private slots() {
     return html`<div class="slots">
       <piece-slot side="a"></piece-slot>
-      <button class="round swap" type="button" aria-label="Swap A and B" @click=${() => fusion.swap()}>${swapIcon}</button>
+      <button class="round swap" type="button" aria-label="Swap A and B" @click=${() => fusion.swap()}>
+        ${swapIcon}
+      </button>
       <piece-slot side="b"></piece-slot>
     </div>`;
   }
@@ -118,15 +120,28 @@ export class FusePage extends LitElement {
 
   private readonly start = (event: Event): void => {
     event.preventDefault();
-    void fusion.start();
+    void this.run();
   };
+
+  /** Starts the job and brings its progress into view. */
+  private async run(): Promise<void> {
+    await fusion.start();
+    await this.updateComplete;
+    const behavior = matchMedia('(prefers-reduced-motion: reduce)').matches ? 'instant' : 'smooth';
+    this.renderRoot.querySelector('.outcome')?.scrollIntoView({ behavior, block: 'start' });
+  }
 
   private adopt(): void {
     if (location.pathname === '/fuse') fusion.adopt(new URLSearchParams(location.search));
   }
 }
 
-const NO_REASON = { type: 'about:blank', title: 'The job failed', status: 500, detail: 'The job failed without a reason.' };
+const NO_REASON = {
+  type: 'about:blank',
+  title: 'The job failed',
+  status: 500,
+  detail: 'The job failed without a reason.',
+};
 
 declare global {
   interface HTMLElementTagNameMap {

@@ -65,11 +65,21 @@ export class GalleryPage extends LitElement {
   }
 
   private shelves(items: readonly GalleryItem[]) {
-    if (items.length === 0) return html`<p>The gallery is empty so far. <a href="/fuse?method=gan">Generate a piece</a>.</p>`;
+    if (items.length === 0)
+      return html`<p>The gallery is empty so far. <a href="/fuse?method=gan">Generate a piece</a>.</p>`;
     return html`
-      ${shelf('Blends', items.filter((item) => item.method === 'vae'))}
-      ${shelf('Hybrids', items.filter((item) => item.method === 'hybrid'))}
-      ${shelf('Generated', items.filter((item) => item.method === 'gan'))}
+      ${shelf(
+        'Blends',
+        items.filter((item) => item.method === 'vae'),
+      )}
+      ${shelf(
+        'Hybrids',
+        items.filter((item) => item.method === 'hybrid'),
+      )}
+      ${shelf(
+        'Generated',
+        items.filter((item) => item.method === 'gan'),
+      )}
     `;
   }
 }

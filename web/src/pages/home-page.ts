@@ -53,7 +53,8 @@ export class HomePage extends LitElement {
   }
 
   private examples() {
-    if (gallery.items === null) return gallery.problem === null ? html`<p role="status">Fetching the examples…</p>` : nothing;
+    if (gallery.items === null)
+      return gallery.problem === null ? html`<p role="status">Fetching the examples…</p>` : nothing;
     const chosen = examplesOf(gallery.items);
     if (chosen.length === 0) return html`<p>Nothing here yet: the first piece could be yours.</p>`;
     return html`<ul>
@@ -65,7 +66,9 @@ export class HomePage extends LitElement {
     return html`<section class="methods" aria-label="Three ways">
       <a href="/fuse?method=vae">
         <h3>Blend</h3>
-        <p>Two of your MIDI files, one weight. Set it once, morph from one to the other, or weigh each role by itself.</p>
+        <p>
+          Two of your MIDI files, one weight. Set it once, morph from one to the other, or weigh each role by itself.
+        </p>
       </a>
       <a href="/fuse?method=gan">
         <h3>Generate</h3>

@@ -14,7 +14,7 @@ export const homeStyle = css`
     max-width: 15em;
   }
   two-strands {
-    margin: clamp(1rem, 1vw, 1.5rem) calc(50% - 50vw) 0;
+    margin: 0.5rem calc(50% - 50vw) 0;
     overflow: clip;
     overflow-clip-margin: 0;
   }

@@ -13,15 +13,28 @@ interface Row {
 
 const ROWS: readonly Row[] = [
   { y: 20, ink: 'a', name: 'A', count: 6 },
-  { y: 130, ink: 'mix', name: 'A × B', count: 5 },
+  { y: 130, ink: 'mix', name: 'new', count: 5 },
   { y: 240, ink: 'b', name: 'B', count: 4 },
 ];
 
 /** Which window of A and which of B make each new one. */
-const PLAN: readonly (readonly [number, number])[] = [[0, 0], [1, 0], [3, 1], [4, 2], [5, 3]];
+const PLAN: readonly (readonly [number, number])[] = [
+  [0, 0],
+  [1, 0],
+  [3, 1],
+  [4, 2],
+  [5, 3],
+];
 
 /** Little tunes: pitch offsets of the notes in a window. */
-const TUNES: readonly (readonly number[])[] = [[4, 2, 3, 1], [1, 3, 2, 4], [3, 3, 1, 2], [2, 4, 4, 1], [1, 2, 3, 3], [4, 1, 2, 3]];
+const TUNES: readonly (readonly number[])[] = [
+  [4, 2, 3, 1],
+  [1, 3, 2, 4],
+  [3, 3, 1, 2],
+  [2, 4, 4, 1],
+  [1, 2, 3, 3],
+  [4, 1, 2, 3],
+];
 
 function left(index: number, count: number): number {
   const width = count * WINDOW + (count - 1) * GAP;
@@ -54,7 +67,8 @@ export const windowsDiagram = html`<svg viewBox="0 0 720 320" role="img" aria-la
     Six windows of piece A above, four windows of piece B below; each of five new windows between them is made of one
     window of A and one of B.
   </title>
-  ${PLAN.map(threads)} ${ROWS.map((row) => [rowName(row), ...Array.from({ length: row.count }, (_, index) => windowBox(row, index))])}
+  ${PLAN.map(threads)}
+  ${ROWS.map((row) => [rowName(row), ...Array.from({ length: row.count }, (_, index) => windowBox(row, index))])}
 </svg>`;
 
 /** Where a weight lies on the arc from (130, 210) to (590, 210) around (360, 330). */
@@ -85,24 +99,26 @@ export const arcDiagram = html`<svg viewBox="0 0 720 270" role="img" aria-labell
   ${[0, 0.25, 0.5, 0.75, 1].map(stop)}
 </svg>`;
 
-const CANDIDATES = [34, 58, 46, 92, 40, 66, 52];
+const CANDIDATES = [44, 78, 60, 124, 52, 90, 70];
 const BEST = 3;
+const FLOOR = 190;
 
 function candidate(score: number, index: number) {
-  const x = 250 + index * 44;
+  const x = 206 + index * 46;
   const isBest = index === BEST;
-  return svg`<path class="thread" d="M148 130C190 130 190 ${150} ${x + 12} 190" />
-    <rect class=${isBest ? 'ink best' : 'ink pale'} x=${x} y=${190 - score} width="24" height=${score} rx="2" />`;
+  return svg`<rect class=${isBest ? 'ink best' : 'ink pale'} x=${x} y=${FLOOR - score} width="26" height=${score} rx="2" />`;
 }
 
 export const drawDiagram = html`<svg viewBox="0 0 720 240" role="img" aria-labelledby="draw-title">
   <title id="draw-title">
     From a seed and a style, seven candidates are drawn; bars show the critic's score of each, and the highest is kept.
   </title>
-  <text class="name" x="140" y="120" text-anchor="end">seed</text>
-  <text class="name" x="140" y="150" text-anchor="end">style</text>
+  <text class="name" x="76" y="120" text-anchor="middle">seed</text>
+  <text class="name" x="76" y="152" text-anchor="middle">style</text>
+  <path class="keep" d="M122 132H180M170 124L180 132L170 140" />
+  <path class="floor" d="M194 ${FLOOR}H522" />
   ${CANDIDATES.map(candidate)}
-  <text class="aside" x="394" y="220" text-anchor="middle">the critic's score of each candidate</text>
-  <path class="keep" d="M406 84C470 40 560 60 590 116" marker-end="none" />
-  <text class="name" x="600" y="146" text-anchor="middle">your piece</text>
+  <text class="aside" x="358" y="220" text-anchor="middle">the critic's score of each candidate</text>
+  <path class="keep" d="M357 56C357 20 620 20 632 104M622 94L632 104L641 93" />
+  <text class="name" x="632" y="140" text-anchor="middle">your piece</text>
 </svg>`;

@@ -21,7 +21,7 @@ export class HowPage extends LitElement {
   private blend() {
     return html`<section>
       <h2>Blend</h2>
-      <ol>
+      <ol class="text">
         <li>
           <b>Read.</b> Every track gets a role: lead, harmony, bass or drums, from its register, its name and how many
           notes sound at once. You see the guess and can change it.
@@ -35,18 +35,22 @@ export class HowPage extends LitElement {
           those of the other, so that a short piece meets the whole of a long one.
         </li>
       </ol>
-      <figure>${windowsDiagram}
+      <figure>
+        ${windowsDiagram}
         <figcaption>Windows of A and B that belong together become one window each.</figcaption>
       </figure>
-      <ol start="4">
+      <ol class="text" start="4">
         <li>
           <b>Go between.</b> A network, MusicVAE, has learned to write any window down as 256 numbers and to play such
           numbers back as notes. Two windows are two points; the blend is a point on the arc between them, as far along
           as your weight says.
         </li>
-        <li><b>Join.</b> The new windows are put together, with instruments, tempo and loudness taken from the parents.</li>
+        <li>
+          <b>Join.</b> The new windows are put together, with instruments, tempo and loudness taken from the parents.
+        </li>
       </ol>
-      <figure>${arcDiagram}
+      <figure>
+        ${arcDiagram}
         <figcaption>Not a crossfade: each point of the arc is music of its own.</figcaption>
       </figure>
     </section>`;
@@ -55,13 +59,14 @@ export class HowPage extends LitElement {
   private generate() {
     return html`<section>
       <h2>Generate</h2>
-      <p>
+      <p class="text">
         A second pair of networks was trained against each other: one writes pieces in four roles, the other learns to
         tell them from real ones. Style, key, tempo, mood, density and a seed go in. Several candidates are drawn, and
         the best by the critic's judgement is kept. Everything that you leave open is drawn from the seed, so the same
         seed gives the same notes.
       </p>
-      <figure>${drawDiagram}
+      <figure>
+        ${drawDiagram}
         <figcaption>Many are drawn from one seed; you get the one that the critic likes best.</figcaption>
       </figure>
     </section>`;
@@ -70,7 +75,7 @@ export class HowPage extends LitElement {
   private hybrid() {
     return html`<section>
       <h2>Hybrid</h2>
-      <p>
+      <p class="text">
         Two pieces are generated, in two styles if you like, and then go through the blend above. You get the hybrid and
         both of its parents.
       </p>
@@ -80,7 +85,7 @@ export class HowPage extends LitElement {
   private limits() {
     return html`<section>
       <h2>What to expect</h2>
-      <ul>
+      <ul class="text">
         <li>
           A weight of 0 gives A <em>as the model can say it</em>, which is close to A but not A. Under “Key, tempo, seed
           and more” you can ask for the original notes instead.
@@ -91,10 +96,12 @@ export class HowPage extends LitElement {
           4/4, 3/4 and 6/8 are at home here. Other meters are read as the nearest of these. Whatever was cut, merged or
           guessed is listed under the piece.
         </li>
-        <li>The models are small and learned from open music. Some blends are lovely, some are odd: try another weight.</li>
+        <li>
+          The models are small and learned from open music. Some blends are lovely, some are odd: try another weight.
+        </li>
         <li>Each MIDI file that you download says in itself how it was made: seed, weights, parents and models.</li>
       </ul>
-      <p><a href="/fuse">Try it</a></p>
+      <p class="text"><a href="/fuse">Blend two pieces of your own</a></p>
     </section>`;
   }
 }

@@ -3,12 +3,12 @@ import { css } from 'lit';
 export const howStyle = css`
   :host {
     display: block;
-    max-width: 46rem;
   }
   h1 {
     font-size: clamp(2.6rem, 2rem + 2.6vw, 4rem);
   }
   .lead {
+    max-width: 40rem;
     font-size: 1.1875rem;
     margin-block: 0.9rem 0;
   }
@@ -16,10 +16,23 @@ export const howStyle = css`
     margin-top: 3rem;
     padding-top: 1.25rem;
     border-top: 2px solid var(--ink);
+    display: grid;
+    gap: 1.25rem clamp(1.5rem, 4vw, 3.5rem);
+    align-items: start;
+  }
+  @media (min-width: 62rem) {
+    section {
+      grid-template-columns: minmax(0, 29rem) minmax(0, 1fr);
+    }
+    h2 {
+      grid-column: 1 / -1;
+    }
+    .text {
+      grid-column: 1;
+    }
   }
   h2 {
     font-size: clamp(1.9rem, 1.5rem + 1.6vw, 2.6rem);
-    margin-bottom: 0.9rem;
   }
   ol,
   ul {
@@ -31,11 +44,8 @@ export const howStyle = css`
   ol > li::marker {
     font: italic 700 1.15em var(--display);
   }
-  section > p + p {
-    margin-top: 1rem;
-  }
   figure {
-    margin: 1.5rem 0;
+    margin: 0;
     background: var(--sheet);
     border: 1.5px solid var(--line);
     border-radius: var(--radius);
@@ -93,6 +103,10 @@ export const howStyle = css`
     stroke-width: 2;
     stroke-dasharray: 3 7;
   }
+  .floor {
+    stroke: var(--edge);
+    stroke-width: 2;
+  }
   .keep {
     fill: none;
     stroke: var(--mix);
@@ -107,5 +121,14 @@ export const howStyle = css`
   .aside {
     font: 15px var(--text);
     fill: var(--ink-soft);
+  }
+  /* The drawings shrink with the screen; their words must not. */
+  @media (max-width: 40rem) {
+    .name {
+      font-size: 36px;
+    }
+    .aside {
+      font-size: 26px;
+    }
   }
 `;

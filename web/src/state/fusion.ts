@@ -1,6 +1,14 @@
 /** What the fusion page knows: its form, the two pieces and the job. It outlives the page's element. */
 import { cancelJob, getFile, getJob, getStyles, newIdempotencyKey, overrideRole, submit, upload } from '../api/client';
-import { isOver, type Job, type Method, type PieceFile, type Problem, type RoleChoice, type Style } from '../api/contract';
+import {
+  isOver,
+  type Job,
+  type Method,
+  type PieceFile,
+  type Problem,
+  type RoleChoice,
+  type Style,
+} from '../api/contract';
 import { watchJob } from '../api/job-events';
 import { problemOf } from '../api/problem';
 import { EMPTY_FORM, formOf, requestOf, whyNot, type FusionForm } from './request';
@@ -61,8 +69,15 @@ export class Fusion extends EventTarget {
 
   /** The fusion page with what it holds now. */
   address(): string {
-    const held = { method: this.form.method, a: this.slots.a.file?.file_id, b: this.slots.b.file?.file_id, job: this.job?.job_id };
-    const query = new URLSearchParams(Object.entries(held).filter((entry): entry is [string, string] => entry[1] !== undefined));
+    const held = {
+      method: this.form.method,
+      a: this.slots.a.file?.file_id,
+      b: this.slots.b.file?.file_id,
+      job: this.job?.job_id,
+    };
+    const query = new URLSearchParams(
+      Object.entries(held).filter((entry): entry is [string, string] => entry[1] !== undefined),
+    );
     return `/fuse?${query}`;
   }
 

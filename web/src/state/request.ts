@@ -4,9 +4,19 @@ import { ROLES, type Method, type Role } from '../api/contract';
 /** How the weight goes over the piece. */
 export const CURVES = {
   steady: null,
-  'a-to-b': [[0, 0], [1, 1]],
-  'b-to-a': [[0, 1], [1, 0]],
-  'there-and-back': [[0, 0], [0.5, 1], [1, 0]],
+  'a-to-b': [
+    [0, 0],
+    [1, 1],
+  ],
+  'b-to-a': [
+    [0, 1],
+    [1, 0],
+  ],
+  'there-and-back': [
+    [0, 0],
+    [0.5, 1],
+    [1, 0],
+  ],
 } as const satisfies Readonly<Record<string, readonly (readonly [number, number])[] | null>>;
 export type Curve = keyof typeof CURVES;
 
@@ -135,7 +145,7 @@ export function formOf(method: Method, request: Readonly<Fields>): FusionForm {
   return {
     method,
     weight: number('weight') ?? EMPTY_FORM.weight,
-    weights: (request['weights'] ?? {}),
+    weights: request['weights'] ?? {},
     curve: curveOf(request['curve']),
     ends: request['ends'] === 'original' ? 'original' : 'model',
     temperature: number('temperature'),

@@ -44,7 +44,14 @@ export function onNavigation(callback: () => void): () => void {
 
 /** The link that a plain click follows within the site; null where the browser should act by itself. */
 export function internalLink(event: MouseEvent): string | null {
-  if (event.defaultPrevented || event.button !== 0 || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) {
+  if (
+    event.defaultPrevented ||
+    event.button !== 0 ||
+    event.metaKey ||
+    event.ctrlKey ||
+    event.shiftKey ||
+    event.altKey
+  ) {
     return null;
   }
   const link = event.composedPath().find((target) => target instanceof HTMLAnchorElement);

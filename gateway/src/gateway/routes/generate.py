@@ -16,9 +16,7 @@ from gateway.records import JobRecord, Json
 from gateway.routes.parts import DeskPart, IdempotencyKey, JobsPart, StylesPart, problems
 
 _ACCEPTED: dict[int | str, dict[str, Any]] = {
-    202: {
-        "headers": {"Location": {"description": "Where the job is: `/jobs/{job_id}`.", "schema": {"type": "string"}}}
-    }
+    202: {"headers": {"Location": {"description": "Where the job is: `/jobs/{job_id}`.", "schema": {"type": "string"}}}}
 }
 
 router = APIRouter(prefix="/generate")

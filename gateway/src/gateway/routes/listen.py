@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Annotated, Any, Literal
 from urllib.parse import quote
 
@@ -25,7 +26,7 @@ _BINARY = {"schema": {"type": "string", "format": "binary"}}
 
 
 def _documented(*media_types: str) -> dict[int | str, dict[str, Any]]:
-    content = {media_type: _BINARY for media_type in media_types}
+    content = dict.fromkeys(media_types, _BINARY)
     return {
         200: {"description": "The whole file.", "content": content},
         206: {"description": "The range asked for.", "content": content},
@@ -39,7 +40,8 @@ _SAVED = _documented("audio/midi", "audio/wav", "audio/flac", "audio/ogg", "audi
 )
 
 
-@router.api_route("/play/{file_id}", methods=["GET", "HEAD"], response_class=Response, responses=_PLAYED)
+@router.head("/play/{file_id}", include_in_schema=False)
+@router.get("/play/{file_id}", response_class=Response, responses=_PLAYED)
 async def play(
     request: Request,
     file_id: FileId,
@@ -56,7 +58,8 @@ async def play(
     return await _send(request, sound, headers, range_asked, if_range, if_none_match)
 
 
-@router.api_route("/download/{file_id}", methods=["GET", "HEAD"], response_class=Response, responses=_SAVED)
+@router.head("/download/{file_id}", include_in_schema=False)
+@router.get("/download/{file_id}", response_class=Response, responses=_SAVED)
 async def download(
     request: Request,
     file_id: FileId,
@@ -120,5 +123,5 @@ def _has(header: str | None, etag: str) -> bool:
 def _attachment(record: FileRecord, ending: str) -> str:
     """Name a download (RFC 6266): a plain name for old clients, the true one in UTF-8."""
     name = f"{record.stem}.{ending}"
-    plain = "".join(letter if letter.isascii() and letter.isprintable() and letter not in '"\\%' else "_" for letter in name)
+    plain = re.sub(r'[^ -~]|["\\%]', "_", name)
     return f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(name, safe='')}"

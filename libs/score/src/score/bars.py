@@ -20,6 +20,8 @@ from score.model import Meter, Notice, Score
 _READ_ALIKE = {"4/4": ("2/2",)}
 """Meters whose bars are the same bars."""
 
+_JUST_BEFORE_TICKS = 1e-6
+
 _MOST_CHANGES = 500
 """More changes of meter than this are no music, and each may cost a bar: the first meter is read throughout."""
 
@@ -74,8 +76,6 @@ def timeline(score: Score) -> Timeline:
             start = _pickup_rest(points, meter)
         elif index > 0:
             start = _whole_bars(start, STEPS_PER_BAR[meter])
-            ticks.append(segment.start_ticks)
-            steps.append(start)
         ticks += [tick for tick, _ in points]
         steps += [start + step for _, step in points]
     return Timeline(meter, *_strictly_rising(ticks, steps), extra + _notices(segments, meter))
@@ -143,10 +143,10 @@ def _whole_bars(steps: float, per_bar: int) -> float:
 
 
 def _strictly_rising(ticks: list[float], steps: list[float]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Of several steps at one tick keep the last, where the next bar begins."""
+    """Where a bar was filled up one tick has two steps: the first is moved to just before it."""
     at, to = np.array(ticks, dtype=np.float64), np.array(steps, dtype=np.float64)
-    keep = np.append(np.diff(at) > 0, True)
-    return at[keep], to[keep]
+    at[:-1] -= np.where(np.diff(at) > 0, 0.0, _JUST_BEFORE_TICKS)
+    return at, to
 
 
 def _notices(segments: list[Segment], meter: str) -> tuple[Notice, ...]:

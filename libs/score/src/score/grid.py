@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
+from servicekit.faults import NoNotes
 
 from score import notices, raster
 from score.bars import Timeline, timeline
@@ -206,7 +207,6 @@ def from_score(score: Score, overrides: Mapping[int, Role | None] | None = None)
     Parameters
     ----------
     score : Score
-        With at least one note.
     overrides : mapping, optional
         Track index to the role a person gave it, None to leave the track out.
 
@@ -214,30 +214,34 @@ def from_score(score: Score, overrides: Mapping[int, Role | None] | None = None)
     -------
     Grid
         Its notices tell what was cut, merged, quantised or guessed, after those of the score.
+
+    Raises
+    ------
+    NoNotes
+        If no role has a note: all tracks are left out, or only drums sound that the grid does not have.
+    InvalidInput
+        If an override names a track that is not there.
     """
     given = overrides or {}
     bars = timeline(score)
-    guesses = assign(score, given)
     tables = {index: raster.quantise(track, bars) for index, track in enumerate(score.tracks) if track.notes}
-    parts = divide(score, guesses, tables, set(given))
+    parts = divide(score, assign(score, given), tables, set(given))
     drawings = _draw(parts.notes, STEPS_PER_BAR[bars.meter])
-    n_steps = max((len(drawing.events) for drawing in drawings.values()), default=STEPS_PER_BAR[bars.meter])
+    sounding = {role: drawing for role, drawing in drawings.items() if drawing.velocities.any()}
+    if not sounding:
+        raise NoNotes("No note of the piece plays a role: give at least one track a role.", tracks=len(score.tracks))
+    n_steps = len(next(iter(sounding.values())).events)
     return Grid(
         meter=bars.meter,
         n_bars=n_steps // STEPS_PER_BAR[bars.meter],
-        events={role: drawing.events for role, drawing in drawings.items()},
-        velocities={role: drawing.velocities for role, drawing in drawings.items()},
-        programs={role: _main_program(parts, role) for role in drawings},
+        events={role: drawing.events for role, drawing in sounding.items()},
+        velocities={role: drawing.velocities for role, drawing in sounding.items()},
+        programs={role: _main_program(parts, role) for role in sounding},
         tempos=_grid_tempos(score, bars, n_steps),
         keys=_grid_keys(score, bars, n_steps),
         sources=parts.sources,
         title=score.title,
-        notices=(
-            *score.notices,
-            *bars.notices,
-            *notices.of_piece(score),
-            *notices.of_parts(score, bars, parts, drawings),
-        ),
+        notices=(*score.notices, *bars.notices, *notices.of_reading(score, bars, parts, drawings)),
     )
 
 

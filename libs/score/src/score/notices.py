@@ -20,30 +20,17 @@ _AUDIBLE_STEPS = 0.2
 """Onsets moved by less than this share of a sixteenth are not worth a word."""
 
 _LEFT_OUT = {
-    Role.LEAD: "{} notes were left out of the lead, which plays one note at a time.",
-    Role.HARMONY: "{} notes were left out of the harmony, which plays four at a time.",
-    Role.BASS: "{} notes were left out of the bass, which plays one note at a time.",
-    Role.DRUMS: "{} strokes of instruments that the drum kit does not have were left out.",
+    Role.LEAD: "Notes left out of the lead, which plays one note at a time: {}.",
+    Role.HARMONY: "Notes left out of the harmony, which plays four at a time: {}.",
+    Role.BASS: "Notes left out of the bass, which plays one note at a time: {}.",
+    Role.DRUMS: "Strokes left out of the drums, of instruments that the kit does not have: {}.",
 }
 
 
-def of_piece(score: Score) -> list[Notice]:
-    """Tell what is unusual about a piece and was kept."""
-    notices = []
-    if len({tempo.microseconds_per_quarter for tempo in score.tempos}) > 1:
-        n_changes = len(score.tempos) - (score.tempos[0].tick == 0)
-        notices.append(Notice("TEMPO_CHANGES_KEPT", f"{_counted(n_changes, 'tempo change')} kept."))
-    minutes = TempoMap.of(score).seconds(score.end_ticks) / 60
-    if minutes > _LONG_PIECE_MINUTES:
-        notices.append(Notice("PIECE_LONG", f"The piece lasts {minutes:.0f} minutes: working on it takes a while."))
-    if all(track.is_drum for track in score.tracks if track.notes):
-        notices.append(Notice("DRUMS_ONLY", "There are only drums: no key, and no lead, harmony or bass."))
-    return notices
-
-
-def of_parts(score: Score, bars: Timeline, parts: Parts, drawings: Mapping[Role, Drawing]) -> list[Notice]:
-    """Tell what was merged, divided, moved and left out to make four roles on sixteenths."""
+def of_reading(score: Score, bars: Timeline, parts: Parts, drawings: Mapping[Role, Drawing]) -> list[Notice]:
+    """Tell what is unusual about a piece, and what was done to make four roles on sixteenths of it."""
     return [
+        *_of_piece(score),
         *_of_tracks(score, parts),
         *_of_moves(score, bars),
         *(
@@ -56,16 +43,29 @@ def of_parts(score: Score, bars: Timeline, parts: Parts, drawings: Mapping[Role,
     ]
 
 
+def _of_piece(score: Score) -> list[Notice]:
+    notices = []
+    if len({tempo.microseconds_per_quarter for tempo in score.tempos}) > 1:
+        n_changes = len(score.tempos) - (score.tempos[0].tick == 0)
+        notices.append(Notice("TEMPO_CHANGES_KEPT", f"Tempo changes, all kept: {n_changes}."))
+    minutes = TempoMap.of(score).seconds(score.end_ticks) / 60
+    if minutes > _LONG_PIECE_MINUTES:
+        notices.append(Notice("PIECE_LONG", f"The piece lasts {minutes:.0f} minutes: working on it takes a while."))
+    if all(track.is_drum for track in score.tracks if track.notes):
+        notices.append(Notice("DRUMS_ONLY", "There are only drums: no key, and no lead, harmony or bass."))
+    return notices
+
+
 def _of_tracks(score: Score, parts: Parts) -> list[Notice]:
     notices = []
     n_tracks = sum(bool(track.notes) for track in score.tracks)
     if n_tracks > len(parts.notes):
-        message = f"{n_tracks} tracks were merged into {_counted(len(parts.notes), 'role')}."
-        notices.append(Notice("TRACKS_MERGED", message))
+        roles = ", ".join(role.value for role in ROLES if role in parts.notes)
+        notices.append(Notice("TRACKS_MERGED", f"{n_tracks} tracks were merged by role: {roles}."))
     for index in dict.fromkeys(source.track for source in parts.sources if source.share is not Share.WHOLE):
-        roles = [source.role.value for source in parts.sources if source.track == index]
+        shares = [source.role.value for source in parts.sources if source.track == index]
         name = f"Track {index + 1}" + (f" ({score.tracks[index].name})" if score.tracks[index].name else "")
-        notices.append(Notice("TRACK_DIVIDED", f"{name} was divided into {', '.join(roles[:-1])} and {roles[-1]}."))
+        notices.append(Notice("TRACK_DIVIDED", f"{name} was divided into {', '.join(shares[:-1])} and {shares[-1]}."))
     return notices
 
 
@@ -87,19 +87,11 @@ def _of_events(score: Score) -> list[Notice]:
     )
     if n_events == 0:
         return []
-    return [Notice("CONTROLLERS_NOT_CARRIED", f"{_counted(n_events, 'controller or bend')} have no place in a blend.")]
+    return [Notice("CONTROLLERS_NOT_CARRIED", f"Controllers and bends, which have no place in a blend: {n_events}.")]
 
 
 def _of_pitches(parts: Parts) -> list[Notice]:
     n_folded = sum(raster.count_outside(role, notes) for role, notes in parts.notes.items())
     if n_folded == 0:
         return []
-    return [Notice("PITCHES_FOLDED", f"{_counted(n_folded, 'note')} outside of the piano were moved by octaves.")]
-
-
-def _counted(number: int, noun: str) -> str:
-    return (
-        f"{number} {noun}"
-        if number == 1
-        else f"{number} {noun}s".replace("controller or bends", "controllers and bends")
-    )
+    return [Notice("PITCHES_FOLDED", f"Notes outside of the piano, moved by octaves: {n_folded}.")]

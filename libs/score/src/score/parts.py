@@ -17,7 +17,8 @@ from score.lines import ONSET, PITCH, NoteTable
 from score.model import Score
 from score.roles import PITCHED_ROLES, Role, RoleGuess, describe
 
-_HIGHEST_BASS_PITCH = 55
+_HIGHEST_BASS_PITCH = 53
+_DEEP_PITCH = 43
 _BASS_GAP_SEMITONES = 4
 _SMALLEST_SHARE = 0.04
 _OCTAVE = 12
@@ -74,14 +75,14 @@ def divide(score: Score, guesses: Sequence[RoleGuess], tables: Mapping[int, Note
         if guesses[index].role is Role.LEAD:
             _claim(shares[index], Role.LEAD, Share.TOP, _skyline(tables[index]))
         if guesses[index].role is Role.BASS:
-            _claim(shares[index], Role.BASS, Share.BOTTOM, _baseline(tables[index], gap_semitones=0))
+            _claim(shares[index], Role.BASS, Share.BOTTOM, _baseline(tables[index], of_chords=False))
     if divisible and Role.LEAD not in present:
         index = max(divisible, key=lambda track: float(np.median(tables[track][:, PITCH])))
         _claim(shares[index], Role.LEAD, Share.TOP, _skyline(tables[index]))
     if divisible and Role.BASS not in present:
         index = min(divisible, key=lambda track: float(np.median(tables[track][:, PITCH])))
         pool = shares[index][Role.HARMONY][1]
-        _claim(shares[index], Role.BASS, Share.BOTTOM, _baseline(pool, gap_semitones=_BASS_GAP_SEMITONES))
+        _claim(shares[index], Role.BASS, Share.BOTTOM, _baseline(pool, of_chords=True))
     return _gather(score, shares)
 
 
@@ -131,8 +132,8 @@ def _skyline(notes: NoteTable) -> NDArray[np.bool_]:
     return chosen
 
 
-def _baseline(notes: NoteTable, *, gap_semitones: int) -> NDArray[np.bool_]:
-    """Mark the low notes that begin below everything that sounds, well below what begins with them."""
+def _baseline(notes: NoteTable, *, of_chords: bool) -> NDArray[np.bool_]:
+    """Mark the notes that begin below everything that sounds; in chords those that are low, and well below the next."""
     chosen = np.zeros(len(notes), dtype=np.bool_)
     order = np.lexsort((notes[:, PITCH], notes[:, ONSET])).tolist()
     rows = notes[order].tolist()
@@ -141,11 +142,18 @@ def _baseline(notes: NoteTable, *, gap_semitones: int) -> NDArray[np.bool_]:
         if onset == last_onset:
             continue
         last_onset = onset
-        above = rows[place + 1] if place + 1 < len(rows) else None
-        is_close = above is not None and above[ONSET] == onset and above[PITCH] - pitch < gap_semitones
-        is_covered = held_pitch < pitch and held_end > onset + 1
-        if is_close or is_covered or (gap_semitones and pitch > _HIGHEST_BASS_PITCH):
+        if held_pitch < pitch and held_end > onset + 1:
+            continue
+        if of_chords and not _is_apart(pitch, rows[place + 1 : place + 2], onset):
             continue
         chosen[index] = True
         held_pitch, held_end = pitch, end
     return chosen
+
+
+def _is_apart(pitch: int, above: list[list[int]], onset: int) -> bool:
+    """Whether a chord's lowest note is a bass note: deep, or low and well below the next that begins with it."""
+    if pitch <= _DEEP_PITCH:
+        return True
+    gap = above[0][PITCH] - pitch if above and above[0][ONSET] == onset else _BASS_GAP_SEMITONES
+    return pitch <= _HIGHEST_BASS_PITCH and gap >= _BASS_GAP_SEMITONES

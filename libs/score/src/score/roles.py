@@ -16,6 +16,7 @@ from typing import NamedTuple
 
 import numpy as np
 import pretty_midi
+from servicekit.faults import InvalidInput
 
 from score.model import Score, Track
 
@@ -82,7 +83,8 @@ _WORDS = {
 _ROLE_NAMES = {role.value: role for role in PITCHED_ROLES}
 
 # Weights of the evidence, in nats; set by hand and checked against the corpus' own roles.
-_OWN_NAME, _NAMED, _PROGRAM, _REGISTER, _TEXTURE = 8.0, 2.0, 1.5, 1.2, 1.5
+_OWN_NAME, _NAMED, _PROGRAM, _REGISTER, _TEXTURE = 10.0, 4.0, 1.5, 1.2, 1.5
+_TAKEN = 4.5
 _PROGRAM_WEIGHTS = {Role.LEAD: _PROGRAM, Role.HARMONY: _PROGRAM / 2, Role.BASS: _PROGRAM}
 _BASS_PITCH, _LEAD_PITCH = 48.0, 64.0
 
@@ -121,8 +123,16 @@ def assign(score: Score, overrides: Mapping[int, Role | None] | None = None) -> 
     -------
     list of RoleGuess
         One for each track, in order. A track without notes has role None.
+
+    Raises
+    ------
+    InvalidInput
+        If an override names a track that is not there.
     """
     given = dict(overrides or {})
+    if unknown := sorted(index for index in given if not 0 <= index < len(score.tracks)):
+        message = f"There is no track {unknown[0]}: the piece has tracks 0 to {len(score.tracks) - 1}."
+        raise InvalidInput(message, track=unknown[0], tracks=len(score.tracks))
     features = {
         index: describe(track, score.ticks_per_quarter)
         for index, track in enumerate(score.tracks)
@@ -212,7 +222,7 @@ def _may_lead(found: Features, sums: Mapping[Role, float]) -> bool:
 
 
 def _is_bass(sums: Mapping[Role, float]) -> bool:
-    return sums[Role.BASS] > sums[Role.HARMONY]
+    return sums[Role.BASS] > max(sums[Role.HARMONY], sums[Role.LEAD])
 
 
 def _win(
@@ -228,12 +238,12 @@ def _follower(sums: Mapping[Role, float]) -> Role:
     """Harmony, unless a second lead or bass is said by more than its register."""
     role = max(PITCHED_ROLES, key=lambda candidate: sums[candidate])
     margin = sums[role] - sums[Role.HARMONY]
-    return role if margin > _NAMED + _PROGRAM else Role.HARMONY
+    return role if margin > _TAKEN else Role.HARMONY
 
 
 def _confidence(sums: Mapping[Role, float], role: Role, *, is_winner: bool) -> float:
     """Softmax of the evidence, 0 to 1; for the others it speaks less for lead and bass, which are taken."""
-    handicap = 0.0 if is_winner else _NAMED + _PROGRAM
+    handicap = 0.0 if is_winner else _TAKEN
     fair = {candidate: value - handicap * (candidate is not Role.HARMONY) for candidate, value in sums.items()}
     top = max(fair.values())
     weights = {candidate: math.exp(value - top) for candidate, value in fair.items()}

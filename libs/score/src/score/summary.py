@@ -8,7 +8,9 @@ from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
+from servicekit.faults import NoNotes
 
+from score.grid import from_score
 from score.model import Meter, Notice, Score, Track
 from score.roles import Role, assign
 from score.timing import TempoMap, mean_bpm
@@ -64,8 +66,6 @@ class Summary:
 
 def of(score: Score, overrides: Mapping[int, Role | None] | None = None) -> Summary:
     """Sum a score up; roles are those of `score.roles.assign`, notices those of the score and of its grid."""
-    from score.grid import from_score
-
     guesses = assign(score, overrides)
     tracks = tuple(
         TrackSummary(index, track.name, track.program, track.is_drum, len(track.notes), guess.role, guess.confidence)
@@ -77,8 +77,16 @@ def of(score: Score, overrides: Mapping[int, Role | None] | None = None) -> Summ
         tempo_bpm=mean_bpm(score),
         meter=_main_meter(score),
         tracks=tracks,
-        notices=from_score(score, overrides).notices,
+        notices=_notices(score, overrides),
     )
+
+
+def _notices(score: Score, overrides: Mapping[int, Role | None] | None) -> tuple[Notice, ...]:
+    """What reading the piece into a grid tells; a piece whose every track is left out can still be described."""
+    try:
+        return from_score(score, overrides).notices
+    except NoNotes as fault:
+        return (*score.notices, Notice(fault.reason, fault.message))
 
 
 def heard_notes(score: Score, track: Track) -> list[HeardNote]:

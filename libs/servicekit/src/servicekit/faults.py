@@ -19,6 +19,7 @@ becomes a problem document only at the gateway. Anything raised that is no `Faul
     │   ├── NoPitchedNotes                                   422
     │   ├── PitchOutOfRange                                  422
     │   ├── UnknownStyle                                     422
+    │   ├── UnsupportedMeter                                 422
     │   ├── UnknownKey                                       422
     │   ├── AddressRefused                                   422
     │   └── IdempotencyMismatch                              422
@@ -151,6 +152,12 @@ class UnknownStyle(InvalidInput):
     """No style has this id."""
 
     reason = "UNKNOWN_STYLE"
+
+
+class UnsupportedMeter(InvalidInput):
+    """The style is not played in this meter."""
+
+    reason = "UNSUPPORTED_METER"
 
 
 class UnknownKey(InvalidInput):

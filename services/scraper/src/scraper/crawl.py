@@ -30,7 +30,7 @@ from scraper.harvest import Harvest, LeftOut
 from scraper.limits import Limits
 from scraper.links import looks_like_file, normal, read_page, site
 from scraper.pacing import Pace
-from scraper.robots import Robots, Rules
+from scraper.robots import UNREACHABLE, Robots, Rules
 from scraper.settings import Settings
 
 _AHEAD = 16
@@ -159,6 +159,8 @@ class Crawl:
             return
         try:
             rules = await self._robots.rules(entry.url, pace, self._spend)
+            if rules is UNREACHABLE:
+                raise Unreadable("its host does not answer")
             if not rules.allows(entry.url):
                 self.summary.disallowed_count += 1
                 return

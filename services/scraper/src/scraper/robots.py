@@ -29,6 +29,8 @@ class Rules:
 
 EVERYTHING = Rules(allows=lambda _: True)
 NOTHING = Rules(allows=lambda _: False)
+UNREACHABLE = Rules(allows=lambda _: False)
+"""Of a host that does not answer at all; it is told apart so that a crawl can say what went wrong."""
 
 
 def read_rules(text: str, user_agent: str) -> Rules:
@@ -78,7 +80,7 @@ class Robots:
             try:
                 fetched = await self._fetcher.fetch(address, pace, spend)
             except (Unreadable, AddressRefused):
-                return NOTHING
+                return UNREACHABLE
             if fetched.location is None:
                 break
             address = fetched.location

@@ -20,11 +20,11 @@ from vae.piece import Piece
 Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
 
-_BAND = 0.15
+_BAND = 0.12
 """How far two parents may get apart, as a share of the whole piece."""
 
-_STEP_COST = 0.35
-"""What staying on a window costs: as much as meeting one that is a third unlike."""
+_STEP_COST = 0.8
+"""What staying on a window costs: nearly as much as meeting one that has nothing in common."""
 
 
 @dataclass(frozen=True)
@@ -54,12 +54,14 @@ def align(pieces: Sequence[Piece], shares: npt.NDArray[np.floating]) -> Plan:
     Parameters
     ----------
     pieces : sequence of Piece
-        Two or more, of one meter.
+        Of one meter. A single one is only taken through the models.
     shares : ndarray, shape (n_parents,)
         Their shares of the whole, sum 1.
     """
     counts = [piece.n_windows for piece in pieces]
     n_windows = length(counts, shares)
+    if len(pieces) == 1:
+        return Plan(np.arange(n_windows)[:, None])
     # 1.4: from there on a second round is nearer to the blend's length than a stretched first one.
     rounds = [max(1, int(np.floor(n_windows / count + 0.6))) for count in counts]
     totals = [count * times for count, times in zip(counts, rounds, strict=True)]

@@ -72,11 +72,20 @@ class Weights:
         """Return every parent's share of the whole piece, shape (parents,): what its length and tempo follow."""
         if self.shares:
             return np.asarray(self.shares, np.float32) / np.float32(sum(self.shares))
+        if n_parents == 1:
+            return np.ones(1, np.float32)
         if self.curve:
             second = float(np.mean(self._curve_at(np.linspace(0.0, 1.0, 101))))
         else:
             second = 0.5 if self.weight is None else self.weight
         return np.asarray([1.0 - second, second][:n_parents], np.float32)
+
+    def over_piece(self, n_windows: int, n_parents: int) -> Floats:
+        """Return the parents' shares at each window, whatever single roles do: shape (n_windows, n_parents)."""
+        if not self.curve:
+            return np.tile(self.mean_shares(n_parents), (n_windows, 1))
+        positions = np.linspace(0.0, 1.0, n_windows) if n_windows > 1 else np.array([0.5])
+        return _pair(self._curve_at(positions))
 
     def at(self, role: Role, n_windows: int, n_parents: int) -> Floats:
         """Return the parents' shares of a role at each window.
@@ -86,13 +95,9 @@ class Weights:
         ndarray, shape (n_windows, n_parents), float32
             Rows sum to 1.
         """
-        if self.shares or not (self.curve or role in self.role_weights):
-            return np.tile(self.mean_shares(n_parents), (n_windows, 1))
-        if self.curve:
-            second = self._curve_at(np.linspace(0.0, 1.0, n_windows) if n_windows > 1 else np.array([0.5]))
-        else:
-            second = np.full(n_windows, self.role_weights[role])
-        return np.stack([1.0 - second, second], axis=1).astype(np.float32)
+        if role in self.role_weights:
+            return _pair(np.full(n_windows, self.role_weights[role]))
+        return self.over_piece(n_windows, n_parents)
 
     def _curve_at(self, positions: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
         at, weights = zip(*self.curve, strict=True)
@@ -104,3 +109,7 @@ class Weights:
         flat = not self.curve or len({weight for _, weight in self.curve}) == 1
         whole = np.flatnonzero((shares == 1.0).all(axis=0))
         return int(whole[0]) if flat and len(whole) else None
+
+
+def _pair(second: npt.NDArray[np.float64]) -> Floats:
+    return np.stack([1.0 - second, second], axis=1).astype(np.float32)

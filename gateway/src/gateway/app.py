@@ -1,0 +1,128 @@
+"""The application: everything wired once, started in order and stopped in the other."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+from dbos import DBOS
+from fastapi import FastAPI
+from fastapi.routing import APIRoute
+from servicekit import logs
+from servicekit.faults import Fault, NotReady
+
+from gateway import database, desk, durable, problems
+from gateway.audio import AudioCache
+from gateway.desk import Desk
+from gateway.edge import Edge, RateLimit
+from gateway.gallery.shelf import Shelf
+from gateway.jobs import Jobs
+from gateway.pieces import Pieces
+from gateway.readiness import Readiness
+from gateway.records import Records
+from gateway.replies import Problem
+from gateway.routes import catalogue, files, generate, health, jobs, listen, upload, web
+from gateway.services import Services
+from gateway.settings import Settings
+from gateway.store import open_store
+from gateway.styles import StyleBook
+from gateway.uploads import MAX_MIDI_BYTES
+
+DATA_VERSION = 1
+"""Of the data folder: its file ``VERSION`` says it."""
+
+_FORM_BYTES = 64 * 1024
+_SWEEP_EVERY_S = 3600.0
+
+
+def build(settings: Settings) -> FastAPI:
+    """Make the application; its parts are opened when it starts."""
+    app = FastAPI(
+        title="Segue",
+        version="0.1.0",
+        description="Blends two pieces of music, generates new ones, and blends those.",
+        docs_url=None,
+        redoc_url=None,
+        lifespan=_lifespan,
+        generate_unique_id_function=_operation_id,
+        responses={"default": {"model": Problem, "description": "A problem (RFC 9457)."}},
+    )
+    app.state.settings = settings
+    for module in (upload, files, generate, jobs, listen, catalogue, health, web):
+        app.include_router(module.router)
+    problems.install(app)
+    app.add_middleware(web.PageOrData)
+    max_body_bytes = settings.max_upload_files * (MAX_MIDI_BYTES + 1024 * 1024) + _FORM_BYTES
+    app.add_middleware(Edge, rate=RateLimit(settings.rate_limit_per_minute), max_body_bytes=max_body_bytes)
+    return app
+
+
+@contextlib.asynccontextmanager
+async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
+    settings: Settings = app.state.settings
+    await asyncio.to_thread(_open_data, settings.data)
+    engine = await asyncio.to_thread(database.connect, settings.engine_url)
+    services = Services(settings)
+    store = open_store(settings)
+    records = Records(engine)
+    pieces = Pieces(services, store, records, settings.keep_days * 86400)
+    work = Desk(settings, services, store, records, pieces, asyncio.Semaphore(settings.jobs_at_once))
+    desk.lay(work)
+    app.state.desk = work
+    app.state.jobs = Jobs(work)
+    app.state.audio = AudioCache(services, settings.data / "audio", settings.audio_cache_bytes)
+    app.state.styles = StyleBook(services)
+    app.state.shelf = Shelf(work, settings.gallery)
+    app.state.readiness = Readiness(work, app.state.shelf)
+    durable.launch(settings, engine)
+    await app.state.jobs.resume()
+    background = [
+        asyncio.ensure_future(app.state.readiness.watch()),
+        asyncio.ensure_future(_sweep_now_and_then(app.state.jobs)),
+    ]
+    try:
+        yield
+    finally:
+        await _stop(app, background)
+        engine.dispose()
+
+
+async def _stop(app: FastAPI, background: list[asyncio.Future[None]]) -> None:
+    work: Desk = app.state.desk
+    for task in background:
+        task.cancel()
+    await asyncio.wait(background)
+    await work.stop()
+    await app.state.audio.close()
+    await asyncio.to_thread(DBOS.destroy)
+    await work.services.close()
+    work.records.close()
+    desk.clear()
+
+
+async def _sweep_now_and_then(jobs: Jobs) -> None:
+    while True:
+        try:
+            await jobs.sweep()
+        except Fault as fault:
+            logs.get().warning("sweep.broke", reason=fault.reason)
+        await asyncio.sleep(_SWEEP_EVERY_S)
+
+
+def _open_data(folder: Path) -> None:
+    """Make the data folder, or see that this Segue knows it."""
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / "VERSION"
+    if not path.exists():
+        path.write_text(f"{DATA_VERSION}\n")
+    found = path.read_text().strip()
+    if not found.isdecimal() or int(found) > DATA_VERSION:
+        raise NotReady(f"The data folder is of version {found}; this Segue knows {DATA_VERSION}. Install a later one.")
+
+
+def _operation_id(route: APIRoute) -> str:
+    """Name an operation after its module and function: ``files_get``."""
+    module = route.endpoint.__module__.rpartition(".")[2]
+    return route.name if route.name == module else f"{module}_{route.name}"

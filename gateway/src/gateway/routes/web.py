@@ -1,0 +1,83 @@
+"""The web page: built files, and the page itself for every address that it understands."""
+
+from __future__ import annotations
+
+import asyncio
+import html
+from pathlib import Path
+
+from fastapi import APIRouter, Request, Response
+from fastapi.responses import FileResponse, HTMLResponse
+from servicekit import faults
+from servicekit.faults import NotFound
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from gateway.problems import slug, title
+
+router = APIRouter(include_in_schema=False)
+
+_PAGES_TOO = {"/gallery"}
+"""Addresses that are a page for a browser and a resource for a program."""
+
+
+@router.get("/problems/{name}")
+async def problem(name: str, request: Request) -> Response:
+    """Explain a kind of problem."""
+    kinds = {slug(reason): kind for reason, kind in faults.table().items()}
+    if name not in kinds:
+        raise NotFound("No problem has this name.")
+    kind = kinds[name]
+    path: Path = request.app.state.settings.problems / f"{kind.reason}.md"
+    told = await asyncio.to_thread(_read, path) or f"{(kind.__doc__ or '').split('Parameters')[0].strip()}\n"
+    heading = html.escape(title(kind))
+    return HTMLResponse(
+        f'<!doctype html><html lang="en"><meta charset="utf-8"><title>{heading}</title>'
+        f"<main><h1>{heading}</h1><p><code>{kind.reason}</code>, HTTP status {kind.http_status}</p>"
+        f"<pre>{html.escape(told)}</pre></main></html>"
+    )
+
+
+@router.get("/{path:path}")
+async def page(path: str, request: Request) -> Response:
+    """Give a file of the built page; or the page itself, which shows what its address says."""
+    root: Path = request.app.state.settings.web_dist
+    file = await asyncio.to_thread(_find, root, path)
+    if file is None and not _wants_page(request.headers.get("accept", "")):
+        raise NotFound("Nothing is at this path.")
+    if file is None:
+        file = await asyncio.to_thread(_find, root, "index.html")
+    if file is None:
+        raise NotFound("The web page has not been built. `make web` builds it.")
+    # Vite names what it builds by content; only the page itself keeps its name.
+    is_named_by_content = file.parent.name == "assets"
+    headers = {"Cache-Control": "public, max-age=31536000, immutable" if is_named_by_content else "no-cache"}
+    return FileResponse(file, headers=headers)
+
+
+class PageOrData:
+    """Leads a browser that asks for a page past the resource of the same address."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http" and scope["path"] in _PAGES_TOO and scope["method"] == "GET":
+            accept = dict(scope["headers"]).get(b"accept", b"").decode("latin-1")
+            if _wants_page(accept):
+                scope = {**scope, "path": "/index.html", "raw_path": b"/index.html"}
+        await self._app(scope, receive, send)
+
+
+def _wants_page(accept: str) -> bool:
+    return "text/html" in accept
+
+
+def _find(root: Path, path: str) -> Path | None:
+    """Find a file under a folder, never outside it."""
+    base = root.resolve()
+    file = (base / path).resolve()
+    return file if file.is_relative_to(base) and file.is_file() else None
+
+
+def _read(path: Path) -> str:
+    return path.read_text() if path.is_file() else ""

@@ -1,0 +1,307 @@
+"""A gateway that really listens, among services that stand at the contracts' boundary.
+
+The fakes keep the contracts and nothing else: they let a test hold a call, break it, and see whether it was cancelled.
+What the real services do with real music is tested where all of them run.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import hashlib
+import json
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+import uvicorn
+from gateway.settings import Settings
+from pydantic_settings import SettingsConfigDict
+from segue.common.v1 import common_pb2 as common
+from segue.gan.v1 import gan_pb2 as gan
+from segue.gan.v1.gan_pb2_grpc import GanServiceServicer, add_GanServiceServicer_to_server
+from segue.renderer.v1 import renderer_pb2 as renderer
+from segue.renderer.v1.renderer_pb2_grpc import RendererServiceServicer, add_RendererServiceServicer_to_server
+from segue.scraper.v1 import scraper_pb2 as scraper
+from segue.scraper.v1.scraper_pb2_grpc import ScraperServiceServicer, add_ScraperServiceServicer_to_server
+from segue.transposer.v1 import transposer_pb2 as transposer
+from segue.transposer.v1.transposer_pb2_grpc import TransposerServiceServicer, add_TransposerServiceServicer_to_server
+from segue.vae.v1 import vae_pb2 as vae
+from segue.vae.v1.vae_pb2_grpc import VaeServiceServicer, add_VaeServiceServicer_to_server
+from servicekit.faults import MidiUnreadable, NoPitchedNotes, UnknownStyle
+from servicekit.server import Server
+from servicekit.settings import ServerSettings
+
+from gateway import app
+
+MIDI = b"MThd" + bytes(range(60))
+DRUMS = b"MThd drums only"
+C_MAJOR = common.Key(tonic=0, mode=common.MODE_MAJOR)
+WAV_BYTES = 300_000
+CHUNK_BYTES = 50_000
+
+
+class FakeSettings(ServerSettings):
+    """A service on a free port."""
+
+    model_config = SettingsConfigDict(env_prefix="FAKE_")
+
+
+class Gate:
+    """Holds a call until the test lets it go; open at first."""
+
+    def __init__(self) -> None:
+        self.opened = asyncio.Event()
+        self.opened.set()
+        self.reached = asyncio.Event()
+        self.cancelled = asyncio.Event()
+
+    def shut(self) -> None:
+        self.opened.clear()
+        self.reached.clear()
+
+    async def passage(self) -> None:
+        self.reached.set()
+        try:
+            await self.opened.wait()
+        except asyncio.CancelledError:
+            self.cancelled.set()
+            raise
+
+
+class FakeTransposer(TransposerServiceServicer):
+    """Takes for MIDI what begins like it, finds C major, and writes the key behind what it transposes."""
+
+    def __init__(self) -> None:
+        self.inspected: list[transposer.InspectRequest] = []
+
+    async def Inspect(self, request: transposer.InspectRequest, context: Any) -> transposer.InspectResponse:
+        self.inspected.append(request)
+        _check(request.midi)
+        roles = {override.track: override.role for override in request.roles}
+        notes = [transposer.Note(onset_s=0.5, duration_s=0.25, pitch=60, velocity=90)]
+        track = transposer.TrackInfo(
+            track=1,
+            name="Piano",
+            program=4,
+            note_count=1,
+            role=roles.get(1, common.ROLE_HARMONY),
+            role_confidence=1.0 if roles else 0.75,
+            notes=notes if request.include_notes else [],
+        )
+        reply = transposer.InspectResponse(
+            bar_count=8,
+            duration_s=16.0,
+            tempo_bpm=120.0,
+            meter="4/4",
+            key=_found(C_MAJOR),
+            tracks=[transposer.TrackInfo(track=0, name="Conductor", role=common.ROLE_NONE), track],
+            notices=[common.Notice(reason="QUANTISED", message="Two notes were moved to the grid.")],
+            bar_onsets_s=[2.0 * bar for bar in range(8)] if request.include_notes else [],
+        )
+        if request.midi == DRUMS:
+            reply.ClearField("key")
+        return reply
+
+    async def DetectKey(self, request: transposer.DetectKeyRequest, context: Any) -> transposer.DetectKeyResponse:
+        _check(request.midi)
+        if request.midi == DRUMS:
+            raise NoPitchedNotes("All notes are drums.")
+        return transposer.DetectKeyResponse(key=_found(C_MAJOR))
+
+    async def Transpose(self, request: transposer.TransposeRequest, context: Any) -> transposer.TransposeResponse:
+        if request.midi == DRUMS:
+            raise NoPitchedNotes("All notes are drums.")
+        return transposer.TransposeResponse(midi=request.midi + bytes([request.key.tonic]), to_key=request.key)
+
+
+class FakeVae(VaeServiceServicer):
+    """Gives a blend that follows from the request's bytes."""
+
+    def __init__(self) -> None:
+        self.gate = Gate()
+        self.asked: list[vae.BlendRequest] = []
+        self.faults: list[Exception] = []
+
+    async def Blend(self, request: vae.BlendRequest, context: Any) -> AsyncIterator[vae.BlendResponse]:
+        self.asked.append(request)
+        if self.faults:
+            raise self.faults.pop(0)
+        yield vae.BlendResponse(progress=common.Progress(fraction=0.5, stage="decode"))
+        await self.gate.passage()
+        digest = hashlib.sha256(request.SerializeToString(deterministic=True)).digest()
+        result = vae.BlendResult(midi=b"MThd" + digest, bar_count=8, model_digests={"lead": "aa"})
+        yield vae.BlendResponse(result=result)
+
+
+class FakeGan(GanServiceServicer):
+    """Gives a piece that follows from the seed, in the style asked for."""
+
+    def __init__(self) -> None:
+        self.gate = Gate()
+        self.asked: list[gan.GenerateRequest] = []
+
+    async def ListStyles(self, request: gan.ListStylesRequest, context: Any) -> gan.ListStylesResponse:
+        pitched = [common.ROLE_LEAD, common.ROLE_HARMONY, common.ROLE_BASS]
+        return gan.ListStylesResponse(
+            styles=[
+                gan.Style(style_id="jazz", name="Jazz", meters=["4/4"], roles=[*pitched, common.ROLE_DRUMS]),
+                gan.Style(style_id="folk", name="Folk", meters=["3/4", "4/4"], roles=pitched),
+            ]
+        )
+
+    async def Generate(self, request: gan.GenerateRequest, context: Any) -> AsyncIterator[gan.GenerateResponse]:
+        self.asked.append(request)
+        if request.style_id not in {"", "jazz", "folk"}:
+            raise UnknownStyle("There is no such style.")
+        yield gan.GenerateResponse(progress=common.Progress(fraction=0.5, stage="draw"))
+        await self.gate.passage()
+        result = gan.GenerateResult(
+            midi=b"MThd gan" + request.seed.to_bytes(8),
+            style_id=request.style_id or "jazz",
+            key=request.key if request.HasField("key") else C_MAJOR,
+            tempo_bpm=120.0,
+            meter="4/4",
+            bar_count=16,
+        )
+        yield gan.GenerateResponse(result=result)
+
+
+class FakeRenderer(RendererServiceServicer):
+    """Gives as many bytes as it says, in chunks that a test can hold."""
+
+    def __init__(self) -> None:
+        self.gate = Gate()
+        self.renders = 0
+
+    async def Measure(self, request: renderer.MeasureRequest, context: Any) -> renderer.MeasureResponse:
+        return renderer.MeasureResponse(header=_header())
+
+    async def Render(self, request: renderer.RenderRequest, context: Any) -> AsyncIterator[renderer.RenderResponse]:
+        self.renders += 1
+        yield renderer.RenderResponse(header=_header())
+        wav = wav_of(request.midi)
+        for start in range(0, WAV_BYTES, CHUNK_BYTES):
+            if start == 2 * CHUNK_BYTES:
+                await self.gate.passage()
+            yield renderer.RenderResponse(chunk=wav[start : start + CHUNK_BYTES])
+
+
+class Band:
+    """The fake services, and a gateway among them."""
+
+    def __init__(self, data: Path) -> None:
+        self.data = data
+        self.transposer = FakeTransposer()
+        self.vae = FakeVae()
+        self.gan = FakeGan()
+        self.renderer = FakeRenderer()
+        self._servers = {
+            "transposer": _serve(transposer, lambda s: add_TransposerServiceServicer_to_server(self.transposer, s)),
+            "vae": _serve(vae, lambda s: add_VaeServiceServicer_to_server(self.vae, s)),
+            "gan": _serve(gan, lambda s: add_GanServiceServicer_to_server(self.gan, s)),
+            "renderer": _serve(renderer, lambda s: add_RendererServiceServicer_to_server(self.renderer, s)),
+            "scraper": _serve(scraper, lambda s: add_ScraperServiceServicer_to_server(ScraperServiceServicer(), s)),
+        }
+
+    @contextlib.asynccontextmanager
+    async def playing(self) -> AsyncIterator[Band]:
+        """Serve."""
+        async with contextlib.AsyncExitStack() as stack:
+            for server in self._servers.values():
+                await stack.enter_async_context(server)
+            yield self
+
+    async def stop(self, name: str) -> None:
+        """Stop a service, as if it had died."""
+        await self._servers[name].stop()
+
+    def settings(self, **changes: Any) -> Settings:
+        """Give a gateway's settings among these services."""
+        targets = {f"{name}_target": server.target for name, server in self._servers.items()}
+        quiet = {"patience_s": 0.5, "gallery": self.data / "no-gallery", "web_dist": self.data / "no-web"}
+        return Settings(data=self.data / "var", **{**targets, **quiet, **changes})
+
+    @contextlib.asynccontextmanager
+    async def gateway(self, **changes: Any) -> AsyncIterator[httpx.AsyncClient]:
+        """Run a gateway on a free port, and give a client of it."""
+        config = uvicorn.Config(
+            app.build(self.settings(**changes)), port=0, log_config=None, timeout_graceful_shutdown=1
+        )
+        server = uvicorn.Server(config)
+        serving = asyncio.create_task(server.serve())
+        while not server.started:
+            assert not serving.done(), serving.exception()
+            await asyncio.sleep(0.005)
+        port = server.servers[0].sockets[0].getsockname()[1]
+        try:
+            async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=20) as client:
+                yield client
+        finally:
+            server.should_exit = True
+            await serving
+
+    @staticmethod
+    async def upload(client: httpx.AsyncClient, *pieces: bytes) -> list[str]:
+        """Upload pieces and give their ids."""
+        files = [("files", (f"Piece {n}.mid", data, "audio/midi")) for n, data in enumerate(pieces)]
+        answer = await client.post("/upload", files=files)
+        assert answer.status_code == 201, answer.text
+        return [file["file_id"] for file in answer.json()["files"]]
+
+    @staticmethod
+    async def ended(client: httpx.AsyncClient, job_id: str) -> dict[str, Any]:
+        """Wait for a job's last event and give the job."""
+        last: dict[str, Any] = {}
+        async with client.stream("GET", f"/jobs/{job_id}/events") as stream:
+            async for line in stream.aiter_lines():
+                if line.startswith("data: "):
+                    last = json.loads(line.removeprefix("data: "))
+        return last
+
+    async def blended(self, client: httpx.AsyncClient, **fields: Any) -> dict[str, Any]:
+        """Blend two pieces and give the job when it is over."""
+        ids = await self.upload(client, MIDI, MIDI + b"2")
+        answer = await client.post("/generate/vae", json={"file_ids": ids, **fields})
+        assert answer.status_code == 202, answer.text
+        return await self.ended(client, answer.json()["job_id"])
+
+
+@pytest.fixture
+async def band(tmp_path: Path) -> AsyncIterator[Band]:
+    """The fake services, serving."""
+    async with Band(tmp_path).playing() as playing:
+        yield playing
+
+
+@pytest.fixture
+async def client(band: Band) -> AsyncIterator[httpx.AsyncClient]:
+    """A client of a gateway among the fake services."""
+    async with band.gateway() as opened:
+        yield opened
+
+
+def wav_of(midi: bytes) -> bytes:
+    """Give the audio that the fake renderer makes of a piece."""
+    return (b"RIFF" + hashlib.sha256(midi).digest() * (WAV_BYTES // 32 + 1))[:WAV_BYTES]
+
+
+def _serve(contract: Any, register: Any) -> Server:
+    return Server(FakeSettings(grace_s=0.0), contract.DESCRIPTOR, register)
+
+
+def _header() -> renderer.AudioHeader:
+    return renderer.AudioHeader(
+        sample_rate_hz=44100, channel_count=2, frame_count=WAV_BYTES // 4, byte_count=WAV_BYTES, soundfont="fake"
+    )
+
+
+def _found(key: common.Key) -> transposer.DetectedKey:
+    return transposer.DetectedKey(key=key, confidence=0.9, runner_up=key, mode_name="")
+
+
+def _check(midi: bytes) -> None:
+    if not midi.startswith(b"MThd"):
+        raise MidiUnreadable("The file does not begin like MIDI.")

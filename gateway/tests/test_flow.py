@@ -1,0 +1,160 @@
+"""Blend, generate and hybrid, from the call to the result."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import httpx
+from servicekit.faults import InvalidInput, Upstream
+
+
+async def test_a_blend_goes_through_one_key_and_gives_a_result(client: httpx.AsyncClient, band: Any) -> None:
+    job = await band.blended(client, weight=0.25, seed=7)
+    assert (job["state"], job["progress"], job["error"]) == ("succeeded", 1.0, None)
+    assert job["request"]["weight"] == 0.25
+    assert job["request"]["seed"] == 7
+    assert [parent["title"] for parent in job["parents"]] == ["Piece 0", "Piece 1"]
+    assert [result["title"] for result in job["results"]] == ["Blend of Piece 0 and Piece 1"]
+    asked = band.vae.asked[0]
+    assert (asked.weight, asked.seed, asked.key.tonic) == (0.25, 7, 0)
+    # The fake transposer writes the key's tonic behind what it moves.
+    assert [parent.midi[-1] for parent in asked.parents] == [0, 0]
+
+
+async def test_a_result_is_a_file_with_its_provenance(client: httpx.AsyncClient, band: Any) -> None:
+    job = await band.blended(client, seed=3)
+    file = (await client.get(f"/files/{job['results'][0]['file_id']}")).json()
+    assert (file["kind"], file["name"]) == ("result", "Blend of Piece 0 and Piece 1.mid")
+    provenance = file["provenance"]
+    assert provenance["seed"] == 3
+    assert provenance["model_digests"] == {"lead": "aa"}
+    assert [parent["file_id"] for parent in provenance["parents"]] == job["request"]["file_ids"]
+    assert provenance["settings"] == {"weight": 0.5}
+
+
+async def test_the_same_seed_asks_the_same_of_the_model(client: httpx.AsyncClient, band: Any) -> None:
+    first, second = await band.blended(client, seed=11), await band.blended(client, seed=11)
+    midis = [(await client.get(f"/download/{job['results'][0]['file_id']}")).content for job in (first, second)]
+    assert midis[0] == midis[1]
+    assert first["results"][0]["file_id"] != second["results"][0]["file_id"]
+
+
+async def test_all_fields_of_a_blend_reach_the_service(client: httpx.AsyncClient, band: Any) -> None:
+    fields = {
+        "weight": 0.3,
+        "weights": {"drums": 1.0},
+        "key": "f# MINOR",
+        "bpm": 90,
+        "ends": "original",
+        "temperature": 0.5,
+    }
+    job = await band.blended(client, **fields)
+    asked = band.vae.asked[0]
+    assert [(entry.role, entry.weight) for entry in asked.role_weights] == [(4, 1.0)]
+    assert (asked.key.tonic, asked.key.mode, asked.tempo_bpm) == (6, 2, 90.0)
+    assert (asked.ends, asked.temperature) == (2, 0.5)
+    assert job["request"]["key"] == "F# minor"
+
+
+async def test_a_drawn_seed_is_reported_and_exact_for_every_reader(client: httpx.AsyncClient, band: Any) -> None:
+    job = await band.blended(client)
+    assert 0 <= job["request"]["seed"] < 2**53
+    assert band.vae.asked[0].seed == job["request"]["seed"]
+
+
+async def test_drums_alone_are_blended_without_a_key(client: httpx.AsyncClient, band: Any) -> None:
+    ids = await band.upload(client, b"MThd drums only", b"MThd drums only")
+    answer = await client.post("/generate/vae", json={"file_ids": ids})
+    job = await band.ended(client, answer.json()["job_id"])
+    assert job["state"] == "succeeded"
+    assert not band.vae.asked[0].HasField("key")
+
+
+async def test_three_pieces_are_blended_by_shares(client: httpx.AsyncClient, band: Any) -> None:
+    ids = await band.upload(client, b"MThd a", b"MThd b", b"MThd c")
+    answer = await client.post("/generate/vae", json={"file_ids": ids, "shares": [0.5, 0.25, 0.25]})
+    job = await band.ended(client, answer.json()["job_id"])
+    assert list(band.vae.asked[0].shares) == [0.5, 0.25, 0.25]
+    assert not band.vae.asked[0].HasField("weight")
+    assert job["results"][0]["title"] == "Blend of Piece 0, Piece 1 and Piece 2"
+
+
+async def test_a_role_that_the_user_set_reaches_the_vae(client: httpx.AsyncClient, band: Any) -> None:
+    ids = await band.upload(client, b"MThd a", b"MThd b")
+    await client.patch(f"/files/{ids[0]}", json={"roles": {"1": "lead"}})
+    answer = await client.post("/generate/vae", json={"file_ids": ids})
+    await band.ended(client, answer.json()["job_id"])
+    assert [(role.track, role.role) for role in band.vae.asked[0].parents[0].roles] == [(1, 1)]
+
+
+async def test_each_of_several_results_has_its_own_seed(client: httpx.AsyncClient, band: Any) -> None:
+    answer = await client.post("/generate/gan", json={"style": "jazz", "seed": 5, "count": 3, "bars": 8})
+    job = await band.ended(client, answer.json()["job_id"])
+    seeds = [asked.seed for asked in band.gan.asked]
+    assert seeds[0] == 5
+    assert len(set(seeds)) == 3
+    assert all(seed < 2**53 for seed in seeds)
+    assert [result["title"] for result in job["results"]] == [f"Jazz in C major ({n})" for n in (1, 2, 3)]
+    file = (await client.get(f"/files/{job['results'][2]['file_id']}")).json()
+    assert file["provenance"]["seed"] == seeds[2]
+
+
+async def test_mood_and_roles_reach_the_generator(client: httpx.AsyncClient, band: Any) -> None:
+    body = {"mood": {"valence": -0.5}, "roles": ["lead", "bass"], "density": 0.25, "meter": "4/4", "key": "Eb major"}
+    answer = await client.post("/generate/gan", json=body)
+    await band.ended(client, answer.json()["job_id"])
+    asked = band.gan.asked[0]
+    assert (asked.mood.valence, asked.mood.energy, asked.density) == (-0.5, 0.0, 0.25)
+    assert (list(asked.roles), asked.key.tonic, asked.meter) == ([1, 3], 3, "4/4")
+    assert not asked.HasField("bar_count")
+
+
+async def test_a_hybrid_generates_two_styles_and_blends_them(client: httpx.AsyncClient, band: Any) -> None:
+    body = {"styles": ["jazz", "folk"], "weight": 0.75, "seed": 9}
+    answer = await client.post("/generate/hybrid", json=body)
+    job = await band.ended(client, answer.json()["job_id"])
+    assert job["state"] == "succeeded"
+    assert [asked.style_id for asked in band.gan.asked] == ["jazz", "folk"]
+    assert band.gan.asked[0].seed != band.gan.asked[1].seed
+    assert [parent["title"] for parent in job["parents"]] == ["Jazz in C major", "Folk in C major"]
+    assert job["results"][0]["title"] == "Hybrid of Jazz in C major and Folk in C major"
+    assert band.vae.asked[0].weight == 0.75
+    for parent in job["parents"]:
+        assert (await client.get(f"/play/{parent['file_id']}")).status_code == 200
+
+
+async def test_what_a_job_put_aside_is_cleared_away(client: httpx.AsyncClient, band: Any) -> None:
+    await band.blended(client)
+    assert list((band.data / "var" / "artifacts").rglob("work/*/*")) == []
+
+
+async def test_a_refusal_of_a_service_fails_the_job_with_its_reason(client: httpx.AsyncClient, band: Any) -> None:
+    band.vae.faults.append(InvalidInput("`weights` of a role that neither has."))
+    job = await band.blended(client)
+    assert (job["state"], job["results"]) == ("failed", [])
+    assert job["error"]["reason"] == "INVALID_INPUT"
+    assert job["error"]["detail"] == "`weights` of a role that neither has."
+
+
+async def test_a_bug_in_a_service_is_told_as_nothing(client: httpx.AsyncClient, band: Any) -> None:
+    band.vae.faults.append(RuntimeError("/secret/path"))
+    job = await band.blended(client)
+    assert (job["state"], job["error"]["status"]) == ("failed", 500)
+    assert "secret" not in str(job)
+
+
+async def test_a_service_that_comes_back_is_called_again(client: httpx.AsyncClient, band: Any) -> None:
+    band.vae.faults.append(Upstream("gone"))
+    job = await band.blended(client)
+    assert job["state"] == "succeeded"
+    assert len(band.vae.asked) >= 2
+
+
+async def test_a_service_that_stays_away_fails_the_job_clearly(client: httpx.AsyncClient, band: Any) -> None:
+    ids = await band.upload(client, b"MThd a", b"MThd b")
+    await band.stop("vae")
+    answer = await client.post("/generate/vae", json={"file_ids": ids})
+    job = await band.ended(client, answer.json()["job_id"])
+    assert job["state"] == "failed"
+    assert (job["error"]["reason"], job["error"]["status"]) == ("UPSTREAM", 503)
+    assert job["error"]["detail"] == "The vae service cannot be reached. Try again in a moment."

@@ -1,0 +1,238 @@
+"""The grid: exact events of small pieces, and the way there and back."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from hypothesis import given, reject, settings
+from hypothesis import strategies as st
+from score import grid, midi
+from score.encoding import HOLD, OFF, event_of_pitch, fold_pitch, pitch_of_event
+from score.grid import Grid, GridKey, GridTempo
+from score.model import Event, KeySignature, Meter, Note, Score, Tempo, Track
+from score.roles import ROLES, Role
+from servicekit.faults import InvalidInput, NoNotes
+
+SIXTEENTH = 120
+
+
+def notes(*rows: tuple[int, int, int]) -> tuple[Note, ...]:
+    """Notes of (onset step, steps, pitch) at 480 ticks a quarter."""
+    return tuple(Note(onset * SIXTEENTH, steps * SIXTEENTH, pitch, 80) for onset, steps, pitch in sorted(rows))
+
+
+def song(*tracks: Track, meter: tuple[int, int] = (4, 4)) -> Score:
+    return Score(meters=(Meter(0, *meter),), tracks=tracks)
+
+
+def reasons(made: Grid) -> list[str]:
+    return [notice.reason for notice in made.notices]
+
+
+def test_a_line_is_written_as_pitches_holds_and_ends() -> None:
+    made = grid.from_score(song(Track("Lead", notes=notes((2, 2, 60), (4, 4, 62), (10, 6, 64)))))
+    c, d, e = (event_of_pitch(pitch) for pitch in (60, 62, 64))
+    assert (made.meter, made.n_bars, made.roles) == ("4/4", 1, (Role.LEAD,))
+    assert made.events[Role.LEAD].tolist() == [OFF, 0, c, 0, d, 0, 0, 0, OFF, 0, e, 0, 0, 0, 0, 0]
+    assert made.velocities[Role.LEAD].tolist() == [0, 0, 80, 0, 80, 0, 0, 0, 0, 0, 80, 0, 0, 0, 0, 0]
+    assert made.events[Role.LEAD].dtype == np.int16
+
+
+def test_events_are_those_of_magentas_melodies() -> None:
+    assert [event_of_pitch(pitch) for pitch in (21, 60, 108)] == [2, 41, 89]
+    assert pitch_of_event(41) == 60
+    assert (HOLD, OFF) == (0, 1)
+
+
+def test_a_lead_keeps_the_highest_and_a_bass_the_lowest() -> None:
+    chord = notes((0, 4, 60), (0, 4, 64), (0, 4, 67))
+    made = grid.from_score(song(Track("Lead", notes=chord), Track("Bass", notes=chord)))
+    assert made.notes(Role.LEAD).tolist() == [[0, 4, 67, 80]]
+    assert made.notes(Role.BASS).tolist() == [[0, 4, 60, 80]]
+    assert reasons(made) == ["NOTES_LEFT_OUT", "NOTES_LEFT_OUT"]
+
+
+def test_a_note_under_a_held_one_is_left_out_and_a_later_one_cuts_it() -> None:
+    made = grid.from_score(song(Track("Lead", notes=notes((0, 8, 72), (2, 2, 60), (6, 8, 65)))))
+    assert made.notes(Role.LEAD).tolist() == [[0, 6, 72, 80], [6, 14, 65, 80]]
+
+
+def test_voices_are_sorted_by_pitch_and_keep_their_line() -> None:
+    rows = notes((0, 8, 67), (0, 4, 64), (0, 4, 60), (4, 4, 65), (4, 4, 62), (8, 8, 60))
+    made = grid.from_score(song(Track("Harmony", notes=rows)))
+    g, e, c, f, d = (event_of_pitch(pitch) for pitch in (67, 64, 60, 65, 62))
+    assert made.events[Role.HARMONY][:12:4].tolist() == [[g, e, c, OFF], [0, f, d, 0], [c, OFF, OFF, 0]]
+
+
+def test_of_five_notes_the_outer_ones_and_the_new_pitch_classes_stay() -> None:
+    rows = notes((0, 4, 48), (0, 4, 60), (0, 4, 64), (0, 4, 67), (0, 4, 72))
+    made = grid.from_score(song(Track("Harmony", notes=rows)))
+    assert sorted(made.notes(Role.HARMONY)[:, 2].tolist()) == [48, 64, 67, 72]
+    assert made.notices[-1].message == "Notes left out of the harmony, which plays four at a time: 1."
+
+
+def test_a_new_chord_takes_the_voices_of_the_note_held_longest() -> None:
+    rows = notes((0, 16, 72), (2, 14, 48), (4, 4, 60), (4, 4, 64), (4, 4, 67))
+    made = grid.from_score(song(Track("Harmony", notes=rows)))
+    assert made.notes(Role.HARMONY)[:, :3].tolist() == [[0, 4, 72], [2, 16, 48], [4, 8, 60], [4, 8, 64], [4, 8, 67]]
+
+
+def test_drums_are_masks_of_nine_classes() -> None:
+    kit = notes((0, 1, 36), (0, 1, 42), (4, 1, 38), (4, 1, 40), (6, 1, 24))
+    made = grid.from_score(song(Track("Kit", channel=9, notes=kit)))
+    assert made.events[Role.DRUMS][[0, 4, 6]].tolist() == [0b101, 0b10, 0]
+    assert made.velocities[Role.DRUMS].shape == (16, 9)
+    assert made.notes(Role.DRUMS)[:, 2].tolist() == [36, 42, 38]
+    assert reasons(made) == ["DRUMS_ONLY", "NOTES_LEFT_OUT"]
+
+
+def test_pitches_outside_of_the_piano_are_folded_by_octaves() -> None:
+    assert [fold_pitch(pitch) for pitch in (0, 20, 21, 108, 109, 127)] == [24, 32, 21, 108, 97, 103]
+    made = grid.from_score(song(Track("Lead", notes=notes((0, 4, 120)))))
+    assert made.notes(Role.LEAD).tolist() == [[0, 4, 108, 80]]
+    assert "PITCHES_FOLDED" in reasons(made)
+
+
+def test_what_the_grid_keeps_beside_its_events() -> None:
+    score = Score(
+        tempos=(Tempo(0, 600_000), Tempo(960, 400_000)),
+        keys=(KeySignature(0, 2, False), KeySignature(1920, -1, True)),
+        tracks=(Track("Lead", 68, 0, notes((0, 4, 60), (20, 4, 62))), Track("Bass", 38, 1, notes((0, 4, 40)))),
+        title="Two tempos",
+    )
+    made = grid.from_score(score)
+    assert made.tempos == (GridTempo(0, 600_000), GridTempo(8, 400_000))
+    assert made.keys == (GridKey(0, 2, False), GridKey(16, -1, True))
+    assert made.programs == {Role.LEAD: 68, Role.BASS: 38}
+    assert made.mean_bpm == pytest.approx(60 * 8 / (2 * 0.6 + 6 * 0.4))
+    assert made.title == "Two tempos"
+    assert reasons(made) == ["TEMPO_CHANGES_KEPT"]
+
+
+def test_the_score_of_a_grid_has_named_tracks_and_no_endless_note() -> None:
+    tracks = (
+        Track("flute", 73, 3, notes((0, 4, 72), (4, 12, 74))),
+        Track("fingered bass", 33, 4, notes((0, 16, 40))),
+        Track("", 0, 9, notes((0, 1, 36))),
+    )
+    score = grid.to_score(grid.from_score(song(*tracks)), provenance={"seed": 1})
+    assert [(track.name, track.program, track.channel) for track in score.tracks] == [
+        ("Lead", 73, 0),
+        ("Bass", 33, 2),
+        ("Drums", 0, 9),
+    ]
+    assert score.end_ticks == 4 * 480
+    assert (score.meters, score.provenance) == ((Meter(0, 4, 4),), {"seed": 1})
+
+
+def test_events_of_a_model_become_a_score() -> None:
+    lead = np.array([event_of_pitch(60), 0, OFF, *[0] * 13], dtype=np.int16)
+    made = grid.from_events("4/4", {Role.LEAD: lead}, bpm=90, programs={Role.LEAD: 40})
+    score = grid.to_score(made)
+    assert score.tracks == (Track("Lead", 40, 0, (Note(0, 240, 60, 90),)),)
+    assert score.tempos[0].bpm == pytest.approx(90, abs=1e-3)
+
+
+def test_two_voices_on_one_pitch_are_one_note() -> None:
+    voices = np.zeros((16, 4), dtype=np.int16)
+    voices[0] = [event_of_pitch(60), event_of_pitch(60), OFF, OFF]
+    voices[4, 1] = event_of_pitch(60)
+    made = grid.from_events("4/4", {Role.HARMONY: voices})
+    assert made.notes(Role.HARMONY)[:, :3].tolist() == [[0, 4, 60], [4, 16, 60]]
+
+
+def test_a_piece_of_which_nothing_plays_a_role_is_refused() -> None:
+    piece = song(Track("Lead", notes=notes((0, 4, 60))))
+    with pytest.raises(NoNotes, match="give at least one track a role"):
+        grid.from_score(piece, {0: None})
+    with pytest.raises(InvalidInput, match="There is no track 3: the piece has tracks 0 to 0"):
+        grid.from_score(piece, {3: Role.LEAD})
+
+
+def test_what_has_no_place_is_told() -> None:
+    lead = Track("Lead", notes=(Note(0, 100, 60, 80), Note(160, 160, 62, 80)), others=(Event(0, b"\xb0\x07\x64"),))
+    made = grid.from_score(song(lead))
+    assert [notice.message for notice in made.notices] == [
+        "50% of the notes were moved to the nearest sixteenth.",
+        "Controllers and bends, which have no place in a blend: 1.",
+    ]
+
+
+def test_three_four_becomes_four_four_by_doubling_the_last_beat() -> None:
+    waltz = song(Track("Lead", notes=notes((0, 8, 60), (8, 2, 62), (10, 2, 64), (12, 12, 65))), meter=(3, 4))
+    made = grid.from_score(waltz).to_meter("4/4")
+    assert (made.meter, made.n_bars, made.n_steps) == ("4/4", 2, 32)
+    assert made.notes(Role.LEAD)[:, :2].tolist() == [[0, 8], [8, 12], [12, 16], [16, 32]]
+    assert made.notices[-1] == ("METER_CONVERTED", "3/4 was made 4/4.")
+
+
+def test_four_four_becomes_three_four_by_halving_the_last_two_beats() -> None:
+    march = song(Track("Lead", notes=notes((0, 4, 60), (4, 4, 62), (8, 4, 64), (12, 4, 65))))
+    made = grid.from_score(march).to_meter("3/4")
+    assert made.notes(Role.LEAD)[:, :2].tolist() == [[0, 4], [4, 8], [8, 10], [10, 12]]
+
+
+def test_six_eight_is_three_four_by_another_name() -> None:
+    made = grid.from_score(song(Track("Lead", notes=notes((0, 6, 60), (6, 6, 62))), meter=(6, 8)))
+    assert (made.meter, made.to_meter("3/4").meter) == ("6/8", "3/4")
+    assert made.to_meter("3/4").events == made.events
+
+
+@st.composite
+def scores(draw: st.DrawFn, meters: tuple[tuple[int, int], ...] = ((4, 4), (3, 4), (6, 8))) -> Score:
+    row = st.tuples(st.integers(0, 64), st.integers(1, 20), st.integers(15, 112))
+    tracks = [
+        Track(draw(st.sampled_from(["", "Melody", "piano", "Bass"])), draw(st.integers(0, 127)), channel, notes(*rows))
+        for channel, rows in draw(
+            st.dictionaries(st.sampled_from([0, 1, 2, 9]), st.lists(row, min_size=1, max_size=25), min_size=1)
+        ).items()
+    ]
+    return song(*tracks, meter=draw(st.sampled_from(meters)))
+
+
+def readable(score: Score) -> Grid:
+    """The grid of a score, where it has one: strokes of unknown drums alone have none."""
+    try:
+        return grid.from_score(score)
+    except NoNotes:
+        reject()
+
+
+@given(scores())
+@settings(max_examples=120, deadline=None)
+def test_a_grid_survives_midi(score: Score) -> None:
+    made = readable(score)
+    assert grid.from_score(midi.parse(midi.write(grid.to_score(made)))) == made
+
+
+@given(scores())
+@settings(max_examples=60, deadline=None)
+def test_a_grid_is_well_formed(score: Score) -> None:
+    made = readable(score)
+    assert made.roles == tuple(role for role in ROLES if role in made.events)
+    for role in made.roles:
+        events, loud = made.events[role], made.velocities[role]
+        assert len(events) == len(loud) == made.n_steps == made.n_bars * made.steps_per_bar
+        if role is Role.DRUMS:
+            assert np.array_equal(events[:, None] >> np.arange(9) & 1 > 0, loud > 0)
+        else:
+            assert np.array_equal(events > OFF, loud > 0)
+            assert (events[0] >= OFF).all()
+            assert events.max() <= 89
+
+
+@given(scores(meters=((3, 4),)))
+@settings(max_examples=40, deadline=None)
+def test_four_beats_give_the_three_back(score: Score) -> None:
+    made = readable(score)
+    assert made.to_meter("4/4").to_meter("3/4") == made
+
+
+def test_grids_differ_in_any_part_of_their_music() -> None:
+    made = grid.from_score(song(Track("Lead", notes=notes((0, 4, 60)))))
+    assert made == replace(made, title="another", notices=())
+    assert made != replace(made, n_bars=2)
+    assert made != replace(made, programs={Role.LEAD: 1})
+    assert made != replace(made, events={Role.LEAD: np.zeros(16, dtype=np.int16)})

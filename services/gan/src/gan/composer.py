@@ -1,0 +1,191 @@
+"""From a brief to a piece, in six steps: plan, sketch, choose by the critic, decode, choose by ear, write.
+
+1. Lay out the form: which windows are new, which come back.
+2. Draw many sketches, latent sequences from the generator, and put the form's repeats into them.
+3. Keep those that the critic likes best.
+4. Decode them: the harmony first, then lead and bass so that they fit it, and the drums.
+5. End each, count what a musician would object to, and take the best.
+6. Move it to its key, shape its dynamics, and write it with its provenance.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+from score.encoding import STEPS_PER_BAR
+from score.roles import ROLES, Role
+from score.windows import join, steps_per_window
+from servicekit.faults import Cancelled
+
+from gan import form as forms
+from gan import harmony
+from gan.choice import Judgement, judge
+from gan.ending import end
+from gan.hearing import Events
+from gan.models import Models, Prompt, Sketches
+from gan.wish import Brief
+
+SKETCHES = 48
+"""Latent sequences drawn for one piece: they cost milliseconds."""
+
+FINALISTS = 6
+"""Of these, how many are decoded and heard."""
+
+TEMPERATURES: Mapping[Role, float] = {Role.LEAD: 0.35, Role.HARMONY: 0.2, Role.BASS: 0.2, Role.DRUMS: 0.4}
+
+RANGES: Mapping[Role, tuple[int, int]] = {Role.LEAD: (55, 86), Role.HARMONY: (43, 81), Role.BASS: (27, 57)}
+"""Pitches that a role may play before it is moved to its key."""
+
+CHORD_PULL: Mapping[Role, tuple[float, float]] = {Role.LEAD: (1.2, 0.2), Role.BASS: (3.0, 1.0)}
+"""Nats against notes that are not of the chord, on beats and between them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """How far a composition has come: the share done, and what is being done."""
+
+    fraction: float
+    stage: str
+
+
+@dataclass(frozen=True, slots=True)
+class Composition:
+    """The chosen piece, in C major or A minor.
+
+    Attributes
+    ----------
+    events : dict of Role to ndarray, int16
+        As a grid's; only the roles asked for.
+    form : str
+        Letters of its phrases.
+    critic_score : float
+    judgement : Judgement
+    """
+
+    events: dict[Role, Events]
+    form: str
+    critic_score: float
+    judgement: Judgement
+
+
+def compose(brief: Brief, models: Models, cancelled: threading.Event) -> Iterator[Step | Composition]:
+    """Compose a piece; yields steps and at last the composition.
+
+    Raises
+    ------
+    Cancelled
+        If the event is set; looked at between steps.
+    """
+    yield Step(0.05, "plan")
+    n_windows = -(-brief.bars // 2)
+    form = forms.plan(n_windows, np.random.default_rng((brief.seed, 10)))
+    prompt = _prompt(brief)
+    yield Step(0.1, "sketch")
+    sketches = repeat(mend(models.sketch(prompt, form.letters, SKETCHES, brief.seed), prompt.roles), form)
+    scores = models.score(sketches, prompt)
+    kept = np.argsort(-scores, kind="stable")[:FINALISTS]
+    finalists: dict[Role, npt.NDArray[np.int16]] = {}
+    for role in _order(brief):
+        _stop_if(cancelled)
+        yield Step(0.2 + 0.15 * len(finalists), f"decode {role.value}")
+        finalists[role] = _decode(role, sketches.points[kept], form, brief, models, finalists.get(Role.HARMONY))
+    yield Step(0.85, "choose")
+    _stop_if(cancelled)
+    candidates = [_finish({role: windows[i] for role, windows in finalists.items()}, brief) for i in range(len(kept))]
+    judgements = [judge(events, STEPS_PER_BAR[brief.meter], is_minor=brief.is_minor) for events in candidates]
+    spread = max(float(scores.std()), 1e-6)
+    best = max(range(len(kept)), key=lambda i: float(scores[kept[i]]) / spread - judgements[i].objection)
+    chosen = {role: events for role, events in candidates[best].items() if role in brief.roles}
+    yield Composition(chosen, form.name, float(scores[kept[best]]), judgements[best])
+
+
+def _prompt(brief: Brief) -> Prompt:
+    return Prompt(
+        style=brief.style.index,
+        is_minor=brief.is_minor,
+        meter=brief.meter,
+        features=brief.features,
+        roles=tuple(role in brief.style.roles for role in ROLES),
+    )
+
+
+def _order(brief: Brief) -> list[Role]:
+    """The style's roles, harmony first: the others are fitted to it."""
+    return sorted(brief.style.roles, key=lambda role: role is not Role.HARMONY)
+
+
+def _stop_if(cancelled: threading.Event) -> None:
+    if cancelled.is_set():
+        raise Cancelled("The generation was cancelled.")
+
+
+def mend(sketches: Sketches, roles: tuple[bool, ...]) -> Sketches:
+    """Let every role of the style sound in every window: where one is silent, its nearest window is taken over."""
+    points, sounding = sketches.points.copy(), sketches.sounding
+    windows = np.arange(points.shape[1])
+    for candidate, role in np.argwhere(~sounding.all(1) & np.array(roles) & sounding.any(1)):
+        sounds = np.flatnonzero(sounding[candidate, :, role])
+        nearest = sounds[np.abs(windows[:, None] - sounds).argmin(1)]
+        points[candidate, :, role] = points[candidate, nearest, role]
+    return Sketches(points, np.broadcast_to(np.array(roles), sounding.shape).copy())
+
+
+def repeat(sketches: Sketches, form: forms.Form) -> Sketches:
+    """Put the form's repeats into sketches: a window that comes back is its source, wholly or for the most part."""
+    points = sketches.points.copy()
+    for window in np.flatnonzero(form.source != forms.NO_SOURCE):
+        keep = form.keep[window]
+        points[:, window] = keep * points[:, form.source[window]] + (1 - keep) * points[:, window]
+    return Sketches(points, sketches.sounding)
+
+
+def _decode(
+    role: Role,
+    points: npt.NDArray[np.float32],
+    form: forms.Form,
+    brief: Brief,
+    models: Models,
+    harmonies: npt.NDArray[np.int16] | None,
+) -> npt.NDArray[np.int16]:
+    """Decode one role of all finalists, each new window once: shape (finalists, windows, steps[, voices])."""
+    steps = steps_per_window(brief.meter)
+    finalists, windows = points.shape[:2]
+    fresh = np.flatnonzero(form.keep < forms.EXACT)
+    bias = _bias(role, brief, harmonies)
+    if bias is not None:
+        shape = (finalists, windows, *bias.shape[-2:])
+        bias = np.broadcast_to(bias.reshape(-1, windows, *bias.shape[-2:]), shape)[:, fresh]
+        bias = np.ascontiguousarray(bias.reshape(-1, *bias.shape[-2:]))
+    flat = np.ascontiguousarray(points[:, fresh].reshape(-1, *points.shape[2:]))
+    seed = brief.seed ^ (ROLES.index(role) + 1)
+    decoded = models.decode(role, flat, steps, TEMPERATURES[role], seed, bias)
+    place = np.zeros(windows, np.int64)
+    place[fresh] = np.arange(len(fresh))
+    exact = form.keep >= forms.EXACT
+    place[exact] = place[form.source[exact]]
+    return decoded.reshape(finalists, len(fresh), *decoded.shape[1:])[:, place]
+
+
+def _bias(role: Role, brief: Brief, harmonies: npt.NDArray[np.int16] | None) -> npt.NDArray[np.float32] | None:
+    """Weigh the events of a pitched role by key and chord: shape (finalists * windows or windows 1, steps, classes)."""
+    if role is Role.DRUMS:
+        return None
+    steps = steps_per_window(brief.meter)
+    key = harmony.key_bias(brief.style.chromatic_share, is_minor=brief.is_minor)
+    windows = -(-brief.bars // 2)
+    if role is Role.HARMONY or harmonies is None:
+        by_class = np.broadcast_to(key, (windows, steps, 12))
+    else:
+        chords = [harmony.chords_by_half_bar(one, STEPS_PER_BAR[brief.meter]) for one in harmonies]
+        by_class = harmony.step_bias(np.concatenate(chords), key, steps, *CHORD_PULL[role])
+    return harmony.event_bias(by_class, *RANGES[role])
+
+
+def _finish(windows: dict[Role, npt.NDArray[np.int16]], brief: Brief) -> dict[Role, Events]:
+    """Join a candidate's windows, cut them to the bars asked for, and end the piece."""
+    joined = join(windows, brief.bars)
+    return end(joined, STEPS_PER_BAR[brief.meter], is_minor=brief.is_minor)

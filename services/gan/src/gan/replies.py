@@ -1,0 +1,78 @@
+"""Between the contract's messages and the domain's values."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from score.model import Notice as ScoreNotice
+from score.roles import ROLES, Role
+from segue.common.v1 import common_pb2
+from segue.gan.v1 import gan_pb2
+
+from gan.composer import Composition, Step
+from gan.style import Style
+from gan.wish import Brief, Wish
+
+ROLE_CODES: Mapping[Role, common_pb2.Role] = {
+    Role.LEAD: common_pb2.ROLE_LEAD,
+    Role.HARMONY: common_pb2.ROLE_HARMONY,
+    Role.BASS: common_pb2.ROLE_BASS,
+    Role.DRUMS: common_pb2.ROLE_DRUMS,
+}
+MODES = {common_pb2.MODE_MAJOR: False, common_pb2.MODE_MINOR: True}
+
+
+def wish(request: gan_pb2.GenerateRequest) -> Wish:
+    """Read a request; values are checked by `gan.wish.validate`."""
+    return Wish(
+        seed=request.seed,
+        style_id=request.style_id,
+        tonic=request.key.tonic if request.HasField("key") else None,
+        is_minor=MODES.get(request.key.mode) if request.HasField("key") else None,
+        tempo_bpm=request.tempo_bpm if request.HasField("tempo_bpm") else None,
+        meter=request.meter,
+        bars=request.bar_count if request.HasField("bar_count") else None,
+        valence=request.mood.valence,
+        energy=request.mood.energy,
+        density=request.density,
+        roles=tuple(role for role in ROLES if ROLE_CODES[role] in request.roles),
+        provenance=dict(request.provenance),
+    )
+
+
+def style(value: Style) -> gan_pb2.Style:
+    """Write a style."""
+    return gan_pb2.Style(
+        style_id=value.style_id,
+        name=value.profile.name,
+        description=value.profile.description,
+        meters=value.meters,
+        roles=[ROLE_CODES[role] for role in value.roles],
+    )
+
+
+def progress(step: Step) -> gan_pb2.GenerateResponse:
+    """Write how far a generation has come."""
+    return gan_pb2.GenerateResponse(progress=common_pb2.Progress(fraction=step.fraction, stage=step.stage))
+
+
+def result(composition: Composition, brief: Brief, data: bytes, digests: Mapping[str, str]) -> gan_pb2.GenerateResponse:
+    """Write a finished piece with everything that was drawn."""
+    mode = common_pb2.MODE_MINOR if brief.is_minor else common_pb2.MODE_MAJOR
+    return gan_pb2.GenerateResponse(
+        result=gan_pb2.GenerateResult(
+            midi=data,
+            style_id=brief.style.style_id,
+            key=common_pb2.Key(tonic=brief.tonic, mode=mode),
+            tempo_bpm=brief.tempo_bpm,
+            meter=brief.meter,
+            bar_count=brief.bars,
+            critic_score=composition.critic_score,
+            notices=[_notice(value) for value in brief.notices],
+            model_digests=dict(digests),
+        )
+    )
+
+
+def _notice(value: ScoreNotice) -> common_pb2.Notice:
+    return common_pb2.Notice(reason=value.reason, message=value.message)

@@ -1,0 +1,21 @@
+"""The service's settings, from the environment."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from pydantic import Field
+from pydantic_settings import SettingsConfigDict
+from servicekit.settings import Port, ServerSettings
+
+
+class Settings(ServerSettings):
+    """Settings of the generator, ``GAN_*``; ``SEGUE_MODELS`` is the folder of all models."""
+
+    model_config = SettingsConfigDict(env_prefix="GAN_", populate_by_name=True)
+
+    port: Port = 50052
+    models: Path = Field(Path("models"), validation_alias="SEGUE_MODELS")
+    threads: int = Field(2, ge=1, le=64)
+    """Threads of torch's arithmetic; pieces are composed one at a time."""
+    queue_size: int = Field(16, ge=1)

@@ -1,0 +1,71 @@
+from __future__ import annotations
+
+import pytest
+from scraper.links import Link, authority, looks_like_file, may_lead_to_music, normal, read_page, site
+
+
+@pytest.mark.parametrize(
+    ("url", "expected"),
+    [
+        ("http://Example.ORG", "http://example.org/"),
+        ("HTTP://example.org:80/a#b", "http://example.org/a"),
+        ("https://example.org:443/", "https://example.org/"),
+        ("http://example.org:8080/a?b=c", "http://example.org:8080/a?b=c"),
+        ("http://müller.example/ü", "http://xn--mller-kva.example/%C3%BC"),
+        ("../x y.mid", "http://base.test/x%20y.mid"),
+        ("//other.test/z", "http://other.test/z"),
+        ("ftp://example.org/", None),
+        ("mailto:a@b.test", None),
+        ("javascript:alert(1)", None),
+        ("http://user:secret@example.org/", None),
+        ("http://[::1", None),
+        ("http://example.org/" + "a" * 3000, None),
+    ],
+)
+def test_addresses_are_written_one_way(url: str, expected: str | None) -> None:
+    assert normal(url, "http://base.test/dir/") == expected
+
+
+def test_a_site_is_a_host_with_or_without_www() -> None:
+    assert site("http://www.a.test/x") == site("https://a.test/") == "a.test"
+    assert site("http://a.test:81/") == "a.test:81"
+    assert site("http://b.a.test/") != site("http://a.test/")
+    assert authority("https://www.a.test/x") == "https://www.a.test"
+
+
+def test_names_tell_files_and_what_is_no_use() -> None:
+    assert looks_like_file("http://a.test/Song.MID?x=1")
+    assert looks_like_file("http://a.test/all.zip")
+    assert not looks_like_file("http://a.test/mid")
+    assert may_lead_to_music("http://a.test/v1.2/")
+    assert not may_lead_to_music("http://a.test/cover.JPG")
+
+
+def test_a_page_is_read_with_its_base_titles_and_licence() -> None:
+    page = read_page(
+        b"""<base href="/music/"><a rel="nofollow license" href="https://cc.test/by/4.0/#top">CC BY</a>
+        <a href="a.mid">  Song <b>A</b> </a><a href="a.mid#again">again</a><a href="pic.png">no</a>
+        <midi-player src="b.mid"></midi-player><a href="mailto:x@y.test">mail</a><a>nothing</a>""",
+        "http://a.test/dir/page.html",
+    )
+    assert page.license_url == "https://cc.test/by/4.0/"
+    assert page.links == (
+        Link("https://cc.test/by/4.0/", "CC BY"),
+        Link("http://a.test/music/a.mid", "Song A"),
+        Link("http://a.test/music/b.mid", ""),
+    )
+
+
+def test_a_page_that_asks_not_to_be_followed_is_not() -> None:
+    page = read_page(b'<meta name="Robots" content="noindex, nofollow"><a href="a.mid">A</a>', "http://a.test/")
+    assert page.links == ()
+
+
+def test_a_sitemap_is_read() -> None:
+    body = b'<?xml version="1.0"?><urlset><url><loc> http://a.test/x </loc></url><url><loc>/y</loc></url></urlset>'
+    assert [link.url for link in read_page(body, "http://a.test/s.xml").links] == ["http://a.test/x", "http://a.test/y"]
+
+
+@pytest.mark.parametrize("body", [b"", b"\xff\xfe\x00", b"<a href=" * 1000, b"<" * 10_000])
+def test_a_broken_page_has_no_links(body: bytes) -> None:
+    assert read_page(body, "http://a.test/").links == ()

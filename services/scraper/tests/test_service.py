@@ -1,0 +1,80 @@
+"""The contract, against the service in process over real gRPC."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Callable
+from contextlib import aclosing
+from typing import Any
+
+import pytest
+from scraper.service import serve
+from scraper.settings import Settings
+from segue.scraper.v1.scraper_pb2 import CrawlLimits, CrawlRequest, CrawlResponse
+from segue.scraper.v1.scraper_pb2_grpc import ScraperServiceStub
+from servicekit.client import Link
+from servicekit.faults import AddressRefused, InvalidInput, Overloaded
+
+Piece = Callable[..., bytes]
+
+
+async def test_files_progress_and_a_summary_are_streamed(site: Any, settings: Settings, piece: Piece) -> None:
+    site.put_links("/", "/a.mid")
+    site.put("/a.mid", piece(60), "audio/midi")
+    async with serve(settings) as server, Link(server.target, "scraper") as link:
+        request = CrawlRequest(start_urls=[site.url])
+        replies = [reply async for reply in link.stream(ScraperServiceStub(link.channel).Crawl, request, timeout_s=20)]
+    assert [reply.WhichOneof("event") for reply in replies] == ["progress", "file", "summary"]
+    assert replies[1].file.midi == piece(60)
+    assert replies[1].file.page_url == f"{site.url}/"
+    assert replies[2].summary.file_count == 1
+    assert replies[2].summary.ended_by == "complete"
+
+
+@pytest.mark.parametrize(
+    ("request_", "fault", "match"),
+    [
+        (CrawlRequest(), InvalidInput, "0 start pages"),
+        (CrawlRequest(start_urls=["ftp://a.test/"]), InvalidInput, "Start page 1"),
+        (
+            CrawlRequest(start_urls=["http://a.test/"], limits=CrawlLimits(max_depth=99)),
+            InvalidInput,
+            "max_depth is 99",
+        ),
+        (CrawlRequest(start_urls=["http://127.0.0.1:1/"]), AddressRefused, "not on the public internet"),
+        (CrawlRequest(start_urls=["http://localhost/"]), AddressRefused, "localhost is not on the public internet"),
+    ],
+)
+async def test_each_documented_error(request_: CrawlRequest, fault: type[Exception], match: str) -> None:
+    async with serve(Settings(port=0)) as server, Link(server.target, "scraper") as link:
+        replies = link.stream(ScraperServiceStub(link.channel).Crawl, request_, timeout_s=10)
+        with pytest.raises(fault, match=match):
+            await anext(replies)
+
+
+async def first_accepted(link: Link, request: CrawlRequest) -> CrawlResponse:
+    """Begin crawls until one is not refused; gives its first message."""
+    while True:
+        async with aclosing(link.stream(ScraperServiceStub(link.channel).Crawl, request, timeout_s=10)) as replies:
+            try:
+                return await anext(replies)
+            except Overloaded:
+                continue
+
+
+async def test_cancelling_stops_the_crawl_within_a_second(site: Any, settings: Settings) -> None:
+    site.put_links("/", *(f"/{number}" for number in range(50)))
+    async with serve(settings.model_copy(update={"max_crawls": 1})) as server, Link(server.target, "scraper") as link:
+        crawl = ScraperServiceStub(link.channel).Crawl
+        request = CrawlRequest(start_urls=[site.url])
+        async with aclosing(link.stream(crawl, request, timeout_s=20)) as replies:
+            assert (await anext(replies)).progress.page_count == 1
+            site.hold = threading.Event()
+            with pytest.raises(Overloaded, match="1 crawls are under way") as raised:
+                await anext(link.stream(crawl, request, timeout_s=10))
+            assert raised.value.retry_after_s == 30.0
+        site.hold.set()
+        site.hold = None
+        async with asyncio.timeout(1.0):
+            assert (await first_accepted(link, request)).progress.page_count == 1

@@ -1,0 +1,146 @@
+"""What the models cannot say, given back to a blend: loudness, programs, tempo, key; and thinning."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import numpy.typing as npt
+
+from score.encoding import DEFAULT_VELOCITY, HOLD, N_DRUM_CLASSES, OFF
+from score.grid import DEFAULT_PROGRAMS, Grid, GridTempo
+from score.roles import Role
+from vae.piece import Piece
+from vae.plan import Plan
+
+Events = npt.NDArray[np.int16]
+Floats = npt.NDArray[np.float64]
+Shares = npt.NDArray[np.float32]
+Velocities = npt.NDArray[np.uint8]
+
+_FINEST_TEMPO_STEP_BPM = 0.05
+
+
+def velocities(pieces: Sequence[Piece], plan: Plan, role: Role, shares: Shares, cut: Events) -> Velocities:
+    """Give every note of a role the loudness that its parents have at that place.
+
+    Parameters
+    ----------
+    pieces : sequence of Piece
+    plan : Plan
+    role : Role
+    shares : ndarray, shape (n_windows, n_parents), float32
+    cut : ndarray, shape (n_windows, steps) or (n_windows, steps, voices), int16
+        The blended windows.
+
+    Returns
+    -------
+    ndarray, uint8
+        As `Grid.velocities`, over all windows; 0 where no note begins.
+    """
+    total = np.zeros((*cut.shape[:2], N_DRUM_CLASSES if role is Role.DRUMS else 1))
+    weight = np.zeros((len(plan), 1, 1))
+    for index, piece in enumerate(pieces):
+        if role in piece.grid.events:
+            share = np.maximum(shares[:, index], 1e-6)[:, None, None]
+            total += share * loudness(piece.grid, role, cut.shape[1])[plan.sources[:, index]]
+            weight += share
+    mean = np.clip(np.rint(total / weight), 1, 127).astype(np.uint8)
+    if role is Role.DRUMS:
+        begins = (cut[..., None] >> np.arange(N_DRUM_CLASSES)) & 1 > 0
+    else:
+        begins = (cut > OFF).reshape(*cut.shape[:2], -1)
+    given = np.where(begins, mean, 0).astype(np.uint8)
+    return given.reshape(-1, *given.shape[2:] if role in (Role.DRUMS, Role.HARMONY) else ())
+
+
+def loudness(grid: Grid, role: Role, steps: int) -> Floats:
+    """Tell how loud a role is at every step, by the note nearest in time.
+
+    Returns
+    -------
+    ndarray, shape (n_windows, steps, 9 for drums else 1), float64
+        MIDI velocities.
+    """
+    known = grid.velocities[role].reshape(grid.n_steps, -1).astype(np.float64)
+    if role is not Role.DRUMS:
+        known = known.max(axis=1, keepdims=True)
+    mean = known[known > 0].mean() if known.any() else float(DEFAULT_VELOCITY)
+    filled = np.stack([_nearest(column, mean) for column in known.T], axis=1)
+    n_windows = -(-grid.n_steps // steps)
+    padded = np.pad(filled, ((0, n_windows * steps - len(filled)), (0, 0)), mode="edge")
+    return padded.reshape(n_windows, steps, -1)
+
+
+def _nearest(column: Floats, mean: float) -> Floats:
+    at = np.flatnonzero(column)
+    if not len(at):
+        return np.full(len(column), mean)
+    steps = np.arange(len(column))
+    after = np.clip(np.searchsorted(at, steps), 0, len(at) - 1)
+    before = np.maximum(after - 1, 0)
+    nearer = np.where(np.abs(at[before] - steps) <= np.abs(at[after] - steps), before, after)
+    return column[at[nearer]]
+
+
+def program(pieces: Sequence[Piece], role: Role, shares: Shares) -> int:
+    """Return the program of the parent that has most of a role."""
+    having = [index for index, piece in enumerate(pieces) if role in piece.grid.programs]
+    if not having:
+        return DEFAULT_PROGRAMS[role]
+    return pieces[max(having, key=lambda index: float(shares[:, index].mean()))].grid.programs[role]
+
+
+def tempos(pieces: Sequence[Piece], plan: Plan, shares: Shares, steps: int) -> tuple[GridTempo, ...]:
+    """Return the tempo curve of a blend: the parents' tempos at each window, geometric in their shares."""
+    logarithms = np.zeros(len(plan))
+    for index, piece in enumerate(pieces):
+        logarithms += shares[:, index] * np.log(window_bpm(piece.grid, steps))[plan.sources[:, index]]
+    curve: list[GridTempo] = []
+    for window, bpm in enumerate(np.exp(logarithms)):
+        if not curve or abs(curve[-1].bpm - bpm) > _FINEST_TEMPO_STEP_BPM:
+            curve.append(GridTempo.at_bpm(window * steps, float(bpm)))
+    return tuple(curve)
+
+
+def window_bpm(grid: Grid, steps: int) -> Floats:
+    """Return the mean tempo of each window, in quarters a minute."""
+    n_windows = -(-grid.n_steps // steps)
+    starts = np.array([tempo.step for tempo in grid.tempos])
+    rates = np.array([float(tempo.microseconds_per_quarter) for tempo in grid.tempos])
+    by_step = rates[np.searchsorted(starts, np.arange(n_windows * steps), side="right") - 1]
+    return 60e6 / by_step.reshape(n_windows, steps).mean(axis=1)
+
+
+def thin(cut: Events, role: Role, kept_share: float, steps_per_bar: int) -> Events:
+    """Leave out the notes of a window that begin on the weakest steps.
+
+    Parameters
+    ----------
+    cut : ndarray, shape (steps,) or (steps, voices), int16
+    role : Role
+    kept_share : float
+        1 keeps all moments at which notes begin, 0 none.
+    steps_per_bar : int
+
+    Returns
+    -------
+    ndarray
+        Of the same shape.
+    """
+    least = 1 if role is Role.DRUMS else OFF + 1
+    moments = np.flatnonzero((cut >= least).reshape(len(cut), -1).any(axis=1))
+    by_strength = sorted(moments.tolist(), key=lambda step: (_weakness(step % steps_per_bar, steps_per_bar), step))
+    dropped = by_strength[int(np.ceil(kept_share * len(moments) - 1e-6)) :]
+    thinned = cut.copy()
+    for step in dropped:
+        thinned[step] = np.where(thinned[step] >= least, HOLD if role is Role.DRUMS else OFF, thinned[step])
+    return thinned
+
+
+def _weakness(step: int, steps_per_bar: int) -> int:
+    """Rank a step of a bar: 0 for its first, more for weaker ones."""
+    if step == 0:
+        return 0
+    levels = (8, 4, 2, 1) if steps_per_bar == 16 else (6, 4, 2, 1)
+    return 1 + next(rank for rank, every in enumerate(levels) if step % every == 0)

@@ -1,0 +1,120 @@
+"""What may sound where: windows of a blend keep to their parents' notes, and lead and bass to the blended chords."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import numpy.typing as npt
+
+from score.encoding import HOLD, OFF, PITCH_OFFSET
+from vae.piece import TOKEN_CLASSES, Piece
+from vae.plan import Plan
+from vae.sampling import FORBIDDEN
+
+Floats = npt.NDArray[np.float32]
+Flags = npt.NDArray[np.bool_]
+Events = npt.NDArray[np.int16]
+
+_FEWEST_CLASSES = 5
+"""Fewer pitch classes than a pentatonic scale are no scale: the piece's commonest are added."""
+
+_CHORD_TONE_NATS = np.float32(1.5)
+_CLASH_NATS = np.float32(-2.5)
+
+
+def allowed_classes(pieces: Sequence[Piece], plan: Plan, shares: Floats) -> Flags:
+    """Tell which pitch classes may sound in each window of a blend.
+
+    They are those of the parents that have a share there, in the window met and its neighbours.
+
+    Parameters
+    ----------
+    pieces : sequence of Piece
+    plan : Plan
+    shares : ndarray, shape (n_windows, n_parents), float32
+
+    Returns
+    -------
+    ndarray, shape (n_windows, 12), bool
+    """
+    allowed = np.zeros((len(plan), 12), bool)
+    for index, piece in enumerate(pieces):
+        classes = piece.pitch_classes()
+        near = classes.copy()
+        near[1:] |= classes[:-1]
+        near[:-1] |= classes[1:]
+        few = near.sum(axis=1) < _FEWEST_CLASSES
+        near[few] |= np.argsort(np.argsort(-classes.sum(axis=0), kind="stable"), kind="stable") < 7
+        allowed |= near[plan.sources[:, index]] & (shares[:, index] > 0)[:, None]
+    return allowed
+
+
+def scale_bias(allowed: Flags, steps: int) -> Floats:
+    """Forbid the pitches of other classes.
+
+    Parameters
+    ----------
+    allowed : ndarray, shape (n_windows, 12), bool
+        A window without any forbids nothing.
+    steps : int
+
+    Returns
+    -------
+    ndarray, shape (n_windows, steps, 90), float32
+    """
+    tokens = allowed[:, TOKEN_CLASSES] | ~allowed.any(axis=1, keepdims=True)
+    tokens[:, : OFF + 1] = True
+    return np.repeat(np.where(tokens, np.float32(0), FORBIDDEN)[:, None, :], steps, axis=1)
+
+
+def chord_bias(chords: Events, unlikeness: Floats) -> Floats:
+    """Favour the notes of the chord that sounds, and disfavour those a semitone beside one.
+
+    Parameters
+    ----------
+    chords : ndarray, shape (n_windows, steps, voices), int16
+        The blended harmony.
+    unlikeness : ndarray, shape (n_windows,), float32
+        0 where the parents agree, so that what they have in common stays; 1 where they have nothing in common.
+
+    Returns
+    -------
+    ndarray, shape (n_windows, steps, 90), float32
+        Zero where no chord sounds.
+    """
+    sounding = _sounding_classes(chords)
+    beside = (np.roll(sounding, 1, axis=2) | np.roll(sounding, -1, axis=2)) & ~sounding
+    by_class = np.where(sounding, _CHORD_TONE_NATS, np.where(beside, _CLASH_NATS, np.float32(0)))
+    bias = by_class[:, :, TOKEN_CLASSES] * unlikeness[:, None, None]
+    bias[:, :, : OFF + 1] = 0.0
+    return bias.astype(np.float32)
+
+
+def _sounding_classes(chords: Events) -> Flags:
+    """Tell which pitch classes sound at each step: shape (n_windows, steps, 12)."""
+    steps = np.arange(chords.shape[1])[None, :, None]
+    last = np.maximum.accumulate(np.where(chords != HOLD, steps, 0), axis=1)
+    in_force = np.take_along_axis(chords, last, axis=1)
+    found = np.zeros((*chords.shape[:2], 12), bool)
+    window, step, voice = np.nonzero(in_force > OFF)
+    found[window, step, (in_force[window, step, voice] + PITCH_OFFSET) % 12] = True
+    return found
+
+
+def unlikeness(points: Sequence[Floats], shares: Floats) -> Floats:
+    """Tell how far a window is from being one parent's own: 0 at the ends and between like parents, 1 at most.
+
+    Parameters
+    ----------
+    points : sequence of ndarray, shape (n_windows, LATENT_SIZE) each
+    shares : ndarray, shape (n_windows, n_parents), float32
+
+    Returns
+    -------
+    ndarray, shape (n_windows,), float32
+    """
+    stacked = np.stack(points, axis=1)
+    length = np.maximum(np.linalg.norm(stacked, axis=2, keepdims=True), 1e-9)
+    middle = (stacked / length * shares[:, :, None]).sum(axis=1)
+    return np.clip(2.0 * (1.0 - np.linalg.norm(middle, axis=1)), 0.0, 1.0).astype(np.float32)

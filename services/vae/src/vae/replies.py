@@ -1,0 +1,113 @@
+"""From what the domain gives to messages of the contract, and what a result says of itself."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+
+from score import grid as grids
+from score import midi
+from score.grid import Grid
+from score.model import Notice
+from score.roles import Role
+from segue.common.v1 import common_pb2
+from segue.vae.v1 import vae_pb2
+from vae.bank import Bank
+from vae.blend import Blended, Stage
+from vae.piece import Floats, Piece
+from vae.specs import GRID_ID, LATENT_SIZE
+
+_ROLES = {
+    Role.LEAD: common_pb2.ROLE_LEAD,
+    Role.HARMONY: common_pb2.ROLE_HARMONY,
+    Role.BASS: common_pb2.ROLE_BASS,
+    Role.DRUMS: common_pb2.ROLE_DRUMS,
+}
+_MINOR_ABOVE_MAJOR_SEMITONES = 9
+
+
+def encoded(piece: Piece, latents: Mapping[Role, Floats]) -> vae_pb2.EncodeResponse:
+    """Write the latents of a piece."""
+    return vae_pb2.EncodeResponse(
+        latents=[
+            vae_pb2.RoleLatents(
+                role=_ROLES[role],
+                window_count=len(z),
+                values=z.ravel().tolist(),
+                sounding=[int(flag) for flag in piece.sounding(role)],
+            )
+            for role, z in latents.items()
+        ],
+        latent_size=LATENT_SIZE,
+        frame=frame(piece.grid),
+        notices=notices(piece.grid.notices),
+    )
+
+
+def frame(grid: Grid) -> vae_pb2.Frame:
+    """Write meter, mean tempo and first key signature of a grid."""
+    written = vae_pb2.Frame(meter=grid.meter, tempo_bpm=min(max(grid.mean_bpm, 20.0), 400.0))
+    if grid.keys:
+        tonic = grid.keys[0].fifths * 7 + _MINOR_ABOVE_MAJOR_SEMITONES * grid.keys[0].is_minor
+        mode = common_pb2.MODE_MINOR if grid.keys[0].is_minor else common_pb2.MODE_MAJOR
+        written.key.CopyFrom(common_pb2.Key(tonic=tonic % 12, mode=mode))
+    return written
+
+
+def notices(found: Iterable[Notice]) -> list[common_pb2.Notice]:
+    """Write notices."""
+    return [common_pb2.Notice(reason=notice.reason, message=notice.message) for notice in found]
+
+
+def progress(stage: Stage) -> vae_pb2.BlendResponse:
+    """Write how far a blend has come."""
+    return vae_pb2.BlendResponse(progress=common_pb2.Progress(fraction=stage.fraction, stage=stage.name))
+
+
+def blended(result: Blended, request: vae_pb2.BlendRequest, bank: Bank, temperature: float) -> vae_pb2.BlendResponse:
+    """Write a blend with its provenance."""
+    facts = provenance(request, bank, temperature)
+    return _result(midi.write(grids.to_score(result.grid, provenance=facts)), result.grid.n_bars, result.notices, bank)
+
+
+def original(piece: Piece, request: vae_pb2.BlendRequest, bank: Bank, temperature: float) -> vae_pb2.BlendResponse:
+    """Write a parent as it came, with the provenance of a blend."""
+    facts = provenance(request, bank, temperature)
+    data = midi.write(replace(piece.score, provenance=facts))
+    return _result(data, piece.grid.n_bars, piece.grid.notices, bank)
+
+
+def _result(data: bytes, n_bars: int, found: Iterable[Notice], bank: Bank) -> vae_pb2.BlendResponse:
+    digests = {role.value: digest for role, digest in bank.digests.items()}
+    result = vae_pb2.BlendResult(midi=data, bar_count=n_bars, notices=notices(found), model_digests=digests)
+    return vae_pb2.BlendResponse(result=result)
+
+
+def provenance(request: vae_pb2.BlendRequest, bank: Bank, temperature: float) -> dict[str, object]:
+    """Say what a blend was made of: enough to make it again."""
+    facts: dict[str, object] = {
+        "method": "vae",
+        "grid": GRID_ID,
+        "parents": [hashlib.sha256(parent.midi).hexdigest() for parent in request.parents],
+        "seed": request.seed,
+        "temperature": temperature,
+        "ends": "original" if request.ends == vae_pb2.ENDS_ORIGINAL else "model",
+        "models": {role.value: digest for role, digest in bank.digests.items()},
+    }
+    if request.shares:
+        facts["shares"] = list(request.shares)
+    elif request.curve:
+        facts["curve"] = [[point.position, point.weight] for point in request.curve]
+    else:
+        facts["weight"] = request.weight if request.HasField("weight") else 0.5
+    if request.role_weights:
+        names = {number: role.value for role, number in _ROLES.items()}
+        facts["weights"] = {names[each.role]: each.weight for each in request.role_weights}
+    return facts | dict(request.provenance)
+
+
+def file(grid: Grid, bank: Bank, **facts: object) -> bytes:
+    """Write a grid as a MIDI file that names its models."""
+    models = {role.value: digest for role, digest in bank.digests.items()}
+    return midi.write(grids.to_score(grid, provenance={"grid": GRID_ID, "models": models, **facts}))

@@ -1,0 +1,105 @@
+"""The contract's calls: parse, call, reply. The models run on one thread behind a bounded queue."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import AsyncIterator, Iterator
+
+from segue.vae.v1 import vae_pb2
+from segue.vae.v1.vae_pb2_grpc import VaeServiceServicer
+from servicekit.faults import Cancelled
+from servicekit.server import Context
+from servicekit.worker import Worker
+from vae import replies, requests, scoring
+from vae.bank import Bank, Interrupt
+from vae.blend import Stage, Wishes, blend, encode, finished
+from vae.settings import Settings
+from vae.weights import Weights
+
+
+class VaeServicer(VaeServiceServicer):
+    """Encodes, decodes, blends and samples with the four models."""
+
+    bank: Bank
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        # TensorFlow spreads a batch over all cores by itself: a second thread would only slow both down.
+        self.worker = Worker("vae", threads=1, queue_size=settings.queue_size)
+
+    def load(self) -> None:
+        """Load the models."""
+        self.bank = Bank.load(self.settings.models, self.settings.cache)
+
+    def close(self) -> None:
+        """Stop the work."""
+        self.worker.close()
+
+    async def Encode(self, request: vae_pb2.EncodeRequest, context: Context) -> vae_pb2.EncodeResponse:
+        """Turn a piece into latents."""
+        return await self.worker.run(self._encode, request)
+
+    async def Decode(self, request: vae_pb2.DecodeRequest, context: Context) -> vae_pb2.DecodeResponse:
+        """Turn latents into a piece."""
+        return await self.worker.run(self._decode, request)
+
+    async def Interpolate(self, request: vae_pb2.InterpolateRequest, context: Context) -> vae_pb2.InterpolateResponse:
+        """Give several pieces between two."""
+        return vae_pb2.InterpolateResponse(midis=[midi async for midi in self.worker.stream(self._between, request)])
+
+    async def Blend(self, request: vae_pb2.BlendRequest, context: Context) -> AsyncIterator[vae_pb2.BlendResponse]:
+        """Blend whole pieces."""
+        async for response in self.worker.stream(self._blend, request):
+            yield response
+
+    async def Sample(self, request: vae_pb2.SampleRequest, context: Context) -> vae_pb2.SampleResponse:
+        """Draw new windows."""
+        return await self.worker.run(self._sample, request)
+
+    def _encode(self, request: vae_pb2.EncodeRequest) -> vae_pb2.EncodeResponse:
+        piece = requests.parent(request)
+        return replies.encoded(piece, encode(self.bank, piece))
+
+    def _decode(self, request: vae_pb2.DecodeRequest) -> vae_pb2.DecodeResponse:
+        latents, setting = requests.latents(request.latents), requests.setting(request.frame)
+        temperature = requests.temperature_of(request, 0.0)
+        grid = scoring.decode(self.bank, latents, setting, temperature, request.seed)
+        return vae_pb2.DecodeResponse(midi=replies.file(grid, self.bank, method="decode", seed=request.seed))
+
+    def _sample(self, request: vae_pb2.SampleRequest) -> vae_pb2.SampleResponse:
+        roles, count = requests.sampled(request)
+        temperature = requests.temperature_of(request, self.settings.temperature)
+        setting = requests.setting(request.frame)
+        grid = scoring.sample(self.bank, roles, count, setting, temperature, request.seed)
+        return vae_pb2.SampleResponse(midi=replies.file(grid, self.bank, method="sample", seed=request.seed))
+
+    def _between(self, cancelled: threading.Event, request: vae_pb2.InterpolateRequest) -> Iterator[bytes]:
+        pieces = [requests.parent(getattr(request, "from")), requests.parent(request.to)]
+        temperature = requests.temperature_of(request, self.settings.temperature)
+        for weight in requests.step_weights(request.step_count):
+            wishes = Wishes(Weights(weight), temperature, request.seed)
+            grid = finished(blend(self.bank, pieces, wishes, interruption(cancelled))).grid
+            yield replies.file(grid, self.bank, method="interpolate", weight=weight, seed=request.seed)
+
+    def _blend(self, cancelled: threading.Event, request: vae_pb2.BlendRequest) -> Iterator[vae_pb2.BlendResponse]:
+        wishes = requests.wishes(request, self.settings.temperature)
+        pieces = requests.parents(request.parents)
+        only = wishes.weights.only_parent(len(pieces))
+        if request.ends == vae_pb2.ENDS_ORIGINAL and only is not None:
+            yield replies.original(pieces[only], request, self.bank, wishes.temperature)
+            return
+        for event in blend(self.bank, pieces, wishes, interruption(cancelled)):
+            if isinstance(event, Stage):
+                yield replies.progress(event)
+            else:
+                yield replies.blended(event, request, self.bank, wishes.temperature)
+
+
+def interruption(cancelled: threading.Event) -> Interrupt:
+    """Make what stops work between batches once nobody waits for it."""
+
+    def interrupt() -> None:
+        if cancelled.is_set():
+            raise Cancelled("The call was cancelled.")
+
+    return interrupt

@@ -1,0 +1,87 @@
+"""Each service by itself: installed from its own lock into an empty environment, and started there.
+
+The installing is what the images do, by the same script.
+"""
+
+import json
+import re
+import shutil
+import subprocess
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+import pytest
+from startall import health, ports
+from startall.supervisor import Supervisor
+from startall.table import HOST, Part
+
+pytestmark = [pytest.mark.deploy, pytest.mark.slow]
+
+ROOT = Path(__file__).resolve().parents[2]
+SERVICES = sorted(path.parent.name for path in ROOT.glob("services/*/pyproject.toml"))
+HEAVY = {"tensorflow-cpu", "torch", "magenta", "pyfluidsynth", "fastapi"}
+CARRIES = {
+    "vae": {"tensorflow-cpu", "magenta"},
+    "gan": {"torch"},
+    "renderer": {"pyfluidsynth"},
+    "gateway": {"fastapi"},
+}
+LIST = (
+    "import importlib.metadata as m, json, re;"
+    "print(json.dumps([re.sub('[-_.]+', '-', d.metadata['Name']).lower() for d in m.distributions()]))"
+)
+
+
+def install(name: str, folder: Path) -> Path:
+    """Install a service alone and return its interpreter."""
+    member = name if name == "gateway" else f"services/{name}"
+    tools = ROOT / ".tools/bin"
+    uv = tools / "uv" if (tools / "uv").exists() else Path(shutil.which("uv") or "uv")
+    pip_python = tools / "python" if (tools / "python").exists() else Path("python3")
+    command = ["deploy/setup/alone.sh", member, str(folder), str(uv), str(pip_python)]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    return folder / "bin/python"
+
+
+def installed(python: Path) -> set[str]:
+    """The distributions of an environment."""
+    listed = subprocess.run([str(python), "-c", LIST], cwd="/", capture_output=True, text=True, check=True).stdout
+    return set(json.loads(listed))
+
+
+def locked(name: str) -> set[str]:
+    """What the lock says a service needs."""
+    text = (ROOT / f"locks/{name}.txt").read_text(encoding="utf-8")
+    return {
+        re.sub("[-_.]+", "-", found).lower() for found in re.findall(r"^([A-Za-z0-9._-]+).*?==", text, re.MULTILINE)
+    }
+
+
+@pytest.mark.parametrize("name", [*SERVICES, "gateway"])
+async def test_a_service_installed_alone_starts_and_carries_nothing_of_others(name: str, tmp_path: Path) -> None:
+    python = install(name, tmp_path / "env")
+    found = installed(python)
+    assert {each for each in found if not each.startswith("segue-")} - {"torch"} == locked(name)
+    assert found & HEAVY == CARRIES.get(name, set())
+    await serves(name, python, tmp_path)
+
+
+async def serves(name: str, python: Path, folder: Path) -> None:
+    """Start a service with an environment's interpreter, see it serve, stop it."""
+    port = ports.choose(0, 0, 0).gateway
+    setting = "SEGUE_PORT" if name == "gateway" else f"{name.upper()}_PORT"
+    environment = {setting: str(port), "SEGUE_DATA": str(folder / "data")}
+    part = Part(name, (str(python), "-m", name), port, asked(name, port), environment)
+    supervisor = Supervisor([part], folder, print)
+    try:
+        await supervisor.start()
+    finally:
+        await supervisor.stop()
+
+
+def asked(name: str, port: int) -> Callable[[], Awaitable[bool]]:
+    """How to ask whether it serves; the gateway alone lives, but is not ready without the services."""
+    if name == "gateway":
+        return lambda: health.http_answers(HOST, port, "/health/live")
+    return lambda: health.grpc_serving(f"{HOST}:{port}")

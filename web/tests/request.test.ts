@@ -1,0 +1,97 @@
+import { describe, expect, it } from 'vitest';
+import { EMPTY_FORM, formOf, requestOf, whyNot } from '../src/state/request';
+
+describe('requestOf', () => {
+  it('leaves out whatever is left open', () => {
+    expect(requestOf(EMPTY_FORM, ['x', 'y'])).toEqual({ file_ids: ['x', 'y'], weight: 0.5 });
+    expect(requestOf({ ...EMPTY_FORM, method: 'gan' }, null)).toEqual({ count: 1 });
+    expect(requestOf({ ...EMPTY_FORM, method: 'hybrid' }, null)).toEqual({ count: 1, weight: 0.5 });
+  });
+
+  it('sends a curve in place of all weights', () => {
+    const form = { ...EMPTY_FORM, curve: 'a-to-b', weights: { lead: 1 } } as const;
+    expect(requestOf(form, ['x', 'y'])).toEqual({
+      file_ids: ['x', 'y'],
+      curve: [
+        [0, 0],
+        [1, 1],
+      ],
+    });
+  });
+
+  it('sends a whole generation', () => {
+    const form = {
+      ...EMPTY_FORM,
+      method: 'gan',
+      style: 'pop',
+      key: 'F# minor',
+      bpm: 97.5,
+      meter: '3/4',
+      bars: 12,
+    } as const;
+    const mood = { valence: -0.5, energy: null, density: 0.2, roles: ['lead', 'bass'], seed: '7', count: 3 } as const;
+    expect(requestOf({ ...form, ...mood }, null)).toEqual({
+      style: 'pop',
+      key: 'F# minor',
+      bpm: 97.5,
+      meter: '3/4',
+      bars: 12,
+      mood: { valence: -0.5 },
+      density: 0.2,
+      roles: ['lead', 'bass'],
+      seed: 7,
+      count: 3,
+    });
+  });
+
+  it('sends two styles or none', () => {
+    const form = { ...EMPTY_FORM, method: 'hybrid', styleA: 'pop' } as const;
+    expect(requestOf(form, null)).not.toHaveProperty('styles');
+    expect(requestOf({ ...form, styleB: 'jazz' }, null)).toMatchObject({ styles: ['pop', 'jazz'] });
+  });
+});
+
+describe('formOf', () => {
+  it('is what the request was made from', () => {
+    const form = {
+      ...EMPTY_FORM,
+      method: 'hybrid',
+      styleA: 'a',
+      styleB: 'b',
+      weights: { bass: 0.1 },
+      weight: 0.3,
+      energy: 1,
+      key: 'C major',
+      seed: '9007199254740991',
+      ends: 'original',
+      temperature: 0.5,
+      bars: 8,
+      roles: ['bass'],
+    } as const;
+    expect(formOf('hybrid', requestOf(form, null))).toEqual(form);
+  });
+});
+
+describe('whyNot', () => {
+  it('names the piece that is missing', () => {
+    expect(whyNot(EMPTY_FORM, false, false)).toBe('Add two pieces to blend.');
+    expect(whyNot(EMPTY_FORM, false, true)).toBe('Add piece A to blend.');
+    expect(whyNot(EMPTY_FORM, true, false)).toBe('Add piece B to blend.');
+    expect(whyNot(EMPTY_FORM, true, true)).toBeNull();
+  });
+
+  it('names a value out of range', () => {
+    expect(whyNot({ ...EMPTY_FORM, bpm: 500 }, true, true)).toBe('Tempo goes from 20 to 400 quarter notes a minute.');
+    expect(whyNot({ ...EMPTY_FORM, seed: '9007199254740992' }, true, true)).toMatch(/^A seed is a whole number/);
+    expect(whyNot({ ...EMPTY_FORM, seed: '9007199254740991' }, true, true)).toBeNull();
+    expect(whyNot({ ...EMPTY_FORM, method: 'gan', bars: 4 }, false, false)).toBe('Length goes from 8 to 64 bars.');
+    expect(whyNot({ ...EMPTY_FORM, method: 'gan', count: 17 }, false, false)).toBe('Ask for 1 to 16 pieces.');
+  });
+
+  it('asks for both styles of a hybrid, or none', () => {
+    expect(whyNot({ ...EMPTY_FORM, method: 'hybrid', styleA: 'pop' }, false, false)).toBe(
+      'Choose both styles, or leave both open.',
+    );
+    expect(whyNot({ ...EMPTY_FORM, method: 'hybrid' }, false, false)).toBeNull();
+  });
+});
