@@ -18,7 +18,7 @@ class StubsHook(BuildHookInterface[Any]):
         """Write the stubs; ``version`` is "standard" or "editable", and makes no difference."""
         sys.path.insert(0, self.root)
         try:
-            from generate import generate
+            from generate import generate  # type: ignore[import-not-found]  # found by the line above
         finally:
             sys.path.remove(self.root)
         generate(Path(self.root) / "gen")

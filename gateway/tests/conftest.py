@@ -34,7 +34,9 @@ from servicekit.faults import MidiUnreadable, NoPitchedNotes, UnknownStyle
 from servicekit.server import Server
 from servicekit.settings import ServerSettings
 
-from gateway import app
+from gateway import app, durable
+
+durable.LISTEN_S = 0.01
 
 MIDI = b"MThd" + bytes(range(60))
 DRUMS = b"MThd drums only"

@@ -39,8 +39,8 @@ def kill(product: Product, name: str) -> int:
 
 
 def blend(visitor: Visitor) -> tuple[list[str], str]:
-    """Ask for a blend of two new uploads: their ids and the job's."""
-    parents = visitor.upload(pieces.funk(), pieces.waltz())
+    """Ask for a blend of two new uploads, long enough to be met in the middle: their ids and the job's."""
+    parents = visitor.upload(pieces.funk(4), pieces.waltz(3))
     return parents, visitor.ask("vae", file_ids=parents, weight=0.5)
 
 
@@ -69,7 +69,7 @@ def test_a_blend_outlives_the_death_of_a_service_that_it_needs(
 
 def test_a_blend_outlives_the_death_of_the_vae_while_it_decodes(product: Product, visitor: Visitor) -> None:
     _, job_id = blend(visitor)
-    visitor.when_running(job_id, progress=0.2)
+    visitor.when_running(job_id, progress=0.1)
     kill(product, "vae")
     assert_whole(visitor, visitor.ended(job_id))
 
@@ -120,7 +120,7 @@ def test_a_job_goes_on_after_the_death_of_the_gateway(product: Product, visitor:
 def test_the_same_request_gives_the_same_notes_whether_the_gateway_died_or_not(
     product: Product, visitor: Visitor
 ) -> None:
-    ask = {"file_ids": visitor.upload(pieces.funk(), pieces.pop()), "weight": 0.4, "seed": 11}
+    ask = {"file_ids": visitor.upload(pieces.funk(4), pieces.pop(4)), "weight": 0.4, "seed": 11}
     undisturbed = visitor.ended(visitor.ask("vae", **ask))
     disturbed_id = visitor.ask("vae", **ask)
     visitor.when_running(disturbed_id, progress=0.1)
@@ -162,3 +162,12 @@ def test_nothing_is_lost_when_everything_is_killed_at_once(tmp_path: Path) -> No
     with running(tmp_path) as second, Visitor(second.url) as visitor:
         assert [visitor.midi(parent) for parent in parents] == before
         assert_whole(visitor, visitor.ended(job_id))
+
+
+def test_stopping_is_clean_and_leaves_no_process(tmp_path: Path) -> None:
+    names = ("vae", "gan", "transposer", "renderer", "scraper", "gateway")
+    with running(tmp_path) as product:
+        pids = [product.pid(name) for name in names]
+    assert product.keeper.returncode == 0
+    assert product.hear("stopped") == "segue: stopped"
+    assert [pid for pid in pids if Path(f"/proc/{pid}").exists()] == []

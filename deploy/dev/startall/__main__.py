@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from servicekit.settings import read
+
 from startall import table
 from startall.ports import PortInUse
 from startall.settings import StartSettings
@@ -67,7 +69,7 @@ async def _serve(supervisor: Supervisor, address: str) -> None:
 
 def main() -> None:
     """Run, and say in one line what stands in the way."""
-    settings = StartSettings()
+    settings = read(StartSettings)
     try:
         with held(settings.data):
             asyncio.run(run(settings))

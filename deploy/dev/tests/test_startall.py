@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import fcntl
 import os
 import select
 import signal
@@ -126,6 +127,42 @@ def test_a_port_in_use_is_one_line_that_names_the_setting() -> None:
         port = other.getsockname()[1]
         with pytest.raises(ports.PortInUse, match=f"^port {port} is in use by another program; set SEGUE_PORT to"):
             ports.choose(port, 0, 5)
+
+
+def start_all(environment: dict[str, str]) -> "subprocess.CompletedProcess[str]":
+    """`python -m startall`, which is expected to end by itself."""
+    package = str(Path(__file__).parents[1])
+    return subprocess.run(
+        [sys.executable, "-m", "startall"],
+        env={**os.environ, "SEGUE_PORT_BASE": "0", "PYTHONPATH": package, **environment},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+
+def test_start_all_says_in_one_line_that_the_port_is_in_use(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = other.getsockname()[1]
+        done = start_all({"SEGUE_PORT": str(port), "SEGUE_DATA": str(tmp_path)})
+    assert done.returncode == 1
+    assert done.stderr == f"segue: port {port} is in use by another program; set SEGUE_PORT to choose another\n"
+
+
+def test_start_all_says_in_one_line_that_the_data_folder_is_in_use(tmp_path: Path) -> None:
+    with (tmp_path / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        done = start_all({"SEGUE_PORT": "0", "SEGUE_DATA": str(tmp_path)})
+    assert done.returncode == 1
+    assert done.stderr == f"segue: the data folder {tmp_path} is in use by a running Segue; set SEGUE_DATA\n"
+
+
+def test_start_all_says_in_one_line_what_is_wrong_with_a_setting(tmp_path: Path) -> None:
+    done = start_all({"SEGUE_PORT": "eighty", "SEGUE_DATA": str(tmp_path)})
+    assert done.returncode == 1
+    assert done.stderr.startswith("settings: SEGUE_PORT: ")
+    assert done.stderr.count("\n") == 1
 
 
 def test_free_ports_are_all_different() -> None:

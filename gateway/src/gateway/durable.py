@@ -25,6 +25,9 @@ VERSION = "1"
 """Of the flows. DBOS takes up only jobs of its own version: raised when
 a change of `flow` would derail a running job."""
 
+LISTEN_S = 1.0
+"""Seconds between DBOS's looks for messages to workflows. Ours send none; stopping takes as long."""
+
 JOBS_ENDED = Counter("segue_jobs_ended", "Jobs that ended, by method and state.", ["method", "state"])
 
 FLOWS: dict[str, Workflow] = {}
@@ -64,6 +67,7 @@ def launch(settings: Settings, engine: sa.Engine) -> None:
         "application_version": VERSION,
         "executor_id": settings.executor_id,
         "max_executor_threads": 16,
+        "notification_listener_polling_interval_sec": LISTEN_S,
         "log_level": "WARNING",
     }
     DBOS(config=config)
@@ -89,11 +93,11 @@ def _problem(job_id: str, error: Exception) -> Json:
 
 
 async def _end(job_id: str, method: str, **values: object) -> None:
-    """Write a job's end, unless it was cancelled before, and clear away what it had put aside."""
+    """Clear away what a job had put aside, and write its end unless it was cancelled before."""
     desk = desks.current()
-    if await desk.change_job(job_id, **values):
-        JOBS_ENDED.labels(method, values["state"]).inc()
-        logs.get().info("job.ended", method=method, state=values["state"])
     with contextlib.suppress(Fault):
         for key in await desk.store.list(f"work/{job_id}/"):
             await desk.store.remove(key)
+    if await desk.change_job(job_id, **values):
+        JOBS_ENDED.labels(method, values["state"]).inc()
+        logs.get().info("job.ended", method=method, state=values["state"])

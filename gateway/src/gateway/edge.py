@@ -110,12 +110,12 @@ class Edge:
         scope.setdefault("state", {})[calls.REQUEST_ID] = request_id
         answer = _Answer(scope, send, request_id)
         limit_bytes = self._max_body_bytes if scope["path"] == "/upload" else MAX_JSON_BYTES
-        body = _BoundedBody(receive, limit_bytes)
+        body = _BoundedBody(scope, receive, limit_bytes)
         try:
             self._admit(scope, headers, limit_bytes)
             await self._app(scope, body, answer.send)
         except Exception as error:
-            await answer.fail(body.fault or error, receive)
+            await answer.fail(error, receive)
         finally:
             answer.log()
 
@@ -131,18 +131,20 @@ class Edge:
 class _BoundedBody:
     """Gives a call's body, and a fault where it grows over its limit: a length need not be told before."""
 
-    def __init__(self, receive: Receive, limit_bytes: int) -> None:
+    def __init__(self, scope: Scope, receive: Receive, limit_bytes: int) -> None:
+        self._scope = scope
         self._receive = receive
         self._limit_bytes = limit_bytes
         self._read_bytes = 0
-        self.fault: Fault | None = None
 
     async def __call__(self) -> Message:
         message = await self._receive()
         self._read_bytes += len(message.get("body", b""))
         if self._read_bytes > self._limit_bytes:
-            self.fault = _too_large(self._limit_bytes)
-            raise self.fault
+            fault = _too_large(self._limit_bytes)
+            # FastAPI takes whatever ends the reading of a body for a body that cannot be read.
+            self._scope["state"][problems.BODY_FAULT] = fault
+            raise fault
         return message
 
 

@@ -19,6 +19,9 @@ from gateway.replies import FieldError, Problem
 
 MEDIA_TYPE = "application/problem+json"
 
+BODY_FAULT = "body_fault"
+"""Under which a request's state says why its body was not read to the end."""
+
 _STATUS_FAULTS: dict[int, type[Fault]] = {
     400: faults.InvalidInput,
     404: faults.NotFound,
@@ -109,6 +112,8 @@ async def _on_invalid(request: Request, error: Exception) -> JSONResponse:
 
 async def _on_http(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, HTTPException)
+    if body_fault := request.scope.get("state", {}).get(BODY_FAULT):
+        return _answer(request, body_fault)
     kind = _STATUS_FAULTS.get(error.status_code, faults.InvalidInput)
     messages = {404: "Nothing is at this path.", 405: "This path has no such method."}
     answer = _answer(request, kind(messages.get(error.status_code, str(error.detail))))

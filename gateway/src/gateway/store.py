@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import builtins
+import contextlib
 import errno
 import io
 import os
@@ -82,7 +83,7 @@ class FolderStore:
         return await self._threads.run(self._list, prefix)
 
     async def remove(self, key: str) -> None:
-        await self._threads.run(self._path(key).unlink, missing_ok=True)
+        await self._threads.run(self._remove, self._path(key))
 
     async def check(self) -> None:
         await self._threads.run(self._check_room, 0)
@@ -101,6 +102,13 @@ class FolderStore:
         except OSError as error:
             draft.unlink(missing_ok=True)
             raise _disk_fault(error) from error
+
+    def _remove(self, path: Path) -> None:
+        path.unlink(missing_ok=True)
+        if path.parent.parent != self._root:
+            # A folder of a job's own, which nobody writes to any more.
+            with contextlib.suppress(OSError):
+                path.parent.rmdir()
 
     def _list(self, prefix: str) -> builtins.list[str]:
         names = (path.relative_to(self._root).as_posix() for path in self._root.rglob("*") if path.is_file())

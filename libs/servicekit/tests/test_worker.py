@@ -48,13 +48,13 @@ async def test_one_over_the_queue_is_refused_and_there_is_room_again_afterwards(
         await worker.run(int)
     assert raised.value.retry_after_s >= 1.0
     go.set()
-    assert await asyncio.gather(first, second) == [True, True]
+    assert (await first, await second) == (True, True)
     assert await worker.run(int, "5") == 5
 
 
 async def test_a_caller_that_leaves_takes_its_waiting_work_along(worker: Worker) -> None:
     go = threading.Event()
-    ran = []
+    ran: list[int] = []
     first = asyncio.create_task(worker.run(go.wait, 10))
     second = asyncio.create_task(worker.run(ran.append, 1))
     await asyncio.sleep(0)

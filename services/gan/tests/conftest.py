@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -46,6 +47,12 @@ def decoder_weights(role: Role, seed: int) -> dict[str, Tensor]:
         "output": nn.Linear(UNITS, depth),
     }
     return {f"{part}.{name}": 3 * value for part, module in parts.items() for name, value in module.state_dict().items()}
+
+
+@pytest.fixture(scope="session")
+def make_weights() -> Callable[[Role, int], dict[str, Tensor]]:
+    """Give a test `decoder_weights`."""
+    return decoder_weights
 
 
 @pytest.fixture(scope="session")

@@ -1,4 +1,4 @@
-"""Time the renderer against ``fluidsynth -F`` in the same run, side by side: ``python services/renderer/bench/render.py``.
+"""Time the renderer against ``fluidsynth -F``, side by side: ``python services/renderer/bench/render.py``.
 
 Prints a Markdown table for a piece of three minutes and four tracks made here: time to the first audio, whole time by
 the clock and of the processor, and the ratio of the latter, which a busy machine disturbs less. Each figure is the

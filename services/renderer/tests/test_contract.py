@@ -170,7 +170,7 @@ async def test_a_stop_ends_what_is_rendered(ten_minutes: bytes) -> None:
         await anext(parts)
         async with asyncio.timeout(5):
             await server.stop()
-            with pytest.raises(Fault):  # noqa: PT011  which one depends on how far gRPC had come
+            with pytest.raises(Fault, match="renderer"):
                 _ = [part async for part in parts]
 
 

@@ -18,7 +18,7 @@ LENGTHS = (1, 575, 576, 577, 1152, 1153, 44_100, 50_000)
 def tone(frame_count: int, rate_hz: int) -> NDArray[np.float32]:
     """Make 440 Hz on the left and 660 Hz on the right."""
     time_s = np.arange(frame_count) / rate_hz
-    waves = 0.5 * np.sin(2 * np.pi * time_s[:, None] * np.array([440.0, 660.0]))
+    waves: NDArray[np.float64] = 0.5 * np.sin(2 * np.pi * time_s[:, None] * np.array([440.0, 660.0]))
     return waves.astype(np.float32)
 
 

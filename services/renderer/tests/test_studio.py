@@ -180,7 +180,7 @@ def test_a_soundfont_that_is_not_there(studio: Studio, a4: Make, name: str) -> N
 def test_a_soundfont_that_is_none(tmp_path: Path) -> None:
     (tmp_path / "Broken.sf2").write_bytes(b"RIFF nothing of the kind")
     soundfonts = SoundFonts(tmp_path, "Broken", 1)
-    with pytest.raises(SoundFontMissing, match="The SoundFont Broken cannot be read. Install one"):
+    with pytest.raises(SoundFontMissing, match=r"The SoundFont Broken cannot be read\. Install one"):
         soundfonts.load_default(RATE_HZ)
     with pytest.raises(SoundFontMissing, match="There is no SoundFont Absent"):
         SoundFonts(tmp_path, "Absent", 1).load_default(RATE_HZ)

@@ -62,6 +62,12 @@ async def test_an_allowed_network_is_permitted_and_no_other() -> None:
         await guard.resolve("10.0.0.1", 80)
 
 
+@pytest.mark.parametrize("host", ["a" * 64 + ".test", "a..test"])
+async def test_a_host_that_is_none_is_an_error_of_the_network(host: str) -> None:
+    with pytest.raises(OSError, match=r"."):
+        await Guard().resolve(host, 80)
+
+
 async def test_no_connection_is_opened_to_a_refused_address() -> None:
     with pytest.raises(AddressRefused, match="localhost"):
         await GuardedBackend(Guard()).connect_tcp("localhost", 9)

@@ -6,7 +6,8 @@ import zlib
 from collections.abc import AsyncIterator
 
 import pytest
-from scraper.bodies import MAX_ARCHIVE_BYTES, MAX_MIDI_BYTES, MAX_PAGE_BYTES, Unreadable, limit_bytes, read_body
+from score.midi import MAX_BYTES as MAX_MIDI_BYTES
+from scraper.bodies import MAX_ARCHIVE_BYTES, MAX_PAGE_BYTES, Unreadable, limit_bytes, read_body
 
 
 async def sent(*chunks: bytes) -> AsyncIterator[bytes]:

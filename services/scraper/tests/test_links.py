@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from scraper.links import Link, authority, looks_like_file, may_lead_to_music, normal, read_page, site
 
 
@@ -24,6 +26,14 @@ from scraper.links import Link, authority, looks_like_file, may_lead_to_music, n
 )
 def test_addresses_are_written_one_way(url: str, expected: str | None) -> None:
     assert normal(url, "http://base.test/dir/") == expected
+
+
+@given(st.text(max_size=40), st.sampled_from(["http://a.test/", "https://www.b.test:8443/x/y?z"]))
+def test_a_normal_address_stays_as_it_is(url: str, base: str) -> None:
+    once = normal(url, base)
+    if once is not None:
+        assert normal(once) == once
+        assert once.startswith(f"{authority(once)}/")
 
 
 def test_a_site_is_a_host_with_or_without_www() -> None:

@@ -1,8 +1,11 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from itertools import pairwise
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from scraper.pacing import Pace, retry_after_s
 
 
@@ -45,6 +48,21 @@ def test_a_quick_error_does_not_speed_up() -> None:
     slow_s = pace.delay_s
     pace.observe(0.0, succeeded=False)
     assert pace.delay_s == slow_s
+
+
+@given(st.lists(st.tuples(st.floats(0.0, 100.0), st.booleans(), st.floats(0.0, 5.0)), max_size=30))
+def test_whatever_a_host_answers_turns_are_never_closer_than_the_least_delay(
+    answers: list[tuple[float, bool, float]],
+) -> None:
+    clock = Clock()
+    pace = Pace(0.5, 3.0, 2, clock)
+    turns_s = []
+    for latency_s, succeeded, passes_s in answers:
+        turns_s.append(clock.now_s + pace.reserve())
+        pace.observe(latency_s, succeeded)
+        clock.now_s += passes_s
+        assert 0.5 <= pace.delay_s <= 3.0
+    assert all(later - sooner >= 0.5 - 1e-9 for sooner, later in pairwise(turns_s))
 
 
 def test_a_crawl_delay_is_kept_whatever_the_bounds() -> None:

@@ -74,7 +74,7 @@ export const slotStyle = css`
     gap: 0.75rem;
     align-items: center;
   }
-  h3 {
+  h2 {
     font-size: 1.35rem;
     overflow-wrap: anywhere;
     display: -webkit-box;
@@ -83,7 +83,7 @@ export const slotStyle = css`
     overflow: hidden;
     padding-block-end: 0.1em;
   }
-  h3 b {
+  h2 b {
     color: var(--side-text);
     font-weight: 700;
     margin-inline-end: 0.15em;

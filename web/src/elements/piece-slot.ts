@@ -68,7 +68,7 @@ export class PieceSlot extends LitElement {
     return html`
       <div class="head">
         <play-button file-id=${file.file_id} label=${file.name}></play-button>
-        <h3 title=${file.name}><b aria-hidden="true">${letter}</b> ${file.name}</h3>
+        <h2 title=${file.name}><b aria-hidden="true">${letter}</b> ${file.name}</h2>
         <button
           class="quiet"
           type="button"

@@ -29,9 +29,11 @@ export class SegueApp extends LitElement {
       .skip {
         position: absolute;
         inset: 0.5rem auto auto 0.5rem;
+        font: 600 1rem/1.2 var(--text);
         background: var(--ink);
         color: var(--paper);
-        padding: 0.6rem 1rem;
+        border: 0;
+        padding: 0.8rem 1rem;
         z-index: 3;
       }
       .skip:not(:focus) {
@@ -116,8 +118,8 @@ export class SegueApp extends LitElement {
 
   override render() {
     return html`
-      <a class="skip" href="#main" @click=${this.skip}>Skip to the page</a>
       <header>
+        <button class="skip" type="button" @click=${() => this.main?.focus()}>Skip to the page</button>
         <a class="home" href="/" aria-label="Segue, home"><segue-mark></segue-mark>Segue</a>
         <nav aria-label="Main">
           <ul>
@@ -148,11 +150,6 @@ export class SegueApp extends LitElement {
     if (address === null) return;
     event.preventDefault();
     navigate(address);
-  };
-
-  private readonly skip = (event: Event): void => {
-    event.preventDefault();
-    this.main?.focus();
   };
 
   private get main(): HTMLElement | null {

@@ -52,13 +52,15 @@ export class FusePage extends LitElement {
       <h1>Fuse</h1>
       <method-tabs .method=${method} @method=${(event: CustomEvent<Method>) => fusion.set({ method: event.detail })}>
       </method-tabs>
-      <form id="panel" role="tabpanel" aria-label=${VERBS[method]} @submit=${this.start} novalidate>
-        <p class="lead">${LEADS[method]}</p>
-        ${method === 'vae' ? this.slots() : nothing}
-        ${method === 'gan' ? nothing : html`<blend-controls></blend-controls>`}
-        ${method === 'vae' ? this.foldedControls() : html`<piece-controls></piece-controls>`}
-        ${this.submitRow(VERBS[method])}
-      </form>
+      <div role="tabpanel" aria-label=${VERBS[method]}>
+        <form @submit=${this.start} novalidate>
+          <p class="lead">${LEADS[method]}</p>
+          ${method === 'vae' ? this.slots() : nothing}
+          ${method === 'gan' ? nothing : html`<blend-controls></blend-controls>`}
+          ${method === 'vae' ? this.foldedControls() : html`<piece-controls></piece-controls>`}
+          ${this.submitRow(VERBS[method])}
+        </form>
+      </div>
       <section class="outcome" aria-label="Outcome">${this.outcome(fusion.job)}</section>
     `;
   }

@@ -231,7 +231,7 @@ class Generator(nn.Module):
         by_role = functional.silu(self.roles(hidden)).unflatten(-1, (ROLE_COUNT, -1))
         chance = (self.switch(hidden) + noise.switch).float().sigmoid()
         hard = (chance > 0.5).float()
-        return Sequences(self.points(by_role), hard + chance - chance.detach())
+        return Sequences(self.points(by_role), hard + (chance - chance.detach()))
 
     def draw(self, letters: Tensor, random: torch.Generator) -> Noise:
         """Draw the noise of a batch whose windows have these letters.

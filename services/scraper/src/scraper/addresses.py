@@ -89,7 +89,11 @@ class Guard:
         OSError
             If it has none.
         """
-        found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
+        try:
+            found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
+        except UnicodeError as error:
+            # A label over 63 characters fails before it is looked up.
+            raise OSError(str(error)) from error
         addresses = list(dict.fromkeys(str(entry[4][0]) for entry in found))
         permitted = [literal for literal in addresses if self.permits(ip_address(literal))]
         if not permitted:

@@ -1,0 +1,48 @@
+"""Times the generator: request to MIDI, warm, in process.
+
+    python bench/generate.py --models ../../models
+
+Prints the median and the slowest of ten pieces for several lengths, and notes a second.
+"""
+
+from __future__ import annotations
+
+import argparse
+import statistics
+import threading
+import time
+from pathlib import Path
+
+from gan.models import Models, load_models
+from gan.servicer import generate
+from gan.wish import Wish
+from score import midi
+
+
+def time_piece(models: Models, wish: Wish) -> tuple[float, int]:
+    """Generate one piece: its seconds and its notes."""
+    began_s = time.perf_counter()
+    *_, last = generate(threading.Event(), models, wish)
+    return time.perf_counter() - began_s, midi.parse(last.result.midi).n_notes
+
+
+def main() -> None:
+    """Parse the command line and print the table."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--models", type=Path, default=Path("models"))
+    parser.add_argument("--style", default="funk")
+    parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--repeats", type=int, default=10)
+    options = parser.parse_args()
+    models = load_models(options.models, options.threads)
+    time_piece(models, Wish(0, options.style))
+    print("| bars | median s | slowest s | notes a second |\n|---|---|---|---|")
+    for bars in (8, 16, 32, 64):
+        timed = [time_piece(models, Wish(seed, options.style, bars=bars)) for seed in range(options.repeats)]
+        seconds = [one for one, _ in timed]
+        rate = sum(notes for _, notes in timed) / sum(seconds)
+        print(f"| {bars} | {statistics.median(seconds):.2f} | {max(seconds):.2f} | {rate:,.0f} |")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,122 @@
+"""Between the contract's messages and the domain's types."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from score import midi
+from score.model import Notice
+from score.roles import Role
+from score.summary import HeardNote, TrackSummary
+from segue.common.v1 import common_pb2
+from segue.transposer.v1 import transposer_pb2 as pb
+from servicekit.faults import InvalidInput
+
+from transposer.inspection import Inspection
+from transposer.key import DetectedKey, Key
+from transposer.transposition import Transposition
+
+_ROLES: dict[int, Role | None] = {
+    common_pb2.ROLE_LEAD: Role.LEAD,
+    common_pb2.ROLE_HARMONY: Role.HARMONY,
+    common_pb2.ROLE_BASS: Role.BASS,
+    common_pb2.ROLE_DRUMS: Role.DRUMS,
+    common_pb2.ROLE_NONE: None,
+}
+_ROLE_NUMBERS = {role: number for number, role in _ROLES.items()}
+
+
+def parse_roles(overrides: Iterable[common_pb2.RoleOverride]) -> dict[int, Role | None]:
+    """Read the roles that a person set; one that is not said is left to the service.
+
+    Raises
+    ------
+    InvalidInput
+        If a role is none of the contract's.
+    """
+    said = [override for override in overrides if override.role != common_pb2.ROLE_UNSPECIFIED]
+    for override in said:
+        if override.role not in _ROLES:
+            raise InvalidInput(f"There is no role {override.role}; use 1 to 5.", field="roles", value=override.role)
+    return {override.track: _ROLES[override.role] for override in said}
+
+
+def parse_key(key: common_pb2.Key) -> Key:
+    """Read a key.
+
+    Raises
+    ------
+    InvalidInput
+        If the tonic is over 11, or the mode is not said.
+    """
+    if key.tonic > 11:
+        raise InvalidInput(f"A tonic is 0 (C) to 11 (B), not {key.tonic}.", field="key.tonic", value=key.tonic)
+    if key.mode not in (common_pb2.MODE_MAJOR, common_pb2.MODE_MINOR):
+        raise InvalidInput("Say whether the key is major or minor.", field="key.mode", value=int(key.mode))
+    return Key(key.tonic, key.mode == common_pb2.MODE_MINOR)
+
+
+def to_key(key: Key) -> common_pb2.Key:
+    """Write a key."""
+    mode = common_pb2.MODE_MINOR if key.is_minor else common_pb2.MODE_MAJOR
+    return common_pb2.Key(tonic=key.tonic, mode=mode)
+
+
+def to_detected(found: DetectedKey | None) -> pb.DetectedKey | None:
+    """Write a key that was found."""
+    if found is None:
+        return None
+    return pb.DetectedKey(
+        key=to_key(found.key),
+        confidence=found.confidence,
+        runner_up=to_key(found.runner_up),
+        mode_name=found.mode_name,
+    )
+
+
+def to_inspection(inspection: Inspection) -> pb.InspectResponse:
+    """Write what is told about a piece."""
+    short = inspection.summary
+    notes: Sequence[Sequence[HeardNote]] = inspection.notes or [[]] * len(short.tracks)
+    return pb.InspectResponse(
+        bar_count=short.n_bars,
+        duration_s=short.seconds,
+        tempo_bpm=short.tempo_bpm,
+        meter=short.meter,
+        key=to_detected(inspection.key),
+        tracks=[_to_track(track, heard) for track, heard in zip(short.tracks, notes, strict=True)],
+        notices=to_notices(short.notices),
+        bar_onsets_s=inspection.bar_onsets_s,
+    )
+
+
+def to_transposition(moved: Transposition) -> pb.TransposeResponse:
+    """Write a transposed piece."""
+    return pb.TransposeResponse(
+        midi=midi.write(moved.score),
+        from_key=to_detected(moved.from_key),
+        to_key=to_key(moved.to_key) if moved.to_key else None,
+        semitones=moved.semitones,
+        notices=to_notices((*moved.score.notices, *moved.notices)),
+    )
+
+
+def to_notices(notices: Iterable[Notice]) -> list[common_pb2.Notice]:
+    """Write notices."""
+    return [common_pb2.Notice(reason=notice.reason, message=notice.message) for notice in notices]
+
+
+def _to_track(track: TrackSummary, notes: Sequence[HeardNote]) -> pb.TrackInfo:
+    return pb.TrackInfo(
+        track=track.track,
+        name=track.name,
+        program=track.program,
+        is_drum=track.is_drum,
+        note_count=track.n_notes,
+        role=_ROLE_NUMBERS[track.role],
+        role_confidence=track.role_confidence,
+        notes=[
+            pb.Note(onset_s=note.onset_s, duration_s=note.duration_s, pitch=note.pitch, velocity=note.velocity)
+            for note in notes
+        ],
+    )

@@ -1,0 +1,52 @@
+"""Pieces for the transposer's tests, made in code.
+
+pytest's importlib mode lets no test import another file of its folder, so what they share comes as fixtures.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import pytest
+from score.model import KeySignature, Note, Score, Track
+
+QUARTER = 480
+CADENCE = ((0, 4, 7), (5, 9, 12), (7, 11, 14), (0, 4, 7))
+MINOR_CADENCE = ((0, 3, 7), (5, 8, 12), (7, 11, 14), (0, 3, 7))
+
+Make = Callable[..., Score]
+
+
+@pytest.fixture(scope="session")
+def cadence() -> Make:
+    """Make I-IV-V-I over its roots on a tonic (a MIDI pitch), major or minor, with drums on request."""
+
+    def made(
+        tonic: int = 60, *, is_minor: bool = False, keys: Sequence[KeySignature] = (), drums: bool = True
+    ) -> Score:
+        chords = MINOR_CADENCE if is_minor else CADENCE
+        notes = [
+            Note(beat * 2 * QUARTER, 2 * QUARTER, tonic + degree, 80)
+            for beat, chord in enumerate(chords)
+            for degree in chord
+        ]
+        roots = [Note(beat * 2 * QUARTER, 2 * QUARTER, tonic - 24 + chord[0], 90) for beat, chord in enumerate(chords)]
+        tracks = [Track("Piano", 0, 0, tuple(notes)), Track("Bass", 33, 1, tuple(roots))]
+        if drums:
+            strokes = tuple(Note(beat * QUARTER, 60, 36 + 2 * (beat % 2), 100) for beat in range(16))
+            tracks.append(Track("Kit", 0, 9, strokes))
+        return Score(keys=tuple(keys), tracks=tuple(tracks))
+
+    return made
+
+
+@pytest.fixture(scope="session")
+def line() -> Make:
+    """Make a melody of quarters from MIDI pitches; the last one is a half."""
+
+    def made(*pitches: int, channel: int = 0) -> Score:
+        notes = [Note(at * QUARTER, QUARTER, pitch, 80) for at, pitch in enumerate(pitches)]
+        notes[-1] = notes[-1]._replace(duration_ticks=2 * QUARTER)
+        return Score(tracks=(Track("Melody", 73, channel, tuple(notes)),))
+
+    return made

@@ -1,0 +1,207 @@
+"""The contract, against a running service: every call, and each error that it documents."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable
+
+import pytest
+from score import midi
+from score.model import KeySignature, Meter, Score
+from segue.common.v1 import common_pb2
+from segue.transposer.v1.transposer_pb2 import DetectKeyRequest, InspectRequest, TransposeRequest
+from segue.transposer.v1.transposer_pb2_grpc import TransposerServiceStub
+from servicekit.client import Link
+from servicekit.faults import (
+    Fault,
+    InvalidInput,
+    MidiTooLarge,
+    MidiUnreadable,
+    NoNotes,
+    NoPitchedNotes,
+    UnsupportedTimeDivision,
+)
+from servicekit.probe import ask
+from transposer.servicer import serve
+from transposer.settings import Settings
+
+Make = Callable[..., Score]
+MAJOR, MINOR = common_pb2.MODE_MAJOR, common_pb2.MODE_MINOR
+
+
+class Client:
+    """The service as a caller sees it."""
+
+    def __init__(self, link: Link) -> None:
+        self.link = link
+        self.stub = TransposerServiceStub(link.channel)
+
+    async def inspect(self, request: InspectRequest):  # type: ignore[no-untyped-def]
+        return await self.link.call(self.stub.Inspect, request, timeout_s=10)
+
+    async def detect(self, data: bytes):  # type: ignore[no-untyped-def]
+        return (await self.link.call(self.stub.DetectKey, DetectKeyRequest(midi=data), timeout_s=10)).key
+
+    async def transpose(self, request: TransposeRequest):  # type: ignore[no-untyped-def]
+        return await self.link.call(self.stub.Transpose, request, timeout_s=10)
+
+
+@pytest.fixture
+async def client() -> AsyncIterator[Client]:
+    async with serve(Settings(port=0)) as server, Link(server.target, "transposer") as link:
+        yield Client(link)
+
+
+def key(tonic: int, mode: common_pb2.Mode.ValueType) -> common_pb2.Key:
+    return common_pb2.Key(tonic=tonic, mode=mode)
+
+
+async def test_inspect_describes_a_piece(client: Client, cadence: Make) -> None:
+    data = midi.write(cadence(62))
+    reply = await client.inspect(InspectRequest(midi=data))
+    assert (reply.bar_count, reply.duration_s, reply.tempo_bpm, reply.meter) == (4, 8.0, 120.0, "4/4")
+    assert reply.key.key == key(2, MAJOR)
+    assert [(track.name, track.program, track.is_drum, track.note_count, track.role) for track in reply.tracks] == [
+        ("Piano", 0, False, 12, common_pb2.ROLE_HARMONY),
+        ("Bass", 33, False, 4, common_pb2.ROLE_BASS),
+        ("Kit", 0, True, 16, common_pb2.ROLE_DRUMS),
+    ]
+    assert [notice.reason for notice in reply.notices] == ["TRACK_DIVIDED"]
+    assert not reply.bar_onsets_s
+    assert not reply.tracks[0].notes
+
+
+async def test_inspect_lists_notes_and_bars_when_asked(client: Client, cadence: Make) -> None:
+    reply = await client.inspect(InspectRequest(midi=midi.write(cadence(60)), include_notes=True))
+    assert list(reply.bar_onsets_s) == [0, 2, 4, 6]
+    first = reply.tracks[1].notes[0]
+    assert (first.onset_s, first.duration_s, first.pitch, first.velocity) == (0.0, 1.0, 36, 90)
+
+
+async def test_inspect_takes_roles(client: Client, cadence: Make) -> None:
+    roles = [
+        common_pb2.RoleOverride(track=0, role=common_pb2.ROLE_LEAD),
+        common_pb2.RoleOverride(track=1, role=common_pb2.ROLE_NONE),
+        common_pb2.RoleOverride(track=2, role=common_pb2.ROLE_UNSPECIFIED),
+    ]
+    reply = await client.inspect(InspectRequest(midi=midi.write(cadence(60)), roles=roles))
+    assert [(track.role, track.role_confidence) for track in reply.tracks] == [
+        (common_pb2.ROLE_LEAD, 1.0),
+        (common_pb2.ROLE_NONE, 1.0),
+        (common_pb2.ROLE_DRUMS, 1.0),
+    ]
+
+
+async def test_inspect_accepts_drums_alone(client: Client, line: Make) -> None:
+    reply = await client.inspect(InspectRequest(midi=midi.write(line(36, 38, 36, 38, channel=9))))
+    assert not reply.HasField("key")
+    assert [notice.reason for notice in reply.notices] == ["DRUMS_ONLY"]
+
+
+async def test_inspect_refuses_a_role_for_no_track(client: Client, cadence: Make) -> None:
+    data = midi.write(cadence(60))
+    missing = common_pb2.RoleOverride(track=7, role=common_pb2.ROLE_LEAD)
+    with pytest.raises(InvalidInput, match="There is no track 7"):
+        await client.inspect(InspectRequest(midi=data, roles=[missing]))
+    unknown = common_pb2.RoleOverride(track=0, role=99)  # type: ignore[arg-type]
+    with pytest.raises(InvalidInput, match="There is no role 99"):
+        await client.inspect(InspectRequest(midi=data, roles=[unknown]))
+
+
+async def test_detect_key(client: Client, cadence: Make) -> None:
+    found = await client.detect(midi.write(cadence(66, is_minor=True)))
+    assert found.key == key(6, MINOR)
+    assert found.confidence > 0.8
+    assert found.runner_up != found.key
+    assert found.mode_name == ""
+
+
+async def test_transpose_to_a_key(client: Client, cadence: Make) -> None:
+    score = cadence(64, keys=[KeySignature(0, 4, False)])
+    reply = await client.transpose(TransposeRequest(midi=midi.write(score), key=key(0, MAJOR)))
+    moved = midi.parse(reply.midi)
+    assert (reply.from_key.key, reply.to_key, reply.semitones) == (key(4, MAJOR), key(0, MAJOR), -4)
+    assert moved.tracks == cadence(60).tracks
+    assert moved.keys == (KeySignature(0, 0, False),)
+
+
+async def test_transpose_keeps_the_mode(client: Client, cadence: Make) -> None:
+    reply = await client.transpose(TransposeRequest(midi=midi.write(cadence(60, is_minor=True)), key=key(0, MAJOR)))
+    assert (reply.to_key, reply.semitones) == (key(9, MINOR), -3)
+
+
+async def test_transpose_by_semitones(client: Client, cadence: Make) -> None:
+    reply = await client.transpose(TransposeRequest(midi=midi.write(cadence(60)), semitones=-7))
+    assert (reply.from_key.key, reply.to_key, reply.semitones) == (key(0, MAJOR), key(5, MAJOR), -7)
+    assert midi.parse(reply.midi).tracks == cadence(53).tracks
+
+
+async def test_transpose_tells_what_was_folded(client: Client, line: Make) -> None:
+    reply = await client.transpose(TransposeRequest(midi=midi.write(line(120, 127)), semitones=12))
+    assert [notice.reason for notice in reply.notices] == ["NOTES_FOLDED"]
+
+
+async def test_transpose_leaves_drums_alone_where_they_are(client: Client, line: Make) -> None:
+    data = midi.write(line(36, 38, channel=9))
+    reply = await client.transpose(TransposeRequest(midi=data, semitones=2))
+    assert (reply.midi, reply.semitones, reply.HasField("from_key"), reply.HasField("to_key")) == (
+        data,
+        0,
+        False,
+        False,
+    )
+
+
+@pytest.mark.parametrize(
+    ("data", "fault", "words"),
+    [
+        (b"", MidiUnreadable, "empty"),
+        (b"no music", MidiUnreadable, "MThd"),
+        (midi.write(Score()), NoNotes, "no notes"),
+        (b"MThd\x00\x00\x00\x06\x00\x01\x00\x01\xe7\x28", UnsupportedTimeDivision, "SMPTE"),
+        (bytes(3 * 1024 * 1024), MidiTooLarge, "may have 2,097,152"),
+    ],
+)
+async def test_every_call_refuses_what_is_no_piece(client: Client, data: bytes, fault: type[Fault], words: str) -> None:
+    with pytest.raises(fault, match=words):
+        await client.inspect(InspectRequest(midi=data))
+    with pytest.raises(fault, match=words):
+        await client.detect(data)
+    with pytest.raises(fault, match=words):
+        await client.transpose(TransposeRequest(midi=data, semitones=1))
+
+
+async def test_drums_alone_have_no_key(client: Client, line: Make) -> None:
+    data = midi.write(line(36, 38, channel=9))
+    with pytest.raises(NoPitchedNotes, match="Only drums"):
+        await client.detect(data)
+    with pytest.raises(NoPitchedNotes, match="Only drums"):
+        await client.transpose(TransposeRequest(midi=data, key=key(0, MAJOR)))
+
+
+@pytest.mark.parametrize(
+    ("target", "words"),
+    [
+        ({}, "Say where to"),
+        ({"semitones": 25}, "by -24 to 24 semitones, not by 25"),
+        ({"key": key(12, MAJOR)}, r"0 \(C\) to 11 \(B\), not 12"),
+        ({"key": common_pb2.Key(tonic=3)}, "major or minor"),
+    ],
+)
+async def test_transpose_refuses_no_target(
+    client: Client, cadence: Make, target: dict[str, object], words: str
+) -> None:
+    with pytest.raises(InvalidInput, match=words):
+        await client.transpose(TransposeRequest(midi=midi.write(cadence(60)), **target))  # type: ignore[arg-type]
+
+
+async def test_odd_meters_come_with_notices(client: Client, cadence: Make) -> None:
+    score = cadence(60)
+    odd = Score(meters=(Meter(0, 7, 8),), tracks=score.tracks)
+    reply = await client.inspect(InspectRequest(midi=midi.write(odd)))
+    assert (reply.meter, reply.bar_count) == ("7/8", 5)
+    assert "7/8 is not supported" in reply.notices[0].message
+
+
+async def test_it_says_that_it_serves() -> None:
+    async with serve(Settings(port=0)) as server:
+        assert await ask(server.target, "segue.transposer.v1.TransposerService") == "SERVING"

@@ -1,0 +1,65 @@
+"""Small pieces made in code, and the loaded models."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from score import grid as grids
+from score import midi
+from score.roles import Role
+from vae.bank import Bank
+
+MODELS = Path(__file__).resolve().parents[3] / "models"
+
+C_MAJOR = (60, 62, 64, 65, 67, 69, 71, 72)
+
+
+def tune(n_bars: int, seed: int = 0, low: int = 0) -> list[int]:
+    """Make a lead of eighths in C major: 16 events a bar."""
+    chance = np.random.default_rng(seed)
+    events: list[int] = []
+    for _ in range(n_bars * 8):
+        events += [int(chance.choice(C_MAJOR)) - 19 - low, 0]
+    return events
+
+
+def chords(n_bars: int) -> list[list[int]]:
+    """Make whole-bar chords of four voices: C, F, G, C and so on."""
+    events = []
+    for bar in range(n_bars):
+        root = (60, 65, 67, 60)[bar % 4]
+        events += [[root + above - 19 for above in (12, 7, 4, 0)], *[[0] * 4] * 15]
+    return events
+
+
+def beat(n_bars: int) -> list[int]:
+    """Make a beat: kick on one and three, snare on two and four, hi-hat on the eighths."""
+    return [5, 0, 4, 0, 6, 0, 4, 0, 5, 0, 4, 0, 6, 0, 4, 0] * n_bars
+
+
+def _band(n_bars: int = 4, seed: int = 0, bpm: float = 120.0, roles: tuple[Role, ...] = tuple(Role)) -> bytes:
+    """Write a MIDI file of four roles in 4/4."""
+    events: Mapping[Role, list[int] | list[list[int]]] = {
+        Role.LEAD: tune(n_bars, seed),
+        Role.HARMONY: chords(n_bars),
+        Role.BASS: tune(n_bars, seed + 100, low=24),
+        Role.DRUMS: beat(n_bars),
+    }
+    arrays = {role: np.array(events[role], np.int16) for role in roles}
+    return midi.write(grids.to_score(grids.from_events("4/4", arrays, bpm=bpm)))
+
+
+@pytest.fixture
+def band() -> Callable[..., bytes]:
+    """Give the maker of MIDI files of a band: `band(n_bars, seed, bpm, roles)`."""
+    return _band
+
+
+@pytest.fixture(scope="session")
+def bank(tmp_path_factory: pytest.TempPathFactory) -> Bank:
+    """Load the shipped models."""
+    return Bank.load(MODELS, tmp_path_factory.mktemp("cache"))

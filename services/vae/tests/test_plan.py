@@ -1,0 +1,65 @@
+"""Laws of the plan: how long a blend is, and which windows meet."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+
+from vae import plan
+from vae.piece import read
+from vae.weights import Weights
+
+Band = Callable[..., bytes]
+
+
+@pytest.mark.parametrize(
+    ("weight", "expected"), [(0.0, 4), (0.25, 6), (0.5, 8), (0.75, 10), (1.0, 12)]
+)
+def test_length_goes_from_one_parent_to_the_other(weight: float, expected: int) -> None:
+    assert plan.length([4, 12], Weights(weight).mean_shares(2)) == expected
+
+
+def test_length_of_a_curve_follows_its_mean() -> None:
+    assert plan.length([4, 12], Weights(curve=((0.0, 0.0), (1.0, 1.0))).mean_shares(2)) == 8
+
+
+def test_a_piece_meets_itself_window_by_window(band: Band) -> None:
+    piece = read(band(12, seed=3))
+    course = plan.align([piece, piece], np.array([0.5, 0.5]))
+    assert course.sources.tolist() == [[window, window] for window in range(6)]
+
+
+@pytest.mark.parametrize("weight", [0.0, 1.0])
+def test_at_the_ends_the_whole_parent_runs_once_in_order(band: Band, weight: float) -> None:
+    pieces = [read(band(12, seed=1)), read(band(20, seed=2))]
+    course = plan.align(pieces, np.array([1.0 - weight, weight]))
+    whole = int(weight)
+    assert course.sources[:, whole].tolist() == list(range(pieces[whole].n_windows))
+
+
+def test_a_short_piece_is_repeated_whole_beside_a_long_one(band: Band) -> None:
+    pieces = [read(band(4, seed=1)), read(band(24, seed=2))]
+    course = plan.align(pieces, np.array([0.1, 0.9]))
+    assert set(course.sources[:, 0]) == {0, 1}
+    assert np.count_nonzero(np.diff(course.sources[:, 0])) >= 6
+    assert (np.diff(course.sources[:, 1]) >= 0).all()
+
+
+def test_three_pieces_run_side_by_side(band: Band) -> None:
+    pieces = [read(band(bars, seed=bars)) for bars in (8, 8, 16)]
+    course = plan.align(pieces, np.array([0.25, 0.25, 0.5]))
+    assert course.sources.shape == (6, 3)
+    assert (np.diff(course.sources[:, 2]) >= 0).all()
+
+
+def test_warping_finds_the_shifted_copy() -> None:
+    vectors = np.eye(6)
+    first = vectors[[0, 0, 1, 2, 3, 4, 5]]
+    second = vectors[[0, 1, 2, 3, 4, 5, 5]]
+    path = plan.warp(first, second)
+    assert [2, 1] in path.tolist()
+    assert [4, 3] in path.tolist()
+    assert path[0].tolist() == [0, 0]
+    assert path[-1].tolist() == [6, 6]

@@ -1,0 +1,106 @@
+"""The whole product, and a browser in front of it."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pieces
+import pytest
+from e2e.fuse_page import FusePage
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, sync_playwright
+from startall.running import Product, running
+from visitor import Visitor
+
+CHROMIUM = "/usr/bin/chromium"
+QUIET_FLAGS = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+PATIENCE_MS = 30_000
+REFUSED = "Failed to load resource"
+"""How the browser's console tells of an answer of 400 and up: the page's own message is what a test looks at."""
+
+
+@pytest.fixture(scope="package")
+def product(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Product]:
+    """The real product on free ports, with a data folder of its own."""
+    with running(tmp_path_factory.mktemp("product")) as started:
+        yield started
+
+
+@pytest.fixture(scope="package")
+def browser() -> Iterator[Browser]:
+    """A headless Chromium."""
+    with sync_playwright() as playwright:
+        started = playwright.chromium.launch(executable_path=CHROMIUM, args=list(QUIET_FLAGS))
+        yield started
+        started.close()
+
+
+@pytest.fixture
+def viewport() -> tuple[int, int]:
+    """Width and height of the window; tests of small screens override it."""
+    return 1280, 900
+
+
+@pytest.fixture
+def context(browser: Browser, product: Product, viewport: tuple[int, int]) -> Iterator[BrowserContext]:
+    """A fresh visitor's browser."""
+    width, height = viewport
+    opened = browser.new_context(
+        base_url=product.url,
+        viewport={"width": width, "height": height},
+        reduced_motion="reduce",
+        accept_downloads=True,
+    )
+    opened.set_default_timeout(PATIENCE_MS)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def page(context: BrowserContext, product: Product) -> Iterator[Page]:
+    """A page that must not fail on the quiet, nor ask any server but the product."""
+    opened = context.new_page()
+    troubles: list[str] = []
+
+    def note_console(message: ConsoleMessage) -> None:
+        if message.type == "error" and REFUSED not in message.text:
+            troubles.append(message.text)
+
+    def note_request(request: Request) -> None:
+        if not request.url.startswith(product.url):
+            troubles.append(f"asked {request.url}")
+
+    opened.on("console", note_console)
+    opened.on("pageerror", lambda error: troubles.append(str(error)))
+    opened.on("request", note_request)
+    yield opened
+    assert troubles == []
+
+
+@pytest.fixture
+def fuse(page: Page) -> FusePage:
+    """The fusion page, not opened yet."""
+    return FusePage(page)
+
+
+@pytest.fixture
+def visitor(product: Product) -> Iterator[Visitor]:
+    """Somebody who looks behind the page, over HTTP."""
+    with Visitor(product.url) as somebody:
+        yield somebody
+
+
+@pytest.fixture(scope="package")
+def songs(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    """MIDI files to upload, made in code."""
+    folder = tmp_path_factory.mktemp("songs")
+    made = {"funk": pieces.funk(), "waltz": pieces.waltz(), "pop": pieces.pop(), "broken": pieces.broken()["text"]}
+    for name, data in made.items():
+        (folder / f"{name}.mid").write_bytes(data)
+    return {name: folder / f"{name}.mid" for name in made}

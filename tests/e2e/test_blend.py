@@ -1,0 +1,107 @@
+"""Two files become one, in a real browser against the real product."""
+
+import io
+import re
+from pathlib import Path
+
+import mido
+import pytest
+from e2e.fuse_page import FusePage, wait_until_heard
+from playwright.sync_api import Page, expect
+from startall.running import Product
+from visitor import Visitor
+
+pytestmark = [pytest.mark.e2e, pytest.mark.slow]
+
+AUDIBLE_RMS = 0.005
+
+
+def test_two_files_are_blended_seen_heard_and_downloaded(
+    page: Page, fuse: FusePage, songs: dict[str, Path], visitor: Visitor
+) -> None:
+    fuse.open()
+    fuse.add("A", songs["funk"])
+    fuse.holds("A", "funk")
+    expect(fuse.slot("A")).to_contain_text("16 bars")
+    expect(fuse.slot("A")).to_contain_text("110 bpm")
+    expect(fuse.slot("A")).to_contain_text("E minor")
+    fuse.add("B", songs["pop"])
+    fuse.holds("B", "pop")
+
+    fuse.start()
+    expect(fuse.progress).to_be_visible()
+    file_id = fuse.finish()
+
+    assert fuse.roll_pixels() > 500
+    fuse.has_waveform()
+    fuse.result.locator("play-button[wide] button").click()
+    wait_until_heard(page)
+    seconds, rms = visitor.loudness(file_id)
+    assert seconds > 10
+    assert rms > AUDIBLE_RMS
+
+    roles = {track["role"] for track in visitor.http.get(f"/files/{file_id}/notes").json()["tracks"] if track["notes"]}
+    assert roles == {"lead", "harmony", "bass", "drums"}
+    midi = fuse.download("MIDI").read_bytes()
+    assert any(message.type == "note_on" for message in mido.MidiFile(file=io.BytesIO(midi)))
+    assert fuse.download("WAV").read_bytes().startswith(b"RIFF")
+
+
+def test_a_morph_with_a_role_overridden_survives_a_reload(
+    page: Page, fuse: FusePage, songs: dict[str, Path], visitor: Visitor
+) -> None:
+    fuse.open()
+    fuse.add("A", songs["waltz"])
+    fuse.add("B", songs["funk"])
+    fuse.holds("A", "waltz")
+    fuse.holds("B", "funk")
+    fuse.slot("A").get_by_role("combobox", name="Role of Piano").select_option("none")
+    page.get_by_text("Morph A to B").click()
+    fuse.start()
+    expect(page).to_have_url(re.compile("job="))
+
+    page.reload()
+    fuse.holds("A", "waltz")
+    expect(fuse.slot("A").get_by_role("combobox", name="Role of Piano")).to_have_value("none")
+    expect(page.get_by_role("radio", name="Morph A to B")).to_be_checked()
+    fuse.finish()
+    job = visitor.http.get(f"/jobs/{page.url.split('job=')[1].split('&')[0]}").json()
+    assert job["request"]["curve"] == [[0, 0], [1, 1]]
+
+    title = fuse.result.locator("h2").inner_text()
+    fuse.result.locator("article").get_by_role("button", name="Use as B").click()
+    fuse.holds("B", title)
+    fuse.holds("A", "waltz")
+    expect(fuse.result.locator("h2")).to_have_text(title)
+
+
+def test_a_job_can_be_cancelled_and_nothing_is_lost(page: Page, fuse: FusePage, songs: dict[str, Path]) -> None:
+    fuse.open()
+    fuse.add("A", songs["funk"])
+    fuse.add("B", songs["pop"])
+    fuse.holds("A", "funk")
+    fuse.holds("B", "pop")
+    fuse.start()
+    page.get_by_role("button", name="Cancel").click()
+    expect(page.get_by_text("Cancelled. Your pieces and settings are still here.")).to_be_visible()
+    fuse.holds("A", "funk")
+    expect(fuse.start_button).to_have_attribute("aria-disabled", "false")
+
+
+def test_a_broken_file_is_explained_and_the_other_piece_stays(
+    fuse: FusePage, songs: dict[str, Path], product: Product
+) -> None:
+    fuse.open()
+    expect(fuse.obstacle).to_have_text("Add two pieces to blend.")
+    fuse.add("A", songs["funk"])
+    fuse.holds("A", "funk")
+    fuse.add("B", songs["broken"])
+    problem = fuse.slot("B").get_by_role("alert")
+    expect(problem).to_contain_text("broken.mid")
+    assert problem.get_attribute("data-reason") in {"MIDI_UNREADABLE", "WRONG_TYPE"}, problem.inner_text()
+    expect(fuse.obstacle).to_have_text("Add piece B to blend.")
+    expect(fuse.start_button).to_have_attribute("aria-disabled", "true")
+    fuse.holds("A", "funk")
+    fuse.add("B", songs["pop"])
+    fuse.holds("B", "pop")
+    expect(problem).to_have_count(0)
