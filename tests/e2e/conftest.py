@@ -1,6 +1,9 @@
 """The whole product, and a browser in front of it."""
 
-from collections.abc import Iterator
+import os
+import signal
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
 import pieces
@@ -94,6 +97,22 @@ def visitor(product: Product) -> Iterator[Visitor]:
     """Somebody who looks behind the page, over HTTP."""
     with Visitor(product.url) as somebody:
         yield somebody
+
+
+@pytest.fixture
+def halted(product: Product) -> Callable[[str], AbstractContextManager[None]]:
+    """Halts a service for the length of a `with`: whoever needs it waits, and the page can be looked at."""
+
+    @contextmanager
+    def halt(name: str) -> Iterator[None]:
+        pid = product.pid(name)
+        os.kill(pid, signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            os.kill(pid, signal.SIGCONT)
+
+    return halt
 
 
 @pytest.fixture(scope="package")

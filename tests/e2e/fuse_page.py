@@ -50,7 +50,7 @@ class FusePage:
         """Expect a piece in a slot, with its summary."""
         slot = self.slot(letter)
         expect(slot.get_by_role("heading")).to_contain_text(name)
-        expect(slot.get_by_text("Tempo")).to_be_visible()
+        expect(slot.get_by_text("Tempo", exact=True)).to_be_visible()
 
     def start(self) -> None:
         """Press the button."""

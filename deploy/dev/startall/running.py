@@ -37,7 +37,8 @@ class Product:
         self.keeper = keeper
         self._lines: list[str] = []
         self._heard = threading.Condition()
-        threading.Thread(target=self._listen, daemon=True).start()
+        self._listener = threading.Thread(target=self._listen, daemon=True)
+        self._listener.start()
 
     def pid(self, name: str) -> int:
         """The process id of a service or of the gateway, as it runs now."""
@@ -62,6 +63,12 @@ class Product:
             raise NotStarted(f"no line with {text!r}: " + " | ".join(self._lines[-8:]))
         return line
 
+    def stop(self) -> None:
+        """End the product and wait until nothing of it is left."""
+        self.keeper.terminate()
+        self.keeper.wait(STOP_TIMEOUT_S)
+        self._listener.join()
+
     def _find(self, text: str, since: int) -> str | None:
         return next((line for line in self._lines[since:] if text in line), None)
 
@@ -70,8 +77,9 @@ class Product:
 
     def _listen(self) -> None:
         assert self.keeper.stdout is not None
-        for line in self.keeper.stdout:
-            self._add(line.rstrip("\n") or " ")
+        with self.keeper.stdout:
+            for line in self.keeper.stdout:
+                self._add(line.rstrip("\n") or " ")
         self._add("")
 
     def _add(self, line: str) -> None:
@@ -110,8 +118,7 @@ def running(data: Path, environment: Mapping[str, str] | None = None) -> Iterato
         product.url = product.hear(READY).removeprefix(READY)
         yield product
     finally:
-        keeper.terminate()
-        keeper.wait(STOP_TIMEOUT_S)
+        product.stop()
 
 
 def _own(data: Path) -> dict[str, str]:

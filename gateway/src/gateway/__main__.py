@@ -9,22 +9,24 @@ from servicekit.settings import read
 from gateway import app
 from gateway.settings import Settings
 
-_STOP_S = 5
-"""Seconds that answers under way get when the gateway is told to stop: a listener's may take minutes."""
-
 
 def main() -> None:
     """Read the settings and serve."""
     settings = read(Settings)
     logs.configure("gateway", settings.log_level)
-    uvicorn.run(
+    uvicorn.Server(config(settings)).run()
+
+
+def config(settings: Settings) -> uvicorn.Config:
+    """Say how the application is served."""
+    return uvicorn.Config(
         app.build(settings),
         host=settings.host,
         port=settings.port,
         log_config=None,
         access_log=False,
         server_header=False,
-        timeout_graceful_shutdown=_STOP_S,
+        timeout_graceful_shutdown=settings.grace_s,
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from dbos import DBOS
@@ -97,6 +98,8 @@ async def _stop(app: FastAPI, background: list[asyncio.Future[None]]) -> None:
     await work.stop()
     await app.state.audio.close()
     await asyncio.to_thread(DBOS.destroy)
+    # DBOS had put its own in this place, and has ended it.
+    asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor())
     await work.services.close()
     work.records.close()
     desk.clear()

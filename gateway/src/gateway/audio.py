@@ -200,8 +200,8 @@ class AudioCache:
             if audio.byte_count not in {None, audio.written}:
                 raise Internal(f"the renderer gave {audio.written} bytes and had said {audio.byte_count}")
             await self._threads.run(audio.part.replace, audio.path)
-            audio.tell(audio.written, is_whole=True)
             await self._threads.run(self._prune)
+            audio.tell(audio.written, is_whole=True)
         except Fault as fault:
             audio.tell(0, fault=fault)
             logs.get().warning("audio.broke", reason=fault.reason, written=audio.written)

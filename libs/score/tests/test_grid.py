@@ -236,3 +236,23 @@ def test_grids_differ_in_any_part_of_their_music() -> None:
     assert made != replace(made, n_bars=2)
     assert made != replace(made, programs={Role.LEAD: 1})
     assert made != replace(made, events={Role.LEAD: np.zeros(16, dtype=np.int16)})
+
+
+def test_a_hundred_tracks_are_merged_by_role() -> None:
+    tracks = [Track("", i % 128, i % 9, notes((i % 16, 2, 40 + i % 40))) for i in range(100)]
+    made = grid.from_score(song(*tracks))
+    assert set(made.roles) <= set(ROLES)
+    assert made.notices[0].message.startswith("100 tracks were merged by role: lead, ")
+
+
+def test_forty_changes_of_tempo_are_kept() -> None:
+    tempos = tuple(Tempo(at * 480, 500_000 + 1000 * at) for at in range(41))
+    made = grid.from_score(Score(tempos=tempos, tracks=(Track("Lead", notes=notes((0, 200, 60))),)))
+    assert [tempo.step for tempo in made.tempos] == list(range(0, 164, 4))
+    assert made.notices[0] == ("TEMPO_CHANGES_KEPT", "Tempo changes, all kept: 40.")
+
+
+def test_twenty_minutes_are_read_whole() -> None:
+    made = grid.from_score(song(Track("Lead", notes=notes(*[(i * 4, 4, 60 + i % 12) for i in range(2400)]))))
+    assert (made.n_bars, len(made.notes(Role.LEAD))) == (600, 2400)
+    assert made.notices[0].message == "The piece lasts 20 minutes: working on it takes a while."

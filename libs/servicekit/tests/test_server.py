@@ -3,18 +3,20 @@ from __future__ import annotations
 import asyncio
 import socket
 import threading
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import aclosing
 from types import SimpleNamespace
 from typing import Any
+from urllib.request import urlopen
 
 import grpc
 import pytest
 from grpc_reflection.v1alpha import reflection_pb2, reflection_pb2_grpc
 from prometheus_client import REGISTRY
-from servicekit import calls, faults, probe
+from servicekit import calls, faults, metrics, probe
 from servicekit import server as servers
 from servicekit.client import Link
+from servicekit.worker import Worker
 from structlog.testing import capture_logs
 
 MakeServer = Callable[..., servers.Server]
@@ -198,3 +200,67 @@ async def test_a_load_that_fails_ends_the_process_with_its_reason(make_server: M
 
     with pytest.raises(SystemExit, match=r"^echo: MODEL_MISMATCH: The weights are for another grid\.$"):
         await servers._run(make_server(load=load))
+
+
+@pytest.mark.parametrize("reader_is", ["waiting", "busy"])
+async def test_work_on_a_thread_stops_when_the_caller_leaves(
+    make_server: MakeServer, echo: SimpleNamespace, reader_is: str
+) -> None:
+    worker = Worker("leaving", threads=1, queue_size=0)
+    stopped = threading.Event()
+
+    def work(cancelled: threading.Event) -> Iterator[int]:
+        try:
+            yield 0
+            while reader_is == "busy":
+                yield 1
+            cancelled.wait(10)
+        finally:
+            if cancelled.is_set():
+                stopped.set()
+
+    async with (
+        make_server(count=lambda *_: worker.stream(work), close=worker.close) as server,
+        Link(server.target, "echo") as link,
+    ):
+        stub = echo.grpc.EchoServiceStub(link.channel)
+        async with aclosing(link.stream(stub.Count, echo.pb2.CountRequest(), timeout_s=30)) as replies:
+            await anext(replies)
+        assert await asyncio.to_thread(stopped.wait, 5)
+
+
+async def test_a_call_under_way_ends_before_the_server_does(make_server: MakeServer, echo: SimpleNamespace) -> None:
+    begun, may_end = asyncio.Event(), asyncio.Event()
+
+    async def take_long(request: Any, context: Any) -> str:
+        begun.set()
+        await may_end.wait()
+        return "done"
+
+    server = make_server(say=take_long)
+    await server.start()
+    await server.load()
+    async with Link(server.target, "echo") as link:
+        stub = echo.grpc.EchoServiceStub(link.channel)
+        call = asyncio.create_task(link.call(stub.Say, echo.pb2.SayRequest(), timeout_s=20))
+        await begun.wait()
+        stopping = asyncio.create_task(server.stop(grace_s=10.0))
+        await asyncio.sleep(0)
+        may_end.set()
+        assert (await call).text == "done"
+        await stopping
+
+
+async def test_metrics_are_told_over_http(make_server: MakeServer, echo: SimpleNamespace) -> None:
+    async with make_server() as server, Link(server.target, "echo") as link:
+        await link.call(echo.grpc.EchoServiceStub(link.channel).Say, echo.pb2.SayRequest(), timeout_s=5)
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    stop = metrics.listen("127.0.0.1", port)
+    try:
+        told = await asyncio.to_thread(lambda: urlopen(f"http://127.0.0.1:{port}/metrics", timeout=5).read().decode())
+    finally:
+        stop()
+    assert 'segue_rpc_calls_total{code="OK",rpc="EchoService/Say"}' in told
+    assert 'segue_rpc_seconds_count{rpc="EchoService/Say"}' in told

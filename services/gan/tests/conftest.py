@@ -46,7 +46,9 @@ def decoder_weights(role: Role, seed: int) -> dict[str, Tensor]:
         "decoder": nn.LSTM(depth + LATENT_SIZE, UNITS, num_layers=2, batch_first=True),
         "output": nn.Linear(UNITS, depth),
     }
-    return {f"{part}.{name}": 3 * value for part, module in parts.items() for name, value in module.state_dict().items()}
+    return {
+        f"{part}.{name}": 3 * value for part, module in parts.items() for name, value in module.state_dict().items()
+    }
 
 
 @pytest.fixture(scope="session")
@@ -60,7 +62,7 @@ def styles() -> tuple[Style, ...]:
     """A style with drums in 4/4, and one without in 3/4 and 4/4."""
 
     def style(style_id: str, index: int, meters: tuple[str, ...], roles: tuple[Role, ...]) -> Style:
-        accents = {role: (100, 0, 60, 0) * 4 for role in ROLES}
+        accents = dict.fromkeys(ROLES, (100, 0, 60, 0) * 4)
         return Style(style_id, index, PROFILES[style_id], meters, roles, (90.0, 100.0, 110.0), 0.2, 0.02, accents)
 
     return style("funk", 0, ("4/4",), ROLES), style("chorale", 1, ("3/4", "4/4"), ROLES[:3])

@@ -29,9 +29,7 @@ def checks(**events: Events) -> dict[str, float]:
 
 
 def test_good_music_has_nothing_to_object_to() -> None:
-    judged = checks(
-        lead=line(*(60, 64, 67, 64) * 4), harmony=chords(67, 64, 60), bass=line(36, 43, 36, 43, every=16)
-    )
+    judged = checks(lead=line(*(60, 64, 67, 64) * 4), harmony=chords(67, 64, 60), bass=line(36, 43, 36, 43, every=16))
     assert judged == dict.fromkeys(WEIGHTS, 0.0)
 
 

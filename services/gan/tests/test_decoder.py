@@ -15,7 +15,7 @@ MakeWeights = Callable[[Role, int], dict[str, Tensor]]
 
 
 def reference(weights: dict[str, Tensor], latents: Tensor, steps: int, voices: int) -> Tensor:
-    """Decode greedily with `torch.nn.LSTM`, the state split as Magenta's: c and h of the first layer, then the second."""
+    """Decode greedily with `torch.nn.LSTM`, its state split as Magenta's: c, h of one layer, then of the other."""
     depth = len(weights["output.bias"])
     units = weights["output.weight"].shape[1]
     lstm = nn.LSTM(depth + LATENT_SIZE, units, num_layers=2, batch_first=True)

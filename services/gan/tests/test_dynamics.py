@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import numpy as np
+import numpy.typing as npt
 from gan.dynamics import velocities
 from score.roles import Role
 
 
-def mean(energy: float, accents: tuple[int, ...] = ()) -> np.ndarray:
+def mean(energy: float, accents: tuple[int, ...] = ()) -> npt.NDArray[np.float64]:
     events = {Role.LEAD: np.full(640, 41, np.int16)}
     loud = velocities(events, {Role.LEAD: accents}, 16, energy, np.random.default_rng(1))[Role.LEAD]
-    return loud.reshape(-1, 16).mean(0)
+    return np.asarray(loud.reshape(-1, 16).mean(0))
 
 
 def test_only_onsets_have_a_velocity() -> None:

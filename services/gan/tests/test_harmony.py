@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 from gan import harmony
+from gan.hearing import Events
 
 
-def chord(*pitches: int, steps: int = 32) -> np.ndarray:
+def chord(*pitches: int, steps: int = 32) -> Events:
     events = np.ones((1, steps, 4), np.int16)
     events[:, 1:] = 0
     for voice, pitch in enumerate(pitches):

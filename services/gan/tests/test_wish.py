@@ -66,7 +66,7 @@ def test_refuses_what_is_out_of_range(styles: Styles, field: str, value: float, 
 
 
 def test_refuses_styles_and_meters_that_it_has_not(styles: Styles) -> None:
-    with pytest.raises(UnknownStyle, match="No style is called 'polka'. There are: funk, chorale"):
+    with pytest.raises(UnknownStyle, match=r"No style is called 'polka'. There are: funk, chorale"):
         settle(Wish(seed=1, style_id="polka"), styles)
     with pytest.raises(UnsupportedMeter, match="Funk is played in 4/4, not in 3/4"):
         settle(Wish(seed=1, style_id="funk", meter="3/4"), styles)

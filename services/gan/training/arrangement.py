@@ -191,7 +191,7 @@ def parse_key(name: str) -> tuple[int, bool] | None:
 
 def find_key(tracks: Iterable[Track]) -> tuple[int, bool]:
     """Find the key whose profile correlates best with what sounds (Krumhansl): its tonic and whether it is minor."""
-    sounded = defaultdict(float)
+    sounded: dict[int, float] = defaultdict(float)
     for track in tracks:
         for note in () if track.is_drum else track.notes:
             sounded[note.pitch % 12] += note.duration_ticks

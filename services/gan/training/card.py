@@ -21,8 +21,8 @@ def card(manifest: dict[str, Any], styles: Sequence[dict[str, Any]]) -> str:
     return f"""# gan
 
 A style-conditioned generative adversarial network over sequences of MusicVAE latents: sixteen bars as eight windows of
-four roles. Generator: {shape["layers"]} transformer blocks of width {shape["width"]}; critic: windows, line of windows and
-self-similarity, with projection conditioning and a frozen probe that hears chroma and onsets. Each role's latent is
+four roles. Generator: {shape["layers"]} transformer blocks of width {shape["width"]}; critic: windows, line of windows
+and self-similarity, with projection conditioning and a frozen probe that hears chroma and onsets. Each role's latent is
 reduced to {shape["components"]} principal components. Grid `{manifest["grid"]}`. Weights {manifest["licence"]}, sha256
 `{manifest["sha256"]}`. It speaks the latents of these decoders and is refused with others:
 
@@ -30,14 +30,15 @@ reduced to {shape["components"]} principal components. Grid `{manifest["grid"]}`
 
 ## Training
 
-{training["steps"]:,} steps of {training["batch"]} sequences in {training["seconds"] / 60:.0f} minutes on a shared CPU, seed
-{training["seed"]}. Relativistic paired loss, gradient penalties on real and made, Adam {training["rate"]:g} and
+{training["steps"]:,} steps of {training["batch"]} sequences in {training["seconds"] / 60:.0f} minutes on a shared CPU,
+seed {training["seed"]}. Relativistic paired loss, gradient penalties on real and made, Adam {training["rate"]:g} and
 {training["critic_rate"]:g}, running average {training["average"]:g}. A tenth of the works, split by work, was held out.
 
 {_curve(manifest["learning_curve"])}
 
-Distance: Fréchet distance between windows of generated and held-out latents (24 leading components of each role side by
-side). Agreement: share of the lead's (the bass') pitch classes a beat that the harmony holds too, as the probe hears it.
+Distance: Fréchet distance between windows of generated and held-out latents (24 leading components of each role side
+by side). Agreement: share of the lead's (the bass') pitch classes a beat that the harmony holds too, as the probe hears
+it.
 
 ## Styles
 
@@ -51,8 +52,8 @@ side). Agreement: share of the lead's (the bass') pitch classes a beat that the 
 |---|---|---|---|
 {data}
 
-Every piece was moved to C major or A minor. The ten styles with drums that are not `game` are public-domain melodies with
-machine-made accompaniment: what the generator knows of those styles' chords and basses is what that machine knew.
+Every piece was moved to C major or A minor. The ten styles with drums that are not `game` are public-domain melodies
+with machine-made accompaniment: what the generator knows of those styles' chords and basses is what that machine knew.
 
 ## Limits
 

@@ -7,6 +7,7 @@ how well roles agree beat by beat as the probe hears them. Cheap enough to follo
 from __future__ import annotations
 
 import numpy as np
+import numpy.typing as npt
 import torch
 from gan.network import Critic, Generator, Sequences
 from gan.shapes import BEATS
@@ -17,6 +18,9 @@ from .dataset import Encoded
 SAMPLES = 768
 KEPT = 24
 """Leading components of each role that the distance looks at."""
+
+Cloud = npt.NDArray[np.float64]
+"""Points, one a row."""
 
 
 class Curve:
@@ -49,13 +53,13 @@ class Curve:
         return out
 
 
-def _windows(sequences: Sequences, known: Tensor) -> np.ndarray[tuple[int, int], np.dtype[np.float64]]:
+def _windows(sequences: Sequences, known: Tensor) -> Cloud:
     sounding = (sequences.sounding * known)[..., None]
     points = (sequences.points[..., :KEPT] * sounding).flatten(2)
     return points[known.amax(2) > 0].double().numpy()
 
 
-def _distance(real: np.ndarray[tuple[int, int], np.dtype[np.float64]], made: np.ndarray[tuple[int, int], np.dtype[np.float64]]) -> float:
+def _distance(real: Cloud, made: Cloud) -> float:
     """Fréchet distance of two clouds taken as Gaussians; the trace of the root through the symmetric product."""
     a, b = np.cov(real, rowvar=False), np.cov(made, rowvar=False)
     values, vectors = np.linalg.eigh(a)

@@ -41,8 +41,8 @@ class Corpus:
         ``lead``, ``harmony``, ``bass``, ``drums`` (n, 32[, 4]) int16, ``sounding`` (n, 4) bool,
         ``heard`` (n, 4, PROBE_SIZE) float16, ``letter`` (n,) int32.
     pieces : dict of ndarray
-        ``start``, ``count``, ``length`` (before it was cut short), ``style``, ``mode``, ``meter`` int, ``tempo`` float32,
-        ``roles`` (p, 4) bool, ``held_out``, ``synthetic`` bool.
+        ``start``, ``count``, ``length`` (before it was cut short), ``style``, ``mode``, ``meter`` int,
+        ``tempo`` float32, ``roles`` (p, 4) bool, ``held_out``, ``synthetic`` bool.
     styles : list of str
         Style ids, in the order of the embedding.
     """

@@ -2,11 +2,11 @@
 
     python -m training.evaluate --data DIR --models DIR --count 100
 
-in this folder's parent. Pieces of sixteen bars (eight windows), styles as in the held-out chunks. Measured for each role
-that a piece has: empty bars and drum pattern by muspy; pitch classes a bar by p % 12; qualified notes, which on a grid of
-sixteenths are those of an eighth or longer; tonal distance between roles (Harte, Sandler and Gasser, 2006) per half bar.
-The first four are MuseGAN's (Dong et al., AAAI 2018). Real and machine-arranged references are reported apart. The last
-line is the mean of |generated - data| / data, denominators floored at one hundredth.
+in this folder's parent. Pieces of sixteen bars (eight windows), styles as in the held-out chunks. Measured for each
+role that a piece has: empty bars and drum pattern by muspy; pitch classes a bar by p % 12; qualified notes, which on a
+grid of sixteenths are those of an eighth or longer; tonal distance between roles (Harte, Sandler and Gasser, 2006) per
+half bar. The first four are MuseGAN's (Dong et al., AAAI 2018). Real and machine-arranged references are reported
+apart. The last line is the mean of |generated - data| / data, denominators floored at one hundredth.
 """
 
 from __future__ import annotations
@@ -17,8 +17,9 @@ import threading
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import combinations
 from pathlib import Path
+from typing import Any
 
-import muspy
+import muspy  # type: ignore[import-untyped]
 import numpy as np
 import numpy.typing as npt
 from gan.composer import Composition, compose
@@ -37,7 +38,7 @@ Piece = tuple[str, dict[Role, Events]]
 
 QUALIFIED_STEPS = 2
 
-# Harte, Sandler and Gasser, *Detecting Harmonic Change in Musical Audio*, 2006: radii of fifths, minor and major thirds.
+# Harte, Sandler and Gasser, *Detecting Harmonic Change in Musical Audio*, 2006: fifths, minor and major thirds.
 _RADII = (1.0, 1.0, 0.5)
 _CIRCLES = (7 * np.pi / 6, 3 * np.pi / 2, 2 * np.pi / 3)
 TONAL = np.array(
@@ -111,7 +112,9 @@ def tonal_distance(one: Events, other: Events, length: int) -> float:
     return float(np.linalg.norm(centres[0] - centres[1], axis=1).mean())
 
 
-def held_out_pieces(corpus: dataset.Corpus, limit: int, *, synthetic: bool, rng: np.random.Generator) -> list[tuple[str, bool, Piece]]:
+def held_out_pieces(
+    corpus: dataset.Corpus, limit: int, *, synthetic: bool, rng: np.random.Generator
+) -> list[tuple[str, bool, Piece]]:
     """Choose held-out chunks of sixteen bars: style, mode and notes of each."""
     chunks = dataset.cut(corpus)
     pieces = corpus.pieces
@@ -158,7 +161,7 @@ def main() -> None:
     options = parser.parse_args()
     models, corpus = load_models(options.models), dataset.load_corpus(options.data)
     offered = {(style.style_id, meter) for style in models.styles for meter in style.meters}
-    figures = {}
+    figures: dict[str, dict[str, Any]] = {}
     for kind, synthetic in (("real", False), ("arranged", True)):
         rng = np.random.default_rng(options.seed)
         like = held_out_pieces(corpus, options.count, synthetic=synthetic, rng=rng)

@@ -116,20 +116,19 @@ def _digest(path: Path) -> str:
 
 def _sources(facts: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """Name every source with its licence and how many of its pieces were used."""
-    licences = {style: _LICENCES[SOURCE_OF[name]] for name, style in STYLES.items()}
+    sources = {style: _SOURCES["arranged" if name.startswith("arr-") else name] for name, style in STYLES.items()}
     return [
-        {"style": fact["id"], "pieces": fact["pieces"], "source": licences[fact["id"]][0], "licence": licences[fact["id"]][1]}
+        {"style": fact["id"], "pieces": fact["pieces"], "source": source, "licence": licence}
         for fact in facts
+        for source, licence in [sources[fact["id"]]]
         if fact["pieces"]
     ]
 
 
-SOURCE_OF = {name: "arranged" if name.startswith("arr-") else name for name in STYLES}
-
 _MUTOPIA = ("Mutopia Project", "public domain, CC BY in part")
-_LICENCES = {
+_SOURCES = {
     "arranged": (
-        "melodies of Aird, O'Neill and Ryan (printed 1782 to 1903) with machine-made chords and bass; drums of Groove MIDI",
+        "melodies of Aird, O'Neill and Ryan (printed 1782 to 1903), machine-made chords and bass, drums of Groove MIDI",
         "public domain; drums CC BY 4.0, Google LLC",
     ),
     "pop": ("POP909", "MIT (the data set; its songs are other people's)"),

@@ -286,7 +286,8 @@ def main() -> None:
     with multiprocessing.get_context("spawn").Pool(options.processes) as pool:
         pieces = [piece for piece in pool.imap(_read, jobs, chunksize=16) if piece is not None]
     options.out.mkdir(parents=True, exist_ok=True)
-    np.savez_compressed(options.out / "windows.npz", **assemble(pieces))
+    arrays: dict[str, Any] = assemble(pieces)
+    np.savez_compressed(options.out / "windows.npz", **arrays)
     (options.out / "styles.json").write_text(json.dumps(describe_styles(pieces), indent=1))
     print(f"{len(pieces)} of {len(jobs)} pieces, {sum(len(piece.letters) for piece in pieces)} windows")
 

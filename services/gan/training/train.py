@@ -24,7 +24,7 @@ from typing import Any
 import numpy as np
 import torch
 from gan.network import Conditions, Critic, Generator, LatentSpace, Probe, Sequences, Shape
-from gan.shapes import BEATS, POSITIONS
+from gan.shapes import BEATS
 from torch import Tensor, nn
 from torch.nn import functional
 
@@ -39,13 +39,13 @@ class Plan:
     seed: int = 1
     batch: int = 64
     rate: float = 2e-4
-    critic_rate: float = 3e-4
-    penalty: float = 2.0
+    critic_rate: float = 2e-4
+    penalty: float = 40.0
     penalty_every: int = 8
     feature_weight: float = 0.5
     average: float = 0.9985
-    jitter: float = 0.05
-    components: int = 64
+    jitter: float = 0.1
+    components: int = 48
     probe_steps: int = 2500
 
 
@@ -209,7 +209,9 @@ def _descend(steps: torch.optim.Optimizer, terms: list[Tensor]) -> None:
     steps.step()
 
 
-def train(run: Run, batches: Iterator[dataset.Batch], scale: dataset.FeatureScale, curve: Curve, minutes: float) -> None:
+def train(
+    run: Run, batches: Iterator[dataset.Batch], scale: dataset.FeatureScale, curve: Curve, minutes: float
+) -> None:
     """Train until the run is this old, logging and saving on the way; the rate falls to zero at the end."""
     sums: dict[str, float] = {}
     saved_s = run.elapsed_s
@@ -268,7 +270,9 @@ def main() -> None:
     parser.add_argument("--threads", type=int, default=torch.get_num_threads())
     defaults = Plan()
     for name in Plan.__slots__:
-        parser.add_argument("--" + name.replace("_", "-"), type=type(getattr(defaults, name)), default=getattr(defaults, name))
+        parser.add_argument(
+            "--" + name.replace("_", "-"), type=type(getattr(defaults, name)), default=getattr(defaults, name)
+        )
     options = parser.parse_args()
     torch.set_num_threads(options.threads)
     plan = Plan(**{name: getattr(options, name) for name in Plan.__slots__})
@@ -276,7 +280,6 @@ def main() -> None:
     (options.out / "plan.json").write_text(json.dumps({name: getattr(plan, name) for name in Plan.__slots__}, indent=1))
     run, training, held_out = prepare_run(plan, options.data, options.out)
     batches = training.batches(plan.batch, np.random.default_rng((plan.seed, run.step)))
-    assert training.points.shape[1:] == held_out.points.shape[1:] and POSITIONS > 0
     train(run, batches, training.scale, Curve(held_out, plan.seed), options.minutes)
 
 

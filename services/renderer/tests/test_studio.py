@@ -13,7 +13,7 @@ import pytest
 from numpy.typing import NDArray
 from renderer.encoder import Format
 from renderer.soundfonts import SoundFonts
-from renderer.studio import Header, Sound, Studio
+from renderer.studio import RENDERED_AUDIO_SECONDS, Header, Sound, Studio
 from renderer.synth import Synthesizer
 from score.model import Event, Tempo, Track
 from servicekit.faults import Cancelled, InvalidInput, NoNotes, SoundFontMissing, SoundFontNotFound
@@ -130,6 +130,17 @@ def test_what_was_rendered_before_is_not_heard(a4: Make, piece: Make, track: Mak
     before = render(a4()).data
     render(piece(track([(0, QUARTER, 40)], 61, others=[Event(0, b"\xb0\x40\x7f"), Event(0, b"\xe0\x00\x00")])))
     assert render(a4()).data == before
+
+
+def test_a_render_is_counted(a4: Make, render: Render) -> None:
+    before = counted_s()
+    render(a4())
+    assert counted_s() - before == pytest.approx(3)
+
+
+def counted_s() -> float:
+    """Give the seconds of audio that were rendered so far, by the metric."""
+    return next(sample.value for metric in RENDERED_AUDIO_SECONDS.collect() for sample in metric.samples)
 
 
 def long_render(studio: Studio, piece: Make, track: Make, cancelled: threading.Event) -> Iterator[Header | bytes]:

@@ -25,15 +25,12 @@ def cadence() -> Make:
         tonic: int = 60, *, is_minor: bool = False, keys: Sequence[KeySignature] = (), drums: bool = True
     ) -> Score:
         chords = MINOR_CADENCE if is_minor else CADENCE
-        notes = [
-            Note(beat * 2 * QUARTER, 2 * QUARTER, tonic + degree, 80)
-            for beat, chord in enumerate(chords)
-            for degree in chord
-        ]
-        roots = [Note(beat * 2 * QUARTER, 2 * QUARTER, tonic - 24 + chord[0], 90) for beat, chord in enumerate(chords)]
+        beats = [(2 * QUARTER * index, chord) for index, chord in enumerate(chords)]
+        notes = [Note(onset, 2 * QUARTER, tonic + degree, 80) for onset, chord in beats for degree in chord]
+        roots = [Note(onset, 2 * QUARTER, tonic - 24 + chord[0], 90) for onset, chord in beats]
         tracks = [Track("Piano", 0, 0, tuple(notes)), Track("Bass", 33, 1, tuple(roots))]
         if drums:
-            strokes = tuple(Note(beat * QUARTER, 60, 36 + 2 * (beat % 2), 100) for beat in range(16))
+            strokes = tuple(Note(beat * QUARTER, 60, 36 + 2 * (beat % 2), 100) for beat in range(8))
             tracks.append(Track("Kit", 0, 9, strokes))
         return Score(keys=tuple(keys), tracks=tuple(tracks))
 

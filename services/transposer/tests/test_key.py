@@ -43,8 +43,8 @@ def test_known_melodies(line: Make, pitches: tuple[int, ...], key: Key, mode: st
 
 def test_the_numbers_of_a_known_piece(cadence: Make) -> None:
     found = detect_key(cadence(60))
-    assert found.runner_up == Key(9, True)
-    assert found.confidence == pytest.approx(0.972, abs=0.005)
+    assert found.runner_up == Key(0, True)
+    assert found.confidence == pytest.approx(0.931, abs=0.001)
 
 
 def test_drums_never_count(cadence: Make) -> None:

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from numpy.typing import NDArray
 from transposer.profiles import ALBRECHT_SHANAHAN, KRUMHANSL_KESSLER, correlate
 
 HISTOGRAMS = st.lists(st.integers(0, 1000), min_size=12, max_size=12).map(lambda row: np.array(row, dtype=np.float64))
@@ -13,22 +14,17 @@ HISTOGRAMS = st.lists(st.integers(0, 1000), min_size=12, max_size=12).map(lambda
 
 def test_distances_between_keys_are_those_that_krumhansl_and_kessler_published() -> None:
     from_c_major = correlate(KRUMHANSL_KESSLER[0], KRUMHANSL_KESSLER)
-    g_major, f_major, a_minor, c_minor, e_minor = (
-        from_c_major[0, 7],
-        from_c_major[0, 5],
-        from_c_major[1, 9],
-        from_c_major[1, 0],
-        from_c_major[1, 4],
-    )
-    assert from_c_major[0, 0] == pytest.approx(1)
-    assert [g_major, f_major, a_minor, c_minor, e_minor] == pytest.approx([0.591, 0.591, 0.651, 0.511, 0.536], abs=6e-4)
+    assert from_c_major[0, [0, 7, 5]] == pytest.approx([1, 0.591, 0.591], abs=2e-3)
+    a_minor, c_minor, e_minor = from_c_major[1, [9, 0, 4]]
+    # Their table is of unrounded profiles.
+    assert (a_minor, c_minor, e_minor) == pytest.approx((0.651, 0.511, 0.536), abs=2e-3)
 
 
 def test_the_c_major_scale_under_both_profiles() -> None:
     scale = np.array([1.0, 0, 1, 0, 1, 1, 0, 1, 0, 1, 0, 1])
     for profiles in (KRUMHANSL_KESSLER, ALBRECHT_SHANAHAN):
         ours = correlate(scale, profiles)
-        assert np.unravel_index(ours.argmax(), ours.shape) == (0, 0)
+        assert int(ours.argmax()) == 0
         assert ours[1, 9] == pytest.approx(np.corrcoef(scale, np.roll(profiles[1], 9))[0, 1])
 
 
@@ -38,13 +34,13 @@ def test_what_prefers_no_pitch_class_correlates_with_no_key() -> None:
 
 
 @given(HISTOGRAMS, st.integers(0, 11))
-def test_moving_the_music_moves_the_keys(histogram: np.ndarray, semitones: int) -> None:
+def test_moving_the_music_moves_the_keys(histogram: NDArray[np.float64], semitones: int) -> None:
     moved = correlate(np.roll(histogram, semitones), ALBRECHT_SHANAHAN)
     assert moved == pytest.approx(np.roll(correlate(histogram, ALBRECHT_SHANAHAN), semitones, axis=1), abs=1e-12)
 
 
 @given(HISTOGRAMS, st.integers(1, 50))
-def test_it_is_pearsons_r(histogram: np.ndarray, factor: int) -> None:
+def test_it_is_pearsons_r(histogram: NDArray[np.float64], factor: int) -> None:
     found = correlate(histogram, KRUMHANSL_KESSLER)
     assert (np.abs(found) <= 1 + 1e-12).all()
     assert found == pytest.approx(correlate(factor * histogram + 7, KRUMHANSL_KESSLER), abs=1e-9)

@@ -69,7 +69,8 @@ export class PieceControls extends LitElement {
       ...fusion.styles.map((style): Choice => [style.id, style.name]),
     ];
     const chosen = fusion.styles.find((style) => style.id === fusion.form[name]);
-    return this.choice(name, label, choices, chosen?.description ?? '');
+    const hint = fusion.styles.length === 0 ? 'The styles have not come yet.' : (chosen?.description ?? '');
+    return this.choice(name, label, choices, hint);
   }
 
   private pieceFields() {

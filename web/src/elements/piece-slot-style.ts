@@ -83,6 +83,9 @@ export const slotStyle = css`
     overflow: hidden;
     padding-block-end: 0.1em;
   }
+  h2:focus {
+    outline: none;
+  }
   h2 b {
     color: var(--side-text);
     font-weight: 700;

@@ -68,13 +68,8 @@ export class PieceSlot extends LitElement {
     return html`
       <div class="head">
         <play-button file-id=${file.file_id} label=${file.name}></play-button>
-        <h2 title=${file.name}><b aria-hidden="true">${letter}</b> ${file.name}</h2>
-        <button
-          class="quiet"
-          type="button"
-          aria-label="Take piece ${letter} away"
-          @click=${() => fusion.clear(this.side)}
-        >
+        <h2 tabindex="-1" title=${file.name}><b aria-hidden="true">${letter}</b> ${file.name}</h2>
+        <button class="quiet" type="button" aria-label="Take piece ${letter} away" @click=${this.clear}>
           ${closeIcon}
         </button>
       </div>
@@ -133,9 +128,23 @@ export class PieceSlot extends LitElement {
 
   private readonly pick = (event: Event): void => {
     const input = event.target as HTMLInputElement;
-    void fusion.add(this.side, Array.from(input.files ?? []));
+    const files = Array.from(input.files ?? []);
     input.value = ''; // choosing the same file again is a change again
+    void fusion.add(this.side, files).then(() => this.keepFocus('h2'));
   };
+
+  private readonly clear = (): void => {
+    fusion.clear(this.side);
+    void this.keepFocus('input');
+  };
+
+  /** What had the focus is gone with the render: the keyboard goes on from what took its place. */
+  private async keepFocus(selector: string): Promise<void> {
+    await this.updateComplete;
+    if (this.renderRoot instanceof ShadowRoot && this.renderRoot.activeElement !== null) return;
+    if (document.activeElement !== document.body && !this.matches(':focus-within')) return;
+    this.renderRoot.querySelector<HTMLElement>(selector)?.focus();
+  }
 }
 
 function keyOf(file: PieceFile) {

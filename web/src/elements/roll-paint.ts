@@ -73,7 +73,7 @@ function paintBoxes(pen: CanvasRenderingContext2D, scene: RollScene, ink: CSSSty
 
 /** A drum has no length that matters: a diamond where it is struck. */
 function paintHit(pen: CanvasRenderingContext2D, box: RollBox): void {
-  const radius = Math.max(2.5, box.height * 0.48);
+  const radius = Math.max(2.5, box.height * 0.4);
   const middle = box.y + box.height / 2;
   pen.beginPath();
   pen.moveTo(box.x, middle - radius);

@@ -7,7 +7,6 @@ export const rollStyle = css`
   }
   .view {
     position: relative;
-    height: 340px;
     overflow: auto hidden;
     background: var(--sheet);
     border: 1.5px solid var(--line);
@@ -15,6 +14,7 @@ export const rollStyle = css`
     cursor: pointer;
   }
   .empty {
+    min-height: 343px;
     display: grid;
     place-items: center;
     color: var(--ink-soft);

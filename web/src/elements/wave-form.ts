@@ -104,6 +104,8 @@ export class WaveForm extends LitElement {
   private create(): WaveSurfer {
     const surfer = WaveSurfer.create({
       container: this.box,
+      // Silent and out of the page: what is heard is the page's one player.
+      media: new Audio(),
       height: HEIGHT,
       barWidth: 2,
       barGap: 1,

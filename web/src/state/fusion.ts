@@ -23,6 +23,12 @@ export interface Slot {
 }
 
 const EMPTY_SLOT: Slot = { state: 'empty', file: null, problem: null };
+const TOO_MANY_FILES: Problem = {
+  type: 'about:blank',
+  title: 'Two pieces make a blend',
+  status: 0,
+  detail: 'The first two files were taken, the others left.',
+};
 const SAVED_FORM = 'segue-form';
 
 /** Dispatches `change` after each change of anything. */
@@ -49,7 +55,10 @@ export class Fusion extends EventTarget {
   set(changes: Partial<FusionForm>): void {
     this.form = { ...this.form, ...changes };
     sessionStorage.setItem(SAVED_FORM, JSON.stringify(this.form));
-    if (changes.method !== undefined) setQuery({ method: this.form.method });
+    if (changes.method !== undefined) {
+      if (location.pathname === '/fuse') setQuery({ method: this.form.method });
+      void this.loadStyles();
+    }
     this.changed();
   }
 
@@ -88,9 +97,12 @@ export class Fusion extends EventTarget {
 
   /** Uploads files: the first into the slot, a second one into the other. */
   async add(side: Side, files: readonly File[]): Promise<void> {
-    const [first, second] = files;
+    const [first, second, ...others] = files;
     if (first !== undefined) await this.fill(side, () => uploadOne(first));
     if (second !== undefined) await this.fill(side === 'a' ? 'b' : 'a', () => uploadOne(second));
+    if (others.length === 0) return;
+    this.slots[side] = { ...this.slots[side], problem: TOO_MANY_FILES };
+    this.changed();
   }
 
   clear(side: Side): void {

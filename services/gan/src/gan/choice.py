@@ -12,8 +12,8 @@ import numpy as np
 import numpy.typing as npt
 from score.roles import Role
 
-from gan.hearing import FIRST_NOTE, Events, sounding_pitches
 from gan.harmony import LEADING_TONE_OF_MINOR, WHITE
+from gan.hearing import FIRST_NOTE, Events, sounding_pitches
 from gan.shapes import STEPS_PER_BEAT
 
 WEIGHTS: Mapping[str, float] = {
@@ -55,12 +55,12 @@ def judge(events: Mapping[Role, Events], steps_per_bar: int, *, is_minor: bool) 
     is_minor : bool
         Whether it is in A minor; else in C major.
     """
-    pitches = {
+    pitches: dict[Role, Events] = {
         role: sounding_pitches(values[None] if values.ndim == 1 else values.T)
         for role, values in events.items()
         if role is not Role.DRUMS
     }
-    chroma = {role: _chroma(values) for role, values in pitches.items()}
+    chroma: dict[Role, npt.NDArray[np.float32]] = {role: _chroma(values) for role, values in pitches.items()}
     checks = {
         "empty_bars": _empty_bars(events, pitches, steps_per_bar),
         "outside_key": _outside_key(chroma, is_minor=is_minor),
@@ -116,13 +116,13 @@ def _outside_key(chroma: Mapping[Role, npt.NDArray[np.float32]], *, is_minor: bo
 def _clashes(chroma: Mapping[Role, npt.NDArray[np.float32]]) -> float:
     """Share of beats at which two roles sound a semitone apart in pitch class."""
     roles = list(chroma)
-    clash = np.zeros(0, np.bool_)
+    clashes: list[npt.NDArray[np.bool_]] = []
     for index, one in enumerate(roles):
         for other in roles[index + 1 :]:
             a, b = chroma[one][::STEPS_PER_BEAT], chroma[other][::STEPS_PER_BEAT]
-            beside = ((a * (b.take(range(-1, 11), 1) + b.take(range(1, 13), 1, mode="wrap"))) > 0).any(1)
-            clash = beside if not len(clash) else clash | beside
-    return float(clash.mean()) if len(clash) else 0.0
+            beside = a * (np.roll(b, 1, axis=1) + np.roll(b, -1, axis=1))
+            clashes.append(np.asarray(beside.any(1)))
+    return float(np.any(clashes, axis=0).mean()) if clashes else 0.0
 
 
 def _apart(chroma: Mapping[Role, npt.NDArray[np.float32]], role: Role) -> float:

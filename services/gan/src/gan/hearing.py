@@ -61,13 +61,14 @@ def drums_by_beat(events: Events) -> npt.NDArray[np.float32]:
     struck = (events[..., None] >> np.arange(N_DRUM_CLASSES)) & 1
     padded = np.zeros((len(events), BEATS * STEPS_PER_BEAT, N_DRUM_CLASSES), np.float32)
     padded[:, : events.shape[1]] = struck
-    return padded.reshape(len(events), BEATS, STEPS_PER_BEAT, N_DRUM_CLASSES).max(2)
+    beats = padded.reshape(len(events), BEATS, STEPS_PER_BEAT, N_DRUM_CLASSES)
+    return np.asarray(beats.max(2), np.float32)
 
 
 def onsets_by_step(events: Events, *, is_drum: bool) -> npt.NDArray[np.float32]:
     """Mark the steps at which anything begins: (n, steps[, voices]) to (n, steps), 0 or 1."""
     begins = events > 0 if is_drum else events >= FIRST_NOTE
-    return (begins if begins.ndim == 2 else begins.any(2)).astype(np.float32)
+    return np.asarray(begins if begins.ndim == 2 else begins.any(2), np.float32)
 
 
 def mean_pitch(events: Events) -> npt.NDArray[np.float32]:
@@ -93,7 +94,7 @@ def describe(events: Events, *, is_drum: bool) -> npt.NDArray[np.float32]:
         Presence a beat (12 numbers; drums use 9 of them), share of each beat's steps with an onset, mean pitch.
     """
     described = np.zeros((len(events), PROBE_SIZE), np.float32)
-    presence = np.zeros((len(events), BEATS, 12), np.float32)
+    presence: npt.NDArray[np.float32] = np.zeros((len(events), BEATS, 12), np.float32)
     if is_drum:
         presence[:, :, :N_DRUM_CLASSES] = drums_by_beat(events)
     else:

@@ -44,7 +44,7 @@ class Prompt:
 
 @dataclass(frozen=True, slots=True)
 class Sketches:
-    """Candidates before they are decoded: ``points`` (candidates, windows, roles, components), ``sounding`` (..., roles)."""
+    """Candidates before they are decoded: ``points`` and ``sounding``, see `gan.network.Sequences`."""
 
     points: FloatArray
     sounding: npt.NDArray[np.bool_]
@@ -69,7 +69,9 @@ class Models:
         styles: tuple[style.Style, ...],
         digests: Mapping[str, str],
     ) -> None:
-        self.generator, self.critic, self.space = (network.eval().requires_grad_(False) for network in networks)
+        self.generator, self.critic, self.space = networks
+        for network in networks:
+            network.eval().requires_grad_(False)
         self.decoders, self.styles, self.digests = decoders, styles, digests
 
     @torch.inference_mode()
@@ -197,7 +199,9 @@ def build(shape: Mapping[str, int], tensors: Mapping[str, torch.Tensor]) -> tupl
 
 def _read(path: Path) -> bytes:
     if not path.is_file():
-        raise NotReady(f"The model {path.parent.name} is not installed: {path.name} is missing.", model=path.parent.name)
+        raise NotReady(
+            f"The model {path.parent.name} is not installed: {path.name} is missing.", model=path.parent.name
+        )
     return path.read_bytes()
 
 

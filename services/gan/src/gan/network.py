@@ -34,7 +34,7 @@ class Shape:
     styles: int
     modes: int = 2
     meters: int = 3
-    components: int = 64
+    components: int = 48
     piece_noise: int = 48
     phrase_noise: int = 64
     window_noise: int = 32
@@ -76,7 +76,7 @@ class Conditions:
 
 @dataclass(frozen=True, slots=True)
 class Sequences:
-    """Latent sequences: ``points`` (batch, windows, roles, components) and ``sounding`` (batch, windows, roles) in 0..1."""
+    """Latents: ``points`` (batch, windows, roles, components), ``sounding`` (batch, windows, roles), 0 to 1."""
 
     points: Tensor
     sounding: Tensor
@@ -84,9 +84,10 @@ class Sequences:
 
 @dataclass(frozen=True, slots=True)
 class Noise:
-    """The chance in a batch: ``piece`` (batch, n), ``phrase`` and ``window`` (batch, windows, n), ``switch`` (batch, windows, roles).
+    """The chance in a batch.
 
-    Windows that share a letter of the form share their phrase noise.
+    ``piece`` (batch, n), ``phrase`` and ``window`` (batch, windows, n), ``switch`` (batch, windows, roles). Windows
+    that share a letter of the form share their phrase noise.
     """
 
     piece: Tensor
@@ -283,7 +284,8 @@ class Critic(nn.Module):
         single = (single * conditions.present).sum(1) / count
         line = self._line(hidden, conditions)
         whole = self.line_score(line)[:, 0] + (self.line_match(line) * condition).mean(-1)
-        return single + whole + self.form(_self_similarity(points))[:, 0]
+        total: Tensor = single + whole + self.form(_self_similarity(points))[:, 0]
+        return total
 
     def _view(self, points: Tensor, sounding: Tensor, known: Tensor) -> Tensor:
         heard = self.probe.listen(points) * sounding[..., None]

@@ -62,9 +62,7 @@ def write(composition: Composition, brief: Brief, digests: Mapping[str, str]) ->
     }
     random = np.random.default_rng((brief.seed, 20))
     loud = velocities(events, brief.style.accents, steps_per_bar, brief.energy, random)
-    made = grid.from_events(
-        brief.meter, events, velocities=loud, programs=brief.style.programs, bpm=brief.tempo_bpm
-    )
+    made = grid.from_events(brief.meter, events, velocities=loud, programs=brief.style.programs, bpm=brief.tempo_bpm)
     key = GridKey(0, signature(brief.tonic, is_minor=brief.is_minor), brief.is_minor)
     title = f"{brief.style.profile.name} in {key_name(brief.tonic, is_minor=brief.is_minor)}"
     score = grid.to_score(replace(made, keys=(key,)), title=title, provenance=_provenance(composition, brief, digests))

@@ -13,7 +13,7 @@ from gan.composer import Composition, Step
 from gan.style import Style
 from gan.wish import Brief, Wish
 
-ROLE_CODES: Mapping[Role, common_pb2.Role] = {
+ROLE_CODES: Mapping[Role, common_pb2.Role.ValueType] = {
     Role.LEAD: common_pb2.ROLE_LEAD,
     Role.HARMONY: common_pb2.ROLE_HARMONY,
     Role.BASS: common_pb2.ROLE_BASS,

@@ -48,9 +48,7 @@ class GanServicer(GanServiceServicer):
             raise NotReady("The models are being loaded.")
         return self._models
 
-    async def ListStyles(
-        self, request: gan_pb2.ListStylesRequest, context: Context
-    ) -> gan_pb2.ListStylesResponse:
+    async def ListStyles(self, request: gan_pb2.ListStylesRequest, context: Context) -> gan_pb2.ListStylesResponse:
         """List the styles of the loaded model."""
         return gan_pb2.ListStylesResponse(styles=[replies.style(style) for style in self.models.styles])
 

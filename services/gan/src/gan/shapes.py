@@ -23,6 +23,7 @@ PROBE_SIZE = 12 * BEATS + BEATS + 1
 """What is heard in one window of one role: presence a beat (12 chroma, or 9 drums), onsets a beat, mean pitch."""
 
 FEATURES: tuple[str, ...] = ("lead_density", "backing_density", "register")
-"""Measured of a sequence and asked of the generator: onsets a quarter of the lead, of the others, and mean lead pitch."""
+"""Measured of a sequence and asked of the generator: how often the lead and the others begin notes, and how high the
+lead lies."""
 
 FEATURE_COUNT = len(FEATURES)

@@ -17,7 +17,7 @@ SHORTEST_BARS, LONGEST_BARS, USUAL_BARS = 8, 64, 16
 SLOWEST_BPM, FASTEST_BPM = 20.0, 400.0
 
 VALENCE_ON_MODE = 2.5
-"""Change of the log odds of minor from valence 0 to -1: minor is heard as sad (Hevner, 1935; Gagnon and Peretz, 2003)."""
+"""Change of the log odds of minor from valence 0 to -1: minor is heard as sad (Hevner, 1935)."""
 
 ENERGY_ON_TEMPO = 0.22
 """Change of the logarithm of the tempo from energy 0 to 1: a quarter faster."""
@@ -64,7 +64,7 @@ class Brief:
 
     @property
     def features(self) -> tuple[float, float, float]:
-        """Standard scores for `gan.shapes.FEATURES`: energy is dense and high, happiness high (Juslin and Laukka, 2004)."""
+        """Standard scores for `gan.shapes.FEATURES`: energy is dense and high, joy high (Juslin and Laukka, 2004)."""
         busy = 1.6 * self.density + 0.8 * self.energy
         return busy, busy, 0.6 * self.valence + 0.5 * self.energy
 
@@ -87,7 +87,9 @@ def settle(wish: Wish, styles: Sequence[Style]) -> Brief:
     meter = wish.meter or style.meters[0]
     if meter not in style.meters:
         played = ", ".join(style.meters)
-        raise UnsupportedMeter(f"{style.profile.name} is played in {played}, not in {meter}.", meter=meter, meters=played)
+        raise UnsupportedMeter(
+            f"{style.profile.name} is played in {played}, not in {meter}.", meter=meter, meters=played
+        )
     roles, notices = _roles(wish, style)
     return Brief(
         seed=wish.seed,

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from prometheus_client import Counter, Histogram
 from score import midi
+from servicekit import logs
 from servicekit.faults import Cancelled, InvalidInput
 
 from renderer.encoder import CHANNELS, Encoder, Format, make_encoder, wav_byte_count
@@ -20,6 +23,14 @@ SAMPLE_RATES_HZ = (22_050, 44_100, 48_000)
 DEFAULT_SAMPLE_RATE_HZ = 44_100
 DEFAULT_GAIN = 0.5
 MAX_GAIN = 2.0
+
+RENDER_SECONDS = Histogram(
+    "segue_render_seconds",
+    "Seconds from the start of a render to its end, by file format; a slow reader's time counts.",
+    ["format"],
+    buckets=(0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120),
+)
+RENDERED_AUDIO_SECONDS = Counter("segue_rendered_audio_seconds", "Seconds of audio rendered to their end.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +127,9 @@ class Studio:
             synthesizer.set_gain(sound.gain)
             yield _header(performance, file_format, path)
             encoder = make_encoder(file_format, performance.sample_rate_hz, performance.frame_count)
+            started_s = time.monotonic()
             yield from filter(None, _encoded(cancelled, performance, synthesizer, encoder))
+            _record(performance, file_format, time.monotonic() - started_s)
 
 
 def _encoded(
@@ -127,6 +140,20 @@ def _encoded(
             raise Cancelled("The caller gave the rendering up.")
         yield encoder.encode(frames)
     yield encoder.finish()
+
+
+def _record(performance: Performance, file_format: Format, took_s: float) -> None:
+    audio_s = performance.frame_count / performance.sample_rate_hz
+    RENDER_SECONDS.labels(file_format.value).observe(took_s)
+    RENDERED_AUDIO_SECONDS.inc(audio_s)
+    logs.get().info(
+        "score.rendered",
+        messages=len(performance.messages),
+        parts=len(performance.parts),
+        format=file_format.value,
+        audio_s=round(audio_s, 1),
+        took_ms=round(1000 * took_s),
+    )
 
 
 def _header(performance: Performance, file_format: Format, soundfont: Path) -> Header:

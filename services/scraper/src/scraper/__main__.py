@@ -5,7 +5,7 @@ from __future__ import annotations
 from servicekit.server import run
 from servicekit.settings import read
 
-from scraper.service import serve
+from scraper.servicer import serve
 from scraper.settings import Settings
 
 

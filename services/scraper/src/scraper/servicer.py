@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import aclosing
 
+from segue.scraper.v1 import scraper_pb2
 from segue.scraper.v1.scraper_pb2 import CrawlRequest, CrawlResponse
-from segue.scraper.v1.scraper_pb2_grpc import ScraperServiceServicer
-from servicekit.server import Context
+from segue.scraper.v1.scraper_pb2_grpc import ScraperServiceServicer, add_ScraperServiceServicer_to_server
+from servicekit.server import Context, Server
 
 from scraper import replies, requests
 from scraper.crawls import Crawls
@@ -27,3 +28,11 @@ class ScraperServicer(ScraperServiceServicer):
         async with aclosing(events):
             async for event in events:
                 yield replies.event(event)
+
+
+def serve(settings: Settings) -> Server:
+    """Make the server; nothing is opened yet."""
+    servicer = ScraperServicer(settings)
+    return Server(
+        settings, scraper_pb2.DESCRIPTOR, lambda server: add_ScraperServiceServicer_to_server(servicer, server)
+    )

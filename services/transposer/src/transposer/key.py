@@ -27,7 +27,7 @@ _REST_QUARTERS = 0.5
 _TEMPERATURE = 0.14
 """Turns scores into probabilities; on labelled music they then come true about as often as they say."""
 
-_MODE_SHARE, _MODE_RATIO, _MODE_CONFIDENCE = 0.03, 5.0, 0.6
+_MODE_SHARE, _MODE_RATIO, _MODE_CONFIDENCE = 0.03, 5.0, 0.5
 """A mode is clear when its own degree sounds this much, and so many times more than the degree it replaces, in a piece
 that surely has this tonic and comes to rest on it."""
 
@@ -115,7 +115,8 @@ def _score_keys(pitches: _Pitches) -> NDArray[np.float64]:
 def _histogram(pitches: _Pitches, begin: float, stop: float) -> NDArray[np.float64]:
     """Quarters sounded per pitch class between two moments, shape (12,)."""
     sounded = np.minimum(pitches.ends, stop) - np.maximum(pitches.onsets, begin)
-    return np.bincount(pitches.pitches % 12, weights=np.maximum(sounded, 0.0), minlength=12)
+    weights = np.maximum(sounded, 0.0)
+    return np.bincount(pitches.pitches % 12, weights=weights, minlength=12).astype(np.float64)
 
 
 def _final_bass(pitches: _Pitches) -> int:

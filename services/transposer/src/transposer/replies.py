@@ -16,7 +16,7 @@ from transposer.inspection import Inspection
 from transposer.key import DetectedKey, Key
 from transposer.transposition import Transposition
 
-_ROLES: dict[int, Role | None] = {
+_ROLES: dict[common_pb2.Role.ValueType, Role | None] = {
     common_pb2.ROLE_LEAD: Role.LEAD,
     common_pb2.ROLE_HARMONY: Role.HARMONY,
     common_pb2.ROLE_BASS: Role.BASS,

@@ -45,27 +45,45 @@ class Draw:
         noise = None
         if self.temperature > 0:
             noise = np.stack([self._noise(first + index, steps) for index in range(count)])
-        return WindowChooser(bias, noise, self.temperature)
+        return WindowChooser(bias, noise, self.temperature, self.spec.first_sound)
 
     def _noise(self, window: int, steps: int) -> Floats:
         chance = np.random.default_rng([self.seed, window, *self.spec.role.encode()])
-        return chance.gumbel(size=(steps, self.spec.voices, self.spec.classes)).astype(np.float32)
+        # One number more than classes: see how `WindowChooser` draws in two steps.
+        return chance.gumbel(size=(steps, self.spec.voices, self.spec.classes + 1)).astype(np.float32)
 
 
 @dataclass(frozen=True)
 class WindowChooser:
     """Chooses the tokens of some windows, step by step; a `vae.magenta_models.Chooser`.
 
-    Adding Gumbel noise to scaled logits and taking the largest draws from their softmax (Gumbel 1954).
+    First whether something begins, then what: where a note is likely but its pitch is not sure, no single pitch
+    may be as likely as a hold, and taking the likeliest token would leave holes. Drawing both with Gumbel noise
+    (Gumbel 1954) is drawing from the softmax of the scaled logits, in two steps.
+
+    Attributes
+    ----------
+    bias : ndarray, shape (windows, steps, classes), float32
+    noise : ndarray, shape (windows, steps, voices, classes + 1), float32, or None
+        Of the kinds, then of what may begin.
+    temperature : float
+    first_sound : int
+        The first token that begins something.
     """
 
     bias: Floats
     noise: Floats | None
     temperature: float
+    first_sound: int
 
     def __call__(self, logits: Floats, step: int) -> Integers:
         """Choose a token for each window and voice."""
-        allowed = logits + self.bias[:, step, None, :]
+        scores = logits + self.bias[:, step, None, :]
+        rest, begun = scores[..., : self.first_sound], scores[..., self.first_sound :]
+        kinds = np.concatenate([rest, np.logaddexp.reduce(begun, axis=-1, keepdims=True)], axis=-1)
         if self.noise is not None:
-            allowed = allowed / np.float32(self.temperature) + self.noise[:, step]
-        return allowed.argmax(axis=-1)
+            noise, heat = self.noise[:, step], np.float32(self.temperature)
+            kinds = kinds / heat + noise[..., : self.first_sound + 1]
+            begun = begun / heat + noise[..., self.first_sound + 1 :]
+        kind = kinds.argmax(axis=-1)
+        return np.where(kind < self.first_sound, kind, self.first_sound + begun.argmax(axis=-1))

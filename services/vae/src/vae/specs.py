@@ -47,6 +47,11 @@ class RoleSpec:
         return self.classes * self.voices
 
     @property
+    def first_sound(self) -> int:
+        """The first token that begins a note or a stroke."""
+        return FIRST_PITCH_TOKEN if self.pitched else 1
+
+    @property
     def pitched(self) -> bool:
         """Whether tokens above `NOTE_OFF` are pitches (drums are bit masks)."""
         return self.classes == PITCHED_CLASSES

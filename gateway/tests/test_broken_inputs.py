@@ -1,0 +1,111 @@
+"""Everything that people upload by mistake, read by the transposer that is really used."""
+
+from __future__ import annotations
+
+import socket
+import subprocess
+import sys
+from collections.abc import AsyncIterator, Iterator
+from typing import Any
+
+import httpx
+import pieces
+import pytest
+from servicekit import faults, probe
+
+pytest.importorskip("transposer", reason="the gateway alone: no transposer is installed to read what it refuses")
+
+ODDITIES = {
+    "drums_only": pieces.drums_only,
+    "hundred_tracks": pieces.hundred_tracks,
+    "twenty_minutes": pieces.twenty_minutes,
+    "seven_eight": pieces.seven_eight,
+    "forty_tempos": pieces.forty_tempos,
+}
+
+
+@pytest.fixture(scope="module")
+def transposer_target() -> Iterator[str]:
+    """The real transposer, in a process of its own."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = listener.getsockname()[1]
+    env = {"TRANSPOSER_PORT": str(port), "PATH": "/usr/bin:/bin"}
+    process = subprocess.Popen([sys.executable, "-m", "transposer"], env=env, stderr=subprocess.DEVNULL)
+    target = f"127.0.0.1:{port}"
+    try:
+        while probe.ask(target) != "SERVING":
+            assert process.poll() is None, "the transposer ended"
+        yield target
+    finally:
+        process.terminate()
+        process.wait()
+
+
+@pytest.fixture
+async def reading(band: Any, transposer_target: str) -> AsyncIterator[httpx.AsyncClient]:
+    """A client of a gateway with the real transposer."""
+    async with band.gateway(transposer_target=transposer_target, patience_s=10) as client:
+        yield client
+
+
+async def upload(client: httpx.AsyncClient, name: str, data: bytes) -> httpx.Response:
+    """Upload one file."""
+    return await client.post("/upload", files={"files": (f"{name}.mid", data, "audio/midi")})
+
+
+async def test_every_broken_file_is_refused_with_a_reason_that_a_person_understands(
+    reading: httpx.AsyncClient, band: Any
+) -> None:
+    broken = pieces.broken()
+    assert len(broken) >= 20
+    reasons = {}
+    for name, data in broken.items():
+        answer = await upload(reading, name, data)
+        problem = answer.json()
+        assert answer.status_code in {400, 413, 415, 422}, (name, problem)
+        assert answer.headers["content-type"] == "application/problem+json"
+        kind = faults.table()[problem["reason"]]
+        assert (kind.http_status, problem["status"]) == (answer.status_code, answer.status_code), name
+        ((error),) = problem["errors"]
+        assert (error["name"], error["reason"]) == (f"{name}.mid", problem["reason"])
+        assert error["message"].endswith(".")
+        assert not {"Traceback", "struct", "mido", "None"} & set(error["message"].split()), error
+        reasons[name] = (answer.status_code, problem["reason"])
+    assert {name: reasons[name] for name in ("empty", "text", "truncated_half", "wrong_magic", "no_notes", "png")} == {
+        "empty": (400, "MIDI_UNREADABLE"),
+        "text": (400, "MIDI_UNREADABLE"),
+        "truncated_half": (400, "MIDI_UNREADABLE"),
+        "wrong_magic": (400, "MIDI_UNREADABLE"),
+        "no_notes": (422, "NO_NOTES"),
+        "png": (415, "WRONG_TYPE"),
+    }
+    assert reasons["smpte_division"] == reasons["zero_ticks_a_quarter"] == (400, "UNSUPPORTED_TIME_DIVISION")
+    assert reasons["too_large_3_mb"] == (413, "MIDI_TOO_LARGE")
+    assert reasons["chunk_longer_than_file"] == (400, "MIDI_UNREADABLE")
+    assert list((band.data / "var" / "artifacts").rglob("*.mid")) == []
+
+
+async def test_flipped_bytes_are_read_or_refused(reading: httpx.AsyncClient) -> None:
+    for name, data in pieces.flipped().items():
+        answer = await upload(reading, name, data)
+        assert answer.status_code in {201, 400, 413, 422}, (name, answer.text)
+        if answer.status_code == 201:
+            notes = await reading.get(f"/files/{answer.json()['files'][0]['file_id']}/notes")
+            assert notes.status_code == 200, name
+
+
+@pytest.mark.parametrize("name", ODDITIES)
+async def test_what_is_odd_and_lawful_is_accepted_with_notices(reading: httpx.AsyncClient, name: str) -> None:
+    answer = await upload(reading, name, ODDITIES[name]())
+    assert answer.status_code == 201, answer.text
+    (file,) = answer.json()["files"]
+    assert file["notices"], file["summary"]
+    notes = (await reading.get(f"/files/{file['file_id']}/notes")).json()
+    counted = sum(track["notes"] for track in file["summary"]["tracks"])
+    assert sum(len(track["notes"]) for track in notes["tracks"]) == counted > 0
+    if name == "drums_only":
+        assert file["summary"]["key"] is None
+    if name == "hundred_tracks":
+        assert len(file["summary"]["tracks"]) >= 100
+    if name == "twenty_minutes":
+        assert file["summary"]["seconds"] == pytest.approx(1200, rel=0.05)

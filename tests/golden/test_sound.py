@@ -1,0 +1,40 @@
+"""The renderer against the `fluidsynth` command: the same notes, equally loud, at the same time."""
+
+from __future__ import annotations
+
+import io
+import json
+import threading
+
+import numpy as np
+import pieces
+import pytest
+import soundfile
+from golden.sound import GOLDEN, RATE_HZ, levels_db
+from renderer.encoder import Format
+from renderer.settings import Settings
+from renderer.soundfonts import SoundFonts
+from renderer.studio import Sound, Studio
+
+AUDIBLE_DB = -60.0
+TYPICAL_DB = 0.05
+"""Tolerance of the median over a song."""
+WORST_DB = 2.0
+"""Tolerance of a tenth of a second: a note that begins at its edge is a block of 64 frames earlier or later here."""
+
+
+@pytest.mark.parametrize("name", ["funk", "waltz", "seven_eight"])
+def test_songs_sound_as_the_command_renders_them(name: str) -> None:
+    defaults = Settings()
+    soundfonts = SoundFonts(defaults.soundfonts, defaults.soundfont, 1)
+    parts = Studio(soundfonts).render(threading.Event(), getattr(pieces, name)(), Format.WAV, Sound())
+    data = b"".join(part for part in parts if isinstance(part, bytes))
+    soundfonts.close()
+    frames, _ = soundfile.read(io.BytesIO(data), dtype="float32")
+    ours = levels_db(frames[: len(frames) - 2 * RATE_HZ])
+    golden = np.array(json.loads(GOLDEN.read_text())[name])[: len(ours)]
+    audible = golden > AUDIBLE_DB
+    difference = (ours - golden)[audible]
+    assert audible.mean() > 0.9
+    assert abs(float(np.median(difference))) < TYPICAL_DB
+    assert float(np.abs(difference).max()) < WORST_DB
