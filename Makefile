@@ -103,13 +103,33 @@ protos: $(STAMPS)/stubs
 lock: $(STAMPS)/uv
 	deploy/setup/lock.sh $(UV)
 
-# Train on a folder of MIDI with an index.csv: make train-vae CORPUS=...
-train-vae train-gan: train-%: setup
-	services/$*/training/run.sh "$(CORPUS)"
+# Train on folders of MIDI, each with an index.csv, on a GPU where torch sees one:
+#   make train-vae CORPUS="DIR DIR2" MINUTES=60      then      make train-gan CORPUS=DIR SYNTHETIC=DIR2 MINUTES=60
+# The generator speaks the VAE's latents, so it is trained after it. Runs are in RUNS, what is made in models/.
+MINUTES ?= 60
+RUNS ?= $(CURDIR)/var/training
+TRAIN := $(CURDIR)/$(PY) -m training
+need-corpus = $(if $(CORPUS),,$(error say where the music is: make $@ CORPUS=DIR))
 
-# Make the gallery's pieces again.
+train-vae: setup
+	$(need-corpus)mkdir -p $(RUNS)/vae
+	cd services/vae && $(TRAIN).prepare $(foreach each,$(CORPUS),--corpus $(abspath $(each))) --out $(RUNS)/vae/windows.npz
+	cd services/vae && for role in lead harmony bass drums; do \
+	  $(TRAIN).train --data $(RUNS)/vae/windows.npz --role $$role --out $(RUNS)/vae/$$role --minutes $(MINUTES); \
+	  $(TRAIN).export --data $(RUNS)/vae/windows.npz --checkpoint $(RUNS)/vae/$$role/checkpoint.pt --models $(CURDIR)/models; \
+	done
+
+train-gan: setup
+	$(need-corpus)mkdir -p $(RUNS)/gan
+	cd services/gan && $(TRAIN).prepare --corpus $(abspath $(CORPUS)) \
+	  $(if $(SYNTHETIC),--synthetic $(abspath $(SYNTHETIC))) --out $(RUNS)/gan/data
+	cd services/gan && $(TRAIN).encode --data $(RUNS)/gan/data --models $(CURDIR)/models
+	cd services/gan && $(TRAIN).train --data $(RUNS)/gan/data --out $(RUNS)/gan/run --minutes $(MINUTES)
+	cd services/gan && $(TRAIN).export --data $(RUNS)/gan/data --run $(RUNS)/gan/run --models $(CURDIR)/models
+
+# Make the gallery's pieces again, or ITEMS of them, on the product that runs, and compare the notes. WRITE=1 keeps them.
 gallery: setup
-	$(PY) -m gateway.gallery
+	$(PY) -m gateway.gallery make $(ITEMS) --url http://127.0.0.1:$${SEGUE_PORT:-8000} $(if $(WRITE),--write)
 
 # Everything that set-up and runs made, the data folder excepted.
 clean:

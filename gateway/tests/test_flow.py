@@ -150,6 +150,18 @@ async def test_a_service_that_comes_back_is_called_again(client: httpx.AsyncClie
     assert len(band.vae.asked) >= 2
 
 
+async def test_a_job_says_for_whom_it_waits(band: Any) -> None:
+    async with band.gateway(patience_s=20.0) as client:
+        ids = await band.upload(client, b"MThd a", b"MThd b")
+        await band.stop("vae")
+        job_id = (await client.post("/generate/vae", json={"file_ids": ids})).json()["job_id"]
+        async with client.stream("GET", f"/jobs/{job_id}/events") as stream:
+            async for line in stream.aiter_lines():
+                if '"stage":"Blending: waiting for the vae service"' in line:
+                    await client.delete(f"/jobs/{job_id}")
+        assert (await client.get(f"/jobs/{job_id}")).json()["state"] == "cancelled"
+
+
 async def test_a_service_that_stays_away_fails_the_job_clearly(client: httpx.AsyncClient, band: Any) -> None:
     ids = await band.upload(client, b"MThd a", b"MThd b")
     await band.stop("vae")

@@ -21,7 +21,7 @@ def test_several_pieces_are_generated_from_one_seed(page: Page, fuse: FusePage, 
     assert fuse.roll_pixels() > 500
     assert visitor.loudness(first)[1] > AUDIBLE_RMS
 
-    choices = page.get_by_role("group", name="2 pieces, the best first")
+    choices = page.get_by_role("group", name="2 pieces, each from a seed of its own")
     expect(choices.get_by_role("radio")).to_have_count(2)
     choices.get_by_role("radio").nth(1).check(force=True)
     expect(fuse.result.locator("article download-links a").first).not_to_have_attribute(

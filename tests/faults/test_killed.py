@@ -75,6 +75,7 @@ def test_a_blend_outlives_the_death_of_the_vae_while_it_decodes(product: Product
 
 
 def test_a_generation_outlives_the_death_of_the_gan(product: Product, visitor: Visitor) -> None:
+    visitor.http.get("/styles")  # the gateway knows them from now on, and need not ask a halted service
     with halted(product.pid("gan")):
         job_id = visitor.ask("gan", seed=7, bars=8)
         visitor.when_running(job_id)

@@ -44,6 +44,12 @@ describe('requestOf', () => {
     });
   });
 
+  it('asks for the original notes at the ends of a blend only', () => {
+    const form = { ...EMPTY_FORM, ends: 'original' } as const;
+    expect(requestOf(form, ['x', 'y'])).toMatchObject({ ends: 'original' });
+    expect(requestOf({ ...form, method: 'hybrid' }, null)).not.toHaveProperty('ends');
+  });
+
   it('sends two styles or none', () => {
     const form = { ...EMPTY_FORM, method: 'hybrid', styleA: 'pop' } as const;
     expect(requestOf(form, null)).not.toHaveProperty('styles');
@@ -63,7 +69,6 @@ describe('formOf', () => {
       energy: 1,
       key: 'C major',
       seed: '9007199254740991',
-      ends: 'original',
       temperature: 0.5,
       bars: 8,
       roles: ['bass'],

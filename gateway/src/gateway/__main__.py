@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+
 import uvicorn
 from servicekit import logs
 from servicekit.settings import read
@@ -14,7 +16,8 @@ def main() -> None:
     """Read the settings and serve."""
     settings = read(Settings)
     logs.configure("gateway", settings.log_level)
-    uvicorn.Server(config(settings)).run()
+    with contextlib.suppress(KeyboardInterrupt):
+        uvicorn.Server(config(settings)).run()
 
 
 def config(settings: Settings) -> uvicorn.Config:

@@ -12,7 +12,7 @@ from dbos import DBOS
 from fastapi import FastAPI
 from fastapi.routing import APIRoute
 from servicekit import logs
-from servicekit.faults import Fault, NotReady
+from servicekit.faults import NotReady
 
 from gateway import database, desk, durable, problems
 from gateway.audio import AudioCache
@@ -78,10 +78,9 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     app.state.shelf = Shelf(work, settings.gallery)
     app.state.readiness = Readiness(work, app.state.shelf)
     durable.launch(settings, engine)
-    await app.state.jobs.resume()
     background = [
         asyncio.ensure_future(app.state.readiness.watch()),
-        asyncio.ensure_future(_sweep_now_and_then(app.state.jobs)),
+        asyncio.ensure_future(_keep_house(app.state.jobs)),
     ]
     try:
         yield
@@ -105,12 +104,15 @@ async def _stop(app: FastAPI, background: list[asyncio.Future[None]]) -> None:
     desk.clear()
 
 
-async def _sweep_now_and_then(jobs: Jobs) -> None:
+async def _keep_house(jobs: Jobs) -> None:
+    """Start what was left behind, and remove what has had its time, now and then."""
     while True:
         try:
+            await jobs.resume()
             await jobs.sweep()
-        except Fault as fault:
-            logs.get().warning("sweep.broke", reason=fault.reason)
+        except Exception as error:
+            # A store or a database that is away now is there the next time.
+            logs.get().warning("sweep.broke", exc_info=error)
         await asyncio.sleep(_SWEEP_EVERY_S)
 
 

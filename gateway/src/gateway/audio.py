@@ -7,7 +7,7 @@ import hashlib
 import json
 import os
 from collections import OrderedDict
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import aclosing
 from pathlib import Path
 from typing import BinaryIO
@@ -26,6 +26,8 @@ from servicekit.faults import Fault, Internal, StoreFull
 
 from gateway.services import Services, patiently
 from gateway.threads import Threads
+
+Fetch = Callable[[], Awaitable[bytes]]
 
 FORMATS: dict[str, tuple[AudioFormat.ValueType, str]] = {
     "wav": (AUDIO_FORMAT_WAV, "audio/wav"),
@@ -159,22 +161,32 @@ class AudioCache:
         await asyncio.gather(*self._tasks, return_exceptions=True)
         self._threads.close()
 
-    async def audio(self, midi: bytes, sha256: str, audio_format: str) -> Audio:
+    async def audio(self, fetch: Fetch, sha256: str, audio_format: str) -> Audio:
         """Give a piece's audio: from the cache, from a rendering under way, or from one that begins now.
+
+        Parameters
+        ----------
+        fetch : callable
+            Reads the piece's MIDI file, where it is needed.
+        sha256 : str
+            Of that file.
+        audio_format : str
+            One of `FORMATS`.
 
         Raises
         ------
         Fault
             If the renderer is away or busy, or cannot read the piece.
         """
-        header = await self._measure(midi, sha256)
+        header = await self._measure(fetch, sha256)
         key = _key(sha256, audio_format, header)
         if growing := self._growing.get(key):
             return growing
         path = self._folder / f"{key}.{audio_format}"
         if (size := await self._threads.run(_use, path)) is not None:
             return self._whole(key, path, audio_format, size)
-        # Another listener may have begun it while the folder was looked at.
+        midi = await fetch()
+        # Another listener may have begun it meanwhile.
         return self._growing.get(key) or self._begin(key, path, midi, audio_format, header)
 
     def _whole(self, key: str, path: Path, audio_format: str, size: int) -> Audio:
@@ -225,9 +237,10 @@ class AudioCache:
         finally:
             await asyncio.shield(self._threads.run(file.close))
 
-    async def _measure(self, midi: bytes, sha256: str) -> AudioHeader:
+    async def _measure(self, fetch: Fetch, sha256: str) -> AudioHeader:
         header = self._headers.get(sha256)
         if header is None:
+            midi = await fetch()
             header = await patiently(lambda: self._services.measure(midi), _PATIENCE_S)
             self._headers[sha256] = header
             if len(self._headers) > _HEADERS_KEPT:

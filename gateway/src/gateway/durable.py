@@ -68,7 +68,7 @@ def launch(settings: Settings, engine: sa.Engine) -> None:
         "executor_id": settings.executor_id,
         "max_executor_threads": 16,
         "notification_listener_polling_interval_sec": LISTEN_S,
-        "log_level": "WARNING",
+        "log_level": "ERROR",
     }
     DBOS(config=config)
     # Its lines go where all lines go.

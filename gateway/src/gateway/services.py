@@ -39,6 +39,9 @@ RENDER_S = 900.0
 PROBE_S = 2.0
 """Deadline of a health check."""
 
+_LOADING_PATIENCE = 5
+_LONGEST_WAIT_S = 4.0
+
 T = TypeVar("T")
 ResultT = TypeVar("ResultT", covariant=True)
 
@@ -136,15 +139,20 @@ async def _result(stream: AsyncGenerator[Event[T], None], report: Report) -> T:
     raise Internal("a service ended its stream without a result")
 
 
-async def patiently(call: Callable[[], Awaitable[T]], patience_s: float) -> T:
-    """Make a call again while its service is away or overloaded.
+async def patiently(
+    call: Callable[[], Awaitable[T]], patience_s: float, tell: Callable[[Fault], None] | None = None
+) -> T:
+    """Make a call again while its service is away, loading or overloaded.
 
     Parameters
     ----------
     call : callable
         Makes the call.
     patience_s : float
-        Seconds after the first failure at which no further attempt is made.
+        Seconds after the first failure at which no further attempt is made; five times as long for a service that
+        says it is loading, for such a one is there.
+    tell : callable, optional
+        Told of each failure that is followed by another attempt.
 
     Raises
     ------
@@ -152,14 +160,18 @@ async def patiently(call: Callable[[], Awaitable[T]], patience_s: float) -> T:
         The last one, once the time is over; or at once, one that another attempt will not mend.
     """
     loop = asyncio.get_running_loop()
-    give_up_at_s: float | None = None
+    failing_since_s: float | None = None
     wait_s = 0.25
     while True:
         try:
             return await call()
         except (Upstream, NotReady, Overloaded) as away:
-            give_up_at_s = give_up_at_s or loop.time() + patience_s
-            if isinstance(away, ModelMismatch | SoundFontMissing) or loop.time() + wait_s > give_up_at_s:
+            failing_since_s = failing_since_s or loop.time()
+            limit_s = patience_s * (_LOADING_PATIENCE if isinstance(away, NotReady) else 1)
+            is_for_good = isinstance(away, ModelMismatch | SoundFontMissing)
+            if is_for_good or loop.time() + wait_s > failing_since_s + limit_s:
                 raise
+            if tell is not None:
+                tell(away)
         await asyncio.sleep(wait_s)
-        wait_s = min(wait_s * 2, 4.0)
+        wait_s = min(wait_s * 2, _LONGEST_WAIT_S)

@@ -25,7 +25,7 @@ class Settings(StrictSettings):
     """Port of HTTP."""
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     """Lines below this level are not written."""
-    grace_s: Annotated[int, Field(ge=0, le=600)] = 5
+    grace_s: Annotated[int, Field(ge=0, le=600)] = 3
     """Seconds that answers under way get when the gateway is told to stop."""
     data: Path = Path("var")
     """Folder of the artifacts, the jobs and the cached audio."""

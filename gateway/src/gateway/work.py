@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
-from servicekit.faults import Cancelled
+from servicekit.faults import Cancelled, Fault, Overloaded
 
 from gateway import desk as desks
 from gateway.records import OPEN
@@ -49,7 +49,11 @@ async def attend(job_id: str, stage: str, span: Span, work: Callable[[Report], A
         share = low + (high - low) * min(max(fraction, 0.0), 1.0)
         reached = (share, f"{stage}: {detail}" if detail else stage)
 
-    task = asyncio.ensure_future(patiently(lambda: work(report), desk.settings.patience_s))
+    def wait(away: Fault) -> None:
+        nonlocal reached
+        reached = (reached[0], f"{stage}: waiting for {_who(away)}")
+
+    task = asyncio.ensure_future(patiently(lambda: work(report), desk.settings.patience_s, wait))
     try:
         written = None
         while not task.done():
@@ -61,6 +65,13 @@ async def attend(job_id: str, stage: str, span: Span, work: Callable[[Report], A
     finally:
         task.cancel()
         await asyncio.wait({task})
+
+
+def _who(away: Fault) -> str:
+    """Name what a step waits for."""
+    if isinstance(away, Overloaded):
+        return "its turn"
+    return f"the {away.facts['service']} service" if "service" in away.facts else "a service that is starting"
 
 
 async def _write(job_id: str, reached: tuple[float, str], written: tuple[float, str] | None) -> bool:

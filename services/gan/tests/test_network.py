@@ -34,9 +34,9 @@ def test_points_and_latents_are_inverse_within_the_space(models: Models) -> None
 
 
 def test_the_critic_sees_no_role_that_is_missing(models: Models) -> None:
-    asked = conditions(2, 8)
+    asked = conditions(2, 4)
     asked = replace(asked, roles=torch.tensor([[1.0, 1, 1, 0], [1, 1, 1, 1]]))
-    made = sequences(2, 8, 8)
+    made = sequences(2, 4, 8)
     other = Sequences(made.points.clone(), made.sounding)
     other.points[:, :, 3] += 1.0
     before, after = models.critic(made, asked), models.critic(other, asked)
@@ -45,17 +45,17 @@ def test_the_critic_sees_no_role_that_is_missing(models: Models) -> None:
 
 
 def test_padded_windows_change_neither_score_nor_music(models: Models) -> None:
-    asked, made = conditions(2, 8), sequences(2, 8, 8)
-    present = torch.ones(2, 8)
-    present[:, 5:] = 0
+    asked, made = conditions(2, 4), sequences(2, 4, 8)
+    present = torch.ones(2, 4)
+    present[:, 3:] = 0
     padded = replace(asked, present=present)
     other = Sequences(made.points.clone(), made.sounding)
-    other.points[:, 5:] = 9.0
+    other.points[:, 3:] = 9.0
     assert torch.allclose(models.critic(made, padded), models.critic(other, padded), atol=1e-5)
-    noise = models.generator.draw(torch.arange(8)[None].expand(2, -1), torch.Generator().manual_seed(1))
-    changed = replace(noise, phrase=torch.cat([noise.phrase[:, :5], noise.phrase[:, 5:] + 3], dim=1))
+    noise = models.generator.draw(torch.arange(4)[None].expand(2, -1), torch.Generator().manual_seed(1))
+    changed = replace(noise, phrase=torch.cat([noise.phrase[:, :3], noise.phrase[:, 3:] + 3], dim=1))
     one, two = models.generator(noise, padded), models.generator(changed, padded)
-    assert torch.allclose(one.points[:, :5], two.points[:, :5], atol=1e-5)
+    assert torch.allclose(one.points[:, :3], two.points[:, :3], atol=1e-5)
 
 
 def test_windows_of_one_letter_share_their_phrase_noise(models: Models) -> None:
@@ -69,8 +69,8 @@ def test_windows_of_one_letter_share_their_phrase_noise(models: Models) -> None:
 
 
 def test_sounding_is_hard(models: Models) -> None:
-    noise = models.generator.draw(torch.arange(8)[None], torch.Generator().manual_seed(1))
-    assert set(models.generator(noise, conditions(1, 8)).sounding.unique().tolist()) <= {0.0, 1.0}
+    noise = models.generator.draw(torch.arange(4)[None], torch.Generator().manual_seed(1))
+    assert set(models.generator(noise, conditions(1, 4)).sounding.unique().tolist()) <= {0.0, 1.0}
 
 
 def test_the_probe_gives_presence_as_chances(models: Models) -> None:

@@ -1,7 +1,7 @@
-"""Encoded music as the trainer reads it: chunks of up to sixteen bars, drawn evenly over styles.
+"""Encoded music as the trainer reads it: chunks of eight bars, drawn evenly over styles.
 
 `prepare` writes the windows, `encode` their latents; both are arrays over all windows of all pieces, one piece after
-the other. A chunk is `POSITIONS` windows of one piece, or fewer where a piece is short.
+the other. A chunk is `POSITIONS` windows of one piece.
 """
 
 from __future__ import annotations
@@ -21,9 +21,6 @@ from score.roles import ROLES
 
 FloatArray = npt.NDArray[np.float32]
 IntArray = npt.NDArray[np.int64]
-
-SHORTEST = 4
-"""Windows that a piece must have to be learnt from."""
 
 MIN_IN_KEY = 0.82
 """Share of a chunk's beats and pitch classes that must be white keys: the rest modulates, or its key is wrong."""
@@ -75,13 +72,12 @@ class Chunks:
         return Chunks(self.start[chosen], self.count[chosen], self.piece[chosen], self.features[chosen])
 
 
-def cut(corpus: Corpus) -> Chunks:
-    """Cut every piece into overlapping chunks, leaving out those that are not in their key or hardly sound."""
+def cut(corpus: Corpus, length: int = POSITIONS) -> Chunks:
+    """Cut pieces into overlapping chunks of so many windows, leaving out those out of their key or hardly sounding."""
     rows: list[tuple[int, int, int]] = []
     for piece, (start, count) in enumerate(zip(corpus.pieces["start"], corpus.pieces["count"], strict=True)):
-        if count < SHORTEST:
+        if count < length:
             continue
-        length = min(int(count), POSITIONS)
         offsets = {*range(0, int(count) - length + 1, 2), int(count) - length}
         rows.extend((int(start) + offset, length, piece) for offset in sorted(offsets))
     table = np.array(rows, np.int64)

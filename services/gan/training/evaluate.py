@@ -25,7 +25,7 @@ import numpy.typing as npt
 from gan.composer import Composition, compose
 from gan.hearing import Events, sounding_pitches
 from gan.models import Models, load_models
-from gan.shapes import METERS, POSITIONS
+from gan.shapes import METERS
 from gan.wish import Wish, settle
 from score import grid, windows
 from score.encoding import STEPS_PER_BAR, STEPS_PER_QUARTER
@@ -35,6 +35,9 @@ from . import dataset
 
 Piece = tuple[str, dict[Role, Events]]
 """A meter, and the events of each role that the piece has."""
+
+PIECE_WINDOWS = 8
+"""Sixteen bars."""
 
 QUALIFIED_STEPS = 2
 
@@ -116,10 +119,10 @@ def held_out_pieces(
     corpus: dataset.Corpus, limit: int, *, synthetic: bool, rng: np.random.Generator
 ) -> list[tuple[str, bool, Piece]]:
     """Choose held-out chunks of sixteen bars: style, mode and notes of each."""
-    chunks = dataset.cut(corpus)
+    chunks = dataset.cut(corpus, PIECE_WINDOWS)
     pieces = corpus.pieces
     fitting = pieces["held_out"][chunks.piece] & (pieces["synthetic"][chunks.piece] == synthetic)
-    found = np.flatnonzero(fitting & (chunks.count == POSITIONS))
+    found = np.flatnonzero(fitting)
     chosen = rng.choice(found, min(limit, len(found)), replace=False)
     return [_held_out(corpus, chunks.take(np.array([index]))) for index in chosen]
 

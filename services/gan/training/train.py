@@ -38,15 +38,15 @@ class Plan:
 
     seed: int = 1
     batch: int = 64
-    rate: float = 2e-4
-    critic_rate: float = 2e-4
-    penalty: float = 40.0
-    penalty_every: int = 8
+    rate: float = 4e-4
+    critic_rate: float = 4e-4
+    penalty: float = 20.0
+    penalty_every: int = 16
     feature_weight: float = 0.5
-    average: float = 0.9985
+    average: float = 0.997
     jitter: float = 0.1
     components: int = 48
-    probe_steps: int = 2500
+    probe_steps: int = 1200
 
 
 class Run:
@@ -120,7 +120,7 @@ def train_probe(probe: Probe, points: Tensor, corpus: dataset.Corpus, plan: Plan
     schedule = torch.optim.lr_scheduler.CosineAnnealingLR(steps, plan.probe_steps)
     loss = torch.zeros(())
     for _ in range(plan.probe_steps):
-        chosen = rng.integers(0, len(points), 512)
+        chosen = rng.integers(0, len(points), 256)
         inputs = points[torch.from_numpy(chosen)]
         inputs = inputs + 0.15 * torch.randn(inputs.shape)
         target = torch.from_numpy(heard[chosen].astype(np.float32))
@@ -137,20 +137,18 @@ def train_probe(probe: Probe, points: Tensor, corpus: dataset.Corpus, plan: Plan
     return float(loss.detach())
 
 
-def critic_loss(run: Run, batch: dataset.Batch, fake: Sequences) -> dict[str, Tensor]:
-    """Return the critic's terms, how far real stands above fake and its slopes at both, and the bare scores."""
+def critic_loss(run: Run, batch: dataset.Batch, fake: Sequences) -> tuple[dict[str, Tensor], Tensor]:
+    """Return the critic's terms, how far real stands above fake and its slopes at both, and the scores of the real."""
     real, conditions = _jitter(batch.real, run), batch.conditions
-    fake = _jitter(fake, run)
     with torch.autocast("cpu", torch.bfloat16):
         real_score = run.critic(real, conditions).float()
         gap = real_score - run.critic(fake, conditions).float()
-    terms = {"critic": functional.softplus(-gap).mean(), "gap": gap.detach()}
-    terms["real_score"] = real_score.detach()
+    terms = {"critic": functional.softplus(-gap).mean()}
     if run.step % run.plan.penalty_every == 0:
         weight = 0.5 * run.plan.penalty * run.plan.penalty_every
         terms["real_slope"] = weight * _slope(run.critic, real, conditions)
         terms["fake_slope"] = weight * _slope(run.critic, fake, conditions)
-    return terms
+    return terms, real_score.detach()
 
 
 def _slope(critic: nn.Module, sequences: Sequences, conditions: Conditions) -> Tensor:
@@ -166,15 +164,12 @@ def _jitter(sequences: Sequences, run: Run) -> Sequences:
 
 
 def generator_loss(
-    run: Run, batch: dataset.Batch, scale: dataset.FeatureScale, real_score: Tensor
+    run: Run, batch: dataset.Batch, fake: Sequences, real_score: Tensor, scale: dataset.FeatureScale
 ) -> dict[str, Tensor]:
     """Return the generator's terms: how far it stands below real, and how far from the features asked for."""
     conditions = batch.conditions
-    noise = run.generator.draw(batch.letters, run.random)
     with torch.autocast("cpu", torch.bfloat16):
-        fake = run.generator(noise, conditions)
-        fake = Sequences(fake.points.float(), fake.sounding.float())
-        gap = run.critic(_jitter(fake, run), conditions).float() - real_score
+        gap = run.critic(fake, conditions).float() - real_score
     known = conditions.roles[:, None] * conditions.present[:, :, None]
     heard = run.critic.probe.listen(fake.points)
     features = scale.standardise(dataset.raw_features(heard, fake.sounding * known), conditions.style)
@@ -183,24 +178,24 @@ def generator_loss(
 
 
 def step(run: Run, batch: dataset.Batch, scale: dataset.FeatureScale) -> dict[str, float]:
-    """Take one step of the critic and one of the generator."""
-    with torch.no_grad(), torch.autocast("cpu", torch.bfloat16):
-        fake = run.generator(run.generator.draw(batch.letters, run.random), batch.conditions)
-        fake = Sequences(fake.points.float(), fake.sounding.float())
-    seen = critic_loss(run, batch, fake)
-    real_score, gap = seen.pop("real_score"), seen.pop("gap")
+    """Take one step of the critic and one of the generator, on the same made sequences."""
+    noise = run.generator.draw(batch.letters, run.random)
+    with torch.autocast("cpu", torch.bfloat16):
+        made = run.generator(noise, batch.conditions)
+    fake = _jitter(Sequences(made.points.float(), made.sounding.float()), run)
+    seen, real_score = critic_loss(run, batch, Sequences(fake.points.detach(), fake.sounding.detach()))
     _descend(run.critic_steps, list(seen.values()))
     run.critic.requires_grad_(False)
-    made = generator_loss(run, batch, scale, real_score)
-    _descend(run.generator_steps, list(made.values()))
+    terms = generator_loss(run, batch, fake, real_score, scale)
+    _descend(run.generator_steps, list(terms.values()))
     run.critic.requires_grad_(True)
     run.critic.probe.requires_grad_(False)
     keep = min(run.plan.average, (run.step + 1) / (run.step + 10))
     with torch.no_grad():
-        for slow, fast in zip(run.average.parameters(), run.generator.parameters(), strict=True):
-            slow.lerp_(fast, 1 - keep)
+        slow, fast = list(run.average.parameters()), list(run.generator.parameters())
+        torch._foreach_lerp_(slow, fast, 1 - keep)
     run.step += 1
-    return {name: float(term.detach()) for name, term in (seen | made | {"gap": gap.mean()}).items()}
+    return {name: float(term.detach()) for name, term in (seen | terms).items()}
 
 
 def _descend(steps: torch.optim.Optimizer, terms: list[Tensor]) -> None:

@@ -28,6 +28,7 @@ from renderer.soundfonts import SoundFonts
 from renderer.studio import Sound, Studio
 from score import midi
 from score.model import Note, Score, Tempo, Track
+from servicekit import logs
 
 QUARTER = 480
 BARS = 90
@@ -48,6 +49,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="Time the renderer against fluidsynth -F.")
     parser.add_argument("--repeats", type=int, default=3)
     repeats = parser.parse_args().repeats
+    logs.configure("bench", "WARNING")
     defaults = Settings()
     soundfonts = SoundFonts(defaults.soundfonts, defaults.soundfont, defaults.soundfonts_kept)
     soundfonts.load_default(Sound().sample_rate_hz)

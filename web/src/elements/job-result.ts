@@ -48,7 +48,7 @@ export class JobResult extends LitElement {
 
   private choices() {
     return html`<fieldset class="choices">
-      <legend>${count(this.job.results.length, 'piece')}, the best first</legend>
+      <legend>${count(this.job.results.length, 'piece')}, each from a seed of its own</legend>
       ${this.job.results.map(
         (piece, index) =>
           html`<label>

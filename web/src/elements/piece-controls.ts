@@ -12,7 +12,7 @@ import './open-range';
 
 const METERS = ['4/4', '3/4', '6/8'];
 
-type ChoiceName = 'style' | 'styleA' | 'styleB' | 'meter' | 'key' | 'ends';
+type ChoiceName = 'meter' | 'key' | 'ends';
 type NumberName = 'bpm' | 'bars' | 'temperature' | 'valence' | 'energy' | 'density';
 
 /** What the new piece should be: everything may be left open. Which fields there are follows from the method. */
@@ -28,11 +28,11 @@ export class PieceControls extends LitElement {
       }
       .grid {
         display: grid;
-        grid-template-columns: repeat(auto-fill, minmax(9.5rem, 1fr));
+        grid-template-columns: repeat(auto-fill, minmax(10rem, 1fr));
         gap: 1rem var(--gap);
       }
       .wide {
-        grid-template-columns: repeat(auto-fill, minmax(min(100%, 14rem), 1fr));
+        grid-template-columns: repeat(auto-fit, minmax(min(100%, 14rem), 1fr));
       }
       .roles {
         display: flex;
@@ -50,27 +50,9 @@ export class PieceControls extends LitElement {
   override render() {
     const makesNew = fusion.form.method !== 'vae';
     return html`
-      ${makesNew ? this.styleFields() : nothing}
       <div class="grid">${makesNew ? this.pieceFields() : nothing} ${this.commonFields()}</div>
       ${makesNew ? this.moodFields() : nothing} ${makesNew ? this.roleFields() : nothing}
     `;
-  }
-
-  private styleFields() {
-    if (fusion.form.method === 'gan') return html`<div class="grid wide">${this.styleField('style', 'Style')}</div>`;
-    return html`<div class="grid wide">
-      ${this.styleField('styleA', 'Style of parent A')} ${this.styleField('styleB', 'Style of parent B')}
-    </div>`;
-  }
-
-  private styleField(name: 'style' | 'styleA' | 'styleB', label: string) {
-    const choices: Choice[] = [
-      ['', 'Any: drawn from the seed'],
-      ...fusion.styles.map((style): Choice => [style.id, style.name]),
-    ];
-    const chosen = fusion.styles.find((style) => style.id === fusion.form[name]);
-    const hint = fusion.styles.length === 0 ? 'The styles have not come yet.' : (chosen?.description ?? '');
-    return this.choice(name, label, choices, hint);
   }
 
   private pieceFields() {
@@ -91,20 +73,21 @@ export class PieceControls extends LitElement {
     const keys: Choice[] = [['', isBlend ? 'As piece A' : 'Any'], ...KEYS.map((key): Choice => [key, keyLabel(key)])];
     return html`
       ${this.choice('key', 'Key', keys)}
-      ${this.number('bpm', 'Tempo, bpm', 20, 400, isBlend ? 'between A and B' : 'any')}
-      ${fusion.form.method === 'gan' ? nothing : this.blendFields()} ${this.seedField()}
+      ${this.number('bpm', 'Tempo, bpm', 20, 400, isBlend ? 'between A and B' : 'any')} ${this.seedField()}
+      ${fusion.form.method === 'gan' ? nothing : this.temperatureField()} ${isBlend ? this.endsField() : nothing}
     `;
   }
 
-  private blendFields() {
+  private temperatureField() {
+    return this.number('temperature', 'Temperature', 0, 2, 'as usual', '0.1');
+  }
+
+  private endsField() {
     const ends: Choice[] = [
-      ['model', 'As the model says it'],
-      ['original', 'The original notes'],
+      ['model', "The model's"],
+      ['original', 'The original'],
     ];
-    return html`
-      ${this.number('temperature', 'Temperature', 0, 2, 'as usual', '0.1')}
-      ${this.choice('ends', 'All A or all B is', ends)}
-    `;
+    return this.choice('ends', 'Notes of all A, all B', ends);
   }
 
   private countField() {

@@ -14,6 +14,7 @@ import '../elements/method-tabs';
 import '../elements/piece-controls';
 import '../elements/piece-slot';
 import '../elements/problem-note';
+import '../elements/style-fields';
 
 const VERBS: Readonly<Record<Method, string>> = { vae: 'Blend', gan: 'Generate', hybrid: 'Make a hybrid' };
 
@@ -56,6 +57,7 @@ export class FusePage extends LitElement {
         <form @submit=${this.start} novalidate>
           <p class="lead">${LEADS[method]}</p>
           ${method === 'vae' ? this.slots() : nothing}
+          ${method === 'vae' ? nothing : html`<style-fields></style-fields>`}
           ${method === 'gan' ? nothing : html`<blend-controls></blend-controls>`}
           ${method === 'vae' ? this.foldedControls() : html`<piece-controls></piece-controls>`}
           ${this.submitRow(VERBS[method])}

@@ -82,7 +82,7 @@ export function requestOf(form: FusionForm, fileIds: readonly [string, string] |
 function blendFields(form: FusionForm): Fields {
   const curve = CURVES[form.curve];
   const share = curve === null ? { weight: form.weight, ...ownWeights(form) } : { curve };
-  const ends = form.ends === 'original' ? { ends: form.ends } : {};
+  const ends = form.method === 'vae' && form.ends === 'original' ? { ends: form.ends } : {};
   return { ...share, ...ends, ...compact({ temperature: form.temperature }) };
 }
 

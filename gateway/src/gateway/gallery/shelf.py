@@ -86,6 +86,9 @@ class Shelf:
         except Fault as fault:
             logs.get().warning("gallery.unfilled", reason=fault.reason)
             return
+        except (OSError, ValueError) as broken:
+            # The product is more than its gallery: it goes on with the pieces that could be read.
+            logs.get().error("gallery.broken", exc_info=broken)
         self.is_filled = True
         logs.get().info("gallery.filled", items=len(self._items))
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
+from functools import partial
 from typing import Annotated, Any, Literal
 from urllib.parse import quote
 
-from fastapi import APIRouter, Header, Query, Request, Response
+from fastapi import APIRouter, Depends, Header, Query, Request, Response
 from fastapi.responses import StreamingResponse
 from servicekit.faults import RangeUnsatisfiable
 
@@ -17,10 +19,27 @@ from gateway.routes.parts import AudioPart, DeskPart, FileId, problems
 
 router = APIRouter()
 
-RangeHeader = Annotated[str | None, Header(alias="Range", max_length=200, description="One range of bytes.")]
-IfRange = Annotated[str | None, Header(alias="If-Range", max_length=200)]
-IfNoneMatch = Annotated[str | None, Header(alias="If-None-Match", max_length=2000)]
 Format = Annotated[Literal["mid", "wav", "flac", "ogg", "mp3"], Query(description="The file format.")]
+
+
+@dataclass(frozen=True)
+class Conditions:
+    """What of a sound a client wants, and what it has already."""
+
+    range: str | None
+    if_range: str | None
+    if_none_match: str | None
+
+
+def _conditions(
+    range_asked: Annotated[str | None, Header(alias="Range", max_length=200, description="One range of bytes.")] = None,
+    if_range: Annotated[str | None, Header(alias="If-Range", max_length=200)] = None,
+    if_none_match: Annotated[str | None, Header(alias="If-None-Match", max_length=2000)] = None,
+) -> Conditions:
+    return Conditions(range_asked, if_range, if_none_match)
+
+
+Wanted = Annotated[Conditions, Depends(_conditions)]
 
 _BINARY = {"schema": {"type": "string", "format": "binary"}}
 
@@ -42,20 +61,12 @@ _SAVED = _documented("audio/midi", "audio/wav", "audio/flac", "audio/ogg", "audi
 
 @router.head("/play/{file_id}", include_in_schema=False)
 @router.get("/play/{file_id}", response_class=Response, responses=_PLAYED)
-async def play(
-    request: Request,
-    file_id: FileId,
-    desk: DeskPart,
-    audio: AudioPart,
-    range_asked: RangeHeader = None,
-    if_range: IfRange = None,
-    if_none_match: IfNoneMatch = None,
-) -> Response:
+async def play(request: Request, file_id: FileId, desk: DeskPart, audio: AudioPart, wanted: Wanted) -> Response:
     """Play a piece: PCM WAV of known length, sent while it is still being rendered."""
     record = await desk.records.file(file_id)
-    sound = await audio.audio(await desk.pieces.bytes(record), record.sha256, "wav")
+    sound = await audio.audio(partial(desk.pieces.bytes, record), record.sha256, "wav")
     headers = {"Content-Disposition": "inline"}
-    return await _send(request, sound, headers, range_asked, if_range, if_none_match)
+    return await _send(request, sound, headers, wanted)
 
 
 @router.head("/download/{file_id}", include_in_schema=False)
@@ -65,43 +76,33 @@ async def download(
     file_id: FileId,
     desk: DeskPart,
     audio: AudioPart,
+    wanted: Wanted,
     format: Format = "mid",  # noqa: A002  the contract's name
-    range_asked: RangeHeader = None,
-    if_range: IfRange = None,
-    if_none_match: IfNoneMatch = None,
 ) -> Response:
     """Save a piece as MIDI or as audio."""
     record = await desk.records.file(file_id)
-    midi = await desk.pieces.bytes(record)
     headers = {"Content-Disposition": _attachment(record, format)}
     if format == "mid":
         headers["ETag"] = f'"{record.sha256[:40]}"'
-        if _has(if_none_match, headers["ETag"]):
+        if _has(wanted.if_none_match, headers["ETag"]):
             return Response(status_code=304, headers=headers)
-        return Response(midi, headers=headers, media_type="audio/midi")
-    sound = await audio.audio(midi, record.sha256, format)
-    return await _send(request, sound, headers, range_asked, if_range, if_none_match)
+        return Response(await desk.pieces.bytes(record), headers=headers, media_type="audio/midi")
+    sound = await audio.audio(partial(desk.pieces.bytes, record), record.sha256, format)
+    return await _send(request, sound, headers, wanted)
 
 
-async def _send(
-    request: Request,
-    sound: Audio,
-    headers: dict[str, str],
-    range_asked: str | None,
-    if_range: str | None,
-    if_none_match: str | None,
-) -> Response:
+async def _send(request: Request, sound: Audio, headers: dict[str, str], wanted: Conditions) -> Response:
     """Answer with audio, whole or in part, as soon as its first bytes are there."""
     etag = f'"{sound.key}"'
     headers |= {"ETag": etag, "Accept-Ranges": "bytes", "Cache-Control": "private, max-age=0, must-revalidate"}
-    if _has(if_none_match, etag):
+    if _has(wanted.if_none_match, etag):
         return Response(status_code=304, headers=headers)
     await sound.begun()
     size = sound.byte_count
     assert size is not None, "known once the sound has begun"
     try:
         # A client that holds a part of other audio gets the whole of this.
-        part = ranges.parse(range_asked, size) if if_range in {None, etag} else None
+        part = ranges.parse(wanted.range, size) if wanted.if_range in {None, etag} else None
     except RangeUnsatisfiable:
         request.state.extra_headers = {"Content-Range": f"bytes */{size}"}
         raise

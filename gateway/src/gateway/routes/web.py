@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import html
 from pathlib import Path
 
 from fastapi import APIRouter, Request, Response
@@ -12,6 +11,7 @@ from servicekit import faults
 from servicekit.faults import NotFound
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from gateway import pages
 from gateway.problems import slug, title
 
 router = APIRouter(include_in_schema=False)
@@ -27,16 +27,13 @@ async def problem(name: str, request: Request) -> Response:
     if name not in kinds:
         raise NotFound("No problem has this name.")
     kind = kinds[name]
-    path: Path = request.app.state.settings.problems / f"{kind.reason}.md"
-    told = await asyncio.to_thread(_read, path) or f"{(kind.__doc__ or '').split('Parameters')[0].strip()}\n"
-    heading = html.escape(title(kind))
-    return HTMLResponse(
-        f'<!doctype html><html lang="en"><meta charset="utf-8"><title>{heading}</title>'
-        f"<main><h1>{heading}</h1><p><code>{kind.reason}</code>, HTTP status {kind.http_status}</p>"
-        f"<pre>{html.escape(told)}</pre></main></html>"
-    )
+    written = await asyncio.to_thread(_read, request.app.state.settings.problems / f"{kind.reason}.md")
+    told = (kind.__doc__ or "").split("\n\n")[0]
+    shortly = f"# {title(kind)}\n\n`{kind.reason}`, HTTP {kind.http_status}\n\n{told}"
+    return HTMLResponse(pages.page(title(kind), written or shortly))
 
 
+@router.head("/{path:path}")
 @router.get("/{path:path}")
 async def page(path: str, request: Request) -> Response:
     """Give a file of the built page; or the page itself, which shows what its address says."""
@@ -61,7 +58,7 @@ class PageOrData:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "http" and scope["path"] in _PAGES_TOO and scope["method"] == "GET":
+        if scope["type"] == "http" and scope["path"] in _PAGES_TOO and scope["method"] in {"GET", "HEAD"}:
             accept = dict(scope["headers"]).get(b"accept", b"").decode("latin-1")
             if _wants_page(accept):
                 scope = {**scope, "path": "/index.html", "raw_path": b"/index.html"}

@@ -27,6 +27,7 @@ from gan.choice import Judgement, judge
 from gan.ending import end
 from gan.hearing import Events
 from gan.models import Models, Prompt, Sketches
+from gan.repair import fill
 from gan.wish import Brief
 
 SKETCHES = 48
@@ -186,6 +187,6 @@ def _bias(role: Role, brief: Brief, harmonies: npt.NDArray[np.int16] | None) -> 
 
 
 def _finish(windows: dict[Role, npt.NDArray[np.int16]], brief: Brief) -> dict[Role, Events]:
-    """Join a candidate's windows, cut them to the bars asked for, and end the piece."""
-    joined = join(windows, brief.bars)
+    """Join a candidate's windows, cut them to the bars asked for, fill its holes, and end it."""
+    joined = fill(join(windows, brief.bars), STEPS_PER_BAR[brief.meter])
     return end(joined, STEPS_PER_BAR[brief.meter], is_minor=brief.is_minor)

@@ -38,7 +38,7 @@ class Shape:
     piece_noise: int = 48
     phrase_noise: int = 64
     window_noise: int = 32
-    width: int = 192
+    width: int = 160
     layers: int = 2
     heads: int = 4
 
@@ -263,8 +263,8 @@ class Critic(nn.Module):
         self.probe = Probe(shape.components)
         self.probe.requires_grad_(False)
         self.condition = ConditionEmbedding(shape, width)
-        self.heard = RoleMlp(PROBE_SIZE, 96, 64)
-        inputs = ROLE_COUNT * (shape.components + 64 + 2) + AGREEMENTS * BEATS
+        self.heard = RoleMlp(PROBE_SIZE, 64, 48)
+        inputs = ROLE_COUNT * (shape.components + 48 + 2) + AGREEMENTS * BEATS
         self.window = nn.Sequential(nn.Linear(inputs, 2 * width), nn.SiLU(), nn.Linear(2 * width, width), nn.SiLU())
         self.window_score = nn.Linear(width, 1)
         self.line = nn.ModuleList(nn.Linear(3 * n, width) for n in (width + PLACE_SIZE, width))

@@ -16,8 +16,8 @@ STEPS_PER_BEAT = STEPS_PER_QUARTER
 BEATS = 8
 """Beats that a window is heard in: two bars of 4/4. A window of 3/4 or 6/8 leaves the last two empty."""
 
-POSITIONS = 8
-"""Windows that the networks see at once: sixteen bars."""
+POSITIONS = 4
+"""Windows that the networks see at once: a phrase of eight bars. What joins phrases into a piece is `gan.form`."""
 
 PROBE_SIZE = 12 * BEATS + BEATS + 1
 """What is heard in one window of one role: presence a beat (12 chroma, or 9 drums), onsets a beat, mean pitch."""

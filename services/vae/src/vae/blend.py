@@ -23,7 +23,7 @@ from score.model import Notice
 from score.roles import Role
 from vae import dress, fit, latents, plan
 from vae.bank import Bank, Interrupt, go_on
-from vae.piece import Events, Floats, Piece, of_grid, sounds
+from vae.piece import Events, Flags, Floats, Piece, of_grid
 from vae.plan import Plan
 from vae.sampling import Draw
 from vae.specs import LATENT_SIZE, ROLE_SPECS
@@ -34,6 +34,9 @@ ROLE_ORDER = (Role.HARMONY, Role.LEAD, Role.BASS, Role.DRUMS)
 
 _FULL_FROM = 0.5
 """The share from which a role that only one parent has sounds in full."""
+
+_FEWEST_ONSETS = 0.25
+"""A bar with less than this share of its sparsest parent's onsets is a hole."""
 
 
 @dataclass(frozen=True)
@@ -121,12 +124,16 @@ def blend(bank: Bank, pieces: Sequence[Piece], wishes: Wishes, interrupt: Interr
     present = [role for role in ROLE_ORDER if any(role in piece.windows for piece in pieces)]
     decoded: dict[Role, Events] = {}
     shares_of: dict[Role, Floats] = {}
+    notices = _notices(pieces)
     for index, role in enumerate(present):
         shares_of[role] = weights.at(role, len(course), len(pieces))
         yield Stage(index / len(present), f"blend {role.value}")
         mixture = _mix(bank, pieces, course, role, shares_of[role], interrupt)
-        decoded[role] = _decode(bank, pieces, course, role, mixture, wishes, decoded.get(Role.HARMONY), interrupt)
-    yield Blended(_assemble(pieces, course, decoded, shares_of, wishes), _notices(pieces))
+        chords = decoded.get(Role.HARMONY)
+        decoded[role], n_kept = _decode(bank, pieces, course, role, mixture, wishes, chords, interrupt)
+        if n_kept:
+            notices.append(_kept(role, n_kept))
+    yield Blended(_assemble(pieces, course, decoded, shares_of, wishes), tuple(notices))
 
 
 def reconstruct(bank: Bank, piece: Piece, wishes: Wishes | None = None) -> Blended:
@@ -192,8 +199,12 @@ def _decode(
     wishes: Wishes,
     chords: Events | None,
     interrupt: Interrupt,
-) -> Events:
-    """Decode a role's windows, and once more, from the nearer parent, those with a hole where there should be none."""
+) -> tuple[Events, int]:
+    """Decode a role's windows, and say how many the model could not fill.
+
+    A window with a hole where there should be none is decoded again from the nearer parent; if that does not fill it,
+    it is that parent's own.
+    """
     steps = windows.steps_per_window(pieces[0].grid.meter)
     bias = None
     if role is not Role.DRUMS:
@@ -202,29 +213,35 @@ def _decode(
             bias += fit.chord_bias(chords, mixture.unlike)
     draw = Draw(ROLE_SPECS[role.value], wishes.seed, wishes.temperature, bias)
     cut = bank.decode(role, mixture.z, steps, draw, interrupt)
+    nearer = mixture.shares.argmax(axis=1)
     holes = _holes(pieces, course, role, mixture, cut)
     if holes.any():
-        nearest = np.stack(mixture.points, axis=1)[np.arange(len(course)), mixture.shares.argmax(axis=1)]
-        z = np.where(holes[:, None], nearest, mixture.z)
-        cut = np.where(holes.reshape(-1, *(1,) * (cut.ndim - 1)), bank.decode(role, z, steps, draw, interrupt), cut)
-    return _thinned(role, cut, mixture.kept)
+        z = np.stack(mixture.points, axis=1)[np.arange(len(course)), nearer]
+        again = bank.decode(role, np.where(holes[:, None], z, mixture.z), steps, draw, interrupt)
+        cut[holes] = again[holes]
+        holes &= _holes(pieces, course, role, mixture, cut)
+    for window in np.flatnonzero(holes):
+        parent = int(nearer[window])
+        cut[window] = pieces[parent].windows[role][course.sources[window, parent]]
+    return _thinned(role, cut, mixture.kept), int(holes.sum())
 
 
-def _holes(pieces: Sequence[Piece], course: Plan, role: Role, mixture: _Mixture, cut: Events) -> npt.NDArray[np.bool_]:
-    """Tell which windows have an empty bar though all parents that count there play on."""
-    expected = np.ones((len(course), 2), bool)
+def _holes(pieces: Sequence[Piece], course: Plan, role: Role, mixture: _Mixture, cut: Events) -> Flags:
+    """Tell which windows have a bar with far fewer onsets than every parent that counts there."""
+    expected = np.full((len(course), 2), np.inf)
     for index, piece in enumerate(pieces):
         if role in piece.windows:
             counts = (mixture.shares[:, index] > 0)[:, None]
-            expected &= ~counts | _bars_begun(role, piece.windows[role])[course.sources[:, index]]
-    expected &= (mixture.shares.max(axis=1) > 0)[:, None]
-    return (expected & ~_bars_begun(role, cut)).any(axis=1)
+            begun = _onsets(role, piece.windows[role])[course.sources[:, index]]
+            expected = np.where(counts, np.minimum(expected, begun), expected)
+    expected[np.isinf(expected)] = 0
+    return (_onsets(role, cut) < np.ceil(_FEWEST_ONSETS * expected)).any(axis=1)
 
 
-def _bars_begun(role: Role, cut: Events) -> npt.NDArray[np.bool_]:
-    """Tell for both bars of each window whether anything begins in them: shape (n_windows, 2)."""
-    half = cut.shape[1] // 2
-    return np.stack([sounds(role, cut[:, :half]), sounds(role, cut[:, half:])], axis=1)
+def _onsets(role: Role, cut: Events) -> npt.NDArray[np.int64]:
+    """Count the moments in both bars of each window at which anything begins: shape (n_windows, 2)."""
+    begins = (cut >= ROLE_SPECS[role.value].first_sound).reshape(*cut.shape[:2], -1).any(axis=2)
+    return begins.reshape(len(cut), 2, -1).sum(axis=2)
 
 
 def _thinned(role: Role, cut: Events, kept: Floats) -> Events:
@@ -261,7 +278,7 @@ def _assemble(
     return replace(joined, tempos=tempos, keys=keys)
 
 
-def _ties(pieces: Sequence[Piece], course: Plan, role: Role, shares: Floats) -> npt.NDArray[np.bool_]:
+def _ties(pieces: Sequence[Piece], course: Plan, role: Role, shares: Floats) -> Flags:
     """Tell into which windows a note may sound over: those into which one does in the parent that counts most."""
     voices = ROLE_SPECS[role.value].voices
     found = np.zeros((len(course), len(pieces), voices), bool)
@@ -272,6 +289,11 @@ def _ties(pieces: Sequence[Piece], course: Plan, role: Role, shares: Floats) -> 
     return chosen if voices > 1 else chosen[:, 0]
 
 
-def _notices(pieces: Sequence[Piece]) -> tuple[Notice, ...]:
+def _notices(pieces: Sequence[Piece]) -> list[Notice]:
     """Gather what the pieces tell, each once, in order."""
-    return tuple(dict.fromkeys(notice for piece in pieces for notice in piece.grid.notices))
+    return list(dict.fromkeys(notice for piece in pieces for notice in piece.grid.notices))
+
+
+def _kept(role: Role, count: int) -> Notice:
+    places = "one place" if count == 1 else f"{count} places"
+    return Notice("PARENT_KEPT", f"The model left the {role.value} empty in {places}: the nearer piece's notes stand there.")

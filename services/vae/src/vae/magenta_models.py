@@ -14,6 +14,7 @@ import os
 import sys
 import threading
 import types
+import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from importlib.abc import Loader, MetaPathFinder
@@ -67,10 +68,13 @@ def _stand_ins() -> Iterator[None]:
             del sys.modules[name]
 
 
-import tensorflow.compat.v1 as tf  # noqa: E402
-import tensorflow_probability  # noqa: E402, F401  (before the stand-ins: it looks for scipy itself)
+with warnings.catch_warnings():
+    warnings.simplefilter("ignore")
+    import tensorflow.compat.v1 as tf
+    import tensorflow_probability  # noqa: F401  (before the stand-ins: it looks for scipy itself)
 
-with _stand_ins():
+with warnings.catch_warnings(), _stand_ins():
+    warnings.simplefilter("ignore")
     from magenta.contrib.training import HParams
     from magenta.models.music_vae import data as converters
     from magenta.models.music_vae import lstm_models
@@ -216,10 +220,13 @@ class RoleModel:
         self.batch_sizes = tuple(sorted(batch_sizes))
         self._host = _Host(spec)
         self._lock = threading.Lock()
-        self._built = {
-            size: TrainedModel(config_of(spec, self._host), size, checkpoint_dir_or_path=str(checkpoint))
-            for size in self.batch_sizes
-        }
+        with warnings.catch_warnings():
+            # Magenta is written for TensorFlow 1: each of its layers is deprecated.
+            warnings.simplefilter("ignore")
+            self._built = {
+                size: TrainedModel(config_of(spec, self._host), size, checkpoint_dir_or_path=str(checkpoint))
+                for size in self.batch_sizes
+            }
 
     def encode(self, tokens: Integers, steps: int) -> tuple[Floats, Floats]:
         """Encode windows of one length.

@@ -1,0 +1,89 @@
+"""``kill -9`` of the gateway in the middle of a job: the job goes on, nothing uploaded is lost."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import socket
+import subprocess
+import sys
+from collections.abc import AsyncIterator
+from typing import Any
+
+import httpx
+import pytest
+
+MIDI = b"MThd" + bytes(60)
+
+
+@pytest.fixture
+def environment(band: Any) -> dict[str, str]:
+    """What tells a gateway's process where the fake services are; its port is free."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = listener.getsockname()[1]
+    settings = band.settings(port=port, patience_s=20.0)
+    told = {"port", "data", "gallery", "web_dist", "patience_s"}
+    told |= {name for name in type(settings).model_fields if name.endswith("_target")}
+    chosen = {f"SEGUE_{name.upper()}": str(getattr(settings, name)) for name in told}
+    return {**{name: value for name, value in os.environ.items() if not name.startswith("SEGUE_")}, **chosen}
+
+
+@contextlib.asynccontextmanager
+async def process(environment: dict[str, str]) -> AsyncIterator[tuple[asyncio.subprocess.Process, httpx.AsyncClient]]:
+    """Run a gateway as a process of its own; it is killed at the end."""
+    running = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "gateway", env=environment, stderr=subprocess.DEVNULL
+    )
+    url = f"http://127.0.0.1:{environment['SEGUE_PORT']}"
+    try:
+        async with httpx.AsyncClient(base_url=url, timeout=30) as client:
+            while True:
+                assert running.returncode is None, "the gateway ended"
+                with contextlib.suppress(httpx.ConnectError):
+                    if (await client.get("/health/live")).status_code == 200:
+                        break
+            yield running, client
+    finally:
+        if running.returncode is None:
+            running.kill()
+        await running.wait()
+
+
+async def test_a_killed_gateway_resumes_its_jobs_at_the_step_reached(band: Any, environment: dict[str, str]) -> None:
+    async with process(environment) as (_, client):
+        ids = await band.upload(client, MIDI, MIDI + b"2")
+        band.vae.gate.shut()
+        band.gan.gate.shut()
+        blend = (await client.post("/generate/vae", json={"file_ids": ids, "seed": 4})).json()
+        generation = (await client.post("/generate/gan", json={"seed": 8, "count": 2})).json()
+        waiting = (await client.post("/generate/gan", json={"seed": 9})).json()
+        await band.vae.gate.reached.wait()
+        await band.gan.gate.reached.wait()
+    inspections = len(band.transposer.inspected)
+    band.vae.gate.opened.set()
+    band.gan.gate.opened.set()
+    async with process(environment) as (_, client):
+        ended = [await band.ended(client, job["job_id"]) for job in (blend, generation, waiting)]
+        assert [job["state"] for job in ended] == ["succeeded"] * 3
+        assert [len(job["results"]) for job in ended] == [1, 2, 1]
+        # What was done before the crash is not done again: only the four results are read.
+        assert len(band.transposer.inspected) == inspections + 4
+        assert [asked.seed for asked in band.vae.asked] == [4, 4]
+        for file_id, data in zip(ids, (MIDI, MIDI + b"2"), strict=True):
+            assert (await client.get(f"/download/{file_id}")).content == data
+        assert (await client.get(f"/jobs/{blend['job_id']}/events")).text.count("event: end") == 1
+
+
+async def test_a_gateway_that_is_told_to_stop_stops_and_leaves_its_job(band: Any, environment: dict[str, str]) -> None:
+    async with process(environment) as (running, client):
+        ids = await band.upload(client, MIDI, MIDI)
+        band.vae.gate.shut()
+        job = (await client.post("/generate/vae", json={"file_ids": ids})).json()
+        await band.vae.gate.reached.wait()
+        running.terminate()
+        assert await asyncio.wait_for(running.wait(), 15) in {0, -15}
+    await band.vae.gate.cancelled.wait()
+    band.vae.gate.opened.set()
+    async with process(environment) as (_, client):
+        assert (await band.ended(client, job["job_id"]))["state"] == "succeeded"

@@ -1,0 +1,70 @@
+"""The local folder as a store: whole files or none, and a full disk is told as one."""
+
+from __future__ import annotations
+
+import errno
+import os
+from pathlib import Path
+
+import pytest
+from gateway.store import FolderStore
+from servicekit.faults import Internal, NotFound, StoreFull
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> FolderStore:
+    """An empty store."""
+    return FolderStore(tmp_path / "artifacts", spare_bytes=0)
+
+
+async def test_what_is_put_is_got_and_replaced_whole(store: FolderStore) -> None:
+    await store.put("files/a.mid", b"first, and long")
+    await store.put("files/a.mid", b"second")
+    assert await store.get("files/a.mid") == b"second"
+
+
+async def test_keys_are_listed_by_their_beginning_in_order(store: FolderStore) -> None:
+    for key in ("work/b/1.mid", "work/a/2.mid", "files/c.mid", "work/a/1.mid"):
+        await store.put(key, b"x")
+    assert await store.list("work/a/") == ["work/a/1.mid", "work/a/2.mid"]
+    assert await store.list("work/") == ["work/a/1.mid", "work/a/2.mid", "work/b/1.mid"]
+    assert await store.list("nothing/") == []
+
+
+async def test_a_removed_key_is_gone_and_its_own_folder_too(store: FolderStore, tmp_path: Path) -> None:
+    await store.put("work/a/1.mid", b"x")
+    await store.remove("work/a/1.mid")
+    await store.remove("work/a/1.mid")
+    with pytest.raises(NotFound, match="not in the store any more"):
+        await store.get("work/a/1.mid")
+    assert not (tmp_path / "artifacts" / "work" / "a").exists()
+
+
+@pytest.mark.parametrize("key", ["../escape", "files/../../escape", "/etc/passwd", "files/", "files/.hidden", "a\0b/c"])
+async def test_what_is_no_key_is_refused(store: FolderStore, tmp_path: Path, key: str) -> None:
+    with pytest.raises(Internal, match="not a key"):
+        await store.put(key, b"x")
+    assert [path.name for path in tmp_path.rglob("*")] == ["artifacts"]
+
+
+async def test_a_write_that_fails_leaves_what_was_there(
+    store: FolderStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await store.put("files/a.mid", b"before")
+
+    def no_room(descriptor: int) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(os, "fsync", no_room)
+    with pytest.raises(StoreFull, match="no room for another file"):
+        await store.put("files/a.mid", b"after")
+    assert await store.get("files/a.mid") == b"before"
+    assert [path.name for path in (tmp_path / "artifacts" / "files").iterdir()] == ["a.mid"]
+
+
+async def test_room_is_left_for_the_database(tmp_path: Path) -> None:
+    store = FolderStore(tmp_path, spare_bytes=2**62)
+    with pytest.raises(StoreFull, match="no room for another file"):
+        await store.check()
+    with pytest.raises(StoreFull, match="no room for another file"):
+        await store.put("files/a.mid", b"x")

@@ -1,0 +1,257 @@
+"""The contract, against a running service."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import aclosing
+from pathlib import Path
+
+import numpy as np
+import pytest
+import pytest_asyncio
+
+from score import grid as grids
+from score import midi
+from score.roles import Role
+from segue.common.v1 import common_pb2
+from segue.vae.v1 import vae_pb2
+from segue.vae.v1.vae_pb2_grpc import VaeServiceStub
+from servicekit.client import Link
+from servicekit.faults import (
+    InvalidInput,
+    MidiTooLarge,
+    MidiUnreadable,
+    ModelMismatch,
+    NoNotes,
+    NotReady,
+    Overloaded,
+    UnsupportedTimeDivision,
+)
+from vae.bank import Bank
+from vae.service import serve
+from vae.servicer import VaeServicer
+from vae.settings import Settings
+
+Band = Callable[..., bytes]
+
+MODELS = Path(__file__).resolve().parents[3] / "models"
+EMPTY = midi.write(grids.to_score(grids.from_events("4/4", {Role.LEAD: np.zeros(16, np.int16)})))
+SMPTE = b"MThd\x00\x00\x00\x06\x00\x01\x00\x01\xe7\x28MTrk\x00\x00\x00\x04\x00\xff\x2f\x00"
+C_MAJOR = common_pb2.Key(tonic=0, mode=common_pb2.MODE_MAJOR)
+FRAME = vae_pb2.Frame(meter="4/4", tempo_bpm=100.0)
+
+
+@pytest_asyncio.fixture
+async def link(bank: Bank, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Link]:
+    """Give a link to a service in this process, on a free port, with models that are loaded already."""
+    monkeypatch.setattr(Bank, "load", classmethod(lambda cls, models, cache: bank))
+    async with serve(Settings(port=0, models=MODELS)) as server, Link(server.target, "vae") as link:
+        yield link
+
+
+def parents(*files: bytes) -> list[vae_pb2.Parent]:
+    return [vae_pb2.Parent(midi=file) for file in files]
+
+
+async def blended(link: Link, request: vae_pb2.BlendRequest) -> tuple[list[common_pb2.Progress], vae_pb2.BlendResult]:
+    """Run a blend to its end."""
+    events = []
+    async with aclosing(link.stream(VaeServiceStub(link.channel).Blend, request, timeout_s=60)) as responses:
+        async for response in responses:
+            events.append(response)
+    assert [event.WhichOneof("event") for event in events] == ["progress"] * (len(events) - 1) + ["result"]
+    return [event.progress for event in events[:-1]], events[-1].result
+
+
+async def test_blend_tells_its_progress_and_gives_a_piece(link: Link, band: Band) -> None:
+    request = vae_pb2.BlendRequest(parents=parents(band(4), band(8, seed=2)), key=C_MAJOR, seed=5)
+    request.provenance["job"] = "17"
+    progress, result = await blended(link, request)
+    fractions = [each.fraction for each in progress]
+    assert fractions == sorted(fractions)
+    assert 0.0 <= fractions[0] and fractions[-1] < 1.0
+    assert result.bar_count == 6
+    score = midi.parse(result.midi)
+    assert [track.name for track in score.tracks] == ["Lead", "Harmony", "Bass", "Drums"]
+    assert [(key.fifths, key.is_minor) for key in score.keys] == [(0, False)]
+    assert score.provenance["seed"] == 5
+    assert score.provenance["weight"] == 0.5
+    assert score.provenance["job"] == "17"
+    assert len(score.provenance["parents"]) == 2  # type: ignore[arg-type]
+    assert score.provenance["models"] == dict(result.model_digests)
+    assert all(len(digest) == 64 for digest in result.model_digests.values())
+
+
+async def test_the_same_request_gives_the_same_bytes(link: Link, band: Band) -> None:
+    request = vae_pb2.BlendRequest(parents=parents(band(4), band(4, seed=2)), temperature=1.0, seed=9)
+    first, second = [(await blended(link, request))[1].midi for _ in range(2)]
+    assert first == second
+
+
+@pytest.mark.parametrize("weight", [0.0, 1.0])
+async def test_original_ends_are_the_parents_own_notes(link: Link, band: Band, weight: float) -> None:
+    files = band(4), band(8, seed=2)
+    request = vae_pb2.BlendRequest(parents=parents(*files), weight=weight, ends=vae_pb2.ENDS_ORIGINAL)
+    _, result = await blended(link, request)
+    assert midi.parse(result.midi).tracks == midi.parse(files[int(weight)]).tracks
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"weight": 1.5}, "from 0 to 1"),
+        ({"weight": 0.5, "shares": [0.5, 0.5]}, "Shares replace"),
+        ({"shares": [0.9, 0.9]}, "sum to 1"),
+        ({"curve": [{"position": 0.5, "weight": 0}, {"position": 0.1, "weight": 1}]}, "must rise"),
+        ({"role_weights": [{"role": common_pb2.ROLE_NONE, "weight": 0.5}]}, "lead, harmony, bass or drums"),
+        ({"tempo_bpm": 5.0}, "20 to 400"),
+        ({"temperature": 3.0}, "from 0 to 2"),
+        ({"key": {"tonic": 12, "mode": common_pb2.MODE_MAJOR}}, "tonic from 0 to 11"),
+        ({"key": {"tonic": 3}}, "major or minor"),
+    ],
+)
+async def test_blend_refuses_what_makes_no_sense(
+    link: Link, band: Band, change: dict[str, object], message: str
+) -> None:
+    request = vae_pb2.BlendRequest(parents=parents(band(2), band(2)), **change)  # type: ignore[arg-type]
+    with pytest.raises(InvalidInput, match=message):
+        await blended(link, request)
+
+
+@pytest.mark.parametrize("count", [0, 1, 9])
+async def test_blend_takes_two_to_eight_pieces(link: Link, band: Band, count: int) -> None:
+    request = vae_pb2.BlendRequest(parents=parents(*[band(2)] * count), shares=[1.0 / max(count, 1)] * count)
+    with pytest.raises(InvalidInput, match="2 to 8 pieces"):
+        await blended(link, request)
+
+
+@pytest.mark.parametrize(
+    ("data", "fault", "message"),
+    [
+        (b"no midi", MidiUnreadable, "."),
+        (SMPTE, UnsupportedTimeDivision, "."),
+        (EMPTY, NoNotes, "."),
+        (b"MThd" + bytes(3 << 20), MidiTooLarge, "."),
+    ],
+)
+async def test_files_that_cannot_be_used_are_refused(
+    link: Link, band: Band, data: bytes, fault: type[InvalidInput], message: str
+) -> None:
+    stub = VaeServiceStub(link.channel)
+    with pytest.raises(fault, match=message):
+        await blended(link, vae_pb2.BlendRequest(parents=parents(band(2), data)))
+    with pytest.raises(fault, match=message):
+        await link.call(stub.Encode, vae_pb2.EncodeRequest(midi=data), timeout_s=10)
+
+
+async def test_a_role_for_a_track_that_is_not_there_is_refused(link: Link, band: Band) -> None:
+    override = common_pb2.RoleOverride(track=9, role=common_pb2.ROLE_LEAD)
+    with pytest.raises(InvalidInput, match="no track 9"):
+        await link.call(
+            VaeServiceStub(link.channel).Encode, vae_pb2.EncodeRequest(midi=band(2), roles=[override]), timeout_s=10
+        )
+
+
+async def test_encode_then_decode_gives_the_piece_back(link: Link, band: Band) -> None:
+    stub = VaeServiceStub(link.channel)
+    encoded = await link.call(stub.Encode, vae_pb2.EncodeRequest(midi=band(5, bpm=100.0)), timeout_s=10)
+    assert encoded.latent_size == 256
+    assert (encoded.frame.meter, round(encoded.frame.tempo_bpm)) == ("4/4", 100)
+    assert {latents.role for latents in encoded.latents} == {1, 2, 3, 4}
+    assert all(latents.window_count == 3 and len(latents.values) == 768 for latents in encoded.latents)
+    request = vae_pb2.DecodeRequest(latents=encoded.latents, frame=FRAME)
+    decoded = grids.from_score(midi.parse((await link.call(stub.Decode, request, timeout_s=10)).midi))
+    original = grids.from_score(midi.parse(band(5)))
+    assert decoded.roles == original.roles
+    drums = decoded.events[Role.DRUMS][:80] == original.events[Role.DRUMS]
+    assert drums.mean() > 0.6
+
+
+@pytest.mark.parametrize(
+    ("latents", "frame", "message"),
+    [
+        ([], FRAME, "at least one role"),
+        ([{"role": 1, "window_count": 1, "values": [0.0] * 255}], FRAME, "256 numbers each"),
+        ([{"role": 1, "window_count": 0}], FRAME, "256 numbers each"),
+        ([{"role": 1, "window_count": 1, "values": [float("nan")] * 256}], FRAME, "finite"),
+        ([{"role": 1, "window_count": 1, "values": [0.0] * 256, "sounding": [1, 1]}], FRAME, "as many flags"),
+        ([{"role": 1, "window_count": 1, "values": [0.0] * 256}], vae_pb2.Frame(meter="5/4", tempo_bpm=90), "meter"),
+        ([{"role": 1, "window_count": 1, "values": [0.0] * 256}], vae_pb2.Frame(meter="4/4"), "20 to 400"),
+    ],
+)
+async def test_decode_refuses_what_is_not_the_models(
+    link: Link, latents: list[dict[str, object]], frame: vae_pb2.Frame, message: str
+) -> None:
+    request = vae_pb2.DecodeRequest(latents=latents, frame=frame)  # type: ignore[arg-type]
+    with pytest.raises(InvalidInput, match=message):
+        await link.call(VaeServiceStub(link.channel).Decode, request, timeout_s=10)
+
+
+async def test_interpolate_gives_both_ends_and_what_is_between(link: Link, band: Band) -> None:
+    first, last = parents(band(4), band(8, seed=2))
+    request = vae_pb2.InterpolateRequest(**{"from": first}, to=last, step_count=3, temperature=0.0)
+    reply = await link.call(VaeServiceStub(link.channel).Interpolate, request, timeout_s=60)
+    bars = [grids.from_score(midi.parse(data)).n_bars for data in reply.midis]
+    assert bars == [4, 6, 8]
+
+
+@pytest.mark.parametrize("count", [0, 1, 17])
+async def test_interpolate_refuses_other_numbers_of_steps(link: Link, band: Band, count: int) -> None:
+    first, last = parents(band(2), band(2))
+    request = vae_pb2.InterpolateRequest(**{"from": first}, to=last, step_count=count)
+    with pytest.raises(InvalidInput, match="2 to 16"):
+        await link.call(VaeServiceStub(link.channel).Interpolate, request, timeout_s=10)
+
+
+async def test_sample_draws_the_roles_asked_for_in_the_key(link: Link) -> None:
+    frame = vae_pb2.Frame(meter="3/4", tempo_bpm=90.0, key=C_MAJOR)
+    request = vae_pb2.SampleRequest(roles=[1, 3], window_count=4, frame=frame, seed=3)
+    stub = VaeServiceStub(link.channel)
+    first = await link.call(stub.Sample, request, timeout_s=10)
+    grid = grids.from_score(midi.parse(first.midi))
+    assert (grid.meter, set(grid.roles)) == ("3/4", {Role.LEAD, Role.BASS})
+    assert {int(pitch) % 12 for role in grid.roles for pitch in grid.notes(role)[:, 2]} <= {0, 2, 4, 5, 7, 9, 11}
+    assert (await link.call(stub.Sample, request, timeout_s=10)).midi == first.midi
+
+
+async def test_sample_refuses_no_role_and_too_many_windows(link: Link) -> None:
+    stub = VaeServiceStub(link.channel)
+    for request in (
+        vae_pb2.SampleRequest(window_count=4, frame=FRAME),
+        vae_pb2.SampleRequest(roles=[1], window_count=65, frame=FRAME),
+    ):
+        with pytest.raises(InvalidInput, match="at least one role and 1 to 64"):
+            await link.call(stub.Sample, request, timeout_s=10)
+
+
+async def test_a_full_queue_refuses(bank: Bank, band: Band, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Bank, "load", classmethod(lambda cls, models, cache: bank))
+    import asyncio
+    import threading
+
+    release = threading.Event()
+    monkeypatch.setattr(VaeServicer, "_sample", lambda self, request: release.wait(30) and vae_pb2.SampleResponse())
+    async with serve(Settings(port=0, queue_size=0)) as server, Link(server.target, "vae") as link:
+        stub = VaeServiceStub(link.channel)
+        calls = [asyncio.create_task(link.call(stub.Sample, vae_pb2.SampleRequest(), timeout_s=30)) for _ in range(2)]
+        done, waiting = await asyncio.wait(calls, return_when=asyncio.FIRST_COMPLETED)
+        with pytest.raises(Overloaded, match="Too much work"):
+            done.pop().result()
+        release.set()
+        await waiting.pop()
+
+
+async def test_before_the_models_are_loaded_it_is_not_ready(tmp_path: Path) -> None:
+    server = serve(Settings(port=0, models=MODELS, data=tmp_path))
+    await server.start()
+    try:
+        async with Link(server.target, "vae") as link:
+            with pytest.raises(NotReady, match="."):
+                await link.call(VaeServiceStub(link.channel).Sample, vae_pb2.SampleRequest(), timeout_s=20)
+    finally:
+        await server.stop()
+
+
+def test_weights_that_are_missing_stop_the_service(tmp_path: Path) -> None:
+    with pytest.raises(ModelMismatch, match="no weights for lead"):
+        Bank.load(tmp_path, tmp_path)

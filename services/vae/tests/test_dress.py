@@ -1,0 +1,74 @@
+"""What the models cannot say: thinning, loudness, tempo."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from score.encoding import OFF
+from score.grid import GridTempo
+from score.roles import Role
+from vae import dress
+from vae.piece import of_grid, read
+from vae.plan import Plan
+
+Band = Callable[..., bytes]
+
+EIGHTHS = np.array([40, 0] * 16, np.int16)
+
+
+def test_thinning_keeps_the_strong_steps() -> None:
+    half = dress.thin(EIGHTHS, Role.LEAD, 0.5, 16)
+    assert np.flatnonzero(half == 40).tolist() == [0, 4, 8, 12, 16, 20, 24, 28]
+    assert (half[[2, 6, 10, 14]] == OFF).all()
+
+
+def test_thinning_to_nothing_leaves_silence_and_to_all_leaves_all() -> None:
+    assert not (dress.thin(EIGHTHS, Role.LEAD, 0.0, 16) > OFF).any()
+    assert np.array_equal(dress.thin(EIGHTHS, Role.LEAD, 1.0, 16), EIGHTHS)
+    assert not dress.thin(np.full(32, 5, np.int16), Role.DRUMS, 0.0, 16).any()
+
+
+def test_thinning_a_waltz_keeps_its_beats() -> None:
+    eighths = np.array([40, 0] * 12, np.int16)
+    kept = dress.thin(eighths, Role.LEAD, 1 / 6, 12)
+    assert np.flatnonzero(kept == 40).tolist() == [0, 12]
+
+
+def test_tempo_is_geometric_in_the_weight(band: Band) -> None:
+    pieces = [read(band(4, bpm=80.0)), read(band(4, bpm=125.0))]
+    course = Plan(np.array([[0, 0], [1, 1]]))
+    curve = dress.tempos(pieces, course, np.full((2, 2), 0.5, np.float32), 32)
+    assert [(tempo.step, round(tempo.bpm, 2)) for tempo in curve] == [(0, 100.0)]
+
+
+def test_a_tempo_change_is_kept(band: Band) -> None:
+    grid = read(band(4)).grid
+    slower = replace(grid, tempos=(GridTempo.at_bpm(0, 120.0), GridTempo.at_bpm(32, 60.0)))
+    piece = of_grid(read(band(4)).score, slower)
+    curve = dress.tempos([piece], Plan(np.array([[0], [1]])), np.ones((2, 1), np.float32), 32)
+    assert [(tempo.step, round(tempo.bpm)) for tempo in curve] == [(0, 120), (32, 60)]
+
+
+def test_loudness_is_that_of_the_nearest_note(band: Band) -> None:
+    piece = read(band(2, roles=(Role.LEAD,)))
+    velocities = np.zeros(32, np.uint8)
+    velocities[[0, 16]] = (30, 110)
+    grid = replace(piece.grid, velocities={Role.LEAD: velocities})
+    heard = dress.loudness(grid, Role.LEAD, 32)[0, :, 0]
+    assert heard[[0, 7, 15, 31]].tolist() == [30.0, 30.0, 110.0, 110.0]
+
+
+@pytest.mark.parametrize(("share", "velocity"), [(0.0, 40), (0.5, 70), (1.0, 100)])
+def test_velocities_go_from_one_parent_to_the_other(band: Band, share: float, velocity: int) -> None:
+    pieces = []
+    for loud in (40, 100):
+        piece = read(band(2, roles=(Role.LEAD,)))
+        velocities = np.where(piece.grid.events[Role.LEAD] > OFF, loud, 0).astype(np.uint8)
+        pieces.append(of_grid(piece.score, replace(piece.grid, velocities={Role.LEAD: velocities})))
+    shares = np.array([[1.0 - share, share]], np.float32)
+    given = dress.velocities(pieces, Plan(np.array([[0, 0]])), Role.LEAD, shares, EIGHTHS[None])
+    assert given.tolist() == [velocity, 0] * 16

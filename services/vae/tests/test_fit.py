@@ -1,0 +1,57 @@
+"""What may sound where."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+
+from score.roles import Role
+from vae import fit
+from vae.piece import read
+from vae.plan import Plan
+from vae.sampling import FORBIDDEN
+
+Band = Callable[..., bytes]
+
+C_MAJOR = {0, 2, 4, 5, 7, 9, 11}
+
+
+def test_only_the_parents_pitch_classes_are_allowed(band: Band) -> None:
+    pieces = [read(band(8, seed=1)), read(band(8, seed=2))]
+    allowed = fit.allowed_classes(pieces, Plan(np.array([[0, 0], [1, 1]])), np.full((2, 2), 0.5, np.float32))
+    assert set(np.flatnonzero(allowed.any(axis=0))) <= C_MAJOR
+    assert allowed.sum(axis=1).min() >= 5
+
+
+def test_a_parent_without_a_share_allows_nothing(band: Band) -> None:
+    pieces = [read(band(4, roles=(Role.HARMONY,))), read(band(4, seed=2))]
+    alone = fit.allowed_classes(pieces[:1], Plan(np.array([[0]])), np.ones((1, 1), np.float32))
+    both = fit.allowed_classes(pieces, Plan(np.array([[0, 0]])), np.array([[1.0, 0.0]], np.float32))
+    assert np.array_equal(alone, both)
+
+
+def test_forbidden_pitches_are_those_of_other_classes() -> None:
+    allowed = np.zeros((1, 12), bool)
+    allowed[0, 0] = True
+    bias = fit.scale_bias(allowed, 4)[0, 2]
+    assert bias[60 - 19] == 0.0
+    assert bias[61 - 19] == FORBIDDEN
+    assert bias[:2].tolist() == [0.0, 0.0]
+
+
+def test_chords_favour_their_notes_and_spurn_neighbours() -> None:
+    chords = np.zeros((1, 4, 4), np.int16)
+    chords[0, 1] = [76 - 19, 72 - 19, 67 - 19, 60 - 19]
+    bias = fit.chord_bias(chords, np.ones(1, np.float32))[0]
+    assert not bias[0].any()
+    assert bias[3, 64 - 19] > 0 > bias[3, 65 - 19]
+    assert bias[3, 69 - 19] == 0.0
+
+
+def test_like_parents_are_not_bent_to_the_chords() -> None:
+    z = np.ones((2, 256), np.float32)
+    half = np.full((2, 2), 0.5, np.float32)
+    assert fit.unlikeness([z, z], half).tolist() == [0.0, 0.0]
+    assert fit.unlikeness([z, -z], half).tolist() == [1.0, 1.0]
+    assert fit.unlikeness([z, -z], np.array([[1, 0], [0, 1]], np.float32)).tolist() == [0.0, 0.0]

@@ -1,0 +1,48 @@
+"""PyTorch, in which the models are trained, and Magenta's `TrainedModel`, which serves them, agree."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+torch = pytest.importorskip("torch", reason="training only: `make train-vae` installs it")
+
+from safetensors.numpy import load_file  # noqa: E402
+
+from training.model import MusicVae  # noqa: E402
+from vae import checkpoint  # noqa: E402
+from vae.magenta_models import RoleModel  # noqa: E402
+from vae.specs import ROLE_SPECS  # noqa: E402
+
+MODELS = Path(__file__).resolve().parents[3] / "models"
+TOLERANCE = 1e-5
+
+
+@pytest.mark.parametrize("steps", [32, 24])
+@pytest.mark.parametrize("role", ["lead", "harmony", "bass", "drums"])
+def test_both_give_the_same_numbers_and_tokens(role: str, steps: int, tmp_path: Path) -> None:
+    spec = ROLE_SPECS[role]
+    shipped = checkpoint.find(MODELS, role)
+    net = MusicVae(spec)
+    weights = load_file(shipped.weights)
+    net.load_state_dict({name: torch.from_numpy(value.astype(np.float32)) for name, value in weights.items()})
+    served = RoleModel(spec, checkpoint.prepare(shipped, tmp_path), batch_sizes=(8,))
+    tokens = np.random.default_rng(1).integers(0, spec.classes, (5, steps, spec.voices))
+    windows = torch.from_numpy(tokens if spec.voices > 1 else tokens[..., 0])
+
+    mean, deviation = served.encode(tokens, steps)
+    with torch.no_grad():
+        their_mean, their_deviation = net.encode(net.one_hot(windows))
+    np.testing.assert_allclose(mean, their_mean.numpy(), atol=TOLERANCE)
+    np.testing.assert_allclose(deviation, their_deviation.numpy(), atol=TOLERANCE)
+
+    greedy = net.generate(their_mean, steps, temperature=0.0)
+    drawn = served.decode(mean, steps, lambda logits, step: logits.argmax(axis=-1))
+    assert np.array_equal(drawn, greedy.numpy().reshape(drawn.shape))
+    logits = served.logits(mean, steps, lambda logits, step: drawn[:, step])
+    with torch.no_grad():
+        before = torch.nn.functional.pad(net.one_hot(greedy)[:, :-1], (0, 0, 1, 0))
+        expected = net.decode(their_mean, before).numpy()
+    np.testing.assert_allclose(logits, expected, atol=TOLERANCE, rtol=TOLERANCE)
