@@ -20,6 +20,7 @@ async def test_every_answer_is_safe_for_a_browser(client: httpx.AsyncClient) -> 
         assert headers["x-content-type-options"] == "nosniff"
         assert headers["x-frame-options"] == "DENY"
         assert headers["referrer-policy"] == "no-referrer"
+        assert headers["cache-control"] == "no-store"
         policy = dict(rule.split(" ", 1) for rule in headers["content-security-policy"].split("; "))
         assert policy["default-src"] == "'self'"
         assert "script-src" not in policy
@@ -145,6 +146,21 @@ async def test_the_styles_are_the_generators(client: httpx.AsyncClient) -> None:
     assert styles[0]["roles"] == ["lead", "harmony", "bass", "drums"]
 
 
+async def test_the_styles_are_known_while_the_generator_is_away(band: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("gateway.styles._FRESH_S", 0.0)
+    async with band.gateway() as client:
+        before = (await client.get("/styles")).json()
+        await band.stop("gan")
+        for _ in range(3):
+            assert (await client.get("/styles")).json() == before
+
+
+async def test_styles_that_were_never_read_are_a_problem(client: httpx.AsyncClient, band: Any) -> None:
+    await band.stop("gan")
+    answer = await client.get("/styles")
+    assert (answer.status_code, answer.json()["reason"]) == (503, "UPSTREAM")
+
+
 @pytest.fixture
 def web(tmp_path: Path) -> Path:
     """A built page."""
@@ -166,7 +182,10 @@ async def test_the_page_answers_every_address_that_a_browser_asks(band: Any, web
         script = await client.get("/assets/main-1a2b.js")
         assert script.headers["content-type"].startswith("text/javascript")
         assert script.headers["cache-control"] == "public, max-age=31536000, immutable"
-        assert (await client.get("/gallery")).json() == {"items": []}
+        data = await client.get("/gallery")
+        assert (data.json(), data.headers["vary"]) == ({"items": []}, "Accept")
+        # Or a browser's way back would show the data in place of the page.
+        assert data.headers["cache-control"] == "no-store"
         assert (await client.get("/fuse")).status_code == 404
 
 
@@ -181,5 +200,5 @@ async def test_an_unbuilt_page_says_how_to_build_it(client: httpx.AsyncClient) -
     answer = await client.get("/", headers={"Accept": "text/html"})
     assert (answer.status_code, answer.json()["detail"]) == (
         404,
-        "The web page has not been built. `make web` builds it.",
+        "The web page has not been built. `make run` builds it.",
     )

@@ -82,6 +82,12 @@ async def test_a_restart_keeps_the_ids_and_reads_nothing_again(band: Any, galler
     assert len(band.transposer.inspected) == inspections == 3
 
 
+async def test_a_gallery_that_cannot_be_read_does_not_stop_the_product(band: Any, gallery: Path) -> None:
+    (gallery / "ab.mid").unlink()
+    async with band.gateway(gallery=gallery) as client:
+        assert await filled(client) == []
+
+
 async def make(client: httpx.AsyncClient, folder: Path, *arguments: str) -> int:
     """Run the command as a person would."""
     return await asyncio.to_thread(

@@ -91,6 +91,20 @@ async def test_silence_is_broken_by_heartbeats(band: Any, monkeypatch: pytest.Mo
         assert band.vae.gate.opened.is_set()
 
 
+async def test_a_watcher_that_leaves_is_no_error(
+    client: httpx.AsyncClient, band: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    band.vae.gate.shut()
+    job_id = await start(client, band)
+    await band.vae.gate.reached.wait()
+    for _ in range(3):
+        async with client.stream("GET", f"/jobs/{job_id}/events") as stream:
+            await anext(stream.aiter_lines())
+    band.vae.gate.opened.set()
+    assert (await band.ended(client, job_id))["state"] == "succeeded"
+    assert [record.getMessage() for record in caplog.records if record.levelname == "ERROR"] == []
+
+
 async def test_a_cancelled_job_ends_its_calls_within_a_second(client: httpx.AsyncClient, band: Any) -> None:
     band.vae.gate.shut()
     job_id = await start(client, band)

@@ -170,3 +170,16 @@ async def test_a_renderer_that_dies_breaks_the_connection(band: Any, monkeypatch
             with pytest.raises(httpx.RemoteProtocolError, match="peer closed connection"):
                 [chunk async for chunk in chunks]
         assert list((band.data / "var" / "audio").iterdir()) == []
+
+
+async def test_a_listener_that_leaves_is_no_error_and_the_sound_is_kept(
+    client: httpx.AsyncClient, band: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    (file_id,) = await band.upload(client, MIDI)
+    band.renderer.gate.shut()
+    async with client.stream("GET", f"/play/{file_id}") as answer:
+        await anext(answer.aiter_bytes())
+    band.renderer.gate.opened.set()
+    assert (await client.get(f"/play/{file_id}")).content == wav()
+    assert band.renderer.renders == 1
+    assert [record.getMessage() for record in caplog.records if record.levelname == "ERROR"] == []

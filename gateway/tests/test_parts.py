@@ -58,7 +58,10 @@ def test_a_derived_id_follows_from_both_and_looks_like_an_id() -> None:
     assert len(ids.derive_id("a" * 32, "result-0")) == len(ids.draw_id()) == 32
 
 
-@pytest.mark.parametrize(("names", "told"), [(["A"], "A"), (["A", "B"], "A and B"), (["A", "B", "C"], "A, B and C")])
+@pytest.mark.parametrize(
+    ("names", "told"),
+    [(["A"], "A"), (["A", "B"], "A and B"), (["A", "B", "C"], "A, B and C"), (["x" * 61, "B"], "x" * 59 + "… and B")],
+)
 def test_names_are_joined_for_people(names: list[str], told: str) -> None:
     assert pieces.listing(names) == told
 

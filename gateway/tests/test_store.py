@@ -17,6 +17,11 @@ def store(tmp_path: Path) -> FolderStore:
     return FolderStore(tmp_path / "artifacts", spare_bytes=0)
 
 
+def everything_in(folder: Path) -> list[str]:
+    """Name all that lies in a folder."""
+    return [path.name for path in folder.rglob("*")]
+
+
 async def test_what_is_put_is_got_and_replaced_whole(store: FolderStore) -> None:
     await store.put("files/a.mid", b"first, and long")
     await store.put("files/a.mid", b"second")
@@ -44,7 +49,7 @@ async def test_a_removed_key_is_gone_and_its_own_folder_too(store: FolderStore, 
 async def test_what_is_no_key_is_refused(store: FolderStore, tmp_path: Path, key: str) -> None:
     with pytest.raises(Internal, match="not a key"):
         await store.put(key, b"x")
-    assert [path.name for path in tmp_path.rglob("*")] == ["artifacts"]
+    assert everything_in(tmp_path) == ["artifacts"]
 
 
 async def test_a_write_that_fails_leaves_what_was_there(

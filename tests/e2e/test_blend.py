@@ -16,6 +16,11 @@ from visitor import Visitor
 pytestmark = [pytest.mark.e2e, pytest.mark.slow]
 
 AUDIBLE_RMS = 0.005
+CARRY_FILES = """files => {
+  const carried = new DataTransfer();
+  for (const [name, bytes] of files) carried.items.add(new File([new Uint8Array(bytes)], `${name}.mid`));
+  return carried;
+}"""
 Halt = Callable[[str], AbstractContextManager[None]]
 
 
@@ -52,6 +57,19 @@ def test_two_files_are_blended_seen_heard_and_downloaded(
     assert fuse.download("WAV").read_bytes().startswith(b"RIFF")
 
 
+def test_two_files_dropped_on_one_slot_fill_both(page: Page, fuse: FusePage, songs: dict[str, Path]) -> None:
+    fuse.open()
+    files = [[name, list(songs[name].read_bytes())] for name in ("waltz", "pop")]
+    carried = page.evaluate_handle(CARRY_FILES, files)
+    fuse.slot("A").dispatch_event("dragenter", {"dataTransfer": carried})
+    fuse.slot("A").dispatch_event("drop", {"dataTransfer": carried})
+    fuse.holds("A", "waltz")
+    fuse.holds("B", "pop")
+    page.get_by_role("button", name="Swap A and B").click()
+    fuse.holds("A", "pop")
+    fuse.holds("B", "waltz")
+
+
 def test_a_morph_with_a_role_overridden_survives_a_reload(
     page: Page, fuse: FusePage, songs: dict[str, Path], visitor: Visitor
 ) -> None:
@@ -70,9 +88,13 @@ def test_a_morph_with_a_role_overridden_survives_a_reload(
     expect(fuse.slot("A").get_by_role("combobox", name="Role of Piano")).to_have_value("none")
     expect(page.get_by_role("radio", name="Morph A to B")).to_be_checked()
     fuse.finish()
-    job = visitor.http.get(f"/jobs/{page.url.split('job=')[1].split('&')[0]}").json()
+    job_id = page.url.split("job=")[1].split("&")[0]
+    job = visitor.http.get(f"/jobs/{job_id}").json()
     assert job["request"]["curve"] == [[0, 0], [1, 1]]
 
+    page.goto(f"/fuse?job={job_id}")
+    fuse.holds("A", "waltz")
+    fuse.holds("B", "funk")
     title = fuse.result.locator("h2").inner_text()
     fuse.result.locator("article").get_by_role("button", name="Use as B").click()
     fuse.holds("B", title)

@@ -198,7 +198,6 @@ class AudioCache:
         number, media_type = FORMATS[audio_format]
         byte_count = header.byte_count if audio_format == "wav" else None
         audio = Audio(key, path, media_type, byte_count, self._threads)
-        audio.part.touch()
         self._growing[key] = audio
         task = asyncio.ensure_future(self._render(audio, RenderRequest(midi=midi, format=number)))
         self._tasks.add(task)
@@ -222,11 +221,11 @@ class AudioCache:
             logs.get().error("audio.unkept", exc_info=error)
         finally:
             self._growing.pop(audio.key, None)
-            audio.part.unlink(missing_ok=True)
+            await asyncio.shield(self._threads.run(audio.part.unlink, missing_ok=True))
 
     async def _fill(self, audio: Audio, request: RenderRequest) -> None:
         at = 0
-        file = await self._threads.run(audio.part.open, "r+b")
+        file = await self._threads.run(_open_part, audio.part)
         try:
             async with aclosing(self._services.render(request)) as parts:
                 async for event in parts:
@@ -248,10 +247,10 @@ class AudioCache:
         return header
 
     def _prune(self) -> None:
-        """Remove the audio longest unused until the rest is within the limit."""
+        """Remove the audio longest unused until the rest is within the limit; the newest stays in any case."""
         found = [(path, path.stat()) for path in self._folder.iterdir() if path.suffix != ".part"]
         total = sum(stat.st_size for _, stat in found)
-        for path, stat in sorted(found, key=lambda entry: entry[1].st_mtime):
+        for path, stat in sorted(found, key=lambda entry: entry[1].st_mtime)[:-1]:
             if total <= self._limit_bytes:
                 return
             path.unlink(missing_ok=True)
@@ -270,6 +269,11 @@ def _use(path: Path) -> int | None:
         return path.stat().st_size
     except FileNotFoundError:
         return None
+
+
+def _open_part(path: Path) -> BinaryIO:
+    """Open a file to write it from its beginning, keeping what is there: somebody may be reading it."""
+    return os.fdopen(os.open(path, os.O_RDWR | os.O_CREAT, 0o644), "r+b")
 
 
 def _write(file: BinaryIO, chunk: bytes) -> None:

@@ -22,8 +22,7 @@ Flow = Callable[[str, Json], Awaitable[list[Json]]]
 Workflow = Callable[[str], Coroutine[Any, Any, None]]
 
 VERSION = "1"
-"""Of the flows. DBOS takes up only jobs of its own version: raised when
-a change of `flow` would derail a running job."""
+"""Of the flows. DBOS takes up only jobs of its own version: raised when a change would derail a running job."""
 
 LISTEN_S = 1.0
 """Seconds between DBOS's looks for messages to workflows. Ours send none; stopping takes as long."""

@@ -1,4 +1,4 @@
-"""The product in one page: how a piece is blended, generated, and both.
+"""The product in one page: how pieces are blended, generated, and both.
 
 Each function is a durable workflow: it reads from top to bottom, each `await` is a step whose outcome is remembered,
 and a gateway that was killed goes on at the step it had reached. A step that finds its service away tries again.
@@ -19,64 +19,42 @@ WHOLE: Span = (0.0, 1.0)
 @durable("vae")
 async def blend(job_id: str, ask: Json) -> list[Json]:
     """Blend pieces that exist."""
-    titles = [parent["title"] for parent in ask["parents"]]
-    return [await in_one_key_blend(job_id, "result-0", ask["parents"], ask, f"Blend of {listing(titles)}", WHOLE)]
+    return [await blend_in_one_key(job_id, "result-0", ask["parents"], ask, "Blend", WHOLE)]
 
 
 @durable("gan")
 async def generate(job_id: str, ask: Json) -> list[Json]:
     """Generate new pieces, each from its own seed."""
-    count = ask["settings"]["count"]
-    return [
-        await generate_piece(
-            job_id,
-            f"result-{place}",
-            {
-                "settings": ask["settings"],
-                "style": ask["settings"].get("style"),
-                "seed": derive_seed(ask["seed"], place),
-                "stage": f"Generating {place + 1} of {count}" if count > 1 else "Generating",
-                "title_suffix": f" ({place + 1})" if count > 1 else "",
-            },
-            part(WHOLE, place, count),
-        )
-        for place in range(count)
-    ]
+    wish, count = ask["settings"], ask["settings"]["count"]
+    results = []
+    for place in range(count):
+        seed = derive_seed(ask["seed"], place)
+        label = f"{place + 1} of {count}" if count > 1 else ""
+        span = part(WHOLE, place, count)
+        results.append(await generate_piece(job_id, f"result-{place}", wish, wish.get("style"), seed, label, span))
+    return numbered(results)
 
 
 @durable("hybrid")
 async def hybrid(job_id: str, ask: Json) -> list[Json]:
     """Generate two pieces from different seeds or styles, and blend them."""
+    wish, count = ask["settings"], ask["settings"]["count"]
+    styles = wish.get("styles", [wish.get("style")] * 2)
     results: list[Json] = []
     parents: list[Json] = []
-    count = ask["settings"]["count"]
-    styles = ask["settings"].get("styles", [ask["settings"].get("style")] * 2)
     for place in range(count):
         whole = part(WHOLE, place, count)
-        pair = [
-            await generate_piece(
-                job_id,
-                f"parent-{place}-{side}",
-                {
-                    "settings": ask["settings"],
-                    "style": styles[side],
-                    "seed": derive_seed(ask["seed"], 2 * place + side),
-                    "stage": f"Generating parent {side + 1}",
-                    "title_suffix": "",
-                },
-                part(whole, side, 4),
-            )
-            for side in (0, 1)
-        ]
-        parents += pair
+        for side in (0, 1):
+            seed = derive_seed(ask["seed"], 2 * place + side)
+            name, label, span = f"parent-{place}-{side}", f"parent {side + 1}", part(whole, side, 4)
+            parents.append(await generate_piece(job_id, name, wish, styles[side], seed, label, span))
         await tell_parents(job_id, parents)
-        title = f"Hybrid of {listing([parent['title'] for parent in pair])}"
-        rest: Span = (part(whole, 2, 4)[0], whole[1])
-        results.append(await in_one_key_blend(job_id, f"result-{place}", pair, ask, title, rest))
-    return results
+        second_half = part(whole, 1, 2)
+        results.append(await blend_in_one_key(job_id, f"result-{place}", parents[-2:], ask, "Hybrid", second_half))
+    return numbered(results)
 
 
-async def in_one_key_blend(job_id: str, name: str, pieces: list[Json], ask: Json, title: str, span: Span) -> Json:
+async def blend_in_one_key(job_id: str, name: str, pieces: list[Json], ask: Json, kind: str, span: Span) -> Json:
     """Agree on a key, move every piece to it, and blend them."""
     file_ids = [piece["file_id"] for piece in pieces]
     key = await find_key(job_id, file_ids, ask["settings"].get("key"), part(span, 0, 20))
@@ -84,8 +62,16 @@ async def in_one_key_blend(job_id: str, name: str, pieces: list[Json], ask: Json
         await move_to_key(job_id, f"{name}-{place}", file_id, key, part(span, 1, 20))
         for place, file_id in enumerate(file_ids)
     ]
-    facts = {"method": ask["method"], "settings": ask["settings"], "seed": ask["seed"], "key": key, "title": title}
-    return await blend_parents(job_id, name, moved, facts, (part(span, 2, 20)[0], span[1]))
+    title = f"{kind} of {listing([piece['title'] for piece in pieces])}"
+    rest: Span = (part(span, 2, 20)[0], span[1])
+    return await blend_parents(job_id, name, moved, ask, key, title, rest)
+
+
+def numbered(results: list[Json]) -> list[Json]:
+    """Tell several results apart by their titles."""
+    if len(results) == 1:
+        return results
+    return [{**result, "title": f"{result['title']} ({number})"} for number, result in enumerate(results, 1)]
 
 
 def part(span: Span, place: int, count: int) -> Span:

@@ -17,6 +17,7 @@ from gateway.durable import FLOWS, JOBS_ENDED
 from gateway.ids import draw_id
 from gateway.records import JobRecord, Json, Promise, State
 
+# Importing the flows has registered them.
 assert set(FLOWS) == {"vae", "gan", "hybrid"}, flow.__name__
 
 _LOOK_S = 1.0
@@ -84,18 +85,28 @@ class Jobs:
         JOBS_ENDED.labels(job.method, State.CANCELLED.value).inc()
         return await self._desk.records.job(job_id)
 
-    async def watch(self, job_id: str, after_version: int) -> AsyncGenerator[JobRecord, None]:
-        """Give a job at each change after a version of it, ending with the state it ends in."""
+    async def watch(
+        self, job_id: str, after_version: int, heartbeat_s: float
+    ) -> AsyncGenerator[JobRecord | None, None]:
+        """Give a job at each change after a version of it, ending with the state it ends in.
+
+        Where nothing changes for `heartbeat_s` seconds, None is given.
+        """
+        loop = asyncio.get_running_loop()
+        silent_since_s = loop.time()
         while True:
             change = self._desk.bell.listen()
             job = await self._desk.records.job(job_id)
             if job.version > after_version:
-                after_version = job.version
+                after_version, silent_since_s = job.version, loop.time()
                 yield job
+            elif loop.time() - silent_since_s >= heartbeat_s:
+                silent_since_s = loop.time()
+                yield None
             if job.is_over:
                 return
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(change.wait(), _LOOK_S)
+                await asyncio.wait_for(change.wait(), min(_LOOK_S, heartbeat_s))
 
     async def resume(self) -> None:
         """Start the jobs whose workflow was never written, and take over those of a gateway that is no more.

@@ -28,6 +28,7 @@ ROLES: Mapping[str, RoleValue.ValueType] = {
 }
 
 MAX_NAME_CHARACTERS = 160
+_LONGEST_LISTED = 60
 
 
 class Pieces:
@@ -140,7 +141,8 @@ def clean_name(name: str) -> str:
 
 
 def listing(names: Sequence[str]) -> str:
-    """Join names for people: "A, B and C"."""
+    """Join names for people: "A, B and C"; long ones are cut."""
+    names = [name if len(name) <= _LONGEST_LISTED else f"{name[: _LONGEST_LISTED - 1].rstrip()}…" for name in names]
     return f"{', '.join(names[:-1])} and {names[-1]}" if len(names) > 1 else "".join(names)
 
 

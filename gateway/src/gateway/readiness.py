@@ -1,4 +1,4 @@
-"""Whether the product can be used: every service has served once, and the gallery is filled."""
+"""Whether the product can be used: every service and the store have been there once, and the gallery is filled."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from gateway import replies
 from gateway.desk import Desk
 from gateway.gallery.shelf import Shelf
+from gateway.services import Health
 
 _LOOK_S = 1.0
 
@@ -40,7 +41,7 @@ class Readiness:
     async def watch(self) -> None:
         """Look at the services until all have served once and the gallery is filled."""
         while not self.is_ready:
-            self._note(await self._desk.services.health())
+            self._note(await self._desk.services.health(), await self._store())
             if "transposer" in self._served and not self._shelf.is_filled:
                 await self._shelf.fill()
             if not self.is_ready:
@@ -48,19 +49,21 @@ class Readiness:
 
     async def report(self) -> replies.Ready:
         """Tell the state of each part now."""
-        services = await self._desk.services.health()
-        self._note(services)
+        services, store = await self._desk.services.health(), await self._store()
+        self._note(services, store)
         return replies.Ready(
             status="ready" if self.is_ready else "starting",
             services=services,
-            store=await self._store(),
+            store=store,
             database=await self._database(),
             gallery="filled" if self._shelf.is_filled else "filling",
         )
 
-    def _note(self, services: dict[str, Literal["serving", "starting", "away"]]) -> None:
+    def _note(self, services: dict[str, Health], store: str) -> None:
+        """Remember what has been there. The store is asked too because looking at it makes an S3 bucket."""
         self._served |= {name for name, state in services.items() if state == "serving"}
-        self._unserved = set(services) - self._served
+        self._served |= {"store"} if store != "away" else set()
+        self._unserved = {*services, "store"} - self._served
 
     async def _store(self) -> Literal["serving", "full", "away"]:
         try:

@@ -13,7 +13,7 @@ from gateway.pieces import ROLES, overrides
 from gateway.records import Json
 
 
-def blend(midis: Sequence[bytes], parents: Sequence[Json], facts: Json) -> BlendRequest:
+def blend(midis: Sequence[bytes], parents: Sequence[Json], ask: Json, key: str | None) -> BlendRequest:
     """Write a blend.
 
     Parameters
@@ -22,10 +22,12 @@ def blend(midis: Sequence[bytes], parents: Sequence[Json], facts: Json) -> Blend
         The pieces, in one key.
     parents : sequence of dict
         ``roles`` and ``sha256`` of each, as uploaded.
-    facts : dict
-        ``settings`` (the client's fields), ``key`` (the pieces' now, or None) and ``seed``.
+    ask : dict
+        ``settings`` (the client's fields) and ``seed``.
+    key : str or None
+        The key that the pieces are in now; None where only drums sound.
     """
-    asked = facts["settings"]
+    asked = ask["settings"]
     request = BlendRequest(
         parents=[
             Parent(midi=midi, roles=overrides(parent["roles"])) for midi, parent in zip(midis, parents, strict=True)
@@ -34,7 +36,7 @@ def blend(midis: Sequence[bytes], parents: Sequence[Json], facts: Json) -> Blend
         curve=[CurvePoint(position=position, weight=share) for position, share in asked.get("curve", [])],
         shares=asked.get("shares", []),
         ends=ENDS_ORIGINAL if asked.get("ends") == "original" else ENDS_MODEL,
-        seed=facts["seed"],
+        seed=ask["seed"],
         provenance={
             "parents_sha256": " ".join(parent["sha256"] for parent in parents),
             "settings": json.dumps(asked, sort_keys=True),
@@ -46,19 +48,18 @@ def blend(midis: Sequence[bytes], parents: Sequence[Json], facts: Json) -> Blend
         request.tempo_bpm = asked["bpm"]
     if "temperature" in asked:
         request.temperature = asked["temperature"]
-    if facts["key"] is not None:
-        request.key.CopyFrom(keys.parse(facts["key"]))
+    if key is not None:
+        request.key.CopyFrom(keys.parse(key))
     return request
 
 
-def generate(facts: Json) -> GenerateRequest:
-    """Write a generation; ``settings`` are the client's fields, ``style`` and ``seed`` this piece's own."""
-    asked = facts["settings"]
+def generate(asked: Json, style: str | None, seed: int) -> GenerateRequest:
+    """Write a generation: what the client asked, and this piece's own style and seed."""
     request = GenerateRequest(
-        style_id=facts["style"] or "",
+        style_id=style or "",
         meter=asked.get("meter", ""),
         roles=[ROLES[role] for role in asked.get("roles", [])],
-        seed=facts["seed"],
+        seed=seed,
         provenance={"settings": json.dumps(asked, sort_keys=True)},
     )
     if "key" in asked:

@@ -7,11 +7,10 @@ done twice, it does no harm. DBOS remembers what each returned, so that a job go
 from __future__ import annotations
 
 import contextlib
-from typing import Any
 
 from dbos import DBOS
-from segue.gan.v1.gan_pb2 import GenerateRequest
-from segue.vae.v1 import vae_pb2 as vae
+from segue.gan.v1.gan_pb2 import GenerateResult
+from segue.vae.v1.vae_pb2 import BlendResult
 from servicekit.faults import NoPitchedNotes
 
 from gateway import desk as desks
@@ -66,54 +65,57 @@ async def move_to_key(job_id: str, name: str, file_id: str, key: str | None, spa
 
 
 @DBOS.step(name="blend_parents")
-async def blend_parents(job_id: str, name: str, parents: list[Json], facts: Json, span: Span) -> Json:
+async def blend_parents(
+    job_id: str, name: str, parents: list[Json], ask: Json, key: str | None, title: str, span: Span
+) -> Json:
     """Blend the pieces that were put aside, and keep the result."""
 
     async def work(report: Report) -> Json:
         desk = desks.current()
         midis = [await desk.store.get(parent["aside"]) for parent in parents]
-        request = requests.blend(midis, parents, facts)
-        result = await desk.services.blend(request, report)
+        result = await desk.services.blend(requests.blend(midis, parents, ask, key), report)
         provenance = {
-            "method": facts["method"],
-            "parents": [{key: parent[key] for key in ("file_id", "title", "sha256")} for parent in parents],
-            "settings": facts["settings"],
-            "seed": facts["seed"],
-            "key": facts["key"],
+            "method": ask["method"],
+            "parents": [{fact: parent[fact] for fact in ("file_id", "title", "sha256")} for parent in parents],
+            "settings": ask["settings"],
+            "seed": ask["seed"],
+            "key": key,
             "bars": result.bar_count,
             "model_digests": dict(result.model_digests),
         }
-        return await _keep(job_id, name, facts["title"], result, provenance)
+        return await _keep(job_id, name, title, result, provenance)
 
     return await attend(job_id, "Blending", span, work)
 
 
 @DBOS.step(name="generate_piece")
-async def generate_piece(job_id: str, name: str, facts: Json, span: Span) -> Json:
+async def generate_piece(
+    job_id: str, name: str, wish: Json, style: str | None, seed: int, label: str, span: Span
+) -> Json:
     """Generate one piece, and keep it."""
 
     async def work(report: Report) -> Json:
         desk = desks.current()
-        request: GenerateRequest = requests.generate(facts)
-        result = await desk.services.generate(request, report)
-        style_names = {style.style_id: style.name for style in await desk.services.styles()}
-        title = f"{style_names.get(result.style_id, result.style_id)} in {keys.name(result.key)}"
+        result = await desk.services.generate(requests.generate(wish, style, seed), report)
+        style_names = {known.style_id: known.name for known in await desk.services.styles()}
+        key = keys.name(result.key)
         provenance = {
             "method": "gan",
             "parents": [],
-            "settings": facts["settings"],
-            "seed": facts["seed"],
+            "settings": wish,
+            "seed": seed,
             "style": result.style_id,
-            "key": keys.name(result.key),
+            "key": key,
             "bpm": round(result.tempo_bpm, 3),
             "meter": result.meter,
             "bars": result.bar_count,
             "critic_score": round(result.critic_score, 6),
             "model_digests": dict(result.model_digests),
         }
-        return await _keep(job_id, name, title + facts["title_suffix"], result, provenance)
+        title = f"{style_names.get(result.style_id, result.style_id)} in {key}"
+        return await _keep(job_id, name, title, result, provenance)
 
-    return await attend(job_id, facts["stage"], span, work)
+    return await attend(job_id, f"Generating {label}".strip(), span, work)
 
 
 @DBOS.step(name="tell_parents")
@@ -122,7 +124,7 @@ async def tell_parents(job_id: str, parents: list[Json]) -> None:
     await desks.current().change_job(job_id, parents=parents)
 
 
-async def _keep(job_id: str, name: str, title: str, result: vae.BlendResult | Any, provenance: Json) -> Json:
+async def _keep(job_id: str, name: str, title: str, result: BlendResult | GenerateResult, provenance: Json) -> Json:
     """Describe and store a result, under an id that follows from the job and the result's name in it."""
     desk = desks.current()
     record: FileRecord = await desk.pieces.describe(

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Sequence
 
 from segue.gan.v1.gan_pb2 import Style
-from servicekit.faults import InvalidInput, UnknownStyle
+from servicekit.faults import Fault, InvalidInput, UnknownStyle, UnsupportedMeter
 
 from gateway import replies
 from gateway.pieces import ROLES
@@ -28,6 +29,8 @@ class StyleBook:
         self._services = services
         self._styles: list[Style] = []
         self._read_at_s = 0.0
+        self._reading: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._reading.set_result(None)
 
     async def all(self) -> list[replies.Style]:
         """List every style, in the order to show them."""
@@ -40,8 +43,10 @@ class StyleBook:
         ------
         UnknownStyle
             For an id that no style has.
+        UnsupportedMeter
+            For a meter that a style is not played in.
         InvalidInput
-            For a meter or role that a style does not have.
+            For a role that a style does not have.
         """
         book = {style.style_id: style for style in await self._known()}
         for style_id in style_ids:
@@ -52,21 +57,27 @@ class StyleBook:
             _check_roles(candidates, roles)
 
     async def _known(self) -> list[Style]:
-        now_s = asyncio.get_running_loop().time()
-        if not self._styles or now_s - self._read_at_s > _FRESH_S:
-            try:
-                self._styles = await self._services.styles()
-            except Exception:
-                if not self._styles:
-                    raise
-            self._read_at_s = now_s
+        """Give the styles as last read; where that was long ago, they are read again for the next who asks."""
+        if not self._styles:
+            await self._read()
+        elif asyncio.get_running_loop().time() - self._read_at_s > _FRESH_S and self._reading.done():
+            self._reading = asyncio.ensure_future(self._reread())
         return self._styles
+
+    async def _read(self) -> None:
+        self._styles = await self._services.styles()
+        self._read_at_s = asyncio.get_running_loop().time()
+
+    async def _reread(self) -> None:
+        # A service that is away now will be asked again: its styles do not change meanwhile.
+        with contextlib.suppress(Fault):
+            await self._read()
 
 
 def _check_meter(styles: Sequence[Style], meter: str | None) -> None:
     known = {one: None for style in styles for one in style.meters}
     if meter is not None and meter not in known:
-        raise InvalidInput(f"`meter`: {meter} is not played in this style; {', '.join(known)} is.", field="meter")
+        raise UnsupportedMeter(f"`meter`: {meter} is not played in this style; {', '.join(known)} is.", meter=meter)
 
 
 def _check_roles(styles: Sequence[Style], roles: Sequence[str] | None) -> None:

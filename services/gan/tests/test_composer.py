@@ -7,8 +7,8 @@ import threading
 import numpy as np
 import pytest
 from gan import form as forms
-from gan.composer import Composition, Step, compose, mend, repeat
-from gan.models import Models, Sketches
+from gan.composer import Composition, Step, compose, repeat
+from gan.models import Models
 from gan.style import Style
 from gan.wish import Wish, settle
 from score.roles import ROLES, Role
@@ -64,19 +64,10 @@ def test_a_set_event_cancels(models: Models) -> None:
         list(compose(settle(Wish(seed=1), models.styles), models, cancelled))
 
 
-def test_silent_windows_take_over_the_nearest() -> None:
-    points = np.arange(5, dtype=np.float32).reshape(1, 5, 1, 1)
-    sounding = np.array([0, 1, 0, 0, 1], np.bool_).reshape(1, 5, 1)
-    mended = mend(Sketches(points, sounding), (True,))
-    assert mended.points.ravel().tolist() == [1, 1, 1, 4, 4]
-    assert mended.sounding.all()
-
-
 def test_repeats_keep_what_the_form_says() -> None:
     form = forms.Form("AA", np.array([0, 1, 0, 1]), np.array([-1, -1, 0, 1]), np.array([0, 0, 1, 0.5], np.float32))
     points = np.array([1, 2, 10, 20], np.float32).reshape(1, 4, 1, 1)
-    repeated = repeat(Sketches(points, np.ones((1, 4, 1), np.bool_)), form)
-    assert repeated.points.ravel().tolist() == [1, 2, 1, 11]
+    assert repeat(points, form).ravel().tolist() == [1, 2, 1, 11]
 
 
 def test_a_style_is_listed_with_its_programs(styles: tuple[Style, ...]) -> None:

@@ -93,8 +93,8 @@ def test_says_which_model_is_missing(folder: Path) -> None:
 def test_long_pieces_are_sketched_and_scored_in_stretches(models: Models) -> None:
     prompt = Prompt(0, False, "4/4", (0.0, 0.0, 0.0), (True,) * 4)
     sketches = models.sketch(prompt, np.arange(11) % 4, count=3, seed=1)
-    assert sketches.points.shape == (3, 11, 4, 8)
-    assert np.abs(sketches.points).sum((2, 3)).min() > 0
+    assert sketches.shape == (3, 11, 4, 8)
+    assert np.abs(sketches).sum((2, 3)).min() > 0
     scores = models.score(sketches, prompt)
     assert scores.shape == (3,)
     assert len(set(scores.tolist())) == 3

@@ -43,7 +43,7 @@ class Curve:
         """Return the distance, and real and generated agreement of harmony with bass and lead."""
         conditions = self.batch.conditions
         noise = generator.draw(self.batch.letters, torch.Generator().manual_seed(self.seed))
-        fake = generator(noise, conditions)
+        fake = Sequences(generator(noise, conditions), self.batch.real.sounding)
         known = conditions.roles[:, None] * conditions.present[:, :, None]
         out = {"distance": round(_distance(_windows(self.batch.real, known), _windows(fake, known)), 3)}
         for name, sequences in (("real", self.batch.real), ("made", fake)):

@@ -235,7 +235,8 @@ def fit_space(latents: npt.NDArray[np.float16], sounding: npt.NDArray[np.bool_],
     """
     space = LatentSpace(components)
     for role in range(ROLE_COUNT):
-        rows = latents[sounding[:, role], role].astype(np.float64)
+        known = sounding[:, role] & (latents[:, role] != 0).any(1)
+        rows = latents[known, role].astype(np.float64)
         if not len(rows):
             raise ValueError(f"no window of {ROLES[role]}")
         rows = rows[:: max(1, len(rows) // 40_000)]

@@ -18,7 +18,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 import torch
-from gan.shapes import LATENT_SIZE, METERS, ROLE_COUNT
+from gan.shapes import LATENT_SIZE, METERS, POSITIONS, ROLE_COUNT
 from safetensors.torch import load
 from score.encoding import N_DRUM_MASKS, N_PITCHED_CLASSES, N_VOICES
 from score.roles import ROLES, Role
@@ -65,15 +65,24 @@ class Encoder(nn.Module):
 
 
 def encode_corpus(corpus: dataset.Corpus, encoders: Mapping[Role, Encoder]) -> npt.NDArray[np.float16]:
-    """Encode every sounding window of every role; silent ones stay zero."""
+    """Encode every sounding window that a chunk holds; the others stay zero."""
     meter = np.repeat(corpus.pieces["meter"], corpus.pieces["count"])
+    sounding = corpus.windows["sounding"] & _needed(corpus)[:, None]
     latents = np.zeros((len(meter), ROLE_COUNT, LATENT_SIZE), np.float16)
     for column, role in enumerate(ROLES):
         for index, name in enumerate(METERS):
-            chosen = (meter == index) & corpus.windows["sounding"][:, column]
+            chosen = (meter == index) & sounding[:, column]
             events = corpus.windows[role.value][chosen][:, : steps_per_window(name)]
             latents[chosen, column] = encoders[role].encode(events)
     return latents
+
+
+def _needed(corpus: dataset.Corpus) -> npt.NDArray[np.bool_]:
+    """Mark the windows that are in a chunk."""
+    needed = np.zeros(len(corpus.windows["letter"]), np.bool_)
+    chunks = dataset.cut(corpus)
+    needed[(chunks.start[:, None] + np.arange(POSITIONS)).ravel()] = True
+    return needed
 
 
 def main() -> None:

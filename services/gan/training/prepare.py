@@ -59,13 +59,16 @@ DOUBLED = ("ragtime",)
 WIDEST = 32
 """Steps of the longest window."""
 
-LONGEST = 40
+LONGEST = 24
 """Windows taken from one piece: long works do not drown the others."""
 
 SAME_WINDOW = 0.62
 """Two windows share a letter when so much of their lines agrees."""
 
 HELD_OUT_PERCENT = 10
+
+STYLE_WINDOWS = 2500
+"""Windows of one style that are enough: batches are drawn evenly over styles, so that more would hardly be seen."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -264,6 +267,17 @@ def _describe_style(name: str, pieces: list[Piece]) -> dict[str, Any]:
     }
 
 
+def thin(rows: Sequence[dict[str, str]], limit: int) -> list[dict[str, str]]:
+    """Choose pieces of each style, in an order drawn from their paths, until they have about so many windows."""
+    counts: Counter[str] = Counter()
+    chosen = []
+    for row in sorted(rows, key=lambda row: hashlib.sha256(row["path"].encode()).hexdigest()):
+        if counts[row["style"]] < limit:
+            counts[row["style"]] += min(int(row["n_bars"]) // 2, LONGEST)
+            chosen.append(row)
+    return chosen
+
+
 def _read(job: tuple[Path, dict[str, str]]) -> Piece | None:
     return read_piece(*job)
 
@@ -275,6 +289,7 @@ def main() -> None:
     parser.add_argument("--synthetic", type=Path)
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--processes", type=int, default=2)
+    parser.add_argument("--style-windows", type=int, default=STYLE_WINDOWS)
     parser.add_argument("--no-risk", action="store_true", help="leave out songs and encodings of unclear standing")
     options = parser.parse_args()
     jobs = []
@@ -282,7 +297,8 @@ def main() -> None:
         with (folder / "index.csv").open(newline="") as index:
             rows = [row for row in csv.DictReader(index) if row["style"] in STYLES]
         risky = ("underlying songs copyrighted", "encoding licence unstated")
-        jobs += [(folder, row) for row in rows if not (options.no_risk and row["risk"].startswith(risky))]
+        rows = [row for row in rows if not (options.no_risk and row["risk"].startswith(risky))]
+        jobs += [(folder, row) for row in thin(rows, options.style_windows)]
     with multiprocessing.get_context("spawn").Pool(options.processes) as pool:
         pieces = [piece for piece in pool.imap(_read, jobs, chunksize=16) if piece is not None]
     options.out.mkdir(parents=True, exist_ok=True)

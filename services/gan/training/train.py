@@ -6,7 +6,7 @@ in this folder's parent. Resumes from ``--out`` by itself; the same seed, data a
 weights on the same kind of machine. One JSON line a hundred steps goes to ``OUT/metrics.jsonl``.
 
 The loss is relativistic and paired (Huang et al., *The GAN is dead; long live the GAN!*, NeurIPS 2024): each real
-sequence is compared with one made under its own conditions, with gradient penalties on both. The generator is also
+sequence is compared with one made under its own conditions, with a gradient penalty between the two (Gulrajani et al., NeurIPS 2017, centred at zero). The generator is also
 held to the features that were asked for, as far as the probe hears them.
 """
 
@@ -22,10 +22,11 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import torch
 from gan.network import Conditions, Critic, Generator, LatentSpace, Probe, Sequences, Shape
 from gan.shapes import BEATS
-from torch import Tensor, nn
+from torch import Tensor
 from torch.nn import functional
 
 from . import dataset
@@ -40,11 +41,11 @@ class Plan:
     batch: int = 64
     rate: float = 4e-4
     critic_rate: float = 4e-4
-    penalty: float = 20.0
-    penalty_every: int = 16
+    penalty: float = 250.0
+    penalty_every: int = 8
     feature_weight: float = 0.5
     average: float = 0.997
-    jitter: float = 0.1
+    jitter: float = 0.2
     components: int = 48
     probe_steps: int = 1200
 
@@ -111,8 +112,10 @@ class Run:
         print(line, flush=True)
 
 
-def train_probe(probe: Probe, points: Tensor, corpus: dataset.Corpus, plan: Plan) -> float:
-    """Teach the probe what real latents sound like, under a little noise; returns its last loss."""
+def train_probe(
+    probe: Probe, points: Tensor, known: npt.NDArray[np.intp], corpus: dataset.Corpus, plan: Plan
+) -> float:
+    """Teach the probe what real latents sound like, under a little noise, on the known windows; returns its last loss."""
     heard, sounding = corpus.windows["heard"], corpus.windows["sounding"]
     rng = np.random.default_rng(plan.seed)
     probe.requires_grad_(True)
@@ -120,7 +123,7 @@ def train_probe(probe: Probe, points: Tensor, corpus: dataset.Corpus, plan: Plan
     schedule = torch.optim.lr_scheduler.CosineAnnealingLR(steps, plan.probe_steps)
     loss = torch.zeros(())
     for _ in range(plan.probe_steps):
-        chosen = rng.integers(0, len(points), 256)
+        chosen = known[rng.integers(0, len(known), 256)]
         inputs = points[torch.from_numpy(chosen)]
         inputs = inputs + 0.15 * torch.randn(inputs.shape)
         target = torch.from_numpy(heard[chosen].astype(np.float32))
@@ -138,7 +141,7 @@ def train_probe(probe: Probe, points: Tensor, corpus: dataset.Corpus, plan: Plan
 
 
 def critic_loss(run: Run, batch: dataset.Batch, fake: Sequences) -> tuple[dict[str, Tensor], Tensor]:
-    """Return the critic's terms, how far real stands above fake and its slopes at both, and the scores of the real."""
+    """Return the critic's terms, how far real stands above fake and its slope between them, and the scores of the real."""
     real, conditions = _jitter(batch.real, run), batch.conditions
     with torch.autocast("cpu", torch.bfloat16):
         real_score = run.critic(real, conditions).float()
@@ -146,14 +149,22 @@ def critic_loss(run: Run, batch: dataset.Batch, fake: Sequences) -> tuple[dict[s
     terms = {"critic": functional.softplus(-gap).mean()}
     if run.step % run.plan.penalty_every == 0:
         weight = 0.5 * run.plan.penalty * run.plan.penalty_every
-        terms["real_slope"] = weight * _slope(run.critic, real, conditions)
-        terms["fake_slope"] = weight * _slope(run.critic, fake, conditions)
+        terms["slope"] = weight * _slope(run, _between(real, fake, run), conditions)
     return terms, real_score.detach()
 
 
-def _slope(critic: nn.Module, sequences: Sequences, conditions: Conditions) -> Tensor:
+def _between(real: Sequences, fake: Sequences, run: Run) -> Sequences:
+    """Draw a point on the line between each real sequence and the one made under its conditions.
+
+    Real and made sequences lie far apart at first: a critic that is only flat at both ends is a cliff between them.
+    """
+    share = torch.rand(len(real.points), 1, 1, 1, generator=run.random)
+    return replace(real, points=torch.lerp(real.points, fake.points, share))
+
+
+def _slope(run: Run, sequences: Sequences, conditions: Conditions) -> Tensor:
     points = sequences.points.detach().requires_grad_(True)
-    score = critic(replace(sequences, points=points), conditions).sum()
+    score = run.critic(replace(sequences, points=points), conditions).sum()
     (gradient,) = torch.autograd.grad(score, points, create_graph=True)
     return gradient.square().sum((1, 2, 3)).mean()
 
@@ -182,8 +193,8 @@ def step(run: Run, batch: dataset.Batch, scale: dataset.FeatureScale) -> dict[st
     noise = run.generator.draw(batch.letters, run.random)
     with torch.autocast("cpu", torch.bfloat16):
         made = run.generator(noise, batch.conditions)
-    fake = _jitter(Sequences(made.points.float(), made.sounding.float()), run)
-    seen, real_score = critic_loss(run, batch, Sequences(fake.points.detach(), fake.sounding.detach()))
+    fake = _jitter(Sequences(made.float(), batch.real.sounding), run)
+    seen, real_score = critic_loss(run, batch, replace(fake, points=fake.points.detach()))
     _descend(run.critic_steps, list(seen.values()))
     run.critic.requires_grad_(False)
     terms = generator_loss(run, batch, fake, real_score, scale)
@@ -249,8 +260,9 @@ def prepare_run(plan: Plan, data: Path, out: Path) -> tuple[Run, dataset.Encoded
         run.space = dataset.fit_space(np.asarray(latents), corpus.windows["sounding"], plan.components)
     with torch.no_grad():
         points = run.space.points(torch.from_numpy(np.asarray(latents, np.float32)))
+    known = np.flatnonzero(np.asarray(latents[:, :, 0] != 0).any(1))
     if not resumed:
-        run.log(probe=train_probe(run.critic.probe, points, corpus, plan))
+        run.log(probe=train_probe(run.critic.probe, points, known, corpus, plan))
     scale = dataset.measure_features(corpus, chunks.take(~held_out))
     training = dataset.Encoded(corpus, chunks.take(~held_out), points, scale)
     return run, training, dataset.Encoded(corpus, chunks.take(held_out), points, scale)

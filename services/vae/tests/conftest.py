@@ -2,18 +2,36 @@
 
 from __future__ import annotations
 
+import importlib.util
+import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import numpy as np
 import pytest
-
 from score import grid as grids
 from score import midi
 from score.roles import Role
 from vae.bank import Bank
 
-MODELS = Path(__file__).resolve().parents[3] / "models"
+SERVICE = Path(__file__).resolve().parents[1]
+MODELS = SERVICE.parents[1] / "models"
+
+
+def _training_package() -> None:
+    """Import `training` as `vae_training`: every service with models has a folder of that name."""
+    folder = SERVICE / "training"
+    spec = importlib.util.spec_from_file_location(
+        "vae_training", folder / "__init__.py", submodule_search_locations=[str(folder)]
+    )
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    sys.modules["vae_training"] = module
+    spec.loader.exec_module(module)
+
+
+_training_package()
 
 C_MAJOR = (60, 62, 64, 65, 67, 69, 71, 72)
 

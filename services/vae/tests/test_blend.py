@@ -6,7 +6,6 @@ from collections.abc import Callable
 
 import numpy as np
 import pytest
-
 from score.encoding import OFF
 from score.grid import Grid
 from score.roles import Role
@@ -75,7 +74,8 @@ def test_a_role_of_one_parent_sounds_in_full_until_half_and_thins_below(bank: Ba
     with_drums = read(band(8, seed=1))
     without = read(band(8, seed=2, roles=(Role.LEAD, Role.HARMONY, Role.BASS)))
     full, at_half, thinner, gone = (
-        np.count_nonzero(made(bank, [with_drums, without], weight).events[Role.DRUMS]) for weight in (0.1, 0.5, 0.8, 1.0)
+        np.count_nonzero(made(bank, [with_drums, without], weight).events[Role.DRUMS])
+        for weight in (0.1, 0.5, 0.8, 1.0)
     )
     assert full == at_half > thinner > gone == 0
 

@@ -8,7 +8,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-
 from servicekit.faults import ModelMismatch
 from vae import checkpoint
 

@@ -9,7 +9,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 import pytest_asyncio
-
 from score import grid as grids
 from score import midi
 from score.roles import Role
@@ -44,7 +43,7 @@ FRAME = vae_pb2.Frame(meter="4/4", tempo_bpm=100.0)
 @pytest_asyncio.fixture
 async def link(bank: Bank, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Link]:
     """Give a link to a service in this process, on a free port, with models that are loaded already."""
-    monkeypatch.setattr(Bank, "load", classmethod(lambda cls, models, cache: bank))
+    monkeypatch.setattr(Bank, "load", lambda *_: bank)
     async with serve(Settings(port=0, models=MODELS)) as server, Link(server.target, "vae") as link:
         yield link
 
@@ -53,12 +52,17 @@ def parents(*files: bytes) -> list[vae_pb2.Parent]:
     return [vae_pb2.Parent(midi=file) for file in files]
 
 
+def between(first: vae_pb2.Parent, last: vae_pb2.Parent, count: int) -> vae_pb2.InterpolateRequest:
+    """Ask for an interpolation; `from` is a word of Python."""
+    request = vae_pb2.InterpolateRequest(to=last, step_count=count, temperature=0.0)
+    getattr(request, "from").CopyFrom(first)
+    return request
+
+
 async def blended(link: Link, request: vae_pb2.BlendRequest) -> tuple[list[common_pb2.Progress], vae_pb2.BlendResult]:
     """Run a blend to its end."""
-    events = []
     async with aclosing(link.stream(VaeServiceStub(link.channel).Blend, request, timeout_s=60)) as responses:
-        async for response in responses:
-            events.append(response)
+        events = [response async for response in responses]
     assert [event.WhichOneof("event") for event in events] == ["progress"] * (len(events) - 1) + ["result"]
     return [event.progress for event in events[:-1]], events[-1].result
 
@@ -69,7 +73,8 @@ async def test_blend_tells_its_progress_and_gives_a_piece(link: Link, band: Band
     progress, result = await blended(link, request)
     fractions = [each.fraction for each in progress]
     assert fractions == sorted(fractions)
-    assert 0.0 <= fractions[0] and fractions[-1] < 1.0
+    assert fractions[0] >= 0.0
+    assert fractions[-1] < 1.0
     assert result.bar_count == 6
     score = midi.parse(result.midi)
     assert [track.name for track in score.tracks] == ["Lead", "Harmony", "Bass", "Drums"]
@@ -189,7 +194,7 @@ async def test_decode_refuses_what_is_not_the_models(
 
 async def test_interpolate_gives_both_ends_and_what_is_between(link: Link, band: Band) -> None:
     first, last = parents(band(4), band(8, seed=2))
-    request = vae_pb2.InterpolateRequest(**{"from": first}, to=last, step_count=3, temperature=0.0)
+    request = between(first, last, 3)
     reply = await link.call(VaeServiceStub(link.channel).Interpolate, request, timeout_s=60)
     bars = [grids.from_score(midi.parse(data)).n_bars for data in reply.midis]
     assert bars == [4, 6, 8]
@@ -198,14 +203,16 @@ async def test_interpolate_gives_both_ends_and_what_is_between(link: Link, band:
 @pytest.mark.parametrize("count", [0, 1, 17])
 async def test_interpolate_refuses_other_numbers_of_steps(link: Link, band: Band, count: int) -> None:
     first, last = parents(band(2), band(2))
-    request = vae_pb2.InterpolateRequest(**{"from": first}, to=last, step_count=count)
+    request = between(first, last, count)
     with pytest.raises(InvalidInput, match="2 to 16"):
         await link.call(VaeServiceStub(link.channel).Interpolate, request, timeout_s=10)
 
 
 async def test_sample_draws_the_roles_asked_for_in_the_key(link: Link) -> None:
     frame = vae_pb2.Frame(meter="3/4", tempo_bpm=90.0, key=C_MAJOR)
-    request = vae_pb2.SampleRequest(roles=[1, 3], window_count=4, frame=frame, seed=3)
+    request = vae_pb2.SampleRequest(
+        roles=[common_pb2.ROLE_LEAD, common_pb2.ROLE_BASS], window_count=4, frame=frame, seed=3
+    )
     stub = VaeServiceStub(link.channel)
     first = await link.call(stub.Sample, request, timeout_s=10)
     grid = grids.from_score(midi.parse(first.midi))
@@ -218,19 +225,19 @@ async def test_sample_refuses_no_role_and_too_many_windows(link: Link) -> None:
     stub = VaeServiceStub(link.channel)
     for request in (
         vae_pb2.SampleRequest(window_count=4, frame=FRAME),
-        vae_pb2.SampleRequest(roles=[1], window_count=65, frame=FRAME),
+        vae_pb2.SampleRequest(roles=[common_pb2.ROLE_LEAD], window_count=65, frame=FRAME),
     ):
         with pytest.raises(InvalidInput, match="at least one role and 1 to 64"):
             await link.call(stub.Sample, request, timeout_s=10)
 
 
 async def test_a_full_queue_refuses(bank: Bank, band: Band, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(Bank, "load", classmethod(lambda cls, models, cache: bank))
+    monkeypatch.setattr(Bank, "load", lambda *_: bank)
     import asyncio
     import threading
 
     release = threading.Event()
-    monkeypatch.setattr(VaeServicer, "_sample", lambda self, request: release.wait(30) and vae_pb2.SampleResponse())
+    monkeypatch.setattr(VaeServicer, "_sample", lambda *_: release.wait(30) and vae_pb2.SampleResponse())
     async with serve(Settings(port=0, queue_size=0)) as server, Link(server.target, "vae") as link:
         stub = VaeServiceStub(link.channel)
         calls = [asyncio.create_task(link.call(stub.Sample, vae_pb2.SampleRequest(), timeout_s=30)) for _ in range(2)]
@@ -246,7 +253,7 @@ async def test_before_the_models_are_loaded_it_is_not_ready(tmp_path: Path) -> N
     await server.start()
     try:
         async with Link(server.target, "vae") as link:
-            with pytest.raises(NotReady, match="."):
+            with pytest.raises(NotReady, match=r"."):
                 await link.call(VaeServiceStub(link.channel).Sample, vae_pb2.SampleRequest(), timeout_s=20)
     finally:
         await server.stop()

@@ -7,7 +7,6 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-
 from score.encoding import OFF
 from score.grid import GridTempo
 from score.roles import Role

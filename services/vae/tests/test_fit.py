@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import numpy as np
-
 from score.roles import Role
 from vae import fit
 from vae.piece import read

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import numpy as np
+import numpy.typing as npt
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-
 from vae.latents import mix, slerp
 from vae.specs import LATENT_SIZE
 
 
-def points(seed: int, count: int = 3) -> np.ndarray:
+def points(seed: int, count: int = 3) -> npt.NDArray[np.float32]:
     return np.random.default_rng(seed).standard_normal((count, LATENT_SIZE)).astype(np.float32)
 
 

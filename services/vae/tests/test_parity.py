@@ -5,16 +5,16 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 import pytest
 
 torch = pytest.importorskip("torch", reason="training only: `make train-vae` installs it")
 
 from safetensors.numpy import load_file  # noqa: E402
-
-from training.model import MusicVae  # noqa: E402
 from vae import checkpoint  # noqa: E402
 from vae.magenta_models import RoleModel  # noqa: E402
 from vae.specs import ROLE_SPECS  # noqa: E402
+from vae_training.model import MusicVae  # type: ignore[import-not-found]  # noqa: E402
 
 MODELS = Path(__file__).resolve().parents[3] / "models"
 TOLERANCE = 1e-5
@@ -39,10 +39,16 @@ def test_both_give_the_same_numbers_and_tokens(role: str, steps: int, tmp_path: 
     np.testing.assert_allclose(deviation, their_deviation.numpy(), atol=TOLERANCE)
 
     greedy = net.generate(their_mean, steps, temperature=0.0)
-    drawn = served.decode(mean, steps, lambda logits, step: logits.argmax(axis=-1))
+    drawn = served.decode(mean, steps, lambda logits, _: logits.argmax(axis=-1))
     assert np.array_equal(drawn, greedy.numpy().reshape(drawn.shape))
-    logits = served.logits(mean, steps, lambda logits, step: drawn[:, step])
+    logits = served.logits(mean, steps, lambda _, step: drawn[:, step])
     with torch.no_grad():
         before = torch.nn.functional.pad(net.one_hot(greedy)[:, :-1], (0, 0, 1, 0))
         expected = net.decode(their_mean, before).numpy()
-    np.testing.assert_allclose(logits, expected, atol=TOLERANCE, rtol=TOLERANCE)
+    np.testing.assert_allclose(chances(logits, spec.classes), chances(expected, spec.classes), atol=TOLERANCE)
+
+
+def chances(logits: npt.NDArray[np.float32], classes: int) -> npt.NDArray[np.float64]:
+    """Turn logits into probabilities: logits reach 30, where float32 itself is no finer than a few millionths."""
+    by_voice = torch.from_numpy(logits).unflatten(-1, (-1, classes)).double()
+    return np.asarray(torch.softmax(by_voice, dim=-1).numpy())

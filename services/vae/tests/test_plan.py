@@ -6,7 +6,6 @@ from collections.abc import Callable
 
 import numpy as np
 import pytest
-
 from vae import plan
 from vae.piece import read
 from vae.weights import Weights
@@ -14,9 +13,7 @@ from vae.weights import Weights
 Band = Callable[..., bytes]
 
 
-@pytest.mark.parametrize(
-    ("weight", "expected"), [(0.0, 4), (0.25, 6), (0.5, 8), (0.75, 10), (1.0, 12)]
-)
+@pytest.mark.parametrize(("weight", "expected"), [(0.0, 4), (0.25, 6), (0.5, 8), (0.75, 10), (1.0, 12)])
 def test_length_goes_from_one_parent_to_the_other(weight: float, expected: int) -> None:
     assert plan.length([4, 12], Weights(weight).mean_shares(2)) == expected
 

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import numpy as np
+import numpy.typing as npt
 import pytest
-
 from vae.sampling import FORBIDDEN, Draw
 from vae.specs import HOLD, NOTE_OFF, ROLE_SPECS
 
 LEAD, HARMONY, DRUMS = ROLE_SPECS["lead"], ROLE_SPECS["harmony"], ROLE_SPECS["drums"]
 
 
-def logits_of(chances: dict[int, float], classes: int = 90) -> np.ndarray:
+def logits_of(chances: dict[int, float], classes: int = 90) -> npt.NDArray[np.float32]:
     """Make logits of one window and voice: the chances given, next to nothing elsewhere."""
     logits = np.full((1, 1, classes), -30.0, np.float32)
     for token, chance in chances.items():

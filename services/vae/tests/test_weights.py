@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-
 from score.roles import Role
 from servicekit.faults import InvalidInput
 from vae.weights import Weights

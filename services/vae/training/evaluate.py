@@ -1,6 +1,6 @@
 """Measure a model on held-out windows, beside baselines that know nothing.
 
-    python -m training.evaluate --data windows.npz --role lead --checkpoint var/training/lead/checkpoint.pt
+python -m training.evaluate --data windows.npz --role lead --checkpoint var/training/lead/checkpoint.pt
 """
 
 from __future__ import annotations
@@ -14,12 +14,12 @@ from typing import Any
 import numpy as np
 import torch
 from torch import Tensor
-
-from training import windows as window_files
-from training.model import MusicVae
-from training.windows import Windows
 from vae.latents import slerp
 from vae.specs import FIRST_PITCH_TOKEN, MAX_STEPS, ROLE_SPECS
+
+from . import windows as window_files
+from .model import MusicVae
+from .windows import Windows
 
 EVALUATION_SEED = 7
 BATCH = 256

@@ -1,6 +1,6 @@
 """Export a trained model into `models/`: float16 weights, manifest and model card.
 
-    python -m training.export --data windows.npz --checkpoint var/training/lead/checkpoint.pt --models models
+python -m training.export --data windows.npz --checkpoint var/training/lead/checkpoint.pt --models models
 """
 
 from __future__ import annotations
@@ -13,12 +13,12 @@ from typing import Any
 
 import torch
 from safetensors.torch import save_file
-
-from training import windows as window_files
-from training.evaluate import report
-from training.model import MusicVae
 from vae.checkpoint import MANIFEST_NAME, WEIGHTS_NAME
 from vae.specs import DECODER_UNITS, ENCODER_UNITS, GRID_ID, LATENT_SIZE, ROLE_SPECS
+
+from . import windows as window_files
+from .evaluate import report
+from .model import MusicVae
 
 CARD_NAME = "card.md"
 

@@ -12,7 +12,6 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
-
 from vae.specs import DECODER_UNITS, ENCODER_UNITS, LATENT_SIZE, RoleSpec
 
 FORGET_BIAS = 1.0
@@ -95,7 +94,8 @@ class MusicVae(nn.Module):
         """
         inputs = torch.cat([previous, z.unsqueeze(1).expand(-1, previous.shape[1], -1)], dim=-1)
         outputs, _ = self.decoder(inputs, self.start(z))
-        return self.output(outputs)
+        logits: Tensor = self.output(outputs)
+        return logits
 
     @torch.no_grad()
     def generate(self, z: Tensor, steps: int, temperature: float, generator: torch.Generator | None = None) -> Tensor:

@@ -22,7 +22,6 @@ from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
-
 from score import grid as grids
 from score import midi, windows
 from score.grid import Grid
@@ -98,7 +97,7 @@ def later(grid: Grid) -> Grid | None:
 def _last_event(events: Window) -> Window:
     steps = np.arange(len(events)).reshape(-1, *(1,) * (events.ndim - 1))
     last = np.where(events != HOLD, steps, 0).max(axis=0, keepdims=True)
-    return np.take_along_axis(events, last, axis=0)[0]
+    return np.asarray(np.take_along_axis(events, last, axis=0)[0])
 
 
 def is_telling(role: Role, window: Window) -> bool:
@@ -111,7 +110,7 @@ def gather(found: Iterable[Found]) -> Iterator[tuple[str, npt.NDArray[np.generic
     rows: dict[str, list[tuple[Window, Piece]]] = {role: [] for role in ROLE_SPECS}
     seen: dict[str, set[bytes]] = {role: set() for role in ROLE_SPECS}
     used: Counter[tuple[str, str]] = Counter()
-    credits: dict[tuple[str, str], set[str]] = defaultdict(set)
+    composers: dict[tuple[str, str], set[str]] = defaultdict(set)
     for one in found:
         for role, cuts in one.windows.items():
             fresh = [cut for cut in cuts if cut.tobytes() not in seen[role]]
@@ -119,11 +118,11 @@ def gather(found: Iterable[Found]) -> Iterator[tuple[str, npt.NDArray[np.generic
             rows[role] += [(cut, one.piece) for cut in fresh]
         if one.windows:
             used[one.piece.source, one.piece.licence] += 1
-            credits[one.piece.source, one.piece.licence] |= {one.piece.composer} - {""}
+            composers[one.piece.source, one.piece.licence] |= {one.piece.composer} - {""}
     for role, of in rows.items():
         yield from _arrays(role, of)
     sources = [
-        {"source": source, "licence": licence, "pieces": count, "credits": sorted(credits[source, licence])}
+        {"source": source, "licence": licence, "pieces": count, "credits": sorted(composers[source, licence])}
         for (source, licence), count in sorted(used.items())
     ]
     yield "sources", np.array(json.dumps(sources))
@@ -156,7 +155,7 @@ def main() -> None:
     jobs = [(piece, options.cap) for folder in options.corpus for piece in read_index(folder)]
     with Pool(options.processes) as pool:
         arrays = dict(gather(pool.imap(_cut_job, jobs, chunksize=32)))
-    np.savez_compressed(options.out, **arrays)
+    np.savez_compressed(options.out, allow_pickle=False, **arrays)
     print({role: len(arrays[f"{role}.tokens"]) for role in ROLE_SPECS})
 
 

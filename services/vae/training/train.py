@@ -20,12 +20,12 @@ from typing import Any
 import numpy as np
 import torch
 from torch import Tensor
-
-from training import windows as window_files
-from training.evaluate import accuracies
-from training.model import MusicVae, divergence_nats, reconstruction_nats
-from training.windows import Windows
 from vae.specs import ROLE_SPECS
+
+from . import windows as window_files
+from .evaluate import accuracies
+from .model import MusicVae, divergence_nats, reconstruction_nats
+from .windows import Windows
 
 WARM_UP_STEPS = 300
 GRADIENT_NORM = 1.0
@@ -38,7 +38,7 @@ class Plan:
     """What a run was asked to do; kept in its checkpoints.
 
     `steps` or `minutes` is the budget; free bits and beta temper the KL term; `dropped` is the share of steps whose
-    one-hot the decoder does not see.
+    one-hot the decoder does not see. With `freeze_encoder` the latents stay as they are, for what was built on them.
     """
 
     role: str
@@ -51,6 +51,7 @@ class Plan:
     free_bits: float = 64.0
     beta: float = 0.1
     dropped: float = 0.15
+    freeze_encoder: bool = False
 
 
 class Run:
@@ -62,7 +63,10 @@ class Run:
         spec = ROLE_SPECS[plan.role]
         self.model, self.average = MusicVae(spec), MusicVae(spec)
         self.average.load_state_dict(self.model.state_dict())
-        self.optimizer = torch.optim.Adam(self.model.parameters(), lr=plan.peak_rate, fused=True)
+        for part in (self.model.encoder, self.model.mu, self.model.sigma):
+            part.requires_grad_(not plan.freeze_encoder)
+        trained = [parameter for parameter in self.model.parameters() if parameter.requires_grad]
+        self.optimizer = torch.optim.Adam(trained, lr=plan.peak_rate, fused=True)
         self.step, self.windows_seen, self.elapsed_s = 0, 0, 0.0
 
     @property
@@ -96,8 +100,8 @@ class Run:
     def _follow(self) -> None:
         decay = min(AVERAGE_DECAY, (self.step + 1) / (self.step + 10))
         with torch.no_grad():
-            pairs = (list(self.average.parameters()), list(self.model.parameters()))
-            torch._foreach_lerp_(*pairs, weight=1.0 - decay)
+            mine: list[Tensor] = list(self.average.parameters())
+            torch._foreach_lerp_(mine, list(self.model.parameters()), weight=1.0 - decay)
 
     def save(self) -> None:
         """Write the checkpoint; a killed run loses what came after it."""
@@ -180,11 +184,17 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--out", type=Path, required=True, help="folder of the run's checkpoint and metrics")
     parser.add_argument("--init", type=Path, help="start from the weights of this checkpoint")
     parser.add_argument("--threads", type=int, default=0, help="CPU threads; 0 leaves the choice to torch")
-    parser.add_argument("--leave-out-risk", action="store_true", help="leave out rows with unclear or copyrighted songs")
+    parser.add_argument(
+        "--leave-out-risk", action="store_true", help="leave out rows with unclear or copyrighted songs"
+    )
     parser.add_argument("--save-every-s", type=float, default=60.0)
     parser.add_argument("--evaluate-every-s", type=float, default=300.0)
     for name, kind in _plan_options():
-        parser.add_argument("--" + name.replace("_", "-"), type=kind, default=getattr(Plan, name))
+        flag, default = "--" + name.replace("_", "-"), getattr(Plan, name)
+        if kind is bool:
+            parser.add_argument(flag, action="store_true")
+        else:
+            parser.add_argument(flag, type=kind, default=default)
     return parser.parse_args()
 
 

@@ -14,7 +14,6 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-
 from vae.specs import FIRST_PITCH_TOKEN, PITCHED_CLASSES, ROLE_SPECS, RoleSpec
 
 HELD_OUT_ONE_IN = 25
@@ -54,8 +53,9 @@ class Windows:
 
     def take(self, chosen: npt.NDArray[np.bool_] | Indices) -> Windows:
         """Return the chosen windows."""
-        arrays = (self.tokens, self.steps, self.group, self.synthetic, self.risk)
-        return Windows(self.spec, *(array[chosen] for array in arrays))
+        arrays: tuple[npt.NDArray[Any], ...] = (self.tokens, self.steps, self.group, self.synthetic, self.risk)
+        tokens, steps, group, synthetic, risk = (array[chosen] for array in arrays)
+        return Windows(self.spec, tokens, steps, group, synthetic, risk)
 
 
 def load(path: Path, role: str) -> Windows:
@@ -68,9 +68,7 @@ def load(path: Path, role: str) -> Windows:
     """
     with np.load(path) as data:
         tokens = data[f"{role}.tokens"]
-        none = np.zeros(len(tokens), dtype=bool)
-        risk = data[f"{role}.risk"] if f"{role}.risk" in data else none
-        steps, group, synthetic = (data[f"{role}.{name}"] for name in ("steps", "group", "synthetic"))
+        steps, group, synthetic, risk = (data[f"{role}.{name}"] for name in ("steps", "group", "synthetic", "risk"))
     return Windows(ROLE_SPECS[role], tokens, steps, group, synthetic, risk)
 
 

@@ -108,12 +108,17 @@ export class SegueApp extends LitElement {
     super.connectedCallback();
     this.stop = onNavigation(() => void this.turn());
     this.addEventListener('click', this.follow);
+    // A file dropped beside a slot must not take the place of the page.
+    window.addEventListener('dragover', ignore);
+    window.addEventListener('drop', ignore);
     document.title = titleOf(this.path);
   }
 
   override disconnectedCallback(): void {
     super.disconnectedCallback();
     this.stop?.();
+    window.removeEventListener('dragover', ignore);
+    window.removeEventListener('drop', ignore);
   }
 
   override render() {
@@ -165,6 +170,10 @@ export class SegueApp extends LitElement {
     // A screen reader hears the new page, the keyboard goes on from its top.
     this.main?.focus({ preventScroll: true });
   }
+}
+
+function ignore(event: Event): void {
+  event.preventDefault();
 }
 
 function titleOf(path: string): string {

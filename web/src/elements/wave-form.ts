@@ -10,6 +10,8 @@ import { base } from '../style/controls';
 const HEIGHT = 88;
 const PEAKS = 1200;
 const DRAW_EVERY_MS = 250;
+/** About twelve minutes of sound; a longer piece is heard all the same. */
+const MAX_BYTES = 128 * 2 ** 20;
 
 /**
  * The waveform of a piece, which grows while the sound is still being made; a click goes there.
@@ -82,6 +84,11 @@ export class WaveForm extends LitElement {
   private async read(fileId: string, signal: AbortSignal): Promise<void> {
     const answer = await fetch(playUrl(fileId), { signal });
     if (!answer.ok) throw await refusal(answer);
+    if (Number(answer.headers.get('Content-Length')) > MAX_BYTES) {
+      this.reading?.abort();
+      this.trouble = 'So long a piece is shown without its waveform.';
+      return;
+    }
     const collector = new PeakCollector(PEAKS);
     const reader = answer.body?.getReader();
     let drawn_ms = 0;

@@ -63,6 +63,7 @@ export class FusePage extends LitElement {
           ${this.submitRow(VERBS[method])}
         </form>
       </div>
+      <p class="visually-hidden" role="status">${newsOf(fusion.job)}</p>
       <section class="outcome" aria-label="Outcome">${this.outcome(fusion.job)}</section>
     `;
   }
@@ -110,13 +111,12 @@ export class FusePage extends LitElement {
   private state(job: Job) {
     switch (job.state) {
       case 'succeeded':
-        return html`<p class="visually-hidden" role="status">Done: ${job.results[0]?.title ?? ''}</p>
-          <job-result .job=${job}></job-result>`;
+        return html`<job-result .job=${job}></job-result>`;
       case 'failed':
         return html`<problem-note .problem=${job.error ?? NO_REASON}></problem-note>
           <p>Your pieces and settings are still here. Change something, or try again.</p>`;
       case 'cancelled':
-        return html`<p role="status">Cancelled. Your pieces and settings are still here.</p>`;
+        return html`<p>Cancelled. Your pieces and settings are still here.</p>`;
       default:
         return html`<job-progress .job=${job} @cancel=${() => void fusion.cancel()}></job-progress>`;
     }
@@ -138,6 +138,12 @@ export class FusePage extends LitElement {
   private adopt(): void {
     if (location.pathname === '/fuse') fusion.adopt(new URLSearchParams(location.search));
   }
+}
+
+/** How a job ended, for those who do not see the page change. */
+function newsOf(job: Job | null): string {
+  if (job?.state === 'succeeded') return `Done: ${job.results[0]?.title ?? ''}`;
+  return job?.state === 'cancelled' ? 'Cancelled' : '';
 }
 
 const NO_REASON = {

@@ -111,14 +111,14 @@ function candidate(score: number, index: number) {
 
 export const drawDiagram = html`<svg viewBox="0 0 720 240" role="img" aria-labelledby="draw-title">
   <title id="draw-title">
-    From a seed and a style, seven candidates are drawn; bars show the critic's score of each, and the highest is kept.
+    From a seed and a style, seven candidates are drawn; bars show the score of each, and the highest is kept.
   </title>
   <text class="name" x="76" y="120" text-anchor="middle">seed</text>
   <text class="name" x="76" y="152" text-anchor="middle">style</text>
   <path class="keep" d="M122 132H180M170 124L180 132L170 140" />
   <path class="floor" d="M194 ${FLOOR}H522" />
   ${CANDIDATES.map(candidate)}
-  <text class="aside" x="358" y="220" text-anchor="middle">the critic's score of each candidate</text>
+  <text class="aside" x="358" y="220" text-anchor="middle">the score of each candidate</text>
   <path class="keep" d="M357 56C357 20 620 20 632 104M622 94L632 104L641 93" />
   <text class="name" x="632" y="140" text-anchor="middle">your piece</text>
 </svg>`;

@@ -41,9 +41,9 @@ export class HowPage extends LitElement {
       </figure>
       <ol class="text" start="4">
         <li>
-          <b>Go between.</b> A network, MusicVAE, has learned to write any window down as 256 numbers and to play such
-          numbers back as notes. Two windows are two points; the blend is a point on the arc between them, as far along
-          as your weight says.
+          <b>Go between.</b> For each role a network, Magenta's MusicVAE, has learned to write any window down as 256
+          numbers and to play such numbers back as notes. Two windows are two points; the blend is a point on the arc
+          between them, as far along as your weight says. Harmony is decoded first, lead and bass so that they fit it.
         </li>
         <li>
           <b>Join.</b> The new windows are put together, with instruments, tempo and loudness taken from the parents.
@@ -60,14 +60,15 @@ export class HowPage extends LitElement {
     return html`<section>
       <h2>Generate</h2>
       <p class="text">
-        A second pair of networks was trained against each other: one writes pieces in four roles, the other learns to
-        tell them from real ones. Style, key, tempo, mood, density and a seed go in. Several candidates are drawn, and
-        the best by the critic's judgement is kept. Everything that you leave open is drawn from the seed, so the same
-        seed gives the same notes.
+        A generator writes such numbers for a whole piece of four roles, from noise, style, meter and mood; it learned
+        against a critic that told its pieces from real ones. Phrases are laid out first, so that themes come back. The
+        critic ranks many candidates, the best few are decoded, and checks that a musician would make decide: empty
+        bars, clashes, wild leaps. Whatever you leave open is drawn from the seed, so the same seed gives the same
+        notes.
       </p>
       <figure>
         ${drawDiagram}
-        <figcaption>Many are drawn from one seed; you get the one that the critic likes best.</figcaption>
+        <figcaption>Many are drawn from one seed; critic and checks choose the one that you get.</figcaption>
       </figure>
     </section>`;
   }
@@ -92,6 +93,10 @@ export class HowPage extends LitElement {
         </li>
         <li>Notes lie on a grid of sixteenths. Fine timing, trills and slides do not survive.</li>
         <li>Lead and bass are one voice each. A track with two melodies loses one.</li>
+        <li>
+          A role that only one parent has sounds in full while that parent has at least half of the weight, and thins
+          out below. A bar that the model leaves empty where both parents play is taken from the nearer one.
+        </li>
         <li>
           4/4, 3/4 and 6/8 are at home here. Other meters are read as the nearest of these. Whatever was cut, merged or
           guessed is listed under the piece.

@@ -157,12 +157,20 @@ export class Fusion extends EventTarget {
       this.job = await getJob(jobId);
       if (savedForm() === null) this.form = formOf(this.job.method, this.job.request);
       this.form = { ...this.form, method: this.job.method };
+      this.takeParents(this.job);
       this.changed();
       if (!isOver(this.job)) await this.follow(jobId);
     } catch (thrown) {
       this.problem = problemOf(thrown);
       this.changed();
     }
+  }
+
+  /** A link that names only the job brings its pieces along. */
+  private takeParents(job: Job): void {
+    const [a, b] = (job.request['file_ids'] ?? []) as readonly (string | undefined)[];
+    if (a !== undefined && this.slots.a.state === 'empty') void this.use('a', a);
+    if (b !== undefined && this.slots.b.state === 'empty') void this.use('b', b);
   }
 
   private async follow(jobId: string): Promise<void> {

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-import contextlib
 from collections.abc import AsyncIterator
 from typing import Annotated
 
@@ -64,21 +62,8 @@ async def events(
 async def _stream(jobs: Jobs, job_id: str, seen: int) -> AsyncIterator[str]:
     """Write a job's changes as events, with heartbeats between them."""
     yield "retry: 1000\n\n"
-    async with contextlib.aclosing(jobs.watch(job_id, seen)) as changes:
-        coming = asyncio.ensure_future(anext(changes, None))
-        try:
-            while True:
-                await asyncio.wait({coming}, timeout=HEARTBEAT_S)
-                if not coming.done():
-                    yield ": still here\n\n"
-                    continue
-                if (job := coming.result()) is None:
-                    return
-                yield _event(job)
-                coming = asyncio.ensure_future(anext(changes, None))
-        finally:
-            coming.cancel()
-            await asyncio.wait({coming})
+    async for job in jobs.watch(job_id, seen, HEARTBEAT_S):
+        yield _event(job) if job is not None else ": still here\n\n"
 
 
 def _event(job: JobRecord) -> str:

@@ -41,6 +41,7 @@ def _conditions(
 
 Wanted = Annotated[Conditions, Depends(_conditions)]
 
+_CACHED = "private, max-age=0, must-revalidate"
 _BINARY = {"schema": {"type": "string", "format": "binary"}}
 
 
@@ -83,7 +84,7 @@ async def download(
     record = await desk.records.file(file_id)
     headers = {"Content-Disposition": _attachment(record, format)}
     if format == "mid":
-        headers["ETag"] = f'"{record.sha256[:40]}"'
+        headers |= {"ETag": f'"{record.sha256[:40]}"', "Cache-Control": _CACHED}
         if _has(wanted.if_none_match, headers["ETag"]):
             return Response(status_code=304, headers=headers)
         return Response(await desk.pieces.bytes(record), headers=headers, media_type="audio/midi")
@@ -94,7 +95,7 @@ async def download(
 async def _send(request: Request, sound: Audio, headers: dict[str, str], wanted: Conditions) -> Response:
     """Answer with audio, whole or in part, as soon as its first bytes are there."""
     etag = f'"{sound.key}"'
-    headers |= {"ETag": etag, "Accept-Ranges": "bytes", "Cache-Control": "private, max-age=0, must-revalidate"}
+    headers |= {"ETag": etag, "Accept-Ranges": "bytes", "Cache-Control": _CACHED}
     if _has(wanted.if_none_match, etag):
         return Response(status_code=304, headers=headers)
     await sound.begun()

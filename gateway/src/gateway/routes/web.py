@@ -9,6 +9,7 @@ from fastapi import APIRouter, Request, Response
 from fastapi.responses import FileResponse, HTMLResponse
 from servicekit import faults
 from servicekit.faults import NotFound
+from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from gateway import pages
@@ -38,13 +39,13 @@ async def problem(name: str, request: Request) -> Response:
 async def page(path: str, request: Request) -> Response:
     """Give a file of the built page; or the page itself, which shows what its address says."""
     root: Path = request.app.state.settings.web_dist
-    file = await asyncio.to_thread(_find, root, path)
+    file = await asyncio.to_thread(_find, root, path or "index.html")
     if file is None and not _wants_page(request.headers.get("accept", "")):
         raise NotFound("Nothing is at this path.")
     if file is None:
         file = await asyncio.to_thread(_find, root, "index.html")
     if file is None:
-        raise NotFound("The web page has not been built. `make web` builds it.")
+        raise NotFound("The web page has not been built. `make run` builds it.")
     # Vite names what it builds by content; only the page itself keeps its name.
     is_named_by_content = file.parent.name == "assets"
     headers = {"Cache-Control": "public, max-age=31536000, immutable" if is_named_by_content else "no-cache"}
@@ -58,10 +59,12 @@ class PageOrData:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "http" and scope["path"] in _PAGES_TOO and scope["method"] in {"GET", "HEAD"}:
-            accept = dict(scope["headers"]).get(b"accept", b"").decode("latin-1")
-            if _wants_page(accept):
-                scope = {**scope, "path": "/index.html", "raw_path": b"/index.html"}
+        if scope["type"] != "http" or scope["path"] not in _PAGES_TOO or scope["method"] not in {"GET", "HEAD"}:
+            await self._app(scope, receive, send)
+            return
+        scope["state"]["extra_headers"] = {"Vary": "Accept"}
+        if _wants_page(Headers(scope=scope).get("accept", "")):
+            scope = {**scope, "path": "/index.html", "raw_path": b"/index.html"}
         await self._app(scope, receive, send)
 
 

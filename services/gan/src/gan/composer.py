@@ -26,7 +26,7 @@ from gan import harmony
 from gan.choice import Judgement, judge
 from gan.ending import end
 from gan.hearing import Events
-from gan.models import Models, Prompt, Sketches
+from gan.models import FloatArray, Models, Prompt
 from gan.repair import fill
 from gan.wish import Brief
 
@@ -86,14 +86,14 @@ def compose(brief: Brief, models: Models, cancelled: threading.Event) -> Iterato
     form = forms.plan(n_windows, np.random.default_rng((brief.seed, 10)))
     prompt = _prompt(brief)
     yield Step(0.1, "sketch")
-    sketches = repeat(mend(models.sketch(prompt, form.letters, SKETCHES, brief.seed), prompt.roles), form)
+    sketches = repeat(models.sketch(prompt, form.letters, SKETCHES, brief.seed), form)
     scores = models.score(sketches, prompt)
     kept = np.argsort(-scores, kind="stable")[:FINALISTS]
     finalists: dict[Role, npt.NDArray[np.int16]] = {}
     for role in _order(brief):
         _stop_if(cancelled)
         yield Step(0.2 + 0.15 * len(finalists), f"decode {role.value}")
-        finalists[role] = _decode(role, sketches.points[kept], form, brief, models, finalists.get(Role.HARMONY))
+        finalists[role] = _decode(role, sketches[kept], form, brief, models, finalists.get(Role.HARMONY))
     yield Step(0.85, "choose")
     _stop_if(cancelled)
     candidates = [_finish({role: windows[i] for role, windows in finalists.items()}, brief) for i in range(len(kept))]
@@ -124,24 +124,13 @@ def _stop_if(cancelled: threading.Event) -> None:
         raise Cancelled("The generation was cancelled.")
 
 
-def mend(sketches: Sketches, roles: tuple[bool, ...]) -> Sketches:
-    """Let every role of the style sound in every window: where one is silent, its nearest window is taken over."""
-    points, sounding = sketches.points.copy(), sketches.sounding
-    windows = np.arange(points.shape[1])
-    for candidate, role in np.argwhere(~sounding.all(1) & np.array(roles) & sounding.any(1)):
-        sounds = np.flatnonzero(sounding[candidate, :, role])
-        nearest = sounds[np.abs(windows[:, None] - sounds).argmin(1)]
-        points[candidate, :, role] = points[candidate, nearest, role]
-    return Sketches(points, np.broadcast_to(np.array(roles), sounding.shape).copy())
-
-
-def repeat(sketches: Sketches, form: forms.Form) -> Sketches:
+def repeat(sketches: FloatArray, form: forms.Form) -> FloatArray:
     """Put the form's repeats into sketches: a window that comes back is its source, wholly or for the most part."""
-    points = sketches.points.copy()
+    points = sketches.copy()
     for window in np.flatnonzero(form.source != forms.NO_SOURCE):
         keep = form.keep[window]
         points[:, window] = keep * points[:, form.source[window]] + (1 - keep) * points[:, window]
-    return Sketches(points, sketches.sounding)
+    return points
 
 
 def _decode(

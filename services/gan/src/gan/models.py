@@ -42,14 +42,6 @@ class Prompt:
     roles: tuple[bool, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Sketches:
-    """Candidates before they are decoded: ``points`` and ``sounding``, see `gan.network.Sequences`."""
-
-    points: FloatArray
-    sounding: npt.NDArray[np.bool_]
-
-
 class Models:
     """Generator, critic and decoders, ready to use from one thread at a time.
 
@@ -75,7 +67,7 @@ class Models:
         self.decoders, self.styles, self.digests = decoders, styles, digests
 
     @torch.inference_mode()
-    def sketch(self, prompt: Prompt, letters: npt.NDArray[np.int64], count: int, seed: int) -> Sketches:
+    def sketch(self, prompt: Prompt, letters: npt.NDArray[np.int64], count: int, seed: int) -> FloatArray:
         """Generate candidates for a piece.
 
         Parameters
@@ -86,21 +78,24 @@ class Models:
         count : int
             How many candidates.
         seed : int
+
+        Returns
+        -------
+        ndarray, shape (count, windows, roles, components), float32
         """
         rows = torch.from_numpy(letters)[None].expand(count, -1)
         noise = self.generator.draw(rows, torch.Generator().manual_seed(seed))
         points = torch.zeros(count, len(letters), len(ROLES), self.generator.shape.components)
-        sounding = torch.zeros(count, len(letters), len(ROLES))
         for part in _stretches(len(letters)):
-            made = self.generator(_cut(noise, part), _conditions(prompt, part, len(letters), count))
-            points[:, part], sounding[:, part] = made.points, made.sounding
-        return Sketches(points.numpy(), sounding.numpy() > 0.5)
+            points[:, part] = self.generator(_cut(noise, part), _conditions(prompt, part, len(letters), count))
+        return np.asarray(points.numpy(), np.float32)
 
     @torch.inference_mode()
-    def score(self, sketches: Sketches, prompt: Prompt) -> FloatArray:
-        """Let the critic score candidates, stretch by stretch: shape (candidates,)."""
-        count, windows = sketches.points.shape[:2]
-        points, sounding = torch.from_numpy(sketches.points), torch.from_numpy(sketches.sounding).float()
+    def score(self, sketches: FloatArray, prompt: Prompt) -> FloatArray:
+        """Let the critic score candidates (count, windows, roles, components), stretch by stretch: shape (count,)."""
+        count, windows = sketches.shape[:2]
+        points = torch.from_numpy(sketches)
+        sounding = torch.ones(count, windows, len(ROLES))
         scores = [
             self.critic(Sequences(points[:, part], sounding[:, part]), _conditions(prompt, part, windows, count))
             for part in _stretches(windows)
@@ -128,7 +123,7 @@ def _stretches(windows: int) -> list[slice]:
 
 
 def _cut(noise: Noise, part: slice) -> Noise:
-    return Noise(noise.piece, noise.phrase[:, part], noise.window[:, part], noise.switch[:, part])
+    return Noise(noise.piece, noise.phrase[:, part], noise.window[:, part])
 
 
 def _conditions(prompt: Prompt, part: slice, windows: int, count: int) -> Conditions:

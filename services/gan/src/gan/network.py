@@ -76,7 +76,10 @@ class Conditions:
 
 @dataclass(frozen=True, slots=True)
 class Sequences:
-    """Latents: ``points`` (batch, windows, roles, components), ``sounding`` (batch, windows, roles), 0 to 1."""
+    """What the critic sees: ``points`` (batch, windows, roles, components), ``sounding`` (batch, windows, roles), 0 or 1.
+
+    What sounds is planned, not generated: made sequences have the rests of the real ones that they are compared with.
+    """
 
     points: Tensor
     sounding: Tensor
@@ -86,14 +89,13 @@ class Sequences:
 class Noise:
     """The chance in a batch.
 
-    ``piece`` (batch, n), ``phrase`` and ``window`` (batch, windows, n), ``switch`` (batch, windows, roles). Windows
-    that share a letter of the form share their phrase noise.
+    ``piece`` (batch, n), ``phrase`` and ``window`` (batch, windows, n). Windows that share a letter of the form share
+    their phrase noise.
     """
 
     piece: Tensor
     phrase: Tensor
     window: Tensor
-    switch: Tensor
 
 
 class LatentSpace(nn.Module):
@@ -218,10 +220,9 @@ class Generator(nn.Module):
         self.blocks = nn.ModuleList(Attention(shape.width, shape.heads, shape.width) for _ in range(shape.layers))
         self.roles = nn.Linear(shape.width, ROLE_COUNT * shape.width // 2)
         self.points = RoleMlp(shape.width // 2, shape.width, shape.components)
-        self.switch = nn.Linear(shape.width, ROLE_COUNT)
 
-    def forward(self, noise: Noise, conditions: Conditions) -> Sequences:
-        """Generate a batch; ``sounding`` is hard (0 or 1) with the gradient of its chance."""
+    def forward(self, noise: Noise, conditions: Conditions) -> Tensor:
+        """Generate the points of a batch: (batch, windows, roles, components)."""
         windows = noise.phrase.shape[1]
         condition = self.condition(conditions)
         piece = noise.piece[:, None].expand(-1, windows, -1)
@@ -230,9 +231,8 @@ class Generator(nn.Module):
         for block in self.blocks:
             hidden = block(hidden, condition, conditions.present)
         by_role = functional.silu(self.roles(hidden)).unflatten(-1, (ROLE_COUNT, -1))
-        chance = (self.switch(hidden) + noise.switch).float().sigmoid()
-        hard = (chance > 0.5).float()
-        return Sequences(self.points(by_role), hard + (chance - chance.detach()))
+        points: Tensor = self.points(by_role)
+        return points
 
     def draw(self, letters: Tensor, random: torch.Generator) -> Noise:
         """Draw the noise of a batch whose windows have these letters.
@@ -245,12 +245,10 @@ class Generator(nn.Module):
         """
         batch, windows = letters.shape
         phrases = torch.randn(batch, int(letters.max()) + 1, self.shape.phrase_noise, generator=random)
-        chance = torch.rand(batch, windows, ROLE_COUNT, generator=random).clamp(1e-4, 1 - 1e-4)
         return Noise(
             piece=torch.randn(batch, self.shape.piece_noise, generator=random),
             phrase=torch.take_along_dim(phrases, letters[:, :, None], dim=1),
             window=torch.randn(batch, windows, self.shape.window_noise, generator=random),
-            switch=torch.logit(chance),
         )
 
 

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 import numpy.typing as npt
-
 from score.roles import ROLES, Role
+
 from vae import checkpoint
 from vae.sampling import Draw
 from vae.specs import LATENT_SIZE, ROLE_SPECS
@@ -104,7 +104,7 @@ class Bank:
         ndarray, shape (n, LATENT_SIZE), float32
         """
         voices = windows.astype(np.int64).reshape(len(windows), windows.shape[1], -1)
-        means = [np.zeros((0, LATENT_SIZE), np.float32)]
+        means: list[Floats] = [np.zeros((0, LATENT_SIZE), np.float32)]
         for first in range(0, len(voices), LARGEST_BATCH):
             interrupt()
             mean, _ = self._models[role].encode(voices[first : first + LARGEST_BATCH], windows.shape[1])

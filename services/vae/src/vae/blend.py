@@ -15,12 +15,12 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
-
 from score import grid as grids
 from score import windows
 from score.grid import Grid, GridKey, GridTempo
 from score.model import Notice
 from score.roles import Role
+
 from vae import dress, fit, latents, plan
 from vae.bank import Bank, Interrupt, go_on
 from vae.piece import Events, Flags, Floats, Piece, of_grid
@@ -101,7 +101,9 @@ class _Mixture:
     points: tuple[Floats, ...]
 
 
-def blend(bank: Bank, pieces: Sequence[Piece], wishes: Wishes, interrupt: Interrupt = go_on) -> Iterator[Stage | Blended]:
+def blend(
+    bank: Bank, pieces: Sequence[Piece], wishes: Wishes, interrupt: Interrupt = go_on
+) -> Iterator[Stage | Blended]:
     """Blend pieces.
 
     Parameters
@@ -228,20 +230,20 @@ def _decode(
 
 def _holes(pieces: Sequence[Piece], course: Plan, role: Role, mixture: _Mixture, cut: Events) -> Flags:
     """Tell which windows have a bar with far fewer onsets than every parent that counts there."""
-    expected = np.full((len(course), 2), np.inf)
+    expected: npt.NDArray[np.float64] = np.full((len(course), 2), np.inf)
     for index, piece in enumerate(pieces):
         if role in piece.windows:
             counts = (mixture.shares[:, index] > 0)[:, None]
             begun = _onsets(role, piece.windows[role])[course.sources[:, index]]
             expected = np.where(counts, np.minimum(expected, begun), expected)
     expected[np.isinf(expected)] = 0
-    return (_onsets(role, cut) < np.ceil(_FEWEST_ONSETS * expected)).any(axis=1)
+    return np.asarray((_onsets(role, cut) < np.ceil(_FEWEST_ONSETS * expected)).any(axis=1))
 
 
 def _onsets(role: Role, cut: Events) -> npt.NDArray[np.int64]:
     """Count the moments in both bars of each window at which anything begins: shape (n_windows, 2)."""
     begins = (cut >= ROLE_SPECS[role.value].first_sound).reshape(*cut.shape[:2], -1).any(axis=2)
-    return begins.reshape(len(cut), 2, -1).sum(axis=2)
+    return np.asarray(begins.reshape(len(cut), 2, -1).sum(axis=2))
 
 
 def _thinned(role: Role, cut: Events, kept: Floats) -> Events:
@@ -261,7 +263,9 @@ def _assemble(
     """Join the windows of all roles into a grid, with what the models cannot say."""
     steps = windows.steps_per_window(pieces[0].grid.meter)
     overall = wishes.weights.over_piece(len(course), len(pieces))
-    held = {role: _ties(pieces, course, role, shares_of[role]) for role in decoded if role is not Role.DRUMS}
+    held: dict[Role, Flags] = {
+        role: _ties(pieces, course, role, shares_of[role]) for role in decoded if role is not Role.DRUMS
+    }
     joined = grids.from_events(
         pieces[0].grid.meter,
         windows.join(decoded, held=held),
@@ -286,7 +290,7 @@ def _ties(pieces: Sequence[Piece], course: Plan, role: Role, shares: Floats) -> 
         if role in piece.ties:
             found[:, index] = piece.ties[role].reshape(piece.n_windows, voices)[course.sources[:, index]]
     chosen = found[np.arange(len(course)), shares.argmax(axis=1)]
-    return chosen if voices > 1 else chosen[:, 0]
+    return np.asarray(chosen if voices > 1 else chosen[:, 0])
 
 
 def _notices(pieces: Sequence[Piece]) -> list[Notice]:
@@ -296,4 +300,6 @@ def _notices(pieces: Sequence[Piece]) -> list[Notice]:
 
 def _kept(role: Role, count: int) -> Notice:
     places = "one place" if count == 1 else f"{count} places"
-    return Notice("PARENT_KEPT", f"The model left the {role.value} empty in {places}: the nearer piece's notes stand there.")
+    return Notice(
+        "PARENT_KEPT", f"The model left the {role.value} empty in {places}: the nearer piece's notes stand there."
+    )

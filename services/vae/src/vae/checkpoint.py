@@ -24,8 +24,8 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 from safetensors.numpy import load_file
-
 from servicekit.faults import ModelMismatch
+
 from vae.specs import GRID_ID, ROLE_SPECS
 
 Floats = npt.NDArray[np.float32]

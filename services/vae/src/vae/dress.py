@@ -6,10 +6,10 @@ from collections.abc import Sequence
 
 import numpy as np
 import numpy.typing as npt
-
 from score.encoding import DEFAULT_VELOCITY, HOLD, N_DRUM_CLASSES, OFF
 from score.grid import DEFAULT_PROGRAMS, Grid, GridTempo
 from score.roles import Role
+
 from vae.piece import Piece
 from vae.plan import Plan
 
@@ -69,7 +69,7 @@ def loudness(grid: Grid, role: Role, steps: int) -> Floats:
     filled = np.stack([_nearest(column, mean) for column in known.T], axis=1)
     n_windows = -(-grid.n_steps // steps)
     padded = np.pad(filled, ((0, n_windows * steps - len(filled)), (0, 0)), mode="edge")
-    return padded.reshape(n_windows, steps, -1)
+    return np.asarray(padded.reshape(n_windows, steps, -1))
 
 
 def _nearest(column: Floats, mean: float) -> Floats:
@@ -80,7 +80,7 @@ def _nearest(column: Floats, mean: float) -> Floats:
     after = np.clip(np.searchsorted(at, steps), 0, len(at) - 1)
     before = np.maximum(after - 1, 0)
     nearer = np.where(np.abs(at[before] - steps) <= np.abs(at[after] - steps), before, after)
-    return column[at[nearer]]
+    return np.asarray(column[at[nearer]])
 
 
 def program(pieces: Sequence[Piece], role: Role, shares: Shares) -> int:
@@ -109,7 +109,7 @@ def window_bpm(grid: Grid, steps: int) -> Floats:
     starts = np.array([tempo.step for tempo in grid.tempos])
     rates = np.array([float(tempo.microseconds_per_quarter) for tempo in grid.tempos])
     by_step = rates[np.searchsorted(starts, np.arange(n_windows * steps), side="right") - 1]
-    return 60e6 / by_step.reshape(n_windows, steps).mean(axis=1)
+    return np.asarray(60e6 / by_step.reshape(n_windows, steps).mean(axis=1))
 
 
 def thin(cut: Events, role: Role, kept_share: float, steps_per_bar: int) -> Events:

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 import numpy as np
 import numpy.typing as npt
-
 from score.encoding import HOLD, OFF, PITCH_OFFSET
+
 from vae.piece import TOKEN_CLASSES, Piece
 from vae.plan import Plan
 from vae.sampling import FORBIDDEN
@@ -117,4 +117,4 @@ def unlikeness(points: Sequence[Floats], shares: Floats) -> Floats:
     stacked = np.stack(points, axis=1)
     length = np.maximum(np.linalg.norm(stacked, axis=2, keepdims=True), 1e-9)
     middle = (stacked / length * shares[:, :, None]).sum(axis=1)
-    return np.clip(2.0 * (1.0 - np.linalg.norm(middle, axis=1)), 0.0, 1.0).astype(np.float32)
+    return np.asarray(np.clip(2.0 * (1.0 - np.linalg.norm(middle, axis=1)), 0.0, 1.0), np.float32)

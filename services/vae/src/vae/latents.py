@@ -59,5 +59,7 @@ def mix(points: Sequence[Floats], shares: Floats) -> Floats:
     mixed, total = points[0], shares[:, 0].astype(np.float64)
     for index in range(1, len(points)):
         total = total + shares[:, index]
-        mixed = slerp(mixed, points[index], np.divide(shares[:, index], total, where=total > 0, out=np.zeros_like(total)))
+        mixed = slerp(
+            mixed, points[index], np.divide(shares[:, index], total, where=total > 0, out=np.zeros_like(total))
+        )
     return mixed

@@ -43,7 +43,7 @@ class _StandIns(MetaPathFinder, Loader):
     def __init__(self) -> None:
         self.names = tuple(name for name in _UNUSED if name not in sys.modules)
 
-    def find_spec(self, fullname: str, path: object = None, target: object = None) -> ModuleSpec | None:
+    def find_spec(self, fullname: str, _path: object = None, _target: object = None) -> ModuleSpec | None:
         """Claim an unused package and its submodules."""
         claimed = fullname.partition(".")[0] in self.names
         return ModuleSpec(fullname, self, is_package=True) if claimed else None
@@ -75,12 +75,12 @@ with warnings.catch_warnings():
 
 with warnings.catch_warnings(), _stand_ins():
     warnings.simplefilter("ignore")
+    from magenta.common import merge_hparams
     from magenta.contrib.training import HParams
     from magenta.models.music_vae import data as converters
     from magenta.models.music_vae import lstm_models
     from magenta.models.music_vae.base_model import MusicVAE
     from magenta.models.music_vae.configs import Config
-    from magenta.common import merge_hparams
     from magenta.models.music_vae.trained_model import TrainedModel
 
 tf.get_logger().setLevel("ERROR")
@@ -131,7 +131,7 @@ class _HostDrawn:
 
     host: _Host
 
-    def _sample(self, rnn_output: Any, temperature: Any = 1.0) -> Any:
+    def _sample(self, rnn_output: Any, _temperature: Any = 1.0) -> Any:
         drawn = tf.numpy_function(self.host.draw, [rnn_output], tf.float32)
         drawn.set_shape(rnn_output.shape)
         return drawn
@@ -160,10 +160,7 @@ class _VoicesConverter(converters.BaseNoteSequenceConverter):  # type: ignore[mi
 
 def config_of(spec: RoleSpec, host: _Host | None = None) -> Any:
     """Make Magenta's `Config` of a role's model."""
-    if spec.voices > 1:
-        decoder = _MultiOutDecoder([spec.classes] * spec.voices)
-    else:
-        decoder = _CategoricalDecoder()
+    decoder = _MultiOutDecoder([spec.classes] * spec.voices) if spec.voices > 1 else _CategoricalDecoder()
     decoder.host = host or _Host(spec)
     sizes = {
         "max_seq_len": MAX_STEPS,
@@ -263,7 +260,7 @@ class RoleModel:
         with self._lock:
             self._host.chooser, self._host.step = _padded(chooser, len(z)), 0
             vectors = np.stack(model.decode_to_tensors(z, length=steps))
-        return vectors.reshape(len(z), steps, self.spec.voices, self.spec.classes).argmax(axis=-1)
+        return np.asarray(vectors.reshape(len(z), steps, self.spec.voices, self.spec.classes).argmax(axis=-1))
 
     def logits(self, z: Floats, steps: int, chooser: Chooser) -> Floats:
         """Decode as `decode`, and return the logits of every step: shape (n, steps, depth)."""

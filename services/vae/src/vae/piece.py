@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-
 from score import grid as grids
 from score import midi, windows
 from score.encoding import N_PITCHED_CLASSES, OFF, PITCH_OFFSET
@@ -80,7 +79,7 @@ def of_grid(score: Score, grid: Grid) -> Piece:
 def sounds(role: Role, cut: Events) -> Flags:
     """Tell for each window of a role whether anything sounds in it: shape (n_windows,)."""
     least = 1 if role is Role.DRUMS else OFF + 1
-    return (cut >= least).any(axis=tuple(range(1, cut.ndim)))
+    return np.asarray((cut >= least).reshape(len(cut), -1).any(axis=1))
 
 
 def classes_in(cut: Events) -> Flags:

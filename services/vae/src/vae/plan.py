@@ -12,9 +12,9 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-
 from score.encoding import HOLD
 from score.roles import Role
+
 from vae.piece import Piece
 
 Floats = npt.NDArray[np.float64]
@@ -81,14 +81,14 @@ def _along(path: Integers, totals: Sequence[int], shares: npt.NDArray[np.floatin
         reached += float(shares[parent]) * _centred(path[:, parent]) / total
     middles = (np.arange(n_windows) + 0.5) / n_windows
     nearest = np.abs(reached[None, :] - middles[:, None]).argmin(axis=1)
-    return path[nearest]
+    return np.asarray(path[nearest])
 
 
 def _centred(steps: Integers) -> Floats:
     """Place the points that stay on one window evenly over its length."""
     values, starts, counts = np.unique(steps, return_index=True, return_counts=True)
     which = np.searchsorted(values, steps)
-    return values[which] + (np.arange(len(steps)) - starts[which] + 0.5) / counts[which]
+    return np.asarray(values[which] + (np.arange(len(steps)) - starts[which] + 0.5) / counts[which])
 
 
 def features(piece: Piece) -> Floats:
@@ -103,7 +103,7 @@ def features(piece: Piece) -> Floats:
         by_quarter = onsets.reshape(len(cut), 8, -1).mean(axis=2)
         columns.append(np.concatenate([by_quarter, onsets.mean(axis=1, keepdims=True)], axis=1))
     described = np.concatenate(columns, axis=1)
-    return described / np.maximum(np.linalg.norm(described, axis=1, keepdims=True), 1e-9)
+    return np.asarray(described / np.maximum(np.linalg.norm(described, axis=1, keepdims=True), 1e-9))
 
 
 def warp(first: Floats, second: Floats) -> Integers:

@@ -13,6 +13,7 @@ from score.model import Notice
 from score.roles import Role
 from segue.common.v1 import common_pb2
 from segue.vae.v1 import vae_pb2
+
 from vae.bank import Bank
 from vae.blend import Blended, Stage
 from vae.piece import Floats, Piece

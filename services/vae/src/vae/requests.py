@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 import numpy as np
-
 from score.roles import ROLES, Role
 from segue.common.v1 import common_pb2
 from segue.vae.v1 import vae_pb2
 from servicekit.faults import InvalidInput
+
 from vae import piece
 from vae.blend import Wishes
 from vae.piece import Piece

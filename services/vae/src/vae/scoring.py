@@ -7,12 +7,12 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
-
 from score import grid as grids
 from score import windows
 from score.encoding import HOLD, OFF
 from score.grid import Grid, GridKey
 from score.roles import Role
+
 from vae import fit
 from vae.bank import Bank
 from vae.piece import Events, Flags, Floats
@@ -54,9 +54,7 @@ def decode(bank: Bank, latents: Mapping[Role, Latents], setting: Setting, temper
     return _grid({role: _silenced(role, cut, latents[role].sounding) for role, cut in cuts.items()}, setting)
 
 
-def sample(
-    bank: Bank, roles: Sequence[Role], count: int, setting: Setting, temperature: float, seed: int
-) -> Grid:
+def sample(bank: Bank, roles: Sequence[Role], count: int, setting: Setting, temperature: float, seed: int) -> Grid:
     """Draw windows from the prior, in the key if one is set, lead and bass fitted to the chords."""
     steps = windows.steps_per_window(setting.meter)
     allowed = np.tile(scale(*setting.key) if setting.key else np.zeros(12, bool), (count, 1))

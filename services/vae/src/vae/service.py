@@ -5,6 +5,7 @@ from __future__ import annotations
 from segue.vae.v1 import vae_pb2
 from segue.vae.v1.vae_pb2_grpc import add_VaeServiceServicer_to_server
 from servicekit.server import Server
+
 from vae.servicer import VaeServicer
 from vae.settings import Settings
 

@@ -10,6 +10,7 @@ from segue.vae.v1.vae_pb2_grpc import VaeServiceServicer
 from servicekit.faults import Cancelled
 from servicekit.server import Context
 from servicekit.worker import Worker
+
 from vae import replies, requests, scoring
 from vae.bank import Bank, Interrupt
 from vae.blend import Stage, Wishes, blend, encode, finished

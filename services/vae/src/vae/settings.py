@@ -7,7 +7,6 @@ from typing import Annotated
 
 from pydantic import Field
 from pydantic_settings import SettingsConfigDict
-
 from servicekit.settings import Port, ServerSettings
 
 
@@ -17,9 +16,9 @@ class Settings(ServerSettings):
     model_config = SettingsConfigDict(env_prefix="VAE_", populate_by_name=True)
 
     port: Port = 50051
-    models: Path = Field(Path("models"), validation_alias="SEGUE_MODELS")
+    models: Path = Field(default=Path("models"), validation_alias="SEGUE_MODELS")
     """Folder with `vae-lead/`, `vae-harmony/`, `vae-bass/` and `vae-drums/`."""
-    data: Path = Field(Path("var"), validation_alias="SEGUE_DATA")
+    data: Path = Field(default=Path("var"), validation_alias="SEGUE_DATA")
     """Folder of what Segue writes; converted checkpoints go to `cache/vae` in it."""
     temperature: Annotated[float, Field(ge=0.0, le=2.0)] = 0.2
     """Sampling temperature of a request that names none; 0 takes the likeliest tokens."""

@@ -1,13 +1,13 @@
-"""How much of each parent a blend takes: one weight, one for each role, a curve over the piece, or shares of several."""
+"""How much of each parent a blend takes: one weight, one a role, a curve over the piece, or shares of several."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
-
 from score.roles import ROLES, Role
 from servicekit.faults import InvalidInput
 
@@ -55,7 +55,7 @@ class Weights:
             if not 0.0 <= value <= 1.0:
                 raise InvalidInput(f"Weights and positions go from 0 to 1, not {value:g}.", value=float(value))
         positions = [position for position, _ in self.curve]
-        if any(later <= sooner for sooner, later in zip(positions, positions[1:], strict=False)):
+        if any(later <= sooner for sooner, later in pairwise(positions)):
             raise InvalidInput("The positions of a curve must rise.")
         return self
 
@@ -99,9 +99,9 @@ class Weights:
             return _pair(np.full(n_windows, self.role_weights[role]))
         return self.over_piece(n_windows, n_parents)
 
-    def _curve_at(self, positions: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    def _curve_at(self, positions: npt.ArrayLike) -> npt.NDArray[np.float64]:
         at, weights = zip(*self.curve, strict=True)
-        return np.interp(positions, at, weights)
+        return np.asarray(np.interp(np.asarray(positions, np.float64), at, weights), np.float64)
 
     def only_parent(self, n_parents: int) -> int | None:
         """Return the parent that is the whole blend, in every role and place; None if there is no such."""

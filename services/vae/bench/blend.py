@@ -1,0 +1,80 @@
+"""The stages of a 32-bar blend, in milliseconds: the median of several runs, and the slowest.
+
+python services/vae/bench/blend.py
+"""
+
+from __future__ import annotations
+
+import argparse
+import statistics
+import time
+from collections import defaultdict
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import numpy as np
+from score import grid as grids
+from score import midi
+from score.roles import Role
+from vae.bank import Bank
+from vae.blend import Wishes, blend, encode, finished
+from vae.piece import read
+from vae.weights import Weights
+
+BARS = 32
+SCALE = (60, 62, 64, 65, 67, 69, 71)
+
+times_s: defaultdict[str, list[float]] = defaultdict(list)
+
+
+@contextmanager
+def timed(stage: str) -> Iterator[None]:
+    """Add to the times of a stage."""
+    started_s = time.perf_counter()
+    yield
+    times_s[stage].append(time.perf_counter() - started_s)
+
+
+def band(seed: int) -> bytes:
+    """Make a piece of four roles."""
+    chance = np.random.default_rng(seed)
+    lead = np.zeros(BARS * 16, np.int16)
+    lead[::2] = chance.choice(SCALE, BARS * 8) - 19
+    chords = np.zeros((BARS * 16, 4), np.int16)
+    chords[::16] = chance.choice((48, 53, 55), BARS)[:, None] - 19 + np.array([24, 19, 16, 12])
+    beat = np.tile(np.array([5, 0, 4, 0, 6, 0, 4, 0], np.int16), BARS * 2)
+    events = {Role.LEAD: lead, Role.HARMONY: chords, Role.BASS: np.where(lead > 0, lead - 24, 0), Role.DRUMS: beat}
+    return midi.write(grids.to_score(grids.from_events("4/4", events)))
+
+
+def run_once(bank: Bank, files: tuple[bytes, bytes]) -> None:
+    """Time every stage of one blend."""
+    with timed("parse and cut two pieces"):
+        pieces = [read(file) for file in files]
+    with timed("encode one piece"):
+        encode(bank, pieces[0])
+    with timed("blend: plan, encode, interpolate, decode, join"):
+        blended = finished(blend(bank, pieces, Wishes(Weights())))
+    with timed("write the file"):
+        midi.write(grids.to_score(blended.grid))
+
+
+def main() -> None:
+    """Run the command line."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--models", type=Path, default=Path("models"))
+    parser.add_argument("--cache", type=Path, default=Path("var/cache/vae"))
+    parser.add_argument("--repeats", type=int, default=10)
+    options = parser.parse_args()
+    with timed("load the models"):
+        bank = Bank.load(options.models, options.cache)
+    files = band(1), band(2)
+    for _ in range(options.repeats):
+        run_once(bank, files)
+    for stage, seconds in times_s.items():
+        print(f"{stage:50s} {1e3 * statistics.median(seconds):9.1f} ms   slowest {1e3 * max(seconds):9.1f} ms")
+
+
+if __name__ == "__main__":
+    main()

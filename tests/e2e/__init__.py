@@ -1,0 +1,1 @@
+"""The whole product, used in a real browser."""
