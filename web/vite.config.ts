@@ -12,7 +12,7 @@ export default defineConfig(async ({ mode }): Promise<UserConfig> => ({
   plugins: mode === 'fake' ? [(await import('./dev/fake-gateway.ts')).fakeGateway()] : [],
   server: { host: '127.0.0.1', proxy: mode === 'fake' ? {} : PROXY },
   // Everything stays a file of its own: the content security policy allows no data: addresses.
-  build: { assetsInlineLimit: 0, target: 'es2022' },
+  build: { assetsInlineLimit: 0, target: 'es2022', license: { fileName: 'licenses/packages.md' } },
 }));
 
 /** `/gallery` is both a page and a resource: a browser asking for HTML gets the page. */

@@ -9,7 +9,10 @@ from typing import Any
 
 import httpx
 import pytest
+from gateway.asks import Ask, BlendAsk, GenerateAsk, HybridAsk
 from gateway.gallery import __main__ as command
+from gateway.gallery.shelf import read_specs
+from gateway.ids import SEED_LIMIT
 
 GAN_A = b"MThd gan" + (1).to_bytes(8)
 GAN_B = b"MThd gan" + (2).to_bytes(8)
@@ -118,3 +121,28 @@ async def test_what_cannot_be_made_is_said_in_a_line(
     assert "There is no style 'polka'" in capsys.readouterr().err
     assert await asyncio.to_thread(command.main, ["make", "--url", "http://127.0.0.1:1", "--folder", str(gallery)]) == 2
     assert "nothing answers at http://127.0.0.1:1" in capsys.readouterr().err
+
+
+def test_the_gallery_that_is_shipped_is_whole() -> None:
+    folder = Path(command.__file__).parent
+    specs = read_specs(folder)
+    assert len(specs) >= 8
+    assert len({spec.id for spec in specs}) == len({spec.title for spec in specs}) == len(specs)
+    assert {path.stem for path in folder.glob("*.mid")} == {spec.id for spec in specs}
+    blends = [spec for spec in specs if spec.parents]
+    assert len([spec for spec in blends if len(set(spec.styles)) > 1]) >= 3
+    seen: set[str] = set()
+    for spec in specs:
+        assert spec.description.endswith("."), spec.id
+        assert spec.settings["seed"] < SEED_LIMIT
+        assert set(spec.parents) <= seen, "parents come first"
+        assert (folder / f"{spec.id}.mid").read_bytes().startswith(b"MThd")
+        seen.add(spec.id)
+
+
+def test_every_setting_of_the_gallery_may_be_asked() -> None:
+    asks: dict[str, type[Ask]] = {"gan": GenerateAsk, "vae": BlendAsk, "hybrid": HybridAsk}
+    for spec in read_specs(Path(command.__file__).parent):
+        files = {"file_ids": list(spec.parents)} if spec.method == "vae" else {}
+        asked = asks[spec.method].model_validate({**spec.settings, **files})
+        assert asked.facts()["seed"] == spec.settings["seed"]

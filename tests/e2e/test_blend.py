@@ -8,10 +8,10 @@ from pathlib import Path
 
 import mido
 import pytest
-from e2e.fuse_page import FusePage, wait_until_heard
 from playwright.sync_api import Page, expect
-from startall.running import Product
 from visitor import Visitor
+
+from e2e.fuse_page import FusePage, wait_until_heard
 
 pytestmark = [pytest.mark.e2e, pytest.mark.slow]
 
@@ -118,9 +118,7 @@ def test_a_job_can_be_cancelled_and_nothing_is_lost(
     expect(fuse.start_button).to_have_attribute("aria-disabled", "false")
 
 
-def test_a_broken_file_is_explained_and_the_other_piece_stays(
-    fuse: FusePage, songs: dict[str, Path], product: Product
-) -> None:
+def test_a_broken_file_is_explained_and_the_other_piece_stays(fuse: FusePage, songs: dict[str, Path]) -> None:
     fuse.open()
     expect(fuse.obstacle).to_have_text("Add two pieces to blend.")
     fuse.add("A", songs["funk"])

@@ -4,15 +4,15 @@ Needs `radosgw`, `ceph-mon` and `ceph-osd`. Everything lives in one folder and a
 as children, so that stopping them is ending three processes.
 """
 
-import os
 import secrets
 import shutil
 import socket
 import subprocess
 import uuid
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager, suppress
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 HOST = "127.0.0.1"
@@ -63,11 +63,28 @@ rgw dns name = {host}
 
 @dataclass(frozen=True)
 class S3Server:
-    """Where it listens and who may write."""
+    """Where it listens, who may write, and how to take its gateway away for a while."""
 
     endpoint: str
     access_key: str
     secret_key: str
+    start_gateway: "Callable[[], subprocess.Popen[bytes]]"
+    gateways: "list[subprocess.Popen[bytes]]" = field(default_factory=list)
+
+    def start(self) -> None:
+        """Start the S3 gateway and wait until it listens."""
+        self.gateways.append(self.start_gateway())
+        wait_for_port(self.endpoint)
+
+    def kill(self) -> None:
+        """Kill the S3 gateway, as `kill -9` does; what was stored stays with the disk."""
+        self.gateways[-1].kill()
+        self.gateways[-1].wait()
+
+    def stop(self) -> None:
+        """End whatever of the gateways still runs."""
+        for gateway in self.gateways:
+            end(gateway)
 
 
 class Ceph:
@@ -140,19 +157,21 @@ def s3_server(folder: Path) -> Iterator[S3Server]:
         Empty or missing; a short path, for sockets lie in it.
     """
     ceph = Ceph(folder)
-    server = S3Server(f"{HOST}:{free_ports(1)[0]}", "segue", secrets.token_hex(16))
+    endpoint = f"{HOST}:{free_ports(1)[0]}"
+    # Without tcp_nodelay every small answer waits 40 ms for an acknowledgement.
+    frontend = f"--rgw-frontends=beast endpoint={endpoint} tcp_nodelay=1"
+    start = partial(ceph.daemon, "radosgw", "-n", "client.rgw", frontend)
+    server = S3Server(endpoint, "segue", secrets.token_hex(16), start)
     with ExitStack() as daemons:
         ceph.make()
-        daemons.enter_context(_running(ceph.daemon("ceph-mon", "-i", "a")))
+        daemons.callback(end, ceph.daemon("ceph-mon", "-i", "a"))
         caps = ("mon", "allow rw", "osd", "allow rwx")
         ceph.command("auth", "get-or-create", "client.rgw", *caps, "-o", str(folder / "rgw.keyring"))
         ceph.make_disk()
-        daemons.enter_context(_running(ceph.daemon("ceph-osd", "-i", "0")))
-        # Without tcp_nodelay every small answer waits 40 ms for an acknowledgement.
-        frontend = f"--rgw-frontends=beast endpoint={server.endpoint} tcp_nodelay=1"
-        daemons.enter_context(_running(ceph.daemon("radosgw", "-n", "client.rgw", frontend)))
+        daemons.callback(end, ceph.daemon("ceph-osd", "-i", "0"))
+        daemons.callback(server.stop)
+        server.start()
         ceph.gateway_user(server.access_key, server.secret_key)
-        wait_for_port(server.endpoint)
         yield server
 
 
@@ -207,15 +226,11 @@ def installed() -> bool:
     return all(shutil.which(name) for name in ("radosgw", "ceph-mon", "ceph-osd", "ceph"))
 
 
-@contextmanager
-def _running(daemon: "subprocess.Popen[bytes]") -> Iterator[None]:
+def end(daemon: "subprocess.Popen[bytes]") -> None:
+    """Ask a daemon to end, and end it if it does not."""
+    daemon.terminate()
     try:
-        yield
-    finally:
-        with suppress(ProcessLookupError):
-            os.kill(daemon.pid, 15)
-        try:
-            daemon.wait(10)
-        except subprocess.TimeoutExpired:
-            daemon.kill()
-            daemon.wait()
+        daemon.wait(10)
+    except subprocess.TimeoutExpired:
+        daemon.kill()
+        daemon.wait()

@@ -31,8 +31,8 @@ reduced to {shape["components"]} principal components. Grid `{manifest["grid"]}`
 ## Training
 
 {training["steps"]:,} steps of {training["batch"]} sequences in {training["seconds"] / 60:.0f} minutes on a shared CPU,
-seed {training["seed"]}. Relativistic paired loss, a gradient penalty between real and made, Adam {training["rate"]:g} and
-{training["critic_rate"]:g}, running average {training["average"]:g}. A tenth of the works, split by work, was held out.
+seed {training["seed"]}. Relativistic paired loss, a gradient penalty between real and made, Adam {training["rate"]:g}
+and {training["critic_rate"]:g}, running average {training["average"]:g}. A tenth of the works, split by work, was held out.
 
 {_curve(manifest["learning_curve"])}
 

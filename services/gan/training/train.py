@@ -6,8 +6,8 @@ in this folder's parent. Resumes from ``--out`` by itself; the same seed, data a
 weights on the same kind of machine. One JSON line a hundred steps goes to ``OUT/metrics.jsonl``.
 
 The loss is relativistic and paired (Huang et al., *The GAN is dead; long live the GAN!*, NeurIPS 2024): each real
-sequence is compared with one made under its own conditions, with a gradient penalty between the two (Gulrajani et al., NeurIPS 2017, centred at zero). The generator is also
-held to the features that were asked for, as far as the probe hears them.
+sequence is compared with one made under its own conditions, with a gradient penalty between the two (Gulrajani et al.,
+NeurIPS 2017, centred at zero). The generator is also held to the features that were asked for, as far as the probe hears them.
 """
 
 from __future__ import annotations
@@ -112,10 +112,8 @@ class Run:
         print(line, flush=True)
 
 
-def train_probe(
-    probe: Probe, points: Tensor, known: npt.NDArray[np.intp], corpus: dataset.Corpus, plan: Plan
-) -> float:
-    """Teach the probe what real latents sound like, under a little noise, on the known windows; returns its last loss."""
+def train_probe(probe: Probe, points: Tensor, known: npt.NDArray[np.intp], corpus: dataset.Corpus, plan: Plan) -> float:
+    """Teach the probe what the known windows sound like, under a little noise; returns its last loss."""
     heard, sounding = corpus.windows["heard"], corpus.windows["sounding"]
     rng = np.random.default_rng(plan.seed)
     probe.requires_grad_(True)
@@ -141,7 +139,7 @@ def train_probe(
 
 
 def critic_loss(run: Run, batch: dataset.Batch, fake: Sequences) -> tuple[dict[str, Tensor], Tensor]:
-    """Return the critic's terms, how far real stands above fake and its slope between them, and the scores of the real."""
+    """Return the critic's terms, how far real stands above fake and its slope between, and the scores of the real."""
     real, conditions = _jitter(batch.real, run), batch.conditions
     with torch.autocast("cpu", torch.bfloat16):
         real_score = run.critic(real, conditions).float()

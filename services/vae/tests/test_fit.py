@@ -39,6 +39,15 @@ def test_forbidden_pitches_are_those_of_other_classes() -> None:
     assert bias[:2].tolist() == [0.0, 0.0]
 
 
+def test_a_role_stays_in_the_registers_of_its_parents(band: Band) -> None:
+    pieces = [read(band(4, seed=1)), read(band(4, seed=2))]
+    plan, half = Plan(np.array([[0, 0]])), np.full((1, 2), 0.5, np.float32)
+    bass = fit.register_bias(pieces, plan, Role.BASS, half, 2)[0, 1]
+    inside = np.flatnonzero(bass == 0.0)
+    # The made bass is the made lead, C4 to C5, two octaves lower; hold and note-off are always allowed.
+    assert inside.tolist() == [0, 1, *range(36 - 19, 48 - 19 + 1)]
+
+
 def test_chords_favour_their_notes_and_spurn_neighbours() -> None:
     chords = np.zeros((1, 4, 4), np.int16)
     chords[0, 1] = [76 - 19, 72 - 19, 67 - 19, 60 - 19]

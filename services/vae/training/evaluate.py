@@ -63,6 +63,8 @@ def report(model: MusicVae, held_out: Windows, limit: int = 4096) -> dict[str, A
         `most_common_token` and `repeat_last_token`; `hamming`, by weight, of blends of held-out pairs to their first.
     """
     measured: dict[str, Any] = {"windows": min(limit, len(held_out)), "works": len(np.unique(held_out.group))}
+    if not len(held_out):
+        return measured
     measured |= accuracies(model, held_out, limit)
     for name, part in (("real", ~held_out.synthetic), ("synthetic", held_out.synthetic)):
         if part.any():

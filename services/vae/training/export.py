@@ -6,6 +6,7 @@ python -m training.export --data windows.npz --checkpoint var/training/lead/chec
 from __future__ import annotations
 
 import argparse
+import csv
 import hashlib
 import json
 from pathlib import Path
@@ -37,8 +38,27 @@ def learning_curve(metrics: Path) -> list[dict[str, float]]:
     return [{name: line[name] for name in names} for line in lines if "greedy" in line]
 
 
-def export(checkpoint_path: Path, data: Path, models: Path) -> Path:
-    """Write the folder of a trained model and return it."""
+def attributions(path: Path) -> list[str]:
+    """Read whom licences ask to name: a CSV with the columns title, composer, licence and `maintainer (credit)`."""
+    with path.open(newline="") as file:
+        rows = list(csv.DictReader(file))
+    return [f"{row['title']} ({row['composer']}), {row['maintainer (credit)']}, {row['licence']}" for row in rows]
+
+
+def export(checkpoint_path: Path, data: Path, models: Path, credits_path: Path | None = None) -> Path:
+    """Write the folder of a trained model and return it.
+
+    Parameters
+    ----------
+    checkpoint_path : Path
+        Beside it stands the run's `metrics.jsonl`.
+    data : Path
+        The windows, for their sources and the held-out figures.
+    models : Path
+        The folder `vae-<role>` is made or replaced in it.
+    credits_path : Path, optional
+        See `attributions`.
+    """
     checkpoint = torch.load(checkpoint_path, weights_only=True)
     plan = checkpoint["plan"]
     folder = models / f"vae-{plan['role']}"
@@ -55,6 +75,7 @@ def export(checkpoint_path: Path, data: Path, models: Path) -> Path:
         "architecture": {"encoder": ENCODER_UNITS, "latent": LATENT_SIZE, "decoder": list(DECODER_UNITS)},
         "licence": "Apache-2.0",
         "data": window_files.sources(data),
+        "attributions": attributions(credits_path) if credits_path else [],
         "training": plan | {"steps_done": checkpoint["step"], "windows_seen": checkpoint["windows_seen"]},
         "held_out": report(model, held_out),
         "learning_curve": learning_curve(checkpoint_path.with_name("metrics.jsonl")),
@@ -106,7 +127,7 @@ decoding freely; baselines know nothing of the window.
 |---|---|---|---|
 {sources}
 
-POP909's data set is MIT; the songs it transcribes are other people's. The chorales' encodings state no licence; the
+{_credits(manifest)}POP909's data set is MIT; the songs it transcribes are other people's. The chorales' encodings state no licence; the
 works are in the public domain. `training.train --leave-out-risk` trains without both.
 
 ## Limits
@@ -116,9 +137,22 @@ funk, jazz and latin drumming. Rhythms finer than a sixteenth are rounded to the
 """
 
 
+_NAMED = {
+    "groove": "Groove MIDI Dataset: Jon Gillick, Adam Roberts, Jesse Engel, Douglas Eck, David Bamman, Google LLC",
+}
+
+
 def _credit(row: dict[str, Any]) -> str:
     """Name whom a licence asks to name."""
-    return "; ".join(row["credits"]) if row["licence"].startswith("CC BY") else ""
+    if not row["licence"].startswith("CC BY"):
+        return ""
+    return _NAMED.get(row["source"], "; ".join(row["credits"]))
+
+
+def _credits(manifest: dict[str, Any]) -> str:
+    """List the attributions of single pieces."""
+    lines = "\n".join(f"- {line}" for line in manifest["attributions"])
+    return f"Pieces under CC BY, with composer and the maintainer of the edition:\n\n{lines}\n\n" if lines else ""
 
 
 def main() -> None:
@@ -126,9 +160,10 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--checkpoint", type=Path, required=True)
     parser.add_argument("--data", type=Path, required=True)
+    parser.add_argument("--credits", type=Path, help="CSV of the attributions that CC BY asks for")
     parser.add_argument("--models", type=Path, default=Path("models"))
     options = parser.parse_args()
-    print(export(options.checkpoint, options.data, options.models))
+    print(export(options.checkpoint, options.data, options.models, options.credits))
 
 
 if __name__ == "__main__":

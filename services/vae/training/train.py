@@ -210,6 +210,8 @@ def main() -> None:
     plan = Plan(options.role, **{name: getattr(options, name) for name, _ in _plan_options()})
     data = window_files.load(options.data, plan.role)
     training, held_out = window_files.split(data.take(~data.risk) if options.leave_out_risk else data)
+    if not len(training):
+        raise SystemExit(f"{options.data} has no windows of {plan.role} to train on")
     run = Run(plan, options.out)
     if (options.out / "checkpoint.pt").exists():
         run.resume(options.out / "checkpoint.pt")

@@ -37,6 +37,15 @@ export class DownloadLinks extends LitElement {
         padding: 0.35rem 0.7rem;
         font-size: 0.9375rem;
       }
+      @media (max-width: 26rem) {
+        ul {
+          gap: 0.25rem;
+        }
+        .button {
+          padding-inline: 0.45rem;
+          gap: 0.25rem;
+        }
+      }
     `,
   ];
 

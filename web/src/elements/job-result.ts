@@ -18,10 +18,11 @@ export class JobResult extends LitElement {
 
   @property({ attribute: false }) job!: Job;
   @state() private chosen = 0;
+  @state() private sound_s = 0;
 
   override willUpdate(changed: PropertyValues<this>): void {
     const before = changed.get('job');
-    if (changed.has('job') && before?.job_id !== this.job.job_id) this.chosen = 0;
+    if (changed.has('job') && before?.job_id !== this.job.job_id) this.choose(0);
   }
 
   override render() {
@@ -34,8 +35,12 @@ export class JobResult extends LitElement {
           <play-button wide file-id=${piece.file_id} label=${piece.title}></play-button>
           <h2>${piece.title}</h2>
         </header>
-        <wave-form file-id=${piece.file_id} label=${piece.title}></wave-form>
-        <piano-roll file-id=${piece.file_id} label=${piece.title}></piano-roll>
+        <wave-form
+          file-id=${piece.file_id}
+          label=${piece.title}
+          @length=${(event: CustomEvent<number>) => (this.sound_s = event.detail)}
+        ></wave-form>
+        <piano-roll file-id=${piece.file_id} label=${piece.title} .sound_s=${this.sound_s}></piano-roll>
         <div class="actions">
           <download-links file-id=${piece.file_id} label=${piece.title}></download-links>
           <use-buttons file-id=${piece.file_id} label=${piece.title}></use-buttons>
@@ -57,12 +62,17 @@ export class JobResult extends LitElement {
               type="radio"
               name="piece"
               .checked=${index === this.chosen}
-              @change=${() => (this.chosen = index)}
+              @change=${() => this.choose(index)}
             />
             <b>${index + 1}</b> ${piece.title}
           </label>`,
       )}
     </fieldset>`;
+  }
+
+  private choose(index: number): void {
+    this.chosen = index;
+    this.sound_s = 0;
   }
 
   private parents() {

@@ -21,7 +21,8 @@ const SKIP_S = 2;
 /**
  * The notes of a piece on a canvas, coloured by role, with a playhead; a click goes there.
  *
- * Attributes: `file-id`, `label`.
+ * Attributes: `file-id`, `label`. Property: `sound_s`, how long the sound is: with its last echo, longer than the
+ * notes, and a waveform of the same width shows all of it.
  */
 @customElement('piano-roll')
 export class PianoRoll extends LitElement {
@@ -29,6 +30,7 @@ export class PianoRoll extends LitElement {
 
   @property({ attribute: 'file-id' }) fileId = '';
   @property() label = '';
+  @property({ attribute: false }) sound_s = 0;
   @state() private notes: Notes | null = null;
   @state() private problem: Problem | null = null;
   /** Null until the user chooses. */
@@ -147,7 +149,8 @@ export class PianoRoll extends LitElement {
 
   private arrange(): void {
     if (this.notes === null || this.viewWidth === 0) return;
-    this.frame = frameOf(this.notes, this.viewWidth, HEIGHT, this.zoom);
+    const duration_s = Math.max(this.notes.duration_s, this.sound_s);
+    this.frame = frameOf({ ...this.notes, duration_s }, this.viewWidth, HEIGHT, this.zoom);
     this.boxes = boxesOf(this.notes, this.frame).filter((box) => box.role === null || !this.muted.has(box.role));
     if (this.canvas !== null) this.canvas.dataset['notes'] = String(this.boxes.length);
   }

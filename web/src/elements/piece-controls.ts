@@ -28,7 +28,7 @@ export class PieceControls extends LitElement {
       }
       .grid {
         display: grid;
-        grid-template-columns: repeat(auto-fill, minmax(10rem, 1fr));
+        grid-template-columns: repeat(auto-fill, minmax(9rem, 1fr));
         gap: 1rem var(--gap);
       }
       .wide {

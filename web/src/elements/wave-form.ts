@@ -17,6 +17,7 @@ const MAX_BYTES = 128 * 2 ** 20;
  * The waveform of a piece, which grows while the sound is still being made; a click goes there.
  *
  * WaveSurfer draws; the sound itself is the page's one player. Attributes: `file-id`, `label`.
+ * Event: `length`, detail the seconds of sound, when they are known.
  */
 @customElement('wave-form')
 export class WaveForm extends LitElement {
@@ -103,6 +104,7 @@ export class WaveForm extends LitElement {
   }
 
   private async show(collector: PeakCollector): Promise<void> {
+    if (this.surfer === null) this.dispatchEvent(new CustomEvent('length', { detail: collector.duration_s }));
     this.surfer ??= this.create();
     await this.surfer.load('', [collector.peaks], collector.duration_s);
     this.follow();

@@ -76,7 +76,7 @@ class Conditions:
 
 @dataclass(frozen=True, slots=True)
 class Sequences:
-    """What the critic sees: ``points`` (batch, windows, roles, components), ``sounding`` (batch, windows, roles), 0 or 1.
+    """What the critic sees: ``points`` (batch, windows, roles, components) and ``sounding`` (batch, windows, roles).
 
     What sounds is planned, not generated: made sequences have the rests of the real ones that they are compared with.
     """

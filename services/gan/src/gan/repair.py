@@ -45,11 +45,9 @@ def _fill_role(values: Events, role: Role, steps_per_bar: int) -> Events:
 
 def bars_that_sound(values: Events, role: Role, steps_per_bar: int) -> npt.NDArray[np.bool_]:
     """Tell for each bar whether anything sounds in it."""
-    if role is Role.DRUMS:
-        sounds = values > 0
-    else:
-        sounds = (sounding_pitches(values[None] if values.ndim == 1 else values.T) > 0).any(0)
-    return np.asarray(sounds.reshape(-1, steps_per_bar).any(1))
+    voices = values[None] if values.ndim == 1 else values.T
+    sounds = np.asarray((voices if role is Role.DRUMS else sounding_pitches(voices)) > 0)
+    return np.asarray(sounds.any(0).reshape(-1, steps_per_bar).any(1))
 
 
 def _beyond_rests(empty: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:

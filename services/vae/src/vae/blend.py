@@ -4,13 +4,14 @@
 2. Every role's windows are encoded in one batch, by the mean of their posteriors.
 3. Latents that meet are interpolated on the sphere (`vae.latents`); a role that only one parent has there is that
    parent's, in full while its share is at least a half, and thinned below.
-4. Harmony is decoded first; lead and bass are drawn so that they fit it (`vae.fit`).
+4. Harmony is decoded first; lead and bass are drawn so that they fit it (`vae.fit`). Windows that a model does not
+   know are mended (`vae.mend`).
 5. Windows are joined, and loudness, programs, tempo and key written back (`vae.dress`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -21,7 +22,7 @@ from score.grid import Grid, GridKey, GridTempo
 from score.model import Notice
 from score.roles import Role
 
-from vae import dress, fit, latents, plan
+from vae import dress, fit, latents, mend, plan
 from vae.bank import Bank, Interrupt, go_on
 from vae.piece import Events, Flags, Floats, Piece, of_grid
 from vae.plan import Plan
@@ -80,6 +81,26 @@ class Stage:
 
 
 @dataclass(frozen=True)
+class _Scene:
+    """What every step of a blend needs."""
+
+    bank: Bank
+    pieces: Sequence[Piece]
+    course: Plan
+    wishes: Wishes
+    interrupt: Interrupt
+
+    @property
+    def steps(self) -> int:
+        """Steps of a window."""
+        return windows.steps_per_window(self.pieces[0].grid.meter)
+
+    def shares(self, role: Role) -> Floats:
+        """Return the parents' shares of a role: shape (n_windows, n_parents)."""
+        return self.wishes.weights.at(role, len(self.course), len(self.pieces))
+
+
+@dataclass(frozen=True)
 class _Mixture:
     """One role of a blend before it is decoded.
 
@@ -121,21 +142,17 @@ def blend(
         The blend is the last.
     """
     pieces = in_one_meter(pieces)
-    weights = wishes.weights
-    course = plan.align(pieces, weights.mean_shares(len(pieces)))
+    course = plan.align(pieces, wishes.weights.mean_shares(len(pieces)))
+    scene = _Scene(bank, pieces, course, wishes, interrupt)
     present = [role for role in ROLE_ORDER if any(role in piece.windows for piece in pieces)]
     decoded: dict[Role, Events] = {}
-    shares_of: dict[Role, Floats] = {}
     notices = _notices(pieces)
     for index, role in enumerate(present):
-        shares_of[role] = weights.at(role, len(course), len(pieces))
         yield Stage(index / len(present), f"blend {role.value}")
-        mixture = _mix(bank, pieces, course, role, shares_of[role], interrupt)
-        chords = decoded.get(Role.HARMONY)
-        decoded[role], n_kept = _decode(bank, pieces, course, role, mixture, wishes, chords, interrupt)
-        if n_kept:
-            notices.append(_kept(role, n_kept))
-    yield Blended(_assemble(pieces, course, decoded, shares_of, wishes), tuple(notices))
+        decoded[role], n_unknown = _decode(scene, role, _mix(scene, role), decoded.get(Role.HARMONY))
+        if n_unknown:
+            notices.append(_mended_notice(role, n_unknown, len(course)))
+    yield Blended(_assemble(scene, decoded), tuple(notices))
 
 
 def reconstruct(bank: Bank, piece: Piece, wishes: Wishes | None = None) -> Blended:
@@ -163,19 +180,17 @@ def in_one_meter(pieces: Sequence[Piece]) -> list[Piece]:
     ]
 
 
-def _mix(
-    bank: Bank, pieces: Sequence[Piece], course: Plan, role: Role, shares: Floats, interrupt: Interrupt
-) -> _Mixture:
+def _mix(scene: _Scene, role: Role) -> _Mixture:
     """Encode a role's windows and interpolate those that meet."""
     points, sounding = [], []
-    for index, piece in enumerate(pieces):
-        rows = course.sources[:, index]
+    for index, piece in enumerate(scene.pieces):
+        rows = scene.course.sources[:, index]
         sounding.append(piece.sounding(role)[rows])
-        points.append(_encoded(bank, piece, role, interrupt)[rows])
+        points.append(_encoded(scene.bank, piece, role, scene.interrupt)[rows])
     audible = np.stack(sounding, axis=1)
-    present = shares * audible
+    present = scene.shares(role) * audible
     total = present.sum(axis=1)
-    alone = audible.sum(axis=1) < len(pieces)
+    alone = audible.sum(axis=1) < len(points)
     # A window that no parent with a share has stays silent.
     inner = np.divide(present, total[:, None], out=np.zeros_like(present), where=total[:, None] > 0)
     kept = np.where(alone, np.minimum(1.0, total / _FULL_FROM), 1.0).astype(np.float32)
@@ -192,49 +207,69 @@ def _encoded(bank: Bank, piece: Piece, role: Role, interrupt: Interrupt) -> Floa
     return z
 
 
-def _decode(
-    bank: Bank,
-    pieces: Sequence[Piece],
-    course: Plan,
-    role: Role,
-    mixture: _Mixture,
-    wishes: Wishes,
-    chords: Events | None,
-    interrupt: Interrupt,
-) -> tuple[Events, int]:
-    """Decode a role's windows, and say how many the model could not fill.
+def _decode(scene: _Scene, role: Role, mixture: _Mixture, chords: Events | None) -> tuple[Events, int]:
+    """Decode a role's windows, and say how many of them the model does not know.
 
-    A window with a hole where there should be none is decoded again from the nearer parent; if that does not fill it,
-    it is that parent's own.
+    A window with a hole where there should be none is taken from the nearer parent's latent; one that stays so, or
+    whose parents the model does not know, is mended (`vae.mend`).
     """
-    steps = windows.steps_per_window(pieces[0].grid.meter)
+    said = [_said(scene, role, points, mixture, chords) for points in mixture.points]
+    nearest = np.stack(said, axis=1)[np.arange(len(scene.course)), mixture.shares.argmax(axis=1)]
+    is_between = ((mixture.shares > 0.0) & (mixture.shares < 1.0)).any()
+    cut = _said(scene, role, mixture.z, mixture, chords) if is_between else nearest.copy()
+    holes = _holes(scene, role, mixture, cut)
+    cut[holes] = nearest[holes]
+    unknown = _known(scene, role, mixture, said) < mend.KNOWN_FROM
+    unknown |= _holes(scene, role, mixture, cut)
+    for window in np.flatnonzero(unknown):
+        cut[window] = _mended(scene, role, mixture, int(window), chords)
+    return _thinned(role, cut, mixture.kept), int(unknown.sum())
+
+
+def _said(scene: _Scene, role: Role, z: Floats, mixture: _Mixture, chords: Events | None) -> Events:
+    """Decode one latent a window, within what may sound there."""
     bias = None
     if role is not Role.DRUMS:
-        bias = fit.scale_bias(fit.allowed_classes(pieces, course, mixture.shares), steps)
+        bias = fit.scale_bias(fit.allowed_classes(scene.pieces, scene.course, mixture.shares), scene.steps)
+        bias += fit.register_bias(scene.pieces, scene.course, role, mixture.shares, scene.steps)
         if role is not Role.HARMONY and chords is not None:
             bias += fit.chord_bias(chords, mixture.unlike)
-    draw = Draw(ROLE_SPECS[role.value], wishes.seed, wishes.temperature, bias)
-    cut = bank.decode(role, mixture.z, steps, draw, interrupt)
-    nearer = mixture.shares.argmax(axis=1)
-    holes = _holes(pieces, course, role, mixture, cut)
-    if holes.any():
-        z = np.stack(mixture.points, axis=1)[np.arange(len(course)), nearer]
-        again = bank.decode(role, np.where(holes[:, None], z, mixture.z), steps, draw, interrupt)
-        cut[holes] = again[holes]
-        holes &= _holes(pieces, course, role, mixture, cut)
-    for window in np.flatnonzero(holes):
-        parent = int(nearer[window])
-        cut[window] = pieces[parent].windows[role][course.sources[window, parent]]
-    return _thinned(role, cut, mixture.kept), int(holes.sum())
+    draw = Draw(ROLE_SPECS[role.value], scene.wishes.seed, scene.wishes.temperature, bias)
+    return scene.bank.decode(role, z, scene.steps, draw, scene.interrupt)
 
 
-def _holes(pieces: Sequence[Piece], course: Plan, role: Role, mixture: _Mixture, cut: Events) -> Flags:
+def _known(scene: _Scene, role: Role, mixture: _Mixture, said: Sequence[Events]) -> Floats:
+    """Tell how well the model knows the parents of each window, by their shares; 1 where nothing sounds."""
+    known = 1.0 - mixture.shares.sum(axis=1)
+    for index, piece in enumerate(scene.pieces):
+        if role in piece.windows:
+            own = piece.windows[role][scene.course.sources[:, index]]
+            known += mixture.shares[:, index] * mend.fidelity(own, said[index], ROLE_SPECS[role.value])
+    return np.asarray(known)
+
+
+def _mended(scene: _Scene, role: Role, mixture: _Mixture, window: int, chords: Events | None) -> Events:
+    """Return the nearer parent's own window, part of it on the chords that the blend has there."""
+    sources, shares = scene.course.sources[window], mixture.shares[window]
+    nearer, *others = np.argsort(-shares, kind="stable").tolist()
+    own: Events = scene.pieces[nearer].windows[role][sources[nearer]]
+    share = float(1.0 - shares[nearer])
+    if role is Role.DRUMS or share == 0.0:
+        return own
+    if role is Role.HARMONY:
+        chords = scene.pieces[others[0]].windows[role][sources[others[0]]][None]
+    elif chords is not None:
+        chords = chords[window : window + 1]
+    return own if chords is None else mend.rechord(own, fit.sounding_classes(chords)[0], share)
+
+
+def _holes(scene: _Scene, role: Role, mixture: _Mixture, cut: Events) -> Flags:
     """Tell which windows have a bar with far fewer onsets than every parent that counts there."""
-    expected: npt.NDArray[np.float64] = np.full((len(course), 2), np.inf)
-    for index, piece in enumerate(pieces):
+    expected: npt.NDArray[np.float64] = np.full((len(cut), 2), np.inf)
+    for index, piece in enumerate(scene.pieces):
         if role in piece.windows:
             counts = (mixture.shares[:, index] > 0)[:, None]
-            begun = _onsets(role, piece.windows[role])[course.sources[:, index]]
+            begun = _onsets(role, piece.windows[role])[scene.course.sources[:, index]]
             expected = np.where(counts, np.minimum(expected, begun), expected)
     expected[np.isinf(expected)] = 0
     return np.asarray((_onsets(role, cut) < np.ceil(_FEWEST_ONSETS * expected)).any(axis=1))
@@ -253,43 +288,35 @@ def _thinned(role: Role, cut: Events, kept: Floats) -> Events:
     return thinned
 
 
-def _assemble(
-    pieces: Sequence[Piece],
-    course: Plan,
-    decoded: dict[Role, Events],
-    shares_of: dict[Role, Floats],
-    wishes: Wishes,
-) -> Grid:
+def _assemble(scene: _Scene, decoded: Mapping[Role, Events]) -> Grid:
     """Join the windows of all roles into a grid, with what the models cannot say."""
-    steps = windows.steps_per_window(pieces[0].grid.meter)
-    overall = wishes.weights.over_piece(len(course), len(pieces))
-    held: dict[Role, Flags] = {
-        role: _ties(pieces, course, role, shares_of[role]) for role in decoded if role is not Role.DRUMS
-    }
+    pieces, course, wishes = scene.pieces, scene.course, scene.wishes
+    held: dict[Role, Flags] = {role: _ties(scene, role) for role in decoded if role is not Role.DRUMS}
     joined = grids.from_events(
         pieces[0].grid.meter,
         windows.join(decoded, held=held),
         velocities={
-            role: dress.velocities(pieces, course, role, shares_of[role], cut) for role, cut in decoded.items()
+            role: dress.velocities(pieces, course, role, scene.shares(role), cut) for role, cut in decoded.items()
         },
-        programs={role: dress.program(pieces, role, shares_of[role]) for role in decoded},
+        programs={role: dress.program(pieces, role, scene.shares(role)) for role in decoded},
     )
     if wishes.tempo_bpm is not None:
         tempos: tuple[GridTempo, ...] = (GridTempo.at_bpm(0, wishes.tempo_bpm),)
     else:
-        tempos = dress.tempos(pieces, course, overall, steps)
+        overall = wishes.weights.over_piece(len(course), len(pieces))
+        tempos = dress.tempos(pieces, course, overall, scene.steps)
     keys = () if wishes.key is None else (GridKey(0, *wishes.key),)
     return replace(joined, tempos=tempos, keys=keys)
 
 
-def _ties(pieces: Sequence[Piece], course: Plan, role: Role, shares: Floats) -> Flags:
+def _ties(scene: _Scene, role: Role) -> Flags:
     """Tell into which windows a note may sound over: those into which one does in the parent that counts most."""
-    voices = ROLE_SPECS[role.value].voices
-    found = np.zeros((len(course), len(pieces), voices), bool)
-    for index, piece in enumerate(pieces):
+    voices, course = ROLE_SPECS[role.value].voices, scene.course
+    found = np.zeros((len(course), len(scene.pieces), voices), bool)
+    for index, piece in enumerate(scene.pieces):
         if role in piece.ties:
             found[:, index] = piece.ties[role].reshape(piece.n_windows, voices)[course.sources[:, index]]
-    chosen = found[np.arange(len(course)), shares.argmax(axis=1)]
+    chosen = found[np.arange(len(course)), scene.shares(role).argmax(axis=1)]
     return np.asarray(chosen if voices > 1 else chosen[:, 0])
 
 
@@ -298,8 +325,6 @@ def _notices(pieces: Sequence[Piece]) -> list[Notice]:
     return list(dict.fromkeys(notice for piece in pieces for notice in piece.grid.notices))
 
 
-def _kept(role: Role, count: int) -> Notice:
-    places = "one place" if count == 1 else f"{count} places"
-    return Notice(
-        "PARENT_KEPT", f"The model left the {role.value} empty in {places}: the nearer piece's notes stand there."
-    )
+def _mended_notice(role: Role, count: int, total: int) -> Notice:
+    what = f"The model does not know the {role.value} in {count} of {total} places"
+    return Notice("PARENT_KEPT", f"{what}: the nearer piece's notes stand there, on the chords of both.")

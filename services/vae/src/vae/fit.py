@@ -1,4 +1,4 @@
-"""What may sound where: windows of a blend keep to their parents' notes, and lead and bass to the blended chords."""
+"""What may sound where: a blend keeps to its parents' pitch classes and registers, lead and bass to its chords."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ from collections.abc import Sequence
 
 import numpy as np
 import numpy.typing as npt
-from score.encoding import HOLD, OFF, PITCH_OFFSET
+from score.encoding import HOLD, N_PITCHED_CLASSES, OFF, PITCH_OFFSET
+from score.roles import Role
 
 from vae.piece import TOKEN_CLASSES, Piece
 from vae.plan import Plan
@@ -18,6 +19,9 @@ Events = npt.NDArray[np.int16]
 
 _FEWEST_CLASSES = 5
 """Fewer pitch classes than a pentatonic scale are no scale: the piece's commonest are added."""
+
+_ROUNDING = 1e-4
+"""Unlikeness below this is float32's, not the music's."""
 
 _CHORD_TONE_NATS = np.float32(1.5)
 _CLASH_NATS = np.float32(-2.5)
@@ -68,6 +72,27 @@ def scale_bias(allowed: Flags, steps: int) -> Floats:
     return np.repeat(np.where(tokens, np.float32(0), FORBIDDEN)[:, None, :], steps, axis=1)
 
 
+def register_bias(pieces: Sequence[Piece], plan: Plan, role: Role, shares: Floats, steps: int) -> Floats:
+    """Forbid pitches below the lowest and above the highest that the parents of a window play in a role.
+
+    Returns
+    -------
+    ndarray, shape (n_windows, steps, 90), float32
+    """
+    lowest = np.full(len(plan), N_PITCHED_CLASSES)
+    highest = np.zeros(len(plan), np.int64)
+    for index, piece in enumerate(pieces):
+        tokens = piece.grid.events.get(role, np.zeros(0, np.int16))
+        counts = shares[:, index] > 0
+        if (tokens > OFF).any():
+            lowest[counts] = np.minimum(lowest[counts], tokens[tokens > OFF].min())
+            highest[counts] = np.maximum(highest[counts], tokens.max())
+    every = np.arange(N_PITCHED_CLASSES)
+    outside = ((every < lowest[:, None]) | (every > highest[:, None])) & (highest > 0)[:, None]
+    outside[:, : OFF + 1] = False
+    return np.repeat(np.where(outside, FORBIDDEN, np.float32(0))[:, None, :], steps, axis=1)
+
+
 def chord_bias(chords: Events, unlikeness: Floats) -> Floats:
     """Favour the notes of the chord that sounds, and disfavour those a semitone beside one.
 
@@ -83,7 +108,7 @@ def chord_bias(chords: Events, unlikeness: Floats) -> Floats:
     ndarray, shape (n_windows, steps, 90), float32
         Zero where no chord sounds.
     """
-    sounding = _sounding_classes(chords)
+    sounding = sounding_classes(chords)
     beside = (np.roll(sounding, 1, axis=2) | np.roll(sounding, -1, axis=2)) & ~sounding
     by_class = np.where(sounding, _CHORD_TONE_NATS, np.where(beside, _CLASH_NATS, np.float32(0)))
     bias = by_class[:, :, TOKEN_CLASSES] * unlikeness[:, None, None]
@@ -91,8 +116,8 @@ def chord_bias(chords: Events, unlikeness: Floats) -> Floats:
     return bias.astype(np.float32)
 
 
-def _sounding_classes(chords: Events) -> Flags:
-    """Tell which pitch classes sound at each step: shape (n_windows, steps, 12)."""
+def sounding_classes(chords: Events) -> Flags:
+    """Tell which pitch classes sound at each step of harmony windows: shape (n_windows, steps, 12)."""
     steps = np.arange(chords.shape[1])[None, :, None]
     last = np.maximum.accumulate(np.where(chords != HOLD, steps, 0), axis=1)
     in_force = np.take_along_axis(chords, last, axis=1)
@@ -117,4 +142,5 @@ def unlikeness(points: Sequence[Floats], shares: Floats) -> Floats:
     stacked = np.stack(points, axis=1)
     length = np.maximum(np.linalg.norm(stacked, axis=2, keepdims=True), 1e-9)
     middle = (stacked / length * shares[:, :, None]).sum(axis=1)
-    return np.asarray(np.clip(2.0 * (1.0 - np.linalg.norm(middle, axis=1)), 0.0, 1.0), np.float32)
+    unlike = np.clip(2.0 * (1.0 - np.linalg.norm(middle, axis=1)), 0.0, 1.0)
+    return np.where(unlike < _ROUNDING, 0.0, unlike).astype(np.float32)

@@ -39,7 +39,9 @@ def slerp(start: Floats, end: Floats, weight: Floats | float) -> Floats:
     of_start = np.where(straight, 1.0 - share, np.sin((1.0 - share) * angle) / sine)
     of_end = np.where(straight, share, np.sin(share * angle) / sine)
     between = of_start * start + of_end * end
-    return np.where(share == 0.0, start, np.where(share == 1.0, end, between)).astype(np.float32)
+    # Between equals rounding must not move anything: a piece blended with itself stays itself.
+    is_start = (share == 0.0) | (start == end).all(axis=1, keepdims=True)
+    return np.where(is_start, start, np.where(share == 1.0, end, between)).astype(np.float32)
 
 
 def mix(points: Sequence[Floats], shares: Floats) -> Floats:

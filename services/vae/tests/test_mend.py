@@ -1,0 +1,60 @@
+"""What stands where a model does not know the music."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+from vae import mend
+from vae.specs import ROLE_SPECS
+
+
+def chord(*classes: int) -> npt.NDArray[np.bool_]:
+    """Make a chord that sounds through a window of 32 steps."""
+    found = np.zeros((32, 12), bool)
+    found[:, list(classes)] = True
+    return found
+
+
+LINE = np.array([60 - 19, 0, 0, 1, 64 - 19, 0, 0, 0] * 4, np.int16)
+
+
+def test_fidelity_counts_onsets_at_their_step_and_pitch() -> None:
+    said = LINE.copy()
+    said[4] = 65 - 19
+    lead = ROLE_SPECS["lead"]
+    assert mend.fidelity(LINE[None], LINE[None], lead).tolist() == [1.0]
+    assert mend.fidelity(LINE[None], said[None], lead) == pytest.approx([7 / 8])
+    assert mend.fidelity(LINE[None], np.zeros((1, 32), np.int16), lead).tolist() == [0.0]
+    assert mend.fidelity(np.zeros((1, 32), np.int16), np.zeros((1, 32), np.int16), lead).tolist() == [1.0]
+
+
+def test_fidelity_of_chords_does_not_mind_which_voice_sings() -> None:
+    own = np.zeros((1, 32, 4), np.int16)
+    own[0, 0] = [50, 47, 43, 38]
+    assert mend.fidelity(own, own[..., ::-1], ROLE_SPECS["harmony"]).tolist() == [1.0]
+
+
+def test_fidelity_of_drums_counts_strokes() -> None:
+    own, said = np.full((1, 32), 3, np.int16), np.full((1, 32), 1, np.int16)
+    assert mend.fidelity(own, said, ROLE_SPECS["drums"]) == pytest.approx([2 / 3])
+
+
+def test_rechording_moves_the_share_asked_for_and_keeps_the_rhythm() -> None:
+    moved = mend.rechord(LINE, chord(2, 5, 9), 0.5)
+    assert np.array_equal(moved[:16], LINE[:16])
+    assert np.array_equal(moved > 1, LINE > 1)
+    assert {int(token) + 19 for token in moved[16:] if token > 1} == {62, 65}
+
+
+def test_voices_of_a_moved_chord_stay_apart_and_near() -> None:
+    cut = np.zeros((32, 4), np.int16)
+    cut[0] = np.array([72, 67, 64, 60]) - 19
+    moved = mend.rechord(cut, chord(2, 5, 9), 1.0)[0] + 19
+    assert len(set(moved.tolist())) == 4
+    assert set((moved % 12).tolist()) <= {2, 5, 9}
+    assert np.abs(moved - [72, 67, 64, 60]).max() <= 6
+
+
+def test_where_there_is_no_other_chord_notes_stay() -> None:
+    assert np.array_equal(mend.rechord(LINE, np.zeros((32, 12), bool), 1.0), LINE)
