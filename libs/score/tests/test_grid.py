@@ -151,6 +151,12 @@ def test_a_piece_of_which_nothing_plays_a_role_is_refused() -> None:
         grid.from_score(piece, {3: Role.LEAD})
 
 
+def test_a_bass_in_two_voices_gives_no_note_to_two_roles() -> None:
+    # Found by hypothesis: the bass takes one of two notes that begin together, and the lead may have the other only.
+    made = grid.from_score(song(Track(program=32, notes=notes((0, 1, 15), (0, 1, 15))), meter=(3, 4)))
+    assert sum(len(made.notes(role)) for role in made.roles) <= 2
+
+
 def test_what_has_no_place_is_told() -> None:
     lead = Track("Lead", notes=(Note(0, 100, 60, 80), Note(160, 160, 62, 80)), others=(Event(0, b"\xb0\x07\x64"),))
     made = grid.from_score(song(lead))

@@ -78,7 +78,7 @@ def divide(score: Score, guesses: Sequence[RoleGuess], tables: Mapping[int, Note
             _claim(shares[index], Role.BASS, Share.BOTTOM, _baseline(tables[index], of_chords=False))
     if divisible and Role.LEAD not in present:
         index = max(divisible, key=lambda track: float(np.median(tables[track][:, PITCH])))
-        _claim(shares[index], Role.LEAD, Share.TOP, _skyline(tables[index]))
+        _claim(shares[index], Role.LEAD, Share.TOP, _skyline(shares[index][Role.HARMONY][1]))
     if divisible and Role.BASS not in present:
         index = min(divisible, key=lambda track: float(np.median(tables[track][:, PITCH])))
         pool = shares[index][Role.HARMONY][1]

@@ -133,7 +133,12 @@ class Server:
 
     async def __aenter__(self) -> Self:
         await self.start()
-        await self.load()
+        try:
+            await self.load()
+        except BaseException:
+            # `__aexit__` is not called when entering fails: an open port would outlive the block.
+            await self.stop()
+            raise
         return self
 
     async def __aexit__(
