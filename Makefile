@@ -59,11 +59,16 @@ $(STAMPS)/checkpoints: $(WEIGHTS) $(STAMPS)/stubs
 	$(PY) -m vae.checkpoint --models models --cache $${SEGUE_DATA:-var}/cache/vae
 	@touch $@
 
-setup-test: setup $(STAMPS)/python-test $(STAMPS)/system-test
+setup-test: setup $(STAMPS)/python-test $(STAMPS)/python-bench $(STAMPS)/system-test
 
 $(STAMPS)/python-test: locks/dev.txt $(STAMPS)/python
 	@echo "segue: what tests and linters need"
 	VIRTUAL_ENV=.venv $(UV) pip install --no-deps --require-hashes -r locks/dev.txt
+	@touch $@
+
+$(STAMPS)/python-bench: locks/bench.txt $(STAMPS)/python
+	@echo "segue: what benches and evaluations compare with"
+	VIRTUAL_ENV=.venv $(UV) pip install --no-deps --require-hashes -r locks/bench.txt
 	@touch $@
 
 $(STAMPS)/system-test: deploy/setup/system.sh
@@ -81,7 +86,7 @@ test-s3: setup-test
 	$(PY) -m pytest -m s3 tests/s3
 
 lint: setup-test
-	$(PY) -m ruff check
+	$(PY) -m ruff check --no-cache
 	$(PY) -m ruff format --check
 	$(PY) -m mypy
 	for service in vae gan; do \
@@ -94,7 +99,7 @@ format: setup-test
 	$(PY) -m ruff format
 
 # The time of each stage of a 32-bar blend, and each member's own figures.
-bench: setup
+bench: setup $(STAMPS)/python-bench
 	for script in $$(ls tests/bench/*.py services/*/bench/*.py gateway/bench/*.py libs/*/bench/*.py 2>/dev/null); do \
 	  echo "== $$script"; $(PY) "$$script"; done
 

@@ -2,6 +2,7 @@
 # Writes locks/: exact versions with hashes, no download addresses. Its argument is the uv to use.
 #   all.txt       everything `make run` installs, the stubs' generator included
 #   dev.txt       what only tests and linters need
+#   bench.txt     what benches and evaluations compare with
 #   <member>.txt  what one member needs alone
 #   build.txt     what packs the members (images)
 #   uv.txt, node.txt  the tools of set-up itself
@@ -13,7 +14,7 @@ export=("$uv" export --quiet --frozen --no-header --no-emit-workspace --format r
 
 "$uv" lock --upgrade
 "${export[@]}" --all-packages --group build -o locks/all.txt
-for group in build uv node; do
+for group in build bench uv node; do
   "${export[@]}" --only-group "$group" -o "locks/$group.txt"
 done
 "${export[@]}" --only-group test --only-group lint -o locks/dev.txt

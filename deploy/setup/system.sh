@@ -14,8 +14,8 @@ need() { # PACKAGE CHECK...: the package is missing unless the check succeeds
   "$@" >/dev/null 2>&1 || missing+=("$package")
 }
 
-has_fluidsynth() { { ldconfig -p || /sbin/ldconfig -p; } 2>/dev/null | grep -q 'libfluidsynth\.so\.3'; }
-has_soundfont() { [ -n "${RENDERER_SOUNDFONT:-}" ] || [ -r /usr/share/sounds/sf2/FluidR3_GM.sf2 ]; }
+has_fluidsynth() { "${PYTHON:-python3}" -c 'import ctypes; ctypes.CDLL("libfluidsynth.so.3")'; }
+has_soundfont() { [ -r "${RENDERER_SOUNDFONTS:-/usr/share/sounds/sf2}/${RENDERER_SOUNDFONT:-FluidR3_GM}.sf2" ]; }
 has_compose() { docker compose version || command -v docker-compose; }
 python_minor() { "${PYTHON:-python3}" -c 'import sys; print("%d.%d" % sys.version_info[:2])'; }
 

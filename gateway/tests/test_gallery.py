@@ -61,6 +61,13 @@ async def test_the_gallery_is_filled_before_ready(band: Any, gallery: Path) -> N
         assert items[2]["parents"] == [items[0]["file_id"], items[1]["file_id"]]
         file = (await client.get(f"/files/{items[2]['file_id']}")).json()
         assert (file["name"], file["kind"], file["expires_at"]) == ("A and B.mid", "result", None)
+        assert file["provenance"] == {
+            "method": "vae",
+            "parents": [{"file_id": item["file_id"], "title": item["title"]} for item in items[:2]],
+            "settings": {"weight": 0.5},
+            "seed": 3,
+            "gallery": "ab",
+        }
         assert (await client.get(f"/download/{items[0]['file_id']}")).content == GAN_A
 
 

@@ -8,10 +8,11 @@ from pathlib import Path
 
 import pieces
 import pytest
-from e2e.fuse_page import FusePage
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, sync_playwright
 from startall.running import Product, running
 from visitor import Visitor
+
+from e2e.fuse_page import FusePage
 
 CHROMIUM = "/usr/bin/chromium"
 QUIET_FLAGS = (

@@ -6,8 +6,9 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 
 import pytest
-from e2e.fuse_page import FusePage, wait_until_heard
 from playwright.sync_api import Page, expect
+
+from e2e.fuse_page import FusePage, wait_until_heard
 
 pytestmark = [pytest.mark.e2e, pytest.mark.slow]
 

@@ -1,9 +1,10 @@
 """New pieces, and hybrids of them, in a real browser against the real product."""
 
 import pytest
-from e2e.fuse_page import FusePage, file_id_of, wait_until_heard
 from playwright.sync_api import Page, expect
 from visitor import Visitor
+
+from e2e.fuse_page import FusePage, file_id_of, wait_until_heard
 
 pytestmark = [pytest.mark.e2e, pytest.mark.slow]
 

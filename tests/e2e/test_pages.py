@@ -3,9 +3,10 @@
 import re
 
 import pytest
-from e2e.fuse_page import FusePage, wait_until_heard
 from playwright.sync_api import Page, expect
 from visitor import Visitor
+
+from e2e.fuse_page import FusePage, wait_until_heard
 
 pytestmark = [pytest.mark.e2e, pytest.mark.slow]
 

@@ -5,6 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+_LIMITS = """
+Every piece was moved to C major or A minor. The ten styles with drums that are not `game` are public-domain melodies
+with machine-made accompaniment: what the generator knows of those styles' chords and basses is what that machine knew.
+
+## Limits
+
+Two-bar windows, four steps to the quarter, no triplets; harmony of at most four notes. Minor keys are scarce in the
+arranged styles. Without drums: styles whose sources have none.
+"""
+
 
 def card(manifest: dict[str, Any], styles: Sequence[dict[str, Any]]) -> str:
     """Write the card from the manifest and the styles that are served."""
@@ -32,7 +42,8 @@ reduced to {shape["components"]} principal components. Grid `{manifest["grid"]}`
 
 {training["steps"]:,} steps of {training["batch"]} sequences in {training["seconds"] / 60:.0f} minutes on a shared CPU,
 seed {training["seed"]}. Relativistic paired loss, a gradient penalty between real and made, Adam {training["rate"]:g}
-and {training["critic_rate"]:g}, running average {training["average"]:g}. A tenth of the works, split by work, was held out.
+and {training["critic_rate"]:g}, running average {training["average"]:g}. A tenth of the works, split by work, was held
+out.
 
 {_curve(manifest["learning_curve"])}
 
@@ -51,15 +62,7 @@ it.
 | style | pieces | source | licence |
 |---|---|---|---|
 {data}
-
-Every piece was moved to C major or A minor. The ten styles with drums that are not `game` are public-domain melodies
-with machine-made accompaniment: what the generator knows of those styles' chords and basses is what that machine knew.
-
-## Limits
-
-Two-bar windows, four steps to the quarter, no triplets; harmony of at most four notes. Minor keys are scarce in the
-arranged styles. Without drums: styles whose sources have none.
-"""
+{_LIMITS}"""
 
 
 def _curve(lines: Sequence[dict[str, Any]]) -> str:

@@ -19,7 +19,7 @@ from itertools import combinations
 from pathlib import Path
 from typing import Any
 
-import muspy  # type: ignore[import-untyped]
+import muspy
 import numpy as np
 import numpy.typing as npt
 from gan.composer import Composition, compose
@@ -29,7 +29,7 @@ from gan.shapes import METERS
 from gan.wish import Wish, settle
 from score import grid, windows
 from score.encoding import STEPS_PER_BAR, STEPS_PER_QUARTER
-from score.roles import ROLES, Role
+from score.roles import PITCHED_ROLES, ROLES, Role
 
 from . import dataset
 
@@ -80,7 +80,7 @@ def measure_piece(meter: str, events: Mapping[Role, Events]) -> dict[str, float]
             continue
         found[f"pitch_classes.{role.value}"] = _classes_a_bar(events[role], bar)
         found[f"qualified.{role.value}"] = float((table[:, 1] - table[:, 0] >= QUALIFIED_STEPS).mean())
-    pitched = [role for role in events if role is not Role.DRUMS]
+    pitched = [role for role in PITCHED_ROLES if role in events]
     for one, other in combinations(pitched, 2):
         found[f"tonal_distance.{one.value}-{other.value}"] = tonal_distance(events[one], events[other], bar // 2)
     return found

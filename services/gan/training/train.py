@@ -7,7 +7,8 @@ weights on the same kind of machine. One JSON line a hundred steps goes to ``OUT
 
 The loss is relativistic and paired (Huang et al., *The GAN is dead; long live the GAN!*, NeurIPS 2024): each real
 sequence is compared with one made under its own conditions, with a gradient penalty between the two (Gulrajani et al.,
-NeurIPS 2017, centred at zero). The generator is also held to the features that were asked for, as far as the probe hears them.
+NeurIPS 2017, centred at zero). The generator is also held to the features that were asked for, as far as the probe
+hears them.
 """
 
 from __future__ import annotations
@@ -41,10 +42,10 @@ class Plan:
     batch: int = 64
     rate: float = 4e-4
     critic_rate: float = 4e-4
-    penalty: float = 250.0
+    penalty: float = 120.0
     penalty_every: int = 8
     feature_weight: float = 0.5
-    average: float = 0.997
+    average: float = 0.998
     jitter: float = 0.2
     components: int = 48
     probe_steps: int = 1200
@@ -201,8 +202,8 @@ def step(run: Run, batch: dataset.Batch, scale: dataset.FeatureScale) -> dict[st
     run.critic.probe.requires_grad_(False)
     keep = min(run.plan.average, (run.step + 1) / (run.step + 10))
     with torch.no_grad():
-        slow, fast = list(run.average.parameters()), list(run.generator.parameters())
-        torch._foreach_lerp_(slow, fast, 1 - keep)
+        for slow, fast in zip(run.average.parameters(), run.generator.parameters(), strict=True):
+            slow.lerp_(fast, 1 - keep)
     run.step += 1
     return {name: float(term.detach()) for name, term in (seen | terms).items()}
 

@@ -45,7 +45,9 @@ def attributions(path: Path) -> list[str]:
     return [f"{row['title']} ({row['composer']}), {row['maintainer (credit)']}, {row['licence']}" for row in rows]
 
 
-def export(checkpoint_path: Path, data: Path, models: Path, credits_path: Path | None = None) -> Path:
+def export(
+    checkpoint_path: Path, data: Path, models: Path, credits_path: Path | None = None, limit: int = 4096
+) -> Path:
     """Write the folder of a trained model and return it.
 
     Parameters
@@ -58,6 +60,8 @@ def export(checkpoint_path: Path, data: Path, models: Path, credits_path: Path |
         The folder `vae-<role>` is made or replaced in it.
     credits_path : Path, optional
         See `attributions`.
+    limit : int
+        Held-out windows to measure at most.
     """
     checkpoint = torch.load(checkpoint_path, weights_only=True)
     plan = checkpoint["plan"]
@@ -77,7 +81,7 @@ def export(checkpoint_path: Path, data: Path, models: Path, credits_path: Path |
         "data": window_files.sources(data),
         "attributions": attributions(credits_path) if credits_path else [],
         "training": plan | {"steps_done": checkpoint["step"], "windows_seen": checkpoint["windows_seen"]},
-        "held_out": report(model, held_out),
+        "held_out": report(model, held_out, limit),
         "learning_curve": learning_curve(checkpoint_path.with_name("metrics.jsonl")),
     }
     (folder / MANIFEST_NAME).write_text(json.dumps(manifest, indent=2, ensure_ascii=False) + "\n")
@@ -127,8 +131,8 @@ decoding freely; baselines know nothing of the window.
 |---|---|---|---|
 {sources}
 
-{_credits(manifest)}POP909's data set is MIT; the songs it transcribes are other people's. The chorales' encodings state no licence; the
-works are in the public domain. `training.train --leave-out-risk` trains without both.
+{_credits(manifest)}POP909's data set is MIT; the songs it transcribes are other people's. The chorales' encodings
+state no licence; the works are in the public domain. `training.train --leave-out-risk` trains without both.
 
 ## Limits
 
@@ -161,9 +165,10 @@ def main() -> None:
     parser.add_argument("--checkpoint", type=Path, required=True)
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--credits", type=Path, help="CSV of the attributions that CC BY asks for")
+    parser.add_argument("--limit", type=int, default=4096, help="held-out windows to measure at most")
     parser.add_argument("--models", type=Path, default=Path("models"))
     options = parser.parse_args()
-    print(export(options.checkpoint, options.data, options.models, options.credits))
+    print(export(options.checkpoint, options.data, options.models, options.credits, options.limit))
 
 
 if __name__ == "__main__":

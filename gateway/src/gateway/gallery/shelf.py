@@ -106,16 +106,25 @@ class Shelf:
         try:
             await self._desk.store.get((await records.file(item.file_id)).key)
         except NotFound:
-            provenance = {"method": item.spec.method, "settings": item.spec.settings, "gallery": item.spec.id}
             record = await pieces.describe(
                 item.file_id,
                 f"{item.spec.title}.mid",
                 "result",
                 item.midi,
-                provenance=provenance,
+                provenance=self._provenance(item.spec),
                 expires_at_s=None,
             )
             await pieces.keep(record, item.midi)
+
+    def _provenance(self, spec: Spec) -> Json:
+        parents = [self._items[parent] for parent in spec.parents]
+        return {
+            "method": spec.method,
+            "parents": [{"file_id": parent.file_id, "title": parent.spec.title} for parent in parents],
+            "settings": {name: value for name, value in spec.settings.items() if name != "seed"},
+            "seed": spec.settings["seed"],
+            "gallery": spec.id,
+        }
 
     def _reply(self, item: Item) -> replies.GalleryItem:
         spec = item.spec

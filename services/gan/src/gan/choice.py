@@ -25,8 +25,13 @@ WEIGHTS: Mapping[str, float] = {
     "stuck": 3.0,
     "leaps": 3.0,
     "static": 2.0,
+    "thin": 1.5,
+    "one_chord": 2.0,
 }
 """How much each check weighs, in standard deviations of the critic's score."""
+
+FEWEST_ROOTS = 3
+"""Pitch classes that a bass should have stood on at bar lines before it counts as moving."""
 
 LONGEST_REPEAT = 4
 """Strikes of one pitch in a row that still sound like a tune."""
@@ -67,6 +72,8 @@ def judge(events: Mapping[Role, Events], steps_per_bar: int, *, is_minor: bool) 
         "clashes": _clashes(chroma),
         "bass_apart": _apart(chroma, Role.BASS),
         "lead_apart": _apart(chroma, Role.LEAD),
+        "thin": _thin(chroma, steps_per_bar),
+        "one_chord": _one_chord(chroma, steps_per_bar),
     }
     if Role.LEAD in events:
         checks |= judge_line(events[Role.LEAD], pitches[Role.LEAD][0], steps_per_bar)
@@ -132,3 +139,19 @@ def _apart(chroma: Mapping[Role, npt.NDArray[np.float32]], role: Role) -> float:
     own, harmony = chroma[role][::STEPS_PER_BEAT], chroma[Role.HARMONY][::STEPS_PER_BEAT]
     both = own.any(1) & harmony.any(1)
     return float(1 - ((own * harmony).any(1) & both).sum() / max(both.sum(), 1)) if both.any() else 0.0
+
+
+def _thin(chroma: Mapping[Role, npt.NDArray[np.float32]], steps_per_bar: int) -> float:
+    """Share of half bars in which the harmony sounds fewer than two pitch classes."""
+    if Role.HARMONY not in chroma:
+        return 0.0
+    halves = chroma[Role.HARMONY].reshape(-1, steps_per_bar // 2, 12).any(1)
+    return float((halves.sum(1) < 2).mean())
+
+
+def _one_chord(chroma: Mapping[Role, npt.NDArray[np.float32]], steps_per_bar: int) -> float:
+    """How far a bass is from having moved: 0 once `FEWEST_ROOTS` pitch classes have begun bars, 1 without any."""
+    if Role.BASS not in chroma:
+        return 0.0
+    roots = int(chroma[Role.BASS][::steps_per_bar].any(0).sum())
+    return max(0.0, 1 - roots / FEWEST_ROOTS)

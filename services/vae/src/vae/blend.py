@@ -254,7 +254,7 @@ def _mended(scene: _Scene, role: Role, mixture: _Mixture, window: int, chords: E
     nearer, *others = np.argsort(-shares, kind="stable").tolist()
     own: Events = scene.pieces[nearer].windows[role][sources[nearer]]
     share = float(1.0 - shares[nearer])
-    if role is Role.DRUMS or share == 0.0:
+    if role is Role.DRUMS or share == 0.0 or mixture.unlike[window] == 0.0:
         return own
     if role is Role.HARMONY:
         chords = scene.pieces[others[0]].windows[role][sources[others[0]]][None]
