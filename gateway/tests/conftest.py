@@ -10,12 +10,14 @@ import asyncio
 import contextlib
 import hashlib
 import json
-from collections.abc import AsyncIterator
+import logging
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
+import structlog
 import uvicorn
 from gateway.__main__ import config
 from gateway.settings import Settings
@@ -39,8 +41,6 @@ from servicekit.settings import ServerSettings
 from gateway import durable
 
 durable.LISTEN_S = 0.01
-# As in production; structlog's own form of a traceback takes seconds.
-logs.configure("gateway", "WARNING")
 
 MIDI = b"MThd" + bytes(range(60))
 DRUMS = b"MThd drums only"
@@ -289,6 +289,18 @@ class Band:
         answer = await client.post("/generate/vae", json={"file_ids": ids, **fields})
         assert answer.status_code == 202, answer.text
         return await self.ended(client, answer.json()["job_id"])
+
+
+@pytest.fixture(autouse=True)
+def production_logs() -> Iterator[None]:
+    """Log as in production: structlog's own form of a traceback takes seconds, and stands on standard output."""
+    root = logging.getLogger()
+    before, handlers, level = structlog.get_config(), root.handlers, root.level
+    logs.configure("gateway", "WARNING")
+    yield
+    structlog.configure(**before)
+    root.handlers = handlers
+    root.setLevel(level)
 
 
 @pytest.fixture

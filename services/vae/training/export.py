@@ -9,6 +9,7 @@ import argparse
 import csv
 import hashlib
 import json
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -46,7 +47,12 @@ def attributions(path: Path) -> list[str]:
 
 
 def export(
-    checkpoint_path: Path, data: Path, models: Path, credits_path: Path | None = None, limit: int = 4096
+    checkpoint_path: Path,
+    data: Path,
+    models: Path,
+    credits_path: Path | None = None,
+    limit: int = 4096,
+    note: str = "",
 ) -> Path:
     """Write the folder of a trained model and return it.
 
@@ -62,6 +68,8 @@ def export(
         See `attributions`.
     limit : int
         Held-out windows to measure at most.
+    note : str
+        What else should be known of the run.
     """
     checkpoint = torch.load(checkpoint_path, weights_only=True)
     plan = checkpoint["plan"]
@@ -79,6 +87,7 @@ def export(
         "architecture": {"encoder": ENCODER_UNITS, "latent": LATENT_SIZE, "decoder": list(DECODER_UNITS)},
         "licence": "Apache-2.0",
         "data": window_files.sources(data),
+        "note": note,
         "attributions": attributions(credits_path) if credits_path else [],
         "training": plan | {"steps_done": checkpoint["step"], "windows_seen": checkpoint["windows_seen"]},
         "held_out": report(model, held_out, limit),
@@ -94,7 +103,7 @@ def card(manifest: dict[str, Any]) -> str:
     sources = "\n".join(
         f"| {row['source']} | {row['licence']} | {row['pieces']} | {_credit(row)} |" for row in manifest["data"]
     )
-    figures = "\n".join(f"| {name} | {value} |" for name, value in manifest["held_out"].items())
+    figures = "\n".join(f"| {name} | {value} |" for name, value in _flat(manifest["held_out"]))
     curve = "\n".join(
         f"| {row['windows']:,} | {row['sampled']:.3f} | {row['greedy']:.3f} |" for row in manifest["learning_curve"]
     )
@@ -110,7 +119,7 @@ A MusicVAE of two-bar windows of {manifest["role"]}: bidirectional LSTM encoder 
 
 {training["windows_seen"]:,} windows in {training["steps_done"]:,} steps of {training["batch_size"]}, seed
 {training["seed"]}; Adam with a peak of {training["peak_rate"]}, warm-up and cosine; free bits
-{training["free_bits"]}, beta {training["beta"]}. The running average of the weights is what ships.
+{training["free_bits"]}, beta {training["beta"]}. The running average of the weights is what ships. {manifest["note"]}
 
 ## Held-out figures
 
@@ -141,6 +150,14 @@ funk, jazz and latin drumming. Rhythms finer than a sixteenth are rounded to the
 """
 
 
+def _flat(figures: dict[str, Any]) -> Iterator[tuple[str, Any]]:
+    for name, value in figures.items():
+        if isinstance(value, dict):
+            yield from ((f"{name}, {inner}", figure) for inner, figure in value.items())
+        else:
+            yield name, value
+
+
 _NAMED = {
     "groove": "Groove MIDI Dataset: Jon Gillick, Adam Roberts, Jesse Engel, Douglas Eck, David Bamman, Google LLC",
 }
@@ -166,9 +183,10 @@ def main() -> None:
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--credits", type=Path, help="CSV of the attributions that CC BY asks for")
     parser.add_argument("--limit", type=int, default=4096, help="held-out windows to measure at most")
+    parser.add_argument("--note", default="", help="what else should be known of the run")
     parser.add_argument("--models", type=Path, default=Path("models"))
     options = parser.parse_args()
-    print(export(options.checkpoint, options.data, options.models, options.credits, options.limit))
+    print(export(options.checkpoint, options.data, options.models, options.credits, options.limit, options.note))
 
 
 if __name__ == "__main__":

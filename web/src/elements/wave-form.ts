@@ -42,13 +42,13 @@ export class WaveForm extends LitElement {
 
   private surfer: WaveSurfer | null = null;
   private reading: AbortController | null = null;
+  private ticking = 0;
   private readonly scheme = matchMedia('(prefers-color-scheme: dark)');
   private readonly recolour = () => this.surfer?.setOptions(this.colours);
 
   override connectedCallback(): void {
     super.connectedCallback();
     player.addEventListener('change', this.follow);
-    player.audio.addEventListener('timeupdate', this.follow);
     this.scheme.addEventListener('change', this.recolour);
     if (this.hasUpdated) void this.draw(this.fileId);
   }
@@ -56,7 +56,7 @@ export class WaveForm extends LitElement {
   override disconnectedCallback(): void {
     super.disconnectedCallback();
     player.removeEventListener('change', this.follow);
-    player.audio.removeEventListener('timeupdate', this.follow);
+    cancelAnimationFrame(this.ticking);
     this.scheme.removeEventListener('change', this.recolour);
     this.clear();
   }
@@ -136,9 +136,12 @@ export class WaveForm extends LitElement {
     return { waveColor: colour('--edge'), progressColor: colour('--mix'), cursorColor: colour('--ink') };
   }
 
-  /** Shows where the player is; nothing of another piece. */
+  /** Shows where the player is, at each frame while this piece sounds; nothing of another piece. */
   private readonly follow = (): void => {
-    this.surfer?.setTime(player.has(this.fileId) ? player.audio.currentTime : 0);
+    cancelAnimationFrame(this.ticking);
+    const isCurrent = player.has(this.fileId);
+    this.surfer?.setTime(isCurrent ? player.audio.currentTime : 0);
+    if (isCurrent && player.isPlaying) this.ticking = requestAnimationFrame(this.follow);
   };
 
   private clear(): void {
