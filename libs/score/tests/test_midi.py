@@ -57,7 +57,7 @@ def test_the_bytes_of_a_small_file() -> None:
     assert midi.write(score) == bytes.fromhex(
         "4d546864 00000006 0001 0002 0060"
         "4d54726b 0000000b 00ff510307a120 60ff2f00"
-        "4d54726b 0000000f 00c105 00913c40 60813c00 00ff2f00"
+        "4d54726b 0000000e 00c105 00913c40 603c00 00ff2f00"
     )
 
 

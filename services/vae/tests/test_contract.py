@@ -101,6 +101,13 @@ async def test_original_ends_are_the_parents_own_notes(link: Link, band: Band, w
     assert midi.parse(result.midi).tracks == midi.parse(files[int(weight)]).tracks
 
 
+async def test_an_original_end_takes_the_tempo_that_was_asked(link: Link, band: Band) -> None:
+    files = band(4), band(8, seed=2)
+    request = vae_pb2.BlendRequest(parents=parents(*files), weight=0.0, ends=vae_pb2.ENDS_ORIGINAL, tempo_bpm=75.0)
+    _, result = await blended(link, request)
+    assert [tempo.bpm for tempo in midi.parse(result.midi).tempos] == [75.0]
+
+
 @pytest.mark.parametrize(
     ("change", "message"),
     [

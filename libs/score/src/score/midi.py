@@ -112,11 +112,12 @@ def _track_events(track: Track) -> list[tuple[int, bytes]]:
     head = [(0, _meta(chunks.META_NAME, track.name.encode()))] if track.name else []
     if _has_channel(track):
         head.append((0, bytes((chunks.PROGRAM_CHANGE | track.channel, track.program))))
-    on, off = chunks.NOTE_ON | track.channel, chunks.NOTE_OFF | track.channel
+    on = chunks.NOTE_ON | track.channel
     timed = [(tick, _EVENT, data) for tick, data in track.others]
     for onset, duration, pitch, velocity in track.notes:
         timed.append((onset, _ONSET, bytes((on, pitch, velocity))))
-        timed.append((onset + duration, _END, bytes((off, pitch, 0))))
+        # An end is an onset of velocity 0: its status byte need not be said, so a file does not grow past the limit.
+        timed.append((onset + duration, _END, bytes((on, pitch, 0))))
     timed.sort(key=lambda event: event[:2])
     return head + [(tick, data) for tick, _, data in timed]
 

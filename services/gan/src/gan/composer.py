@@ -33,7 +33,7 @@ from gan.wish import Brief
 SKETCHES = 48
 """Latent sequences drawn for one piece: they cost milliseconds."""
 
-FINALISTS = 6
+FINALISTS = 8
 """Of these, how many are decoded and heard."""
 
 TEMPERATURES: Mapping[Role, float] = {Role.LEAD: 0.35, Role.HARMONY: 0.3, Role.BASS: 0.2, Role.DRUMS: 0.4}

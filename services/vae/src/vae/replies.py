@@ -9,7 +9,7 @@ from dataclasses import replace
 from score import grid as grids
 from score import midi
 from score.grid import Grid
-from score.model import Notice
+from score.model import Notice, Tempo
 from score.roles import Role
 from segue.common.v1 import common_pb2
 from segue.vae.v1 import vae_pb2
@@ -73,9 +73,11 @@ def blended(result: Blended, request: vae_pb2.BlendRequest, bank: Bank, temperat
 
 
 def original(piece: Piece, request: vae_pb2.BlendRequest, bank: Bank, temperature: float) -> vae_pb2.BlendResponse:
-    """Write a parent as it came, with the provenance of a blend."""
+    """Write a parent as it came, with the provenance of a blend and the tempo that was asked for."""
     facts = provenance(request, bank, temperature)
-    data = midi.write(replace(piece.score, provenance=facts))
+    asked = request.HasField("tempo_bpm")
+    tempos = (Tempo(0, round(60e6 / request.tempo_bpm)),) if asked else piece.score.tempos
+    data = midi.write(replace(piece.score, provenance=facts, tempos=tempos))
     return _result(data, piece.grid.n_bars, piece.grid.notices, bank)
 
 
