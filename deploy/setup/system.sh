@@ -14,7 +14,7 @@ need() { # PACKAGE CHECK...: the package is missing unless the check succeeds
   "$@" >/dev/null 2>&1 || missing+=("$package")
 }
 
-has_fluidsynth() { "${PYTHON:-python3}" -c 'import ctypes; ctypes.CDLL("libfluidsynth.so.3")'; }
+has_library() { "${PYTHON:-python3}" -c 'import ctypes, sys; ctypes.CDLL(sys.argv[1])' "$1"; }
 has_soundfont() { [ -r "${RENDERER_SOUNDFONTS:-/usr/share/sounds/sf2}/${RENDERER_SOUNDFONT:-FluidR3_GM}.sf2" ]; }
 has_compose() { docker compose version || command -v docker-compose; }
 python_minor() { "${PYTHON:-python3}" -c 'import sys; print("%d.%d" % sys.version_info[:2])'; }
@@ -23,11 +23,12 @@ for group in "$@"; do
   case $group in
     run)
       need "python$(python_minor)-venv" "${PYTHON:-python3}" -c 'import ensurepip, venv'
-      need libfluidsynth3 has_fluidsynth
+      need libfluidsynth3 has_library libfluidsynth.so.3
       need fluid-soundfont-gm has_soundfont
       ;;
     test)
       need chromium command -v chromium
+      need libatomic1 has_library libatomic.so.1 # for the node that playwright brings
       need docker-compose has_compose
       ;;
     s3)

@@ -39,6 +39,8 @@ async def test_an_id_is_kept_or_drawn(client: httpx.AsyncClient) -> None:
     ("method", "path", "status", "reason"),
     [
         ("GET", "/nothing/here", 404, "NOT_FOUND"),
+        ("GET", "/" + "a" * 300, 404, "NOT_FOUND"),
+        ("POST", "/nothing/here", 404, "NOT_FOUND"),
         ("POST", "/styles", 405, "NOT_ALLOWED"),
         ("PUT", "/upload", 405, "NOT_ALLOWED"),
         ("GET", "/files/unknown", 404, "NOT_FOUND"),
@@ -63,6 +65,18 @@ async def test_the_frameworks_own_errors_are_problems(
     assert answer.headers["content-type"] == "application/problem+json"
     if status == 405:
         assert answer.headers["allow"]
+
+
+async def test_a_name_that_no_file_can_have_is_not_found(client: httpx.AsyncClient) -> None:
+    assert (await client.get("/%00")).status_code == 404
+
+
+async def test_methods_that_a_client_made_up_are_counted_as_one(client: httpx.AsyncClient) -> None:
+    for method in ("MADE1", "MADE2"):
+        await client.request(method, "/styles")
+    told = (await client.get("/metrics")).text
+    assert 'method="other"' in told
+    assert "MADE" not in told
 
 
 async def test_a_bug_is_told_as_nothing(band: Any, monkeypatch: pytest.MonkeyPatch) -> None:

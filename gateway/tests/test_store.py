@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import errno
 import os
 from pathlib import Path
@@ -34,6 +35,20 @@ async def test_keys_are_listed_by_their_beginning_in_order(store: FolderStore) -
     assert await store.list("work/a/") == ["work/a/1.mid", "work/a/2.mid"]
     assert await store.list("work/") == ["work/a/1.mid", "work/a/2.mid", "work/b/1.mid"]
     assert await store.list("nothing/") == []
+
+
+async def test_listing_minds_no_folder_that_vanishes_meanwhile(store: FolderStore) -> None:
+    async def churn(job: int) -> None:
+        for _ in range(40):
+            await store.put(f"work/{job}/a.mid", b"a")
+            await store.remove(f"work/{job}/a.mid")
+
+    async def look() -> list[list[str]]:
+        return [await store.list("work/") for _ in range(120)]
+
+    listed, *_ = await asyncio.gather(look(), churn(1), churn(2), churn(3))
+    assert {key for keys in listed for key in keys} <= {f"work/{job}/a.mid" for job in (1, 2, 3)}
+    assert await store.list("work/") == []
 
 
 async def test_a_removed_key_is_gone_and_its_own_folder_too(store: FolderStore, tmp_path: Path) -> None:

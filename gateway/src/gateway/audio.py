@@ -219,9 +219,13 @@ class AudioCache:
         except OSError as error:
             audio.tell(0, fault=StoreFull("The audio cannot be kept: there is no room for it."))
             logs.get().error("audio.unkept", exc_info=error)
+        except Exception as error:
+            audio.tell(0, fault=Internal("the audio could not be made"))
+            logs.get().error("audio.broke", exc_info=error)
         finally:
-            self._growing.pop(audio.key, None)
+            # First the file: whoever asks again once the key is free opens one of the same name.
             await asyncio.shield(self._threads.run(audio.part.unlink, missing_ok=True))
+            self._growing.pop(audio.key, None)
 
     async def _fill(self, audio: Audio, request: RenderRequest) -> None:
         at = 0

@@ -94,7 +94,8 @@ def _problem(job_id: str, error: Exception) -> Json:
 async def _end(job_id: str, method: str, **values: object) -> None:
     """Clear away what a job had put aside, and write its end unless it was cancelled before."""
     desk = desks.current()
-    with contextlib.suppress(Fault):
+    # What is left lying is swept later; it must not keep a job from ending.
+    with contextlib.suppress(Exception):
         for key in await desk.store.list(f"work/{job_id}/"):
             await desk.store.remove(key)
     if await desk.change_job(job_id, **values):

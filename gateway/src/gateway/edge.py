@@ -7,7 +7,8 @@ from collections import OrderedDict
 
 from prometheus_client import Counter, Histogram
 from servicekit import calls, logs
-from servicekit.faults import Fault, Internal, Overloaded, TooLarge
+from servicekit.faults import Fault, Internal, Overloaded, TooLarge, Upstream
+from sqlalchemy.exc import InterfaceError, OperationalError
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -19,6 +20,9 @@ HTTP_CALLS = Counter(
 HTTP_SECONDS = Histogram("segue_http_seconds", "Seconds until an HTTP call's answer began.", ["route"])
 
 MAX_JSON_BYTES = 256 * 1024
+_METHODS = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}
+"""What is counted by its name; a client may make up others."""
+
 _UNLIMITED_PATHS = ("/health/", "/metrics")
 _CLIENTS_KEPT = 10_000
 
@@ -173,7 +177,7 @@ class _Answer:
 
     async def fail(self, error: Exception, receive: Receive) -> None:
         """Answer with a problem; where the answer has begun, break it off so that nobody takes it for whole."""
-        fault = error if isinstance(error, Fault) else Internal("an HTTP call failed")
+        fault = error if isinstance(error, Fault) else _unexpected(error)
         if fault.http_status == 500:
             logs.get().error("request.broke", exc_info=error)
         if self._first_byte_s is not None:
@@ -185,7 +189,8 @@ class _Answer:
         """Count the call, and write its line."""
         route = getattr(self._scope.get("route"), "path", "")
         took_s = (self._first_byte_s or time.monotonic()) - self._started_s
-        HTTP_CALLS.labels(self._scope["method"], route, self._status).inc()
+        method = self._scope["method"] if self._scope["method"] in _METHODS else "other"
+        HTTP_CALLS.labels(method, route, self._status).inc()
         HTTP_SECONDS.labels(route).observe(took_s)
         if not self._scope["path"].startswith(_UNLIMITED_PATHS):
             logs.get().info(
@@ -195,6 +200,13 @@ class _Answer:
                 status=self._status,
                 took_ms=round(took_s * 1000),
             )
+
+
+def _unexpected(error: Exception) -> Fault:
+    """Tell a database that is away from a bug."""
+    if isinstance(error, OperationalError | InterfaceError):
+        return Upstream("The database cannot be reached. Try again in a moment.")
+    return Internal("an HTTP call failed")
 
 
 def _too_large(limit_bytes: int) -> TooLarge:

@@ -23,6 +23,9 @@ assert set(FLOWS) == {"vae", "gan", "hybrid"}, flow.__name__
 _LOOK_S = 1.0
 """Seconds between two looks at a watched job: another gateway may have changed it."""
 
+_ENDED = {"MAX_RECOVERY_ATTEMPTS_EXCEEDED", "ERROR", "SUCCESS", "CANCELLED"}
+"""What DBOS says of workflows that will not run again."""
+
 _WAIT_PER_JOB_S = 5.0
 """What a waiting job takes, roughly; for ``Retry-After``."""
 
@@ -118,8 +121,9 @@ class Jobs:
             if status is None:
                 logs.get().info("job.resumed", method=job.method)
                 await self._start(job)
-            elif status.status == "MAX_RECOVERY_ATTEMPTS_EXCEEDED":
-                fault = Internal("a job broke its gateway again and again")
+            elif status.status in _ENDED:
+                # Its end could not be written. A job that ended in the meantime is over, and is not changed.
+                fault = Internal(f"a job's workflow ended with {status.status}, and the job did not")
                 error = problems.document(fault, job.job_id[:16]).model_dump(mode="json", exclude_none=True)
                 await self._desk.change_job(job.job_id, state=State.FAILED.value, stage="Failed", error=error)
             elif status.status == "PENDING" and self._is_orphan(status.executor_id):

@@ -96,8 +96,11 @@ class Pieces:
         if unknown := sorted(set(wanted) - known):
             raise InvalidInput(f"The file has no track {unknown[0]}; it has {', '.join(sorted(known, key=int))}.")
         roles = {track: role for track, role in (record.roles | wanted).items() if role is not None}
+        before = notices((await self._inspect(record, record.roles, include_notes=False)).notices)
         read = await self._inspect(record, roles, include_notes=False)
-        values = {"roles": roles, "summary": _summary(read), "notices": notices(read.notices)}
+        # What the making of a result told stays, whatever its tracks are taken for.
+        made = [notice for notice in record.notices if notice not in before]
+        values = {"roles": roles, "summary": _summary(read), "notices": notices(read.notices) + made}
         await self._records.set_file(record.file_id, **values)
         return await self._records.file(record.file_id)
 

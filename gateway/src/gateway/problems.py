@@ -114,11 +114,17 @@ async def _on_http(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, HTTPException)
     if body_fault := request.scope.get("state", {}).get(BODY_FAULT):
         return _answer(request, body_fault)
-    kind = _STATUS_FAULTS.get(error.status_code, faults.InvalidInput)
+    status = 404 if _is_nowhere(request, error) else error.status_code
+    kind = _STATUS_FAULTS.get(status, faults.InvalidInput)
     messages = {404: "Nothing is at this path.", 405: "This path has no such method."}
-    answer = _answer(request, kind(messages.get(error.status_code, str(error.detail))))
-    answer.headers.update(error.headers or {})
+    answer = _answer(request, kind(messages.get(status, str(error.detail))))
+    answer.headers.update({} if status != error.status_code else error.headers or {})
     return answer
+
+
+def _is_nowhere(request: Request, error: HTTPException) -> bool:
+    """Whether only the web page's route, which takes any path, refused the method."""
+    return error.status_code == 405 and getattr(request.scope.get("route"), "path", "") == "/{path:path}"
 
 
 def _answer(request: Request, fault: Fault) -> JSONResponse:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import Literal
 
+from servicekit import logs
 from servicekit.faults import Fault, StoreFull
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -41,9 +42,12 @@ class Readiness:
     async def watch(self) -> None:
         """Look at the services until all have served once and the gallery is filled."""
         while not self.is_ready:
-            self._note(await self._desk.services.health(), await self._store())
-            if "transposer" in self._served and not self._shelf.is_filled:
-                await self._shelf.fill()
+            try:
+                self._note(await self._desk.services.health(), await self._store())
+                if "transposer" in self._served and not self._shelf.is_filled:
+                    await self._shelf.fill()
+            except Exception as error:
+                logs.get().error("readiness.broke", exc_info=error)
             if not self.is_ready:
                 await asyncio.sleep(_LOOK_S)
 

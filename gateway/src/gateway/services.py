@@ -86,10 +86,10 @@ class Services:
         request = transposer.DetectKeyRequest(midi=midi)
         return (await self._links["transposer"].call(self._transposer.DetectKey, request, timeout_s=READ_S)).key.key
 
-    async def transpose(self, midi: bytes, key: Key) -> bytes:
+    async def transpose(self, midi: bytes, key: Key) -> transposer.TransposeResponse:
         """Move a piece to a key by the shortest way."""
         request = transposer.TransposeRequest(midi=midi, key=key)
-        return (await self._links["transposer"].call(self._transposer.Transpose, request, timeout_s=READ_S)).midi
+        return await self._links["transposer"].call(self._transposer.Transpose, request, timeout_s=READ_S)
 
     async def blend(self, request: vae.BlendRequest, report: Report) -> vae.BlendResult:
         """Blend pieces."""

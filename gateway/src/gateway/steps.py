@@ -47,10 +47,11 @@ async def move_to_key(job_id: str, name: str, file_id: str, key: str | None, spa
     async def work(_report: Report) -> Json:
         desk = desks.current()
         record = await desk.records.file(file_id)
-        midi = await desk.pieces.bytes(record)
+        midi, told = await desk.pieces.bytes(record), []
         if key is not None:
             with contextlib.suppress(NoPitchedNotes):
-                midi = await desk.services.transpose(midi, keys.parse(key))
+                moved = await desk.services.transpose(midi, keys.parse(key))
+                midi, told = moved.midi, notices(moved.notices)
         aside = f"work/{job_id}/{name}.mid"
         await desk.store.put(aside, midi)
         return {
@@ -59,6 +60,7 @@ async def move_to_key(job_id: str, name: str, file_id: str, key: str | None, spa
             "file_id": file_id,
             "title": record.stem,
             "sha256": record.sha256,
+            "notices": told,
         }
 
     return await attend(job_id, "Moving to one key", span, work)
@@ -83,7 +85,8 @@ async def blend_parents(
             "bars": result.bar_count,
             "model_digests": dict(result.model_digests),
         }
-        return await _keep(job_id, name, title, result, provenance)
+        told = [notice for parent in parents for notice in parent["notices"]]
+        return await _keep(job_id, name, title, result, provenance, told)
 
     return await attend(job_id, "Blending", span, work)
 
@@ -113,7 +116,7 @@ async def generate_piece(
             "model_digests": dict(result.model_digests),
         }
         title = f"{style_names.get(result.style_id, result.style_id)} in {key}"
-        return await _keep(job_id, name, title, result, provenance)
+        return await _keep(job_id, name, title, result, provenance, [])
 
     return await attend(job_id, f"Generating {label}".strip(), span, work)
 
@@ -124,7 +127,9 @@ async def tell_parents(job_id: str, parents: list[Json]) -> None:
     await desks.current().change_job(job_id, parents=parents)
 
 
-async def _keep(job_id: str, name: str, title: str, result: BlendResult | GenerateResult, provenance: Json) -> Json:
+async def _keep(
+    job_id: str, name: str, title: str, result: BlendResult | GenerateResult, provenance: Json, told: list[Json]
+) -> Json:
     """Describe and store a result, under an id that follows from the job and the result's name in it."""
     desk = desks.current()
     record: FileRecord = await desk.pieces.describe(
@@ -132,7 +137,7 @@ async def _keep(job_id: str, name: str, title: str, result: BlendResult | Genera
         f"{title}.mid",
         "result",
         result.midi,
-        notices=notices(result.notices),
+        notices=told + notices(result.notices),
         provenance=provenance,
     )
     await desk.pieces.keep(record, result.midi)

@@ -111,8 +111,11 @@ class FolderStore:
                 path.parent.rmdir()
 
     def _list(self, prefix: str) -> builtins.list[str]:
-        names = (path.relative_to(self._root).as_posix() for path in self._root.rglob("*") if path.is_file())
-        return sorted(name for name in names if name.startswith(prefix) and _KEY.fullmatch(name))
+        # Only the prefix's folder is walked, and by `os.walk`, which does not mind folders that vanish meanwhile.
+        top = self._root / prefix.rpartition("/")[0]
+        found = (Path(folder, name) for folder, _, names in os.walk(top) for name in names)
+        listed = (path.relative_to(self._root).as_posix() for path in found)
+        return sorted(name for name in listed if name.startswith(prefix) and _KEY.fullmatch(name))
 
     def _check_room(self, byte_count: int) -> None:
         if shutil.disk_usage(self._root).free - byte_count < self._spare_bytes:

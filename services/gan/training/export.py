@@ -99,6 +99,8 @@ def export(data: Path, run: Path, models: Path, left_out: set[str]) -> Path:
     }
     (folder / MANIFEST_NAME).write_text(json.dumps(manifest, indent=1, ensure_ascii=False) + "\n")
     (folder / CARD_NAME).write_text(card(manifest, json.loads((folder / STYLES_NAME).read_text())))
+    # The writer of safetensors leaves files that only their owner can read.
+    (folder / WEIGHTS_NAME).chmod(0o644)
     return folder
 
 

@@ -75,8 +75,12 @@ def _wants_page(accept: str) -> bool:
 def _find(root: Path, path: str) -> Path | None:
     """Find a file under a folder, never outside it."""
     base = root.resolve()
-    file = (base / path).resolve()
-    return file if file.is_relative_to(base) and file.is_file() else None
+    try:
+        file = (base / path).resolve()
+        return file if file.is_relative_to(base) and file.is_file() else None
+    except (ValueError, OSError):
+        # No file can have such a name: a NUL in it, or too many letters.
+        return None
 
 
 def _read(path: Path) -> str:

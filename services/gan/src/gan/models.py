@@ -144,7 +144,7 @@ def _conditions(prompt: Prompt, part: slice, windows: int, count: int) -> Condit
     )
 
 
-def load_models(folder: Path, threads: int = 2) -> Models:
+def load_models(folder: Path, threads: int = 1) -> Models:
     """Load the generator and the VAE decoders from the models folder.
 
     Parameters

@@ -16,6 +16,6 @@ class Settings(ServerSettings):
 
     port: Port = 50052
     models: Path = Field(Path("models"), validation_alias="SEGUE_MODELS")
-    threads: int = Field(default=2, ge=1, le=64)
-    """Threads of torch's arithmetic; pieces are composed one at a time."""
+    threads: int = Field(default=1, ge=1, le=64)
+    """Threads of torch's arithmetic: more gain little on matrices this small, and stall each other on a busy machine."""
     queue_size: int = Field(default=16, ge=1)
