@@ -7,6 +7,9 @@ cd "$(dirname "$0")/../.."
 member=$1
 name=$(basename "$member")
 
+# Trust what the machine trusts: pip does, uv has to be told.
+if [ -e /etc/ssl/certs/ca-certificates.crt ]; then export UV_SYSTEM_CERTS=${UV_SYSTEM_CERTS:-true}; fi
+
 needed=(protos libs/servicekit)
 if grep -q '"segue-score"' "$member/pyproject.toml"; then needed+=(libs/score); fi
 

@@ -51,6 +51,7 @@ Distance: Fréchet distance between windows of generated and held-out latents (2
 by side). Agreement: share of the lead's (the bass') pitch classes a beat that the harmony holds too, as the probe hears
 it.
 
+{_figures(manifest["held_out"])}
 ## Styles
 
 | style | pieces | meters | roles | usual tempo | in minor |
@@ -75,3 +76,18 @@ def _curve(lines: Sequence[dict[str, Any]]) -> str:
         f"| {line['made_bass_agrees']:.3f} ({line['real_bass_agrees']:.3f}) |"
         for line in kept
     )
+
+
+def _figures(figures: dict[str, Any]) -> str:
+    """Write the metrics of generated pieces beside those of held-out music, or nothing where none were measured."""
+    out = ""
+    for kind, found in figures.items():
+        rows = "\n".join(
+            f"| {name} | {value:.3f} | {found['made'].get(name, float('nan')):.3f} |"
+            for name, value in found["data"].items()
+        )
+        out += (
+            f"\n## Against {found['pieces']} held-out {kind} pieces\n\n| metric | data | generated |\n|---|---|---|\n{rows}\n"
+            f"| mean relative error | | {100 * found['error']:.1f} % |\n"
+        )
+    return out

@@ -70,7 +70,7 @@ def _chromatic_share(corpus: dataset.Corpus, style: int) -> float:
     return round(float((chroma * (1 - dataset.WHITE)).sum() / max(chroma.sum(), 1.0)), 4)
 
 
-def export(data: Path, run: Path, models: Path, left_out: set[str]) -> Path:
+def export(data: Path, run: Path, models: Path, left_out: set[str], figures: dict[str, Any]) -> Path:
     """Write the model's folder and return it."""
     folder = models / "gan"
     folder.mkdir(parents=True, exist_ok=True)
@@ -95,6 +95,7 @@ def export(data: Path, run: Path, models: Path, left_out: set[str]) -> Path:
         "licence": "Apache-2.0",
         "data": _sources(facts),
         "training": plan | {"steps": checkpoint["step"], "seconds": round(checkpoint["elapsed_s"])},
+        "held_out": figures,
         "learning_curve": [line for line in metrics if "distance" in line],
     }
     (folder / MANIFEST_NAME).write_text(json.dumps(manifest, indent=1, ensure_ascii=False) + "\n")
@@ -150,8 +151,10 @@ def main() -> None:
     parser.add_argument("--run", type=Path, required=True)
     parser.add_argument("--models", type=Path, required=True)
     parser.add_argument("--leave-out", nargs="*", default=[], help="style ids that are not to be offered")
+    parser.add_argument("--figures", type=Path, help="what `evaluate --out` wrote, to be told in the manifest and card")
     options = parser.parse_args()
-    print(export(options.data, options.run, options.models, set(options.leave_out)))
+    figures = json.loads(options.figures.read_text()) if options.figures else {}
+    print(export(options.data, options.run, options.models, set(options.leave_out), figures))
 
 
 if __name__ == "__main__":

@@ -38,7 +38,7 @@ FINALISTS = 8
 
 TEMPERATURES: Mapping[Role, float] = {Role.LEAD: 0.35, Role.HARMONY: 0.3, Role.BASS: 0.2, Role.DRUMS: 0.4}
 
-RANGES: Mapping[Role, tuple[int, int]] = {Role.LEAD: (55, 86), Role.HARMONY: (43, 81), Role.BASS: (27, 57)}
+RANGES: Mapping[Role, tuple[int, int]] = {Role.LEAD: (55, 86), Role.HARMONY: (43, 81), Role.BASS: (31, 57)}
 """Pitches that a role may play before it is moved to its key."""
 
 HARMONY_HOLD_PENALTY = 0.9
