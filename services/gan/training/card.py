@@ -87,7 +87,8 @@ def _figures(figures: dict[str, Any]) -> str:
             for name, value in found["data"].items()
         )
         out += (
-            f"\n## Against {found['pieces']} held-out {kind} pieces\n\n| metric | data | generated |\n|---|---|---|\n{rows}\n"
+            f"\n## Against {found['pieces']} held-out {kind} pieces\n\n"
+            f"| metric | data | generated |\n|---|---|---|\n{rows}\n"
             f"| mean relative error | | {100 * found['error']:.1f} % |\n"
         )
     return out

@@ -17,5 +17,5 @@ class Settings(ServerSettings):
     port: Port = 50052
     models: Path = Field(Path("models"), validation_alias="SEGUE_MODELS")
     threads: int = Field(default=1, ge=1, le=64)
-    """Threads of torch's arithmetic: more gain little on matrices this small, and stall each other on a busy machine."""
+    """Threads of torch's arithmetic: more gain little on small matrices, and stall each other on a busy machine."""
     queue_size: int = Field(default=16, ge=1)
