@@ -26,12 +26,13 @@ def card(manifest: dict[str, Any], styles: Sequence[dict[str, Any]]) -> str:
         for style in styles
     )
     data = "\n".join(
-        f"| {row['style']} | {row['pieces']} | {row['source']} | {row['licence']} |" for row in manifest["data"]
+        f"| {row['style']} | {row['pieces']} | {row['source']} | {row['licence']} | {'; '.join(row['credits'])} |"
+        for row in manifest["data"]
     )
     return f"""# gan
 
-A style-conditioned generative adversarial network over sequences of MusicVAE latents: sixteen bars as eight windows of
-four roles. Generator: {shape["layers"]} transformer blocks of width {shape["width"]}; critic: windows, line of windows
+A style-conditioned generative adversarial network over sequences of MusicVAE latents: eight bars as four windows of
+four roles; longer pieces are laid out by a form. Generator: {shape["layers"]} transformer blocks of width {shape["width"]}; critic: windows, line of windows
 and self-similarity, with projection conditioning and a frozen probe that hears chroma and onsets. Each role's latent is
 reduced to {shape["components"]} principal components. Grid `{manifest["grid"]}`. Weights {manifest["licence"]}, sha256
 `{manifest["sha256"]}`. It speaks the latents of these decoders and is refused with others:
@@ -60,8 +61,8 @@ it.
 
 ## Data
 
-| style | pieces | source | licence |
-|---|---|---|---|
+| style | pieces | source | licence | credits |
+|---|---|---|---|---|
 {data}
 {_LIMITS}"""
 

@@ -121,7 +121,13 @@ def _sources(facts: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """Name every source with its licence and how many of its pieces were used."""
     sources = {style: _SOURCES["arranged" if name.startswith("arr-") else name] for name, style in STYLES.items()}
     return [
-        {"style": fact["id"], "pieces": fact["pieces"], "source": source, "licence": licence}
+        {
+            "style": fact["id"],
+            "pieces": fact["pieces"],
+            "source": source,
+            "licence": licence,
+            "credits": fact.get("credits", []),
+        }
         for fact in facts
         for source, licence in [sources[fact["id"]]]
         if fact["pieces"]

@@ -88,6 +88,7 @@ class Piece:
     length: int
     held_out: bool
     synthetic: bool
+    credit: str
 
 
 def read_piece(folder: Path, row: dict[str, str]) -> Piece | None:
@@ -146,6 +147,7 @@ def _piece(grid: grids.Grid, row: dict[str, str], is_minor: bool, programs: dict
         length=windows.count(grid),
         held_out=int(hashlib.sha256(row["group"].encode()).hexdigest(), 16) % 100 < HELD_OUT_PERCENT,
         synthetic=row["style"].startswith("arr-"),
+        credit=row.get("credit", ""),
     )
 
 
@@ -251,6 +253,7 @@ def _describe_style(name: str, pieces: list[Piece]) -> dict[str, Any]:
     return {
         "id": name,
         "pieces": len(pieces),
+        "credits": sorted({piece.credit for piece in pieces} - {""}),
         "windows": sum(len(piece.letters) for piece in pieces),
         "tempo_bpm": [round(float(value), 1) for value in np.percentile(tempi, (10, 50, 90))],
         "meters": dict(meters.most_common()),
@@ -265,6 +268,18 @@ def _describe_style(name: str, pieces: list[Piece]) -> dict[str, Any]:
             for column, role in enumerate(ROLES)
         },
     }
+
+
+def read_credits(folder: Path) -> dict[str, str]:
+    """Read whom licences ask to name, by the file's name without its ending; none where the folder has no such list."""
+    path = folder / "licences" / "mutopia-cc-by-attribution.csv"
+    if not path.exists():
+        return {}
+    with path.open(newline="") as rows:
+        return {
+            f"mutopia-{row['id']}": f"{row['title']} ({row['composer']}), {row['maintainer (credit)']}, {row['licence']}"
+            for row in csv.DictReader(rows)
+        }
 
 
 def thin(rows: Sequence[dict[str, str]], limit: int) -> list[dict[str, str]]:
@@ -294,8 +309,11 @@ def main() -> None:
     options = parser.parse_args()
     jobs = []
     for folder in filter(None, (options.synthetic, options.corpus)):
+        credits = read_credits(folder)
         with (folder / "index.csv").open(newline="") as index:
             rows = [row for row in csv.DictReader(index) if row["style"] in STYLES]
+        for row in rows:
+            row["credit"] = credits.get(Path(row["path"]).stem, "")
         risky = ("underlying songs copyrighted", "encoding licence unstated")
         rows = [row for row in rows if not (options.no_risk and row["risk"].startswith(risky))]
         jobs += [(folder, row) for row in thin(rows, options.style_windows)]

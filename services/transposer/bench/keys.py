@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import argparse
 import csv
+import os
 import random
 import sys
 import time
@@ -136,11 +137,14 @@ def report(tallies: dict[str, Tally], n_pieces: int) -> None:
 def main() -> None:
     """Compare and print."""
     arguments = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
-    arguments.add_argument("--corpus", type=Path, required=True)
+    arguments.add_argument("--corpus", type=Path, default=os.environ.get("CORPUS"))
     arguments.add_argument("--pieces", type=int, default=200)
     arguments.add_argument("--every-key", action="store_true", help="also pieces whose last bass note is no tonic")
     arguments.add_argument("--seed", type=int, default=1)
     given = arguments.parse_args()
+    if given.corpus is None:
+        print("Nothing compared: this needs music whose keys are known. Give --corpus DIR, or make bench CORPUS=DIR.")
+        return
     warnings.simplefilter("ignore")
     pieces = sample(given.corpus, given.pieces, given.seed, every_key=given.every_key)
     finders = {"ours": ours, "music21": music21_finder(), "partitura": partitura_finder()}
