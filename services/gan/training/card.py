@@ -32,10 +32,12 @@ def card(manifest: dict[str, Any], styles: Sequence[dict[str, Any]]) -> str:
     return f"""# gan
 
 A style-conditioned generative adversarial network over sequences of MusicVAE latents: eight bars as four windows of
-four roles; longer pieces are laid out by a form. Generator: {shape["layers"]} transformer blocks of width {shape["width"]}; critic: windows, line of windows
-and self-similarity, with projection conditioning and a frozen probe that hears chroma and onsets. Each role's latent is
-reduced to {shape["components"]} principal components. Grid `{manifest["grid"]}`. Weights {manifest["licence"]}, sha256
-`{manifest["sha256"]}`. It speaks the latents of these decoders and is refused with others:
+four roles; longer pieces are laid out by a form. Generator: {shape["layers"]} transformer blocks of width
+{shape["width"]}; critic: windows, line of windows and self-similarity, with projection conditioning and a frozen probe
+that hears chroma and onsets. Each role's latent is reduced to {shape["components"]} principal components. Grid
+`{manifest["grid"]}`. Weights {manifest["licence"]}, sha256
+`{manifest["sha256"]}`. It speaks the latents of these
+decoders and is refused with others:
 
 {decoders}
 

@@ -276,10 +276,11 @@ def read_credits(folder: Path) -> dict[str, str]:
     if not path.exists():
         return {}
     with path.open(newline="") as rows:
-        return {
-            f"mutopia-{row['id']}": f"{row['title']} ({row['composer']}), {row['maintainer (credit)']}, {row['licence']}"
-            for row in csv.DictReader(rows)
-        }
+        return {f"mutopia-{row['id']}": _credit(row) for row in csv.DictReader(rows)}
+
+
+def _credit(row: dict[str, str]) -> str:
+    return f"{row['title']} ({row['composer']}), {row['maintainer (credit)']}, {row['licence']}"
 
 
 def thin(rows: Sequence[dict[str, str]], limit: int) -> list[dict[str, str]]:
@@ -309,11 +310,11 @@ def main() -> None:
     options = parser.parse_args()
     jobs = []
     for folder in filter(None, (options.synthetic, options.corpus)):
-        credits = read_credits(folder)
+        named = read_credits(folder)
         with (folder / "index.csv").open(newline="") as index:
             rows = [row for row in csv.DictReader(index) if row["style"] in STYLES]
         for row in rows:
-            row["credit"] = credits.get(Path(row["path"]).stem, "")
+            row["credit"] = named.get(Path(row["path"]).stem, "")
         risky = ("underlying songs copyrighted", "encoding licence unstated")
         rows = [row for row in rows if not (options.no_risk and row["risk"].startswith(risky))]
         jobs += [(folder, row) for row in thin(rows, options.style_windows)]
