@@ -73,6 +73,11 @@ def test_refuses_styles_and_meters_that_it_has_not(styles: Styles) -> None:
     assert settle(Wish(seed=1, meter="3/4"), styles).style.style_id == "chorale"
 
 
+def test_draws_a_style_that_has_the_roles_asked_for(styles: Styles) -> None:
+    drawn = {settle(Wish(seed=seed, roles=(Role.LEAD, Role.DRUMS)), styles).style.style_id for seed in range(20)}
+    assert drawn == {"funk"}
+
+
 def test_says_which_roles_a_style_lacks(styles: Styles) -> None:
     brief = settle(Wish(seed=1, style_id="chorale", roles=ROLES), styles)
     assert brief.roles == ROLES[:3]

@@ -129,7 +129,8 @@ def _random(wish: Wish, question: int) -> np.random.Generator:
 
 def _style(wish: Wish, styles: Sequence[Style], random: np.random.Generator) -> Style:
     if not wish.style_id:
-        fitting = [style for style in styles if not wish.meter or wish.meter in style.meters]
+        in_meter = [style for style in styles if not wish.meter or wish.meter in style.meters]
+        fitting = [style for style in in_meter if set(wish.roles) <= set(style.roles)] or in_meter
         return (fitting or styles)[int(random.integers(len(fitting or styles)))]
     for style in styles:
         if style.style_id == wish.style_id:
