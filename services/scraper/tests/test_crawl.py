@@ -166,7 +166,7 @@ def put_chain(site: Any, piece: Piece, length: int) -> None:
         ({"max_depth": 2}, 2, 3, "complete"),
         ({"max_files": 2, "max_depth": 9}, 2, 3, "max_files"),
         ({"max_pages": 2, "max_depth": 9}, 2, 2, "max_pages"),
-        ({"max_bytes": 100}, 0, 1, "max_bytes"),
+        ({"max_bytes": 80}, 0, 1, "max_bytes"),
     ],
 )
 async def test_a_limit_ends_the_crawl(
