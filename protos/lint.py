@@ -59,8 +59,9 @@ def last_contracts(target: Path, ref: str | None) -> str | None:
     for candidate in [ref] if ref else _candidates():
         packed = _git("archive", candidate, "protos/segue")
         if packed is not None:
+            # Our own archive: no filter, which Debian 12's Python 3.11.2 does not know.
             with tarfile.open(fileobj=BytesIO(packed)) as archive:
-                archive.extractall(target, filter="data")
+                archive.extractall(target)
             return candidate
     return None
 
