@@ -1,154 +1,238 @@
-"""How often the key is right, beside music21 and partitura, on the same pieces in one run.
+"""How often the key is right, how sure it says it is, and how long it takes, beside music21 and partitura in one run.
 
 ::
 
-    python services/transposer/bench/keys.py --corpus DIR [--pieces 200] [--every-key] [--seed 1]
+    python services/transposer/bench/keys.py [--corpus DIR] [--pieces N] [--seed 1] [--part test]
 
-DIR holds MIDI files and an ``index.csv`` with the columns path, key, roles and final_bass_is_tonic. Only pieces whose
-last bass note is the tonic of their key are taken, whose label is surer, unless ``--every-key`` is given. Church modes
-count as the major or minor they are nearest to. music21 and partitura are no dependencies of the product: install them
-beside it.
+DIR holds MIDI files and an ``index.csv`` (`transposer.labelled`). Of its pieces those of the test part are taken, which
+took no part in training or choosing (``--part`` names another), all of them or N drawn from them. A label is *sure*
+where the last bass note is its tonic. Church modes count as the major or minor they are nearest to. Without DIR the
+pieces are cadences and scales made here, in all 24 keys, and the figures only show that everything runs.
+
+Afterwards ``changes.py`` (keys that change) and ``collection.py`` (pieces moved there and back, whole collections) run
+on the same pieces. music21 and partitura are no dependencies of the product: install them beside it.
 """
 
 from __future__ import annotations
 
 import argparse
-import csv
-import os
 import random
+import statistics
+import subprocess
 import sys
+import tempfile
 import time
 import warnings
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
+from typing import Any, NamedTuple
 
+import transposer  # noqa: F401 - says how many threads numpy may take, before numpy is imported
 from score import midi
-from servicekit.faults import Fault
+from score.model import Note, Score, Track
 from transposer.key import Key, detect_key
+from transposer.labelled import Piece, mirex_weight, parse_key, read_corpus
 
-_LETTERS = {"C": 0, "D": 2, "E": 4, "F": 5, "G": 7, "A": 9, "B": 11}
-_MINOR_MODES = {"minor", "dorian", "phrygian", "aeolian"}
+SMALL_STYLE = 8
+"""Styles of fewer sure pieces are counted together."""
 
-Finder = Callable[[Path], Key]
-
-
-@dataclass
-class Tally:
-    """What one finder got right."""
-
-    right: int = 0
-    mirex: float = 0.0
-    seconds: list[float] = field(default_factory=list)
-
-    def add(self, found: Key, truth: Key, seconds: float) -> None:
-        self.right += found == truth
-        self.mirex += mirex_weight(found, truth)
-        self.seconds.append(seconds)
+_QUARTER = 480
+_BINS = 10
 
 
-def mirex_weight(found: Key, truth: Key) -> float:
-    """Weigh an answer as MIREX's audio key detection does: same 1, fifth .5, relative .3, parallel .2."""
-    distance = (found.tonic - truth.tonic) % 12
-    if found.is_minor == truth.is_minor:
-        return {0: 1.0, 5: 0.5, 7: 0.5}.get(distance, 0.0)
-    if distance == (9 if found.is_minor else 3):
-        return 0.3
-    return 0.2 if distance == 0 else 0.0
+class Answer(NamedTuple):
+    """What one finder said of one piece, with its confidence where it tells one, and the seconds it took."""
+
+    key: Key
+    confidence: float
+    parsing_s: float
+    finding_s: float
 
 
-def parse_key(text: str) -> Key:
-    """Read ``"Bb minor"`` or ``"A dorian"``; music21 writes flats as ``-``."""
-    tonic, mode = text.split()
-    pitch_class = _LETTERS[tonic[0].upper()] + tonic.count("#") - tonic[1:].count("b") - tonic.count("-")
-    return Key(pitch_class % 12, mode in _MINOR_MODES)
+class Finder(NamedTuple):
+    """How a finder reads a file, and how it finds the key of what it has read."""
+
+    read: Callable[[Path], Any]
+    find: Callable[[Any], tuple[Key, float]]
 
 
-def ours(path: Path) -> Key:
-    """Find the key as the service does, from the file's bytes."""
-    return detect_key(midi.parse(path.read_bytes())).key
+Answers = dict[str, list[Answer]]
 
 
-def music21_finder() -> Finder:
+def ours() -> Finder:
+    """As the service does, from the file's bytes."""
+
+    def find(score: Score) -> tuple[Key, float]:
+        found = detect_key(score)
+        return found.key, found.confidence
+
+    return Finder(lambda path: midi.parse(path.read_bytes()), find)
+
+
+def music21() -> Finder:
     """music21's `analyze('key')`, from the file."""
     import music21  # type: ignore[import-untyped,unused-ignore]
 
-    def find(path: Path) -> Key:
-        found = music21.converter.parse(path, forceSource=True).analyze("key")
-        return parse_key(f"{found.tonic.name} {found.mode}")
+    def find(stream: Any) -> tuple[Key, float]:
+        found = stream.analyze("key")
+        return parse_key(f"{found.tonic.name} {found.mode}"), 0.0
 
-    return find
+    return Finder(lambda path: music21.converter.parse(path, forceSource=True), find)
 
 
-def partitura_finder() -> Finder:
+def partitura() -> Finder:
     """`estimate_key` of partitura, from the file."""
     # With FluidSynth at hand its import would download a SoundFont.
     sys.modules.setdefault("fluidsynth", None)  # type: ignore[arg-type]
     import partitura  # type: ignore[import-untyped,import-not-found,unused-ignore]
 
-    def find(path: Path) -> Key:
-        name = partitura.musicanalysis.estimate_key(partitura.load_performance_midi(path).note_array())
-        return parse_key(f"{name.rstrip('m')} {'minor' if name.endswith('m') else 'major'}")
+    def find(notes: Any) -> tuple[Key, float]:
+        name = partitura.musicanalysis.estimate_key(notes)
+        return parse_key(f"{name.rstrip('m')} {'minor' if name.endswith('m') else 'major'}"), 0.0
 
-    return find
-
-
-def sample(corpus: Path, n_pieces: int, seed: int, *, every_key: bool) -> list[tuple[Path, Key]]:
-    """Choose labelled pieces that are no drums alone."""
-    with (corpus / "index.csv").open(encoding="utf-8") as file:
-        rows = [row for row in csv.DictReader(file) if row["key"] and row["roles"] != "drums"]
-    sure = [row for row in rows if every_key or row["final_bass_is_tonic"] == "1"]
-    chosen = random.Random(seed).sample(sure, min(n_pieces, len(sure)))
-    return [(corpus / row["path"], parse_key(row["key"])) for row in chosen]
+    return Finder(lambda path: partitura.load_performance_midi(path).note_array(), find)
 
 
-def compare(pieces: list[tuple[Path, Key]], finders: dict[str, Finder]) -> dict[str, Tally]:
-    """Let every finder answer every piece."""
-    tallies = {name: Tally() for name in finders}
-    for number, (path, truth) in enumerate(pieces, 1):
-        for name, find in finders.items():
+def ask(pieces: list[Piece], finders: dict[str, Finder]) -> Answers:
+    """Let every finder answer every piece, taking turns."""
+    answers: Answers = {name: [] for name in finders}
+    for number, piece in enumerate(pieces, 1):
+        for name, finder in finders.items():
             began = time.perf_counter()
-            try:
-                found = find(path)
-            except Fault as fault:
-                raise SystemExit(f"{path}: {fault}") from fault
-            tallies[name].add(found, truth, time.perf_counter() - began)
-        if number % 50 == 0:
+            music = finder.read(piece.path)
+            read = time.perf_counter()
+            key, confidence = finder.find(music)
+            answers[name].append(Answer(key, confidence, read - began, time.perf_counter() - read))
+        if number % 200 == 0:
             print(f"{number} of {len(pieces)}", file=sys.stderr)
-    return tallies
+    return answers
 
 
-def report(tallies: dict[str, Tally], n_pieces: int) -> None:
-    """Print a table; the last columns are each one's errors and time by ours."""
-    base = tallies["ours"]
+def choose(corpus: Path, part: str, n_pieces: int, seed: int) -> list[Piece]:
+    """Take the pieces of one part, or some of them."""
+    pieces = [piece for piece in read_corpus(corpus) if piece.part == part]
+    return random.Random(seed).sample(pieces, n_pieces) if 0 < n_pieces < len(pieces) else pieces
+
+
+def made(folder: Path) -> Iterator[Piece]:
+    """Make a piece in every key: a scale over its cadence."""
+    for tonic in range(12):
+        for is_minor in (False, True):
+            third, sixth = (3, 8) if is_minor else (4, 9)
+            chords = ((0, third, 7), (5, sixth, 12), (7, 11, 14), (0, third, 7))
+            scale = (0, 2, third, 5, 7, sixth, 11, 12)
+            notes = [Note(at * _QUARTER, _QUARTER, 72 + tonic + step, 80) for at, step in enumerate(scale)]
+            notes += [Note(at * 960, 960, 48 + tonic + step, 80) for at, chord in enumerate(chords) for step in chord]
+            path = folder / f"{tonic}-{is_minor}.mid"
+            path.write_bytes(midi.write(Score(tracks=(Track(notes=tuple(sorted(notes))),))))
+            mode = "minor" if is_minor else "major"
+            yield Piece(path, Key(tonic, is_minor), mode, True, "test", "made", "made", path.stem)
+
+
+def right(answers: Iterable[Answer], pieces: Iterable[Piece]) -> float:
+    """Percentage of right keys."""
+    return 100 * statistics.fmean(answer.key == piece.key for answer, piece in zip(answers, pieces, strict=True))
+
+
+def mirex(answers: Iterable[Answer], pieces: Iterable[Piece]) -> float:
+    """MIREX's weighted score in percent."""
+    weights = (mirex_weight(answer.key, piece.key) for answer, piece in zip(answers, pieces, strict=True))
+    return 100 * statistics.fmean(weights)
+
+
+def calibration(answers: list[Answer], pieces: list[Piece]) -> float:
+    """Expected calibration error over ten bins (Guo et al., *On calibration of modern neural networks*, ICML 2017)."""
+    bins: dict[int, list[tuple[float, bool]]] = defaultdict(list)
+    for answer, piece in zip(answers, pieces, strict=True):
+        bins[min(int(answer.confidence * _BINS), _BINS - 1)].append((answer.confidence, answer.key == piece.key))
+    gaps = (abs(sum(said for said, _ in each) - sum(so for _, so in each)) for each in bins.values())
+    return sum(gaps) / len(pieces)
+
+
+def print_rows(title: str, answers: Answers, pieces: list[Piece], chosen: list[int]) -> None:
+    """Print right and weighted answers of all finders on some pieces."""
+    some = [pieces[at] for at in chosen]
+    told = {name: [each[at] for at in chosen] for name, each in answers.items()}
+    wrong = {name: sum(a.key != p.key for a, p in zip(each, some, strict=True)) for name, each in told.items()}
+    print(f"\n{title}: {len(some)} pieces\n\n| | right % | MIREX % | errors |\n|---|---|---|---|")
+    for name, each in told.items():
+        print(f"| {name} | {right(each, some):.1f} | {mirex(each, some):.1f} | {wrong[name]} |")
+    best = min(count for name, count in wrong.items() if name != "ours")
+    print(f"\nerrors, ours / the better other's: {wrong['ours'] / max(best, 1):.2f}")
+    print(f"expected calibration error of our confidence: {calibration(told['ours'], some):.3f}")
+
+
+def print_styles(answers: Answers, pieces: list[Piece]) -> None:
+    """Print MIREX's score by style, on sure pieces."""
+    places: dict[str, list[int]] = defaultdict(list)
+    for at, piece in enumerate(pieces):
+        if piece.is_sure:
+            places[piece.style].append(at)
+    small = [style for style, each in places.items() if len(each) < SMALL_STYLE]
+    pooled = [at for style in small for at in places.pop(style)]
+    if pooled:
+        places[f"{len(small)} small ones"] = pooled
+    print(f"\nMIREX % by style, sure pieces\n\n| style | pieces | {' | '.join(answers)} |\n|---|---|---|---|---|")
+    for style, each in sorted(places.items(), key=lambda item: -len(item[1])):
+        some = [pieces[at] for at in each]
+        scores = " | ".join(f"{mirex([told[at] for at in each], some):.1f}" for told in answers.values())
+        print(f"| {style} | {len(each)} | {scores} |")
+
+
+def print_modes(pieces: list[Piece]) -> None:
+    """Print how often a church mode is named, by the mode of the label."""
     print(
-        f"{n_pieces} pieces        right %   MIREX %   ms a piece (median, with reading)   errors / ours   time / ours"
+        "\nmodes named, by the label's mode\n\n| label | pieces | named rightly | named otherwise |\n|---|---|---|---|"
     )
-    for name, tally in tallies.items():
-        wrong, base_wrong = n_pieces - tally.right, max(n_pieces - base.right, 1)
-        median_s = sorted(tally.seconds)[n_pieces // 2]
-        base_median_s = sorted(base.seconds)[n_pieces // 2]
-        print(
-            f"{name:16}{100 * tally.right / n_pieces:12.1f}{100 * tally.mirex / n_pieces:10.1f}"
-            f"{1000 * median_s:20.1f}{wrong / base_wrong:32.2f}{median_s / base_median_s:14.1f}"
-        )
+    named: dict[str, list[str]] = defaultdict(list)
+    for piece in pieces:
+        found = detect_key(midi.parse(piece.path.read_bytes()))
+        named[piece.mode].append(found.mode_name if found.key == piece.key else f"{found.mode_name} elsewhere".strip())
+    for mode, names in sorted(named.items()):
+        others = sum(name not in ("", "elsewhere", mode) for name in names)
+        print(f"| {mode} | {len(names)} | {names.count(mode)} | {others} |")
+
+
+def print_times(answers: Answers) -> None:
+    """Print the time a piece takes, median and mean, after reading and with it."""
+    print("\n| ms a piece | after reading, median | mean | with reading, median | mean |\n|---|---|---|---|---|")
+    for name, each in answers.items():
+        finding = [1000 * answer.finding_s for answer in each]
+        whole = [1000 * (answer.finding_s + answer.parsing_s) for answer in each]
+        cells = [cell for ms in (finding, whole) for cell in (statistics.median(ms), statistics.fmean(ms))]
+        print(f"| {name} | {' | '.join(f'{cell:.2f}' for cell in cells)} |")
+
+
+def report(pieces: list[Piece]) -> None:
+    """Ask all finders and print every table."""
+    warnings.simplefilter("ignore")
+    answers = ask(pieces, {"ours": ours(), "music21": music21(), "partitura": partitura()})
+    sure = [at for at, piece in enumerate(pieces) if piece.is_sure]
+    print_rows("sure labels", answers, pieces, sure)
+    print_rows("all labels", answers, pieces, list(range(len(pieces))))
+    print_styles(answers, pieces)
+    print_modes(pieces)
+    print_times(answers)
 
 
 def main() -> None:
     """Compare and print."""
-    arguments = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
-    arguments.add_argument("--corpus", type=Path, default=os.environ.get("CORPUS"))
-    arguments.add_argument("--pieces", type=int, default=200)
-    arguments.add_argument("--every-key", action="store_true", help="also pieces whose last bass note is no tonic")
+    arguments = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    arguments.add_argument("--corpus", type=Path)
+    arguments.add_argument("--pieces", type=int, default=0, help="0: all")
     arguments.add_argument("--seed", type=int, default=1)
+    arguments.add_argument("--part", default="test")
     given = arguments.parse_args()
     if given.corpus is None:
-        print("Nothing compared: this needs music whose keys are known. Give --corpus DIR, or make bench CORPUS=DIR.")
-        return
-    warnings.simplefilter("ignore")
-    pieces = sample(given.corpus, given.pieces, given.seed, every_key=given.every_key)
-    finders = {"ours": ours, "music21": music21_finder(), "partitura": partitura_finder()}
-    report(compare(pieces, finders), len(pieces))
+        with tempfile.TemporaryDirectory() as folder:
+            report(list(made(Path(folder))))
+    else:
+        report(choose(given.corpus, given.part, given.pieces, given.seed))
+    corpus = ["--corpus", str(given.corpus)] if given.corpus else []
+    for script in ("changes.py", "collection.py"):
+        print(f"\n## {script}", flush=True)
+        subprocess.run([sys.executable, str(Path(__file__).with_name(script)), *corpus], check=True)
 
 
 if __name__ == "__main__":

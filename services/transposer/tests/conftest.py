@@ -1,11 +1,14 @@
-"""Pieces for the transposer's tests, made in code.
+"""Pieces for the transposer's tests, made in code, and the training package under a name of its own.
 
 pytest's importlib mode lets no test import another file of its folder, so what they share comes as fixtures.
 """
 
 from __future__ import annotations
 
+import importlib.util
+import sys
 from collections.abc import Callable, Sequence
+from pathlib import Path
 
 import pytest
 from score.model import KeySignature, Note, Score, Track
@@ -15,6 +18,22 @@ CADENCE = ((0, 4, 7), (5, 9, 12), (7, 11, 14), (0, 4, 7))
 MINOR_CADENCE = ((0, 3, 7), (5, 8, 12), (7, 11, 14), (0, 3, 7))
 
 Make = Callable[..., Score]
+
+
+def _training_package() -> None:
+    """Import ``training`` as ``transposer_training``: every service that trains has a folder of that name."""
+    folder = Path(__file__).parents[1] / "training"
+    spec = importlib.util.spec_from_file_location(
+        "transposer_training", folder / "__init__.py", submodule_search_locations=[str(folder)]
+    )
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    sys.modules["transposer_training"] = module
+    spec.loader.exec_module(module)
+
+
+_training_package()
 
 
 @pytest.fixture(scope="session")

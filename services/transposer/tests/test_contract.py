@@ -9,7 +9,16 @@ import pytest
 from score import midi
 from score.model import KeySignature, Meter, Score
 from segue.common.v1 import common_pb2
-from segue.transposer.v1.transposer_pb2 import DetectKeyRequest, InspectRequest, TransposeRequest
+from segue.transposer.v1.transposer_pb2 import (
+    MODE_POLICY_PARALLEL,
+    RANGE_POLICY_MIDI,
+    WAY_IN_RANGE,
+    DetectKeyRequest,
+    InspectRequest,
+    NormaliseRequest,
+    NormaliseResponse,
+    TransposeRequest,
+)
 from segue.transposer.v1.transposer_pb2_grpc import TransposerServiceStub
 from servicekit.client import Link
 from servicekit.faults import (
@@ -44,6 +53,9 @@ class Client:
 
     async def transpose(self, request: TransposeRequest):  # type: ignore[no-untyped-def]
         return await self.link.call(self.stub.Transpose, request, timeout_s=10)
+
+    async def normalise(self, *requests: NormaliseRequest) -> list[NormaliseResponse]:
+        return [reply async for reply in self.stub.Normalise(iter(requests), timeout=60)]
 
 
 @pytest.fixture
@@ -152,6 +164,69 @@ async def test_transpose_leaves_drums_alone_where_they_are(client: Client, line:
     )
 
 
+async def test_the_runner_up_has_a_confidence(client: Client, cadence: Make) -> None:
+    found = await client.detect(midi.write(cadence(60)))
+    assert 0 < found.runner_up_confidence <= found.confidence
+    assert found.confidence + found.runner_up_confidence <= 1
+
+
+async def test_local_keys_come_when_asked(client: Client, cadence: Make) -> None:
+    data = midi.write(cadence(62))
+    asked = DetectKeyRequest(midi=data, include_local_keys=True)
+    reply = await client.link.call(client.stub.DetectKey, asked, timeout_s=10)
+    (only,) = reply.local_keys
+    assert (only.first_bar, only.bar_count, only.onset_s, only.end_s, only.key) == (0, 2, 0.0, 4.0, key(2, MAJOR))
+    assert 0.5 < only.confidence <= 1
+    inspected = await client.inspect(InspectRequest(midi=data, include_local_keys=True))
+    assert list(inspected.local_keys) == [only]
+    assert not (await client.inspect(InspectRequest(midi=data))).local_keys
+
+
+async def test_transpose_to_agree_with_a_piece(client: Client, cadence: Make) -> None:
+    other = midi.write(cadence(67, is_minor=True))
+    reply = await client.transpose(TransposeRequest(midi=midi.write(cadence(60)), agree_with=other))
+    # G minor's relative major.
+    assert (reply.to_key, reply.semitones) == (key(10, MAJOR), -2)
+    parallel = TransposeRequest(midi=midi.write(cadence(60)), agree_with=other, mode_policy=MODE_POLICY_PARALLEL)
+    reply = await client.transpose(parallel)
+    assert (reply.to_key, reply.semitones) == (key(7, MAJOR), -5)
+
+
+async def test_transpose_on_the_way_that_keeps_instruments_in_range(client: Client, line: Make) -> None:
+    # A flute's low B is its last: down a fourth it would have to fold, up a fifth it need not.
+    low = line(60, 62, 64, 65, 67, 69, 71, 72, 60)
+    reply = await client.transpose(TransposeRequest(midi=midi.write(low), key=key(7, MAJOR), way=WAY_IN_RANGE))
+    assert (reply.semitones, list(reply.notices)) == (7, [])
+    reply = await client.transpose(TransposeRequest(midi=midi.write(low), key=key(7, MAJOR)))
+    assert (reply.semitones, [notice.reason for notice in reply.notices]) == (-5, ["NOTES_FOLDED"])
+    freely = TransposeRequest(midi=midi.write(low), key=key(7, MAJOR), range_policy=RANGE_POLICY_MIDI)
+    reply = await client.transpose(freely)
+    assert (reply.semitones, list(reply.notices)) == (-5, [])
+
+
+async def test_a_collection_is_moved_piece_by_piece(client: Client, cadence: Make, line: Make) -> None:
+    def asked(name: str, data: bytes, **target: object) -> NormaliseRequest:
+        target = target or {"key": key(0, MAJOR)}
+        return NormaliseRequest(piece_id=name, piece=TransposeRequest(midi=data, **target))  # type: ignore[arg-type]
+
+    replies = await client.normalise(
+        asked("in D", midi.write(cadence(62))),
+        asked("broken", b"no music"),
+        asked("drums", midi.write(line(36, 38, channel=9))),
+        asked("in C minor", midi.write(cadence(60, is_minor=True))),
+        asked("nowhere", midi.write(cadence(60)), semitones=25),
+    )
+    assert [reply.piece_id for reply in replies] == ["in D", "broken", "drums", "in C minor", "nowhere"]
+    assert [reply.error.reason for reply in replies] == ["", "MIDI_UNREADABLE", "NO_PITCHED_NOTES", "", "INVALID_INPUT"]
+    assert "by -24 to 24 semitones, not by 25" in replies[4].error.message
+    assert midi.parse(replies[0].transposed.midi).tracks == cadence(60).tracks
+    assert (replies[3].transposed.to_key, replies[3].transposed.semitones) == (key(9, MINOR), -3)
+
+
+async def test_an_empty_collection_is_none(client: Client) -> None:
+    assert await client.normalise() == []
+
+
 @pytest.mark.parametrize(
     ("data", "fault", "words"),
     [
@@ -186,6 +261,9 @@ async def test_drums_alone_have_no_key(client: Client, line: Make) -> None:
         ({"semitones": 25}, "by -24 to 24 semitones, not by 25"),
         ({"key": key(12, MAJOR)}, r"0 \(C\) to 11 \(B\), not 12"),
         ({"key": common_pb2.Key(tonic=3)}, "major or minor"),
+        ({"semitones": 1, "way": 7}, "There is no way 7; use 1 or 2"),
+        ({"semitones": 1, "mode_policy": 3}, "There is no mode_policy 3"),
+        ({"agree_with": b"no music"}, "MThd"),
     ],
 )
 async def test_transpose_refuses_no_target(

@@ -47,12 +47,36 @@ def correlate(histogram: NDArray[np.float64], profiles: Profiles) -> NDArray[np.
     -----
     Krumhansl, *Cognitive Foundations of Musical Pitch*, 1990, ch. 4.
     """
-    rotated = np.array([[np.roll(profile, tonic) for tonic in range(12)] for profile in profiles])
-    return np.asarray(_standardised(rotated) @ _standardised(histogram))
+    return np.asarray(_standardised(histogram) @ _rotations(profiles)).reshape(*histogram.shape[:-1], 2, 12)
+
+
+def correlate_all(histograms: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Correlate several histograms with both pairs of profiles at once.
+
+    Parameters
+    ----------
+    histograms : ndarray, shape (n, 12), float64
+        As for `correlate`.
+
+    Returns
+    -------
+    ndarray, shape (n, 2, 2, 12), float64
+        Pearson's r by histogram, pair of profiles (Albrecht and Shanahan's first), mode and tonic.
+    """
+    return np.asarray(_standardised(histograms) @ _ALL_ROTATIONS).reshape(len(histograms), 2, 2, 12)
 
 
 def _standardised(values: NDArray[np.float64]) -> NDArray[np.float64]:
     """Centre along the last axis and scale to unit length; zero stays zero."""
     centred = values - values.mean(axis=-1, keepdims=True)
-    length = np.linalg.norm(centred, axis=-1, keepdims=True)
+    length = np.sqrt((centred * centred).sum(axis=-1, keepdims=True))
     return np.asarray(centred / np.where(length > 0, length, 1.0))
+
+
+def _rotations(profiles: Profiles) -> NDArray[np.float64]:
+    """Both profiles on every tonic, standardised; shape (12, 24)."""
+    degrees = (np.arange(12) - np.arange(12)[:, None]) % 12
+    return np.asarray(_standardised(profiles[:, degrees]).reshape(24, 12).T)
+
+
+_ALL_ROTATIONS = np.hstack([_rotations(ALBRECHT_SHANAHAN), _rotations(KRUMHANSL_KESSLER)])

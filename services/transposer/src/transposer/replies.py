@@ -12,9 +12,9 @@ from segue.common.v1 import common_pb2
 from segue.transposer.v1 import transposer_pb2 as pb
 from servicekit.faults import InvalidInput
 
-from transposer.inspection import Inspection
+from transposer.inspection import Inspection, LocalKey
 from transposer.key import DetectedKey, Key
-from transposer.transposition import Transposition
+from transposer.transposition import ModePolicy, RangePolicy, Transposition, Way, Wishes
 
 _ROLES: dict[common_pb2.Role.ValueType, Role | None] = {
     common_pb2.ROLE_LEAD: Role.LEAD,
@@ -22,6 +22,21 @@ _ROLES: dict[common_pb2.Role.ValueType, Role | None] = {
     common_pb2.ROLE_BASS: Role.BASS,
     common_pb2.ROLE_DRUMS: Role.DRUMS,
     common_pb2.ROLE_NONE: None,
+}
+_MODE_POLICIES: dict[int, ModePolicy] = {
+    pb.MODE_POLICY_UNSPECIFIED: ModePolicy.RELATIVE,
+    pb.MODE_POLICY_RELATIVE: ModePolicy.RELATIVE,
+    pb.MODE_POLICY_PARALLEL: ModePolicy.PARALLEL,
+}
+_WAYS: dict[int, Way] = {
+    pb.WAY_UNSPECIFIED: Way.SHORTEST,
+    pb.WAY_SHORTEST: Way.SHORTEST,
+    pb.WAY_IN_RANGE: Way.IN_RANGE,
+}
+_RANGE_POLICIES: dict[int, RangePolicy] = {
+    pb.RANGE_POLICY_UNSPECIFIED: RangePolicy.INSTRUMENT,
+    pb.RANGE_POLICY_INSTRUMENT: RangePolicy.INSTRUMENT,
+    pb.RANGE_POLICY_MIDI: RangePolicy.MIDI,
 }
 _ROLE_NUMBERS = {role: number for number, role in _ROLES.items()}
 
@@ -56,6 +71,21 @@ def parse_key(key: common_pb2.Key) -> Key:
     return Key(key.tonic, key.mode == common_pb2.MODE_MINOR)
 
 
+def parse_wishes(request: pb.TransposeRequest) -> Wishes:
+    """Read how a piece is to be moved; what is not said is as the contract says.
+
+    Raises
+    ------
+    InvalidInput
+        If a value is none of the contract's.
+    """
+    for field, known in (("mode_policy", _MODE_POLICIES), ("way", _WAYS), ("range_policy", _RANGE_POLICIES)):
+        value = getattr(request, field)
+        if value not in known:
+            raise InvalidInput(f"There is no {field} {value}; use 1 or 2.", field=field, value=int(value))
+    return Wishes(_MODE_POLICIES[request.mode_policy], _WAYS[request.way], _RANGE_POLICIES[request.range_policy])
+
+
 def to_key(key: Key) -> common_pb2.Key:
     """Write a key."""
     mode = common_pb2.MODE_MINOR if key.is_minor else common_pb2.MODE_MAJOR
@@ -71,7 +101,23 @@ def to_detected(found: DetectedKey | None) -> pb.DetectedKey | None:
         confidence=found.confidence,
         runner_up=to_key(found.runner_up),
         mode_name=found.mode_name,
+        runner_up_confidence=found.runner_up_confidence,
     )
+
+
+def to_local_keys(stretches: Iterable[LocalKey]) -> list[pb.LocalKey]:
+    """Write the keys that a piece passes through."""
+    return [
+        pb.LocalKey(
+            first_bar=each.first_bar,
+            bar_count=each.n_bars,
+            onset_s=each.onset_s,
+            end_s=each.end_s,
+            key=to_key(each.key),
+            confidence=each.confidence,
+        )
+        for each in stretches
+    ]
 
 
 def to_inspection(inspection: Inspection) -> pb.InspectResponse:
@@ -87,6 +133,7 @@ def to_inspection(inspection: Inspection) -> pb.InspectResponse:
         tracks=[_to_track(track, heard) for track, heard in zip(short.tracks, notes, strict=True)],
         notices=to_notices(short.notices),
         bar_onsets_s=inspection.bar_onsets_s,
+        local_keys=to_local_keys(inspection.local_keys),
     )
 
 

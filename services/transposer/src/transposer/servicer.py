@@ -2,48 +2,65 @@
 
 from __future__ import annotations
 
-from score import midi
+from collections import deque
+from collections.abc import AsyncIterator
+from contextlib import aclosing
+
 from segue.transposer.v1 import transposer_pb2
 from segue.transposer.v1.transposer_pb2 import (
     DetectKeyRequest,
     DetectKeyResponse,
     InspectRequest,
     InspectResponse,
+    NormaliseRequest,
+    NormaliseResponse,
+    PieceError,
     TransposeRequest,
     TransposeResponse,
 )
 from segue.transposer.v1.transposer_pb2_grpc import TransposerServiceServicer, add_TransposerServiceServicer_to_server
-from servicekit.faults import InvalidInput
+from servicekit import logs
+from servicekit.faults import Internal
 from servicekit.server import Context, Server
 from servicekit.worker import Worker
 
-from transposer import replies, transposition
-from transposer.inspection import inspect
-from transposer.key import detect_key
+from transposer import answers
+from transposer.crew import Crew
 from transposer.settings import Settings
 
 
 class TransposerServicer(TransposerServiceServicer):
-    """Answers the transposer's calls; music is read and moved on threads of their own."""
+    """Answers the transposer's calls; music is read and moved on threads of their own, collections in processes."""
 
     def __init__(self, settings: Settings) -> None:
         self._worker = Worker("transpose", settings.threads, settings.queue_size)
+        self._crew = Crew(answers.normalise, settings.processes)
 
     def close(self) -> None:
-        """Stop the threads."""
+        """Stop the threads and processes."""
         self._worker.close()
+        self._crew.close()
 
     async def Inspect(self, request: InspectRequest, context: Context) -> InspectResponse:
         """As the contract says."""
-        return await self._worker.run(_inspect, request)
+        return await self._worker.run(answers.inspect_piece, request)
 
     async def DetectKey(self, request: DetectKeyRequest, context: Context) -> DetectKeyResponse:
         """As the contract says."""
-        return await self._worker.run(_detect_key, request)
+        return await self._worker.run(answers.detect_key, request)
 
     async def Transpose(self, request: TransposeRequest, context: Context) -> TransposeResponse:
         """As the contract says."""
-        return await self._worker.run(_transpose, request)
+        return await self._worker.run(answers.transpose, request)
+
+    async def Normalise(
+        self, requests: AsyncIterator[NormaliseRequest], context: Context
+    ) -> AsyncIterator[NormaliseResponse]:
+        """As the contract says."""
+        names: deque[str] = deque()
+        async with aclosing(self._crew.run(_as_bytes(requests, names))) as outcomes:
+            async for outcome in outcomes:
+                yield _response(names.popleft(), outcome)
 
 
 def serve(settings: Settings) -> Server:
@@ -57,24 +74,17 @@ def serve(settings: Settings) -> Server:
     )
 
 
-def _inspect(request: InspectRequest) -> InspectResponse:
-    roles = replies.parse_roles(request.roles)
-    score = midi.parse(request.midi)
-    return replies.to_inspection(inspect(score, roles, include_notes=request.include_notes))
+async def _as_bytes(requests: AsyncIterator[NormaliseRequest], names: deque[str]) -> AsyncIterator[bytes]:
+    """Pass requests on, and keep the names of those under way."""
+    async for request in requests:
+        names.append(request.piece_id)
+        yield request.SerializeToString()
 
 
-def _detect_key(request: DetectKeyRequest) -> DetectKeyResponse:
-    score = midi.parse(request.midi)
-    return DetectKeyResponse(key=replies.to_detected(detect_key(score)))
-
-
-def _transpose(request: TransposeRequest) -> TransposeResponse:
-    score = midi.parse(request.midi)
-    match request.WhichOneof("target"):
-        case "key":
-            moved = transposition.to_key(score, replies.parse_key(request.key))
-        case "semitones":
-            moved = transposition.by_semitones(score, request.semitones)
-        case _:
-            raise InvalidInput("Say where to: a key, or a number of semitones.", field="target")
-    return replies.to_transposition(moved)
+def _response(piece_id: str, outcome: bytes | Exception) -> NormaliseResponse:
+    """Read a reply; a bug costs one piece its reply, and is logged."""
+    if isinstance(outcome, bytes):
+        return NormaliseResponse.FromString(outcome)
+    logs.get().error("piece.failed", exc_info=outcome)
+    error = PieceError(reason=Internal.reason, message="Something went wrong with this piece; it has been logged.")
+    return NormaliseResponse(piece_id=piece_id, error=error)

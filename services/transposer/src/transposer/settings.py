@@ -17,5 +17,7 @@ class Settings(ServerSettings):
     port: Port = 50053
     threads: Annotated[int, Field(ge=1, le=64)] = 2
     """Pieces worked on at once."""
+    processes: Annotated[int, Field(ge=1, le=64)] = 2
+    """Processes that share out collections; they start with the first one and take about 70 MB each."""
     queue_size: Annotated[int, Field(ge=0, le=1000)] = 64
     """Pieces that may wait; one more is refused."""

@@ -1,0 +1,1 @@
+"""How the key finder's numbers were made; nothing here is served."""
