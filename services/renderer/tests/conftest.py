@@ -7,17 +7,21 @@ from __future__ import annotations
 
 import io
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pytest
 import soundfile
 from numpy.typing import NDArray
-from renderer.encoder import Format
+from renderer.encoder import OPUS_RATE_HZ, Format
 from renderer.settings import Settings
+from renderer.sound import Sound
 from renderer.soundfonts import SoundFonts
-from renderer.studio import Header, Sound, Studio
+from renderer.stems import Stem
+from renderer.studio import Header, Studio
+from renderer.waveform import Peaks
 from score import midi
 from score.model import Event, Note, Score, Tempo, Track
 
@@ -31,6 +35,7 @@ class Audio:
 
     header: Header
     chunks: list[bytes]
+    peaks: list[Peaks]
     frames: NDArray[np.float32]
 
     @property
@@ -89,25 +94,28 @@ def a4(track: Callable[..., Track], piece: Callable[..., bytes]) -> Callable[...
 
 
 @pytest.fixture(scope="session")
-def studio() -> Iterator[Studio]:
+def studio() -> Studio:
     """Give a studio with the default SoundFont loaded."""
     defaults = Settings()
-    soundfonts = SoundFonts(defaults.soundfonts, defaults.soundfont, 2)
-    soundfonts.load_default(44_100)
-    yield Studio(soundfonts)
-    soundfonts.close()
+    soundfonts = SoundFonts(defaults.soundfonts, defaults.soundfont)
+    soundfonts.load_default()
+    return Studio(soundfonts)
 
 
 @pytest.fixture(scope="session")
 def render(studio: Studio) -> Callable[..., Audio]:
     """Render a MIDI file and decode what came."""
 
-    def rendered(data: bytes, file_format: Format = Format.WAV, **sound: float | str) -> Audio:
-        parts = list(studio.render(threading.Event(), data, file_format, Sound(**sound)))  # type: ignore[arg-type]
-        header, chunks = parts[0], [part for part in parts[1:] if isinstance(part, bytes)]
+    def rendered(
+        data: bytes, file_format: Format = Format.WAV, stem: Stem | None = None, peak_count: int = 0, **sound: Any
+    ) -> Audio:
+        sound.setdefault("sample_rate_hz", OPUS_RATE_HZ if file_format is Format.OPUS else 44_100)
+        if "loudness" not in sound:
+            sound.setdefault("gain", 0.5)
+        parts = list(studio.render(threading.Event(), data, file_format, Sound(**sound), stem, peak_count))
+        header, chunks = parts[0], [part for part in parts if isinstance(part, bytes)]
         assert isinstance(header, Header)
-        assert len(chunks) == len(parts) - 1
         frames, _ = soundfile.read(io.BytesIO(b"".join(chunks)), dtype="float32", always_2d=True)
-        return Audio(header, chunks, frames)
+        return Audio(header, chunks, [part for part in parts if isinstance(part, Peaks)], frames)
 
     return rendered

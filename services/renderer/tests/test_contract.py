@@ -8,19 +8,29 @@ from contextlib import aclosing
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from renderer.servicer import serve
 from renderer.settings import Settings
+from segue.common.v1.common_pb2 import ROLE_BASS, ROLE_DRUMS, ROLE_LEAD, ROLE_NONE, RoleOverride
 from segue.renderer.v1.renderer_pb2 import (
     AUDIO_FORMAT_FLAC,
     AUDIO_FORMAT_MP3,
     AUDIO_FORMAT_OGG,
+    AUDIO_FORMAT_OPUS,
     AUDIO_FORMAT_UNSPECIFIED,
     AUDIO_FORMAT_WAV,
+    LOUDNESS_METHOD_MEASURED,
     AudioHeader,
+    Chorus,
+    ListSoundFontsRequest,
+    Loudness,
     MeasureRequest,
     RenderRequest,
     RenderSettings,
+    Reverb,
+    RoleTracks,
+    Stem,
 )
 from segue.renderer.v1.renderer_pb2_grpc import RendererServiceStub
 from servicekit.client import Link
@@ -59,6 +69,10 @@ class Client:
     async def render(self, midi: bytes, audio_format: int = AUDIO_FORMAT_WAV, **settings: Any) -> list[Any]:
         return [part async for part in self.parts(midi, audio_format, **settings)]
 
+    async def asked(self, midi: bytes, **fields: Any) -> list[Any]:
+        request = RenderRequest(midi=midi, **fields)
+        return [part async for part in self.link.stream(self.stub.Render, request, timeout_s=30)]
+
 
 @pytest.fixture
 async def client() -> AsyncIterator[Client]:
@@ -85,6 +99,7 @@ def ten_minutes(piece: Make, track: Make) -> bytes:
         (AUDIO_FORMAT_FLAC, "audio/flac", b"fLaC"),
         (AUDIO_FORMAT_OGG, "audio/ogg", b"OggS"),
         (AUDIO_FORMAT_MP3, "audio/mpeg", b"\xff\xfb"),
+        (AUDIO_FORMAT_OPUS, "audio/ogg; codecs=opus", b"OggS"),
     ],
 )
 async def test_render_gives_a_header_then_the_file(
@@ -103,8 +118,8 @@ async def test_measure_gives_the_header_of_render(client: Client, a4: Make) -> N
     measured = await client.measure(a4(), sample_rate_hz=48_000)
     header, *chunks = await client.render(a4(), sample_rate_hz=48_000)
     assert measured == header.header
-    assert measured.frame_count == 3 * 48_000
-    assert measured.byte_count == sum(len(part.chunk) for part in chunks) == 44 + 4 * 3 * 48_000
+    assert measured.frame_count == 4 * 48_000
+    assert measured.byte_count == sum(len(part.chunk) for part in chunks) == 44 + 4 * 4 * 48_000
 
 
 def spoiled(midi: bytes, at: int, value: bytes) -> bytes:
@@ -130,14 +145,77 @@ async def test_refuses_what_is_no_usable_midi_file(client: Client, a4: Make, pie
 
 async def test_refuses_settings_out_of_range(client: Client, a4: Make) -> None:
     await fails(client, InvalidInput, "it can be 22050, 44100 or 48000", a4(), sample_rate_hz=96_000)
-    await fails(client, InvalidInput, "above 0 and at most 2", a4(), gain=2.1)
-    await fails(client, InvalidInput, "above 0 and at most 2", a4(), gain=0.0)
+    await fails(client, InvalidInput, "above 0 and at most 10", a4(), gain=10.1)
+    await fails(client, InvalidInput, "above 0 and at most 10", a4(), gain=0.0)
+    await fails(client, InvalidInput, "reverb level is 2; it can be 0 to 1", a4(), reverb=Reverb(level=2))
+    await fails(client, InvalidInput, "chorus voice count is 17; it can be 1", a4(), chorus=Chorus(voice_count=17))
+    await fails(client, InvalidInput, "it can be -40 to -10", a4(), loudness=Loudness(target_lufs=-5))
+    await fails(client, InvalidInput, "no loudness method 7; use 1 or 2", a4(), loudness=Loudness(method=7))  # type: ignore[arg-type]
+    await fails(client, InvalidInput, "contradict each other", a4(), gain=1.0, loudness=Loudness())
     with pytest.raises(InvalidInput, match="no audio format 9"):
         await client.render(a4(), 9)
+    with pytest.raises(InvalidInput, match="for Opus it can only be 48000"):
+        await client.render(a4(), AUDIO_FORMAT_OPUS, sample_rate_hz=44_100)
+
+
+async def test_refuses_stems_and_peaks_that_cannot_be(client: Client, a4: Make) -> None:
+    with pytest.raises(InvalidInput, match="There is no track 3: the piece has tracks 0 to 0"):
+        await client.asked(a4(), stem=Stem(tracks=[3]))
+    with pytest.raises(InvalidInput, match="No track plays drums; the piece has lead"):
+        await client.asked(a4(), stem=Stem(roles=[ROLE_DRUMS]))
+    with pytest.raises(InvalidInput, match="no role 5 to be heard"):
+        await client.asked(a4(), stem=Stem(roles=[ROLE_NONE]))
+    with pytest.raises(InvalidInput, match="peak count is 16385; it can be 0 to 16384"):
+        await client.asked(a4(), peak_count=16_385)
+
+
+async def test_measure_tells_the_stems(client: Client, piece: Make, track: Make) -> None:
+    midi = piece(track([(0, QUARTER, 76)], 73), track([(0, QUARTER, 36)], 33, 1), track([(0, QUARTER, 38)], 0, 9))
+    request = MeasureRequest(midi=midi, role_overrides=[RoleOverride(track=0, role=ROLE_NONE)])
+    measured = await client.link.call(client.stub.Measure, request, timeout_s=10)
+    assert list(measured.stems) == [RoleTracks(role=ROLE_BASS, tracks=[1]), RoleTracks(role=ROLE_DRUMS, tracks=[2])]
+    given = [RoleOverride(track=0, role=ROLE_NONE), RoleOverride(track=1, role=ROLE_LEAD)]
+    by_role = await client.asked(midi, stem=Stem(roles=[ROLE_LEAD], role_overrides=given))
+    assert by_role == await client.asked(midi, stem=Stem(tracks=[1]))
+
+
+async def test_peaks_come_between_the_chunks(client: Client, a4: Make) -> None:
+    _, *parts = await client.asked(a4(), peak_count=500)
+    levels = [level for part in parts for level in part.peaks.maximums]
+    lows = [level for part in parts for level in part.peaks.minimums]
+    assert len(levels) == len(lows) == 500
+    assert "peaks" in [part.WhichOneof("event") for part in parts[:4]]
+    assert max(levels[:100]) > 0.1 > max(levels[-20:])
+    assert all(-1 <= low <= high <= 1 for low, high in zip(lows, levels, strict=True))
+    samples = np.frombuffer(b"".join(part.chunk for part in parts)[44:], dtype="<i2") / 32768
+    assert max(levels) == pytest.approx(samples.max(), abs=1e-4)
+    assert min(lows) == pytest.approx(samples.min(), abs=1e-4)
+
+
+async def test_a_measured_loudness_is_told_and_can_be_given_back(client: Client, a4: Make) -> None:
+    exact = Loudness(target_lufs=-20, method=LOUDNESS_METHOD_MEASURED)
+    header, *chunks = await client.render(a4(), loudness=exact)
+    assert header.header.loudness_lufs == pytest.approx(-20, abs=0.1)
+    again, *same = await client.render(a4(), gain=header.header.gain)
+    assert b"".join(part.chunk for part in same) == b"".join(part.chunk for part in chunks)
+    assert (again.header.gain, again.header.HasField("loudness_lufs")) == (header.header.gain, False)
+
+
+async def test_soundfonts_are_listed(client: Client) -> None:
+    listed = await client.link.call(client.stub.ListSoundFonts, ListSoundFontsRequest(), timeout_s=10)
+    (default,) = [soundfont for soundfont in listed.soundfonts if soundfont.is_default]
+    assert (default.name, default.title) == ("FluidR3_GM", "Fluid R3 GM")
+    names = [soundfont.name for soundfont in listed.soundfonts]
+    assert names == sorted(names)
 
 
 async def test_a_soundfont_that_is_not_there(client: Client, a4: Make) -> None:
-    await fails(client, SoundFontNotFound, "There is no SoundFont Nowhere", a4(), soundfont="Nowhere")
+    await fails(
+        client, SoundFontNotFound, r"There is no SoundFont Nowhere\. There are: .*FluidR3_GM", a4(), soundfont="Nowhere"
+    )
+    with pytest.raises(SoundFontNotFound, match="no SoundFont Nowhere") as caught:
+        await client.measure(a4(), soundfont="Nowhere")
+    assert "FluidR3_GM" in str(caught.value.facts["available"]).split(", ")
 
 
 async def test_a_full_queue_refuses_and_a_cancelled_call_makes_room(
@@ -149,10 +227,24 @@ async def test_a_full_queue_refuses_and_a_cancelled_call_makes_room(
         with pytest.raises(Overloaded, match="Too much work") as refused:
             await client.render(a4())
         assert refused.value.retry_after_s >= 1
-        assert (await client.measure(a4())).frame_count == 3 * 44_100
+        assert (await client.measure(a4())).frame_count == 4 * 44_100
     async with asyncio.timeout(1):
         while not await is_free(client, a4()):
             pass
+
+
+async def test_a_call_that_is_cancelled_stops_while_it_is_measured(
+    client: Client, a4: Make, ten_minutes: bytes
+) -> None:
+    exact = Loudness(method=LOUDNESS_METHOD_MEASURED)
+    waiting = asyncio.ensure_future(client.render(ten_minutes, loudness=exact))
+    refused = await asyncio.ensure_future(is_free(client, a4()))
+    assert (refused, waiting.done()) == (False, False)
+    waiting.cancel()
+    async with asyncio.timeout(3):
+        while not await is_free(client, a4()):
+            pass
+    assert waiting.cancelled()
 
 
 async def is_free(client: Client, midi: bytes) -> bool:

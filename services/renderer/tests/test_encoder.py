@@ -10,7 +10,8 @@ import pytest
 import soundfile
 from numpy.typing import NDArray
 from renderer.containers import OggMender, ogg_checksum
-from renderer.encoder import Format, make_encoder, wav_byte_count
+from renderer.encoder import Format, check_rate, make_encoder, wav_byte_count
+from servicekit.faults import InvalidInput
 
 LENGTHS = (1, 575, 576, 577, 1152, 1153, 44_100, 50_000)
 
@@ -29,8 +30,15 @@ def encoded(file_format: Format, frames: NDArray[np.float32], rate_hz: int, port
     return [*chunks, encoder.finish()]
 
 
-@pytest.mark.parametrize("file_format", Format)
-@pytest.mark.parametrize("rate_hz", [22_050, 44_100, 48_000])
+RATES_HZ = [
+    (kind, rate_hz)
+    for kind in Format
+    for rate_hz in (22_050, 44_100, 48_000)
+    if kind is not Format.OPUS or rate_hz == 48_000
+]
+
+
+@pytest.mark.parametrize(("file_format", "rate_hz"), RATES_HZ)
 @pytest.mark.parametrize("frame_count", LENGTHS)
 def test_decodes_to_the_same_length(file_format: Format, rate_hz: int, frame_count: int) -> None:
     data = b"".join(encoded(file_format, tone(frame_count, rate_hz), rate_hz))
@@ -46,6 +54,22 @@ def test_decodes_to_the_same_sound(file_format: str, tolerance: float) -> None:
     np.testing.assert_allclose(decoded[2_000:-2_000], frames[2_000:-2_000], atol=tolerance)
 
 
+def test_opus_decodes_to_the_same_sound() -> None:
+    frames = tone(48_000, 48_000)
+    data = b"".join(encoded(Format.OPUS, frames, 48_000))
+    decoded, _ = soundfile.read(io.BytesIO(data))
+    np.testing.assert_allclose(decoded[2_000:-2_000], frames[2_000:-2_000], atol=0.05)
+    assert b"OpusHead" in data[:60]
+    assert 100 < len(data) * 8 / 1000 < 250
+
+
+@pytest.mark.parametrize("rate_hz", [22_050, 44_100])
+def test_opus_has_one_sample_rate(rate_hz: int) -> None:
+    check_rate(Format.MP3, rate_hz)
+    with pytest.raises(InvalidInput, match=f"is {rate_hz} Hz; for Opus it can only be 48000"):
+        check_rate(Format.OPUS, rate_hz)
+
+
 def test_flac_holds_the_samples_of_wav() -> None:
     frames = tone(30_000, 44_100)
     files = [b"".join(encoded(file_format, frames, 44_100)) for file_format in (Format.WAV, Format.FLAC)]
@@ -55,7 +79,8 @@ def test_flac_holds_the_samples_of_wav() -> None:
 
 @pytest.mark.parametrize("file_format", Format)
 def test_streams_and_never_goes_back(file_format: Format) -> None:
-    chunks = encoded(file_format, tone(441_000, 44_100), 44_100)
+    rate_hz = 48_000 if file_format is Format.OPUS else 44_100
+    chunks = encoded(file_format, tone(441_000, rate_hz), rate_hz)
     assert sum(map(len, chunks[:14])) > 0.3 * sum(map(len, chunks))
 
 

@@ -56,6 +56,6 @@ def test_gain_falls_for_a_peak_and_rises_slowly() -> None:
     out = limited(frames, [])
     assert out[9 * BLOCK_FRAMES - 1, 0] == 0.5
     assert out[10 * BLOCK_FRAMES, 0] == pytest.approx(CEILING, rel=1e-6)
-    release_s = 0.25
+    release_s = 0.1
     later = 11 * BLOCK_FRAMES + round(release_s * RATE_HZ)
-    assert out[later, 0] == pytest.approx(0.5 * (0.25 + 2.0 * release_s), rel=0.02)
+    assert out[later, 0] == pytest.approx(0.5 * (0.25 + 5.0 * release_s), rel=0.02)

@@ -22,7 +22,7 @@ def test_a_note_becomes_program_onset_and_end(score: Callable[..., Score], track
         Message(48_000, 0, b"\x80\x3c\x00"),
     )
     assert played.parts == (Part(0, 5),)
-    assert played.frame_count == 48_000 + 2 * RATE_HZ
+    assert played.frame_count == 48_000 + 3 * RATE_HZ
 
 
 def test_time_follows_the_tempo_map(score: Callable[..., Score], track: Callable[..., Track]) -> None:
@@ -41,7 +41,7 @@ def test_every_note_begins_once_and_ends_within_the_length(notes: list[tuple[int
     assert frames == sorted(frames)
     statuses = [message.data[0] for message in played.messages]
     assert statuses.count(0x90) == statuses.count(0x80) == len(notes)
-    assert played.frame_count == frames[-1] + 2 * RATE_HZ
+    assert played.frame_count == frames[-1] + 3 * RATE_HZ
 
 
 def test_at_one_tick_notes_end_then_controllers_change_then_notes_begin(

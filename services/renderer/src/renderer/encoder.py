@@ -9,6 +9,7 @@ from typing import Protocol
 import numpy as np
 import soundfile
 from numpy.typing import NDArray
+from servicekit.faults import InvalidInput
 
 from renderer.containers import Mender, OggMender, flac_mender, mp3_mender
 
@@ -21,6 +22,11 @@ _VORBIS_COMPRESSION = 0.4
 """Vorbis quality 6, about 190 kbit/s."""
 _MP3_COMPRESSION = 0.45
 """LAME at a constant 192 kbit/s (96 at 22,050 Hz)."""
+_OPUS_COMPRESSION = 0.7
+"""About 160 kbit/s."""
+
+OPUS_RATE_HZ = 48_000
+"""What Opus decodes to; libsndfile encodes from no other of our rates."""
 
 
 class Format(StrEnum):
@@ -30,11 +36,15 @@ class Format(StrEnum):
     FLAC = "flac"
     OGG = "ogg"
     MP3 = "mp3"
+    OPUS = "opus"
 
     @property
     def media_type(self) -> str:
         """As in HTTP's Content-Type."""
-        return "audio/mpeg" if self is Format.MP3 else f"audio/{self.value}"
+        return _MEDIA_TYPES.get(self, f"audio/{self.value}")
+
+
+_MEDIA_TYPES = {Format.MP3: "audio/mpeg", Format.OPUS: "audio/ogg; codecs=opus"}
 
 
 class Encoder(Protocol):
@@ -45,6 +55,22 @@ class Encoder(Protocol):
 
     def finish(self) -> bytes:
         """End the file and give its last bytes."""
+
+
+def check_rate(file_format: Format, sample_rate_hz: int) -> None:
+    """Refuse a sample rate that a format does not have.
+
+    Raises
+    ------
+    InvalidInput
+        Saying which it has.
+    """
+    if file_format is Format.OPUS and sample_rate_hz != OPUS_RATE_HZ:
+        raise InvalidInput(
+            f"The sample rate is {sample_rate_hz} Hz; for Opus it can only be {OPUS_RATE_HZ}.",
+            field="sample_rate_hz",
+            value=sample_rate_hz,
+        )
 
 
 def make_encoder(file_format: Format, sample_rate_hz: int, frame_count: int) -> Encoder:
@@ -76,15 +102,13 @@ class WavEncoder:
 
 
 class SoundfileEncoder:
-    """FLAC, Ogg Vorbis or MP3 by libsndfile."""
+    """FLAC, Ogg Vorbis, Ogg Opus or MP3 by libsndfile."""
 
     def __init__(self, file_format: Format, sample_rate_hz: int, frame_count: int) -> None:
         self._tape = _Tape()
         self._is_pcm = file_format is Format.FLAC
         self._mender = _make_mender(file_format, sample_rate_hz, frame_count)
-        self._file = soundfile.SoundFile(
-            self._tape, "w", sample_rate_hz, CHANNELS, format=file_format.upper(), **_OPTIONS[file_format]
-        )
+        self._file = soundfile.SoundFile(self._tape, "w", sample_rate_hz, CHANNELS, **_OPTIONS[file_format])
 
     def encode(self, frames: NDArray[np.float32]) -> bytes:
         """As `Encoder`."""
@@ -99,9 +123,11 @@ class SoundfileEncoder:
 
 
 _OPTIONS: dict[Format, dict[str, str | float]] = {
-    Format.FLAC: {"subtype": "PCM_16"},
-    Format.OGG: {"subtype": "VORBIS", "compression_level": _VORBIS_COMPRESSION},
+    Format.FLAC: {"format": "FLAC", "subtype": "PCM_16"},
+    Format.OPUS: {"format": "OGG", "subtype": "OPUS", "compression_level": _OPUS_COMPRESSION},
+    Format.OGG: {"format": "OGG", "subtype": "VORBIS", "compression_level": _VORBIS_COMPRESSION},
     Format.MP3: {
+        "format": "MP3",
         "subtype": "MPEG_LAYER_III",
         "bitrate_mode": "CONSTANT",
         "compression_level": _MP3_COMPRESSION,

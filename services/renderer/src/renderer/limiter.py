@@ -18,7 +18,7 @@ BLOCK_FRAMES = 64
 CEILING = 10 ** (-1 / 20)
 """-1 dBFS: lossy formats overshoot what they are given by some tenths of a decibel."""
 
-RELEASE_PER_S = 2.0
+RELEASE_PER_S = 5.0
 """How fast the gain rises after a peak."""
 
 

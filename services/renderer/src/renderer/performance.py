@@ -9,7 +9,7 @@ The length is the time of the last note's end, and a tail in which its sound die
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from operator import itemgetter
 from typing import NamedTuple
@@ -17,8 +17,8 @@ from typing import NamedTuple
 from score.model import DRUM_CHANNEL, Event, Score, Track
 from score.timing import TempoMap
 
-TAIL_S = 2.0
-"""Seconds after the last note's end."""
+TAIL_S = 3.0
+"""Seconds after the last note's end: after these, all but a large cymbal or a slow pad has died away."""
 
 MAX_PARTS = 256
 """Synthesiser channels at most; further programs of a MIDI channel play on its first."""
@@ -74,7 +74,7 @@ class Performance:
     sample_rate_hz: int
 
 
-def perform(score: Score, sample_rate_hz: int) -> Performance:
+def perform(score: Score, sample_rate_hz: int, audible: Container[int] | None = None) -> Performance:
     """Put a score's notes and controllers at frames, by its tempo map.
 
     Parameters
@@ -83,9 +83,12 @@ def perform(score: Score, sample_rate_hz: int) -> Performance:
         With at least one note.
     sample_rate_hz : int
         Frames a second.
+    audible : container of int, optional
+        Indices of the tracks whose notes sound; all by default. Channels, controllers and the length are the whole
+        piece's in any case.
     """
     parts = _parts(score.tracks)
-    timed = sorted(_timed(score.tracks, parts), key=itemgetter(0, 1))
+    timed = sorted(_timed(score.tracks, parts, audible), key=itemgetter(0, 1))
     tempo_map = TempoMap.of(score)
     frames = (tempo_map.seconds_at([event[0] for event in timed]) * sample_rate_hz).round().astype(int).tolist()
     messages = [Message(frame, channel, data) for frame, (_, _, channel, data) in zip(frames, timed, strict=True)]
@@ -115,15 +118,15 @@ def _channels(track: Track, parts: Mapping[Part, int]) -> list[int]:
     return related[:1] if track.notes else related
 
 
-def _timed(tracks: Sequence[Track], parts: Mapping[Part, int]) -> Iterator[_Timed]:
+def _timed(tracks: Sequence[Track], parts: Mapping[Part, int], audible: Container[int] | None) -> Iterator[_Timed]:
     """Yield every message at its tick; at one tick, notes end before controllers change before notes begin."""
     for part, channel in parts.items():
         yield 0, _END, channel, bytes((_PROGRAM, part.program))
-    for track in tracks:
+    for index, track in enumerate(tracks):
         for channel in _channels(track, parts):
             for event in filter(_is_heard, track.others):
                 yield event.tick, _CONTROL, channel, event.data
-            for note in track.notes:
+            for note in track.notes if audible is None or index in audible else ():
                 yield note.onset_ticks, _ONSET, channel, bytes((_NOTE_ON, note.pitch, note.velocity))
                 yield note.end_ticks, _END, channel, bytes((_NOTE_OFF, note.pitch, 0))
 

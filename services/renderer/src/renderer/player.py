@@ -1,13 +1,19 @@
-"""Plays a performance on a synthesiser, as a stream of frames."""
+"""Plays a performance on two synthesisers, each on a thread of its own, as a stream of frames.
+
+FluidSynth computes without the interpreter's lock, so the two run on two cores; `division` says which notes are whose.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import deque
+from collections.abc import Generator, Iterable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import ExitStack
 
 import numpy as np
 from numpy.typing import NDArray
 
-from renderer.limiter import Limiter
+from renderer.division import halves
 from renderer.performance import Performance
 from renderer.synth import BLOCK_FRAMES, Synthesizer
 
@@ -15,8 +21,11 @@ FIRST_READ_FRAMES = 2048
 LAST_READ_FRAMES = 16_384
 """Frames computed at a time: few at first, so that the sound starts at once, then twice as many each time."""
 
-FADE_S = 1.0
-"""The end of the tail fades out, for what still sounds then would click."""
+PLAYER_COUNT = 2
+"""Synthesisers that one piece takes."""
+
+_AHEAD = 6
+"""Reads that a synthesiser may be ahead of the other."""
 
 
 class Player:
@@ -77,22 +86,49 @@ class Player:
         return self._blocks[self._sent] - self._position
 
 
-def play(performance: Performance, synthesizer: Synthesizer) -> Iterator[NDArray[np.float32]]:
-    """Yield the whole performance: peaks limited, its end faded, exactly ``performance.frame_count`` frames.
+def play(performance: Performance, synthesizers: Sequence[Synthesizer]) -> Generator[NDArray[np.float32], None, None]:
+    """Yield the whole performance, as loud as it comes.
+
+    Parameters
+    ----------
+    performance : Performance
+        What is played.
+    synthesizers : sequence of Synthesizer
+        Two, each for the performance's channels.
 
     Yields
     ------
     ndarray, shape (n, 2), float32
-        Left and right, within -1 to 1; ``n`` at most `LAST_READ_FRAMES`.
+        ``n`` a multiple of `BLOCK_FRAMES`, at most `LAST_READ_FRAMES`; the last one may go beyond the end.
     """
-    limiter = Limiter(performance.sample_rate_hz)
-    player = Player(performance, synthesizer)
-    position = 0
-    for count in _read_sizes(performance.frame_count):
-        frames = limiter.push(player.read(count))
-        yield _faded(frames, position, performance)
-        position += len(frames)
-    yield _faded(limiter.finish(), position, performance)
+    players = [Player(half, one) for half, one in zip(halves(performance), synthesizers, strict=True)]
+    return _added(players, _read_sizes(performance.frame_count))
+
+
+def _added(players: Sequence[Player], sizes: Iterable[int]) -> Generator[NDArray[np.float32], None, None]:
+    """Read from all players at once, a little ahead, and add up what they give."""
+    with ExitStack() as stack:
+        # One thread each: a player's reads follow each other.
+        pools = [stack.enter_context(ThreadPoolExecutor(1, "synthesizer")) for _ in players]
+        ahead: deque[list[Future[NDArray[np.float32]]]] = deque()
+        try:
+            for size in sizes:
+                ahead.append([pool.submit(player.read, size) for pool, player in zip(pools, players, strict=True)])
+                if len(ahead) > _AHEAD:
+                    yield _sum(ahead.popleft())
+            while ahead:
+                yield _sum(ahead.popleft())
+        finally:
+            # Who gives up waits for the reads that run, not for those that do not yet.
+            for future in (future for reads in ahead for future in reads):
+                future.cancel()
+
+
+def _sum(reads: Sequence[Future[NDArray[np.float32]]]) -> NDArray[np.float32]:
+    total, *others = (read.result() for read in reads)
+    for other in others:
+        total += other
+    return total
 
 
 def _read_sizes(frame_count: int) -> Iterator[int]:
@@ -102,14 +138,3 @@ def _read_sizes(frame_count: int) -> Iterator[int]:
         yield min(size, -(-left // BLOCK_FRAMES) * BLOCK_FRAMES)
         left -= size
         size = min(2 * size, LAST_READ_FRAMES)
-
-
-def _faded(frames: NDArray[np.float32], position: int, performance: Performance) -> NDArray[np.float32]:
-    """Cut off what goes beyond the end, and fade what lies in the last `FADE_S`."""
-    frames = frames[: max(0, performance.frame_count - position)]
-    fade_frames = FADE_S * performance.sample_rate_hz
-    left = performance.frame_count - position - np.arange(len(frames))
-    if len(frames) == 0 or left[-1] >= fade_frames:
-        return frames
-    curve = 0.5 - 0.5 * np.cos(np.pi * np.minimum(left / fade_frames, 1.0))
-    return (frames * curve[:, None]).astype(np.float32)

@@ -20,8 +20,6 @@ class Settings(ServerSettings):
     """The folder of the SoundFonts, ``<name>.sf2``."""
     soundfont: str = "FluidR3_GM"
     """The SoundFont where none is asked for. This one is MIT-licensed; it is never replaced by another silently."""
-    soundfonts_kept: Annotated[int, Field(ge=1, le=16)] = 2
-    """How many pairs of SoundFont and sample rate are kept ready; a SoundFont's samples take their file's size."""
     threads: Annotated[int, Field(ge=1, le=64)] = 4
     """Pieces rendered at once."""
     queue_size: Annotated[int, Field(ge=0, le=1000)] = 32

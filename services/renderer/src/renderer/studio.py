@@ -2,27 +2,33 @@
 
 from __future__ import annotations
 
+import hashlib
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
+from numpy.typing import NDArray
 from prometheus_client import Counter, Histogram
 from score import midi
+from score.model import Score
+from score.roles import Role
 from servicekit import logs
-from servicekit.faults import Cancelled, InvalidInput
 
-from renderer.encoder import CHANNELS, Encoder, Format, make_encoder, wav_byte_count
+from renderer.encoder import CHANNELS, Format, check_rate, make_encoder, wav_byte_count
+from renderer.forecast import predicted_level
+from renderer.levels import Level, measured_level, watched
+from renderer.mastering import master
 from renderer.performance import Performance, perform
-from renderer.player import play
+from renderer.player import PLAYER_COUNT, play
+from renderer.sound import Method, Sound
 from renderer.soundfonts import SoundFonts
-from renderer.synth import Synthesizer
-
-SAMPLE_RATES_HZ = (22_050, 44_100, 48_000)
-DEFAULT_SAMPLE_RATE_HZ = 44_100
-DEFAULT_GAIN = 0.5
-MAX_GAIN = 2.0
+from renderer.spool import Spool
+from renderer.stems import Overrides, Stem, audible_tracks, role_tracks
+from renderer.waveform import Peaks, Waveform
 
 RENDER_SECONDS = Histogram(
     "segue_render_seconds",
@@ -32,44 +38,9 @@ RENDER_SECONDS = Histogram(
 )
 RENDERED_AUDIO_SECONDS = Counter("segue_rendered_audio_seconds", "Seconds of audio rendered to their end.")
 
-
-@dataclass(frozen=True, slots=True)
-class Sound:
-    """How a piece is rendered.
-
-    Attributes
-    ----------
-    sample_rate_hz : int
-        One of `SAMPLE_RATES_HZ`.
-    gain : float
-        The synthesiser's, above 0, at most `MAX_GAIN`.
-    soundfont : str
-        Name; empty for the default one.
-
-    Raises
-    ------
-    InvalidInput
-        If a value is out of range.
-    """
-
-    sample_rate_hz: int = DEFAULT_SAMPLE_RATE_HZ
-    gain: float = DEFAULT_GAIN
-    soundfont: str = ""
-
-    def __post_init__(self) -> None:
-        if self.sample_rate_hz not in SAMPLE_RATES_HZ:
-            raise InvalidInput(
-                f"The sample rate is {self.sample_rate_hz} Hz; it can be 22050, 44100 or 48000.",
-                field="sample_rate_hz",
-                value=self.sample_rate_hz,
-            )
-        if not 0.0 < self.gain <= MAX_GAIN:
-            raise InvalidInput(
-                f"The gain is {self.gain:g}; it can be above 0 and at most {MAX_GAIN:g}.",
-                field="gain",
-                value=self.gain,
-                limit=MAX_GAIN,
-            )
+_UNKNOWN = Level(0.0, None)
+_LEVELS_KEPT = 4096
+"""Foreseen levels: whoever measured a piece will render it, and then the gain is there at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +53,28 @@ class Header:
     byte_count: int
     soundfont: str
     media_type: str
+    gain: float
+    loudness_lufs: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Measurement:
+    """What is known of a piece without rendering it: the header, and the tracks that play each role it has."""
+
+    header: Header
+    stems: dict[Role, tuple[int, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class _Piece:
+    """A piece to be rendered: all of it, which sets length and level, and what of it is heard."""
+
+    digest: bytes
+    whole: Performance
+    heard: Performance
+    soundfont: Path
+    sound: Sound
+    file_format: Format
 
 
 class Studio:
@@ -95,9 +88,12 @@ class Studio:
 
     def __init__(self, soundfonts: SoundFonts) -> None:
         self.soundfonts = soundfonts
+        self._levels: dict[tuple[bytes, Path, Sound], Level] = {}
 
-    def measure(self, data: bytes, sound: Sound) -> Header:
-        """Tell how long a MIDI file's WAV will be.
+    def measure(
+        self, data: bytes, file_format: Format, sound: Sound, overrides: Overrides | None = None
+    ) -> Measurement:
+        """Tell how long and how loud a MIDI file's audio will be, and what stems it has.
 
         Raises
         ------
@@ -105,14 +101,24 @@ class Studio:
             As `score.midi.parse`.
         SoundFontNotFound
             If there is no SoundFont of that name.
+        InvalidInput
+            If the format lacks the sample rate, or an override names a track that is not there.
         """
-        performance = perform(midi.parse(data), sound.sample_rate_hz)
-        return _header(performance, Format.WAV, self.soundfonts.find(sound.soundfont))
+        score = midi.parse(data)
+        piece = self._piece(data, score, file_format, sound, Stem())
+        level = self._foreseen(piece) or _UNKNOWN
+        return Measurement(_header(piece, level), role_tracks(score, overrides or {}))
 
     def render(
-        self, cancelled: threading.Event, data: bytes, file_format: Format, sound: Sound
-    ) -> Iterator[Header | bytes]:
-        """Yield the header, then the file's bytes as they are made, none of them empty.
+        self,
+        cancelled: threading.Event,
+        data: bytes,
+        file_format: Format,
+        sound: Sound,
+        stem: Stem | None = None,
+        peak_count: int = 0,
+    ) -> Iterator[Header | bytes | Peaks]:
+        """Yield the header, then the file's bytes and the waveform's peaks as they are made, none of them empty.
 
         Raises
         ------
@@ -120,48 +126,108 @@ class Studio:
             If ``cancelled`` is set on the way.
         MidiUnreadable, UnsupportedTimeDivision, MidiTooLarge, NoNotes, SoundFontNotFound
             As `measure`.
+        InvalidInput
+            If the format lacks the sample rate, or the piece a track or a role of the stem.
         """
-        performance = perform(midi.parse(data), sound.sample_rate_hz)
-        path = self.soundfonts.find(sound.soundfont)
-        with self.soundfonts.synthesizer(path, sound.sample_rate_hz, len(performance.parts)) as synthesizer:
-            synthesizer.set_gain(sound.gain)
-            yield _header(performance, file_format, path)
-            encoder = make_encoder(file_format, performance.sample_rate_hz, performance.frame_count)
-            started_s = time.monotonic()
-            yield from filter(None, _encoded(cancelled, performance, synthesizer, encoder))
-            _record(performance, file_format, time.monotonic() - started_s)
+        piece = self._piece(data, midi.parse(data), file_format, sound, stem or Stem())
+        started_s = time.monotonic()
+        with ExitStack() as stack:
+            level, played = self._levelled(stack, cancelled, piece)
+            yield _header(piece, level)
+            mastered = master(watched(cancelled, played), piece.heard, level.gain)
+            yield from _encoded(mastered, piece, peak_count)
+        _record(piece, time.monotonic() - started_s)
+
+    def _piece(self, data: bytes, score: Score, file_format: Format, sound: Sound, stem: Stem) -> _Piece:
+        check_rate(file_format, sound.sample_rate_hz)
+        whole = perform(score, sound.sample_rate_hz)
+        heard = whole if stem.is_whole else perform(score, sound.sample_rate_hz, audible_tracks(score, stem))
+        digest = hashlib.sha256(data).digest()
+        return _Piece(digest, whole, heard, self.soundfonts.find(sound.soundfont), sound, file_format)
+
+    def _levelled(
+        self, stack: ExitStack, cancelled: threading.Event, piece: _Piece
+    ) -> tuple[Level, Iterator[NDArray[np.float32]]]:
+        """Find the gain, and begin to play what is heard."""
+        foreseen = self._foreseen(piece)
+        if foreseen is not None:
+            return foreseen, self._played(stack, piece, piece.heard)
+        spool = stack.enter_context(Spool())
+        with ExitStack() as first:
+            played = self._played(first, piece, piece.whole)
+            level = measured_level(cancelled, played, spool, piece.whole, piece.sound.loudness.target_lufs)
+        if piece.heard is piece.whole:
+            return level, spool.play()
+        return level, self._played(stack, piece, piece.heard)
+
+    def _foreseen(self, piece: _Piece) -> Level | None:
+        """Give the level where it can be told before the first sound."""
+        sound = piece.sound
+        if sound.gain is not None:
+            return Level(sound.gain, None)
+        if sound.loudness.method is Method.MEASURED:
+            return None
+        key = piece.digest, piece.soundfont, sound
+        if (known := self._levels.get(key)) is not None:
+            return known
+        imprints = self.soundfonts.imprints(piece.soundfont)
+        level = predicted_level(piece.whole, imprints, sound.effects, sound.loudness.target_lufs)
+        while len(self._levels) >= _LEVELS_KEPT:
+            self._levels.pop(next(iter(self._levels)), None)
+        self._levels[key] = level
+        return level
+
+    def _played(self, stack: ExitStack, piece: _Piece, performance: Performance) -> Iterator[NDArray[np.float32]]:
+        taken = self.soundfonts.synthesizers(
+            piece.soundfont, performance.sample_rate_hz, len(performance.parts), PLAYER_COUNT
+        )
+        synthesizers = stack.enter_context(taken)
+        for synthesizer in synthesizers:
+            synthesizer.set_effects(piece.sound.effects)
+        played = play(performance, synthesizers)
+        # Its threads end before the synthesisers are closed, also where nobody reads to the end.
+        stack.callback(played.close)
+        return played
 
 
-def _encoded(
-    cancelled: threading.Event, performance: Performance, synthesizer: Synthesizer, encoder: Encoder
-) -> Iterator[bytes]:
-    for frames in play(performance, synthesizer):
-        if cancelled.is_set():
-            raise Cancelled("The caller gave the rendering up.")
-        yield encoder.encode(frames)
-    yield encoder.finish()
+def _encoded(mastered: Iterator[NDArray[np.float32]], piece: _Piece, peak_count: int) -> Iterator[bytes | Peaks]:
+    performance = piece.heard
+    encoder = make_encoder(piece.file_format, performance.sample_rate_hz, performance.frame_count)
+    waveform = Waveform(peak_count, performance.frame_count)
+    for frames in mastered:
+        if data := encoder.encode(frames):
+            yield data
+        peaks = waveform.push(frames)
+        if len(peaks.minimums):
+            yield peaks
+    if data := encoder.finish():
+        yield data
 
 
-def _record(performance: Performance, file_format: Format, took_s: float) -> None:
+def _record(piece: _Piece, took_s: float) -> None:
+    performance = piece.heard
     audio_s = performance.frame_count / performance.sample_rate_hz
-    RENDER_SECONDS.labels(file_format.value).observe(took_s)
+    RENDER_SECONDS.labels(piece.file_format.value).observe(took_s)
     RENDERED_AUDIO_SECONDS.inc(audio_s)
     logs.get().info(
         "score.rendered",
         messages=len(performance.messages),
         parts=len(performance.parts),
-        format=file_format.value,
+        format=piece.file_format.value,
         audio_s=round(audio_s, 1),
         took_ms=round(1000 * took_s),
     )
 
 
-def _header(performance: Performance, file_format: Format, soundfont: Path) -> Header:
+def _header(piece: _Piece, level: Level) -> Header:
+    performance, is_wav = piece.whole, piece.file_format is Format.WAV
     return Header(
         sample_rate_hz=performance.sample_rate_hz,
         channel_count=CHANNELS,
         frame_count=performance.frame_count,
-        byte_count=wav_byte_count(performance.frame_count) if file_format is Format.WAV else 0,
-        soundfont=soundfont.stem,
-        media_type=file_format.media_type,
+        byte_count=wav_byte_count(performance.frame_count) if is_wav else 0,
+        soundfont=piece.soundfont.stem,
+        media_type=piece.file_format.media_type,
+        gain=level.gain,
+        loudness_lufs=level.lufs,
     )
