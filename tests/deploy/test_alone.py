@@ -19,11 +19,12 @@ pytestmark = [pytest.mark.deploy, pytest.mark.slow]
 
 ROOT = Path(__file__).resolve().parents[2]
 SERVICES = sorted(path.parent.name for path in ROOT.glob("services/*/pyproject.toml"))
-HEAVY = {"tensorflow-cpu", "torch", "magenta", "pyfluidsynth", "fastapi"}
+HEAVY = {"tensorflow-cpu", "torch", "magenta", "pyfluidsynth", "onnxruntime", "fastapi"}
 CARRIES = {
     "vae": {"tensorflow-cpu", "magenta"},
     "gan": {"torch"},
     "renderer": {"pyfluidsynth"},
+    "transcriber": {"onnxruntime"},
     "gateway": {"fastapi"},
 }
 LIST = (

@@ -10,7 +10,7 @@ from startall.settings import StartSettings
 HOST = "127.0.0.1"
 
 # In the order of their ports. The gateway answers for all of them, so it comes when all of them serve.
-SERVICES = ("vae", "gan", "transposer", "renderer", "scraper")
+SERVICES = ("vae", "gan", "transposer", "renderer", "scraper", "transcriber")
 
 
 @dataclass(frozen=True)

@@ -172,7 +172,8 @@ def test_free_ports_are_all_different() -> None:
 
 def test_every_process_knows_where_the_others_are(tmp_path: Path) -> None:
     laid_out = table.parts(StartSettings(port=0, port_base=0, data=tmp_path))
-    assert [each.name for each in laid_out] == ["vae", "gan", "transposer", "renderer", "scraper", "gateway"]
+    services = ["vae", "gan", "transposer", "renderer", "scraper", "transcriber"]
+    assert [each.name for each in laid_out] == [*services, "gateway"]
     vae, gateway = laid_out[0], laid_out[-1]
     assert vae.environment["VAE_PORT"] == str(vae.port)
     assert gateway.environment["SEGUE_VAE_TARGET"] == f"127.0.0.1:{vae.port}"

@@ -13,7 +13,8 @@ becomes a problem document only at the gateway. Anything raised that is no `Faul
     │   │   └── UnsupportedTimeDivision                      400
     │   ├── AudioUnreadable                                  400
     │   ├── TooLarge                                         413
-    │   │   └── MidiTooLarge                                 413
+    │   │   ├── MidiTooLarge                                 413
+    │   │   └── AudioTooLong                                 413
     │   ├── WrongType                                        415
     │   ├── NoNotes                                          422
     │   ├── NoPitchedNotes                                   422
@@ -121,6 +122,12 @@ class MidiTooLarge(TooLarge):
     """The MIDI file is over 2 MiB, or holds more events than are read."""
 
     reason = "MIDI_TOO_LARGE"
+
+
+class AudioTooLong(TooLarge):
+    """The recording lasts longer than is transcribed."""
+
+    reason = "AUDIO_TOO_LONG"
 
 
 class WrongType(InvalidInput):

@@ -1,0 +1,138 @@
+"""Recordings made in code, and the loaded networks, for the transcriber's tests.
+
+pytest's importlib mode lets no test import another file of its folder, so what they share comes as fixtures.
+"""
+
+from __future__ import annotations
+
+import io
+import threading
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+import pytest
+import soundfile
+from numpy.typing import NDArray
+from transcriber.constants import SAMPLE_RATE_HZ
+from transcriber.listener import Listener
+from transcriber.network import Networks, load_networks
+from transcriber.notes import HeardNote
+from transcriber.transcription import Step, Transcriber, Transcription
+
+MODELS = Path(__file__).resolve().parents[3] / "models"
+Samples = NDArray[np.float32]
+
+
+class Sound(NamedTuple):
+    """A note to play: seconds and MIDI pitch."""
+
+    onset_s: float
+    end_s: float
+    pitch: int
+
+
+@pytest.fixture(scope="session")
+def networks() -> Networks:
+    return load_networks(MODELS)
+
+
+@pytest.fixture(scope="session")
+def listener() -> Listener:
+    return Listener()
+
+
+@pytest.fixture(scope="session")
+def play() -> Callable[..., Samples]:
+    """Play notes on a plucked string of eight partials; vibrato in cents, tail in seconds after the last note."""
+
+    def played(
+        notes: Iterable[tuple[float, float, int]],
+        rate_hz: int = SAMPLE_RATE_HZ,
+        vibrato_cents: float = 0.0,
+        tail_s: float = 0.5,
+    ) -> Samples:
+        sounds = [Sound(*note) for note in notes]
+        audio = np.zeros(int((max(sound.end_s for sound in sounds) + tail_s) * rate_hz), np.float32)
+        for sound in sounds:
+            tone = _tone(sound, rate_hz, vibrato_cents)
+            start = int(sound.onset_s * rate_hz)
+            audio[start : start + len(tone)] += tone[: len(audio) - start]
+        return np.asarray(0.7 * audio / np.abs(audio).max(), dtype=np.float32)
+
+    return played
+
+
+def _tone(sound: Sound, rate_hz: int, vibrato_cents: float) -> Samples:
+    length_s = sound.end_s - sound.onset_s
+    time_s = np.arange(int((length_s + 0.08) * rate_hz)) / rate_hz
+    pitch = sound.pitch - 69 + vibrato_cents / 100 * np.sin(2 * np.pi * 5.5 * time_s)
+    phase = 2 * np.pi * np.cumsum(440 * 2 ** (pitch / 12)) / rate_hz
+    highest = int(0.45 * rate_hz / (440 * 2 ** ((sound.pitch - 68) / 12)))
+    partials = [np.sin(number * phase) / number**1.3 for number in range(1, min(8, highest) + 1)]
+    fades = np.minimum(1, time_s / 0.005) * np.where(time_s < length_s, 1, np.exp(-(time_s - length_s) / 0.02))
+    return np.asarray(sum(partials) * fades * np.exp(-0.7 * time_s), dtype=np.float32)
+
+
+@pytest.fixture(scope="session")
+def encode() -> Callable[..., bytes]:
+    """Write samples as a file."""
+
+    def encoded(samples: NDArray[Any], rate_hz: int = SAMPLE_RATE_HZ, kind: str = "WAV", subtype: str = "") -> bytes:
+        file, channels = io.BytesIO(), 1 if samples.ndim == 1 else samples.shape[1]
+        with soundfile.SoundFile(file, "w", rate_hz, channels, subtype or None, format=kind) as writer:
+            # libsndfile crashes where minutes of Vorbis come in one call.
+            for start in range(0, len(samples), 65_536):
+                writer.write(samples[start : start + 65_536])
+        return file.getvalue()
+
+    return encoded
+
+
+@pytest.fixture(scope="session")
+def song() -> list[tuple[float, float, int]]:
+    """Give sixteen bars of 4/4 at 120 BPM: a melody, chords on one and three, a bass; 32 seconds."""
+    notes: list[tuple[float, float, int]] = []
+    chords = ((48, 64, 67, 72), (45, 64, 69, 72), (41, 65, 69, 72), (43, 62, 67, 71))
+    melody = (76, 79, 77, 76, 74, 76, 79, 84)
+    for bar in range(16):
+        bass, *upper = chords[bar % 4]
+        start_s = 2.0 * bar
+        notes += [(start_s, start_s + 0.95, bass - 12), (start_s + 1, start_s + 1.95, bass - 5)]
+        notes += [(start_s + half, start_s + half + 0.9, pitch) for half in (0.0, 1.0) for pitch in upper]
+        rhythm = (0.0, 0.5, 1.0, 1.25, 1.5, 1.75) if bar % 2 else (0.0, 0.25, 0.5, 1.0, 1.25, 1.5)
+        onsets = [start_s + at for at in rhythm]
+        ends = [*onsets[1:], start_s + 2]
+        notes += [
+            (onset, end - 0.03, melody[(3 * bar + at) % 8] + 5)
+            for at, (onset, end) in enumerate(zip(onsets, ends, strict=True))
+        ]
+    return sorted(notes)
+
+
+@pytest.fixture(scope="session")
+def heard() -> Callable[..., list[HeardNote]]:
+    """Make notes as if they had been heard, all sure."""
+
+    def made(notes: Iterable[tuple[float, float, int]]) -> list[HeardNote]:
+        return [HeardNote(onset_s, end_s, pitch, 80, 1.0) for onset_s, end_s, pitch in sorted(notes)]
+
+    return made
+
+
+@pytest.fixture(scope="session")
+def transcribe(
+    listener: Listener, networks: Networks, tmp_path_factory: pytest.TempPathFactory
+) -> Callable[..., tuple[list[Step], Transcription]]:
+    """Transcribe a file's bytes: the steps told, and the result."""
+    transcriber = Transcriber(listener, networks)
+    path = tmp_path_factory.mktemp("recordings") / "recording"
+
+    def transcribed(data: bytes, name: str = "Test") -> tuple[list[Step], Transcription]:
+        path.write_bytes(data)
+        *steps, made = transcriber.transcribe(threading.Event(), path, name)
+        assert isinstance(made, Transcription)
+        return [step for step in steps if isinstance(step, Step)], made
+
+    return transcribed

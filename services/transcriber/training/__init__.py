@@ -1,0 +1,1 @@
+"""How the transcriber's networks are made; not part of what is served."""
