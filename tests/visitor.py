@@ -75,12 +75,32 @@ class Visitor:
         """Download a file as MIDI."""
         return self._get(f"/download/{file_id}")
 
+    def upload_recording(self, name: str, audio: bytes) -> dict[str, Any]:
+        """Upload a recording and return its file, which names the job that writes it down."""
+        answer = self.http.post("/upload", files=[("files", (name, audio, "application/octet-stream"))])
+        assert answer.status_code == 201, answer.text
+        return dict(answer.json()["files"][0])
+
     def loudness(self, file_id: str) -> tuple[float, float]:
         """Play a file whole: its seconds and its root mean square."""
         samples, rate = soundfile.read(io.BytesIO(self._get(f"/play/{file_id}")))
         return len(samples) / rate, float(np.sqrt(np.mean(np.square(samples))))
 
-    def _get(self, path: str) -> bytes:
-        answer = self.http.get(path)
+    def roles(self, file_id: str) -> list[str]:
+        """Name the roles that sound in a piece."""
+        tracks = self.http.get(f"/files/{file_id}").json()["summary"]["tracks"]
+        return sorted({track["role"] for track in tracks if track["role"] and track["notes"]})
+
+    def sound(self, file_id: str, **settings: str) -> np.ndarray[Any, np.dtype[np.float64]]:
+        """Play a file, or some of its roles: shape (frames, 2), -1 to 1."""
+        samples, _ = soundfile.read(io.BytesIO(self._get(f"/play/{file_id}", **settings)), always_2d=True)
+        return np.asarray(samples, dtype=np.float64)
+
+    def saved(self, file_id: str, audio_format: str) -> bytes:
+        """Download a file as audio."""
+        return self._get(f"/download/{file_id}", format=audio_format)
+
+    def _get(self, path: str, **query: str) -> bytes:
+        answer = self.http.get(path, params=query)
         assert answer.status_code == 200, answer.text
         return answer.content

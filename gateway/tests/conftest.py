@@ -29,12 +29,14 @@ from segue.renderer.v1 import renderer_pb2 as renderer
 from segue.renderer.v1.renderer_pb2_grpc import RendererServiceServicer, add_RendererServiceServicer_to_server
 from segue.scraper.v1 import scraper_pb2 as scraper
 from segue.scraper.v1.scraper_pb2_grpc import ScraperServiceServicer, add_ScraperServiceServicer_to_server
+from segue.transcriber.v1 import transcriber_pb2 as transcriber
+from segue.transcriber.v1 import transcriber_pb2_grpc as hearing
 from segue.transposer.v1 import transposer_pb2 as transposer
 from segue.transposer.v1.transposer_pb2_grpc import TransposerServiceServicer, add_TransposerServiceServicer_to_server
 from segue.vae.v1 import vae_pb2 as vae
 from segue.vae.v1.vae_pb2_grpc import VaeServiceServicer, add_VaeServiceServicer_to_server
 from servicekit import logs
-from servicekit.faults import MidiUnreadable, NoPitchedNotes, UnknownStyle
+from servicekit.faults import AudioUnreadable, MidiUnreadable, NoNotes, NoPitchedNotes, UnknownStyle
 from servicekit.server import Server
 from servicekit.settings import ServerSettings
 
@@ -43,8 +45,18 @@ from gateway import durable
 durable.LISTEN_S = 0.01
 
 MIDI = b"MThd" + bytes(range(60))
+FLAC = b"fLaC" + bytes(range(256)) * 20_000
+"""Five megabytes that begin like a recording."""
+SILENCE = b"fLaC silence"
 DRUMS = b"MThd drums only"
+MODULATING = b"MThd modulating"
 C_MAJOR = common.Key(tonic=0, mode=common.MODE_MAJOR)
+G_MAJOR = common.Key(tonic=7, mode=common.MODE_MAJOR)
+STRETCHES = [
+    transposer.LocalKey(first_bar=0, bar_count=4, onset_s=0, end_s=8, key=C_MAJOR, confidence=0.75),
+    transposer.LocalKey(first_bar=4, bar_count=4, onset_s=8, end_s=16, key=G_MAJOR, confidence=0.5),
+]
+register_transcriber = hearing.add_TranscriberServiceServicer_to_server
 WAV_BYTES = 300_000
 CHUNK_BYTES = 50_000
 
@@ -81,10 +93,12 @@ class FakeTransposer(TransposerServiceServicer):
     """Takes for MIDI what begins like it, finds C major, and writes the key behind what it transposes."""
 
     def __init__(self) -> None:
+        self.gate = Gate()
         self.inspected: list[transposer.InspectRequest] = []
 
     async def Inspect(self, request: transposer.InspectRequest, context: Any) -> transposer.InspectResponse:
         self.inspected.append(request)
+        await self.gate.passage()
         _check(request.midi)
         roles = {override.track: override.role for override in request.roles}
         notes = [transposer.Note(onset_s=0.5, duration_s=0.25, pitch=60, velocity=90)]
@@ -107,6 +121,10 @@ class FakeTransposer(TransposerServiceServicer):
             notices=[common.Notice(reason="QUANTISED", message="Two notes were moved to the grid.")],
             bar_onsets_s=[2.0 * bar for bar in range(8)] if request.include_notes else [],
         )
+        if request.midi == MODULATING:
+            reply.key.runner_up.CopyFrom(G_MAJOR)
+            reply.key.runner_up_confidence = 0.25
+            reply.local_keys.extend(STRETCHES if request.include_local_keys else [])
         if request.midi == DRUMS:
             reply.ClearField("key")
         return reply
@@ -122,6 +140,8 @@ class FakeTransposer(TransposerServiceServicer):
             raise NoPitchedNotes("All notes are drums.")
         return transposer.TransposeResponse(midi=request.midi + bytes([request.key.tonic]), to_key=request.key)
 
+    def Normalise(self, request_iterator: Any, context: Any) -> Any: ...
+
 
 class FakeVae(VaeServiceServicer):
     """Gives a blend that follows from the request's bytes."""
@@ -131,17 +151,10 @@ class FakeVae(VaeServiceServicer):
         self.asked: list[vae.BlendRequest] = []
         self.faults: list[Exception] = []
 
-    async def Encode(self, request: vae.EncodeRequest, context: Any) -> vae.EncodeResponse:
-        raise NotImplementedError
-
-    async def Decode(self, request: vae.DecodeRequest, context: Any) -> vae.DecodeResponse:
-        raise NotImplementedError
-
-    async def Interpolate(self, request: vae.InterpolateRequest, context: Any) -> vae.InterpolateResponse:
-        raise NotImplementedError
-
-    async def Sample(self, request: vae.SampleRequest, context: Any) -> vae.SampleResponse:
-        raise NotImplementedError
+    async def Encode(self, request: Any, context: Any) -> Any: ...
+    async def Decode(self, request: Any, context: Any) -> Any: ...
+    async def Interpolate(self, request: Any, context: Any) -> Any: ...
+    async def Sample(self, request: Any, context: Any) -> Any: ...
 
     async def Blend(self, request: vae.BlendRequest, context: Any) -> AsyncIterator[vae.BlendResponse]:
         self.asked.append(request)
@@ -192,14 +205,19 @@ class FakeRenderer(RendererServiceServicer):
 
     def __init__(self) -> None:
         self.gate = Gate()
-        self.renders = 0
+        self.asked: list[renderer.RenderRequest] = []
+        self.soundfont = "fake"
 
     async def Measure(self, request: renderer.MeasureRequest, context: Any) -> renderer.MeasureResponse:
-        return renderer.MeasureResponse(header=_header())
+        return renderer.MeasureResponse(header=_header(self.soundfont))
+
+    async def ListSoundFonts(self, request: Any, context: Any) -> Any: ...
 
     async def Render(self, request: renderer.RenderRequest, context: Any) -> AsyncIterator[renderer.RenderResponse]:
-        self.renders += 1
-        yield renderer.RenderResponse(header=_header())
+        self.asked.append(request)
+        yield renderer.RenderResponse(header=_header(self.soundfont))
+        peaks = [place / request.peak_count for place in range(request.peak_count)]
+        yield renderer.RenderResponse(peaks=renderer.Peaks(minimums=[-peak for peak in peaks], maximums=peaks))
         wav = wav_of(request.midi)
         for start in range(0, WAV_BYTES, CHUNK_BYTES):
             if start == 2 * CHUNK_BYTES:
@@ -207,11 +225,43 @@ class FakeRenderer(RendererServiceServicer):
             yield renderer.RenderResponse(chunk=wav[start : start + CHUNK_BYTES])
 
 
-class FakeScraper(ScraperServiceServicer):
-    """Finds nothing."""
+class FakeTranscriber(hearing.TranscriberServiceServicer):
+    """Hears a piece that follows from the recording's bytes, and nothing in silence."""
 
-    async def Crawl(self, request: scraper.CrawlRequest, context: Any) -> AsyncIterator[scraper.CrawlResponse]:
-        yield scraper.CrawlResponse(summary=scraper.CrawlSummary(ended_by="complete"))
+    def __init__(self) -> None:
+        self.gate = Gate()
+        self.headers: list[transcriber.AudioFileHeader] = []
+        self.heard: list[bytes] = []
+
+    async def Transcribe(self, request_iterator: Any, context: Any) -> AsyncIterator[transcriber.TranscribeResponse]:
+        requests = [request async for request in request_iterator]
+        self.headers += [request.header for request in requests if request.HasField("header")]
+        assert all(len(request.chunk) <= 1024 * 1024 for request in requests)
+        audio = b"".join(request.chunk for request in requests)
+        if len(audio) != self.headers[-1].byte_count:
+            raise AudioUnreadable("The file broke off.")
+        yield transcriber.TranscribeResponse(progress=common.Progress(fraction=0.5, stage="listen"))
+        await self.gate.passage()
+        if audio == SILENCE:
+            raise NoNotes("No note is heard in this recording.")
+        self.heard.append(audio)
+        yield transcriber.TranscribeResponse(
+            transcription=transcriber.Transcription(
+                midi=b"MThd heard" + hashlib.sha256(audio).digest(),
+                duration_s=12.0,
+                confidence=0.75,
+                tempo_confidence=0.5,
+                meter_confidence=0.25,
+                start_s=0.125,
+                notices=[common.Notice(reason="DRUMS_LEFT_OUT", message="Drums are not transcribed.")],
+            )
+        )
+
+
+class FakeScraper(ScraperServiceServicer):
+    """Is there, and never asked."""
+
+    def Crawl(self, request: Any, context: Any) -> Any: ...
 
 
 class Band:
@@ -223,12 +273,14 @@ class Band:
         self.vae = FakeVae()
         self.gan = FakeGan()
         self.renderer = FakeRenderer()
+        self.transcriber = FakeTranscriber()
         self._servers = {
             "transposer": _serve(transposer, lambda s: add_TransposerServiceServicer_to_server(self.transposer, s)),
             "vae": _serve(vae, lambda s: add_VaeServiceServicer_to_server(self.vae, s)),
             "gan": _serve(gan, lambda s: add_GanServiceServicer_to_server(self.gan, s)),
             "renderer": _serve(renderer, lambda s: add_RendererServiceServicer_to_server(self.renderer, s)),
             "scraper": _serve(scraper, lambda s: add_ScraperServiceServicer_to_server(FakeScraper(), s)),
+            "transcriber": _serve(transcriber, lambda s: register_transcriber(self.transcriber, s)),
         }
 
     @contextlib.asynccontextmanager
@@ -272,6 +324,13 @@ class Band:
         answer = await client.post("/upload", files=files)
         assert answer.status_code == 201, answer.text
         return [file["file_id"] for file in answer.json()["files"]]
+
+    @staticmethod
+    async def upload_recording(client: httpx.AsyncClient, audio: bytes = FLAC) -> dict[str, Any]:
+        """Upload a recording and give its file."""
+        answer = await client.post("/upload", files=[("files", ("My song.flac", audio, "audio/flac"))])
+        assert answer.status_code == 201, answer.text
+        return dict(answer.json()["files"][0])
 
     @staticmethod
     async def ended(client: httpx.AsyncClient, job_id: str) -> dict[str, Any]:
@@ -326,9 +385,9 @@ def _serve(contract: Any, register: Any) -> Server:
     return Server(FakeSettings(grace_s=0.0), contract.DESCRIPTOR, register)
 
 
-def _header() -> renderer.AudioHeader:
+def _header(soundfont: str) -> renderer.AudioHeader:
     return renderer.AudioHeader(
-        sample_rate_hz=44100, channel_count=2, frame_count=WAV_BYTES // 4, byte_count=WAV_BYTES, soundfont="fake"
+        sample_rate_hz=44100, channel_count=2, frame_count=WAV_BYTES // 4, byte_count=WAV_BYTES, soundfont=soundfont
     )
 
 

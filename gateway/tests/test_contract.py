@@ -11,11 +11,13 @@ from pydantic import BaseModel
 from gateway import replies
 
 MIDI = b"MThd" + bytes(60)
+SILENCE = b"fLaC silence"
 
 PATHS = {
     "/upload": {"post"},
     "/files/{file_id}": {"get", "patch", "delete"},
     "/files/{file_id}/notes": {"get"},
+    "/files/{file_id}/peaks": {"get"},
     "/generate/vae": {"post"},
     "/generate/gan": {"post"},
     "/generate/hybrid": {"post"},
@@ -61,7 +63,7 @@ async def test_every_path_of_the_contract_is_there_and_no_other(document: dict[s
     assert document["openapi"].startswith("3.1")
     assert {path: set(methods) for path, methods in document["paths"].items()} == PATHS
     names = [operation["operationId"] for methods in document["paths"].values() for operation in methods.values()]
-    assert len(names) == len(set(names)) == 18
+    assert len(names) == len(set(names)) == 19
 
 
 async def test_every_operation_and_field_is_explained(document: dict[str, Any]) -> None:
@@ -72,13 +74,28 @@ async def test_every_operation_and_field_is_explained(document: dict[str, Any]) 
         assert "HTTPValidationError" not in schema.get("title", "")
 
 
+Case = tuple[str, str, dict[str, str], dict[str, Any], int]
+"""Method, path, the ids in it, the request's other parts, and the status of the answer."""
+
+
+async def check(client: httpx.AsyncClient, document: dict[str, Any], cases: list[Case]) -> None:
+    """Make each call, and compare its answer with the document."""
+    for method, path, ids_in_path, request, status in cases:
+        answer = await client.request(method, path.format(**ids_in_path), **request)
+        assert answer.status_code == status, (method, path, request, answer.text)
+        model = documented(document, path, method, answer)
+        if model is not None:
+            read = model.model_validate_json(answer.content)
+            assert read.model_dump(mode="json", exclude_unset=True) == answer.json()
+
+
 async def test_answers_are_as_documented(client: httpx.AsyncClient, document: dict[str, Any], band: Any) -> None:
     ids = await band.upload(client, MIDI, MIDI)
     job = await band.blended(client)
     file, job_id, unknown = ids[0], job["job_id"], "0" * 32
     mid = {"files": ("a.mid", MIDI, "audio/midi")}
     bad = {"files": ("a.mid", b"", "audio/midi")}
-    cases: list[tuple[str, str, dict[str, str], dict[str, Any], int]] = [
+    cases: list[Case] = [
         ("post", "/upload", {}, {"files": mid}, 201),
         ("post", "/upload", {}, {"files": bad}, 400),
         ("post", "/upload", {}, {"files": {"files": ("a.png", b"x", "image/png")}}, 415),
@@ -104,10 +121,6 @@ async def test_answers_are_as_documented(client: httpx.AsyncClient, document: di
         ("get", "/play/{file_id}", {"file_id": file}, {"headers": {"Range": "bytes=0-9"}}, 206),
         ("get", "/play/{file_id}", {"file_id": file}, {"headers": {"Range": "bytes=999999-"}}, 416),
         ("get", "/play/{file_id}", {"file_id": file}, {"headers": {"If-None-Match": "*"}}, 304),
-        *[
-            ("get", "/download/{file_id}", {"file_id": file}, {"params": {"format": ending}}, 200)
-            for ending in ("mid", "wav", "flac", "ogg", "mp3")
-        ],
         ("get", "/download/{file_id}", {"file_id": file}, {"params": {"format": "x"}}, 422),
         ("get", "/styles", {}, {}, 200),
         ("get", "/gallery", {}, {}, 200),
@@ -115,14 +128,32 @@ async def test_answers_are_as_documented(client: httpx.AsyncClient, document: di
         ("get", "/metrics", {}, {}, 200),
         ("delete", "/files/{file_id}", {"file_id": file}, {}, 204),
     ]
-    for method, path, ids_in_path, request, status in cases:
-        answer = await client.request(method, path.format(**ids_in_path), **request)
-        assert answer.status_code == status, (method, path, request, answer.text)
-        model = documented(document, path, method, answer)
-        if model is not None:
-            assert (
-                model.model_validate_json(answer.content).model_dump(mode="json", exclude_unset=True) == answer.json()
-            )
+    await check(client, document, cases)
+
+
+async def test_answers_about_recordings_and_sound_are_as_documented(
+    client: httpx.AsyncClient, document: dict[str, Any], band: Any
+) -> None:
+    (file,) = await band.upload(client, MIDI)
+    recording, silence = [await band.upload_recording(client, audio) for audio in (b"fLaC", SILENCE)]
+    for uploaded in (recording, silence):
+        await band.ended(client, uploaded["job"])
+    piece, heard, unheard = [{"file_id": one} for one in (file, recording["file_id"], silence["file_id"])]
+    cases: list[Case] = [
+        ("get", "/play/{file_id}", piece, {"params": {"roles": "flute"}}, 422),
+        ("get", "/files/{file_id}/peaks", piece, {"params": {"count": 8}}, 200),
+        ("get", "/files/{file_id}/peaks", heard, {}, 409),
+        ("get", "/files/{file_id}", heard, {}, 200),
+        ("get", "/files/{file_id}/notes", unheard, {}, 409),
+        ("get", "/play/{file_id}", heard, {"headers": {"Range": "bytes=0-2"}}, 206),
+        ("get", "/download/{file_id}", heard, {"params": {"format": "original"}}, 200),
+        ("get", "/jobs/{job_id}", {"job_id": recording["job"]}, {}, 200),
+        *[
+            ("get", "/download/{file_id}", piece, {"params": {"format": ending}}, 200)
+            for ending in ("mid", "wav", "flac", "ogg", "opus", "mp3")
+        ],
+    ]
+    await check(client, document, cases)
 
 
 async def test_the_refusals_that_take_a_crowd_are_documented(band: Any) -> None:

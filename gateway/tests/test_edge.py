@@ -136,7 +136,7 @@ async def test_ready_stays_when_a_service_goes(client: httpx.AsyncClient, band: 
         answer = await client.get("/health/ready")
     assert answer.json() == {
         "status": "ready",
-        "services": dict.fromkeys(("transposer", "vae", "gan", "renderer", "scraper"), "serving"),
+        "services": dict.fromkeys(("transposer", "vae", "gan", "renderer", "scraper", "transcriber"), "serving"),
         "store": "serving",
         "database": "serving",
         "gallery": "filled",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import shutil
 from typing import Any
 
 import httpx
@@ -46,7 +47,7 @@ async def test_a_range_that_is_not_rendered_yet_waits(client: httpx.AsyncClient,
     assert not late.done()
     band.renderer.gate.opened.set()
     assert ((await late).status_code, (await late).content) == (206, wav()[-1000:])
-    assert band.renderer.renders == 1
+    assert len(band.renderer.asked) == 1
 
 
 @pytest.mark.parametrize(
@@ -96,7 +97,167 @@ async def test_what_was_rendered_is_not_rendered_again_even_after_a_restart(band
         assert first[0].headers["etag"] == first[1].headers["etag"]
     async with band.gateway() as client:
         assert (await client.get(f"/play/{ids[0]}")).content == wav()
-    assert band.renderer.renders == 1
+    assert len(band.renderer.asked) == 1
+
+
+SETTINGS: list[dict[str, Any]] = [
+    {"roles": "bass"},
+    {"roles": "bass,drums"},
+    {"reverb": 0},
+    {"chorus": 0.5},
+    {"gain": 0.5},
+    {"loudness": -20},
+    {"soundfont": "small"},
+    {"sample_rate": 22050},
+]
+
+
+async def test_the_same_settings_are_rendered_once_and_others_again(client: httpx.AsyncClient, band: Any) -> None:
+    (file_id,) = await band.upload(client, MIDI)
+    etags = [(await client.get(f"/play/{file_id}", params=asked)).headers["etag"] for asked in [{}, *SETTINGS]]
+    assert len(set(etags)) == len(band.renderer.asked) == 1 + len(SETTINGS)
+    for asked, etag in zip([{}, *SETTINGS], etags, strict=True):
+        again = await client.get(f"/play/{file_id}", params=asked, headers={"If-None-Match": etag})
+        assert again.status_code == 304
+    reordered = await client.get(f"/play/{file_id}", params={"roles": " drums, bass"})
+    assert reordered.headers["etag"] == etags[2]
+    as_saved = await client.get(f"/download/{file_id}", params={"format": "wav", "reverb": 0})
+    assert as_saved.headers["etag"] == etags[3]
+    assert len(band.renderer.asked) == 1 + len(SETTINGS)
+
+
+async def test_every_setting_reaches_the_renderer(client: httpx.AsyncClient, band: Any) -> None:
+    (file_id,) = await band.upload(client, MIDI)
+    await client.patch(f"/files/{file_id}", json={"roles": {"1": "bass"}})
+    asked: dict[str, Any] = {
+        "reverb": 0.25,
+        "chorus": 3,
+        "loudness": -20,
+        "soundfont": "small",
+        "sample_rate": 48000,
+        "roles": "bass",
+    }
+    await client.get(f"/download/{file_id}", params={"format": "opus", **asked})
+    (request,) = band.renderer.asked
+    settings = request.settings
+    assert (settings.reverb.level, settings.chorus.level, settings.loudness.target_lufs) == (0.25, 3, -20)
+    assert (settings.soundfont, settings.sample_rate_hz, settings.HasField("gain")) == ("small", 48000, False)
+    assert (request.format, list(request.stem.roles)) == (5, [3])
+    assert [(role.track, role.role) for role in request.stem.role_overrides] == [(1, 3)]
+    await client.get(f"/play/{file_id}", params={"gain": 0.5})
+    assert band.renderer.asked[1].settings.gain == 0.5
+    assert not band.renderer.asked[1].HasField("stem")
+
+
+async def test_a_role_that_is_set_makes_other_stems_and_the_same_whole(client: httpx.AsyncClient, band: Any) -> None:
+    (file_id,) = await band.upload(client, MIDI)
+    url = f"/play/{file_id}"
+    before = [(await client.get(url, params=asked)).headers["etag"] for asked in ({}, {"roles": "bass"})]
+    await client.patch(f"/files/{file_id}", json={"roles": {"1": "bass"}})
+    after = [(await client.get(url, params=asked)).headers["etag"] for asked in ({}, {"roles": "bass"})]
+    assert after[0] == before[0]
+    assert after[1] != before[1]
+
+
+@pytest.mark.parametrize(
+    ("asked", "told"),
+    [
+        ({"roles": "flute"}, "`roles`: 'flute' is none of lead, harmony, bass, drums."),
+        ({"roles": ""}, "`roles`: '' is none of"),
+        ({"reverb": 2}, "less than or equal to 1"),
+        ({"chorus": "loud"}, "valid number"),
+        ({"gain": 0}, "greater than 0"),
+        ({"loudness": 3}, "less than or equal to -10"),
+        ({"gain": 1, "loudness": -20}, "`gain` conflicts with `loudness`: send one of them."),
+        ({"sample_rate": 8000}, "22050, 44100 or 48000 is right."),
+        ({"echo": 1}, "There is no such field."),
+    ],
+)
+async def test_a_setting_that_cannot_be_says_what_would_be_right(
+    client: httpx.AsyncClient, band: Any, asked: dict[str, Any], told: str
+) -> None:
+    (file_id,) = await band.upload(client, MIDI)
+    for path in (f"/play/{file_id}", f"/files/{file_id}/peaks", f"/download/{file_id}"):
+        answer = await client.get(path, params=asked)
+        assert (answer.status_code, answer.json()["reason"]) == (422, "INVALID_INPUT")
+        assert told in answer.json()["detail"]
+
+
+async def test_midi_takes_no_settings_of_sound_and_opus_has_one_rate(client: httpx.AsyncClient, band: Any) -> None:
+    (file_id,) = await band.upload(client, MIDI)
+    bent = await client.get(f"/download/{file_id}", params={"reverb": 0.5})
+    assert (bent.status_code, "takes no settings of sound" in bent.json()["detail"]) == (422, True)
+    slow = await client.get(f"/download/{file_id}", params={"format": "opus", "sample_rate": 44100})
+    assert (slow.status_code, "of Opus is 48000" in slow.json()["detail"]) == (422, True)
+
+
+async def test_the_waveform_comes_from_the_rendering_that_is_played(client: httpx.AsyncClient, band: Any) -> None:
+    (file_id,) = await band.upload(client, MIDI)
+    peaks = (await client.get(f"/files/{file_id}/peaks", params={"count": 4})).json()
+    assert peaks["seconds"] == pytest.approx(SIZE / 4 / 44100, abs=1e-3)
+    assert peaks["maximums"] == [0.2498, 0.4998, 0.7498, 0.9998]
+    assert peaks["minimums"] == [-0.2498, -0.4998, -0.7498, -0.9998]
+    await client.get(f"/play/{file_id}")
+    assert len(band.renderer.asked) == 1
+
+
+async def test_audio_that_lost_its_waveform_is_rendered_again_once(client: httpx.AsyncClient, band: Any) -> None:
+    (file_id,) = await band.upload(client, MIDI)
+    await client.get(f"/files/{file_id}/peaks")
+    for kept in (band.data / "var" / "audio").glob("*.peaks"):
+        kept.unlink()
+    assert len((await client.get(f"/files/{file_id}/peaks")).json()["maximums"]) == 1024
+    await client.get(f"/files/{file_id}/peaks")
+    assert len(band.renderer.asked) == 2
+
+
+async def test_another_soundfont_after_a_restart_of_the_renderer_is_heard(
+    client: httpx.AsyncClient, band: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (file_id,) = await band.upload(client, MIDI)
+    first = await client.get(f"/play/{file_id}")
+    band.renderer.soundfont = "another"
+    monkeypatch.setattr("gateway.audio._HEADER_FRESH_S", 0.0)
+    second = await client.get(f"/play/{file_id}")
+    assert second.headers["etag"] != first.headers["etag"]
+    assert len(band.renderer.asked) == 2
+
+
+async def test_a_renderer_that_makes_another_sound_than_it_said_is_asked_anew(
+    client: httpx.AsyncClient, band: Any
+) -> None:
+    (file_id,) = await band.upload(client, MIDI)
+    await client.get(f"/play/{file_id}")
+    for kept in (band.data / "var" / "audio").iterdir():
+        kept.unlink()
+    band.renderer.soundfont = "another"
+    changed = await client.get(f"/play/{file_id}")
+    assert (changed.status_code, changed.json()["reason"]) == (409, "CONFLICT")
+    assert (await client.get(f"/play/{file_id}")).status_code == 200
+
+
+async def test_without_room_on_the_disk_older_audio_goes_and_then_nothing_is_rendered(
+    band: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with band.gateway() as client:
+        ids = await band.upload(client, MIDI, MIDI + b"2", MIDI + b"3")
+        # The waveform comes when the audio is whole.
+        await client.get(f"/files/{ids[0]}/peaks")
+        folder = band.data / "var" / "audio"
+        usage = shutil.disk_usage(folder)
+        room = 64 * 2**20 + SIZE
+
+        def narrow(path: object) -> Any:
+            taken = sum(entry.stat().st_size for entry in folder.glob("*.wav"))
+            return usage._replace(free=room - taken)
+
+        monkeypatch.setattr("gateway.audio.shutil.disk_usage", narrow)
+        assert (await client.get(f"/files/{ids[1]}/peaks")).status_code == 200
+        assert len(list(folder.glob("*.wav"))) == 1
+        room = 0
+        answer = await client.get(f"/play/{ids[2]}")
+        assert (answer.status_code, answer.json()["reason"]) == (507, "STORE_FULL")
+        assert len(band.renderer.asked) == 2
 
 
 async def test_the_cache_stays_within_its_size(band: Any) -> None:
@@ -106,11 +267,12 @@ async def test_the_cache_stays_within_its_size(band: Any) -> None:
             assert (await client.get(f"/play/{file_id}")).status_code == 200
         # Both are rendered; the first goes as soon as the second is whole.
         for _ in range(400):
-            cached = list((band.data / "var" / "audio").iterdir())
-            if [path.suffix for path in cached] == [".wav"]:
+            cached = sorted((band.data / "var" / "audio").iterdir())
+            if [path.suffix for path in cached] == [".wav", ".peaks"]:
                 break
             await client.get("/health/live")
-        assert [path.stat().st_size for path in cached] == [SIZE]
+        wave, peaks = cached
+        assert (wave.stat().st_size, peaks.name) == (SIZE, f"{wave.name}.peaks")
 
 
 async def test_a_head_tells_the_length_and_sends_nothing(client: httpx.AsyncClient, band: Any) -> None:
@@ -121,7 +283,13 @@ async def test_a_head_tells_the_length_and_sends_nothing(client: httpx.AsyncClie
 
 @pytest.mark.parametrize(
     ("ending", "media_type"),
-    [("wav", "audio/wav"), ("flac", "audio/flac"), ("ogg", "audio/ogg"), ("mp3", "audio/mpeg")],
+    [
+        ("wav", "audio/wav"),
+        ("flac", "audio/flac"),
+        ("ogg", "audio/ogg"),
+        ("opus", "audio/ogg; codecs=opus"),
+        ("mp3", "audio/mpeg"),
+    ],
 )
 async def test_a_download_is_an_attachment(client: httpx.AsyncClient, band: Any, ending: str, media_type: str) -> None:
     (file_id,) = await band.upload(client, MIDI)
@@ -146,7 +314,7 @@ async def test_an_unknown_format_names_the_known_ones(client: httpx.AsyncClient,
     (file_id,) = await band.upload(client, MIDI)
     answer = await client.get(f"/download/{file_id}", params={"format": "exe"})
     assert answer.status_code == 422
-    assert "'mid', 'wav', 'flac', 'ogg' or 'mp3'" in answer.json()["detail"]
+    assert "'mid', 'wav', 'flac', 'ogg', 'opus', 'mp3' or 'original'" in answer.json()["detail"]
 
 
 async def test_a_renderer_that_is_away_is_a_problem(band: Any, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -181,5 +349,5 @@ async def test_a_listener_that_leaves_is_no_error_and_the_sound_is_kept(
         await anext(answer.aiter_bytes())
     band.renderer.gate.opened.set()
     assert (await client.get(f"/play/{file_id}")).content == wav()
-    assert band.renderer.renders == 1
+    assert len(band.renderer.asked) == 1
     assert [record.getMessage() for record in caplog.records if record.levelname == "ERROR"] == []

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import errno
+import io
 import os
 from pathlib import Path
 
@@ -88,3 +89,22 @@ async def test_room_is_left_for_the_database(tmp_path: Path) -> None:
         await store.check()
     with pytest.raises(StoreFull, match="no room for another file"):
         await store.put("files/a.mid", b"x")
+
+
+async def test_a_file_is_put_from_where_it_stands_and_read_in_parts(
+    store: FolderStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("gateway.store.READ_BYTES", 4)
+    await store.put_file("files/a.audio", io.BytesIO(b"0123456789"), 10)
+    assert [part async for part in store.read("files/a.audio", 0, 10)] == [b"0123", b"4567", b"89"]
+    assert [part async for part in store.read("files/a.audio", 3, 6)] == [b"345"]
+    assert [part async for part in store.read("files/a.audio", 8, 99)] == [b"89"]
+    with pytest.raises(NotFound, match="not in the store any more"):
+        [part async for part in store.read("files/b.audio", 0, 1)]
+
+
+async def test_a_file_that_does_not_fit_is_refused_before_it_is_written(tmp_path: Path) -> None:
+    store = FolderStore(tmp_path / "artifacts", spare_bytes=0)
+    with pytest.raises(StoreFull, match="no room"):
+        await store.put_file("files/a.audio", io.BytesIO(b"x"), 2**62)
+    assert everything_in(tmp_path / "artifacts") == []

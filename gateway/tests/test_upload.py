@@ -2,10 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
+import errno
+import hashlib
+from dataclasses import replace
+from tempfile import SpooledTemporaryFile
 from typing import Any
 
 import httpx
 import pytest
+from gateway.promises import promise
+from gateway.records import Records
+
+from gateway import database
 
 MIDI = b"MThd" + bytes(60)
 
@@ -25,7 +34,8 @@ async def test_a_file_is_described(client: httpx.AsyncClient) -> None:
         "seconds": 16.0,
         "tempo_bpm": 120.0,
         "meter": "4/4",
-        "key": {"name": "C major", "confidence": 0.9, "mode": None},
+        "key": {"name": "C major", "confidence": 0.9, "mode": None, "runner_up": None},
+        "local_keys": [],
         "tracks": [
             {
                 "track": 0,
@@ -51,6 +61,16 @@ async def test_a_file_is_described(client: httpx.AsyncClient) -> None:
     assert (await client.get(f"/files/{file['file_id']}")).json() == file
 
 
+async def test_a_piece_that_changes_its_key_tells_each_stretch(client: httpx.AsyncClient) -> None:
+    answer = await post(client, ("a.mid", b"MThd modulating", "audio/midi"))
+    summary = answer.json()["files"][0]["summary"]
+    assert summary["key"]["runner_up"] == {"name": "G major", "confidence": 0.25}
+    assert summary["local_keys"] == [
+        {"name": "C major", "confidence": 0.75, "first_bar": 0, "bars": 4, "start_s": 0.0, "end_s": 8.0},
+        {"name": "G major", "confidence": 0.5, "first_bar": 4, "bars": 4, "start_s": 8.0, "end_s": 16.0},
+    ]
+
+
 @pytest.mark.parametrize(
     ("name", "data", "media_type", "status", "reason"),
     [
@@ -60,8 +80,11 @@ async def test_a_file_is_described(client: httpx.AsyncClient) -> None:
         ("notes.txt", b"only text", "text/plain", 415, "WRONG_TYPE"),
         ("photo.png", b"\x89PNG\r\n\x1a\n....", "image/png", 415, "WRONG_TYPE"),
         ("posing.mid", b"\x89PNG\r\n\x1a\n....", "audio/midi", 415, "WRONG_TYPE"),
-        ("song.wav", b"RIFF\0\0\0\0WAVEfmt ", "audio/wav", 415, "WRONG_TYPE"),
-        ("song.mid", b"RIFF\0\0\0\0WAVEfmt ", "audio/midi", 415, "WRONG_TYPE"),
+        ("song.m4a", b"\0\0\0 ftypM4A ", "audio/mp4", 415, "WRONG_TYPE"),
+        ("song.aiff", b"FORM\0\0\0\0AIFF", "audio/aiff", 415, "WRONG_TYPE"),
+        ("posing.wav", b"only text", "audio/wav", 415, "WRONG_TYPE"),
+        ("aac.mp3", b"\xff\xf1\x50\x80", "audio/mpeg", 415, "WRONG_TYPE"),
+        ("empty.wav", b"", "audio/wav", 400, "AUDIO_UNREADABLE"),
         ("large.mid", b"MThd" + bytes(3 * 2**20), "audio/midi", 413, "MIDI_TOO_LARGE"),
     ],
 )
@@ -96,7 +119,7 @@ async def test_two_mebibytes_are_read_and_one_byte_more_is_not(client: httpx.Asy
 
 
 async def test_a_body_beyond_every_limit_is_cut_off(band: Any) -> None:
-    async with band.gateway(max_upload_files=1) as client:
+    async with band.gateway(max_upload_files=1, max_audio_bytes=0) as client:
         answer = await post(client, ("a.mid", bytes(6 * 2**20), "audio/midi"))
         assert (answer.status_code, answer.json()["reason"]) == (413, "TOO_LARGE")
 
@@ -154,6 +177,18 @@ async def test_a_full_store_is_told_and_keeps_nothing(band: Any) -> None:
         assert (answer.status_code, answer.json()["reason"]) == (507, "STORE_FULL")
         ready = (await client.get("/health/ready")).json()
         assert ready["store"] == "full"
+
+
+async def test_a_disk_that_fills_while_an_upload_comes_in_is_told_as_one(
+    client: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Full(SpooledTemporaryFile[bytes]):
+        def write(self, data: Any) -> int:
+            raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("starlette.formparsers.SpooledTemporaryFile", Full)
+    answer = await post(client, ("a.wav", b"RIFF\0\0\0\0WAVE" + bytes(2**21), ""))
+    assert (answer.status_code, answer.json()["reason"]) == (507, "STORE_FULL")
 
 
 async def test_without_the_transposer_an_upload_waits_for_another_day(client: httpx.AsyncClient, band: Any) -> None:
@@ -231,3 +266,27 @@ async def test_the_same_key_and_files_give_the_same_ids(client: httpx.AsyncClien
     assert (again.status_code, again.json()) == (201, first.json())
     other = await post(client, ("a.mid", MIDI + b"!", "audio/midi"), **key)
     assert (other.status_code, other.json()["reason"]) == (422, "IDEMPOTENCY_MISMATCH")
+
+
+async def test_the_same_upload_twice_at_once_is_stored_once(client: httpx.AsyncClient, band: Any) -> None:
+    calls = [post(client, ("a.mid", MIDI, "audio/midi"), **{"Idempotency-Key": "twice"}) for _ in range(3)]
+    answers = [answer.json() for answer in await asyncio.gather(*calls)]
+    assert answers[0] == answers[1] == answers[2]
+    assert len(list((band.data / "var" / "artifacts").rglob("*.mid"))) == 1
+
+
+async def test_an_upload_that_another_gateway_answered_meanwhile_is_taken_back(
+    client: httpx.AsyncClient, band: Any
+) -> None:
+    (theirs,) = await band.upload(client, MIDI)
+    band.transposer.gate.shut()
+    ours = asyncio.create_task(post(client, ("a.mid", MIDI, "audio/midi"), **{"Idempotency-Key": "one"}))
+    await band.transposer.gate.reached.wait()
+    made = promise("/upload", "one", [["a.mid", hashlib.sha256(MIDI).hexdigest()]])
+    assert made is not None
+    records = Records(database.connect(band.settings().engine_url))
+    assert await records.save_promise(replace(made, answer={"file_ids": [theirs]}))
+    records.close()
+    band.transposer.gate.opened.set()
+    assert [file["file_id"] for file in (await ours).json()["files"]] == [theirs]
+    assert len(list((band.data / "var" / "artifacts").rglob("*.mid"))) == 1

@@ -15,8 +15,9 @@ DOORS = {
     ("tensorflow", "tensorflow_probability", "tf_keras", "magenta", "note_seq"): "vae",
     ("torch",): "gan",
     ("fluidsynth",): "renderer",
+    ("onnxruntime",): "transcriber",
 }
-ONE_MODULE = {"vae", "renderer"}
+ONE_MODULE = {"vae", "renderer", "transcriber"}
 
 
 def folder(package: str) -> Path:

@@ -55,7 +55,7 @@ def test_every_pin_has_a_hash_and_no_address(name: str) -> None:
 def test_nobody_carries_a_library_that_another_one_needs() -> None:
     assert not {"tensorflow-cpu", "magenta", "tf-keras", "torch"} & set(locked("gateway"))
     assert not {"tensorflow-cpu", "magenta", "tf-keras"} & set(locked("gan"))
-    for light in ("transposer", "renderer", "scraper"):
+    for light in ("transposer", "renderer", "scraper", "transcriber"):
         assert not {"tensorflow-cpu", "magenta", "torch", "fastapi", "dbos"} & set(locked(light))
 
 

@@ -6,8 +6,10 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
+import numpy as np
 import pieces
 import pytest
+import soundfile
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, sync_playwright
 from startall.running import Product, running
 from visitor import Visitor
@@ -124,3 +126,21 @@ def songs(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     for name, data in made.items():
         (folder / f"{name}.mid").write_bytes(data)
     return {name: folder / f"{name}.mid" for name in made}
+
+
+@pytest.fixture(scope="package")
+def recording(tmp_path_factory: pytest.TempPathFactory, product: Product) -> Path:
+    """A recording: a piece made in code, played by the product's own synthesizer."""
+    path = tmp_path_factory.mktemp("recordings") / "kitchen tape.flac"
+    with Visitor(product.url) as somebody:
+        (file_id,) = somebody.upload(pieces.waltz())
+        path.write_bytes(somebody.saved(file_id, "flac"))
+    return path
+
+
+@pytest.fixture(scope="package")
+def silence(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Three seconds of nothing, as WAV."""
+    path = tmp_path_factory.mktemp("recordings") / "silence.wav"
+    soundfile.write(path, np.zeros((3 * 44100, 2)), 44100)
+    return path

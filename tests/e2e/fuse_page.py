@@ -44,7 +44,7 @@ class FusePage:
 
     def add(self, letter: str, song: Path) -> None:
         """Choose a file for a slot."""
-        self.slot(letter).get_by_label(f"Choose a MIDI file for piece {letter}").set_input_files(song)
+        self.slot(letter).get_by_label(f"Choose a MIDI file or a recording for piece {letter}").set_input_files(song)
 
     def holds(self, letter: str, name: str) -> None:
         """Expect a piece in a slot, with its summary."""

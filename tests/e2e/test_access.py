@@ -86,7 +86,7 @@ def test_a_keyboard_is_enough_from_home_to_sound(page: Page, songs: dict[str, Pa
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", name="Fuse")).to_be_visible()
     for letter, song in (("A", "funk"), ("B", "waltz")):
-        tab_to(page, f"Choose a MIDI file for piece {letter}")
+        tab_to(page, f"Choose a MIDI file or a recording for piece {letter}")
         page.keyboard.press("Enter")
         expect(page.get_by_role("heading", name=song)).to_be_focused()
     tab_to(page, "Weight from A to B")

@@ -166,7 +166,7 @@ def test_nothing_is_lost_when_everything_is_killed_at_once(tmp_path: Path) -> No
 
 
 def test_stopping_is_clean_and_leaves_no_process(tmp_path: Path) -> None:
-    names = ("vae", "gan", "transposer", "renderer", "scraper", "gateway")
+    names = ("vae", "gan", "transposer", "renderer", "scraper", "transcriber", "gateway")
     with running(tmp_path) as product:
         pids = [product.pid(name) for name in names]
     assert product.keeper.returncode == 0

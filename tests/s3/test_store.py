@@ -1,5 +1,6 @@
 """What the gateway asks of its store, held by a real S3 server."""
 
+import io
 import secrets
 from dataclasses import replace
 
@@ -54,6 +55,18 @@ async def test_two_mebibytes_pass(store: Store) -> None:
     large = secrets.token_bytes(2 << 20)
     await store.put("files/large.mid", large)
     assert await store.get("files/large.mid") == large
+
+
+async def test_a_recording_is_put_from_a_file_and_read_in_parts(store: Store) -> None:
+    # Larger than one part of an upload, which is 5 MiB.
+    recording = secrets.token_bytes(11 << 20)
+    await store.put_file("files/tape.audio", io.BytesIO(recording), len(recording))
+    parts = [part async for part in store.read("files/tape.audio", 0, len(recording))]
+    assert b"".join(parts) == recording
+    assert max(len(part) for part in parts) == 1 << 20
+    assert [part async for part in store.read("files/tape.audio", 5, 9)] == [recording[5:9]]
+    with pytest.raises(NotFound, match="not in the store"):
+        [part async for part in store.read("files/missing.audio", 0, 1)]
 
 
 async def test_a_key_that_is_not_there_is_not_found(store: Store) -> None:

@@ -1,7 +1,7 @@
 /** A gateway that makes its answers up, for work on the pages without the services: `npm run dev`. Never shipped. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Plugin } from 'vite';
-import { fileOf, notesOf, wavOf, type FakePiece } from './fake-music.ts';
+import { fileOf, notesOf, peaksOf, wavOf, type FakePiece } from './fake-music.ts';
 
 interface FakeJob {
   job_id: string;
@@ -17,6 +17,7 @@ interface FakeJob {
 }
 
 const STAGES = ['Finding the key', 'Moving to one key', 'Blending: aligning windows', 'Blending: decoding'];
+const HEARING = ['decode', 'listen', 'beats', 'notes'].map((stage) => `Transcribing: ${stage}`);
 const TITLES = [
   'Lantern Street',
   'Night Ferry',
@@ -31,6 +32,7 @@ const STYLE_NAMES = ['Pop', 'Game', 'Jazz', 'Folk dance'];
 
 const pieces = new Map<string, FakePiece>();
 const jobs = new Map<string, FakeJob>();
+const recordings = new Map<string, { readonly job: FakeJob; readonly written: string }>();
 let nextId = 1;
 
 function keep(title: string, seed: number, bars = 16): string {
@@ -92,7 +94,8 @@ async function answer(request: IncomingMessage, response: ServerResponse): Promi
   else if (root === 'jobs' && part === 'events') stream(response, id);
   else if (root === 'jobs') job(request, response, id);
   else if (root === 'files' && part === 'notes') withPiece(response, id, (piece) => json(response, notesOf(piece)));
-  else if (root === 'files') withPiece(response, id, (piece) => json(response, fileOf(id, piece, 'midi')));
+  else if (root === 'files' && part === 'peaks') withPiece(response, id, (piece) => json(response, peaksOf(piece)));
+  else if (root === 'files') withPiece(response, id, () => json(response, fileOfAny(id)));
   else if (root === 'play' || root === 'download') withPiece(response, id, (piece) => sound(request, response, piece));
   else return false;
   return true;
@@ -129,6 +132,10 @@ async function bodyOf(request: IncomingMessage): Promise<Buffer> {
 function upload(response: ServerResponse, body: Buffer): void {
   const text = body.toString('latin1');
   const name = /filename="([^"]*)"/.exec(text)?.[1] ?? 'piece.mid';
+  if (/RIFF....WAVE|fLaC|OggS|ID3/s.test(text)) {
+    json(response, { files: [hear(name)] }, 201);
+    return;
+  }
   if (!text.includes('MThd')) {
     const errors = [
       { name, reason: 'MIDI_UNREADABLE', message: 'This is not a MIDI file: it does not begin with MThd.' },
@@ -151,12 +158,40 @@ function upload(response: ServerResponse, body: Buffer): void {
   withPiece(response, fileId, (piece) => json(response, { files: [fileOf(fileId, piece, 'midi')] }, 201));
 }
 
+/** Takes a recording, and a made-up while later has it written down. */
+function hear(name: string) {
+  const fileId = keep(name, 11);
+  const job = begin('transcribe', { file_ids: [fileId] }, [fileId], HEARING);
+  recordings.set(fileId, { job, written: keep(name.replace(/\.[^.]*$/, ''), 11) });
+  return fileOfAny(fileId);
+}
+
+function fileOfAny(fileId: string) {
+  const piece = pieces.get(fileId);
+  const recording = recordings.get(fileId);
+  if (piece === undefined) return null;
+  const file = fileOf(fileId, piece, recording ? 'audio' : 'midi');
+  if (recording === undefined) return file;
+  const told = { ...file, job: recording.job.job_id, transcription: null };
+  if (recording.job.state !== 'succeeded') return { ...told, summary: null, notices: [] };
+  const sureness = { confidence: 0.72, tempo_confidence: 0.9, meter_confidence: 0.55, start_s: 0.2, seconds: 31.5 };
+  return { ...told, transcription: { file_id: recording.written, ...sureness } };
+}
+
 function start(response: ServerResponse, method: string, request: Record<string, unknown>): void {
-  const job_id = `j${nextId++}`;
   const ids = (request['file_ids'] ?? []) as string[];
   const parents = method === 'hybrid' ? [keep('Pop piece', 3), keep('Jazz piece', 4)] : ids;
+  json(response, begin(method, request, parents, STAGES), 202);
+}
+
+function begin(
+  method: string,
+  request: Record<string, unknown>,
+  parents: readonly string[],
+  stages: readonly string[],
+): FakeJob {
   const made: FakeJob = {
-    job_id,
+    job_id: `j${nextId++}`,
     method,
     state: 'queued',
     progress: 0,
@@ -167,18 +202,18 @@ function start(response: ServerResponse, method: string, request: Record<string,
     parents: parents.map((file_id) => ({ file_id, title: pieces.get(file_id)?.title ?? '' })),
     error: null,
   };
-  jobs.set(job_id, made);
+  jobs.set(made.job_id, made);
   const timer = setInterval(() => {
     if (made.state === 'cancelled') clearInterval(timer);
-    else advance(made, () => clearInterval(timer));
+    else advance(made, stages, () => clearInterval(timer));
   }, 300);
-  json(response, made, 202);
+  return made;
 }
 
-function advance(made: FakeJob, done: () => void): void {
+function advance(made: FakeJob, stages: readonly string[], done: () => void): void {
   made.state = 'running';
   made.progress = Math.min(1, made.progress + 0.08);
-  made.stage = STAGES[Math.min(3, Math.floor(made.progress * 4))] ?? '';
+  made.stage = stages[Math.min(stages.length - 1, Math.floor(made.progress * stages.length))] ?? '';
   if (made.progress < 1) return;
   done();
   const count = Number(made.request['count'] ?? 1);

@@ -76,7 +76,13 @@ export function fileOf(fileId: string, piece: FakePiece, kind: string) {
       seconds: notes.duration_s,
       tempo_bpm: piece.tempo_bpm,
       meter: '4/4',
-      key: { name: 'F# minor', confidence: 0.78, mode: piece.seed % 2 ? 'dorian' : null },
+      key: {
+        name: 'F# minor',
+        confidence: 0.78,
+        mode: piece.seed % 2 ? 'dorian' : null,
+        runner_up: { name: 'A major', confidence: 0.3 },
+      },
+      local_keys: piece.seed % 2 ? localKeys(piece) : [],
       tracks: notes.tracks.map(({ notes: sounding, ...track }) => ({
         ...track,
         notes: sounding.length,
@@ -85,6 +91,18 @@ export function fileOf(fileId: string, piece: FakePiece, kind: string) {
     },
     notices: piece.seed % 2 ? [{ reason: 'TEMPO_CHANGES_KEPT', message: '3 tempo changes kept.' }] : [],
   };
+}
+
+function localKeys(piece: FakePiece) {
+  const half = piece.bars / 2;
+  return ['F# minor', 'A major'].map((name, place) => ({
+    name,
+    confidence: 0.7,
+    first_bar: place * half,
+    bars: half,
+    start_s: 0,
+    end_s: 0,
+  }));
 }
 
 const RATE_HZ = 22050;
@@ -112,6 +130,13 @@ export function wavOf(piece: FakePiece): Uint8Array {
   words.forEach((word, index) => view.setUint32(index * 4, word, true));
   samples.forEach((sample, index) => view.setInt16(44 + index * 2, Math.max(-1, Math.min(1, sample)) * 32000, true));
   return bytes;
+}
+
+/** A waveform that swells and fades with the bars. */
+export function peaksOf(piece: FakePiece) {
+  const { duration_s } = notesOf(piece);
+  const maximums = Array.from({ length: 1024 }, (_, index) => 0.15 + 0.7 * Math.abs(Math.sin(index / 17 + piece.seed)));
+  return { seconds: duration_s, minimums: maximums.map((level) => -0.9 * level), maximums };
 }
 
 function pluck(samples: Float32Array, [onset_s, duration_s, note, velocity]: FakeNote, isDrum: boolean): void {

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import tempfile
 from collections.abc import AsyncIterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -21,6 +22,7 @@ from gateway.edge import Edge, RateLimit
 from gateway.gallery.shelf import Shelf
 from gateway.jobs import Jobs
 from gateway.pieces import Pieces
+from gateway.promises import Promises
 from gateway.readiness import Readiness
 from gateway.records import Records
 from gateway.replies import Problem
@@ -35,6 +37,8 @@ DATA_VERSION = 1
 """Of the data folder: its file ``VERSION`` says it."""
 
 _FORM_BYTES = 64 * 1024
+_RECORDINGS_AT_ONCE = 2
+"""Recordings of the largest size in one upload: the two that a blend takes."""
 _SWEEP_EVERY_S = 3600.0
 
 
@@ -55,7 +59,8 @@ def build(settings: Settings) -> FastAPI:
         app.include_router(module.router)
     problems.install(app)
     app.add_middleware(web.PageOrData)
-    max_body_bytes = settings.max_upload_files * (MAX_MIDI_BYTES + 1024 * 1024) + _FORM_BYTES
+    of_midi, of_audio = MAX_MIDI_BYTES + 1024 * 1024, _RECORDINGS_AT_ONCE * settings.max_audio_bytes
+    max_body_bytes = settings.max_upload_files * of_midi + of_audio + _FORM_BYTES
     app.add_middleware(Edge, rate=RateLimit(settings.rate_limit_per_minute), max_body_bytes=max_body_bytes)
     return app
 
@@ -64,16 +69,22 @@ def build(settings: Settings) -> FastAPI:
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     settings: Settings = app.state.settings
     await asyncio.to_thread(_open_data, settings.data)
+    # Uploads pass through files without a name: on the data folder's disk, for /tmp is memory on many machines.
+    tempfile.tempdir = str(settings.data)
     engine = await asyncio.to_thread(database.connect, settings.engine_url)
     services = Services(settings)
     store = open_store(settings)
     records = Records(engine)
     pieces = Pieces(services, store, records, settings.keep_days * 86400)
-    work = Desk(settings, services, store, records, pieces, asyncio.Semaphore(settings.jobs_at_once))
+    slots, hearing_slots = (asyncio.Semaphore(settings.jobs_at_once) for _ in range(2))
+    work = Desk(settings, services, store, records, pieces, slots, hearing_slots)
     desk.lay(work)
     app.state.desk = work
     app.state.jobs = Jobs(work)
-    app.state.audio = AudioCache(services, settings.data / "audio", settings.audio_cache_bytes)
+    app.state.promises = Promises(records)
+    app.state.audio = AudioCache(
+        services, settings.data / "audio", settings.audio_cache_bytes, settings.store_spare_bytes
+    )
     app.state.styles = StyleBook(services)
     app.state.shelf = Shelf(work, settings.gallery)
     app.state.readiness = Readiness(work, app.state.shelf)
@@ -102,6 +113,7 @@ async def _stop(app: FastAPI, background: list[asyncio.Future[None]]) -> None:
     await work.services.close()
     work.records.close()
     desk.clear()
+    tempfile.tempdir = None
 
 
 async def _keep_house(jobs: Jobs) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from itertools import pairwise
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Literal, Self, get_args
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 from servicekit.faults import Fault, UnknownKey
@@ -148,6 +148,82 @@ class RolesAsk(Ask):
 
     roles: dict[TrackNumber, Literal["lead", "harmony", "bass", "drums", "none"] | None]
     """By track number; "none" leaves a track out, null takes the guess back."""
+
+
+class SoundAsk(BaseModel):
+    """How a piece is to sound: the query of ``/play`` and, for audio, of ``/download``."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    roles: str | None = Field(
+        None, max_length=40, description="Which roles sound, such as `lead,bass`; all by default.", examples=["drums"]
+    )
+    loudness: Annotated[float, Field(ge=-40, le=-10)] | None = Field(
+        None, description="Of the whole piece, in LUFS; -16 by default."
+    )
+    gain: Annotated[float, Field(gt=0, le=10)] | None = Field(
+        None, description="The synthesizer's own, in place of a loudness."
+    )
+    reverb: Annotated[float, Field(ge=0, le=1)] | None = Field(None, description="Its level; 0 for none.")
+    chorus: Annotated[float, Field(ge=0, le=10)] | None = Field(None, description="Its level; 0 for none.")
+    sample_rate: Annotated[int, AfterValidator(lambda rate: _sample_rate(rate))] | None = Field(
+        None, description="22050, 44100 (the default) or 48000 frames a second."
+    )
+    soundfont: Annotated[str, Field(max_length=100)] | None = Field(None, description="One that is installed.")
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether nothing is asked, so that a recording may be given as it is."""
+        return not any(getattr(self, name) is not None for name in SoundAsk.model_fields)
+
+    @property
+    def role_names(self) -> list[str]:
+        """List the roles that sound; none means all."""
+        return sorted({name.strip() for name in self.roles.split(",")}) if self.roles is not None else []
+
+    @model_validator(mode="after")
+    def _known_roles(self) -> Self:
+        if unknown := [name for name in self.role_names if name not in get_args(RoleName)]:
+            raise ValueError(f"`roles`: {unknown[0]!r} is none of {', '.join(get_args(RoleName))}.")
+        return self
+
+    @model_validator(mode="after")
+    def _one_way_of_loudness(self) -> Self:
+        if self.gain is not None and self.loudness is not None:
+            raise ValueError("`gain` conflicts with `loudness`: send one of them.")
+        return self
+
+
+class PeaksAsk(SoundAsk):
+    """The query of ``/files/{id}/peaks``."""
+
+    count: Annotated[int, Field(ge=1, le=4096)] = Field(1024, description="How many parts.")
+
+
+class DownloadAsk(SoundAsk):
+    """The query of ``/download``."""
+
+    format: Literal["mid", "wav", "flac", "ogg", "opus", "mp3", "original"] = Field(
+        "mid", description="The file format; `original` gives a recording as it was uploaded."
+    )
+
+    @model_validator(mode="after")
+    def _sound_for_sound(self) -> Self:
+        if self.format in {"mid", "original"} and not self.is_plain:
+            raise ValueError(f"`format={self.format}` takes no settings of sound; ask for wav, flac, ogg, opus or mp3.")
+        return self
+
+    @model_validator(mode="after")
+    def _opus_has_one_rate(self) -> Self:
+        if self.format == "opus" and self.sample_rate not in {None, 48000}:
+            raise ValueError("`sample_rate` of Opus is 48000.")
+        return self
+
+
+def _sample_rate(rate: int) -> int:
+    if rate not in {22050, 44100, 48000}:
+        raise ValueError("22050, 44100 or 48000 is right.")
+    return rate
 
 
 def _key_name(text: str) -> str:

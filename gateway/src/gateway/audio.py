@@ -3,48 +3,51 @@
 from __future__ import annotations
 
 import asyncio
-import hashlib
-import json
 import os
+import shutil
 from collections import OrderedDict
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import aclosing
 from pathlib import Path
 from typing import BinaryIO
 
-from segue.renderer.v1.renderer_pb2 import (
-    AUDIO_FORMAT_FLAC,
-    AUDIO_FORMAT_MP3,
-    AUDIO_FORMAT_OGG,
-    AUDIO_FORMAT_WAV,
-    AudioFormat,
-    AudioHeader,
-    RenderRequest,
-)
+from segue.renderer.v1.renderer_pb2 import AudioHeader, RenderRequest
 from servicekit import logs
-from servicekit.faults import Fault, Internal, StoreFull
+from servicekit.faults import Conflict, Fault, Internal, StoreFull
 
+from gateway import peaks
+from gateway.peaks import Peaks
+from gateway.rendering import Rendering
 from gateway.services import Services, patiently
 from gateway.threads import Threads
 
 Fetch = Callable[[], Awaitable[bytes]]
 
-FORMATS: dict[str, tuple[AudioFormat.ValueType, str]] = {
-    "wav": (AUDIO_FORMAT_WAV, "audio/wav"),
-    "flac": (AUDIO_FORMAT_FLAC, "audio/flac"),
-    "ogg": (AUDIO_FORMAT_OGG, "audio/ogg"),
-    "mp3": (AUDIO_FORMAT_MP3, "audio/mpeg"),
-}
-
 READ_BYTES = 256 * 1024
 _THREADS = 8
 _HEADERS_KEPT = 4096
+_HEADER_FRESH_S = 15.0
+"""Seconds after which the renderer is asked again what audio will be: it may have another SoundFont by then."""
 _PATIENCE_S = 20.0
 """Seconds that a listener waits for a renderer that is away."""
 
 
+_SAMPLE_BYTES = 2
+
+
 class Audio:
     """One rendering: a file that grows until it is whole.
+
+    Parameters
+    ----------
+    rendering : Rendering
+        How it is to sound.
+    header : AudioHeader
+        What the renderer says it will be.
+    folder : Path
+        Where it is kept.
+    threads : Threads
+        On which it is read.
 
     Attributes
     ----------
@@ -52,16 +55,20 @@ class Audio:
         Follows from the notes, the format, the settings and the SoundFont: the ETag.
     byte_count : int or None
         Bytes in all; None while that is not known (a compressed format that still grows).
+    seconds : float
+        How long it sounds.
     part, path : Path
         Where it grows, and where it lies once it is whole.
     """
 
-    def __init__(self, key: str, path: Path, media_type: str, byte_count: int | None, threads: Threads) -> None:
-        self.key = key
-        self.path = path
-        self.part = path.with_name(f"{path.name}.part")
-        self.media_type = media_type
-        self.byte_count = byte_count
+    def __init__(self, rendering: Rendering, header: AudioHeader, folder: Path, threads: Threads) -> None:
+        self.rendering = rendering
+        self.header = header
+        self.key = rendering.key(header)
+        self.path = folder / f"{self.key}.{rendering.audio_format}"
+        self.part = self.path.with_name(f"{self.path.name}.part")
+        self.byte_count = header.byte_count if rendering.audio_format == "wav" else None
+        self.seconds = header.frame_count / header.sample_rate_hz
         self.written = 0
         self.is_whole = False
         self.fault: Fault | None = None
@@ -87,6 +94,13 @@ class Audio:
             Why there are none.
         """
         while not self.is_whole and not (self.written and self.byte_count is not None):
+            if self.fault is not None:
+                raise self.fault
+            await self._grown.wait()
+
+    async def whole(self) -> None:
+        """Wait for all of it; a `Fault` says why it does not come."""
+        while not self.is_whole:
             if self.fault is not None:
                 raise self.fault
             await self._grown.wait()
@@ -140,16 +154,19 @@ class AudioCache:
         Where the audio lies; what is there from before a restart is used again.
     limit_bytes : int
         The audio longest unused is removed beyond this.
+    spare_bytes : int
+        And where less than this would be left on the disk.
     """
 
-    def __init__(self, services: Services, folder: Path, limit_bytes: int) -> None:
+    def __init__(self, services: Services, folder: Path, limit_bytes: int, spare_bytes: int) -> None:
         self._services = services
         self._folder = folder
         self._limit_bytes = limit_bytes
+        self._spare_bytes = spare_bytes
         self._threads = Threads("audio", _THREADS)
         self._growing: dict[str, Audio] = {}
         self._tasks: set[asyncio.Task[None]] = set()
-        self._headers: OrderedDict[str, AudioHeader] = OrderedDict()
+        self._headers: OrderedDict[str, tuple[float, AudioHeader]] = OrderedDict()
         folder.mkdir(parents=True, exist_ok=True)
         for unfinished in folder.glob("*.part"):
             unfinished.unlink()
@@ -161,45 +178,55 @@ class AudioCache:
         await asyncio.gather(*self._tasks, return_exceptions=True)
         self._threads.close()
 
-    async def audio(self, fetch: Fetch, sha256: str, audio_format: str) -> Audio:
+    async def audio(self, fetch: Fetch, rendering: Rendering) -> Audio:
         """Give a piece's audio: from the cache, from a rendering under way, or from one that begins now.
 
         Parameters
         ----------
         fetch : callable
             Reads the piece's MIDI file, where it is needed.
-        sha256 : str
-            Of that file.
-        audio_format : str
-            One of `FORMATS`.
+        rendering : Rendering
+            How it is to sound.
 
         Raises
         ------
         Fault
-            If the renderer is away or busy, or cannot read the piece.
+            If the renderer is away or busy, or cannot read the piece; if there is no room on the disk.
         """
-        header = await self._measure(fetch, sha256)
-        key = _key(sha256, audio_format, header)
-        if growing := self._growing.get(key):
+        header = await self._measure(fetch, rendering)
+        audio = Audio(rendering, header, self._folder, self._threads)
+        if growing := self._growing.get(audio.key):
             return growing
-        path = self._folder / f"{key}.{audio_format}"
-        if (size := await self._threads.run(_use, path)) is not None:
-            return self._whole(key, path, audio_format, size)
+        if (size := await self._threads.run(_use, audio.path)) is not None:
+            audio.tell(size, is_whole=True)
+            return audio
         midi = await fetch()
+        await self._threads.run(self._make_room, header.frame_count * header.channel_count * _SAMPLE_BYTES)
         # Another listener may have begun it meanwhile.
-        return self._growing.get(key) or self._begin(key, path, midi, audio_format, header)
+        return self._growing.get(audio.key) or self._begin(audio, rendering.render_request(midi))
 
-    def _whole(self, key: str, path: Path, audio_format: str, size: int) -> Audio:
-        audio = Audio(key, path, FORMATS[audio_format][1], size, self._threads)
-        audio.tell(size, is_whole=True)
-        return audio
+    async def waveform(self, fetch: Fetch, rendering: Rendering) -> tuple[float, Peaks]:
+        """Give the seconds and the waveform of a piece's audio, which is rendered where it is not there yet.
 
-    def _begin(self, key: str, path: Path, midi: bytes, audio_format: str, header: AudioHeader) -> Audio:
-        number, media_type = FORMATS[audio_format]
-        byte_count = header.byte_count if audio_format == "wav" else None
-        audio = Audio(key, path, media_type, byte_count, self._threads)
-        self._growing[key] = audio
-        task = asyncio.ensure_future(self._render(audio, RenderRequest(midi=midi, format=number)))
+        Parameters and errors are those of `audio`.
+        """
+        audio, waveform = await self._with_peaks(fetch, rendering)
+        if waveform is None:
+            # Audio from before its waveform was kept: it is made again, once.
+            await self._threads.run(audio.path.unlink, missing_ok=True)
+            audio, waveform = await self._with_peaks(fetch, rendering)
+        if waveform is None:
+            raise Internal("the renderer sent no waveform")
+        return audio.seconds, waveform
+
+    async def _with_peaks(self, fetch: Fetch, rendering: Rendering) -> tuple[Audio, Peaks | None]:
+        audio = await self.audio(fetch, rendering)
+        await audio.whole()
+        return audio, await self._threads.run(peaks.read, audio.path)
+
+    def _begin(self, audio: Audio, request: RenderRequest) -> Audio:
+        self._growing[audio.key] = audio
+        task = asyncio.ensure_future(self._render(audio, request))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
         return audio
@@ -207,9 +234,11 @@ class AudioCache:
     async def _render(self, audio: Audio, request: RenderRequest) -> None:
         """Fill an audio file. A renderer that dies is asked again: the same notes give the same samples."""
         try:
-            await patiently(lambda: self._fill(audio, request), _PATIENCE_S)
+            waveform = await patiently(lambda: self._fill(audio, request), _PATIENCE_S)
             if audio.byte_count not in {None, audio.written}:
                 raise Internal(f"the renderer gave {audio.written} bytes and had said {audio.byte_count}")
+            if waveform.count:
+                await self._threads.run(peaks.write, audio.path, waveform)
             await self._threads.run(audio.part.replace, audio.path)
             await self._threads.run(self._prune)
             audio.tell(audio.written, is_whole=True)
@@ -227,43 +256,65 @@ class AudioCache:
             await asyncio.shield(self._threads.run(audio.part.unlink, missing_ok=True))
             self._growing.pop(audio.key, None)
 
-    async def _fill(self, audio: Audio, request: RenderRequest) -> None:
-        at = 0
+    async def _fill(self, audio: Audio, request: RenderRequest) -> Peaks:
+        at, waveform = 0, Peaks()
         file = await self._threads.run(_open_part, audio.part)
         try:
             async with aclosing(self._services.render(request)) as parts:
                 async for event in parts:
-                    if event.WhichOneof("event") == "chunk":
-                        await self._threads.run(_write, file, event.chunk)
-                        at += len(event.chunk)
-                        audio.tell(at)
+                    match event.WhichOneof("event"):
+                        case "header":
+                            self._compare(audio, event.header)
+                        case "chunk":
+                            await self._threads.run(_write, file, event.chunk)
+                            at += len(event.chunk)
+                            audio.tell(at)
+                        case "peaks":
+                            waveform.add(event.peaks.minimums, event.peaks.maximums)
         finally:
             await asyncio.shield(self._threads.run(file.close))
+        return waveform
 
-    async def _measure(self, fetch: Fetch, sha256: str) -> AudioHeader:
-        header = self._headers.get(sha256)
-        if header is None:
-            midi = await fetch()
-            header = await patiently(lambda: self._services.measure(midi), _PATIENCE_S)
-            self._headers[sha256] = header
+    def _compare(self, audio: Audio, header: AudioHeader) -> None:
+        """See that the renderer makes what it had said: one that was started anew may have another SoundFont."""
+        expected = audio.header
+        if (header.soundfont, header.frame_count) != (expected.soundfont, expected.frame_count):
+            self._headers.pop(audio.rendering.measured_by, None)
+            raise Conflict("The renderer has been given another SoundFont meanwhile. Ask again.")
+
+    async def _measure(self, fetch: Fetch, rendering: Rendering) -> AudioHeader:
+        loop = asyncio.get_running_loop()
+        at_s, header = self._headers.get(rendering.measured_by, (0.0, None))
+        if header is None or loop.time() - at_s > _HEADER_FRESH_S:
+            request = rendering.measure_request(await fetch())
+            header = await patiently(lambda: self._services.measure(request), _PATIENCE_S)
+            self._headers[rendering.measured_by] = (loop.time(), header)
             if len(self._headers) > _HEADERS_KEPT:
                 self._headers.popitem(last=False)
         return header
 
+    def _kept(self) -> list[tuple[Path, os.stat_result]]:
+        """List the whole audio, the longest unused first."""
+        found = [(path, path.stat()) for path in self._folder.iterdir() if path.suffix not in {".part", ".peaks"}]
+        return sorted(found, key=lambda entry: entry[1].st_mtime)
+
     def _prune(self) -> None:
         """Remove the audio longest unused until the rest is within the limit; the newest stays in any case."""
-        found = [(path, path.stat()) for path in self._folder.iterdir() if path.suffix != ".part"]
-        total = sum(stat.st_size for _, stat in found)
-        for path, stat in sorted(found, key=lambda entry: entry[1].st_mtime)[:-1]:
+        kept = self._kept()
+        total = sum(stat.st_size for _, stat in kept)
+        for path, stat in kept[:-1]:
             if total <= self._limit_bytes:
                 return
-            path.unlink(missing_ok=True)
+            peaks.forget(path)
             total -= stat.st_size
 
-
-def _key(sha256: str, audio_format: str, header: AudioHeader) -> str:
-    what = [sha256, audio_format, header.sample_rate_hz, header.channel_count, header.frame_count, header.soundfont]
-    return hashlib.sha256(json.dumps(what).encode()).hexdigest()[:40]
+    def _make_room(self, byte_count: int) -> None:
+        """Remove the audio longest unused until there is room for more; `StoreFull` if that is not enough."""
+        kept = self._kept()
+        while shutil.disk_usage(self._folder).free - byte_count < self._spare_bytes:
+            if not kept:
+                raise StoreFull("There is no room to render this piece. Delete some files, or try again later.")
+            peaks.forget(kept.pop(0)[0])
 
 
 def _use(path: Path) -> int | None:

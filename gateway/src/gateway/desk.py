@@ -44,6 +44,7 @@ class Desk:
     records: Records
     pieces: Pieces
     slots: asyncio.Semaphore
+    hearing_slots: asyncio.Semaphore
     bell: Bell = field(default_factory=Bell)
     running: set[asyncio.Task[Any]] = field(default_factory=set)
 
@@ -54,18 +55,30 @@ class Desk:
         return changed
 
     @contextlib.asynccontextmanager
-    async def turn(self, job_id: str) -> AsyncIterator[None]:
-        """Wait until this job may run, and count it among the running."""
+    async def turn(self, job_id: str, method: str) -> AsyncIterator[None]:
+        """Wait until this job may run, and count it among the running.
+
+        Transcriptions have slots of their own, so that no number of other jobs keeps a recording waiting.
+        """
         task = asyncio.current_task()
         assert task is not None
         self.running.add(task)
         try:
             # The services' logs tell of a job by half of its id: the whole is the right to it.
             calls.enter({calls.REQUEST_ID: job_id[:16]})
-            async with self.slots:
+            async with self.hearing_slots if method == "transcribe" else self.slots:
                 yield
         finally:
             self.running.discard(task)
+
+    @contextlib.asynccontextmanager
+    async def aside(self) -> AsyncIterator[None]:
+        """Let another job run while this one only waits for a transcription."""
+        self.slots.release()
+        try:
+            yield
+        finally:
+            await self.slots.acquire()
 
     async def stop(self) -> None:
         """Leave the running jobs where they are: they are taken up again at the next start."""

@@ -29,6 +29,11 @@ LISTEN_S = 1.0
 
 JOBS_ENDED = Counter("segue_jobs_ended", "Jobs that ended, by method and state.", ["method", "state"])
 
+RECORDINGS = "recordings"
+"""In a job's request: which of its files are recordings."""
+
+_NO_SETTINGS = {"file_ids", "seed", RECORDINGS}
+
 FLOWS: dict[str, Workflow] = {}
 """Every durable function by its method."""
 
@@ -36,15 +41,15 @@ FLOWS: dict[str, Workflow] = {}
 def durable(method: str) -> Callable[[Flow], Flow]:
     """Register a flow as what a method does.
 
-    The function gets the job's id and what was asked (``method``, ``settings``, ``seed`` and, for a blend,
-    ``parents``), and gives the results, each with ``file_id`` and ``title``.
+    The function gets the job's id and what was asked (``method``, ``settings``, ``seed``, ``recordings`` and, for a
+    blend, ``parents``), and gives the results, each with ``file_id`` and ``title``.
     """
 
     def register(flow: Flow) -> Flow:
         @DBOS.workflow(name=method)
         async def run(job_id: str) -> None:
             desk = desks.current()
-            async with desk.turn(job_id):
+            async with desk.turn(job_id, method):
                 try:
                     await desk.change_job(job_id, state="running", stage="Starting")
                     results = await flow(job_id, _ask(await desk.records.job(job_id)))
@@ -79,8 +84,13 @@ def launch(settings: Settings, engine: sa.Engine) -> None:
 
 def _ask(job: JobRecord) -> Json:
     """Write what was asked as the flows read it; a request never changes, so this is the same each time."""
-    settings = {name: value for name, value in job.request.items() if name not in {"file_ids", "seed"}}
-    return {"method": job.method, "settings": settings, "seed": job.request["seed"], "parents": job.parents}
+    return {
+        "method": job.method,
+        "settings": {name: value for name, value in job.request.items() if name not in _NO_SETTINGS},
+        "seed": job.request.get("seed", 0),
+        "recordings": job.request.get(RECORDINGS, []),
+        "parents": job.parents,
+    }
 
 
 def _problem(job_id: str, error: Exception) -> Json:

@@ -1,4 +1,4 @@
-"""The product in one page: how pieces are blended, generated, and both.
+"""The product in one page: how recordings are written down, and pieces blended, generated, and both.
 
 Each function is a durable workflow: it reads from top to bottom, each `await` is a step whose outcome is remembered,
 and a gateway that was killed goes on at the step it had reached. A step that finds its service away tries again.
@@ -11,15 +11,28 @@ from gateway.ids import derive_seed
 from gateway.pieces import listing
 from gateway.records import Json
 from gateway.steps import blend_parents, find_key, generate_piece, move_to_key, tell_parents
+from gateway.transcription import await_transcription, keep_transcription, write_down
 from gateway.work import Span
 
 WHOLE: Span = (0.0, 1.0)
 
 
+@durable("transcribe")
+async def transcribe(job_id: str, ask: Json) -> list[Json]:
+    """Write a recording down: its sound becomes MIDI, and that is read like any piece."""
+    (recording_id,) = ask["recordings"]
+    heard = await write_down(job_id, recording_id, (0.0, 0.97))
+    return [await keep_transcription(job_id, recording_id, heard, (0.97, 1.0))]
+
+
 @durable("vae")
 async def blend(job_id: str, ask: Json) -> list[Json]:
-    """Blend pieces that exist."""
-    return [await blend_in_one_key(job_id, "result-0", ask["parents"], ask, "Blend", WHOLE)]
+    """Blend pieces that exist; where some are recordings, once they are written down."""
+    pieces, span = ask["parents"], WHOLE
+    if ask["recordings"]:
+        pieces = await written_pieces(job_id, pieces, ask["recordings"], part(WHOLE, 0, 2))
+        span = part(WHOLE, 1, 2)
+    return [await blend_in_one_key(job_id, "result-0", pieces, ask, "Blend", span)]
 
 
 @durable("gan")
@@ -52,6 +65,16 @@ async def hybrid(job_id: str, ask: Json) -> list[Json]:
         second_half = part(whole, 1, 2)
         results.append(await blend_in_one_key(job_id, f"result-{place}", parents[-2:], ask, "Hybrid", second_half))
     return numbered(results)
+
+
+async def written_pieces(job_id: str, pieces: list[Json], recording_ids: list[str], span: Span) -> list[Json]:
+    """Wait for each recording's transcription, and put it in the recording's place."""
+    return [
+        await await_transcription(job_id, piece, part(span, place, len(pieces)))
+        if piece["file_id"] in recording_ids
+        else piece
+        for place, piece in enumerate(pieces)
+    ]
 
 
 async def blend_in_one_key(job_id: str, name: str, pieces: list[Json], ask: Json, kind: str, span: Span) -> Json:

@@ -9,16 +9,16 @@ from collections.abc import AsyncGenerator
 
 from dbos import DBOS, SetWorkflowID
 from servicekit import logs
-from servicekit.faults import Conflict, Internal, JobFinished, Overloaded
+from servicekit.faults import Conflict, Internal, JobFinished, NotFound, Overloaded
 
-from gateway import flow, problems
+from gateway import flow, problems, recordings
 from gateway.desk import Desk
-from gateway.durable import FLOWS, JOBS_ENDED
+from gateway.durable import FLOWS, JOBS_ENDED, RECORDINGS
 from gateway.ids import draw_id
-from gateway.records import JobRecord, Json, Promise, State
+from gateway.records import FileRecord, JobRecord, Json, Promise, State
 
 # Importing the flows has registered them.
-assert set(FLOWS) == {"vae", "gan", "hybrid"}, flow.__name__
+assert set(FLOWS) == {"transcribe", "vae", "gan", "hybrid"}, flow.__name__
 
 _LOOK_S = 1.0
 """Seconds between two looks at a watched job: another gateway may have changed it."""
@@ -43,19 +43,29 @@ class Jobs:
         self._desk = desk
         self._door = asyncio.Lock()
 
-    async def submit(self, method: str, request: Json, parents: list[Json], promise: Promise | None) -> JobRecord:
+    async def transcribe(self, recording: FileRecord) -> JobRecord:
+        """Start to write a recording down; `Overloaded` if too many jobs wait."""
+        request = {"file_ids": [recording.file_id], RECORDINGS: [recording.file_id]}
+        parents = [{"file_id": recording.file_id, "title": recording.stem}]
+        return await self.submit(recordings.METHOD, request, parents, None, recordings.job_of(recording))
+
+    async def submit(
+        self, method: str, request: Json, parents: list[Json], promise: Promise | None, job_id: str | None = None
+    ) -> JobRecord:
         """Open a job and start it.
 
         Parameters
         ----------
         method : str
-            "vae", "gan" or "hybrid".
+            "transcribe", "vae", "gan" or "hybrid".
         request : dict
             What was asked, with the seed that was drawn for it.
         parents : list of dict
             ``file_id`` and ``title`` of the pieces to blend, where they exist already.
         promise : Promise, optional
             The idempotency key it came with; its answer is filled in.
+        job_id : str, optional
+            Drawn where it is absent.
 
         Raises
         ------
@@ -64,7 +74,7 @@ class Jobs:
         Conflict
             If the key was used at the same time by another call.
         """
-        job = JobRecord(job_id=draw_id(), method=method, request=request, parents=parents)
+        job = JobRecord(job_id=job_id or draw_id(), method=method, request=request, parents=parents)
         if promise is not None:
             promise = Promise(promise.key, promise.fingerprint, {"job_id": job.job_id})
         async with self._door:
@@ -133,7 +143,9 @@ class Jobs:
         """Remove what has had its time: files, jobs, keys, and what jobs that are over had put aside."""
         now_s = time.time()
         for record in await self._desk.records.expired_files(now_s):
-            await self._desk.pieces.remove(record)
+            # A recording takes its transcription along, which may stand in the list too.
+            with contextlib.suppress(NotFound):
+                await recordings.remove(self._desk, record)
         before_s = now_s - self._desk.settings.keep_days * 86400
         await self._desk.records.drop_promises(before_s)
         if job_ids := await self._desk.records.expired_jobs(before_s):

@@ -7,11 +7,11 @@ import re
 import time
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from typing import Any, BinaryIO
 
 from segue.common.v1.common_pb2 import ROLE_BASS, ROLE_DRUMS, ROLE_HARMONY, ROLE_LEAD, ROLE_NONE, Notice, RoleOverride
 from segue.common.v1.common_pb2 import Role as RoleValue
-from segue.transposer.v1.transposer_pb2 import DetectedKey, InspectRequest, InspectResponse, TrackInfo
+from segue.transposer.v1.transposer_pb2 import DetectedKey, InspectRequest, InspectResponse, LocalKey, TrackInfo
 from servicekit.faults import InvalidInput
 
 from gateway import keys, replies
@@ -56,7 +56,7 @@ class Pieces:
         Fault
             `MidiUnreadable`, `MidiTooLarge` or `NoNotes` where it is no usable piece.
         """
-        read = await self._services.inspect(InspectRequest(midi=midi))
+        read = await self._services.inspect(InspectRequest(midi=midi, include_local_keys=True))
         return FileRecord(
             file_id=file_id,
             name=clean_name(name),
@@ -72,6 +72,11 @@ class Pieces:
     async def keep(self, record: FileRecord, midi: bytes) -> None:
         """Store a piece: the bytes first, so that a row never points at nothing."""
         await self._store.put(record.key, midi)
+        await self._records.save_file(record)
+
+    async def keep_file(self, record: FileRecord, file: BinaryIO) -> None:
+        """Store a recording from an open file, never all of it in memory."""
+        await self._store.put_file(record.key, file, record.byte_count)
         await self._records.save_file(record)
 
     async def bytes(self, record: FileRecord) -> bytes:
@@ -91,6 +96,7 @@ class Pieces:
         InvalidInput
             For a track that the piece does not have.
         """
+        assert record.summary is not None, "a piece has been read"
         known = {str(track["track"]) for track in record.summary["tracks"]}
         wanted = {str(int(track)): role for track, role in changes.items()}
         if unknown := sorted(set(wanted) - known):
@@ -117,7 +123,9 @@ class Pieces:
     async def _inspect(self, record: FileRecord, roles: Mapping[str, str], *, include_notes: bool) -> InspectResponse:
         midi = await self.bytes(record)
         return await self._services.inspect(
-            InspectRequest(midi=midi, roles=overrides(roles), include_notes=include_notes)
+            InspectRequest(
+                midi=midi, roles=overrides(roles), include_notes=include_notes, include_local_keys=not include_notes
+            )
         )
 
 
@@ -132,7 +140,7 @@ def notices(found: Iterable[Notice]) -> list[Json]:
     return [{"reason": reason, "message": message} for reason, message in told]
 
 
-def clean_name(name: str) -> str:
+def clean_name(name: str, unnamed: str = "untitled.mid") -> str:
     """Take a name from a client for what it is: one line of text, no path, bounded.
 
     The browser's full paths lose their folders; control and format characters, with which a name could pose as
@@ -140,7 +148,7 @@ def clean_name(name: str) -> str:
     """
     last = re.split(r"[/\\]", name)[-1]
     shown = "".join(letter for letter in last if unicodedata.category(letter)[0] != "C").strip()
-    return shown[:MAX_NAME_CHARACTERS] or "untitled.mid"
+    return shown[:MAX_NAME_CHARACTERS] or unnamed
 
 
 def listing(names: Sequence[str]) -> str:
@@ -156,13 +164,31 @@ def _summary(read: InspectResponse) -> Json:
         tempo_bpm=round(read.tempo_bpm, 2),
         meter=read.meter,
         key=_key(read.key) if read.HasField("key") else None,
+        local_keys=[_local_key(stretch) for stretch in read.local_keys] if len(read.local_keys) > 1 else [],
         tracks=[_track(track) for track in read.tracks],
     ).model_dump(mode="json")
 
 
 def _key(found: DetectedKey) -> replies.KeyGuess:
+    runner_up = None
+    if found.runner_up_confidence > 0:
+        runner_up = replies.RunnerUp(name=keys.name(found.runner_up), confidence=round(found.runner_up_confidence, 3))
     return replies.KeyGuess(
-        name=keys.name(found.key), confidence=round(found.confidence, 3), mode=found.mode_name or None
+        name=keys.name(found.key),
+        confidence=round(found.confidence, 3),
+        mode=found.mode_name or None,
+        runner_up=runner_up,
+    )
+
+
+def _local_key(stretch: LocalKey) -> replies.LocalKey:
+    return replies.LocalKey(
+        name=keys.name(stretch.key),
+        confidence=round(stretch.confidence, 3),
+        first_bar=stretch.first_bar,
+        bars=stretch.bar_count,
+        start_s=round(stretch.onset_s, 3),
+        end_s=round(stretch.end_s, 3),
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import re
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -114,6 +115,8 @@ async def _on_http(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, HTTPException)
     if body_fault := request.scope.get("state", {}).get(BODY_FAULT):
         return _answer(request, body_fault)
+    if isinstance(error.__cause__, OSError) and error.__cause__.errno in {errno.ENOSPC, errno.EDQUOT}:
+        return _answer(request, faults.StoreFull("There is no room for this upload. Send less, or try again later."))
     status = 404 if _is_nowhere(request, error) else error.status_code
     kind = _STATUS_FAULTS.get(status, faults.InvalidInput)
     messages = {404: "Nothing is at this path.", 405: "This path has no such method."}

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import hashlib
 import json
+from collections.abc import AsyncIterator
 from typing import Any
+from weakref import WeakValueDictionary
 
 from servicekit.faults import IdempotencyMismatch
 
@@ -29,17 +33,43 @@ def promise(path: str, key: str | None, body: Any) -> Promise | None:
     return Promise(hashlib.sha256(f"{path}\n{key}".encode()).hexdigest(), fingerprint, {})
 
 
-async def kept(records: Records, made: Promise | None) -> Json | None:
-    """Give the answer that a key was given before; None if it is new.
+class Promises:
+    """Sees to it that calls of one key are answered one after the other.
 
-    Raises
-    ------
-    IdempotencyMismatch
-        If it came with another body.
+    Parameters
+    ----------
+    records : Records
+        What keys were answered with.
     """
-    earlier = await records.promise(made.key) if made is not None else None
-    if earlier is None or made is None:
-        return None
-    if earlier.fingerprint != made.fingerprint:
-        raise IdempotencyMismatch("This Idempotency-Key was used with another body. Choose a new key for a new call.")
-    return earlier.answer
+
+    def __init__(self, records: Records) -> None:
+        self._records = records
+        self._turns: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+
+    @contextlib.asynccontextmanager
+    async def turn(self, made: Promise | None) -> AsyncIterator[Json | None]:
+        """Wait for a call of the same key that is being answered here, and give what the key was answered with.
+
+        None for a key that is new, or none at all.
+
+        Raises
+        ------
+        IdempotencyMismatch
+            If the key came with another body before.
+        """
+        if made is None:
+            yield None
+            return
+        async with self._turns.setdefault(made.key, asyncio.Lock()):
+            yield await self.kept(made)
+
+    async def kept(self, made: Promise) -> Json | None:
+        """Give what a key was answered with; None for a new one, `IdempotencyMismatch` as `turn`."""
+        earlier = await self._records.promise(made.key)
+        if earlier is None:
+            return None
+        if earlier.fingerprint != made.fingerprint:
+            raise IdempotencyMismatch(
+                "This Idempotency-Key was used with another body. Choose a new key for a new call."
+            )
+        return earlier.answer

@@ -18,6 +18,7 @@ from gateway.threads import Threads
 Json = dict[str, Any]
 
 _THREADS = 4
+_ENDINGS = {"mid", "midi", "kar", "smf", "wav", "flac", "ogg", "oga", "opus", "mp3"}
 
 
 class State(StrEnum):
@@ -36,14 +37,18 @@ OPEN = (State.QUEUED, State.RUNNING)
 
 @dataclass(frozen=True)
 class FileRecord:
-    """A piece that a client knows; its bytes lie in the store under `key`."""
+    """A file that a client knows; its bytes lie in the store under `key`.
+
+    A piece is MIDI and has a summary. A recording (`kind` "audio") has none: the piece that is written down from it
+    does.
+    """
 
     file_id: str
     name: str
     kind: str
     sha256: str
     byte_count: int
-    summary: Json
+    summary: Json | None
     notices: list[Json]
     roles: dict[str, str] = field(default_factory=dict)
     provenance: Json = field(default_factory=dict)
@@ -53,13 +58,18 @@ class FileRecord:
     @property
     def key(self) -> str:
         """Where its bytes are."""
-        return f"files/{self.file_id}.mid"
+        return f"files/{self.file_id}.{'audio' if self.is_recording else 'mid'}"
+
+    @property
+    def is_recording(self) -> bool:
+        """Whether it is audio that came from a client."""
+        return self.kind == "audio"
 
     @property
     def stem(self) -> str:
         """Its name without the ending."""
         stem, dot, ending = self.name.rpartition(".")
-        return stem if dot and stem and ending.lower() in {"mid", "midi", "kar", "smf"} else self.name
+        return stem if dot and stem and ending.lower() in _ENDINGS else self.name
 
 
 @dataclass(frozen=True)
@@ -213,10 +223,9 @@ class Records:
         rows = await self._rows(sa.select(*columns).where(idempotency.c.key == key))
         return Promise(**rows[0]) if rows else None
 
-    async def save_promise(self, promise: Promise) -> None:
-        """Remember what a key was answered with."""
-        row = {**asdict(promise), "created_at_s": time.time()}
-        await self._threads.run(self._replace, idempotency, "key", row)
+    async def save_promise(self, promise: Promise) -> bool:
+        """Remember what a key was answered with; False, and nothing is written, if it was answered meanwhile."""
+        return await self._threads.run(self._insert, idempotency, {**asdict(promise), "created_at_s": time.time()})
 
     async def drop_promises(self, before_s: float) -> None:
         """Forget keys older than a time."""
@@ -242,6 +251,14 @@ class Records:
         with self._engine.begin() as connection:
             connection.execute(sa.delete(table).where(table.c[key] == row[key]))
             connection.execute(sa.insert(table).values(**row))
+
+    def _insert(self, table: sa.Table, row: Mapping[str, object]) -> bool:
+        try:
+            with self._engine.begin() as connection:
+                connection.execute(sa.insert(table).values(**row))
+        except IntegrityError:
+            return False
+        return True
 
     def _open_job(self, job: JobRecord, promise: Promise | None) -> bool:
         try:

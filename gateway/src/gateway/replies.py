@@ -11,6 +11,7 @@ from gateway.records import FileRecord, JobRecord, Json
 
 Role = Literal["lead", "harmony", "bass", "drums"]
 Method = Literal["vae", "gan", "hybrid"]
+JobMethod = Literal["transcribe", "vae", "gan", "hybrid"]
 
 
 class Reply(BaseModel):
@@ -48,12 +49,31 @@ class Notice(Reply):
     message: str
 
 
+class RunnerUp(Reply):
+    """The key that would be named if the first were ruled out."""
+
+    name: str = Field(examples=["A major"])
+    confidence: float = Field(ge=0, le=1)
+
+
 class KeyGuess(Reply):
     """A key, and how sure it is."""
 
     name: str = Field(description="Always major or minor.", examples=["F# minor"])
     confidence: float = Field(ge=0, le=1)
     mode: str | None = Field(None, description="The church mode, where one is clear.", examples=["dorian"])
+    runner_up: RunnerUp | None = Field(None, description="The next likely key.")
+
+
+class LocalKey(Reply):
+    """A stretch of whole bars in one key."""
+
+    name: str = Field(examples=["F# minor"])
+    confidence: float = Field(ge=0, le=1)
+    first_bar: int = Field(ge=0, description="0 for the piece's first.")
+    bars: int = Field(ge=1)
+    start_s: float
+    end_s: float
 
 
 class Track(Reply):
@@ -76,18 +96,32 @@ class Summary(Reply):
     tempo_bpm: float = Field(description="Quarter notes a minute.")
     meter: str = Field(examples=["4/4"])
     key: KeyGuess | None
+    local_keys: list[LocalKey] = Field([], description="The keys it passes through; empty where it stays in one.")
     tracks: list[Track]
 
 
+class Transcription(Reply):
+    """What was written down from a recording: a piece of its own, and how sure it is."""
+
+    file_id: str = Field(description="The piece, as MIDI.")
+    confidence: float = Field(ge=0, le=1, description="The estimated share of its notes that are right.")
+    tempo_confidence: float = Field(ge=0, le=1)
+    meter_confidence: float = Field(ge=0, le=1)
+    start_s: float = Field(description="The second of the recording at which the piece begins.")
+    seconds: float = Field(description="Of the recording.")
+
+
 class File(Reply):
-    """A piece."""
+    """A piece, or a recording and what was written down from it."""
 
     file_id: str
     name: str
     kind: Literal["midi", "audio", "result"]
-    summary: Summary
+    summary: Summary | None = Field(description="Null for a recording that is not written down.")
     notices: list[Notice]
     provenance: dict[str, Any] = Field({}, description="Of a result: parents, seed, weights, model digests.")
+    job: str | None = Field(None, description="Of a recording: id of the job that writes it down.")
+    transcription: Transcription | None = Field(None, description="Of a recording, once it is written down.")
     created_at: datetime
     expires_at: datetime | None = Field(description="Null for a piece that stays.")
 
@@ -120,6 +154,14 @@ class Notes(Reply):
     tracks: list[RollTrack]
 
 
+class Peaks(Reply):
+    """A piece's waveform in parts of the same length: the lowest and the highest sample of each, -1 to 1."""
+
+    seconds: float
+    minimums: list[float]
+    maximums: list[float]
+
+
 class Titled(Reply):
     """A file and what it is called."""
 
@@ -131,7 +173,7 @@ class Job(Reply):
     """A piece of work."""
 
     job_id: str
-    method: Method
+    method: JobMethod
     state: Literal["queued", "running", "succeeded", "failed", "cancelled"]
     progress: float = Field(ge=0, le=1)
     stage: str = Field(description="What is being done, in a few words.")
@@ -199,12 +241,25 @@ def file(record: FileRecord) -> File:
         file_id=record.file_id,
         name=record.name,
         kind=record.kind,  # type: ignore[arg-type]  # checked by pydantic
-        summary=Summary.model_validate(record.summary),
+        summary=None if record.summary is None else Summary.model_validate(record.summary),
         notices=[Notice.model_validate(notice) for notice in record.notices],
         provenance=record.provenance,
+        job=None,
+        transcription=None,
         created_at=_time(record.created_at_s),
         expires_at=None if record.expires_at_s is None else _time(record.expires_at_s),
     )
+
+
+def recording(record: FileRecord, job_id: str, written: FileRecord | None) -> File:
+    """Write a recording's row as the contract has it, with what was written down from it."""
+    told = file(record).model_copy(update={"job": job_id, "provenance": {}})
+    if written is None:
+        return told
+    piece = file(written)
+    facts = {name: written.provenance[name] for name in Transcription.model_fields if name != "file_id"}
+    transcription = Transcription(file_id=written.file_id, **facts)
+    return told.model_copy(update={"summary": piece.summary, "notices": piece.notices, "transcription": transcription})
 
 
 def job(record: JobRecord) -> Job:

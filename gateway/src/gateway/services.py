@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Awaitable, Callable
+from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Awaitable, Callable
 from contextlib import aclosing
 from typing import Any, Literal, Protocol, TypeVar
 
@@ -14,6 +14,8 @@ from segue.gan.v1 import gan_pb2 as gan
 from segue.gan.v1.gan_pb2_grpc import GanServiceStub
 from segue.renderer.v1 import renderer_pb2 as renderer
 from segue.renderer.v1.renderer_pb2_grpc import RendererServiceStub
+from segue.transcriber.v1 import transcriber_pb2 as transcriber
+from segue.transcriber.v1.transcriber_pb2_grpc import TranscriberServiceStub
 from segue.transposer.v1 import transposer_pb2 as transposer
 from segue.transposer.v1.transposer_pb2_grpc import TransposerServiceStub
 from segue.vae.v1 import vae_pb2 as vae
@@ -36,6 +38,8 @@ GENERATE_S = 600.0
 """Deadline of one generated piece."""
 RENDER_S = 900.0
 """Deadline of a rendering."""
+TRANSCRIBE_S = 900.0
+"""Deadline of a transcription: ten minutes of sound on a slow machine."""
 PROBE_S = 2.0
 """Deadline of a health check."""
 
@@ -66,12 +70,14 @@ class Services:
             "gan": settings.gan_target,
             "renderer": settings.renderer_target,
             "scraper": settings.scraper_target,
+            "transcriber": settings.transcriber_target,
         }
         self._links = {name: Link(target, name) for name, target in targets.items()}
         self._transposer = TransposerServiceStub(self._links["transposer"].channel)
         self._vae = VaeServiceStub(self._links["vae"].channel)
         self._gan = GanServiceStub(self._links["gan"].channel)
         self._renderer = RendererServiceStub(self._links["renderer"].channel)
+        self._transcriber = TranscriberServiceStub(self._links["transcriber"].channel)
 
     async def close(self) -> None:
         """End the calls under way and close the links."""
@@ -101,14 +107,32 @@ class Services:
         stream = self._links["gan"].stream(self._gan.Generate, request, timeout_s=GENERATE_S)
         return await _result(stream, report)
 
+    async def transcribe(
+        self, header: transcriber.AudioFileHeader, parts: AsyncIterable[bytes], report: Report
+    ) -> transcriber.Transcription:
+        """Have a recording written down; its file's bytes come in parts of at most 1 MiB, in order."""
+        requests = _Requests(header, parts)
+        # A stream of requests goes through a link as one request does.
+        method: Any = self._transcriber.Transcribe
+        stream = self._links["transcriber"].stream(method, requests.all(), timeout_s=TRANSCRIBE_S)
+        try:
+            async with aclosing(stream) as events:
+                async for event in events:
+                    if event.WhichOneof("event") == "transcription":
+                        found: transcriber.Transcription = event.transcription
+                        return found
+                    report(event.progress.fraction, event.progress.stage)
+        except Fault as fault:
+            raise requests.broken or fault from fault
+        raise requests.broken or Internal("the transcriber ended its stream without a transcription")
+
     async def styles(self) -> list[gan.Style]:
         """List the styles that can be asked for."""
         reply = await self._links["gan"].call(self._gan.ListStyles, gan.ListStylesRequest(), timeout_s=READ_S)
         return list(reply.styles)
 
-    async def measure(self, midi: bytes) -> renderer.AudioHeader:
+    async def measure(self, request: renderer.MeasureRequest) -> renderer.AudioHeader:
         """Tell what a piece's audio will be."""
-        request = renderer.MeasureRequest(midi=midi)
         return (await self._links["renderer"].call(self._renderer.Measure, request, timeout_s=READ_S)).header
 
     def render(self, request: renderer.RenderRequest) -> AsyncGenerator[renderer.RenderResponse, None]:
@@ -127,6 +151,27 @@ class Services:
         except Fault:
             return "away"
         return "serving" if reply.status == HealthCheckResponse.SERVING else "starting"
+
+
+class _Requests:
+    """A recording as the transcriber is sent it.
+
+    Where the parts break off, the stream just ends, which the transcriber refuses: gRPC would take the error for a
+    cancellation of the call, and lose it.
+    """
+
+    def __init__(self, header: transcriber.AudioFileHeader, parts: AsyncIterable[bytes]) -> None:
+        self._header = header
+        self._parts = parts
+        self.broken: Exception | None = None
+
+    async def all(self) -> AsyncIterator[transcriber.TranscribeRequest]:
+        yield transcriber.TranscribeRequest(header=self._header)
+        try:
+            async for part in self._parts:
+                yield transcriber.TranscribeRequest(chunk=part)
+        except Exception as error:
+            self.broken = error
 
 
 async def _result(stream: AsyncGenerator[Event[T], None], report: Report) -> T:

@@ -59,6 +59,8 @@ class Settings(StrictSettings):
     """The renderer service."""
     scraper_target: str = "127.0.0.1:50055"
     """The scraper service."""
+    transcriber_target: str = "127.0.0.1:50056"
+    """The transcriber service."""
     patience_s: Seconds = 60.0
     """How long a job waits for a service that is away."""
 
@@ -67,9 +69,11 @@ class Settings(StrictSettings):
     max_queue: Count = 64
     """Jobs that may wait or run; one more is refused."""
     jobs_at_once: Count = 2
-    """Jobs that run at the same time in this gateway."""
+    """Jobs that run at the same time in this gateway; as many transcriptions beside them."""
     max_upload_files: Count = 16
     """Files in one upload."""
+    max_audio_bytes: Bytes = 200 * 1024 * 1024
+    """Of one recording; all of one upload may have twice as many."""
     rate_limit_per_minute: Annotated[int, Field(ge=0)] = 1200
     """Calls that one client may make in a minute; 0 for no limit."""
     audio_cache_bytes: Bytes = 2 * 1024**3

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import builtins
 import contextlib
 import errno
@@ -10,8 +11,9 @@ import os
 import re
 import secrets
 import shutil
+from collections.abc import AsyncGenerator
 from pathlib import Path
-from typing import Protocol
+from typing import BinaryIO, Protocol
 
 import urllib3
 from minio import Minio
@@ -22,6 +24,9 @@ from gateway.settings import Settings
 from gateway.threads import Threads
 
 _KEY = re.compile(r"[a-z]+(/[0-9a-z][0-9a-z._-]*)+")
+READ_BYTES = 1024 * 1024
+"""Of a file that is read in parts."""
+
 _THREADS = 8
 _NOTHING_THERE = {"NoSuchKey", "NoSuchBucket", "NoSuchObject"}
 _NO_ROOM = {"XMinioStorageFull", "QuotaExceeded", "EntityTooLarge", "InsufficientStorage"}
@@ -33,8 +38,14 @@ class Store(Protocol):
     async def put(self, key: str, data: bytes) -> None:
         """Write; `StoreFull` where there is no room, and nothing is left of the attempt."""
 
+    async def put_file(self, key: str, file: BinaryIO, byte_count: int) -> None:
+        """Write what an open file holds from where it stands, never all of it in memory."""
+
     async def get(self, key: str) -> bytes:
         """Read; `NotFound` for a key that is not there."""
+
+    def read(self, key: str, start: int, end: int) -> AsyncGenerator[bytes, None]:
+        """Read bytes from `start` to before `end` in parts; `NotFound` for a key that is not there."""
 
     async def list(self, prefix: str) -> builtins.list[str]:
         """Name the keys that begin so, in order."""
@@ -71,13 +82,29 @@ class FolderStore:
         root.mkdir(parents=True, exist_ok=True)
 
     async def put(self, key: str, data: bytes) -> None:
-        await self._threads.run(self._put, self._path(key), data)
+        await self.put_file(key, io.BytesIO(data), len(data))
+
+    async def put_file(self, key: str, file: BinaryIO, byte_count: int) -> None:
+        await self._threads.run(self._put, self._path(key), file, byte_count)
 
     async def get(self, key: str) -> bytes:
         try:
             return await self._threads.run(self._path(key).read_bytes)
         except FileNotFoundError:
-            raise NotFound("The file is not in the store any more.") from None
+            raise _gone() from None
+
+    async def read(self, key: str, start: int, end: int) -> AsyncGenerator[bytes, None]:
+        try:
+            file = await self._threads.run(self._path(key).open, "rb")
+        except FileNotFoundError:
+            raise _gone() from None
+        try:
+            await self._threads.run(file.seek, start)
+            while start < end and (part := await self._threads.run(file.read, min(READ_BYTES, end - start))):
+                start += len(part)
+                yield part
+        finally:
+            await asyncio.shield(self._threads.run(file.close))
 
     async def list(self, prefix: str) -> builtins.list[str]:
         return await self._threads.run(self._list, prefix)
@@ -88,13 +115,13 @@ class FolderStore:
     async def check(self) -> None:
         await self._threads.run(self._check_room, 0)
 
-    def _put(self, path: Path, data: bytes) -> None:
-        self._check_room(len(data))
+    def _put(self, path: Path, source: BinaryIO, byte_count: int) -> None:
+        self._check_room(byte_count)
         draft = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             with draft.open("wb") as file:
-                file.write(data)
+                shutil.copyfileobj(source, file, READ_BYTES)
                 file.flush()
                 os.fsync(file.fileno())
             draft.replace(path)
@@ -128,7 +155,7 @@ class FolderStore:
 
 
 class S3Store:
-    """A store on an S3 server, through the minio SDK; only put, get, list and remove are used."""
+    """A store on an S3 server, through the minio SDK; only put, get, range, list and remove are used."""
 
     def __init__(self, settings: Settings) -> None:
         pool = urllib3.PoolManager(
@@ -147,10 +174,19 @@ class S3Store:
         self._threads = Threads("store", _THREADS)
 
     async def put(self, key: str, data: bytes) -> None:
-        await self._threads.run(self._put, key, data)
+        await self.put_file(key, io.BytesIO(data), len(data))
+
+    async def put_file(self, key: str, file: BinaryIO, byte_count: int) -> None:
+        await self._threads.run(self._put, key, file, byte_count)
 
     async def get(self, key: str) -> bytes:
         return await self._threads.run(self._get, key)
+
+    async def read(self, key: str, start: int, end: int) -> AsyncGenerator[bytes, None]:
+        # Each part is a call of its own: a slow reader holds no connection open.
+        while start < end and (part := await self._threads.run(self._get, key, start, min(READ_BYTES, end - start))):
+            start += len(part)
+            yield part
 
     async def list(self, prefix: str) -> builtins.list[str]:
         return await self._threads.run(self._list, prefix)
@@ -161,15 +197,16 @@ class S3Store:
     async def check(self) -> None:
         await self._threads.run(self._make_bucket)
 
-    def _put(self, key: str, data: bytes) -> None:
+    def _put(self, key: str, file: BinaryIO, byte_count: int) -> None:
         try:
-            self._client.put_object(self._bucket, key, io.BytesIO(data), len(data))
+            self._client.put_object(self._bucket, key, file, byte_count)
         except Exception as error:
             raise _s3_fault(error) from error
 
-    def _get(self, key: str) -> bytes:
+    def _get(self, key: str, offset: int = 0, byte_count: int = 0) -> bytes:
+        """Read an object; of 0 bytes, all that follow."""
         try:
-            response = self._client.get_object(self._bucket, key)
+            response = self._client.get_object(self._bucket, key, offset=offset, length=byte_count)
             try:
                 return response.read()
             finally:
@@ -208,6 +245,10 @@ def _sync_folder(folder: Path) -> None:
         os.close(descriptor)
 
 
+def _gone() -> NotFound:
+    return NotFound("The file is not in the store any more.")
+
+
 def _full() -> StoreFull:
     return StoreFull("There is no room for another file. Delete some, or try again later.")
 
@@ -220,7 +261,7 @@ def _disk_fault(error: OSError) -> Fault:
 
 def _s3_fault(error: Exception) -> Fault:
     if isinstance(error, S3Error) and error.code in _NOTHING_THERE:
-        return NotFound("The file is not in the store any more.")
+        return _gone()
     if isinstance(error, S3Error) and error.code in _NO_ROOM:
         return _full()
     if isinstance(error, S3Error | InvalidResponseError | urllib3.exceptions.HTTPError):

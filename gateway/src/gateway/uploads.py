@@ -1,13 +1,18 @@
-"""What comes in by ``POST /upload``: each file is MIDI, or a fault says what it is instead."""
+"""What comes in by ``POST /upload``: its first bytes tell MIDI and audio, and a fault what is neither."""
 
 from __future__ import annotations
 
-from servicekit.faults import Fault, MidiTooLarge, MidiUnreadable, WrongType
+from servicekit.faults import AudioUnreadable, Fault, MidiTooLarge, MidiUnreadable, TooLarge, WrongType
 
 MAX_MIDI_BYTES = 2 * 1024 * 1024
+HEAD_BYTES = 16
+"""The first bytes, which tell what a file is."""
 
 _MIDI_NAMES = (".mid", ".midi", ".kar", ".smf", ".rmi")
 _MIDI_TYPES = {"audio/midi", "audio/x-midi", "audio/mid", "audio/sp-midi", "application/x-midi"}
+_AUDIO_NAMES = (".wav", ".flac", ".ogg", ".oga", ".mp3")
+
+_RIGHT = "Upload a Standard MIDI File (.mid), or a recording as WAV, FLAC, Ogg Vorbis or MP3."
 
 # The first bytes of files that are plainly something else, whatever their name says.
 _OTHER_TYPES: tuple[tuple[bytes, str], ...] = (
@@ -18,39 +23,78 @@ _OTHER_TYPES: tuple[tuple[bytes, str], ...] = (
     (b"PK\x03\x04", "a ZIP archive or an office document"),
     (b"\x1f\x8b", "a gzip archive"),
     (b"\x7fELF", "a program"),
-    (b"ID3", "MP3 audio"),
-    (b"\xff\xfb", "MP3 audio"),
-    (b"fLaC", "FLAC audio"),
-    (b"OggS", "Ogg audio"),
+    (b"\x1aE\xdf\xa3", "a WebM or Matroska file"),
     (b"FORM", "AIFF audio"),
 )
 
 
-def check(name: str, media_type: str, data: bytes) -> Fault | None:
-    """Tell a file that is not worth reading by its name, its type and its first bytes.
+def audio_type(head: bytes) -> str | None:
+    """Tell a recording by its first bytes.
+
+    Parameters
+    ----------
+    head : bytes
+        The file's first `HEAD_BYTES`.
+
+    Returns
+    -------
+    str or None
+        Its media type: "audio/wav", "audio/flac", "audio/ogg" or "audio/mpeg"; None where it is none of these.
+    """
+    if head.startswith((b"RIFF", b"RF64")) and head[8:12] == b"WAVE":
+        return "audio/wav"
+    if head.startswith(b"fLaC"):
+        return "audio/flac"
+    if head.startswith(b"OggS"):
+        return "audio/ogg"
+    return "audio/mpeg" if head.startswith(b"ID3") or _is_layer_three(head) else None
+
+
+def check_audio(byte_count: int, limit_bytes: int) -> Fault | None:
+    """Tell a recording that is too large to be kept."""
+    if byte_count <= limit_bytes:
+        return None
+    return TooLarge(
+        f"The recording is larger than {limit_bytes // 2**20} MiB, the most that is read. Upload it as FLAC or MP3.",
+        limit_bytes=limit_bytes,
+    )
+
+
+def check_midi(name: str, media_type: str, data: bytes) -> Fault | None:
+    """Tell a file that is no recording, and not worth reading, by its name, its type and its first bytes.
 
     Returns
     -------
     Fault or None
-        `MidiTooLarge`, `WrongType` for something else than MIDI, `MidiUnreadable` for an empty file; None where
-        the transposer should decide.
+        `MidiTooLarge`, `WrongType` for something else than MIDI, `MidiUnreadable` or `AudioUnreadable` for an empty
+        file; None where the transposer should decide.
     """
+    if other := _other_type(data):
+        return WrongType(f"This is {other}. {_RIGHT}")
     if len(data) > MAX_MIDI_BYTES:
         return MidiTooLarge("The file is larger than 2 MiB, the most that is read.", limit_bytes=MAX_MIDI_BYTES)
-    if other := _other_type(data):
-        return WrongType(f"This is {other}. Upload a Standard MIDI File (.mid).")
     if data.startswith((b"MThd", b"RIFF")):
         return None
+    if not data and name.lower().endswith(_AUDIO_NAMES):
+        return AudioUnreadable("The file is empty. Export it again, then upload it.")
     if not _claims_midi(name, media_type):
-        return WrongType("This is no MIDI file. Upload a Standard MIDI File (.mid).")
+        return WrongType(f"This is neither MIDI nor audio that Segue reads. {_RIGHT}")
     if not data:
         return MidiUnreadable("The file is empty. Export it again, then upload it.")
     return None
 
 
+def _is_layer_three(head: bytes) -> bool:
+    """Whether a file begins with a frame header of MPEG audio, layer III (ISO/IEC 11172-3, 2.4.1.3)."""
+    if len(head) < 4 or head[0] != 0xFF or head[1] & 0xE0 != 0xE0:
+        return False
+    has_version, has_layer = head[1] >> 3 & 3 != 1, head[1] >> 1 & 3 == 1
+    return has_version and has_layer and head[2] >> 4 not in {0, 15} and head[2] >> 2 & 3 != 3
+
+
 def _other_type(data: bytes) -> str | None:
-    if data.startswith(b"RIFF") and data[8:12] == b"WAVE":
-        return "WAV audio"
+    if data[4:8] == b"ftyp":
+        return "an MPEG-4 file (M4A or MP4)"
     return next((told for magic, told in _OTHER_TYPES if data.startswith(magic)), None)
 
 

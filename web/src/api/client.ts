@@ -1,5 +1,16 @@
 /** Every call of the gateway. A failed one throws `ProblemError`, or `TypeError` when nothing answered. */
-import type { DownloadFormat, GalleryItem, Job, Method, Notes, PieceFile, RoleChoice, Style } from './contract';
+import type {
+  DownloadFormat,
+  GalleryItem,
+  Job,
+  Method,
+  Notes,
+  Peaks,
+  PieceFile,
+  Role,
+  RoleChoice,
+  Style,
+} from './contract';
 import { ProblemError, problemFrom } from './problem';
 
 const JSON_TYPES = { Accept: 'application/json, application/problem+json' };
@@ -40,6 +51,11 @@ export function getNotes(fileId: string): Promise<Notes> {
   return call(`/files/${encodeURIComponent(fileId)}/notes`);
 }
 
+/** The waveform of what `/play` plays; it comes when all is rendered. */
+export function getPeaks(fileId: string, count: number, signal: AbortSignal): Promise<Peaks> {
+  return call(`/files/${encodeURIComponent(fileId)}/peaks?count=${count}`, { signal });
+}
+
 /** Starts a job. The same key and body, sent again, answer with the same job. */
 export function submit(method: Method, body: unknown, idempotencyKey: string): Promise<Job> {
   const init = withJson('POST', body);
@@ -62,8 +78,9 @@ export async function getGallery(): Promise<readonly GalleryItem[]> {
   return (await call<{ items: GalleryItem[] }>('/gallery')).items;
 }
 
-export function playUrl(fileId: string): string {
-  return `/play/${encodeURIComponent(fileId)}`;
+/** Where a piece is heard: whole, or only some of its roles. */
+export function playUrl(fileId: string, roles: readonly Role[] = []): string {
+  return `/play/${encodeURIComponent(fileId)}${roles.length > 0 ? `?roles=${roles.join()}` : ''}`;
 }
 
 export function downloadUrl(fileId: string, format: DownloadFormat): string {

@@ -13,6 +13,19 @@ export interface KeyGuess {
   readonly confidence: number;
   /** A clear mode, such as "dorian", beside the major or minor name. */
   readonly mode?: string | null;
+  /** The next likely key. */
+  readonly runner_up?: { readonly name: string; readonly confidence: number } | null;
+}
+
+/** A stretch of whole bars in one key. */
+export interface LocalKey {
+  readonly name: string;
+  readonly confidence: number;
+  /** 0 for the piece's first. */
+  readonly first_bar: number;
+  readonly bars: number;
+  readonly start_s: number;
+  readonly end_s: number;
 }
 
 export interface TrackSummary {
@@ -40,7 +53,22 @@ export interface Summary {
   /** Such as "4/4". */
   readonly meter: string;
   readonly key: KeyGuess | null;
+  /** Empty where it stays in one. */
+  readonly local_keys?: readonly LocalKey[];
   readonly tracks: readonly TrackSummary[];
+}
+
+/** What was written down from a recording, as a file of its own. */
+export interface Transcription {
+  readonly file_id: string;
+  /** The share of its notes that should be right, 0 to 1. */
+  readonly confidence: number;
+  readonly tempo_confidence: number;
+  readonly meter_confidence: number;
+  /** The second of the recording at which it begins. */
+  readonly start_s: number;
+  /** Of the recording. */
+  readonly seconds: number;
 }
 
 /** The contract's File; named so as not to hide the browser's own. */
@@ -48,8 +76,12 @@ export interface PieceFile {
   readonly file_id: string;
   readonly name: string;
   readonly kind: 'midi' | 'audio' | 'result';
-  readonly summary: Summary;
+  /** Null for a recording that is not written down. */
+  readonly summary: Summary | null;
   readonly notices: readonly Notice[];
+  /** Of a recording: the job that writes it down. */
+  readonly job?: string | null;
+  readonly transcription?: Transcription | null;
   /** Of a result: parents, seed, weights, model digests. */
   readonly provenance?: Readonly<Record<string, unknown>>;
 }
@@ -74,6 +106,13 @@ export interface Notes {
   readonly tracks: readonly RollTrack[];
 }
 
+/** The waveform of a piece: the lowest and the highest sample of each part, -1 to 1. */
+export interface Peaks {
+  readonly seconds: number;
+  readonly minimums: readonly number[];
+  readonly maximums: readonly number[];
+}
+
 export interface TitledFile {
   readonly file_id: string;
   readonly title: string;
@@ -95,7 +134,7 @@ export type JobState = 'queued' | 'running' | 'succeeded' | 'failed' | 'cancelle
 
 export interface Job {
   readonly job_id: string;
-  readonly method: Method;
+  readonly method: Method | 'transcribe';
   readonly state: JobState;
   /** 0 to 1. */
   readonly progress: number;
@@ -127,7 +166,7 @@ export interface GalleryItem {
   readonly seed: number;
 }
 
-export type DownloadFormat = 'mid' | 'wav' | 'flac' | 'ogg' | 'mp3';
+export type DownloadFormat = 'mid' | 'wav' | 'flac' | 'ogg' | 'opus' | 'mp3';
 
 export function isOver(job: Job): boolean {
   return job.state === 'succeeded' || job.state === 'failed' || job.state === 'cancelled';

@@ -10,6 +10,7 @@ const FORMATS: readonly (readonly [DownloadFormat, string])[] = [
   ['wav', 'WAV'],
   ['flac', 'FLAC'],
   ['ogg', 'OGG'],
+  ['opus', 'Opus'],
   ['mp3', 'MP3'],
 ];
 

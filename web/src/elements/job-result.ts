@@ -8,8 +8,12 @@ import { settingLabel } from './setting-label';
 import './download-links';
 import './piano-roll';
 import './play-button';
+import './stem-mixer';
 import './use-buttons';
 import './wave-form';
+
+/** Ids, which the parents below say better. */
+const HIDDEN = new Set(['file_ids', 'recordings']);
 
 /** What a job made: its pieces, one of them opened, and its parents. Property: `job`, a succeeded one. */
 @customElement('job-result')
@@ -40,6 +44,7 @@ export class JobResult extends LitElement {
           label=${piece.title}
           @length=${(event: CustomEvent<number>) => (this.sound_s = event.detail)}
         ></wave-form>
+        <stem-mixer file-id=${piece.file_id} label=${piece.title}></stem-mixer>
         <piano-roll file-id=${piece.file_id} label=${piece.title} .sound_s=${this.sound_s}></piano-roll>
         <div class="actions">
           <download-links file-id=${piece.file_id} label=${piece.title}></download-links>
@@ -98,7 +103,7 @@ export class JobResult extends LitElement {
       <summary>How it was made</summary>
       <dl>
         ${Object.entries(this.job.request)
-          .filter(([name, value]) => name !== 'file_ids' && value !== null)
+          .filter(([name, value]) => !HIDDEN.has(name) && value !== null)
           .map(
             ([name, value]) =>
               html`<div>

@@ -110,6 +110,9 @@ export const slotStyle = css`
     font-weight: 400;
     font-size: 0.875rem;
   }
+  dd .journey {
+    display: block;
+  }
   details {
     font-size: 0.9375rem;
   }

@@ -1,16 +1,22 @@
 import { LitElement, html, nothing } from 'lit';
 import { customElement, property, state } from 'lit/decorators.js';
-import type { PieceFile, RoleChoice } from '../api/contract';
-import { confidenceLabel, keyLabel } from '../music/roles';
+import type { Job, PieceFile, RoleChoice, Summary } from '../api/contract';
+import { journeyOf, nameOf, surenessOf } from '../music/keys';
+import { confidenceLabel } from '../music/roles';
 import { bpm, clock, count } from '../music/time';
-import { fusion, type Side } from '../state/fusion';
+import { fusion, type Side, type Slot } from '../state/fusion';
 import { Watch } from '../state/watch';
 import { base, buttons, fields } from '../style/controls';
 import { closeIcon } from './icons';
 import { slotStyle } from './piece-slot-style';
+import './heard-note';
+import './hearing-progress';
 import './play-button';
 import './problem-note';
 import './track-table';
+
+const ACCEPTED =
+  '.mid,.midi,.kar,audio/midi,audio/x-midi,.wav,.flac,.ogg,.oga,.mp3,audio/wav,audio/flac,audio/ogg,audio/mpeg';
 
 /** Where one of the two pieces lies: a drop zone, then what the piece is. Attribute: `side`, `a` or `b`. */
 @customElement('piece-slot')
@@ -39,11 +45,13 @@ export class PieceSlot extends LitElement {
     >
       ${slot.file === null ? html`<span class="letter" aria-hidden="true">${letter}</span>` : nothing}
       <div class="body">
-        ${slot.file === null ? this.invitation(letter, slot.state === 'loading') : this.summary(slot.file, letter)}
+        ${
+          slot.file === null
+            ? this.invitation(letter, slot.state === 'loading')
+            : this.held(slot.file, letter, slot.hearing ?? null)
+        }
         <problem-note .problem=${slot.problem}></problem-note>
-        <p class="visually-hidden" role="status">
-          ${slot.state === 'loading' ? `Reading piece ${letter}` : slot.file ? `Piece ${letter}: ${slot.file.name}` : ''}
-        </p>
+        <p class="visually-hidden" role="status">${newsOf(slot, letter)}</p>
       </div>
     </section>`;
   }
@@ -53,18 +61,20 @@ export class PieceSlot extends LitElement {
         <input
           class="visually-hidden"
           type="file"
-          accept=".mid,.midi,.kar,audio/midi,audio/x-midi"
+          accept=${ACCEPTED}
           multiple
-          aria-label="Choose a MIDI file for piece ${letter}"
+          aria-label="Choose a MIDI file or a recording for piece ${letter}"
           @change=${this.pick}
         />
-        <span class="call">${isLoading ? 'Reading…' : html`Drop a MIDI file, or <u>choose one</u>`}</span>
+        <span class="call">${isLoading ? 'Reading…' : html`Drop MIDI or a recording, or <u>choose a file</u>`}</span>
       </label>
-      <p class="hint">.mid, up to 2 MB. Or take one <a href="/gallery">from the gallery</a>.</p>`;
+      <p class="hint">
+        .mid up to 2 MB. WAV, FLAC, OGG or MP3 up to 10 minutes, which is written down as notes first. Or take a piece
+        <a href="/gallery">from the gallery</a>.
+      </p>`;
   }
 
-  private summary(file: PieceFile, letter: string) {
-    const { summary } = file;
+  private held(file: PieceFile, letter: string, hearing: Job | null) {
     return html`
       <div class="head">
         <play-button file-id=${file.file_id} label=${file.name}></play-button>
@@ -73,6 +83,13 @@ export class PieceSlot extends LitElement {
           ${closeIcon}
         </button>
       </div>
+      ${file.summary === null ? html`<hearing-progress .job=${hearing}></hearing-progress>` : this.summary(file, file.summary)}
+    `;
+  }
+
+  private summary(file: PieceFile, summary: Summary) {
+    return html`
+      ${file.transcription ? html`<heard-note .file=${file} .transcription=${file.transcription}></heard-note>` : nothing}
       <dl>
         <div>
           <dt>Length</dt>
@@ -80,15 +97,15 @@ export class PieceSlot extends LitElement {
         </div>
         <div>
           <dt>Tempo</dt>
-          <dd>${bpm(summary.tempo_bpm)} bpm</dd>
+          <dd>${bpm(summary.tempo_bpm)} bpm ${soft(file.transcription?.tempo_confidence)}</dd>
         </div>
         <div>
           <dt>Meter</dt>
-          <dd>${summary.meter}</dd>
+          <dd>${summary.meter} ${soft(file.transcription?.meter_confidence)}</dd>
         </div>
         <div>
           <dt>Key</dt>
-          <dd>${keyOf(file)}</dd>
+          <dd>${keyOf(summary)}</dd>
         </div>
       </dl>
       <track-table .tracks=${summary.tracks} @role=${this.setRole}></track-table>
@@ -147,11 +164,24 @@ export class PieceSlot extends LitElement {
   }
 }
 
-function keyOf(file: PieceFile) {
-  const { key } = file.summary;
+/** What happens in a slot, for those who do not see it. */
+function newsOf(slot: Slot, letter: string): string {
+  if (slot.state === 'loading') return `Reading piece ${letter}`;
+  if (slot.file === null) return '';
+  return slot.file.summary === null ? `Writing down piece ${letter}` : `Piece ${letter}: ${slot.file.name}`;
+}
+
+function keyOf({ key, local_keys }: Summary) {
   if (key === null) return html`<span class="soft">none found</span>`;
-  const mode = key.mode && !key.name.endsWith(key.mode) ? ` (${key.mode})` : '';
-  return html`${keyLabel(key.name)}${mode} <span class="soft">${confidenceLabel(key.confidence)}</span>`;
+  const journey = journeyOf(local_keys ?? []);
+  return html`${nameOf(key)}
+    <span class="soft">${surenessOf(key)}</span>
+    ${journey === '' ? nothing : html`<span class="soft journey">then ${journey}</span>`}`;
+}
+
+/** How sure a guess about a recording is; nothing about MIDI, which says it itself. */
+function soft(confidence: number | undefined) {
+  return confidence === undefined ? nothing : html`<span class="soft">${confidenceLabel(confidence)}</span>`;
 }
 
 declare global {

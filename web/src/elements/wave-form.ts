@@ -1,20 +1,16 @@
 import { LitElement, css, html, type PropertyValues } from 'lit';
 import { customElement, property, query, state } from 'lit/decorators.js';
 import WaveSurfer from 'wavesurfer.js';
-import { playUrl, refusal } from '../api/client';
+import { getPeaks } from '../api/client';
 import { problemOf, messageOf } from '../api/problem';
-import { PeakCollector } from '../music/peaks';
 import { player } from '../state/player';
 import { base } from '../style/controls';
 
 const HEIGHT = 88;
 const PEAKS = 1200;
-const DRAW_EVERY_MS = 250;
-/** About twelve minutes of sound; a longer piece is heard all the same. */
-const MAX_BYTES = 128 * 2 ** 20;
 
 /**
- * The waveform of a piece, which grows while the sound is still being made; a click goes there.
+ * The waveform of a piece, once its sound is made; a click goes there.
  *
  * WaveSurfer draws; the sound itself is the page's one player. Attributes: `file-id`, `label`.
  * Event: `length`, detail the seconds of sound, when they are known.
@@ -83,31 +79,14 @@ export class WaveForm extends LitElement {
   }
 
   private async read(fileId: string, signal: AbortSignal): Promise<void> {
-    const answer = await fetch(playUrl(fileId), { signal });
-    if (!answer.ok) throw await refusal(answer);
-    if (Number(answer.headers.get('Content-Length')) > MAX_BYTES) {
-      this.reading?.abort();
-      this.trouble = 'So long a piece is shown without its waveform.';
-      return;
-    }
-    const collector = new PeakCollector(PEAKS);
-    const reader = answer.body?.getReader();
-    let drawn_ms = 0;
-    for (let part = await reader?.read(); part !== undefined && !part.done; part = await reader?.read()) {
-      collector.push(part.value);
-      if (performance.now() - drawn_ms < DRAW_EVERY_MS || collector.duration_s === 0) continue;
-      drawn_ms = performance.now();
-      await this.show(collector);
-    }
-    await this.show(collector);
-    this.box.dataset['ready'] = 'true';
-  }
-
-  private async show(collector: PeakCollector): Promise<void> {
-    if (this.surfer === null) this.dispatchEvent(new CustomEvent('length', { detail: collector.duration_s }));
-    this.surfer ??= this.create();
-    await this.surfer.load('', [collector.peaks], collector.duration_s);
+    const peaks = await getPeaks(fileId, PEAKS, signal);
+    this.dispatchEvent(new CustomEvent('length', { detail: peaks.seconds }));
+    this.surfer = this.create();
+    // The two halves of the wave: above the middle the highest samples, below it the lowest.
+    const lines = [Float32Array.from(peaks.maximums), Float32Array.from(peaks.minimums)];
+    await this.surfer.load('', lines, peaks.seconds);
     this.follow();
+    this.box.dataset['ready'] = 'true';
   }
 
   private create(): WaveSurfer {

@@ -33,8 +33,8 @@ export class HomePage extends LitElement {
         <two-strands></two-strands>
         <div class="start">
           <p>
-            Segue blends MIDI files bar by bar, in four roles: lead, harmony, bass and drums. It invents new pieces too,
-            and blends those.
+            Segue blends MIDI files and recordings bar by bar, in four roles: lead, harmony, bass and drums. It invents
+            new pieces too, and blends those.
           </p>
           <p class="calls">
             <a class="button primary" href="/fuse?method=vae">Blend two pieces</a>
@@ -67,7 +67,8 @@ export class HomePage extends LitElement {
       <a href="/fuse?method=vae">
         <h3>Blend</h3>
         <p>
-          Two of your MIDI files, one weight. Set it once, morph from one to the other, or weigh each role by itself.
+          Two of your pieces, MIDI or recordings, one weight. Set it once, morph from one to the other, or weigh each
+          role by itself.
         </p>
       </a>
       <a href="/fuse?method=gan">

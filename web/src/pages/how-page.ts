@@ -12,10 +12,26 @@ export class HowPage extends LitElement {
   override render() {
     return html`<h1>How it works</h1>
       <p class="lead">
-        Segue works on notes, not on recordings. A piece comes in as a MIDI file and goes out as one; the sound that you
-        hear is played from it by a synthesizer.
+        Segue works on notes. A piece comes in as a MIDI file, or as a recording that is written down as one first, and
+        goes out as MIDI; the sound that you hear is played from it by a synthesizer.
       </p>
-      ${this.blend()} ${this.generate()} ${this.hybrid()} ${this.limits()}`;
+      ${this.hear()} ${this.blend()} ${this.generate()} ${this.hybrid()} ${this.limits()}`;
+  }
+
+  private hear() {
+    return html`<section>
+      <h2>Listen</h2>
+      <p class="text">
+        A recording of up to ten minutes (WAV, FLAC, OGG or MP3) becomes notes before anything else happens to it. A
+        small network hears which pitches sound and where they begin; the beat is followed through the piece, so that
+        tempo and bars are the recording’s; and the notes are told apart as lead, harmony and bass. You see how sure all
+        this is, can listen to what was written down beside the recording, and can put the roles right.
+      </p>
+      <p class="text">
+        One instrument, or a few clear ones, come out best. Drums are not written down, singing only as far as it has a
+        pitch, and in a dense mix many notes are missed. The blend can only be as good as these notes.
+      </p>
+    </section>`;
   }
 
   private blend() {
@@ -103,6 +119,10 @@ export class HowPage extends LitElement {
         </li>
         <li>
           The models are small and learned from open music. Some blends are lovely, some are odd: try another weight.
+        </li>
+        <li>
+          A result can be heard role by role: the mixer under it makes each louder, softer or silent. What you download
+          is the whole.
         </li>
         <li>Each MIDI file that you download says in itself how it was made: seed, weights, parents and models.</li>
       </ul>

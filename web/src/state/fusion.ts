@@ -20,6 +20,8 @@ export interface Slot {
   readonly state: 'empty' | 'loading' | 'ready';
   readonly file: PieceFile | null;
   readonly problem: Problem | null;
+  /** Of a recording that is being written down. */
+  readonly hearing?: Job | null;
 }
 
 const EMPTY_SLOT: Slot = { state: 'empty', file: null, problem: null };
@@ -28,6 +30,12 @@ const TOO_MANY_FILES: Problem = {
   title: 'Two pieces make a blend',
   status: 0,
   detail: 'The first two files were taken, the others left.',
+};
+const NOT_WRITTEN_DOWN: Problem = {
+  type: 'about:blank',
+  title: 'The recording was not written down',
+  status: 0,
+  detail: 'Its transcription was cancelled. Add the recording again to try once more.',
 };
 const SAVED_FORM = 'segue-form';
 
@@ -105,7 +113,10 @@ export class Fusion extends EventTarget {
     this.changed();
   }
 
+  /** Empties a slot; a recording that nobody waits for any more is not written down to the end. */
   clear(side: Side): void {
+    const { hearing } = this.slots[side];
+    if (hearing && !isOver(hearing)) void cancelJob(hearing.job_id).catch(() => undefined);
     this.fillings[side] += 1;
     this.slots[side] = EMPTY_SLOT;
     this.writeAddress();
@@ -114,6 +125,7 @@ export class Fusion extends EventTarget {
 
   swap(): void {
     [this.slots.a, this.slots.b] = [this.slots.b, this.slots.a];
+    for (const side of ['a', 'b'] as const) void this.hear(side, ++this.fillings[side]);
     this.writeAddress();
     this.changed();
   }
@@ -155,8 +167,8 @@ export class Fusion extends EventTarget {
   private async resume(jobId: string): Promise<void> {
     try {
       this.job = await getJob(jobId);
-      if (savedForm() === null) this.form = formOf(this.job.method, this.job.request);
-      this.form = { ...this.form, method: this.job.method };
+      if (savedForm() === null && isMethod(this.job.method)) this.form = formOf(this.job.method, this.job.request);
+      if (isMethod(this.job.method)) this.form = { ...this.form, method: this.job.method };
       this.takeParents(this.job);
       this.changed();
       if (!isOver(this.job)) await this.follow(jobId);
@@ -196,6 +208,40 @@ export class Fusion extends EventTarget {
     const filled = await slotFrom(get, before);
     if (filling !== this.fillings[side]) return; // something else was put there meanwhile
     this.slots[side] = filled;
+    this.writeAddress();
+    this.changed();
+    void this.hear(side, filling);
+  }
+
+  /** Follows a recording in a slot until it is written down, for as long as it lies there. */
+  private async hear(side: Side, filling: number): Promise<void> {
+    const { file } = this.slots[side];
+    if (file?.kind !== 'audio' || file.summary !== null || !file.job) return;
+    const watching = new AbortController();
+    try {
+      for await (const job of watchJob(file.job, watching.signal)) {
+        if (filling !== this.fillings[side]) break;
+        this.slots[side] = { state: 'ready', file, problem: null, hearing: job };
+        this.changed();
+        if (isOver(job)) await this.settle(side, filling, file, job);
+      }
+    } catch (thrown) {
+      if (filling !== this.fillings[side]) return;
+      this.slots[side] = { ...EMPTY_SLOT, problem: problemOf(thrown) };
+      this.changed();
+    } finally {
+      watching.abort();
+    }
+  }
+
+  /** Puts what was written down into the slot, or says why there is nothing. */
+  private async settle(side: Side, filling: number, file: PieceFile, job: Job): Promise<void> {
+    const settled =
+      job.state === 'succeeded'
+        ? await slotFrom(() => getFile(file.file_id), file)
+        : { ...EMPTY_SLOT, problem: whyNotHeard(file, job) };
+    if (filling !== this.fillings[side]) return;
+    this.slots[side] = settled;
     this.writeAddress();
     this.changed();
   }
@@ -240,6 +286,11 @@ async function uploadOne(file: File): Promise<PieceFile> {
   const [stored] = await upload([file]);
   if (stored === undefined) throw new Error('The server stored no file.');
   return stored;
+}
+
+/** Why a recording is not written down; the slot is empty again, so that it says of which. */
+function whyNotHeard(file: PieceFile, job: Job): Problem {
+  return job.error === null ? NOT_WRITTEN_DOWN : { ...job.error, title: `${file.name}: ${job.error.title}` };
 }
 
 function isMethod(text: string | null): text is Method {

@@ -5,7 +5,7 @@ from __future__ import annotations
 from fastapi import APIRouter
 from servicekit.faults import Conflict
 
-from gateway import replies
+from gateway import recordings, replies
 from gateway.asks import RolesAsk
 from gateway.routes.parts import DeskPart, FileId, ShelfPart, problems
 
@@ -14,14 +14,14 @@ router = APIRouter(prefix="/files/{file_id}")
 
 @router.get("", responses=problems(404))
 async def get(file_id: FileId, desk: DeskPart) -> replies.File:
-    """Tell what a piece is and where it comes from."""
-    return replies.file(await desk.records.file(file_id))
+    """Tell what a piece is and where it comes from; of a recording, what was written down from it."""
+    return await recordings.reply(desk, await desk.records.file(file_id))
 
 
-@router.get("/notes", responses=problems(404, 503))
+@router.get("/notes", responses=problems(404, 409, 503))
 async def notes(file_id: FileId, desk: DeskPart) -> replies.Notes:
-    """Give a piece's notes, for a piano roll."""
-    return await desk.pieces.notes(await desk.records.file(file_id))
+    """Give a piece's notes, for a piano roll; of a recording, those that were written down."""
+    return await desk.pieces.notes(await recordings.piece(desk, await desk.records.file(file_id)))
 
 
 @router.patch("", responses=problems(404, 409, 422, 503))
@@ -29,12 +29,14 @@ async def patch(file_id: FileId, ask: RolesAsk, desk: DeskPart, shelf: ShelfPart
     """Say which role a track plays, in place of the guess."""
     if shelf.holds(file_id):
         raise Conflict("This piece belongs to the gallery and stays as it is.")
-    return replies.file(await desk.pieces.override(await desk.records.file(file_id), ask.roles))
+    record = await desk.records.file(file_id)
+    await desk.pieces.override(await recordings.piece(desk, record), ask.roles)
+    return await recordings.reply(desk, await desk.records.file(file_id))
 
 
 @router.delete("", status_code=204, responses=problems(404, 409))
 async def delete(file_id: FileId, desk: DeskPart, shelf: ShelfPart) -> None:
-    """Delete a piece."""
+    """Delete a piece; with a recording, what was written down from it."""
     if shelf.holds(file_id):
         raise Conflict("This piece belongs to the gallery and cannot be deleted.")
-    await desk.pieces.remove(await desk.records.file(file_id))
+    await recordings.remove(desk, await desk.records.file(file_id))

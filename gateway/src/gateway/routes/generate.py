@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import time
-from typing import Any
+from typing import Annotated, Any
 
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, Depends, Response
 
-from gateway import promises, replies
+from gateway import promises, recordings, replies
 from gateway.asks import Ask, BlendAsk, GenerateAsk, HybridAsk
 from gateway.desk import Desk
+from gateway.durable import RECORDINGS
 from gateway.ids import draw_seed
 from gateway.jobs import Jobs
-from gateway.records import JobRecord, Json
-from gateway.routes.parts import DeskPart, IdempotencyKey, JobsPart, StylesPart, problems
+from gateway.promises import Promises
+from gateway.records import FileRecord, JobRecord, Json
+from gateway.routes.parts import DeskPart, IdempotencyKey, JobsPart, PromisesPart, StylesPart, problems
 
 _ACCEPTED: dict[int | str, dict[str, Any]] = {
     202: {"headers": {"Location": {"description": "Where the job is: `/jobs/{job_id}`.", "schema": {"type": "string"}}}}
@@ -22,64 +24,77 @@ _ACCEPTED: dict[int | str, dict[str, Any]] = {
 router = APIRouter(prefix="/generate")
 
 
+class JobCounter:
+    """Where jobs are asked for: the same call, sent again, gets the same job."""
+
+    def __init__(
+        self,
+        response: Response,
+        desk: DeskPart,
+        jobs: JobsPart,
+        answers: PromisesPart,
+        idempotency_key: IdempotencyKey = None,
+    ) -> None:
+        self._response = response
+        self._desk: Desk = desk
+        self._jobs: Jobs = jobs
+        self._answers: Promises = answers
+        self._key = idempotency_key
+
+    async def job(self, method: str, ask: Ask, file_ids: list[str] | None = None) -> replies.Job:
+        """Open a job, or find the one that the same call opened before, whatever has become of its pieces."""
+        promise = promises.promise(f"/generate/{method}", self._key, ask.facts())
+        async with self._answers.turn(promise) as answer:
+            if answer is not None:
+                job = await self._desk.records.job(answer["job_id"])
+            else:
+                parents = await self._take(file_ids or [])
+                request = _request(method, ask, parents)
+                titled = [{"file_id": parent.file_id, "title": parent.stem} for parent in parents]
+                job = await self._jobs.submit(method, request, titled, promise)
+        return self._reply(job)
+
+    async def _take(self, file_ids: list[str]) -> list[FileRecord]:
+        """Find the pieces to blend, and see that they do not expire meanwhile."""
+        records = await self._desk.records.files(file_ids)
+        until_s = time.time() + self._desk.settings.keep_days * 86400
+        await self._desk.records.keep_until(recordings.with_transcriptions(records), until_s)
+        return records
+
+    def _reply(self, job: JobRecord) -> replies.Job:
+        self._response.headers["Location"] = f"/jobs/{job.job_id}"
+        return replies.job(job)
+
+
+CounterPart = Annotated[JobCounter, Depends()]
+
+
 @router.post("/vae", status_code=202, responses=_ACCEPTED | problems(404, 409, 422, 429, 503, 507))
-async def vae(
-    ask: BlendAsk, response: Response, desk: DeskPart, jobs: JobsPart, idempotency_key: IdempotencyKey = None
-) -> replies.Job:
-    """Blend pieces that were uploaded or generated before."""
-    records = await desk.records.files(ask.file_ids)
-    await desk.records.keep_until(ask.file_ids, time.time() + desk.settings.keep_days * 86400)
-    parents = [{"file_id": record.file_id, "title": record.stem} for record in records]
-    return await _open(desk, jobs, "vae", ask, parents, idempotency_key, response)
+async def vae(ask: BlendAsk, counter: CounterPart) -> replies.Job:
+    """Blend pieces that exist. A recording among them is waited for until it is written down."""
+    return await counter.job("vae", ask, ask.file_ids)
 
 
 @router.post("/gan", status_code=202, responses=_ACCEPTED | problems(409, 422, 429, 503, 507))
-async def gan(
-    ask: GenerateAsk,
-    response: Response,
-    desk: DeskPart,
-    jobs: JobsPart,
-    styles: StylesPart,
-    idempotency_key: IdempotencyKey = None,
-) -> replies.Job:
+async def gan(ask: GenerateAsk, counter: CounterPart, styles: StylesPart) -> replies.Job:
     """Generate new pieces."""
     await styles.check([ask.style], ask.meter, ask.roles)
-    return await _open(desk, jobs, "gan", ask, [], idempotency_key, response)
+    return await counter.job("gan", ask)
 
 
 @router.post("/hybrid", status_code=202, responses=_ACCEPTED | problems(409, 422, 429, 503, 507))
-async def hybrid(
-    ask: HybridAsk,
-    response: Response,
-    desk: DeskPart,
-    jobs: JobsPart,
-    styles: StylesPart,
-    idempotency_key: IdempotencyKey = None,
-) -> replies.Job:
+async def hybrid(ask: HybridAsk, counter: CounterPart, styles: StylesPart) -> replies.Job:
     """Generate two pieces and blend them."""
     await styles.check(ask.styles or [ask.style], ask.meter, ask.roles)
-    return await _open(desk, jobs, "hybrid", ask, [], idempotency_key, response)
+    return await counter.job("hybrid", ask)
 
 
-async def _open(
-    desk: Desk, jobs: Jobs, method: str, ask: Ask, parents: list[Json], key: str | None, response: Response
-) -> replies.Job:
-    """Open a job, or find the one that the same call opened before."""
-    promise = promises.promise(f"/generate/{method}", key, ask.facts())
-    answer = await promises.kept(desk.records, promise)
-    job: JobRecord
-    if answer is not None:
-        job = await desk.records.job(answer["job_id"])
-    else:
-        job = await jobs.submit(method, _request(method, ask), parents, promise)
-    response.headers["Location"] = f"/jobs/{job.job_id}"
-    return replies.job(job)
-
-
-def _request(method: str, ask: Ask) -> Json:
-    """Give what was asked, with what is drawn or meant where it is silent."""
+def _request(method: str, ask: Ask, parents: list[FileRecord]) -> Json:
+    """Give what was asked, with what is drawn or meant where it is silent, and which of the pieces are recordings."""
     request = ask.facts()
     request.setdefault("seed", draw_seed())
     if method != "gan" and not request.keys() & {"weight", "curve", "shares"}:
         request["weight"] = 0.5
+    if heard := [parent.file_id for parent in parents if parent.is_recording]:
+        request[RECORDINGS] = heard
     return request

@@ -10,6 +10,7 @@ from gateway.audio import AudioCache
 from gateway.desk import Desk
 from gateway.gallery.shelf import Shelf
 from gateway.jobs import Jobs
+from gateway.promises import Promises
 from gateway.readiness import Readiness
 from gateway.styles import StyleBook
 
@@ -23,6 +24,7 @@ def _part(name: str) -> Any:
 
 DeskPart = Annotated[Desk, _part("desk")]
 JobsPart = Annotated[Jobs, _part("jobs")]
+PromisesPart = Annotated[Promises, _part("promises")]
 AudioPart = Annotated[AudioCache, _part("audio")]
 StylesPart = Annotated[StyleBook, _part("styles")]
 ShelfPart = Annotated[Shelf, _part("shelf")]

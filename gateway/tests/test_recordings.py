@@ -1,0 +1,318 @@
+"""Recordings: taken at once, written down by a job, used as pieces."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import httpx
+import pytest
+
+MIDI = b"MThd" + bytes(60)
+FLAC = b"fLaC" + bytes(range(256)) * 20_000
+SILENCE = b"fLaC silence"
+MP3_FRAME = b"\xff\xfb\x90\x64"
+
+
+async def written_down(client: httpx.AsyncClient, band: Any, audio: bytes = FLAC) -> dict[str, Any]:
+    """Upload a recording and give its file once its job is over."""
+    file = await band.upload_recording(client, audio)
+    await band.ended(client, file["job"])
+    return dict((await client.get(f"/files/{file['file_id']}")).json())
+
+
+def stored(band: Any) -> list[str]:
+    """Name what lies in the store."""
+    return sorted(path.name for path in (band.data / "var" / "artifacts").rglob("*") if path.is_file())
+
+
+async def test_a_recording_is_taken_at_once_and_its_job_tells_how_far_it_is(
+    client: httpx.AsyncClient, band: Any
+) -> None:
+    band.transcriber.gate.shut()
+    file = await band.upload_recording(client)
+    assert (file["name"], file["kind"], file["summary"], file["notices"]) == ("My song.flac", "audio", None, [])
+    assert file["transcription"] is None
+    await band.transcriber.gate.reached.wait()
+    job = (await client.get(f"/jobs/{file['job']}")).json()
+    assert (job["method"], job["state"]) == ("transcribe", "running")
+    assert job["parents"] == [{"file_id": file["file_id"], "title": "My song"}]
+    stages = []
+    async with client.stream("GET", f"/jobs/{file['job']}/events") as stream:
+        async for line in stream.aiter_lines():
+            stages.append(line)
+            if '"stage":"Transcribing: listen"' in line:
+                band.transcriber.gate.opened.set()
+    assert any('"progress":0.485,"stage":"Transcribing: listen"' in line for line in stages)
+
+
+async def test_every_byte_reaches_the_transcriber_in_parts(client: httpx.AsyncClient, band: Any) -> None:
+    await written_down(client, band)
+    assert band.transcriber.heard == [FLAC]
+    (header,) = band.transcriber.headers
+    assert (header.name, header.byte_count) == ("My song", len(FLAC))
+
+
+async def test_what_was_written_down_is_seen_at_the_recording(client: httpx.AsyncClient, band: Any) -> None:
+    file = await written_down(client, band)
+    piece = (await client.get(f"/files/{file['transcription']['file_id']}")).json()
+    assert (piece["kind"], piece["name"]) == ("result", "My song.mid")
+    assert file["summary"] == piece["summary"]
+    assert file["summary"]["key"]["name"] == "C major"
+    assert [notice["reason"] for notice in file["notices"]] == ["QUANTISED", "DRUMS_LEFT_OUT"]
+    assert file["transcription"] == {
+        "file_id": piece["file_id"],
+        "confidence": 0.75,
+        "tempo_confidence": 0.5,
+        "meter_confidence": 0.25,
+        "start_s": 0.125,
+        "seconds": 12.0,
+    }
+    assert piece["provenance"]["method"] == "transcribe"
+    assert piece["provenance"]["parents"][0]["file_id"] == file["file_id"]
+    job = (await client.get(f"/jobs/{file['job']}")).json()
+    assert job["results"] == [{"file_id": piece["file_id"], "title": "My song"}]
+
+
+async def test_a_recording_is_played_as_it_is_and_downloaded_as_what_was_written_down(
+    client: httpx.AsyncClient, band: Any
+) -> None:
+    file = await written_down(client, band)
+    url = f"/play/{file['file_id']}"
+    whole = await client.get(url)
+    assert (whole.status_code, whole.headers["content-type"], whole.content) == (200, "audio/flac", FLAC)
+    part = await client.get(url, headers={"Range": "bytes=1000-3000999"})
+    assert (part.status_code, part.content) == (206, FLAC[1000:3001000])
+    assert part.headers["content-range"] == f"bytes 1000-3000999/{len(FLAC)}"
+    assert (await client.get(url, headers={"If-None-Match": whole.headers["etag"]})).status_code == 304
+    midi = await client.get(f"/download/{file['file_id']}")
+    assert midi.content.startswith(b"MThd heard")
+    assert midi.headers["content-disposition"].startswith('attachment; filename="My song.mid"')
+    original = await client.get(f"/download/{file['file_id']}", params={"format": "original"})
+    assert original.content == FLAC
+    assert original.headers["content-disposition"].startswith('attachment; filename="My song.flac"')
+    assert len(band.renderer.asked) == 0
+    sound = await client.get(f"/download/{file['file_id']}", params={"format": "opus"})
+    assert (sound.status_code, band.renderer.asked[0].midi) == (200, midi.content)
+    bent = await client.get(url, params={"reverb": 0.5})
+    assert (bent.status_code, bent.json()["reason"]) == (422, "INVALID_INPUT")
+
+
+async def test_its_notes_and_roles_are_those_of_what_was_written_down(client: httpx.AsyncClient, band: Any) -> None:
+    file = await written_down(client, band)
+    url = f"/files/{file['file_id']}"
+    changed = await client.patch(url, json={"roles": {"1": "lead"}})
+    assert (changed.status_code, changed.json()["summary"]["tracks"][1]["role"]) == (200, "lead")
+    assert changed.json()["file_id"] == file["file_id"]
+    assert (await client.get(f"{url}/notes")).json()["tracks"][1]["role"] == "lead"
+
+
+async def test_until_it_is_written_down_its_music_is_a_conflict(client: httpx.AsyncClient, band: Any) -> None:
+    band.transcriber.gate.shut()
+    file = await band.upload_recording(client)
+    url = f"/files/{file['file_id']}"
+    for call in (
+        client.get(f"{url}/notes"),
+        client.patch(url, json={"roles": {"1": "lead"}}),
+        client.get(f"/download/{file['file_id']}"),
+    ):
+        answer = await call
+        assert (answer.status_code, answer.json()["reason"]) == (409, "CONFLICT")
+        assert answer.json()["facts"]["job"] == file["job"]
+    assert (await client.get(f"/play/{file['file_id']}")).content == FLAC
+    band.transcriber.gate.opened.set()
+
+
+async def test_silence_fails_the_job_and_says_so_wherever_its_music_is_asked(
+    client: httpx.AsyncClient, band: Any
+) -> None:
+    file = await band.upload_recording(client, SILENCE)
+    job = await band.ended(client, file["job"])
+    assert (job["state"], job["error"]["reason"], job["error"]["status"]) == ("failed", "NO_NOTES", 422)
+    notes = await client.get(f"/files/{file['file_id']}/notes")
+    assert (notes.status_code, notes.json()["detail"]) == (
+        409,
+        "This recording could not be written down: No note is heard in this recording.",
+    )
+    (other,) = await band.upload(client, MIDI)
+    answer = await client.post("/generate/vae", json={"file_ids": [file["file_id"], other]})
+    blend = await band.ended(client, answer.json()["job_id"])
+    assert (blend["state"], blend["error"]["reason"]) == ("failed", "NO_NOTES")
+    assert blend["error"]["detail"] == "My song: No note is heard in this recording."
+
+
+async def test_a_blend_waits_for_its_recording(client: httpx.AsyncClient, band: Any) -> None:
+    band.transcriber.gate.shut()
+    file = await band.upload_recording(client)
+    (other,) = await band.upload(client, MIDI)
+    answer = await client.post("/generate/vae", json={"file_ids": [file["file_id"], other], "seed": 5})
+    told = []
+    async with client.stream("GET", f"/jobs/{answer.json()['job_id']}/events") as stream:
+        async for line in stream.aiter_lines():
+            told.append(line)
+            if '"stage":"Transcribing My song: listen"' in line:
+                assert band.vae.asked == []
+                band.transcriber.gate.opened.set()
+    job = (await client.get(f"/jobs/{answer.json()['job_id']}")).json()
+    assert (job["state"], job["results"][0]["title"]) == ("succeeded", "Blend of My song and Piece 0")
+    assert [parent["file_id"] for parent in job["parents"]] == [file["file_id"], other]
+    assert band.vae.asked[0].parents[0].midi.startswith(b"MThd heard")
+    assert any("Transcribing My song: listen" in line for line in told)
+    result = (await client.get(f"/files/{job['results'][0]['file_id']}")).json()
+    assert result["provenance"]["settings"] == {"weight": 0.5}
+
+
+async def test_two_recordings_are_blended_and_more_wait_than_jobs_run_at_once(band: Any) -> None:
+    async with band.gateway(jobs_at_once=1) as client:
+        band.transcriber.gate.shut()
+        first, second = [await band.upload_recording(client, FLAC + end) for end in (b"1", b"2")]
+        calls = [
+            client.post("/generate/vae", json={"file_ids": [first["file_id"], second["file_id"]]}) for _ in range(2)
+        ]
+        jobs = [(await call).json()["job_id"] for call in calls]
+        await band.transcriber.gate.reached.wait()
+        band.transcriber.gate.opened.set()
+        assert [(await band.ended(client, job))["state"] for job in jobs] == ["succeeded", "succeeded"]
+        assert len({parent.midi for parent in band.vae.asked[0].parents}) == 2
+
+
+async def test_other_jobs_run_while_a_blend_waits_for_its_recording(band: Any) -> None:
+    async with band.gateway(jobs_at_once=1) as client:
+        band.transcriber.gate.shut()
+        file = await band.upload_recording(client)
+        answer = await client.post("/generate/vae", json={"file_ids": [file["file_id"], file["file_id"]]})
+        waiting = answer.json()["job_id"]
+        assert (await band.blended(client))["state"] == "succeeded"
+        assert (await client.get(f"/jobs/{waiting}")).json()["state"] in {"queued", "running"}
+        assert (await client.delete(f"/jobs/{waiting}")).status_code == 202
+        assert (await band.blended(client))["state"] == "succeeded"
+        band.transcriber.gate.opened.set()
+
+
+async def test_a_cancelled_transcription_ends_its_call_and_whatever_waits_for_it(
+    client: httpx.AsyncClient, band: Any
+) -> None:
+    band.transcriber.gate.shut()
+    file = await band.upload_recording(client)
+    (other,) = await band.upload(client, MIDI)
+    answer = await client.post("/generate/vae", json={"file_ids": [other, file["file_id"]]})
+    await band.transcriber.gate.reached.wait()
+    assert (await client.delete(f"/jobs/{file['job']}")).status_code == 202
+    async with asyncio.timeout(2):
+        await band.transcriber.gate.cancelled.wait()
+    blend = await band.ended(client, answer.json()["job_id"])
+    assert (blend["state"], blend["error"]["reason"]) == ("failed", "CONFLICT")
+    assert blend["error"]["detail"] == "The transcription of My song was cancelled. Upload the recording again."
+
+
+async def test_a_mixed_upload_is_stored_whole_or_not_at_all(client: httpx.AsyncClient, band: Any) -> None:
+    files = [("files", ("a.mid", MIDI, "audio/midi")), ("files", ("b.mp3", MP3_FRAME, ""))]
+    answer = await client.post("/upload", files=files)
+    assert [file["kind"] for file in answer.json()["files"]] == ["midi", "audio"]
+    before = stored(band)
+    answer = await client.post("/upload", files=[*files, ("files", ("c.mid", b"no MIDI", "audio/midi"))])
+    assert (answer.status_code, [error["name"] for error in answer.json()["errors"]]) == (400, ["c.mid"])
+    assert [name for name in stored(band) if name not in before and name.endswith(".audio")] == []
+
+
+@pytest.mark.parametrize(
+    ("audio", "media_type"),
+    [
+        (b"RIFF\0\0\0\0WAVEfmt ", "audio/wav"),
+        (b"fLaC\0\0\0\x22", "audio/flac"),
+        (b"OggS\0\x02", "audio/ogg"),
+        (b"ID3\x04\0\0", "audio/mpeg"),
+        (MP3_FRAME, "audio/mpeg"),
+        (b"\xff\xf3\x40\xc0", "audio/mpeg"),
+    ],
+)
+async def test_a_recording_is_known_by_its_bytes_whatever_its_name(
+    client: httpx.AsyncClient, audio: bytes, media_type: str
+) -> None:
+    answer = await client.post("/upload", files=[("files", ("posing.mid", audio, "audio/midi"))])
+    (file,) = answer.json()["files"]
+    assert file["kind"] == "audio"
+    assert (await client.get(f"/play/{file['file_id']}")).headers["content-type"] == media_type
+
+
+async def test_a_recording_over_the_limit_is_refused_with_what_would_be_right(band: Any) -> None:
+    async with band.gateway(max_audio_bytes=2**20) as client:
+        answer = await client.post("/upload", files=[("files", ("a.wav", b"RIFF\0\0\0\0WAVE" + bytes(2**20), ""))])
+        assert (answer.status_code, answer.json()["reason"]) == (413, "TOO_LARGE")
+        assert "1 MiB" in answer.json()["detail"]
+        assert "FLAC or MP3" in answer.json()["detail"]
+
+
+async def test_a_full_queue_takes_no_recording_and_keeps_nothing(band: Any) -> None:
+    async with band.gateway(max_queue=1) as client:
+        band.transcriber.gate.shut()
+        await band.upload_recording(client)
+        before = stored(band)
+        answer = await client.post("/upload", files=[("files", ("b.flac", b"fLaC 2", ""))])
+        assert (answer.status_code, answer.json()["reason"]) == (429, "OVERLOADED")
+        assert stored(band) == before
+        band.transcriber.gate.opened.set()
+
+
+async def test_a_deleted_recording_takes_its_transcription_along(client: httpx.AsyncClient, band: Any) -> None:
+    file = await written_down(client, band)
+    assert len(stored(band)) == 2
+    assert (await client.delete(f"/files/{file['file_id']}")).status_code == 204
+    assert (await client.get(f"/files/{file['transcription']['file_id']}")).status_code == 404
+    assert stored(band) == []
+
+
+async def test_a_recording_deleted_while_it_is_heard_cancels_its_job(client: httpx.AsyncClient, band: Any) -> None:
+    band.transcriber.gate.shut()
+    file = await band.upload_recording(client)
+    await band.transcriber.gate.reached.wait()
+    assert (await client.delete(f"/files/{file['file_id']}")).status_code == 204
+    async with asyncio.timeout(2):
+        await band.transcriber.gate.cancelled.wait()
+    assert (await client.get(f"/jobs/{file['job']}")).json()["state"] == "cancelled"
+    assert stored(band) == []
+
+
+async def test_an_expired_recording_goes_with_its_transcription(band: Any) -> None:
+    async with band.gateway(keep_days=1e-9) as client:
+        file = await band.upload_recording(client)
+        await band.ended(client, file["job"])
+    async with band.gateway() as client:
+        for _ in range(400):
+            if not stored(band):
+                break
+            await client.get("/health/live")
+        assert stored(band) == []
+
+
+async def test_a_stopped_gateway_hears_its_recording_to_the_end(band: Any) -> None:
+    band.transcriber.gate.shut()
+    async with band.gateway() as client:
+        file = await band.upload_recording(client)
+        await band.transcriber.gate.reached.wait()
+    band.transcriber.gate.opened.set()
+    async with band.gateway() as client:
+        assert (await band.ended(client, file["job"]))["state"] == "succeeded"
+        told = (await client.get(f"/files/{file['file_id']}")).json()
+        assert told["transcription"]["confidence"] == 0.75
+
+
+async def test_a_transcriber_that_stays_away_fails_the_job_clearly(client: httpx.AsyncClient, band: Any) -> None:
+    await band.stop("transcriber")
+    file = await band.upload_recording(client)
+    job = await band.ended(client, file["job"])
+    assert (job["state"], job["error"]["reason"]) == ("failed", "UPSTREAM")
+    assert job["error"]["detail"] == "The transcriber service cannot be reached. Try again in a moment."
+
+
+async def test_a_recording_that_vanishes_from_the_store_fails_its_job_as_what_it_is(band: Any) -> None:
+    async with band.gateway(jobs_at_once=1) as client:
+        band.transcriber.gate.shut()
+        await band.upload_recording(client, b"fLaC first")
+        await band.transcriber.gate.reached.wait()
+        second = await band.upload_recording(client, b"fLaC second")
+        (band.data / "var" / "artifacts" / "files" / f"{second['file_id']}.audio").unlink()
+        band.transcriber.gate.opened.set()
+        job = await band.ended(client, second["job"])
+        assert (job["state"], job["error"]["reason"]) == ("failed", "NOT_FOUND")
+        assert job["error"]["detail"] == "The file is not in the store any more."

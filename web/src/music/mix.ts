@@ -1,0 +1,37 @@
+/** How loud each role is. */
+import { ROLES, type Role } from '../api/contract';
+
+export interface Level {
+  /** 0 to 1. */
+  readonly volume: number;
+  readonly muted: boolean;
+  readonly solo: boolean;
+}
+
+export type Mix = Readonly<Record<Role, Level>>;
+
+const FULL: Level = { volume: 1, muted: false, solo: false };
+
+/** The piece as it is. */
+export const NEUTRAL: Mix = { lead: FULL, harmony: FULL, bass: FULL, drums: FULL };
+
+export function withLevel(mix: Mix, role: Role, changes: Partial<Level>): Mix {
+  return { ...mix, [role]: { ...mix[role], ...changes } };
+}
+
+/** A role's gain, 0 to 1: where any role is solo, only those are heard. Loudness goes with the square, as ears do. */
+export function gainOf(mix: Mix, role: Role): number {
+  const { volume, muted, solo } = mix[role];
+  const isHeard = !muted && (solo || !ROLES.some((other) => mix[other].solo));
+  return isHeard ? volume ** 2 : 0;
+}
+
+/** The roles of a piece that are heard. */
+export function heardRoles(mix: Mix, roles: readonly Role[]): Role[] {
+  return roles.filter((role) => gainOf(mix, role) > 0);
+}
+
+/** Whether a piece of these roles sounds as it is. */
+export function isNeutral(mix: Mix, roles: readonly Role[]): boolean {
+  return roles.every((role) => gainOf(mix, role) === 1);
+}

@@ -1,0 +1,52 @@
+/** One role of a piece as sound, read block by block: a whole piece is never held. */
+import { playUrl, refusal } from '../api/client';
+import type { Role } from '../api/contract';
+import { bytesOf, duration_s, samplesOf, wavFormat, type WavFormat } from '../music/wav';
+
+const HEADER_BYTES = 256;
+
+export class StemSource {
+  private format: Promise<WavFormat> | null = null;
+  private readonly url: string;
+
+  constructor(
+    fileId: string,
+    private readonly role: Role,
+  ) {
+    this.url = playUrl(fileId, [role]);
+  }
+
+  async length_s(): Promise<number> {
+    return duration_s(await this.header());
+  }
+
+  /** A stretch of sound; null beyond the end. */
+  async block(context: BaseAudioContext, from_s: number, length_s: number, signal: AbortSignal) {
+    const format = await this.header();
+    const range = bytesOf(format, from_s, length_s);
+    if (range === null) return null;
+    const channels = samplesOf(await this.bytes(range, signal), format.channels);
+    const buffer = context.createBuffer(format.channels, channels[0]?.length ?? 1, format.sampleRate_hz);
+    channels.forEach((samples, channel) => buffer.copyToChannel(samples, channel));
+    return buffer;
+  }
+
+  private header(): Promise<WavFormat> {
+    this.format ??= this.bytes([0, HEADER_BYTES - 1]).then((bytes) => {
+      const format = wavFormat(bytes);
+      if (format === null) throw new RangeError(`No sound came for ${this.role}.`);
+      return format;
+    });
+    this.format.catch(() => (this.format = null)); // asked again the next time
+    return this.format;
+  }
+
+  private async bytes([first, last]: readonly [number, number], signal?: AbortSignal): Promise<Uint8Array> {
+    const answer = await fetch(this.url, {
+      headers: { Range: `bytes=${first}-${last}` },
+      ...(signal ? { signal } : {}),
+    });
+    if (!answer.ok) throw await refusal(answer);
+    return new Uint8Array(await answer.arrayBuffer());
+  }
+}
