@@ -89,7 +89,7 @@ lint: setup-test
 	$(PY) -m ruff check --no-cache
 	$(PY) -m ruff format --check
 	$(PY) -m mypy
-	for service in vae gan; do \
+	for service in vae gan transcriber; do \
 	  MYPYPATH=services/$$service $(PY) -m mypy services/$$service/training/*.py; done
 	$(PY) protos/lint.py
 	deploy/setup/web.sh lint

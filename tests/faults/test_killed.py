@@ -105,6 +105,19 @@ def test_the_death_of_the_scraper_disturbs_no_job(product: Product, visitor: Vis
     assert visitor.http.get("/health/ready").status_code == 200
 
 
+@pytest.mark.parametrize("dying", ["transcriber", "gateway"])
+def test_a_recording_is_written_down_whoever_dies_meanwhile(product: Product, visitor: Visitor, dying: str) -> None:
+    (piece,) = visitor.upload(pieces.pop())
+    audio = visitor.http.get(f"/download/{piece}?format=ogg").content
+    with halted(product.pid("transcriber")):
+        recording = visitor.upload_recording("pop.ogg", audio)
+        visitor.when_running(recording["job"])
+        since = kill(product, dying)
+    product.hear(f"{dying} serves", since)
+    assert_whole(visitor, visitor.ended(recording["job"]))
+    assert visitor.http.get(f"/download/{recording['file_id']}?format=original").content == audio
+
+
 @pytest.mark.parametrize("held", ["vae", "transposer"])
 def test_a_job_goes_on_after_the_death_of_the_gateway(product: Product, visitor: Visitor, held: str) -> None:
     parents = visitor.upload(pieces.funk(), pieces.waltz())
