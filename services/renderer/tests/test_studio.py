@@ -102,7 +102,7 @@ def test_the_tenth_part_is_no_drum_kit(piece: Make, track: Make, render: Render)
 def test_loud_music_stays_below_full_scale(piece: Make, track: Make, render: Render) -> None:
     crowd = [track([(0, 4 * QUARTER, pitch) for pitch in range(36, 96, 2)], 61, channel) for channel in range(8)]
     audio = render(piece(*crowd), gain=2.0)
-    assert 0.85 < audio.peak < 0.9
+    assert 0.75 < audio.peak < 0.8
     assert render(piece(*crowd[:1]), gain=0.02).peak < 0.3
 
 

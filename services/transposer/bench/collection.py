@@ -2,7 +2,7 @@
 
 ::
 
-    python services/transposer/bench/collection.py [--corpus DIR] [--pieces 0] [--processes 2] [--seed 1]
+    python services/transposer/bench/collection.py [--corpus DIR] [--pieces 2000] [--processes 2] [--seed 1]
 
 Every piece is read, moved by an interval drawn for it, written, read again, moved back and written: notes and all other
 events are compared with what was read first. Pieces of which notes were folded are counted apart. Then all files are
@@ -147,7 +147,7 @@ def main() -> None:
     """Move and print."""
     arguments = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     arguments.add_argument("--corpus", type=Path, default=GALLERY)
-    arguments.add_argument("--pieces", type=int, default=0, help="0: all")
+    arguments.add_argument("--pieces", type=int, default=2000, help="0: all")
     arguments.add_argument("--processes", type=int, default=2)
     arguments.add_argument("--seed", type=int, default=1)
     given = arguments.parse_args()

@@ -2,7 +2,7 @@
 
 ::
 
-    python services/transposer/bench/keys.py [--corpus DIR] [--pieces N] [--seed 1] [--part test]
+    python services/transposer/bench/keys.py [--corpus DIR] [--pieces N] [--seed 1] [--part test] [--alone]
 
 DIR holds MIDI files and an ``index.csv`` (`transposer.labelled`). Of its pieces those of the test part are taken, which
 took no part in training or choosing (``--part`` names another), all of them or N drawn from them. A label is *sure*
@@ -224,6 +224,7 @@ def main() -> None:
     arguments.add_argument("--pieces", type=int, default=0, help="0: all")
     arguments.add_argument("--seed", type=int, default=1)
     arguments.add_argument("--part", default="test")
+    arguments.add_argument("--alone", action="store_true", help="without the other two scripts")
     given = arguments.parse_args()
     if given.corpus is None:
         with tempfile.TemporaryDirectory() as folder:
@@ -231,7 +232,7 @@ def main() -> None:
     else:
         report(choose(given.corpus, given.part, given.pieces, given.seed))
     corpus = ["--corpus", str(given.corpus)] if given.corpus else []
-    for script in ("changes.py", "collection.py"):
+    for script in () if given.alone else ("changes.py", "collection.py"):
         print(f"\n## {script}", flush=True)
         subprocess.run([sys.executable, str(Path(__file__).with_name(script)), *corpus], check=True)
 

@@ -15,8 +15,8 @@ from numpy.typing import NDArray
 BLOCK_FRAMES = 64
 """Frames in which the gain is linear; also how far the limiter looks ahead (1.5 ms at 44.1 kHz)."""
 
-CEILING = 10 ** (-1 / 20)
-"""-1 dBFS: lossy formats overshoot what they are given by some tenths of a decibel."""
+CEILING = 10 ** (-2 / 20)
+"""-2 dBFS: between its samples a limited stroke rises by up to a decibel, and lossy formats overshoot by as much."""
 
 RELEASE_PER_S = 5.0
 """How fast the gain rises after a peak."""

@@ -1,8 +1,8 @@
-"""Where the beats are: a tempo that may drift, and the beats that follow it through the onsets.
+"""Where the beats are: as steady as a machine's if that explains the onsets, or else following them.
 
-The drift is the likeliest path of periods through the correlations of overlapping windows; the beats are found by
-dynamic programming (Ellis, *Beat tracking by dynamic programming*, 2007), then put on the onsets beside them. Where all
-beats lie on a straight line, the tempo is constant, and the line's beats are taken.
+Steady beats are the period and phase at which the onsets lie most densely on a grid. Beats that follow are found by
+dynamic programming (Ellis, *Beat tracking by dynamic programming*, 2007) along a period that drifts: the likeliest path
+through the correlations of overlapping windows. Whichever puts more onsets on its beats and their parts is taken.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import threading
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from transcriber.cancellation import NEVER, stop_if
 from transcriber.constants import FRAMES_PER_S, Floats, Integers
@@ -24,8 +25,10 @@ STIFFNESS = 400.0
 TIGHTNESS = 12.0
 """What a beat off its place costs, in heights of a usual onset, for the square of the logarithm."""
 REFINE_S = 0.045
-CONSTANT_S, CONSTANT_MOST_S = 0.012, 0.05
-"""Beats are a machine's when they lie so near a line, in the median and for nine tenths."""
+STEADY_REACH, STEADY_ERROR_BEATS = 0.03, 0.02
+"""How far from the period found a steady one is looked for, and how finely: by the beats that it is off at the end."""
+STEADY_BONUS = 0.05
+"""How much fewer of the onsets steady beats may explain, and are still taken."""
 
 
 class Beats(NamedTuple):
@@ -58,10 +61,36 @@ def track(curve: Floats, onsets_s: Floats, period_s: float, cancelled: threading
     strengths = curve / max(float(np.quantile(curve[curve > 0.1 * curve.max()], 0.5)), 1e-9)
     periods = period_path(curve, period_s) * FRAMES_PER_S
     frames = _follow(strengths, periods, cancelled)
-    times_s = _refined(frames / FRAMES_PER_S, onsets_s, period_s)
-    times_s, is_constant = _straightened(times_s)
-    times_s = _extended(times_s, float(onsets_s[0]), float(onsets_s[-1]), period_s)
-    return Beats(times_s, is_constant, _regularity(times_s, onsets_s))
+    followed_s = _smoothed(_refined(frames / FRAMES_PER_S, onsets_s, period_s))
+    found = []
+    for times_s, is_constant in ((steady(curve, onsets_s, period_s), True), (followed_s, False)):
+        whole_s = _extended(times_s, float(onsets_s[0]), float(onsets_s[-1]), period_s)
+        found.append(Beats(whole_s, is_constant, _regularity(whole_s, onsets_s)))
+    return max(found, key=lambda beats: beats.regularity + STEADY_BONUS * beats.is_constant)
+
+
+def steady(curve: Floats, onsets_s: Floats, period_s: float) -> Floats:
+    """Lay the steady beats on which the onsets lie most densely: on them, their halves, quarters or thirds."""
+    n_beats = max(8.0, float(onsets_s[-1] - onsets_s[0]) / period_s)
+    periods_s = period_s * np.exp(np.arange(-STEADY_REACH, STEADY_REACH, STEADY_ERROR_BEATS / n_beats))
+    dense = {parts: np.abs(_mean_phases(onsets_s, periods_s / parts)) for parts in (1, 2, 3, 4)}
+    best = int(np.argmax(np.maximum(dense[3], dense[4]) + 0.5 * dense[2] + 0.5 * dense[1]))
+    parts = 4 if dense[4][best] >= dense[3][best] else 3
+    period_s = float(periods_s[best])
+    (phase,) = np.angle(_mean_phases(onsets_s, np.array([period_s / parts]))) / (2 * np.pi)
+    n_after = int(len(curve) / FRAMES_PER_S / period_s)
+    grids = [(phase + at) / parts % 1.0 * period_s + period_s * np.arange(n_after + 1) for at in range(parts)]
+    return max(grids, key=lambda times_s: _strength(curve, times_s))
+
+
+def _mean_phases(onsets_s: Floats, periods_s: Floats) -> NDArray[np.complex128]:
+    """Put the onsets on a circle for each period, and average: long where they lie together."""
+    return np.array([np.exp(2j * np.pi / period_s * onsets_s).mean() for period_s in periods_s])
+
+
+def _strength(curve: Floats, times_s: Floats) -> float:
+    frames = np.round(times_s * FRAMES_PER_S).astype(int)
+    return float(curve[frames[frames < len(curve)]].mean())
 
 
 def period_path(curve: Floats, period_s: float) -> Floats:
@@ -135,21 +164,6 @@ def _refined(times_s: Floats, onsets_s: Floats, period_s: float) -> Floats:
     index = np.arange(len(times_s))
     corrections = np.interp(index, index[known], (np.array(found) - times_s)[known])
     return np.maximum.accumulate(times_s + corrections + 1e-6 * index)
-
-
-def _straightened(times_s: Floats) -> tuple[Floats, bool]:
-    """Take the line that the beats lie on, if they do; lines are fitted again without what lies off them."""
-    index = np.arange(len(times_s))
-    if len(times_s) < 4:
-        return times_s, True
-    kept = np.ones(len(times_s), dtype=bool)
-    for _ in range(3):
-        slope, start = np.polyfit(index[kept], times_s[kept], 1)
-        off_s = np.abs(times_s - (start + slope * index))
-        kept = off_s <= max(2.5 * float(np.median(off_s)), 0.005)
-    if np.median(off_s) > CONSTANT_S or np.quantile(off_s, 0.9) > CONSTANT_MOST_S:
-        return _smoothed(times_s), False
-    return np.asarray(start + slope * index), True
 
 
 def _smoothed(times_s: Floats) -> Floats:

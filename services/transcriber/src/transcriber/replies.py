@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 
 from score.roles import Role
 from segue.common.v1 import common_pb2
@@ -13,12 +15,13 @@ from segue.transcriber.v1.transcriber_pb2 import (
     TranscribeResponse,
 )
 from segue.transcriber.v1.transcriber_pb2 import Transcription as TranscriptionMessage
-from servicekit.faults import InvalidInput
+from servicekit.faults import Fault, InvalidInput
 
 from transcriber.piece import NAMES
 from transcriber.transcription import Step, Transcription
 
 MAX_NAME_CHARACTERS = 200
+PATIENCE_S = 1.0
 RECEIVED = 0.05
 """The share of the whole that receiving the file is."""
 
@@ -56,6 +59,26 @@ async def parse_chunks(requests: AsyncIterator[TranscribeRequest]) -> AsyncItera
         if request.WhichOneof("part") != "chunk":
             raise InvalidInput("Only chunks of the file can follow the header.")
         yield request.chunk
+
+
+@asynccontextmanager
+async def heard_out(requests: AsyncIterator[TranscribeRequest], max_bytes: int) -> AsyncIterator[None]:
+    """Let a caller who is refused finish what it is sending, within limits: a broken stream would hide the reason."""
+    try:
+        yield
+    except Fault:
+        left = max_bytes
+        while left > 0 and (request := await _next(requests)) is not None:
+            left -= len(request.chunk)
+        raise
+
+
+async def _next(requests: AsyncIterator[TranscribeRequest]) -> TranscribeRequest | None:
+    """Wait for a message; None where none comes any more, or soon."""
+    try:
+        return await asyncio.wait_for(anext(requests), PATIENCE_S)
+    except (StopAsyncIteration, TimeoutError):
+        return None
 
 
 def title(header: AudioFileHeader) -> str:

@@ -44,13 +44,14 @@ class TranscriberServicer(TranscriberServiceServicer):
         self, request_iterator: AsyncIterator[TranscribeRequest], context: Context
     ) -> AsyncIterator[TranscribeResponse]:
         """As the contract says."""
-        header = await replies.parse_header(request_iterator)
-        with self._uploads.place() as path:
-            chunks = replies.parse_chunks(request_iterator)
-            async for share in self._uploads.receive(path, chunks, header.byte_count):
-                yield replies.received(share)
-            async for event in self._worker.stream(self._transcriber.transcribe, path, replies.title(header)):
-                yield replies.to_event(event)
+        async with replies.heard_out(request_iterator, self._settings.max_bytes):
+            header = await replies.parse_header(request_iterator)
+            with self._uploads.place() as path:
+                chunks = replies.parse_chunks(request_iterator)
+                async for share in self._uploads.receive(path, chunks, header.byte_count):
+                    yield replies.received(share)
+                async for event in self._worker.stream(self._transcriber.transcribe, path, replies.title(header)):
+                    yield replies.to_event(event)
 
 
 def serve(settings: Settings) -> Server:

@@ -132,9 +132,9 @@ def _stretches(pitches: Pitches) -> list[Values]:
         (start, start + _GLANCE_QUARTERS),
         (end - _GLANCE_QUARTERS, end),
     )
-    sounded = [_sounded(pitches, begin, stop) for begin, stop in spans]
+    sounded = np.array([_sounded(pitches, begin, stop) for begin, stop in spans])
     share = _SHARE_SCALE * sounded[0] / sounded[0].sum()
-    return [share, *map(_rooted, sounded), *correlate_all(np.array(sounded[:3])).reshape(-1, 12)]
+    return [share, *_rooted(sounded), *correlate_all(sounded[:3]).reshape(-1, 12)]
 
 
 def _accents(pitches: Pitches, beats: Beats) -> list[Values]:
@@ -148,7 +148,8 @@ def _accents(pitches: Pitches, beats: Beats) -> list[Values]:
         _tally(beats.low % 12),
         _tally(beats.high % 12),
     ]
-    return [*map(_rooted, rows), *(_rooted(row) for period in _PERIODS_BARS for row in _joints(pitches, beats, period))]
+    joints = (row for period in _PERIODS_BARS for row in _joints(pitches, beats, period))
+    return [*_rooted(np.array([*rows, *joints]))]
 
 
 def _joints(pitches: Pitches, beats: Beats, period_bars: int) -> tuple[Values, Values]:
@@ -232,10 +233,10 @@ def _one(pitch_class: int) -> Values:
     return row
 
 
-def _rooted(row: Values) -> Values:
-    """Shares of a whole, as square roots: a rare tone that does sound then tells as it should."""
-    total = row.sum()
-    return np.asarray(np.sqrt(row / total)) if total > 0 else row
+def _rooted(rows: Values) -> Values:
+    """Shares of each row's whole, as square roots: a rare tone that does sound then tells as it should."""
+    totals = rows.sum(axis=-1, keepdims=True)
+    return np.asarray(np.sqrt(rows / np.where(totals > 0, totals, 1.0)))
 
 
 N_GROUPS, N_TABLES, N_TEXTURE = 54, 2, 3
