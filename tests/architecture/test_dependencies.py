@@ -105,7 +105,7 @@ def test_heavy_libraries_have_one_door(libraries: tuple[str, ...], owner: str) -
 
 
 def test_training_imports_only_its_own_service_and_score() -> None:
-    for service in ("vae", "gan", "transcriber"):
+    for service in ("vae", "gan", "transposer", "transcriber"):
         scripts = sorted((ROOT / "services" / service / "training").rglob("*.py"))
         assert scripts, f"no training of {service}"
         assert offenders(scripts, PACKAGES - {service, "score", "servicekit"}) == []
