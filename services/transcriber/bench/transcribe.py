@@ -306,7 +306,7 @@ def notes_from(rows: Sequence[tuple[float, float, int]]) -> Notes:
             kept.append((onset_s, max(end_s, onset_s + 0.01), pitch))
     if not kept:
         return Notes(np.zeros((0, 2)), np.zeros(0))
-    intervals_s = np.array([row[:2] for row in kept])
+    intervals_s = np.maximum(np.array([row[:2] for row in kept]), 0.0)
     return Notes(intervals_s, 440 * 2 ** ((np.array([row[2] for row in kept]) - 69) / 12))
 
 

@@ -19,6 +19,8 @@ _HEADER_BYTES = 14
 _CHUNK_HEAD_BYTES = 8
 # Data bytes by the high nibble of the status: program change and channel pressure carry one, the others two.
 _DATA_BYTES = {0x8: 2, 0x9: 2, 0xA: 2, 0xB: 2, 0xC: 1, 0xD: 1, 0xE: 2}
+_AFTER_NOTE_ON = 0xA0
+_ONE_BYTE = tuple(bytes((value,)) for value in range(0x80))
 
 
 class RawNote(NamedTuple):
@@ -171,19 +173,18 @@ class _TrackReader:
         return RawTrack(self._notes, self._events, self._tick, has_end=False)
 
     def _read_channel_event(self, status: int) -> None:
-        kind = status & 0xF0
-        stop = self._position + _DATA_BYTES[status >> 4]
+        data, position = self._data, self._position
+        stop = position + _DATA_BYTES[status >> 4]
         if stop > self._end:
             raise self._fault("ends within an event")
-        payload = self._data[self._position : stop]
-        if payload[0] > 127 or payload[-1] > 127:
+        if data[position] > 127 or data[stop - 1] > 127:
             raise self._fault("has a data byte over 127")
         self._position = stop
-        if kind in (NOTE_ON, NOTE_OFF):
-            velocity = payload[1] if kind == NOTE_ON else 0
-            self._notes.append(RawNote(self._tick, status & 0x0F, payload[0], velocity))
+        if status < _AFTER_NOTE_ON:
+            velocity = data[position + 1] if status >= NOTE_ON else 0
+            self._notes.append(RawNote(self._tick, status & 0x0F, data[position], velocity))
         else:
-            self._events.append(RawEvent(self._tick, status, payload))
+            self._events.append(RawEvent(self._tick, status, data[position:stop]))
 
     def _read_long_event(self, status: int) -> bool:
         """Read a meta or system-exclusive event; tell whether it ends the track."""
@@ -209,6 +210,9 @@ class _TrackReader:
     def _read_number(self) -> int:
         """Read a variable-length number of at most four bytes."""
         data, position, end = self._data, self._position, self._end
+        if position < end and data[position] < 0x80:
+            self._position = position + 1
+            return data[position]
         value = 0
         for _ in range(4):
             if position >= end:
@@ -231,6 +235,8 @@ class _TrackReader:
 
 def write_number(value: int) -> bytes:
     """Write a variable-length number, 0 to 0x0FFFFFFF."""
+    if value < 0x80:
+        return _ONE_BYTE[value]
     out = [value & 0x7F]
     while value := value >> 7:
         out.append(value & 0x7F | 0x80)

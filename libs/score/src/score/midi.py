@@ -10,6 +10,7 @@ track chunk holds one channel, a program in force from the start stands at tick 
 from __future__ import annotations
 
 import json
+from operator import itemgetter
 
 from servicekit.faults import MidiTooLarge, NoNotes
 
@@ -29,6 +30,7 @@ MAX_SECONDS = 2 * 60 * 60
 
 # Within one tick: ends of notes, then events, then onsets, so that a repeated note is struck anew.
 _END, _EVENT, _ONSET = range(3)
+_BY_TICK_AND_KIND = itemgetter(0, 1)
 
 
 def parse(data: bytes) -> Score:
@@ -118,7 +120,7 @@ def _track_events(track: Track) -> list[tuple[int, bytes]]:
         timed.append((onset, _ONSET, bytes((on, pitch, velocity))))
         # An end is an onset of velocity 0: its status byte need not be said, so a file does not grow past the limit.
         timed.append((onset + duration, _END, bytes((on, pitch, 0))))
-    timed.sort(key=lambda event: event[:2])
+    timed.sort(key=_BY_TICK_AND_KIND)
     return head + [(tick, data) for tick, _, data in timed]
 
 

@@ -153,7 +153,7 @@ class Score:
     @property
     def end_ticks(self) -> int:
         """The tick at which the last note ends, 0 without notes."""
-        return max((note.end_ticks for track in self.tracks for note in track.notes), default=0)
+        return max((onset + lasting for track in self.tracks for onset, lasting, _, _ in track.notes), default=0)
 
     @property
     def n_notes(self) -> int:

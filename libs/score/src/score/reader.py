@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections import Counter, deque
 from collections.abc import Iterable, Sequence
+from operator import itemgetter
 
 from score import chunks
 from score.chunks import RawEvent, RawFile, RawNote, RawTrack
@@ -13,6 +14,7 @@ from score.model import DRUM_CHANNEL, Event, KeySignature, Meter, Note, Notice, 
 PROVENANCE_MARK = b"segue:"
 """How the text event that carries a score's provenance begins."""
 
+_BY_ONSET_PITCH_LENGTH = itemgetter(0, 2, 1)
 _OPEN_NOTE_QUARTERS = 4
 _BANK_SELECT = (0, 32)
 _FINEST_DENOMINATOR_POWER = 6
@@ -90,19 +92,21 @@ class _Reader:
             if queue is None:
                 queue = sounding[pitch] = deque()
             if velocity:
-                mended["NOTES_OVERLAPPING"] += bool(queue) and channel != DRUM_CHANNEL
+                if queue and channel != DRUM_CHANNEL:
+                    mended["NOTES_OVERLAPPING"] += 1
                 queue.append((tick, velocity))
             elif queue:
                 onset, struck = queue.popleft()
-                mended["NOTES_LENGTHENED"] += tick == onset
-                notes.append(Note(onset, max(tick - onset, 1), pitch, struck))
+                if tick == onset:
+                    mended["NOTES_LENGTHENED"] += 1
+                notes.append(Note(onset, tick - onset or 1, pitch, struck))
             else:
                 mended["NOTE_ENDS_UNMATCHED"] += 1
         for pitch, queue in sounding.items():
             for onset, struck in queue:
                 mended["NOTES_UNENDED"] += 1
                 notes.append(Note(onset, max(min(end_tick - onset, open_ticks), 1), pitch, struck))
-        notes.sort(key=lambda note: (note.onset_ticks, note.pitch, note.duration_ticks))
+        notes.sort(key=_BY_ONSET_PITCH_LENGTH)
         return notes
 
     def _take_metas(self, events: Iterable[RawEvent], *, is_first: bool) -> tuple[str, list[RawEvent]]:
