@@ -19,7 +19,7 @@ from renderer.spool import Spool
 from renderer.synth import REFERENCE_GAIN
 
 _TOLERANCE_LU = 0.05
-_ROUNDS = 4
+_ROUNDS = 6
 """Where peaks are held, more gain gives less loudness than it says: it is found in a few rounds."""
 
 
