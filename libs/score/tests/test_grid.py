@@ -31,6 +31,13 @@ def reasons(made: Grid) -> list[str]:
     return [notice.reason for notice in made.notices]
 
 
+def test_a_role_given_to_a_track_without_notes_changes_nothing() -> None:
+    piece = song(Track("Lead", notes=notes((0, 4, 60))), Track("Empty"))
+    made = grid.from_score(piece, {1: Role.BASS})
+    assert made.roles == (Role.LEAD,)
+    assert made.events[Role.LEAD].tolist() == grid.from_score(piece).events[Role.LEAD].tolist()
+
+
 def test_a_line_is_written_as_pitches_holds_and_ends() -> None:
     made = grid.from_score(song(Track("Lead", notes=notes((2, 2, 60), (4, 4, 62), (10, 6, 64)))))
     c, d, e = (event_of_pitch(pitch) for pitch in (60, 62, 64))

@@ -67,7 +67,12 @@ def divide(score: Score, guesses: Sequence[RoleGuess], tables: Mapping[int, Note
     given : set of int
         Tracks whose role a person chose.
     """
-    shares: _Shares = {guess.track: {guess.role: (Share.WHOLE, tables[guess.track])} for guess in guesses if guess.role}
+    # A person may give a role to a track without notes, which has no table.
+    shares: _Shares = {
+        guess.track: {guess.role: (Share.WHOLE, tables[guess.track])}
+        for guess in guesses
+        if guess.role and guess.track in tables
+    }
     present = {role for roles in shares.values() for role in roles}
     divisible = [guess.track for guess in guesses if _is_divisible(score, guess, given)]
     for index in divisible:
