@@ -95,6 +95,7 @@ class FakeTransposer(TransposerServiceServicer):
     def __init__(self) -> None:
         self.gate = Gate()
         self.inspected: list[transposer.InspectRequest] = []
+        self.moved: list[transposer.TransposeRequest] = []
 
     async def Inspect(self, request: transposer.InspectRequest, context: Any) -> transposer.InspectResponse:
         self.inspected.append(request)
@@ -138,6 +139,7 @@ class FakeTransposer(TransposerServiceServicer):
     async def Transpose(self, request: transposer.TransposeRequest, context: Any) -> transposer.TransposeResponse:
         if request.midi == DRUMS:
             raise NoPitchedNotes("All notes are drums.")
+        self.moved.append(request)
         return transposer.TransposeResponse(midi=request.midi + bytes([request.key.tonic]), to_key=request.key)
 
     def Normalise(self, request_iterator: Any, context: Any) -> Any: ...

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import httpx
+from segue.transposer.v1 import transposer_pb2
 from servicekit.faults import InvalidInput, Upstream
 
 
@@ -19,6 +20,8 @@ async def test_a_blend_goes_through_one_key_and_gives_a_result(client: httpx.Asy
     assert (asked.weight, asked.seed, asked.key.tonic) == (0.25, 7, 0)
     # The fake transposer writes the key's tonic behind what it moves.
     assert [parent.midi[-1] for parent in asked.parents] == [0, 0]
+    # Lines keep their shape: single notes of them are not folded into an instrument's range.
+    assert {request.range_policy for request in band.transposer.moved} == {transposer_pb2.RANGE_POLICY_MIDI}
 
 
 async def test_a_result_is_a_file_with_its_provenance(client: httpx.AsyncClient, band: Any) -> None:

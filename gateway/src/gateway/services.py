@@ -93,8 +93,11 @@ class Services:
         return (await self._links["transposer"].call(self._transposer.DetectKey, request, timeout_s=READ_S)).key.key
 
     async def transpose(self, midi: bytes, key: Key) -> transposer.TransposeResponse:
-        """Move a piece to a key by the shortest way."""
-        request = transposer.TransposeRequest(midi=midi, key=key)
+        """Move a piece to a key by the shortest way.
+
+        No note is folded into its instrument's range: what is blended are lines, and a line must keep its shape.
+        """
+        request = transposer.TransposeRequest(midi=midi, key=key, range_policy=transposer.RANGE_POLICY_MIDI)
         return await self._links["transposer"].call(self._transposer.Transpose, request, timeout_s=READ_S)
 
     async def blend(self, request: vae.BlendRequest, report: Report) -> vae.BlendResult:

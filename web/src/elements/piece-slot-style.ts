@@ -110,8 +110,8 @@ export const slotStyle = css`
     font-weight: 400;
     font-size: 0.875rem;
   }
-  dd .journey {
-    display: block;
+  dl .journey {
+    grid-column: 1 / -1;
   }
   details {
     font-size: 0.9375rem;

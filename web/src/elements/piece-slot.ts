@@ -107,6 +107,7 @@ export class PieceSlot extends LitElement {
           <dt>Key</dt>
           <dd>${keyOf(summary)}</dd>
         </div>
+        ${journey(summary)}
       </dl>
       <track-table .tracks=${summary.tracks} @role=${this.setRole}></track-table>
       ${this.notices(file)}
@@ -171,12 +172,19 @@ function newsOf(slot: Slot, letter: string): string {
   return slot.file.summary === null ? `Writing down piece ${letter}` : `Piece ${letter}: ${slot.file.name}`;
 }
 
-function keyOf({ key, local_keys }: Summary) {
+function keyOf({ key }: Summary) {
   if (key === null) return html`<span class="soft">none found</span>`;
-  const journey = journeyOf(local_keys ?? []);
-  return html`${nameOf(key)}
-    <span class="soft">${surenessOf(key)}</span>
-    ${journey === '' ? nothing : html`<span class="soft journey">then ${journey}</span>`}`;
+  return html`${nameOf(key)} <span class="soft">${surenessOf(key)}</span>`;
+}
+
+/** Where a piece modulates to: a line of its own, since it may be long. */
+function journey({ local_keys }: Summary) {
+  const told = journeyOf(local_keys ?? []);
+  if (told === '') return nothing;
+  return html`<div class="journey">
+    <dt>Modulates</dt>
+    <dd><span class="soft">to ${told}</span></dd>
+  </div>`;
 }
 
 /** How sure a guess about a recording is; nothing about MIDI, which says it itself. */
