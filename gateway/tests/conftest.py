@@ -90,12 +90,11 @@ class Gate:
 
 
 class FakeTransposer(TransposerServiceServicer):
-    """Takes for MIDI what begins like it, finds C major, and writes the key behind what it transposes."""
+    """Takes for MIDI what begins like it, finds C major, and writes policy and key behind what it transposes."""
 
     def __init__(self) -> None:
         self.gate = Gate()
         self.inspected: list[transposer.InspectRequest] = []
-        self.moved: list[transposer.TransposeRequest] = []
 
     async def Inspect(self, request: transposer.InspectRequest, context: Any) -> transposer.InspectResponse:
         self.inspected.append(request)
@@ -139,8 +138,8 @@ class FakeTransposer(TransposerServiceServicer):
     async def Transpose(self, request: transposer.TransposeRequest, context: Any) -> transposer.TransposeResponse:
         if request.midi == DRUMS:
             raise NoPitchedNotes("All notes are drums.")
-        self.moved.append(request)
-        return transposer.TransposeResponse(midi=request.midi + bytes([request.key.tonic]), to_key=request.key)
+        marked = request.midi + bytes([request.range_policy, request.key.tonic])
+        return transposer.TransposeResponse(midi=marked, to_key=request.key)
 
     def Normalise(self, request_iterator: Any, context: Any) -> Any: ...
 
