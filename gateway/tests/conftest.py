@@ -1,7 +1,6 @@
 """A gateway that really listens, among services that stand at the contracts' boundary.
 
-The fakes keep the contracts and nothing else: they let a test hold a call, break it, and see whether it was cancelled.
-What the real services do with real music is tested where all of them run.
+The fakes keep the contracts and let a test hold a call, break it, and see whether it was cancelled; no more.
 """
 
 from __future__ import annotations
@@ -138,8 +137,8 @@ class FakeTransposer(TransposerServiceServicer):
     async def Transpose(self, request: transposer.TransposeRequest, context: Any) -> transposer.TransposeResponse:
         if request.midi == DRUMS:
             raise NoPitchedNotes("All notes are drums.")
-        marked = request.midi + bytes([request.range_policy, request.key.tonic])
-        return transposer.TransposeResponse(midi=marked, to_key=request.key)
+        policy, key = request.range_policy, request.key
+        return transposer.TransposeResponse(midi=request.midi + bytes([policy, key.tonic]), to_key=key)
 
     def Normalise(self, request_iterator: Any, context: Any) -> Any: ...
 
