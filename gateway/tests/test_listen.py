@@ -227,7 +227,8 @@ async def test_a_renderer_that_makes_another_sound_than_it_said_is_asked_anew(
     client: httpx.AsyncClient, band: Any
 ) -> None:
     (file_id,) = await band.upload(client, MIDI)
-    await client.get(f"/play/{file_id}")
+    # The waveform comes when the audio is whole and lies under its name.
+    await client.get(f"/files/{file_id}/peaks")
     for kept in (band.data / "var" / "audio").iterdir():
         kept.unlink()
     band.renderer.soundfont = "another"
