@@ -59,9 +59,14 @@ class RoleSpec:
         return self.classes * self.voices
 
     @property
+    def chord_depth(self) -> int:
+        """Width of the one-hot vector of a chord; 0 where the model is told none."""
+        return CHORD_CLASSES if self.chords else 0
+
+    @property
     def control_depth(self) -> int:
         """Width of what the decoder is told at each step beside the token before: place in the window, chord."""
-        return MAX_STEPS + (CHORD_CLASSES if self.chords else 0)
+        return MAX_STEPS + self.chord_depth
 
     @property
     def first_sound(self) -> int:
