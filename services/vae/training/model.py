@@ -2,10 +2,9 @@
 
 The conventions are those of Magenta's `MusicVAE`, so that the weights convert exactly into a Magenta checkpoint
 (`vae.checkpoint`): sigma is a softplus, the decoder starts from tanh(dense(z)), split per layer into c and h, and reads
-the previous step's one-hot. It differs in two places, which together learn three times as fast
-(docs/decisions/vae-networks.md): the encoder is a residual network over the embedded tokens of all places at once instead
-of a bidirectional LSTM, and a conductor tells the decoder, at each step, what the latent says of that step, instead of the
-whole latent at every step.
+the previous step's one-hot. It differs in two places, which together learn faster (docs/decisions/vae-networks.md): the
+encoder is a residual network over the embedded tokens of all places at once instead of a bidirectional LSTM, and a
+conductor tells the decoder, at each step, what the latent says of that step, instead of the whole latent at every step.
 
 Source: Roberts et al., *A Hierarchical Latent Vector Model for Learning Long-Term Structure in Music*, ICML 2018.
 """
@@ -115,7 +114,9 @@ class MusicVae(nn.Module):
         embedded = functional.embedding(tokens, self.embedding.weight.T).flatten(1)
         hidden = self.place(functional.pad(embedded, (0, self.place.in_features - embedded.shape[1])))
         if self.chord is not None:
-            heard = functional.one_hot(chords, CHORD_CLASSES).float()[:, : tokens.shape[1] * BEATS // MAX_STEPS].flatten(1)
+            heard = (
+                functional.one_hot(chords, CHORD_CLASSES).float()[:, : tokens.shape[1] * BEATS // MAX_STEPS].flatten(1)
+            )
             hidden = hidden + self.chord(functional.pad(heard, (0, self.chord.in_features - heard.shape[1])))
         hidden = hidden + self.first(functional.relu(hidden))
         hidden = hidden + self.second(functional.relu(hidden))

@@ -79,7 +79,7 @@ def cut(piece: Piece, cap: int) -> Found:
     for shifted in (grid, later(grid)):
         if shifted is None:
             continue
-        chords = chords_of(shifted)
+        chords = chord_names.of_grid(shifted)
         for role, cuts in windows.split(shifted).items():
             pairs = zip(cuts, chords, strict=True)
             found[role.value] |= {cut.tobytes(): (cut, chord) for cut, chord in pairs if is_telling(role, cut)}
@@ -98,19 +98,6 @@ def later(grid: Grid) -> Grid | None:
             of[0] = np.where(of[0] == HOLD, _last_event(grid.events[role][: at + 1]), of[0])
     velocities = {role: of[at:] for role, of in grid.velocities.items()}
     return replace(grid, n_bars=grid.n_bars - 1, events=events, velocities=velocities)
-
-
-def chords_of(grid: Grid) -> Chords:
-    """Return the triads of each window, shape (n_windows, BEATS): of harmony and bass, none where there is no harmony."""
-    beats = windows.steps_per_window(grid.meter) // chord_names.STEPS_PER_BEAT
-    found = np.zeros((windows.count(grid), BEATS), np.int8)
-    if Role.HARMONY in grid.events:
-        parts = [grid.events[role] for role in (Role.HARMONY, Role.BASS) if role in grid.events]
-        named = chord_names.triads(parts)
-        for index in range(len(found)):
-            of = named[index * beats : (index + 1) * beats]
-            found[index, : len(of)] = of
-    return found
 
 
 def _last_event(events: Window) -> Window:

@@ -38,7 +38,8 @@ class Plan:
     """What a run was asked to do; kept in its checkpoints.
 
     `steps` or `minutes` is the budget; free bits and beta temper the KL term; `dropped` is the share of steps whose
-    one-hot the decoder does not see, `chordless` the share of windows whose chords are withheld. With `freeze_encoder` the latents stay as they are, for what was built on them.
+    one-hot the decoder does not see, `chordless` the share of windows whose chords are withheld. With `freeze_encoder`
+    the latents stay as they are, for what was built on them.
     """
 
     role: str

@@ -11,10 +11,15 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from score import windows
 from score.encoding import HOLD, OFF, PITCH_OFFSET
+from score.grid import Grid
+from score.roles import Role
 
 N_CHORDS = 49
 STEPS_PER_BEAT = 4
+BEATS_PER_WINDOW = 8
+"""Beats of a window of 4/4; one of 3/4 has 6, and two that are none."""
 NO_CHORD = 0
 
 _SHAPES = ((0, 4, 7), (0, 3, 7), (0, 4, 8), (0, 3, 6))
@@ -65,11 +70,46 @@ def triads(parts: Sequence[Events]) -> NDArray[np.int8]:
     return chords
 
 
+def of_grid(grid: Grid) -> NDArray[np.int8]:
+    """Name the triads of each window of a piece, of its harmony and bass.
+
+    Returns
+    -------
+    ndarray, shape (n_windows, BEATS_PER_WINDOW), int8
+        All `NO_CHORD` where a piece has no harmony.
+    """
+    length = windows.steps_per_window(grid.meter)
+    named = np.zeros((windows.count(grid), length // STEPS_PER_BEAT), np.int8)
+    if Role.HARMONY in grid.events:
+        found = triads([grid.events[role] for role in (Role.HARMONY, Role.BASS) if role in grid.events])
+        named.reshape(-1)[: len(found)] = found
+    return _whole(named)
+
+
+def of_windows(harmony: Events) -> NDArray[np.int8]:
+    """Name the triads of consecutive harmony windows.
+
+    Parameters
+    ----------
+    harmony : ndarray, shape (n_windows, steps, voices), int16
+
+    Returns
+    -------
+    ndarray, shape (n_windows, BEATS_PER_WINDOW), int8
+    """
+    found = triads([harmony.reshape(-1, harmony.shape[2])])
+    return _whole(found.reshape(len(harmony), -1))
+
+
+def _whole(named: NDArray[np.int8]) -> NDArray[np.int8]:
+    return np.pad(named, ((0, 0), (0, BEATS_PER_WINDOW - named.shape[1])))
+
+
 def _triad(pitches: NDArray[np.int64], before: int) -> int:
     weights = np.bincount(pitches % 12, minlength=12) / len(pitches)
     inside = _TEMPLATES @ weights
     classes = _TEMPLATES @ (weights > 0)
-    score = inside - _ABSENT * (3 - classes) + _PRIORS + _ROOT_IN_BASS * (_ROOTS == pitches.min() % 12)
+    score = inside - _ABSENT * (3 - classes) + _PRIORS + _ROOT_IN_BASS * (pitches.min() % 12 == _ROOTS)
     if before != NO_CHORD:
         score[before - 1] += _SAME_AS_BEFORE
     best = int(score.argmax())

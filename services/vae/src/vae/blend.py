@@ -4,8 +4,8 @@
 2. Every role's windows are encoded in one batch, by the mean of their posteriors.
 3. Latents that meet are interpolated on the sphere (`vae.latents`); a role that only one parent has there is that
    parent's, in full while its share is at least a half, and thinned below.
-4. Harmony is decoded first; lead and bass are drawn so that they fit it (`vae.fit`). Windows that a model does not
-   know are mended (`vae.mend`).
+4. Harmony is decoded first; lead and bass are decoded on its chords and drawn so that they fit it (`vae.fit`).
+   Windows that a model does not know are mended (`vae.mend`).
 5. Windows are joined, and loudness, programs, tempo and key written back (`vae.dress`).
 """
 
@@ -16,6 +16,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
+from score import chords as chord_names
 from score import grid as grids
 from score import windows
 from score.grid import Grid, GridKey, GridTempo
@@ -24,7 +25,7 @@ from score.roles import Role
 
 from vae import dress, fit, latents, mend, plan
 from vae.bank import Bank, Interrupt, go_on
-from vae.piece import Events, Flags, Floats, Piece, of_grid
+from vae.piece import Chords, Events, Flags, Floats, Piece, of_grid
 from vae.plan import Plan
 from vae.sampling import Draw
 from vae.specs import LATENT_SIZE, ROLE_SPECS
@@ -94,6 +95,10 @@ class _Scene:
     def steps(self) -> int:
         """Steps of a window."""
         return windows.steps_per_window(self.pieces[0].grid.meter)
+
+    def chords_of(self, parent: int) -> Chords:
+        """Return a parent's own chords at each window of the plan: shape (n_windows, BEATS)."""
+        return self.pieces[parent].chords[self.course.sources[:, parent]]
 
     def shares(self, role: Role) -> Floats:
         """Return the parents' shares of a role: shape (n_windows, n_parents)."""
@@ -203,7 +208,7 @@ def _encoded(bank: Bank, piece: Piece, role: Role, interrupt: Interrupt) -> Floa
     z = np.zeros((piece.n_windows, LATENT_SIZE), np.float32)
     heard = piece.sounding(role)
     if heard.any():
-        z[heard] = bank.encode(role, piece.windows[role][heard], interrupt)
+        z[heard] = bank.encode(role, piece.windows[role][heard], piece.chords[heard], interrupt)
     return z
 
 
@@ -213,10 +218,10 @@ def _decode(scene: _Scene, role: Role, mixture: _Mixture, chords: Events | None)
     A window with a hole where there should be none is taken from the nearer parent's latent; one that stays so, or
     whose parents the model does not know, is mended (`vae.mend`).
     """
-    said = [_said(scene, role, points, mixture, chords) for points in mixture.points]
+    said = [_said(scene, role, points, mixture, scene.chords_of(index)) for index, points in enumerate(mixture.points)]
     nearest = np.stack(said, axis=1)[np.arange(len(scene.course)), mixture.shares.argmax(axis=1)]
     is_between = ((mixture.shares > 0.0) & (mixture.shares < 1.0)).any()
-    cut = _said(scene, role, mixture.z, mixture, chords) if is_between else nearest.copy()
+    cut = _between(scene, role, mixture, chords) if is_between else nearest.copy()
     holes = _holes(scene, role, mixture, cut)
     cut[holes] = nearest[holes]
     unknown = _known(scene, role, mixture, said) < mend.KNOWN_FROM
@@ -226,16 +231,38 @@ def _decode(scene: _Scene, role: Role, mixture: _Mixture, chords: Events | None)
     return _thinned(role, cut, mixture.kept), int(unknown.sum())
 
 
-def _said(scene: _Scene, role: Role, z: Floats, mixture: _Mixture, chords: Events | None) -> Events:
-    """Decode one latent a window, within what may sound there."""
+def _between(scene: _Scene, role: Role, mixture: _Mixture, harmony: Events | None) -> Events:
+    """Decode the latents of a blend: lead and bass on the chords of its harmony, and drawn to fit them."""
+    bias, told = None, _told(scene, mixture, harmony)
+    if role in (Role.LEAD, Role.BASS) and harmony is not None:
+        bias = fit.chord_bias(harmony, mixture.unlike)
+    return _said(scene, role, mixture.z, mixture, told, bias)
+
+
+def _told(scene: _Scene, mixture: _Mixture, harmony: Events | None) -> Chords:
+    """Return the chords of each window: of the blended harmony; at the ends, and where it has none, the parent's own."""
+    nearest = mixture.shares.argmax(axis=1)
+    own = np.stack([scene.chords_of(index) for index in range(len(scene.pieces))], axis=1)
+    told = own[np.arange(len(own)), nearest]
+    if harmony is None:
+        return told
+    blended = chord_names.of_windows(harmony)
+    is_between = (mixture.shares.max(axis=1) < 1.0)[:, None]
+    return np.where(is_between & (blended != chord_names.NO_CHORD), blended, told)
+
+
+def _said(
+    scene: _Scene, role: Role, z: Floats, mixture: _Mixture, told: Chords, fitted: Floats | None = None
+) -> Events:
+    """Decode one latent a window on the chords told, within what may sound there."""
     bias = None
     if role is not Role.DRUMS:
         bias = fit.scale_bias(fit.allowed_classes(scene.pieces, scene.course, mixture.shares), scene.steps)
         bias += fit.register_bias(scene.pieces, scene.course, role, mixture.shares, scene.steps)
-        if role is not Role.HARMONY and chords is not None:
-            bias += fit.chord_bias(chords, mixture.unlike)
+        if fitted is not None:
+            bias += fitted
     draw = Draw(ROLE_SPECS[role.value], scene.wishes.seed, scene.wishes.temperature, bias)
-    return scene.bank.decode(role, z, scene.steps, draw, scene.interrupt)
+    return scene.bank.decode(role, z, told, scene.steps, draw, scene.interrupt)
 
 
 def _known(scene: _Scene, role: Role, mixture: _Mixture, said: Sequence[Events]) -> Floats:

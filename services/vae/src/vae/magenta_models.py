@@ -33,7 +33,6 @@ from vae.specs import (
     DECODER_UNITS,
     LATENT_SIZE,
     MAX_STEPS,
-    PITCHED_CLASSES,
     RoleSpec,
 )
 
@@ -86,9 +85,9 @@ with warnings.catch_warnings():
 with warnings.catch_warnings(), _stand_ins():
     warnings.simplefilter("ignore")
     from magenta.common import merge_hparams
+    from magenta.contrib import seq2seq as contrib_seq2seq
     from magenta.contrib.training import HParams
     from magenta.models.music_vae import data as converters
-    from magenta.contrib import seq2seq as contrib_seq2seq
     from magenta.models.music_vae import lstm_models
     from magenta.models.music_vae.base_model import BaseEncoder, MusicVAE
     from magenta.models.music_vae.configs import Config
@@ -204,7 +203,7 @@ class ConductedCell(tf.nn.rnn_cell.RNNCell):  # type: ignore[misc]
         """Width of the LSTM's output and the conductor's."""
         return self._cell.output_size + CONDUCTOR_DEPTH
 
-    def __call__(self, inputs: Any, state: Any, scope: Any = None) -> tuple[Any, Any]:
+    def __call__(self, inputs: Any, state: Any, _scope: Any = None) -> tuple[Any, Any]:
         """Take a step."""
         outputs, state = self._cell(inputs, state)
         return tf.concat([outputs, inputs[:, self._first : self._first + CONDUCTOR_DEPTH]], axis=-1), state
@@ -237,7 +236,7 @@ class _Conducted:
 
         helper = contrib_seq2seq.CustomHelper(
             initialize_fn=lambda: (tf.zeros([n], tf.bool), start),
-            sample_fn=lambda time, outputs, state: self._sample(outputs),
+            sample_fn=lambda _time, outputs, _state: self._sample(outputs),
             next_inputs_fn=following,
             sample_ids_shape=[spec.depth],
             sample_ids_dtype=tf.float32,
@@ -378,7 +377,7 @@ class RoleModel:
         return np.asarray(vectors.reshape(len(z), steps, self.spec.voices, self.spec.classes).argmax(axis=-1))
 
     def _unused_controls(self, steps: int) -> Floats | None:
-        """What `TrainedModel` wants to be fed: one sequence of controls for all windows, where the host has each one's."""
+        """Return what `TrainedModel` wants fed: one sequence of controls for all windows; the host has each one's."""
         return np.zeros((steps, self.spec.chord_depth), np.float32) if self.spec.chords else None
 
     def logits(self, z: Floats, chords: Integers, steps: int, chooser: Chooser) -> Floats:

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
+from score import chords, midi, windows
 from score import grid as grids
-from score import midi, windows
 from score.encoding import N_PITCHED_CLASSES, OFF, PITCH_OFFSET
 from score.grid import Grid
 from score.model import Score
@@ -16,6 +16,7 @@ from score.roles import PITCHED_ROLES, Role
 
 Events = npt.NDArray[np.int16]
 Flags = npt.NDArray[np.bool_]
+Chords = npt.NDArray[np.int8]
 Floats = npt.NDArray[np.float32]
 
 
@@ -32,12 +33,15 @@ class Piece:
         As `score.windows.split` gives them.
     ties : dict of Role to ndarray
         As `score.windows.ties` gives them.
+    chords : ndarray, shape (n_windows, BEATS), int8
+        As `score.chords.of_grid` names them.
     """
 
     score: Score
     grid: Grid
     windows: dict[Role, Events]
     ties: dict[Role, Flags]
+    chords: Chords
 
     @property
     def n_windows(self) -> int:
@@ -73,7 +77,7 @@ def read(data: bytes, overrides: Mapping[int, Role | None] | None = None) -> Pie
 
 def of_grid(score: Score, grid: Grid) -> Piece:
     """Cut a grid into a piece."""
-    return Piece(score, grid, windows.split(grid), windows.ties(grid))
+    return Piece(score, grid, windows.split(grid), windows.ties(grid), chords.of_grid(grid))
 
 
 def sounds(role: Role, cut: Events) -> Flags:
