@@ -240,7 +240,7 @@ def _between(scene: _Scene, role: Role, mixture: _Mixture, harmony: Events | Non
 
 
 def _told(scene: _Scene, mixture: _Mixture, harmony: Events | None) -> Chords:
-    """Return the chords of each window: of the blended harmony; at the ends, and where it has none, the parent's own."""
+    """Return the chords of each window: the blended harmony's; where it has none, and at the ends, a parent's own."""
     nearest = mixture.shares.argmax(axis=1)
     own = np.stack([scene.chords_of(index) for index in range(len(scene.pieces))], axis=1)
     told = own[np.arange(len(own)), nearest]
