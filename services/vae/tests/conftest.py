@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import os
 import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -15,7 +16,7 @@ from score.roles import Role
 from vae.bank import Bank
 
 SERVICE = Path(__file__).resolve().parents[1]
-MODELS = SERVICE.parents[1] / "models"
+MODELS = Path(os.environ.get("SEGUE_MODELS", SERVICE.parents[1] / "models"))
 
 
 def _training_package() -> None:

@@ -236,7 +236,7 @@ class _Conducted:
 
         helper = contrib_seq2seq.CustomHelper(
             initialize_fn=lambda: (tf.zeros([n], tf.bool), start),
-            sample_fn=lambda _time, outputs, _state: self._sample(outputs),
+            sample_fn=lambda **call: self._sample(call["outputs"]),
             next_inputs_fn=following,
             sample_ids_shape=[spec.depth],
             sample_ids_dtype=tf.float32,
