@@ -148,7 +148,7 @@ evaluate-vae: setup $(STAMPS)/python-bench
 	test -e $(WINDOWS) || (cd services/vae && $(TRAIN).prepare $(foreach each,$(CORPUS),--corpus $(abspath $(each))) --out $(WINDOWS))
 	cd services/vae && $(TRAIN).assess --data $(WINDOWS) $(foreach each,$(CORPUS),--corpus $(abspath $(each))) \
 	  --models $(CURDIR)/models --cache $(abspath $(or $(SEGUE_DATA),var))/cache/vae --pairs $(PAIRS) --wholes $(PAIRS) \
-	  --slides $(PAIRS) --moved $$(($(PAIRS) / 5)) --windows $$(($(PAIRS) * 20)) \
+	  --longest-bars 600 --slides $(PAIRS) --moved $$(($(PAIRS) / 5)) --windows $$(($(PAIRS) * 20)) \
 	  $(if $(OUT),--out $(abspath $(OUT))) $(if $(ROLLS),--rolls $(abspath $(ROLLS)))
 
 # Make the gallery's pieces again, or ITEMS of them, on the product that runs, and compare the notes. WRITE=1 keeps them.

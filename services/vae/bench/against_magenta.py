@@ -13,6 +13,8 @@ import argparse
 import json
 import statistics
 import time
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -28,6 +30,7 @@ from vae.magenta_models import RoleModel
 from vae.piece import Piece, read
 from vae.sampling import Draw
 from vae.specs import ROLE_SPECS
+from vae.timing import express
 from vae.weights import Weights
 
 BARS = 64
@@ -51,7 +54,8 @@ def band(seed: int) -> bytes:
 def by_segue(bank: Bank, files: Files) -> bytes:
     """Blend by the product's path."""
     pieces = [read(file) for file in files]
-    return midi.write(grids.to_score(finished(blend(bank, pieces, Wishes(Weights(0.5)))).grid))
+    blended = finished(blend(bank, pieces, Wishes(Weights(0.5))))
+    return midi.write(express(grids.to_score(blended.grid), blended.grid, blended.timing))
 
 
 def by_magenta(models: dict[Role, RoleModel], files: Files) -> bytes:
@@ -87,11 +91,15 @@ def single(models: Path, cache: Path) -> dict[Role, RoleModel]:
 def timed(models: Path, cache: Path, repeats: int) -> dict[str, list[float]]:
     """Run both in turns, once more than asked: the first time is the warm-up."""
     bank, peer, files = Bank.load(models, cache), single(models, cache), (band(1), band(2))
-    times_s: dict[str, list[float]] = {"segue": [], "magenta": []}
+    runs: dict[str, Callable[[], bytes]] = {
+        "segue": partial(by_segue, bank, files),
+        "magenta": partial(by_magenta, peer, files),
+    }
+    times_s: dict[str, list[float]] = {name: [] for name in runs}
     for repeat in range(repeats + 1):
-        for name in times_s:
+        for name, run in runs.items():
             began_s = time.perf_counter()
-            by_segue(bank, files) if name == "segue" else by_magenta(peer, files)
+            run()
             if repeat:
                 times_s[name].append(time.perf_counter() - began_s)
     return times_s
@@ -105,18 +113,7 @@ def main() -> None:
     parser.add_argument("--repeats", type=int, default=5)
     parser.add_argument("--out", type=Path, help="write the figures as JSON")
     options = parser.parse_args()
-    bank, peer, files = (
-        Bank.load(options.models, options.cache),
-        single(options.models, options.cache),
-        (band(1), band(2)),
-    )
-    times_s: dict[str, list[float]] = {"segue": [], "magenta": []}
-    for repeat in range(options.repeats + 1):
-        for name in times_s:
-            began_s = time.perf_counter()
-            by_segue(bank, files) if name == "segue" else by_magenta(peer, files)
-            if repeat:  # the first is the warm-up
-                times_s[name].append(time.perf_counter() - began_s)
+    times_s = timed(options.models, options.cache, options.repeats)
     figures = {name: statistics.median(seconds) for name, seconds in times_s.items()}
     figures["ratio"] = statistics.median(
         peer_s / own_s for own_s, peer_s in zip(times_s["segue"], times_s["magenta"], strict=True)

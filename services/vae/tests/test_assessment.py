@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 from score import grid as grids
 from score.grid import Grid
-from score.model import Notice
 from score.roles import Role
+from vae import mend
 from vae.blend import Blended
 from vae.piece import of_grid
 from vae.specs import ROLE_SPECS
@@ -109,6 +109,18 @@ def test_a_blend_nearer_to_its_parent_than_the_reconstruction_is_counted() -> No
     assert found["nearer_than_own"] == pytest.approx(3 / 9, abs=1e-4)
 
 
+def test_costs_relate_to_the_ends_by_their_shares() -> None:
+    # B's tokens are rare, A's are common: a path that jumps in the middle costs what its nearer end does.
+    model = ngrams.LanguageModel(np.array([[20] * 30, [20] * 30, [30] * 3 + [20] * 27]), classes=90)
+    first, second = np.full((1, 10), 20, np.int16), np.full((1, 10), 30, np.int16)
+    blends = np.stack([second if weight > 0.5 else first for weight in between.WEIGHTS])
+    found = between.cost_figures(between.Paths(LEAD, first, second, blends), model)
+    low, high = (float(model.cost(window)[0]) for window in (first, second))
+    assert found["cost_to_ends"]["0"] == found["cost_to_ends"]["1"] == 1.0
+    assert found["cost_to_ends"]["0.2"] == pytest.approx(low / (0.8 * low + 0.2 * high), abs=1e-4)
+    assert found["cost_to_data"] == found["cost_to_ends"]
+
+
 def test_chords_cross_over_beat_by_beat() -> None:
     first, second = np.full((1, 8), 1, np.int8), np.full((1, 8), 2, np.int8)
     taken = [int((between.crossed_chords(first, second, weight) == 2).sum()) for weight in (0.0, 0.25, 0.5, 1.0)]
@@ -201,5 +213,9 @@ def test_notes_out_of_key_are_counted_over_the_parents() -> None:
 
 def test_mended_windows_are_read_from_the_notices() -> None:
     grid = lead(*[[40, 42, 44, 45]] * 8)
-    notice = Notice("PARENT_KEPT", "The model does not know the lead in 1 of 4 places: the nearer piece's notes stand.")
+    notice = mend.notice(Role.LEAD, 1, 4)
     assert wholes.mended([wholes.Whole(pair_of(grid, grid), 0.5, Blended(grid, (notice,)))]) == {"lead": 0.25}
+
+
+def test_a_blend_s_file_ends_every_note_it_begins() -> None:
+    assert wholes.unmatched(Blended(lead(*[[40, 42, 44, 45]] * 4), ())) == 0

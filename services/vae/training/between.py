@@ -100,19 +100,20 @@ def figures(paths: Paths, model: LanguageModel) -> dict[str, Any]:
 
 
 def cost_figures(paths: Paths, model: LanguageModel) -> dict[str, Any]:
-    """Return what blends cost a language model, relative to the mean of their ends, by weight.
+    """Return what blends cost a language model, relative to their ends, by weight.
 
-    `cost_of_data` is nats a token of the parents as they are; `cost_to_ends` relates to the blends at weights 0 and 1,
-    `cost_to_data` to the parents.
+    `cost_of_data` is nats a token of the parents as they are; `cost_to_ends` relates to the blends at weights 0 and 1
+    and `cost_to_data` to the parents, each mixed by the weight: music near a plain parent should be plain.
     """
     costs = np.array([model.cost(ngrams.sequences(cut)).mean() for cut in paths.blends])
-    data = np.mean([model.cost(ngrams.sequences(cut)).mean() for cut in (paths.first, paths.second)])
-    ends = (costs[0] + costs[-1]) / 2.0
+    own = np.array([model.cost(ngrams.sequences(cut)).mean() for cut in (paths.first, paths.second)])
+    shares = np.stack([1.0 - np.asarray(WEIGHTS), np.asarray(WEIGHTS)], axis=1)
+    to_ends = costs / (shares @ costs[[0, -1]])
     return {
-        "cost_of_data": round(float(data), 4),
-        "cost_to_ends": by_weight(costs / ends),
-        "cost_to_data": by_weight(costs / data),
-        "cost_worst": round(float(_farthest_from_one(costs[_INNER] / ends)), 4),
+        "cost_of_data": round(float(own.mean()), 4),
+        "cost_to_ends": by_weight(to_ends),
+        "cost_to_data": by_weight(costs / (shares @ own)),
+        "cost_worst": round(_farthest_from_one(to_ends[_INNER]), 4),
     }
 
 

@@ -26,6 +26,7 @@ from vae.blend import Blended, Wishes, blend, finished, reconstruct
 from vae.piece import Piece, of_grid
 from vae.scoring import scale
 from vae.specs import ROLE_SPECS, WINDOW_BARS
+from vae.timing import express
 from vae.weights import Weights
 
 from . import consistency, likeness
@@ -59,10 +60,11 @@ class Whole:
 
 @dataclass
 class Failures:
-    """What should never happen, counted; `raised` says what was raised, and by which pair."""
+    """What should never happen, counted; `raised` says what was raised, and `faulty` which blends have a fault."""
 
     blends: int = 0
     raised: list[str] = field(default_factory=list)
+    faulty: list[str] = field(default_factory=list)
     empty_bars: int = 0
     empty_bars_of_a_role: int = 0
     bars: int = 0
@@ -79,7 +81,12 @@ class Failures:
         self.empty_bars += nothing
         self.empty_bars_of_a_role += no_role
         self.endless_last_notes += endless
-        self.stuck_notes += stuck + unmatched(grid)
+        never_ended = unmatched(whole.blended)
+        self.stuck_notes += stuck + never_ended
+        if any((nothing, no_role, endless, stuck, never_ended)):
+            self.faulty.append(
+                f"{whole.pair.names} at {whole.weight:g}: {[nothing, no_role, endless, stuck, never_ended]}"
+            )
 
 
 def blended_wholes(
@@ -144,9 +151,9 @@ def _lengths(grid: Grid, role: Role) -> npt.NDArray[np.int32]:
     return np.asarray(notes[:, END] - notes[:, ONSET])
 
 
-def unmatched(grid: Grid) -> int:
+def unmatched(blended: Blended) -> int:
     """Count the notes that a blend's MIDI file begins and does not end, or ends and did not begin, or loses."""
-    score = grids.to_score(grid)
+    score = express(grids.to_score(blended.grid), blended.grid, blended.timing)
     again = midi.parse(midi.write(score))
     return sum(notice.reason in _UNMATCHED for notice in again.notices) + abs(again.n_notes - score.n_notes)
 

@@ -61,8 +61,8 @@ def measure(attribute: Attribute, role: Role, cut: Events) -> npt.NDArray[np.flo
         Syncopation: the share of those moments that are on a weaker step than the next stronger one, which is empty.
         Polyphony: how many notes or strokes begin together. NaN where nothing begins (density: 0).
     """
-    begun = _begun(role, cut)
-    moments = begun.any(axis=2)
+    begun: Flags = _begun(role, cut)
+    moments: Flags = np.asarray(begun.any(axis=2))
     count = np.where(moments.any(axis=1), moments.sum(axis=1), np.nan)
     if attribute is Attribute.DENSITY:
         return np.asarray(moments.mean(axis=1))

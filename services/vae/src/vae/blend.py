@@ -29,7 +29,7 @@ from vae.attributes import Attribute, Slider, Vectors
 from vae.bank import Bank, Interrupt, go_on
 from vae.meters import MeterPolicy
 from vae.mixture import Mixture, mix
-from vae.piece import Chords, Events, Flags, Floats, Piece
+from vae.piece import Chords, Events, Flags, Floats, Piece, sounds
 from vae.plan import Plan
 from vae.portrait import Manner, Portraits
 from vae.sampling import Draw
@@ -189,7 +189,8 @@ def blend(
         decoded[role], n_unknown = _decode(scene, mixture, harmony)
         if n_unknown:
             notices.append(mend.notice(role, n_unknown, len(scene.course)))
-    yield _assemble(scene, decoded, notices)
+    audible = {role: cut for role, cut in decoded.items() if sounds(role, cut).any()}
+    yield _assemble(scene, audible or decoded, notices)
 
 
 def reconstruct(bank: Bank, piece: Piece, wishes: Wishes | None = None) -> Blended:
@@ -208,11 +209,6 @@ def encode(bank: Bank, piece: Piece, interrupt: Interrupt = go_on) -> dict[Role,
     """Return the latents of every role of a piece; zeros for its silent windows."""
     portraits = Portraits(bank, Manner(is_raw=True))
     return {role: portraits.of(piece, role, interrupt).z for role in piece.grid.roles}
-
-
-def in_one_meter(pieces: Sequence[Piece]) -> list[Piece]:
-    """Convert every piece to the meter of the first."""
-    return meters.in_meter(pieces, pieces[0].grid.meter)
 
 
 def _planned(bank: Bank, pieces: Sequence[Piece], wishes: Wishes, portraits: Portraits, interrupt: Interrupt) -> _Scene:
@@ -258,12 +254,13 @@ def _decode_distinct(scene: _Scene, mixture: Mixture, told: Chords, harmony: Eve
 
 
 def _told(mixture: Mixture, harmony: Events | None) -> Chords:
-    """Return the chords of each window: the blended harmony's; where it has none, and at the ends, a parent's own."""
+    """Return the chords of each window: the blended harmony's; where it has none or parents agree, a parent's own."""
     own = mixture.of_nearest([piece.chords for piece in mixture.pieces]).astype(np.int8)
     if harmony is None:
         return own
     blended = chord_names.of_windows(harmony)
-    return np.where(mixture.is_between[:, None] & (blended != chord_names.NO_CHORD), blended, own)
+    is_new = mixture.is_between & (mixture.unlike > 0)
+    return np.where(is_new[:, None] & (blended != chord_names.NO_CHORD), blended, own)
 
 
 def _said(scene: _Scene, mixture: Mixture, shift: Floats | None, told: Chords, harmony: Events | None) -> Events:
@@ -282,7 +279,9 @@ def _said(scene: _Scene, mixture: Mixture, shift: Floats | None, told: Chords, h
 def _assemble(scene: _Scene, decoded: Mapping[Role, Events], notices: Sequence[Notice]) -> Blended:
     """Join the windows of all roles into a grid, with what the models cannot say."""
     pieces, course, shares = scene.pieces, scene.course, {role: scene.shares(role) for role in decoded}
-    held = {role: dress.ties(pieces, course, role, shares[role]) for role in decoded if role is not Role.DRUMS}
+    held: dict[Role, Flags] = {
+        role: dress.ties(pieces, course, role, shares[role]) for role in decoded if role is not Role.DRUMS
+    }
     joined = grids.from_events(
         pieces[0].grid.meter,
         windows.join(decoded, held=held),

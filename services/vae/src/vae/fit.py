@@ -104,8 +104,8 @@ def register_bias(
     -------
     ndarray, shape (n_windows, steps, 90), float32
     """
-    lowest = np.full(len(plan), N_PITCHED_CLASSES)
-    highest = np.zeros(len(plan), np.int64)
+    lowest: npt.NDArray[np.int64] = np.full(len(plan), N_PITCHED_CLASSES)
+    highest: npt.NDArray[np.int64] = np.zeros(len(plan), np.int64)
     for index, piece in enumerate(pieces):
         tokens = piece.grid.events.get(role, np.zeros(0, np.int16))
         counts = shares[:, index] > 0

@@ -30,11 +30,17 @@ _SHORTEST_SECTION_WINDOWS = 2
 _NOVEL_DEVIATIONS = 0.5
 """A boundary is more novel than the mean of the piece by so many standard deviations."""
 
-_LEAST_NOVELTY = 0.02
+_LEAST_NOVELTY = 0.1
 """Less is no boundary, however little happens in the rest of the piece."""
 
-_ALIKE_FROM = 0.9
-"""The mean similarity, window by window, from which two sections are one and the same."""
+_LEAST_CONTRAST = 0.2
+"""Windows nearer than this to the mean of the piece differ from it by chance."""
+
+_ALIKE_FROM = 0.6
+"""The mean similarity of what is particular to them, window by window, from which two sections are the same."""
+
+_EQUAL_FROM = 0.98
+"""The mean similarity from which they are the same even where a piece has nothing particular."""
 
 _MOST_UNEVEN = 1.5
 """Sections whose lengths differ by more than this are not the same."""
@@ -74,6 +80,12 @@ def unit(rows: Floats) -> Floats:
     return np.asarray(rows / np.maximum(np.linalg.norm(rows, axis=-1, keepdims=True), 1e-9))
 
 
+def contrast(described: Floats) -> Floats:
+    """Return what is particular to each window: how it differs from the mean of the piece, of length 1 at most."""
+    apart = described - described.mean(axis=0)
+    return np.asarray(apart / np.maximum(np.linalg.norm(apart, axis=1, keepdims=True), _LEAST_CONTRAST))
+
+
 def novelty(described: Floats) -> Floats:
     """Tell how much a piece changes before each of its windows.
 
@@ -85,16 +97,17 @@ def novelty(described: Floats) -> Floats:
     Returns
     -------
     ndarray, shape (n_windows,), float64
-        0 where nothing changes, at most 1; the first is 0.
+        0 where nothing changes, at most 1; 0 too where a section would be too short.
 
     Notes
     -----
     Foote, *Automatic audio segmentation using a measure of audio novelty*, ICME 2000: the self-similarity round a
     moment is correlated with a checkerboard tapered by a Gaussian.
     """
-    alike = described @ described.T
+    particular = contrast(described)
+    alike = particular @ particular.T
     found = np.zeros(len(described))
-    for window in range(1, len(described)):
+    for window in range(_SHORTEST_SECTION_WINDOWS, len(described) - _SHORTEST_SECTION_WINDOWS + 1):
         half = min(_KERNEL_HALF_WINDOWS, window, len(described) - window)
         taper = np.exp(-0.5 * ((np.arange(half) + 0.5) / (0.5 * _KERNEL_HALF_WINDOWS)) ** 2)
         before, after = slice(window - half, window), slice(window, window + half)
@@ -102,7 +115,7 @@ def novelty(described: Floats) -> Floats:
         within = np.sum(alike[before, before] * (backwards * backwards.T))
         within += np.sum(alike[after, after] * (forwards * forwards.T))
         across = np.sum(alike[before, after] * (backwards * forwards.T))
-        found[window] = 0.5 * (within - 2.0 * across) / np.sum(taper) ** 2
+        found[window] = 0.25 * (within - 2.0 * across) / np.sum(taper) ** 2
     return found
 
 
@@ -126,23 +139,23 @@ def sections(described: Floats) -> tuple[Section, ...]:
     described : ndarray, shape (n_windows, features)
         As `features` gives them.
     """
-    starts = boundaries(described)
+    starts, particular = boundaries(described), contrast(described)
     bounds = [*starts, len(described)]
     found: list[Section] = []
     for start, stop in pairwise(bounds):
-        alike = [each for each in found if _are_alike(described, each, start, stop)]
+        alike = [each for each in found if _are_alike(described, particular, each, start, stop)]
         fresh = len({each.label for each in found})
         found.append(Section(start, stop, alike[0].label if alike else name(fresh)))
     return tuple(found)
 
 
-def _are_alike(described: Floats, section: Section, start: int, stop: int) -> bool:
+def _are_alike(described: Floats, particular: Floats, section: Section, start: int, stop: int) -> bool:
     mine, other = section.stop - section.start, stop - start
     if max(mine, other) > _MOST_UNEVEN * min(mine, other):
         return False
-    common = min(mine, other)
-    pairs = described[section.start : section.start + common] * described[start : start + common]
-    return bool(pairs.sum(axis=1).mean() >= _ALIKE_FROM)
+    first, second = (slice(at, at + min(mine, other)) for at in (section.start, start))
+    equal, alike = ((of[first] * of[second]).sum(axis=1).mean() for of in (described, particular))
+    return bool(equal >= _EQUAL_FROM or alike >= _ALIKE_FROM)
 
 
 def name(index: int) -> str:

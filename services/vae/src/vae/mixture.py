@@ -66,7 +66,7 @@ class Mixture:
     @property
     def is_between(self) -> Flags:
         """Tell where more than one parent counts: shape (n_windows,)."""
-        return self.sounds & (self.shares.max(axis=1) < 1.0)
+        return np.asarray(self.sounds & (self.shares.max(axis=1) < 1.0))
 
     @property
     def nearest(self) -> Integers:

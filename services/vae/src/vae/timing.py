@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from vae.plan import Plan
 
 Floats = npt.NDArray[np.float64]
+Integers = npt.NDArray[np.int64]
+Events = npt.NDArray[np.int16]
 Shares = npt.NDArray[np.float32]
 
 _FARTHEST_STEPS = 0.45
@@ -33,6 +35,9 @@ _SHORTEST_STEPS = 0.1
 """What is left of the shortest note."""
 
 _DECIMALS = 4
+
+_STROKES = np.array([DRUM_CLASS_OF_PITCH.get(pitch, -1) for pitch in range(128)])
+_FOLDED = np.array([fold_pitch(pitch) for pitch in range(128)])
 
 
 @dataclass(frozen=True)
@@ -81,24 +86,23 @@ def _add(sums: Mapping[Role, Floats], grid: Grid, track: Track, line: bars.Timel
     exact = np.stack([line.steps_at(notes[:, 0]), line.steps_at(notes[:, 0] + notes[:, 1])], axis=1)
     beside = exact - raster.quantise(track, line)[:, :2]
     steps = raster.nearest_step(exact[:, 0])
-    for step, pitch, (onset, end) in zip(steps.tolist(), notes[:, 2].tolist(), beside.tolist(), strict=True):
-        if step >= grid.n_steps:
-            continue
-        for role, total in sums.items():
-            column = _column(grid, role, step, pitch, track.is_drum)
-            if column is not None:
-                total[:, step, column] += (1.0, onset, end)
+    inside = steps < grid.n_steps
+    steps, pitches, beside = steps[inside], notes[inside, 2], beside[inside]
+    for role, total in sums.items():
+        if track.is_drum == (role is Role.DRUMS):
+            columns = _columns(grid.events[role][steps], role, pitches)
+            found = columns >= 0
+            for row, values in enumerate((np.ones(len(steps)), beside[:, 0], beside[:, 1])):
+                np.add.at(total[row], (steps[found], columns[found]), values[found])
 
 
-def _column(grid: Grid, role: Role, step: int, pitch: int, is_drum: bool) -> int | None:
-    """Return where a note stands in a role's timing; None if it is not in that role."""
-    if is_drum != (role is Role.DRUMS):
-        return None
-    events = grid.events[role][step]
-    if is_drum:
-        stroke = DRUM_CLASS_OF_PITCH.get(pitch)
-        return stroke if stroke is not None and int(events) >> stroke & 1 else None
-    return 0 if np.any(events == fold_pitch(pitch) - PITCH_OFFSET) else None
+def _columns(events: Events, role: Role, pitches: Integers) -> Integers:
+    """Return where notes stand in a role's timing, by the events of their steps; -1 for those not in that role."""
+    if role is Role.DRUMS:
+        strokes = _STROKES[pitches]
+        return np.where((strokes >= 0) & (events >> np.maximum(strokes, 0) & 1 > 0), strokes, -1)
+    tokens = _FOLDED[pitches] - PITCH_OFFSET
+    return np.where((events.reshape(len(events), -1) == tokens[:, None]).any(axis=1), 0, -1)
 
 
 def _means(total: Floats) -> tuple[Floats, Floats]:

@@ -132,7 +132,7 @@ class Weights:
         """
         if self.curve:
             second = self._curve_at(np.linspace(0.0, 1.0, 101))
-            return _pair(np.array([second.mean()]))[0]
+            return np.asarray(_pair(np.array([second.mean()]))[0])
         shares = self.over_piece(len(labels), n_parents, labels)
         return np.asarray(shares.mean(axis=0, dtype=np.float64), np.float32)
 
