@@ -3,7 +3,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DELETE_ON_ERROR:
-.PHONY: run test test-s3 check bench lint format protos lock train-vae train-gan gallery clean setup setup-test
+.PHONY: run test test-s3 check bench bench-vae evaluate-vae lint format protos lock train-vae train-gan gallery clean setup setup-test
 
 # The environment of set-up is its own, whatever shell it is called from.
 unexport UV_PYTHON UV_PROJECT_ENVIRONMENT VIRTUAL_ENV PYTHONPATH PYTHONHOME PYTHONDONTWRITEBYTECODE
@@ -103,6 +103,11 @@ bench: setup $(STAMPS)/python-bench
 	for script in $$(ls tests/bench/*.py services/*/bench/*.py gateway/bench/*.py libs/*/bench/*.py 2>/dev/null); do \
 	  echo "== $$script"; $(PY) "$$script"; done
 
+# The blend's stages, and its speed against Magenta's own serving of the same weights, window by window.
+bench-vae: setup $(STAMPS)/python-bench
+	$(PY) services/vae/bench/blend.py
+	$(PY) services/vae/bench/against_magenta.py $(if $(OUT),--out $(abspath $(OUT)))
+
 protos: $(STAMPS)/stubs
 
 lock: $(STAMPS)/uv
@@ -131,6 +136,20 @@ train-gan: setup
 	cd services/gan && $(TRAIN).encode --data $(RUNS)/gan/data --models $(CURDIR)/models
 	cd services/gan && $(TRAIN).train --data $(RUNS)/gan/data --out $(RUNS)/gan/run --minutes $(MINUTES)
 	cd services/gan && $(TRAIN).export --data $(RUNS)/gan/data --run $(RUNS)/gan/run --models $(CURDIR)/models
+
+# Everything the blend must show, on works that training never saw, each figure beside its baseline:
+#   make evaluate-vae CORPUS="DIR DIR2" OUT=assessment.json ROLLS=DIR3
+# PAIRS=20 is a smoke run. Windows are cut first where train-vae has not done so.
+PAIRS ?= 200
+WINDOWS := $(RUNS)/vae/windows.npz
+
+evaluate-vae: setup $(STAMPS)/python-bench
+	$(need-corpus)mkdir -p $(RUNS)/vae
+	test -e $(WINDOWS) || (cd services/vae && $(TRAIN).prepare $(foreach each,$(CORPUS),--corpus $(abspath $(each))) --out $(WINDOWS))
+	cd services/vae && $(TRAIN).assess --data $(WINDOWS) $(foreach each,$(CORPUS),--corpus $(abspath $(each))) \
+	  --models $(CURDIR)/models --cache $(abspath $(or $(SEGUE_DATA),var))/cache/vae --pairs $(PAIRS) --wholes $(PAIRS) \
+	  --longest-bars 600 --slides $(PAIRS) --moved $$(($(PAIRS) / 5)) --windows $$(($(PAIRS) * 20)) \
+	  $(if $(OUT),--out $(abspath $(OUT))) $(if $(ROLLS),--rolls $(abspath $(ROLLS)))
 
 # Make the gallery's pieces again, or ITEMS of them, on the product that runs, and compare the notes. WRITE=1 keeps them.
 gallery: setup

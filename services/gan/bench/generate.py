@@ -31,10 +31,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--models", type=Path, default=Path("models"))
     parser.add_argument("--style", default="funk")
-    parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--repeats", type=int, default=10)
     options = parser.parse_args()
-    models = load_models(options.models, options.threads)
+    models = load_models(options.models)
     time_piece(models, Wish(0, options.style))
     print("| bars | median s | slowest s | notes a second |\n|---|---|---|---|")
     for bars in (8, 16, 32, 64):

@@ -12,8 +12,10 @@ import torch
 from gan.decoder import Decoder
 from gan.models import Models
 from gan.network import Critic, Generator, LatentSpace, Shape
-from gan.shapes import LATENT_SIZE
+from gan.rests import NEVER
+from gan.shapes import CONDUCTOR_DEPTH, LATENT_SIZE, WIDEST
 from gan.style import PROFILES, Style
+from score.chords import N_CHORDS
 from score.roles import ROLES, Role
 from torch import Tensor, nn
 
@@ -41,10 +43,13 @@ def decoder_weights(role: Role, seed: int) -> dict[str, Tensor]:
     """Make the tensors of a decoder as narrow as arithmetic allows, with weights large enough to vary."""
     torch.manual_seed(seed)
     depth = {Role.DRUMS: 512, Role.HARMONY: 360}.get(role, 90)
+    told = depth + CONDUCTOR_DEPTH + WIDEST + (N_CHORDS if role in (Role.LEAD, Role.BASS) else 0)
     parts = {
         "initial_state": nn.Linear(LATENT_SIZE, 4 * UNITS),
-        "decoder": nn.LSTM(depth + LATENT_SIZE, UNITS, num_layers=2, batch_first=True),
-        "output": nn.Linear(UNITS, depth),
+        "plan": nn.Linear(LATENT_SIZE, UNITS),
+        "conductor": nn.Linear(UNITS, WIDEST * CONDUCTOR_DEPTH),
+        "decoder": nn.LSTM(told, UNITS, num_layers=2, batch_first=True),
+        "output": nn.Linear(UNITS + CONDUCTOR_DEPTH, depth),
     }
     return {
         f"{part}.{name}": 3 * value for part, module in parts.items() for name, value in module.state_dict().items()
@@ -61,11 +66,22 @@ def make_weights() -> Callable[[Role, int], dict[str, Tensor]]:
 def styles() -> tuple[Style, ...]:
     """A style with drums in 4/4, and one without in 3/4 and 4/4."""
 
-    def style(style_id: str, index: int, meters: tuple[str, ...], roles: tuple[Role, ...]) -> Style:
-        accents = dict.fromkeys(ROLES, (100, 0, 60, 0) * 4)
-        return Style(style_id, index, PROFILES[style_id], meters, roles, (90.0, 100.0, 110.0), 0.2, 0.02, accents)
+    def style(style_id: str, index: int, meters: dict[str, float], roles: tuple[Role, ...]) -> Style:
+        return Style(
+            style_id=style_id,
+            index=index,
+            profile=PROFILES[style_id],
+            meters=tuple(meters),
+            meter_shares=tuple(meters.values()),
+            roles=roles,
+            tempo_bpm=(90.0, 100.0, 110.0),
+            minor_share=0.2,
+            chromatic_share=0.02,
+            accents=dict.fromkeys(ROLES, (100, 0, 60, 0) * 4),
+            rests=NEVER,
+        )
 
-    return style("funk", 0, ("4/4",), ROLES), style("chorale", 1, ("3/4", "4/4"), ROLES[:3])
+    return style("funk", 0, {"4/4": 1.0}, ROLES), style("chorale", 1, {"3/4": 0.75, "4/4": 0.25}, ROLES[:3])
 
 
 @pytest.fixture(scope="session")

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import threading
+from typing import Any
 
 import numpy as np
 import pytest
+import torch
 from gan import form as forms
 from gan.composer import Composition, Step, compose, repeat
 from gan.models import Models
 from gan.style import Style
 from gan.wish import Wish, settle
+from numpy.typing import NDArray
 from score.roles import ROLES, Role
 from servicekit.faults import Cancelled
 
@@ -72,3 +75,31 @@ def test_repeats_keep_what_the_form_says() -> None:
 
 def test_a_style_is_listed_with_its_programs(styles: tuple[Style, ...]) -> None:
     assert styles[0].programs == {Role.LEAD: 66, Role.HARMONY: 27, Role.BASS: 33, Role.DRUMS: 0}
+
+
+def test_threads_of_the_process_change_no_note(models: Models) -> None:
+    pieces = []
+    for threads in (1, 2):
+        torch.set_num_threads(threads)
+        pieces.append(composed(models, Wish(seed=3, style_id="funk", bars=32)).events)
+    for role in ROLES:
+        assert np.array_equal(pieces[0][role], pieces[1][role])
+    assert torch.get_num_threads() == 1
+
+
+def test_bass_and_lead_are_told_the_chords_of_what_came_before(models: Models) -> None:
+    told: dict[Role, NDArray[np.int64]] = {}
+
+    class Listening(Models):
+        """The models, noting which chords each role is told."""
+
+        def decode(self, role: Role, *args: Any) -> NDArray[np.int16]:
+            told[role] = args[4]
+            return super().decode(role, *args)
+
+    listening = Listening((models.generator, models.critic, models.space), models.decoders, models.styles, {})
+    composed(listening, Wish(seed=1, style_id="funk", bars=8))
+    assert list(told) == [Role.HARMONY, Role.BASS, Role.LEAD, Role.DRUMS]
+    assert not told[Role.HARMONY].any()
+    assert told[Role.BASS].any()
+    assert not np.array_equal(told[Role.BASS], told[Role.LEAD])

@@ -98,7 +98,20 @@ async def test_an_empty_request_is_drawn_from_the_seed(link: Link) -> None:
     first, again, other = [(await generated(link, Request(seed=seed)))[0] for seed in (3, 3, 4)]
     assert first == again
     assert first.midi != other.midi
-    assert first.bar_count == 16
+    assert first.bar_count in (8, 16, 24, 32)
+    neutral = gan_pb2.Mood()
+    still = (await generated(link, Request(seed=3, mood=neutral, density=0)))[0]
+    assert (still.mood, still.density) == (neutral, 0.0)
+    assert first.mood != neutral
+    assert -1 <= first.density <= 1
+
+
+async def test_more_pieces_at_once_are_the_same_pieces(link: Link) -> None:
+    requests = [Request(style_id=style, seed=7, bar_count=8) for style in ("funk", "jazz", "waltz")]
+    alone = [(await generated(link, request))[0].midi for request in requests]
+    async with serve(Settings(port=0, models=MODELS, threads=2)) as server, Link(server.target, "gan") as many:
+        together = await asyncio.gather(*(generated(many, request) for request in requests))
+    assert [result.midi for result, _ in together] == alone
 
 
 async def test_roles_are_as_asked_and_lacking_ones_are_told(link: Link) -> None:

@@ -14,42 +14,67 @@ from torch import Tensor, nn
 MakeWeights = Callable[[Role, int], dict[str, Tensor]]
 
 
-def reference(weights: dict[str, Tensor], latents: Tensor, steps: int, voices: int) -> Tensor:
-    """Decode greedily with `torch.nn.LSTM`, its state split as Magenta's: c, h of one layer, then of the other."""
-    depth = len(weights["output.bias"])
-    units = weights["output.weight"].shape[1]
-    lstm = nn.LSTM(depth + LATENT_SIZE, units, num_layers=2, batch_first=True)
+def reference(weights: dict[str, Tensor], latents: Tensor, chords: Tensor, events: Tensor) -> Tensor:
+    """Return the logits of `torch.nn.LSTM` for events (n, steps, voices), each step told the true one before it.
+
+    Its state is split as Magenta's: c, h of one layer, then of the other.
+    """
+    steps, voices = events.shape[1:]
+    depth, units = len(weights["output.bias"]), weights["decoder.weight_hh_l0"].shape[1]
+    lstm = nn.LSTM(weights["decoder.weight_ih_l0"].shape[1], units, num_layers=2, batch_first=True)
     lstm.load_state_dict({name.removeprefix("decoder."): value for name, value in weights.items() if "decoder" in name})
-    start = torch.tanh(latents @ weights["initial_state.weight"].T + weights["initial_state.bias"])
-    c_0, h_0, c_1, h_1 = start.chunk(4, dim=1)
-    state = (torch.stack([h_0, h_1]), torch.stack([c_0, c_1]))
-    previous = torch.zeros(len(latents), depth)
-    drawn = []
-    for _ in range(steps):
-        out, state = lstm(torch.cat([previous, latents], dim=1)[:, None], state)
-        logits = (out[:, 0] @ weights["output.weight"].T + weights["output.bias"]).unflatten(1, (voices, -1))
-        tokens = logits.argmax(-1)
-        previous = nn.functional.one_hot(tokens, depth // voices).flatten(1).float()
-        drawn.append(tokens)
-    return torch.stack(drawn, dim=1)
+
+    def dense(part: str, values: Tensor) -> Tensor:
+        return values @ weights[f"{part}.weight"].T + weights[f"{part}.bias"]
+
+    c_0, h_0, c_1, h_1 = torch.tanh(dense("initial_state", latents)).chunk(4, dim=1)
+    spoken = nn.functional.one_hot(events, depth // voices).flatten(2).float()
+    before = nn.functional.pad(spoken[:, :-1], (0, 0, 1, 0))
+    conducted = dense("conductor", torch.relu(dense("plan", latents))).view(len(latents), 32, -1)[:, :steps]
+    told = [before, conducted, torch.eye(32)[:steps].expand(len(latents), -1, -1)]
+    if lstm.input_size > sum(part.shape[2] for part in told):
+        told.append(nn.functional.one_hot(chords, 49).float().repeat_interleave(4, dim=1)[:, :steps])
+    out, _ = lstm(torch.cat(told, dim=2), (torch.stack([h_0, h_1]), torch.stack([c_0, c_1])))
+    logits: Tensor = dense("output", torch.cat([out, conducted], dim=2)).unflatten(2, (voices, -1))
+    return logits
 
 
-@pytest.mark.parametrize(("role", "voices"), [(Role.LEAD, 1), (Role.HARMONY, 4), (Role.DRUMS, 1)])
-def test_decodes_as_a_plain_lstm_does(make_weights: MakeWeights, role: Role, voices: int) -> None:
-    weights = make_weights(role, 5)
-    latents = torch.randn(6, LATENT_SIZE, generator=torch.Generator().manual_seed(1))
+@pytest.mark.parametrize("steps", [32, 24])
+@pytest.mark.parametrize(("role", "voices"), [(Role.LEAD, 1), (Role.HARMONY, 4), (Role.BASS, 1), (Role.DRUMS, 1)])
+def test_computes_what_a_plain_lstm_does(make_weights: MakeWeights, role: Role, voices: int, steps: int) -> None:
+    weights, random = make_weights(role, 5), torch.Generator().manual_seed(1)
+    latents = torch.randn(6, LATENT_SIZE, generator=random)
+    chords = torch.randint(0, 49, (6, 8), generator=random)
+    logits: list[Tensor] = []
+
+    def likeliest(values: Tensor, step: int) -> Tensor:
+        assert step == len(logits)
+        logits.append(values.clone())
+        return values.argmax(-1)
+
+    events = Decoder(weights, voices).run(latents, steps, chords, likeliest)
     with torch.no_grad():
-        expected = reference(weights, latents, 24, voices)
-    decoded = Decoder(weights, voices).decode(latents, 24, 0.0, torch.Generator())
-    assert torch.equal(decoded if voices > 1 else decoded[:, :, None], expected)
-    assert len(torch.unique(expected)) > 3
+        expected = reference(weights, latents, chords, events.clone())
+    torch.testing.assert_close(torch.stack(logits, dim=1), expected, atol=1e-4, rtol=0)
+    assert len(torch.unique(events)) > 3
+
+
+def test_only_lead_and_bass_listen_to_chords(make_weights: MakeWeights) -> None:
+    latents = torch.randn(6, LATENT_SIZE, generator=torch.Generator().manual_seed(1))
+    for role, listens in ((Role.BASS, True), (Role.DRUMS, False)):
+        decoder = Decoder(make_weights(role, 5), 1)
+        one, other = (decoder.decode(latents, 32, 0.0, torch.Generator(), torch.full((6, 8), n)) for n in (1, 30))
+        none = decoder.decode(latents, 32, 0.0, torch.Generator())
+        assert decoder.is_told_chords is listens
+        assert torch.equal(one, other) is not listens
+        assert torch.equal(none, decoder.decode(latents, 32, 0.0, torch.Generator(), torch.zeros(6, 8).long()))
 
 
 def test_bias_rules_out_what_it_forbids(make_weights: MakeWeights) -> None:
     decoder = Decoder(make_weights(Role.LEAD, 5), 1)
     bias = torch.full((3, 16, 90), -100.0)
     bias[:, :, 41] = 0.0
-    decoded = decoder.decode(torch.randn(3, LATENT_SIZE), 16, 0.5, torch.Generator().manual_seed(1), bias)
+    decoded = decoder.decode(torch.randn(3, LATENT_SIZE), 16, 0.5, torch.Generator().manual_seed(1), bias=bias)
     assert decoded.tolist() == [[41] * 16] * 3
 
 

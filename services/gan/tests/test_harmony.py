@@ -8,32 +8,30 @@ from gan.hearing import Events
 
 
 def chord(*pitches: int, steps: int = 32) -> Events:
-    events = np.ones((1, steps, 4), np.int16)
-    events[:, 1:] = 0
+    """Hold a chord for a piece of one window: shape (1, 1, steps, 4)."""
+    events = np.zeros((1, 1, steps, 4), np.int16)
+    events[..., 0, :] = 1
     for voice, pitch in enumerate(pitches):
-        events[0, 0, voice] = pitch - 19
+        events[..., 0, voice] = pitch - 19
     return events
 
 
-def test_finds_the_triad_under_each_half_bar() -> None:
+def test_names_the_triad_of_each_beat() -> None:
     events = chord(69, 65, 62)  # D minor
-    events[0, 16] = [72 - 19, 67 - 19, 64 - 19, 1]  # C major in the second bar
-    chords = harmony.chords_by_half_bar(events, 16)
-    assert chords.shape == (1, 4, 12)
-    assert [np.flatnonzero(half).tolist() for half in chords[0]] == [[2, 5, 9], [2, 5, 9], [0, 4, 7], [0, 4, 7]]
+    events[..., 16, :] = [72 - 19, 67 - 19, 64 - 19, 1]  # C major in the second bar
+    assert harmony.chords_of([events]).tolist() == [[[15, 15, 15, 15, 1, 1, 1, 1]]]
+    bass = np.zeros((1, 1, 32), np.int16)
+    bass[..., 16] = 45 - 19  # C and E are A minor over A
+    assert harmony.chords_of([chord(64, 60), bass]).tolist() == [[[1, 1, 1, 1, 22, 22, 22, 22]]]
 
 
-def test_a_half_bar_of_rest_keeps_the_chord_before() -> None:
-    events = chord(67, 64, 60)
-    events[0, 4] = 1
-    chords = harmony.chords_by_half_bar(events, 16)
-    assert [np.flatnonzero(half).tolist() for half in chords[0]] == [[0, 4, 7]] * 4
+def test_a_short_window_has_chords_for_its_own_beats_only() -> None:
+    assert harmony.chords_of([chord(67, 64, 60, steps=24)]).tolist() == [[[1] * 6 + [0, 0]]]
 
 
-def test_an_open_chord_is_completed_and_a_root_counts_more() -> None:
-    weights = np.zeros(12, np.float32)
-    weights[[7, 2]] = 1.0
-    assert harmony.best_triad(weights) == (7, "major")
+def test_a_window_goes_on_with_what_was_held_before_it() -> None:
+    events = np.concatenate([chord(67, 64, 60), np.zeros((1, 1, 32, 4), np.int16)], axis=1)
+    assert harmony.chords_of([events]).tolist() == [[[1] * 8] * 2]
 
 
 def test_key_bias_spares_the_key_and_the_leading_tone() -> None:
@@ -53,7 +51,7 @@ def test_event_bias_follows_pitch_class_and_range() -> None:
 
 
 def test_chord_pull_is_strong_on_beats_only() -> None:
-    chords = np.zeros((1, 4, 12), np.float32)
-    chords[0, :2, [0, 4, 7]] = 1.0
+    chords = np.array([[1, 1, 1, 1, 0, 0, 0, 0]])
     pull = harmony.step_bias(chords, np.zeros(12, np.float32), 32, strong=3.0, weak=1.0)
     assert (pull[0, 0, 0], pull[0, 0, 2], pull[0, 1, 2], pull[0, 16, 2]) == (0.0, -3.0, -1.0, 0.0)
+    assert np.flatnonzero(harmony.OUTSIDE_TRIAD[15] == 0).tolist() == [2, 5, 9]

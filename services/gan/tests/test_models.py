@@ -19,12 +19,13 @@ from torch import Tensor
 STYLE = {
     "id": "funk",
     "index": 1,
-    "meters": ["4/4"],
+    "meters": {"4/4": 3, "6/8": 1},
     "roles": ["lead", "harmony", "bass", "drums"],
     "tempo_bpm": [90, 100, 110],
     "minor_share": 0.1,
     "chromatic_share": 0.02,
     "loudness": {"lead": [100] * 16},
+    "rests": {"start": {"ff": 1}, "following": {}},
 }
 
 
@@ -65,6 +66,7 @@ def test_loads_what_was_written(folder: Path, models: Models) -> None:
     loaded = load_models(folder)
     assert [style.style_id for style in loaded.styles] == ["funk"]
     assert loaded.styles[0].index == 1
+    assert (loaded.styles[0].meters, loaded.styles[0].meter_shares) == (("4/4", "6/8"), (0.75, 0.25))
     assert loaded.digests["vae-bass"] == digest(folder / "vae-bass/weights.safetensors")
     assert torch.allclose(loaded.generator.entry.weight, models.generator.entry.weight, atol=1e-3)
 
@@ -95,6 +97,6 @@ def test_long_pieces_are_sketched_and_scored_in_stretches(models: Models) -> Non
     sketches = models.sketch(prompt, np.arange(11) % 4, count=3, seed=1)
     assert sketches.shape == (3, 11, 4, 8)
     assert np.abs(sketches).sum((2, 3)).min() > 0
-    scores = models.score(sketches, prompt)
+    scores = models.score(sketches, prompt, np.ones((11, 4), np.bool_))
     assert scores.shape == (3,)
     assert len(set(scores.tolist())) == 3

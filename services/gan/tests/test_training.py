@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 import torch
 from gan.shapes import LATENT_SIZE, PROBE_SIZE
-from gan_training import arrangement, dataset, evaluate, prepare, train  # type: ignore[import-not-found]
+from gan_training import arrangement, dataset, encode, evaluate, prepare, resting, train  # type: ignore[import-not-found]
 from score.model import Note, Score, Track
 from score.roles import Role
 
@@ -161,3 +161,68 @@ def test_the_probe_stays_as_it_was_and_the_others_move(data: Path, tmp_path: Pat
     after = steps_of(data, tmp_path / "a", 2)
     assert torch.equal(after.critic.probe.body.first, probe)
     assert not torch.equal(after.critic.window[0].weight, window)
+
+
+def tiny_corpus(**windows: Any) -> dataset.Corpus:
+    """A piece of four windows of one style, in 4/4, with a lead and a harmony."""
+    pieces = {
+        "start": np.array([0]),
+        "count": np.array([4]),
+        "style": np.array([0]),
+        "meter": np.array([0]),
+        "roles": np.array([[True, True, False, False]]),
+        "held_out": np.array([False]),
+    }
+    heard = np.zeros((4, 4, PROBE_SIZE), np.float16)
+    heard[:, :2, :96] = np.tile(dataset.WHITE, 8)
+    shared = {"heard": heard, "sounding": np.ones((4, 4), np.bool_), "letter": np.arange(4)}
+    return dataset.Corpus(shared | windows, pieces, ["funk"])
+
+
+def test_chords_are_those_of_harmony_and_bass_across_windows() -> None:
+    harmony = np.zeros((4, 32, 4), np.int16)
+    harmony[0, 0] = [67 - 19, 64 - 19, 60 - 19, 1]
+    harmony[2, 16] = [69 - 19, 65 - 19, 62 - 19, 1]
+    named = encode.name_chords(tiny_corpus(harmony=harmony))
+    assert named.tolist() == [[1] * 8, [1] * 8, [1] * 4 + [15] * 4, [15] * 8]
+
+
+def test_rests_are_counted_by_window_and_absent_roles_play() -> None:
+    lead, harmony = np.zeros((4, 32), np.int16), np.zeros((4, 32, 4), np.int16)
+    harmony[:, ::4] = 41
+    lead[1, 16:] = lead[2:] = 45
+    lead[0, 0] = 1
+    counted = resting.count_rests(tiny_corpus(lead=lead, harmony=harmony))
+    assert counted == [{"start": {"ee": 1}, "following": {"ee": {"ef": 1}, "ef": {"ff": 1}, "ff": {"ff": 1}}}]
+
+
+@pytest.mark.parametrize(("role", "steps"), [(Role.BASS, 32), (Role.HARMONY, 24)])
+def test_encodes_as_layers_one_after_the_other(role: Role, steps: int) -> None:
+    torch.manual_seed(1)
+    voices, width, wide = (4, 12, 3) if role is Role.HARMONY else (1, 16, 5)
+    layers = {
+        "embedding": torch.nn.Linear(90, wide, bias=False),
+        "place": torch.nn.Linear(32 * voices * wide, width),
+        "first": torch.nn.Linear(width, width),
+        "second": torch.nn.Linear(width, width),
+        "mu": torch.nn.Linear(width, LATENT_SIZE),
+    }
+    if role is Role.BASS:
+        layers["chord"] = torch.nn.Linear(8 * 49, width, bias=False)
+    weights = {f"{part}.{name}": value for part, net in layers.items() for name, value in net.state_dict().items()}
+    random = np.random.default_rng(1)
+    events = random.integers(0, 90, (3, steps, voices)).astype(np.int16)
+    chords = random.integers(0, 49, (3, 8)).astype(np.int8)
+    given = events if voices > 1 else events[:, :, 0]
+    encoded = encode.Encoder(role, weights).encode(given, chords)
+
+    one_hots = torch.zeros(3, 32, voices, 90)
+    one_hots[:, :steps] = torch.nn.functional.one_hot(torch.from_numpy(events.astype(np.int64)), 90)
+    with torch.no_grad():
+        hidden = layers["place"](layers["embedding"](one_hots).flatten(1))
+        if role is Role.BASS:
+            hidden = hidden + layers["chord"](torch.eye(49)[torch.from_numpy(chords.astype(np.int64))].flatten(1))
+        hidden = hidden + layers["first"](torch.relu(hidden))
+        hidden = hidden + layers["second"](torch.relu(hidden))
+        expected = layers["mu"](torch.relu(hidden))
+    assert np.abs(encoded.astype(np.float32) - expected.numpy()).max() < 1e-3

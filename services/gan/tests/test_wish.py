@@ -28,8 +28,20 @@ def test_draws_the_rest_from_the_seed(styles: Styles) -> None:
     assert briefs == [settle(Wish(seed=seed), styles) for seed in range(200)]
     assert {brief.tonic for brief in briefs} == set(range(12))
     assert {brief.style.style_id for brief in briefs} == {"funk", "chorale"}
-    assert all(brief.meter == brief.style.meters[0] and brief.bars == 16 for brief in briefs)
+    assert {brief.bars for brief in briefs} == {8, 16, 24, 32}
+    meters = [brief.meter for brief in briefs if brief.style.style_id == "chorale"]
+    assert 0.6 < meters.count("3/4") / len(meters) < 0.9
     assert 96 < np.median([brief.tempo_bpm for brief in briefs]) < 104
+
+
+def test_an_absent_mood_is_drawn_around_neutral(styles: Styles) -> None:
+    briefs = [settle(Wish(seed=seed), styles) for seed in range(200)]
+    for name in ("valence", "energy", "density"):
+        drawn = np.array([getattr(brief, name) for brief in briefs])
+        assert abs(drawn.mean()) < 0.1
+        assert 0.3 < drawn.std() < 0.4
+        assert np.abs(drawn).max() <= 1
+    assert settle(Wish(seed=1, valence=0.0, energy=0.0, density=0.0), styles).features == (0.0, 0.0, 0.0)
 
 
 def test_asking_for_one_thing_leaves_the_others_as_drawn(styles: Styles) -> None:

@@ -18,9 +18,10 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 import torch
-from gan.shapes import LATENT_SIZE, METERS, POSITIONS, ROLE_COUNT
+from gan.shapes import BEATS, LATENT_SIZE, METERS, POSITIONS, ROLE_COUNT, STEPS_PER_BEAT, WIDEST
 from safetensors.torch import load
-from score.encoding import N_DRUM_MASKS, N_PITCHED_CLASSES, N_VOICES
+from score.chords import N_CHORDS, triads
+from score.encoding import N_VOICES
 from score.roles import ROLES, Role
 from score.windows import steps_per_window
 from torch import Tensor, nn
@@ -28,12 +29,15 @@ from torch.nn import functional
 
 from . import dataset
 
-UNITS = 256
-ROWS = 512
+ROWS = 2048
+
+CHORD_ROLES = (Role.HARMONY, Role.BASS)
 
 
 class Encoder(nn.Module):
-    """The encoder of one role's MusicVAE: windows to the mean of their posterior.
+    """The encoder of one role's MusicVAE: windows and their chords to the mean of their posterior.
+
+    A residual network over the embedded tokens of all places of a window.
 
     Parameters
     ----------
@@ -44,37 +48,81 @@ class Encoder(nn.Module):
 
     def __init__(self, role: Role, weights: Mapping[str, Tensor]) -> None:
         super().__init__()
-        self.classes = N_DRUM_MASKS if role is Role.DRUMS else N_PITCHED_CLASSES
-        depth = self.classes * (N_VOICES if role is Role.HARMONY else 1)
-        self.encoder = nn.LSTM(depth, UNITS, bidirectional=True, batch_first=True)
-        self.mu = nn.Linear(2 * UNITS, LATENT_SIZE)
+        self.voices = N_VOICES if role is Role.HARMONY else 1
+        width, embedding = weights["mu.weight"].shape[1], weights["embedding.weight"].shape[0]
+        self.embedding = nn.Linear(weights["embedding.weight"].shape[1], embedding, bias=False)
+        self.place = nn.Linear(WIDEST * self.voices * embedding, width)
+        self.chord = nn.Linear(BEATS * N_CHORDS, width, bias=False) if "chord.weight" in weights else None
+        self.first, self.second = nn.Linear(width, width), nn.Linear(width, width)
+        self.mu = nn.Linear(width, LATENT_SIZE)
         self.load_state_dict({name: weights[name].float() for name in self.state_dict()})
 
     @torch.inference_mode()
-    def encode(self, events: npt.NDArray[np.int16]) -> npt.NDArray[np.float16]:
-        """Encode windows of one length, (n, steps[, voices]) to (n, LATENT_SIZE)."""
-        rows = []
+    def encode(self, events: npt.NDArray[np.int16], chords: npt.NDArray[np.int8]) -> npt.NDArray[np.float16]:
+        """Encode windows of one length.
+
+        Parameters
+        ----------
+        events : ndarray, shape (n, steps) or (n, steps, voices), int16
+        chords : ndarray, shape (n, BEATS), int8
+
+        Returns
+        -------
+        ndarray, shape (n, LATENT_SIZE), float16
+        """
+        rows = [np.zeros((0, LATENT_SIZE), np.float16)]
         for start in range(0, len(events), ROWS):
             tokens = torch.from_numpy(events[start : start + ROWS].astype(np.int64))
-            # Half the digits, a third of the time: the error is a five-hundredth of a latent's size.
-            with torch.autocast("cpu", torch.bfloat16):
-                _, (hidden, _) = self.encoder(functional.one_hot(tokens, self.classes).flatten(2).float())
-                mean = self.mu(torch.cat([hidden[0], hidden[1]], dim=-1))
-            rows.append(mean.float().numpy().astype(np.float16))
-        return np.concatenate(rows) if rows else np.zeros((0, LATENT_SIZE), np.float16)
+            told = torch.from_numpy(chords[start : start + ROWS].astype(np.int64))
+            rows.append(self._mean(tokens, told).numpy().astype(np.float16))
+        return np.concatenate(rows)
+
+    def _mean(self, tokens: Tensor, chords: Tensor) -> Tensor:
+        embedded = functional.embedding(tokens, self.embedding.weight.T).flatten(1)
+        hidden = self.place(functional.pad(embedded, (0, self.place.in_features - embedded.shape[1])))
+        if self.chord is not None:
+            beats = tokens.shape[1] // STEPS_PER_BEAT
+            heard = functional.one_hot(chords[:, :beats], N_CHORDS).float().flatten(1)
+            hidden = hidden + self.chord(functional.pad(heard, (0, self.chord.in_features - heard.shape[1])))
+        for layer in (self.first, self.second):
+            hidden = hidden + layer(functional.relu(hidden))
+        mean: Tensor = self.mu(functional.relu(hidden))
+        return mean
 
 
 def encode_corpus(corpus: dataset.Corpus, encoders: Mapping[Role, Encoder]) -> npt.NDArray[np.float16]:
     """Encode every sounding window that a chunk holds; the others stay zero."""
     meter = np.repeat(corpus.pieces["meter"], corpus.pieces["count"])
     sounding = corpus.windows["sounding"] & _needed(corpus)[:, None]
+    chords = name_chords(corpus)
     latents = np.zeros((len(meter), ROLE_COUNT, LATENT_SIZE), np.float16)
     for column, role in enumerate(ROLES):
         for index, name in enumerate(METERS):
             chosen = (meter == index) & sounding[:, column]
             events = corpus.windows[role.value][chosen][:, : steps_per_window(name)]
-            latents[chosen, column] = encoders[role].encode(events)
+            latents[chosen, column] = encoders[role].encode(events, chords[chosen])
     return latents
+
+
+def name_chords(corpus: dataset.Corpus) -> npt.NDArray[np.int8]:
+    """Name the triads of each window as the VAE models were told them.
+
+    Those of harmony and bass together, and none in a piece without harmony.
+
+    Returns
+    -------
+    ndarray, shape (windows, BEATS), int8
+    """
+    chords = np.zeros((len(corpus.windows["letter"]), BEATS), np.int8)
+    for piece, (start, count) in enumerate(zip(corpus.pieces["start"], corpus.pieces["count"], strict=True)):
+        known = dict(zip(ROLES, corpus.pieces["roles"][piece], strict=True))
+        if not known[Role.HARMONY]:
+            continue
+        steps = steps_per_window(METERS[corpus.pieces["meter"][piece]])
+        cut = [corpus.windows[role.value][start : start + count, :steps] for role in CHORD_ROLES if known[role]]
+        named = triads([windows.reshape(count * steps, *windows.shape[2:]) for windows in cut])
+        chords[start : start + count, : steps // STEPS_PER_BEAT] = named.reshape(count, -1)
+    return chords
 
 
 def _needed(corpus: dataset.Corpus) -> npt.NDArray[np.bool_]:

@@ -26,6 +26,7 @@ from score.roles import ROLES
 from . import dataset
 from .card import card
 from .prepare import STYLES
+from .resting import count_rests
 
 USUAL_METER_SHARE = 0.1
 """A meter is offered where a style has so much of its music in it."""
@@ -44,11 +45,13 @@ def network_tensors(checkpoint: dict[str, Any]) -> dict[str, torch.Tensor]:
 
 def served_styles(corpus: dataset.Corpus, facts: list[dict[str, Any]], left_out: set[str]) -> list[dict[str, Any]]:
     """Describe the styles that are offered: those with a profile and pieces that were learnt from."""
+    rests = count_rests(corpus)
     return [
         {
             "id": fact["id"],
             "index": index,
             "meters": _meters(fact),
+            "rests": rests[index],
             "roles": [role.value for role in ROLES if fact["role_shares"][role.value] >= ROLE_SHARE],
             "chromatic_share": _chromatic_share(corpus, index),
             **{name: fact[name] for name in ("pieces", "windows", "tempo_bpm", "minor_share", "loudness")},
@@ -58,9 +61,10 @@ def served_styles(corpus: dataset.Corpus, facts: list[dict[str, Any]], left_out:
     ]
 
 
-def _meters(fact: dict[str, Any]) -> list[str]:
+def _meters(fact: dict[str, Any]) -> dict[str, int]:
+    """Count the pieces in each meter that is offered, the usual one first."""
     total = sum(fact["meters"].values())
-    return [meter for meter, count in fact["meters"].items() if count >= USUAL_METER_SHARE * total]
+    return {meter: count for meter, count in fact["meters"].items() if count >= USUAL_METER_SHARE * total}
 
 
 def _chromatic_share(corpus: dataset.Corpus, style: int) -> float:

@@ -67,7 +67,7 @@ SAME_WINDOW = 0.62
 
 HELD_OUT_PERCENT = 10
 
-STYLE_WINDOWS = 2500
+STYLE_WINDOWS = 5000
 """Windows of one style that are enough: batches are drawn evenly over styles, so that more would hardly be seen."""
 
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import importlib.util
+import os
 import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 import pytest
 from score import grid as grids
 from score import midi
@@ -15,7 +17,7 @@ from score.roles import Role
 from vae.bank import Bank
 
 SERVICE = Path(__file__).resolve().parents[1]
-MODELS = SERVICE.parents[1] / "models"
+MODELS = Path(os.environ.get("SEGUE_MODELS", SERVICE.parents[1] / "models"))
 
 
 def _training_package() -> None:
@@ -71,10 +73,44 @@ def _band(n_bars: int = 4, seed: int = 0, bpm: float = 120.0, roles: tuple[Role,
     return midi.write(grids.to_score(grids.from_events("4/4", arrays, bpm=bpm)))
 
 
+def _song(form: str, n_bars: int = 8, seed: int = 0, bpm: float = 120.0) -> bytes:
+    """Write a MIDI file of sections of `n_bars`, one a letter; the same letter is the same music."""
+    parts = {letter: _section(ord(letter) + 1000 * seed, n_bars) for letter in form}
+    arrays = {role: np.concatenate([parts[letter][role] for letter in form]) for role in Role}
+    return midi.write(grids.to_score(grids.from_events("4/4", arrays, bpm=bpm)))
+
+
+def _section(seed: int, n_bars: int) -> dict[Role, npt.NDArray[np.int16]]:
+    """Make a section: its own notes, density, chords and beat."""
+    chance = np.random.default_rng(seed)
+    every = int(chance.choice((2, 4)))
+    lead = np.zeros(n_bars * 16, np.int16)
+    lead[::every] = chance.choice(C_MAJOR, len(lead[::every])) - 19
+    harmony = np.zeros((n_bars * 16, 4), np.int16)
+    harmony[::16] = chance.choice((60, 65, 67), n_bars)[:, None] - 19 + np.array([12, 7, 4, 0])
+    bass = np.zeros(n_bars * 16, np.int16)
+    bass[:: 2 * every] = chance.choice(C_MAJOR, len(bass[:: 2 * every])) - 19 - 24
+    drums = np.tile(chance.choice((0, 1, 2, 4, 5, 256), 16), n_bars)
+    drums[::16] = 1
+    return {Role.LEAD: lead, Role.HARMONY: harmony, Role.BASS: bass, Role.DRUMS: drums.astype(np.int16)}
+
+
+@pytest.fixture
+def song() -> Callable[..., bytes]:
+    """Give the maker of MIDI files in sections: `song(form, n_bars, seed, bpm)`."""
+    return _song
+
+
 @pytest.fixture
 def band() -> Callable[..., bytes]:
     """Give the maker of MIDI files of a band: `band(n_bars, seed, bpm, roles)`."""
     return _band
+
+
+@pytest.fixture(scope="session")
+def models() -> Path:
+    """Give the folder of the shipped models."""
+    return MODELS
 
 
 @pytest.fixture(scope="session")

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
+import os
+import threading
 from collections.abc import AsyncIterator, Callable
 from contextlib import aclosing
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -26,14 +30,15 @@ from servicekit.faults import (
     Overloaded,
     UnsupportedTimeDivision,
 )
-from vae.bank import Bank
+from vae.bank import Bank, Chords, Events, Floats, Interrupt, go_on
+from vae.sampling import Draw
 from vae.service import serve
-from vae.servicer import VaeServicer
+from vae.servicer import VaeServicer, interruption
 from vae.settings import Settings
 
 Band = Callable[..., bytes]
 
-MODELS = Path(__file__).resolve().parents[3] / "models"
+MODELS = Path(os.environ.get("SEGUE_MODELS", Path(__file__).resolve().parents[3] / "models"))
 EMPTY = midi.write(grids.to_score(grids.from_events("4/4", {Role.LEAD: np.zeros(16, np.int16)})))
 SMPTE = b"MThd\x00\x00\x00\x06\x00\x01\x00\x01\xe7\x28MTrk\x00\x00\x00\x04\x00\xff\x2f\x00"
 C_MAJOR = common_pb2.Key(tonic=0, mode=common_pb2.MODE_MAJOR)
@@ -120,6 +125,13 @@ async def test_an_original_end_takes_the_tempo_that_was_asked(link: Link, band: 
         ({"temperature": 3.0}, "from 0 to 2"),
         ({"key": {"tonic": 12, "mode": common_pb2.MODE_MAJOR}}, "tonic from 0 to 11"),
         ({"key": {"tonic": 3}}, "major or minor"),
+        ({"section_weights": [{"label": "Q", "weight": 1.0}]}, "no section Q"),
+        ({"section_weights": [{"start": 0.5, "end": 0.2, "weight": 1.0}]}, "ends after it starts"),
+        ({"meter_policy": 9}, "converted or refused"),
+        ({"sliders": [{"value": 0.5}]}, "density, register, syncopation, polyphony"),
+        ({"sliders": [{"attribute": 1, "value": 1.5}]}, "from -1 to 1, not 1.5"),
+        ({"sliders": [{"attribute": 1, "value": 0.5}] * 2}, "one slider"),
+        ({"sliders": [{"attribute": 2, "value": 0.5, "role": common_pb2.ROLE_DRUMS}]}, "no register of drums"),
     ],
 )
 async def test_blend_refuses_what_makes_no_sense(
@@ -128,6 +140,94 @@ async def test_blend_refuses_what_makes_no_sense(
     request = vae_pb2.BlendRequest(parents=parents(band(2), band(2)), **change)  # type: ignore[arg-type]
     with pytest.raises(InvalidInput, match=message):
         await blended(link, request)
+
+
+async def test_a_blend_and_its_parents_tell_their_sections(link: Link, song: Band) -> None:
+    files = song("ABAC", seed=1), song("XYXZ", seed=2)
+    encoded = await link.call(VaeServiceStub(link.channel).Encode, vae_pb2.EncodeRequest(midi=files[0]), timeout_s=60)
+    request = vae_pb2.BlendRequest(
+        parents=parents(*files), section_weights=[vae_pb2.SectionWeight(label="B", weight=1.0)], weight=0.0
+    )
+    _, result = await blended(link, request)
+    for told in (encoded.sections, result.sections):
+        assert [(each.label, each.start_bar, each.bar_count) for each in told] == [
+            ("A", 0, 8),
+            ("B", 8, 8),
+            ("A", 16, 8),
+            ("C", 24, 8),
+        ]
+    assert midi.parse(result.midi).provenance["sections"] == [["B", 0.0, 1.0, 1.0]]
+
+
+async def test_sliders_need_vectors_made_with_the_models(link: Link, band: Band, tmp_path: Path) -> None:
+    slider = vae_pb2.AttributeSlider(attribute=vae_pb2.ATTRIBUTE_DENSITY, value=0.5)
+    request = vae_pb2.BlendRequest(parents=parents(band(2), band(2)), sliders=[slider])
+    async with serve(Settings(port=0, models=tmp_path)) as server, Link(server.target, "vae") as other:
+        with pytest.raises(ModelMismatch, match="not installed"):
+            await blended(other, request)
+        await blended(other, vae_pb2.BlendRequest(parents=request.parents))
+    _, result = await blended(link, request)
+    assert midi.parse(result.midi).provenance["sliders"] == [["density", 0.5, None]]
+
+
+async def test_a_blend_plays_beside_the_grid_as_its_parents_do(link: Link, band: Band) -> None:
+    straight = midi.parse(band(2))
+    late = [
+        replace(each, notes=tuple(note._replace(onset_ticks=note.onset_ticks + 30) for note in each.notes))
+        for each in straight.tracks
+    ]
+    files = band(2), midi.write(replace(straight, tracks=tuple(late)))
+    _, result = await blended(link, vae_pb2.BlendRequest(parents=parents(*files), weight=0.5))
+    onsets = {note.onset_ticks % 120 for track in midi.parse(result.midi).tracks for note in track.notes}
+    assert onsets == {15}
+
+
+async def test_a_cancelled_call_stops_the_work(bank: Bank, band: Band, monkeypatch: pytest.MonkeyPatch) -> None:
+    held = _Held(bank)
+    watched: list[threading.Event] = []
+
+    def watch(cancelled: threading.Event) -> Interrupt:
+        watched.append(cancelled)
+        return interruption(cancelled)
+
+    monkeypatch.setattr(Bank, "load", lambda *_: held)
+    monkeypatch.setattr("vae.servicer.interruption", watch)
+    async with serve(Settings(port=0, models=MODELS)) as server, Link(server.target, "vae") as link:
+        stub = VaeServiceStub(link.channel)
+        call = stub.Blend(vae_pb2.BlendRequest(parents=parents(band(8), band(8, seed=2))))
+        first = await call.read()
+        assert isinstance(first, vae_pb2.BlendResponse)
+        assert first.progress.stage == "align"
+        assert await asyncio.to_thread(held.began.wait, 30)
+        call.cancel()
+        assert await asyncio.to_thread(watched[0].wait, 30)
+        held.release.set()
+        # One thread does all work: when it samples, it has left the blend.
+        sample = vae_pb2.SampleRequest(roles=[common_pb2.ROLE_DRUMS], window_count=1, frame=FRAME)
+        await link.call(stub.Sample, sample, timeout_s=60)
+    assert held.encoded == 1
+    assert held.decoded == 1  # the sample's
+
+
+class _Held(Bank):
+    """A bank that holds its first batch until it is released, and counts what passes."""
+
+    def __init__(self, bank: Bank) -> None:
+        super().__init__(bank._models, bank.digests)
+        self.began, self.release = threading.Event(), threading.Event()
+        self.encoded = self.decoded = 0
+
+    def encode(self, role: Role, windows: Events, chords: Chords, interrupt: Interrupt = go_on) -> Floats:
+        self.encoded += 1
+        self.began.set()
+        assert self.release.wait(30)
+        return super().encode(role, windows, chords, interrupt)
+
+    def decode(
+        self, role: Role, z: Floats, chords: Chords, steps: int, draw: Draw, interrupt: Interrupt = go_on
+    ) -> Events:
+        self.decoded += 1
+        return super().decode(role, z, chords, steps, draw, interrupt)
 
 
 @pytest.mark.parametrize("count", [0, 1, 9])
@@ -240,9 +340,6 @@ async def test_sample_refuses_no_role_and_too_many_windows(link: Link) -> None:
 
 async def test_a_full_queue_refuses(bank: Bank, band: Band, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Bank, "load", lambda *_: bank)
-    import asyncio
-    import threading
-
     release = threading.Event()
     monkeypatch.setattr(VaeServicer, "_sample", lambda *_: release.wait(30) and vae_pb2.SampleResponse())
     async with serve(Settings(port=0, queue_size=0)) as server, Link(server.target, "vae") as link:

@@ -61,6 +61,14 @@ def test_loudness_is_that_of_the_nearest_note(band: Band) -> None:
     assert heard[[0, 7, 15, 31]].tolist() == [30.0, 30.0, 110.0, 110.0]
 
 
+def test_loudness_of_a_window_is_its_own(band: Band) -> None:
+    piece = read(band(4, roles=(Role.LEAD,)))
+    velocities = np.zeros(64, np.uint8)
+    velocities[[4, 31, 36]] = (40, 120, 40)
+    heard = dress.loudness(replace(piece.grid, velocities={Role.LEAD: velocities}), Role.LEAD, 32)[:, :, 0]
+    assert heard[:, 0].tolist() == [40.0, 40.0]
+
+
 @pytest.mark.parametrize(("share", "velocity"), [(0.0, 40), (0.5, 70), (1.0, 100)])
 def test_velocities_go_from_one_parent_to_the_other(band: Band, share: float, velocity: int) -> None:
     pieces = []

@@ -48,6 +48,16 @@ def test_a_role_stays_in_the_registers_of_its_parents(band: Band) -> None:
     assert inside.tolist() == [0, 1, *range(36 - 19, 48 - 19 + 1)]
 
 
+def test_a_lifted_register_reaches_further_on_one_side(band: Band) -> None:
+    pieces, plan, whole = [read(band(4, seed=1))], Plan(np.array([[0]])), np.ones((1, 1), np.float32)
+    plain, lifted, lowered = (
+        np.flatnonzero(fit.register_bias(pieces, plan, Role.BASS, whole, 1, lift)[0, 0] == 0.0)[2:]
+        for lift in (0.0, 6.0, -6.0)
+    )
+    assert (lifted.min(), lifted.max()) == (plain.min(), plain.max() + 6)
+    assert (lowered.min(), lowered.max()) == (plain.min() - 6, plain.max())
+
+
 def test_chords_favour_their_notes_and_spurn_neighbours() -> None:
     chords = np.zeros((1, 4, 4), np.int16)
     chords[0, 1] = [76 - 19, 72 - 19, 67 - 19, 60 - 19]

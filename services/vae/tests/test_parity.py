@@ -13,7 +13,7 @@ torch = pytest.importorskip("torch", reason="training only: `make train-vae` ins
 from safetensors.numpy import load_file  # noqa: E402
 from vae import checkpoint  # noqa: E402
 from vae.magenta_models import RoleModel  # noqa: E402
-from vae.specs import ROLE_SPECS  # noqa: E402
+from vae.specs import BEATS, CHORD_CLASSES, ROLE_SPECS  # noqa: E402
 from vae_training.model import MusicVae  # type: ignore[import-not-found]  # noqa: E402
 
 MODELS = Path(__file__).resolve().parents[3] / "models"
@@ -30,21 +30,22 @@ def test_both_give_the_same_numbers_and_tokens(role: str, steps: int, tmp_path: 
     net.load_state_dict({name: torch.from_numpy(value.astype(np.float32)) for name, value in weights.items()})
     served = RoleModel(spec, checkpoint.prepare(shipped, tmp_path), batch_sizes=(8,))
     tokens = np.random.default_rng(1).integers(0, spec.classes, (5, steps, spec.voices))
-    windows = torch.from_numpy(tokens if spec.voices > 1 else tokens[..., 0])
+    chords = np.random.default_rng(2).integers(0, CHORD_CLASSES, (5, BEATS))
+    windows, told = torch.from_numpy(tokens if spec.voices > 1 else tokens[..., 0]), torch.from_numpy(chords)
 
-    mean, deviation = served.encode(tokens, steps)
+    mean, deviation = served.encode(tokens, chords, steps)
     with torch.no_grad():
-        their_mean, their_deviation = net.encode(net.one_hot(windows))
+        their_mean, their_deviation = net.encode(windows, told)
     np.testing.assert_allclose(mean, their_mean.numpy(), atol=TOLERANCE)
     np.testing.assert_allclose(deviation, their_deviation.numpy(), atol=TOLERANCE)
 
-    greedy = net.generate(their_mean, steps, temperature=0.0)
-    drawn = served.decode(mean, steps, lambda logits, _: logits.argmax(axis=-1))
+    greedy = net.generate(their_mean, told, steps, temperature=0.0)
+    drawn = served.decode(mean, chords, steps, lambda logits, _: logits.argmax(axis=-1))
     assert np.array_equal(drawn, greedy.numpy().reshape(drawn.shape))
-    logits = served.logits(mean, steps, lambda _, step: drawn[:, step])
+    logits = served.logits(mean, chords, steps, lambda _, step: drawn[:, step])
     with torch.no_grad():
         before = torch.nn.functional.pad(net.one_hot(greedy)[:, :-1], (0, 0, 1, 0))
-        expected = net.decode(their_mean, before).numpy()
+        expected = net.decode(their_mean, told, before).numpy()
     np.testing.assert_allclose(chances(logits, spec.classes), chances(expected, spec.classes), atol=TOLERANCE)
 
 

@@ -7,7 +7,9 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 from vae import plan
+from vae.form import Section
 from vae.piece import read
+from vae.warping import warp, warp_sections
 from vae.weights import Weights
 
 Band = Callable[..., bytes]
@@ -51,11 +53,48 @@ def test_three_pieces_run_side_by_side(band: Band) -> None:
     assert (np.diff(course.sources[:, 2]) >= 0).all()
 
 
+@pytest.mark.parametrize("whole", [0, 1, 2])
+def test_of_three_pieces_one_with_the_whole_share_runs_once_in_order(band: Band, whole: int) -> None:
+    pieces = [read(band(bars, seed=bars)) for bars in (8, 20, 14)]
+    course = plan.align(pieces, np.eye(3)[whole])
+    assert course.sources[:, whole].tolist() == list(range(pieces[whole].n_windows))
+
+
+def test_three_copies_meet_themselves(song: Band) -> None:
+    piece = read(song("ABAC"))
+    course = plan.align([piece] * 3, np.full(3, 1 / 3))
+    assert course.sources.tolist() == [[window] * 3 for window in range(16)]
+
+
+def test_sections_meet_whole_though_one_piece_takes_longer_over_them(song: Band) -> None:
+    short, long = read(song("ABAC", 12, seed=1)), read(song("ABAC", 16, seed=1))
+    course = plan.align([short, long], np.array([0.5, 0.5]))
+    assert len(course) == 28
+    assert (course.sources // [6, 8] == np.repeat(np.arange(4), 7)[:, None]).all()
+
+
+def test_a_section_that_returns_meets_its_like(song: Band) -> None:
+    first, second = read(song("ABAC", 8, seed=1)), read(song("XYXZ", 12, seed=2))
+    met = plan.align([first, second], np.array([0.5, 0.5])).sources
+    returns = [[tuple(row) for row in met[start : start + 5] - met[start]] for start in (0, 10)]
+    assert met[[0, 10]].tolist() == [[0, 0], [8, 12]]
+    assert returns[0] == returns[1]
+
+
+def test_sections_are_matched_by_what_they_sound_like() -> None:
+    vectors = np.eye(3)
+    first, second = vectors[[0, 0, 0, 0, 1, 1]], vectors[[0, 0, 1, 1, 1, 1]]
+    path = warp_sections(
+        first, (Section(0, 4, "A"), Section(4, 6, "B")), second, (Section(0, 2, "A"), Section(2, 6, "B"))
+    )
+    assert path.tolist() == [[0, 0], [1, 1]]
+
+
 def test_warping_finds_the_shifted_copy() -> None:
     vectors = np.eye(6)
     first = vectors[[0, 0, 1, 2, 3, 4, 5]]
     second = vectors[[0, 1, 2, 3, 4, 5, 5]]
-    path = plan.warp(first, second)
+    path = warp(first, second)
     assert [2, 1] in path.tolist()
     assert [4, 3] in path.tolist()
     assert path[0].tolist() == [0, 0]

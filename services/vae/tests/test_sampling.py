@@ -68,3 +68,10 @@ def test_another_seed_draws_otherwise() -> None:
     logits = np.zeros((8, 4, 90), np.float32)
     first, second = (Draw(HARMONY, seed, 1.0).windows(0, 8, 8)(logits, 3) for seed in (1, 2))
     assert not np.array_equal(first, second)
+
+
+def test_windows_of_one_key_have_the_same_chance_wherever_they_stand() -> None:
+    logits = np.zeros((3, 4, 90), np.float32)
+    drawn = Draw(HARMONY, 9, 1.0, keys=[(5, 8), (6,), (5, 8)]).windows(0, 3, 8)(logits, 3)
+    assert np.array_equal(drawn[0], drawn[2])
+    assert not np.array_equal(drawn[0], drawn[1])

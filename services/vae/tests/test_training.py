@@ -14,7 +14,7 @@ torch = pytest.importorskip("torch", reason="training only")
 
 from score.roles import Role  # noqa: E402
 from vae.checkpoint import find  # noqa: E402
-from vae.specs import HOLD, NOTE_OFF  # noqa: E402
+from vae.specs import BEATS, HOLD, NOTE_OFF  # noqa: E402
 from vae_training import evaluate, export, prepare, train, windows  # type: ignore[import-not-found]  # noqa: E402
 
 Band = Callable[..., bytes]
@@ -78,9 +78,13 @@ def test_the_split_is_by_work_and_risky_rows_are_marked(data: Path) -> None:
 
 def test_transposition_moves_pitches_alike_and_keeps_the_rest() -> None:
     tokens = np.tile(np.array([40, HOLD, 45, NOTE_OFF], np.int16), (200, 1))
-    moved = windows.transpose(tokens, np.random.default_rng(0))
+    g_minor, none = 20, 0
+    chords = np.tile(np.array([g_minor, none] * 4, np.int8), (200, 1))
+    moved, moved_chords = windows.transpose(tokens, chords, np.random.default_rng(0))
     shift = moved[:, 0] - 40
     assert set(shift) == set(range(-6, 7))
+    assert (moved_chords[:, 0] == 13 + (7 + shift) % 12).all()
+    assert (moved_chords[:, 1] == none).all()
     assert np.array_equal(moved[:, 2] - 45, shift)
     assert (moved[:, [1, 3]] == [HOLD, NOTE_OFF]).all()
 
@@ -88,8 +92,21 @@ def test_transposition_moves_pitches_alike_and_keeps_the_rest() -> None:
 @pytest.mark.parametrize(("token", "shifts"), [(2, set(range(7))), (89, set(range(-6, 1)))])
 def test_transposition_stays_in_range(token: int, shifts: set[int]) -> None:
     tokens = np.full((200, 4), token, np.int16)
-    moved = windows.transpose(tokens, np.random.default_rng(0))
+    moved, _ = windows.transpose(tokens, np.zeros((200, BEATS), np.int8), np.random.default_rng(0))
     assert set(moved[:, 0] - token) == shifts
+
+
+def test_layers_come_from_other_windows_and_kick_and_snare_stay() -> None:
+    tokens = np.repeat(np.array([0b0000101, 0b1000010], np.int16), 100)[:, None]
+    mixed = windows.layer(tokens, np.random.default_rng(0))
+    assert np.array_equal(mixed & 0b11, tokens & 0b11)
+    assert set((mixed & ~0b11)[:100, 0]) == {0b0000100, 0b1000000}
+    assert 0.05 < (mixed != tokens).mean() < 0.3
+
+
+def chance() -> np.random.Generator:
+    """Give a source of chance."""
+    return np.random.default_rng(0)
 
 
 def test_a_run_learns_resumes_and_exports(data: Path, tmp_path: Path) -> None:
@@ -97,8 +114,8 @@ def test_a_run_learns_resumes_and_exports(data: Path, tmp_path: Path) -> None:
     plan = train.Plan("drums", steps=12, batch_size=8, peak_rate=0.1)
     loaded = windows.load(data, "drums")
     run = train.Run(plan, tmp_path / "run")
-    tokens = torch.from_numpy(next(windows.batches(loaded, 8, np.random.default_rng(0))).astype(np.int64))
-    losses = [run.train_on(tokens)["loss"] for _ in range(6)]
+    batch = [torch.from_numpy(array.astype(np.int64)) for array in next(windows.batches(loaded, 8, chance()))]
+    losses = [run.train_on(*batch)["loss"] for _ in range(6)]
     assert losses[-1] < losses[0]
     run.save()
     run.log(**evaluate.accuracies(run.average, loaded, 8))
@@ -121,16 +138,16 @@ def test_baselines_count_what_they_say() -> None:
     tokens = np.array([[50, 0, 0, 1], [50, 50, 0, 0]], np.int16)
     spec = windows.ROLE_SPECS["lead"]
     flags = np.zeros(2, bool)
-    few = windows.Windows(spec, tokens, np.full(2, 4, np.int16), np.arange(2), flags, flags)
+    chords = np.zeros((2, BEATS), np.int8)
+    few = windows.Windows(spec, tokens, chords, np.full(2, 4, np.int16), np.arange(2), flags, flags)
     assert evaluate.baselines(few) == {"most_common_token": 0.5, "repeat_last_token": 0.5}
 
 
 def test_a_frozen_encoder_keeps_the_latents(data: Path, tmp_path: Path) -> None:
     run = train.Run(train.Plan("drums", steps=4, batch_size=8, peak_rate=0.1, freeze_encoder=True), tmp_path / "run")
-    tokens = torch.from_numpy(
-        next(windows.batches(windows.load(data, "drums"), 8, np.random.default_rng(0))).astype(np.int64)
-    )
-    before, weights = evaluate.latents(run.model, tokens), run.model.output.weight.clone()
-    run.train_on(tokens)
-    assert torch.equal(evaluate.latents(run.model, tokens), before)
+    source = windows.batches(windows.load(data, "drums"), 8, chance())
+    tokens, chords = (torch.from_numpy(array.astype(np.int64)) for array in next(source))
+    before, weights = evaluate.latents(run.model, tokens, chords), run.model.output.weight.clone()
+    run.train_on(tokens, chords)
+    assert torch.equal(evaluate.latents(run.model, tokens, chords), before)
     assert not torch.equal(run.model.output.weight, weights)

@@ -43,10 +43,10 @@ def accuracies(model: MusicVae, held_out: Windows, limit: int) -> dict[str, floa
     right: dict[str, float] = {"sampled": 0.0, "greedy": 0.0}
     total = 0
     generator = torch.Generator().manual_seed(EVALUATION_SEED)
-    for tokens in fixed_batches(held_out, limit):
-        mean = latents(model, tokens)
+    for tokens, chords in fixed_batches(held_out, limit):
+        mean = latents(model, tokens, chords)
         for name, temperature in (("sampled", 1.0), ("greedy", 0.0)):
-            drawn = model.generate(mean, tokens.shape[1], temperature, generator)
+            drawn = model.generate(mean, chords, tokens.shape[1], temperature, generator)
             right[name] += float((drawn == tokens).sum())
         total += tokens.numel()
     return {name: round(value / max(total, 1), 4) for name, value in right.items()}
@@ -78,8 +78,8 @@ def _onsets(model: MusicVae, held_out: Windows, limit: int) -> dict[str, float]:
     """Return the share of onsets given back, decoding greedily."""
     right = total = 0.0
     least = FIRST_PITCH_TOKEN if model.spec.pitched else 1
-    for tokens in fixed_batches(held_out, limit):
-        drawn = model.generate(latents(model, tokens), tokens.shape[1], 0.0)
+    for tokens, chords in fixed_batches(held_out, limit):
+        drawn = model.generate(latents(model, tokens, chords), chords, tokens.shape[1], 0.0)
         begins = tokens >= least
         right += float((drawn == tokens)[begins].sum())
         total += float(begins.sum())
@@ -90,7 +90,7 @@ def baselines(held_out: Windows) -> dict[str, float]:
     """Return the accuracy of the commonest token, and of the token before."""
     common = np.zeros(held_out.spec.classes, np.int64)
     repeated = steps = 0
-    for tokens in fixed_batches(held_out, len(held_out)):
+    for tokens, _ in fixed_batches(held_out, len(held_out)):
         common += np.bincount(tokens.flatten().numpy(), minlength=len(common))
         repeated += int((tokens[:, 1:] == tokens[:, :-1]).sum())
         steps += tokens[:, 1:].numel()
@@ -105,33 +105,36 @@ def model_classes(held_out: Windows) -> int:
 
 def hamming_curve(model: MusicVae, held_out: Windows, pairs: int = 200, temperature: float = 0.5) -> dict[str, float]:
     """Return the mean share of steps in which a blend of two windows differs from the first, by weight."""
-    tokens = next(iter(fixed_batches(held_out.take(held_out.steps == MAX_STEPS), 2 * pairs)))
+    tokens, chords = next(iter(fixed_batches(held_out.take(held_out.steps == MAX_STEPS), 2 * pairs)))
     half = len(tokens) // 2
-    first, second = latents(model, tokens).split([half, len(tokens) - half])
+    first, second = latents(model, tokens, chords).split([half, len(tokens) - half])
     generator = torch.Generator().manual_seed(EVALUATION_SEED)
     curve = {}
     for weight in (0.0, 0.25, 0.5, 0.75, 1.0):
         z = torch.from_numpy(slerp(first[:half].numpy(), second[:half].numpy(), weight))
-        drawn = model.generate(z, MAX_STEPS, temperature, generator)
+        nearer = chords[:half] if weight < 0.5 else chords[half : 2 * half]
+        drawn = model.generate(z, nearer, MAX_STEPS, temperature, generator)
         curve[f"{weight:g}"] = round(float((drawn != tokens[:half]).float().mean()), 4)
     return curve
 
 
 @torch.no_grad()
-def latents(model: MusicVae, tokens: Tensor) -> Tensor:
+def latents(model: MusicVae, tokens: Tensor, chords: Tensor) -> Tensor:
     """Return the posterior means of windows of one length, shape (batch, LATENT_SIZE)."""
-    mean, _ = model.encode(model.one_hot(tokens))
+    mean, _ = model.encode(tokens, chords)
     return mean.float()
 
 
-def fixed_batches(held_out: Windows, limit: int) -> Iterator[Tensor]:
-    """Yield up to `limit` windows, the same ones each time, in batches of one length."""
+def fixed_batches(held_out: Windows, limit: int) -> Iterator[tuple[Tensor, Tensor]]:
+    """Yield up to `limit` windows and their chords, the same ones each time, in batches of one length."""
     rng = np.random.default_rng(EVALUATION_SEED)
     chosen = rng.permutation(len(held_out))[:limit]
     for length in np.unique(held_out.steps[chosen]):
         members = chosen[held_out.steps[chosen] == length]
         for at in range(0, len(members), BATCH):
-            yield torch.from_numpy(held_out.tokens[members[at : at + BATCH], :length].astype(np.int64))
+            of = members[at : at + BATCH]
+            chords = held_out.chords[of].astype(np.int64)
+            yield torch.from_numpy(held_out.tokens[of, :length].astype(np.int64)), torch.from_numpy(chords)
 
 
 def main() -> None:

@@ -16,7 +16,7 @@ from typing import Any
 import torch
 from safetensors.torch import save_file
 from vae.checkpoint import MANIFEST_NAME, WEIGHTS_NAME
-from vae.specs import DECODER_UNITS, ENCODER_UNITS, GRID_ID, LATENT_SIZE, ROLE_SPECS
+from vae.specs import CONDUCTOR_DEPTH, DECODER_UNITS, GRID_ID, LATENT_SIZE, ROLE_SPECS
 
 from . import windows as window_files
 from .evaluate import report
@@ -84,7 +84,7 @@ def export(
         "grid": GRID_ID,
         "sha256": hashlib.sha256((folder / WEIGHTS_NAME).read_bytes()).hexdigest(),
         "format": "safetensors, float16",
-        "architecture": {"encoder": ENCODER_UNITS, "latent": LATENT_SIZE, "decoder": list(DECODER_UNITS)},
+        "architecture": architecture(plan["role"]),
         "licence": "Apache-2.0",
         "data": window_files.sources(data),
         "note": note,
@@ -96,6 +96,18 @@ def export(
     (folder / MANIFEST_NAME).write_text(json.dumps(manifest, indent=2, ensure_ascii=False) + "\n")
     (folder / CARD_NAME).write_text(card(manifest))
     return folder
+
+
+def architecture(role: str) -> dict[str, Any]:
+    """Say how wide the networks of a role are."""
+    spec = ROLE_SPECS[role]
+    return {
+        "encoder": {"embedding": spec.embedding, "residual": [spec.encoder_units] * 2},
+        "latent": LATENT_SIZE,
+        "conductor": CONDUCTOR_DEPTH,
+        "decoder": list(DECODER_UNITS),
+        "chords": spec.chords,
+    }
 
 
 def card(manifest: dict[str, Any]) -> str:
@@ -110,9 +122,10 @@ def card(manifest: dict[str, Any]) -> str:
     training = manifest["training"]
     return f"""# {manifest["name"]}
 
-A MusicVAE of two-bar windows of {manifest["role"]}: bidirectional LSTM encoder of {ENCODER_UNITS}, a latent of
-{LATENT_SIZE}, an LSTM decoder of {DECODER_UNITS[0]} x {len(DECODER_UNITS)}. Grid `{manifest["grid"]}`; windows of 4/4
-(32 steps) and of 3/4 and 6/8 (24 steps) in one model. Weights: {manifest["licence"]}, sha256
+A MusicVAE of two-bar windows of {manifest["role"]}{_on_chords(manifest)}: a residual encoder of
+{manifest["architecture"]["encoder"]["residual"][0]} over embedded tokens, a latent of {LATENT_SIZE}, an LSTM decoder
+of {DECODER_UNITS[0]} x {len(DECODER_UNITS)} with a conductor of {CONDUCTOR_DEPTH} a step. Grid `{manifest["grid"]}`;
+windows of 4/4 (32 steps) and of 3/4 and 6/8 (24 steps) in one model. Weights: {manifest["licence"]}, sha256
 `{manifest["sha256"]}`.
 
 ## Training
@@ -148,6 +161,10 @@ state no licence; the works are in the public domain. `training.train --leave-ou
 It knows what these sources know: European concert, folk and hymn music, Chinese pop, game music and recorded rock,
 funk, jazz and latin drumming. Rhythms finer than a sixteenth are rounded to the grid.
 """
+
+
+def _on_chords(manifest: dict[str, Any]) -> str:
+    return ", told the triad of each beat" if manifest["architecture"]["chords"] else ""
 
 
 def _flat(figures: dict[str, Any]) -> Iterator[tuple[str, Any]]:

@@ -1,8 +1,10 @@
 """MusicVAE for windows of one role, in PyTorch.
 
-The shapes and conventions are those of Magenta's `MusicVAE(BidirectionalLstmEncoder, CategoricalLstmDecoder)`, so
-that the weights convert exactly into a Magenta checkpoint (`vae.checkpoint`): sigma is a softplus, the decoder
-starts from tanh(dense(z)), split per layer into c and h, and reads the previous step's one-hot beside z.
+The conventions are those of Magenta's `MusicVAE`, so that the weights convert exactly into a Magenta checkpoint
+(`vae.checkpoint`): sigma is a softplus, the decoder starts from tanh(dense(z)), split per layer into c and h, and reads
+the previous step's one-hot. It differs in two places, which together learn faster (docs/decisions/vae-networks.md): the
+encoder is a residual network over the embedded tokens of all places at once instead of a bidirectional LSTM, and a
+conductor tells the decoder, at each step, what the latent says of that step, instead of the whole latent at every step.
 
 Source: Roberts et al., *A Hierarchical Latent Vector Model for Learning Long-Term Structure in Music*, ICML 2018.
 """
@@ -12,7 +14,16 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
-from vae.specs import DECODER_UNITS, ENCODER_UNITS, LATENT_SIZE, RoleSpec
+from vae.specs import (
+    BEATS,
+    CHORD_CLASSES,
+    CONDUCTOR_DEPTH,
+    CONDUCTOR_UNITS,
+    DECODER_UNITS,
+    LATENT_SIZE,
+    MAX_STEPS,
+    RoleSpec,
+)
 
 FORGET_BIAS = 1.0
 
@@ -29,20 +40,31 @@ class MusicVae(nn.Module):
     def __init__(self, spec: RoleSpec) -> None:
         super().__init__()
         self.spec = spec
-        self.encoder = nn.LSTM(spec.depth, ENCODER_UNITS, bidirectional=True, batch_first=True)
-        self.mu = nn.Linear(2 * ENCODER_UNITS, LATENT_SIZE)
-        self.sigma = nn.Linear(2 * ENCODER_UNITS, LATENT_SIZE)
+        width, units = spec.encoder_units, DECODER_UNITS[0]
+        self.embedding = nn.Linear(spec.classes, spec.embedding, bias=False)
+        self.place = nn.Linear(MAX_STEPS * spec.voices * spec.embedding, width)
+        self.chord = nn.Linear(BEATS * CHORD_CLASSES, width, bias=False) if spec.chords else None
+        self.first, self.second = nn.Linear(width, width), nn.Linear(width, width)
+        self.mu, self.sigma = nn.Linear(width, LATENT_SIZE), nn.Linear(width, LATENT_SIZE)
         self.initial_state = nn.Linear(LATENT_SIZE, 2 * sum(DECODER_UNITS))
-        self.decoder = nn.LSTM(spec.depth + LATENT_SIZE, DECODER_UNITS[0], num_layers=2, batch_first=True)
-        self.output = nn.Linear(DECODER_UNITS[-1], spec.depth)
-        self._open_forget_gates()
+        self.plan = nn.Linear(LATENT_SIZE, CONDUCTOR_UNITS)
+        self.conductor = nn.Linear(CONDUCTOR_UNITS, MAX_STEPS * CONDUCTOR_DEPTH)
+        told = spec.depth + CONDUCTOR_DEPTH + spec.control_depth
+        self.decoder = nn.LSTM(told, units, num_layers=2, batch_first=True)
+        self.output = nn.Linear(DECODER_UNITS[-1] + CONDUCTOR_DEPTH, spec.depth)
+        self._begin()
 
-    def _open_forget_gates(self) -> None:
-        for lstm in (self.encoder, self.decoder):
-            for name, parameter in lstm.named_parameters():
-                if name.startswith("bias_ih"):
-                    units = parameter.shape[0] // 4
-                    parameter.data[units : 2 * units] += FORGET_BIAS
+    def _begin(self) -> None:
+        nn.init.normal_(self.embedding.weight, std=0.5)
+        for name, parameter in self.decoder.named_parameters():
+            if name.startswith("bias_ih"):
+                units = parameter.shape[0] // 4
+                parameter.data[units : 2 * units] += FORGET_BIAS
+
+    def encoder_parts(self) -> list[nn.Module]:
+        """Return the parts that make latents."""
+        parts = [self.embedding, self.place, self.chord, self.first, self.second, self.mu, self.sigma]
+        return [part for part in parts if part is not None]
 
     def one_hot(self, tokens: Tensor) -> Tensor:
         """Turn tokens into the vectors that the networks read.
@@ -58,20 +80,47 @@ class MusicVae(nn.Module):
         vectors = functional.one_hot(tokens, self.spec.classes).float()
         return vectors.flatten(2) if self.spec.voices > 1 else vectors
 
-    def encode(self, vectors: Tensor) -> tuple[Tensor, Tensor]:
+    def controls(self, chords: Tensor, steps: int) -> Tensor:
+        """Return what the decoder is told at each step: its place in the window, and the chord of its beat.
+
+        Parameters
+        ----------
+        chords : Tensor, shape (batch, BEATS), int64
+        steps : int
+
+        Returns
+        -------
+        Tensor, shape (batch, steps, control_depth), float32
+        """
+        places = torch.eye(MAX_STEPS)[:steps].expand(len(chords), -1, -1)
+        if not self.spec.chords:
+            return places
+        of_step = chords.repeat_interleave(MAX_STEPS // BEATS, dim=1)[:, :steps]
+        return torch.cat([places, functional.one_hot(of_step, CHORD_CLASSES).float()], dim=-1)
+
+    def encode(self, tokens: Tensor, chords: Tensor) -> tuple[Tensor, Tensor]:
         """Encode windows of one length into the mean and deviation of their posterior.
 
         Parameters
         ----------
-        vectors : Tensor, shape (batch, steps, depth)
+        tokens : Tensor, shape (batch, steps) or (batch, steps, voices), int64
+        chords : Tensor, shape (batch, BEATS), int64
 
         Returns
         -------
         tuple of Tensor, shape (batch, LATENT_SIZE) each
             Mean and standard deviation.
         """
-        _, (hidden, _) = self.encoder(vectors)
-        summary = torch.cat([hidden[0], hidden[1]], dim=-1)
+        embedded = functional.embedding(tokens, self.embedding.weight.T).flatten(1)
+        hidden = self.place(functional.pad(embedded, (0, self.place.in_features - embedded.shape[1])))
+        if self.chord is not None:
+            heard = (
+                functional.one_hot(chords, CHORD_CLASSES).float()[:, : tokens.shape[1] * BEATS // MAX_STEPS].flatten(1)
+            )
+            hidden = hidden + self.chord(functional.pad(heard, (0, self.chord.in_features - heard.shape[1])))
+        hidden = hidden + self.first(functional.relu(hidden))
+        hidden = hidden + self.second(functional.relu(hidden))
+        summary = functional.relu(hidden)
         return self.mu(summary), functional.softplus(self.sigma(summary).float())
 
     def start(self, z: Tensor) -> tuple[Tensor, Tensor]:
@@ -79,12 +128,18 @@ class MusicVae(nn.Module):
         c0, h0, c1, h1 = torch.tanh(self.initial_state(z)).chunk(4, dim=-1)
         return torch.stack([h0, h1]), torch.stack([c0, c1])
 
-    def decode(self, z: Tensor, previous: Tensor) -> Tensor:
+    def conduct(self, z: Tensor, steps: int) -> Tensor:
+        """Return what the latent says of each step, shape (batch, steps, CONDUCTOR_DEPTH)."""
+        score: Tensor = self.conductor(functional.relu(self.plan(z)))
+        return score.view(len(z), MAX_STEPS, CONDUCTOR_DEPTH)[:, :steps]
+
+    def decode(self, z: Tensor, chords: Tensor, previous: Tensor) -> Tensor:
         """Return the logits of every step, given the true step before it.
 
         Parameters
         ----------
         z : Tensor, shape (batch, LATENT_SIZE)
+        chords : Tensor, shape (batch, BEATS), int64
         previous : Tensor, shape (batch, steps, depth)
             One-hot of the step before; zeros for the first.
 
@@ -92,18 +147,24 @@ class MusicVae(nn.Module):
         -------
         Tensor, shape (batch, steps, depth)
         """
-        inputs = torch.cat([previous, z.unsqueeze(1).expand(-1, previous.shape[1], -1)], dim=-1)
-        outputs, _ = self.decoder(inputs, self.start(z))
-        logits: Tensor = self.output(outputs)
+        conducted = self.conduct(z, previous.shape[1])
+        outputs, _ = self.decoder(self._told(previous, conducted, chords), self.start(z))
+        logits: Tensor = self.output(torch.cat([outputs, conducted.to(outputs.dtype)], dim=-1))
         return logits
 
+    def _told(self, previous: Tensor, conducted: Tensor, chords: Tensor) -> Tensor:
+        return torch.cat([previous, conducted, self.controls(chords, previous.shape[1])], dim=-1)
+
     @torch.no_grad()
-    def generate(self, z: Tensor, steps: int, temperature: float, generator: torch.Generator | None = None) -> Tensor:
+    def generate(
+        self, z: Tensor, chords: Tensor, steps: int, temperature: float, generator: torch.Generator | None = None
+    ) -> Tensor:
         """Decode latents step by step, each step reading the token it drew before.
 
         Parameters
         ----------
         z : Tensor, shape (batch, LATENT_SIZE)
+        chords : Tensor, shape (batch, BEATS), int64
         steps : int
         temperature : float
             0 takes the likeliest token.
@@ -115,11 +176,14 @@ class MusicVae(nn.Module):
         Tensor, shape (batch, steps) or (batch, steps, voices), int64
         """
         state = self.start(z)
+        told = torch.cat([self.conduct(z, steps), self.controls(chords, steps)], dim=-1)
         previous = z.new_zeros(len(z), 1, self.spec.depth)
         drawn = []
-        for _ in range(steps):
-            outputs, state = self.decoder(torch.cat([previous, z.unsqueeze(1)], dim=-1), state)
-            tokens = self._draw(self.output(outputs[:, 0]), temperature, generator)
+        for step in range(steps):
+            here = told[:, step : step + 1]
+            outputs, state = self.decoder(torch.cat([previous, here], dim=-1), state)
+            summary = torch.cat([outputs[:, 0], here[:, 0, :CONDUCTOR_DEPTH]], dim=-1)
+            tokens = self._draw(self.output(summary), temperature, generator)
             drawn.append(tokens)
             previous = self.one_hot(tokens.unsqueeze(1) if self.spec.voices > 1 else tokens[:, None])
         return torch.stack(drawn, dim=1)

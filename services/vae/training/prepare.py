@@ -22,17 +22,19 @@ from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
+from score import chords as chord_names
 from score import grid as grids
 from score import midi, windows
 from score.grid import Grid
 from score.roles import Role
 from servicekit.faults import Fault
-from vae.specs import FIRST_PITCH_TOKEN, HOLD, MAX_STEPS, ROLE_SPECS
+from vae.specs import BEATS, FIRST_PITCH_TOKEN, HOLD, MAX_STEPS, ROLE_SPECS
 
 RISKS = ("underlying songs copyrighted", "encoding licence unstated")
 MACHINE_MADE = "machine-made accompaniment"
 
 Window = npt.NDArray[np.int16]
+Chords = npt.NDArray[np.int8]
 
 
 @dataclass(frozen=True)
@@ -54,10 +56,10 @@ class Piece:
 
 @dataclass(frozen=True)
 class Found:
-    """The windows of one piece."""
+    """The windows of one piece, each with its chords: shapes (steps[, voices]) and (BEATS,)."""
 
     piece: Piece
-    windows: dict[str, list[Window]]
+    windows: dict[str, list[tuple[Window, Chords]]]
 
 
 def read_index(folder: Path) -> list[Piece]:
@@ -73,10 +75,14 @@ def cut(piece: Piece, cap: int) -> Found:
         grid = grids.from_score(midi.parse(piece.path.read_bytes()))
     except Fault:
         return Found(piece, {})
-    found: dict[str, dict[bytes, Window]] = defaultdict(dict)
+    found: dict[str, dict[bytes, tuple[Window, Chords]]] = defaultdict(dict)
     for shifted in (grid, later(grid)):
-        for role, cuts in windows.split(shifted).items() if shifted else ():
-            found[role.value] |= {cut.tobytes(): cut for cut in cuts if is_telling(role, cut)}
+        if shifted is None:
+            continue
+        chords = chord_names.of_grid(shifted)
+        for role, cuts in windows.split(shifted).items():
+            pairs = zip(cuts, chords, strict=True)
+            found[role.value] |= {cut.tobytes(): (cut, chord) for cut, chord in pairs if is_telling(role, cut)}
     chance = random.Random(piece.group + piece.path.name)
     return Found(piece, {role: chance.sample(list(of.values()), min(cap, len(of))) for role, of in found.items()})
 
@@ -107,15 +113,15 @@ def is_telling(role: Role, window: Window) -> bool:
 
 def gather(found: Iterable[Found]) -> Iterator[tuple[str, npt.NDArray[np.generic]]]:
     """Yield the arrays of the output file; a window stays with the first piece that has it."""
-    rows: dict[str, list[tuple[Window, Piece]]] = {role: [] for role in ROLE_SPECS}
+    rows: dict[str, list[tuple[Window, Chords, Piece]]] = {role: [] for role in ROLE_SPECS}
     seen: dict[str, set[bytes]] = {role: set() for role in ROLE_SPECS}
     used: Counter[tuple[str, str]] = Counter()
     composers: dict[tuple[str, str], set[str]] = defaultdict(set)
     for one in found:
         for role, cuts in one.windows.items():
-            fresh = [cut for cut in cuts if cut.tobytes() not in seen[role]]
-            seen[role] |= {cut.tobytes() for cut in fresh}
-            rows[role] += [(cut, one.piece) for cut in fresh]
+            fresh = [pair for pair in cuts if pair[0].tobytes() not in seen[role]]
+            seen[role] |= {cut.tobytes() for cut, _ in fresh}
+            rows[role] += [(cut, chords, one.piece) for cut, chords in fresh]
         if one.windows:
             used[one.piece.source, one.piece.licence] += 1
             composers[one.piece.source, one.piece.licence] |= {one.piece.composer} - {""}
@@ -128,16 +134,18 @@ def gather(found: Iterable[Found]) -> Iterator[tuple[str, npt.NDArray[np.generic
     yield "sources", np.array(json.dumps(sources))
 
 
-def _arrays(role: str, rows: list[tuple[Window, Piece]]) -> Iterator[tuple[str, npt.NDArray[np.generic]]]:
+def _arrays(role: str, rows: list[tuple[Window, Chords, Piece]]) -> Iterator[tuple[str, npt.NDArray[np.generic]]]:
     voices = ROLE_SPECS[role].voices
     tokens = np.zeros((len(rows), MAX_STEPS, *((voices,) if voices > 1 else ())), dtype=np.int16)
-    for index, (window, _) in enumerate(rows):
+    for index, (window, _, _) in enumerate(rows):
         tokens[index, : len(window)] = window
     yield f"{role}.tokens", tokens
-    yield f"{role}.steps", np.array([len(window) for window, _ in rows], dtype=np.int16)
-    yield f"{role}.group", np.array([piece.group_hash for _, piece in rows], dtype=np.int64)
-    yield f"{role}.synthetic", np.array([piece.risk == MACHINE_MADE for _, piece in rows], dtype=bool)
-    yield f"{role}.risk", np.array([piece.risk in RISKS for _, piece in rows], dtype=bool)
+    if ROLE_SPECS[role].chords:
+        yield f"{role}.chords", np.array([chords for _, chords, _ in rows], dtype=np.int8).reshape(-1, BEATS)
+    yield f"{role}.steps", np.array([len(window) for window, _, _ in rows], dtype=np.int16)
+    yield f"{role}.group", np.array([piece.group_hash for _, _, piece in rows], dtype=np.int64)
+    yield f"{role}.synthetic", np.array([piece.risk == MACHINE_MADE for _, _, piece in rows], dtype=bool)
+    yield f"{role}.risk", np.array([piece.risk in RISKS for _, _, piece in rows], dtype=bool)
 
 
 def _cut_job(job: tuple[Piece, int]) -> Found:
@@ -149,7 +157,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--corpus", type=Path, action="append", required=True, help="a folder with an index.csv")
     parser.add_argument("--out", type=Path, required=True)
-    parser.add_argument("--cap", type=int, default=64, help="windows a piece gives to a role at most")
+    parser.add_argument("--cap", type=int, default=96, help="windows a piece gives to a role at most")
     parser.add_argument("--processes", type=int, default=2)
     options = parser.parse_args()
     jobs = [(piece, options.cap) for folder in options.corpus for piece in read_index(folder)]

@@ -38,19 +38,21 @@ class Plan:
     """What a run was asked to do; kept in its checkpoints.
 
     `steps` or `minutes` is the budget; free bits and beta temper the KL term; `dropped` is the share of steps whose
-    one-hot the decoder does not see. With `freeze_encoder` the latents stay as they are, for what was built on them.
+    one-hot the decoder does not see, `chordless` the share of windows whose chords are withheld. With `freeze_encoder`
+    the latents stay as they are, for what was built on them.
     """
 
     role: str
     seed: int = 1
     steps: int = 0
     minutes: float = 0.0
-    batch_size: int = 64
-    peak_rate: float = 2.5e-3
+    batch_size: int = 128
+    peak_rate: float = 3e-3
     final_rate: float = 1e-5
     free_bits: float = 64.0
     beta: float = 0.1
     dropped: float = 0.15
+    chordless: float = 0.25
     freeze_encoder: bool = False
 
 
@@ -63,7 +65,7 @@ class Run:
         spec = ROLE_SPECS[plan.role]
         self.model, self.average = MusicVae(spec), MusicVae(spec)
         self.average.load_state_dict(self.model.state_dict())
-        for part in (self.model.encoder, self.model.mu, self.model.sigma):
+        for part in self.model.encoder_parts():
             part.requires_grad_(not plan.freeze_encoder)
         trained = [parameter for parameter in self.model.parameters() if parameter.requires_grad]
         self.optimizer = torch.optim.Adam(trained, lr=plan.peak_rate, fused=True)
@@ -83,12 +85,12 @@ class Run:
         cosine = self.plan.final_rate + 0.5 * span * (1.0 + math.cos(math.pi * self.progress))
         return cosine * min(1.0, (self.step + 1) / WARM_UP_STEPS)
 
-    def train_on(self, tokens: Tensor) -> dict[str, float]:
+    def train_on(self, tokens: Tensor, chords: Tensor) -> dict[str, float]:
         """Take one optimiser step on a batch and return its loss terms, in nats a window."""
         for group in self.optimizer.param_groups:
             group["lr"] = self.rate
         self.optimizer.zero_grad(set_to_none=True)
-        terms = loss_terms(self.model, tokens, self.plan)
+        terms = loss_terms(self.model, tokens, chords, self.plan)
         terms["loss"].backward()
         torch.nn.utils.clip_grad_norm_(self.model.parameters(), GRADIENT_NORM)
         self.optimizer.step()
@@ -137,15 +139,16 @@ class Run:
             file.write(json.dumps(line) + "\n")
 
 
-def loss_terms(model: MusicVae, tokens: Tensor, plan: Plan) -> dict[str, Tensor]:
+def loss_terms(model: MusicVae, tokens: Tensor, chords: Tensor, plan: Plan) -> dict[str, Tensor]:
     """Return the mean `loss`, `reconstruction` and `divergence` of a batch, in nats a window."""
     vectors = model.one_hot(tokens)
     seen = (torch.rand(vectors.shape[:2]) >= plan.dropped).unsqueeze(-1)
     previous = torch.nn.functional.pad((vectors * seen)[:, :-1], (0, 0, 1, 0))
+    chords = chords * (torch.rand(len(chords), 1) >= plan.chordless)
     with torch.autocast("cpu", torch.bfloat16):
-        mean, deviation = model.encode(vectors)
+        mean, deviation = model.encode(tokens, chords)
         z = mean + deviation * torch.randn_like(deviation)
-        logits = model.decode(z, previous)
+        logits = model.decode(z, chords, previous)
     reconstruction = reconstruction_nats(logits, tokens, model.spec.classes).mean()
     divergence = divergence_nats(mean, deviation)
     cost = torch.clamp(divergence - plan.free_bits * NATS_PER_BIT, min=0.0).mean()
@@ -163,7 +166,7 @@ def train(run: Run, training: Windows, held_out: Windows, save_every_s: float, e
     began_s = time.monotonic() - run.elapsed_s
     saved_s = evaluated_s = run.elapsed_s
     while run.progress < 1.0:
-        terms = run.train_on(torch.from_numpy(next(source).astype(np.int64)))
+        terms = run.train_on(*(torch.from_numpy(array.astype(np.int64)) for array in next(source)))
         run.elapsed_s = time.monotonic() - began_s
         if run.step % 100 == 0:
             run.log(rate=run.rate, **{name: round(value, 3) for name, value in terms.items()})

@@ -1,7 +1,7 @@
 """Prepared windows of one role: reading, splitting by work, transposing, batching.
 
-The file is what `training.prepare` writes: for each role `ROLE.tokens`, `ROLE.steps`, `ROLE.group` (a hash of the
-work), `ROLE.synthetic` and `ROLE.risk`.
+The file is what `training.prepare` writes: for each role `ROLE.tokens`, `ROLE.chords` where its model is told them,
+`ROLE.steps`, `ROLE.group` (a hash of the work), `ROLE.synthetic` and `ROLE.risk`.
 """
 
 from __future__ import annotations
@@ -14,12 +14,16 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from vae.specs import FIRST_PITCH_TOKEN, PITCHED_CLASSES, ROLE_SPECS, RoleSpec
+from score import chords as chord_names
+from vae.specs import BEATS, FIRST_PITCH_TOKEN, PITCHED_CLASSES, ROLE_SPECS, RoleSpec
 
 HELD_OUT_ONE_IN = 25
 TRANSPOSE_SEMITONES = 6
+KICK_AND_SNARE = np.int16(0b11)
+LAYERED_SHARE = 0.3
 
 Tokens = npt.NDArray[np.int16]
+Chords = npt.NDArray[np.int8]
 Indices = npt.NDArray[np.int64]
 
 
@@ -32,6 +36,8 @@ class Windows:
     spec : RoleSpec
     tokens : ndarray, shape (n, MAX_STEPS) or (n, MAX_STEPS, voices), int16
         Padded with 0 after a window's last step.
+    chords : ndarray, shape (n, BEATS), int8
+        The triad of each beat, 0 where none is known.
     steps : ndarray, shape (n,), int16
         32 or 24.
     group : ndarray, shape (n,), int64
@@ -43,6 +49,7 @@ class Windows:
 
     spec: RoleSpec
     tokens: Tokens
+    chords: Chords
     steps: npt.NDArray[np.int16]
     group: npt.NDArray[np.int64]
     synthetic: npt.NDArray[np.bool_]
@@ -53,9 +60,15 @@ class Windows:
 
     def take(self, chosen: npt.NDArray[np.bool_] | Indices) -> Windows:
         """Return the chosen windows."""
-        arrays: tuple[npt.NDArray[Any], ...] = (self.tokens, self.steps, self.group, self.synthetic, self.risk)
-        tokens, steps, group, synthetic, risk = (array[chosen] for array in arrays)
-        return Windows(self.spec, tokens, steps, group, synthetic, risk)
+        return Windows(
+            self.spec,
+            self.tokens[chosen],
+            self.chords[chosen],
+            self.steps[chosen],
+            self.group[chosen],
+            self.synthetic[chosen],
+            self.risk[chosen],
+        )
 
 
 def load(path: Path, role: str) -> Windows:
@@ -68,8 +81,10 @@ def load(path: Path, role: str) -> Windows:
     """
     with np.load(path) as data:
         tokens = data[f"{role}.tokens"]
+        none = np.zeros((len(tokens), BEATS), np.int8)
+        chords = data[f"{role}.chords"] if ROLE_SPECS[role].chords else none
         steps, group, synthetic, risk = (data[f"{role}.{name}"] for name in ("steps", "group", "synthetic", "risk"))
-    return Windows(ROLE_SPECS[role], tokens, steps, group, synthetic, risk)
+    return Windows(ROLE_SPECS[role], tokens, chords, steps, group, synthetic, risk)
 
 
 def sources(path: Path) -> list[dict[str, Any]]:
@@ -85,19 +100,20 @@ def split(windows: Windows) -> tuple[Windows, Windows]:
     return windows.take(~held_out), windows.take(held_out)
 
 
-def transpose(tokens: Tokens, rng: np.random.Generator) -> Tokens:
-    """Shift each window by up to six semitones either way, as far as its range allows.
+def transpose(tokens: Tokens, chords: Chords, rng: np.random.Generator) -> tuple[Tokens, Chords]:
+    """Shift each window and its chords by up to six semitones either way, as far as its range allows.
 
     Parameters
     ----------
     tokens : ndarray, shape (batch, steps[, voices]), int16
         Pitched tokens.
+    chords : ndarray, shape (batch, BEATS), int8
     rng : Generator
 
     Returns
     -------
-    ndarray
-        Of the same shape; holds and note-offs stay.
+    tuple of ndarray
+        Of the same shapes; holds and note-offs stay.
     """
     axes = tuple(range(1, tokens.ndim))
     sounding = tokens >= FIRST_PITCH_TOKEN
@@ -105,21 +121,40 @@ def transpose(tokens: Tokens, rng: np.random.Generator) -> Tokens:
     highest = np.where(sounding, tokens, FIRST_PITCH_TOKEN).max(axis=axes)
     shift = rng.integers(-TRANSPOSE_SEMITONES, TRANSPOSE_SEMITONES + 1, len(tokens))
     shift = np.clip(shift, np.minimum(FIRST_PITCH_TOKEN - lowest, 0), np.maximum(PITCHED_CLASSES - 1 - highest, 0))
-    return np.where(sounding, tokens + shift.reshape(-1, *(1,) * (tokens.ndim - 1)), tokens).astype(np.int16)
+    moved = np.where(sounding, tokens + shift.reshape(-1, *(1,) * (tokens.ndim - 1)), tokens).astype(np.int16)
+    return moved, chord_names.transpose(chords, shift)
 
 
-def batches(windows: Windows, batch_size: int, rng: np.random.Generator) -> Iterator[Tokens]:
+def layer(tokens: Tokens, rng: np.random.Generator) -> Tokens:
+    """Give a share of drum windows the cymbals and toms of another: real drum music is scarce.
+
+    Parameters
+    ----------
+    tokens : ndarray, shape (batch, steps), int16
+        Bit masks; bits 0 and 1 are kick and snare.
+    rng : Generator
+
+    Returns
+    -------
+    ndarray, shape (batch, steps), int16
+    """
+    other = tokens[rng.permutation(len(tokens))]
+    mixed = (tokens & KICK_AND_SNARE) | (other & ~KICK_AND_SNARE)
+    return np.where(rng.random((len(tokens), 1)) < LAYERED_SHARE, mixed, tokens).astype(np.int16)
+
+
+def batches(windows: Windows, batch_size: int, rng: np.random.Generator) -> Iterator[tuple[Tokens, Chords]]:
     """Yield batches for ever; each holds windows of one length, lengths in proportion to their number.
 
     Yields
     ------
-    ndarray, shape (batch_size, steps[, voices]), int16
-        Transposed at random where the role is pitched.
+    tuple of ndarray, shape (batch_size, steps[, voices]), int16, and (batch_size, BEATS), int8
+        Transposed at random where the role is pitched, else layered.
     """
     while True:
         for chosen in _epoch(windows.steps, batch_size, rng):
-            tokens = windows.tokens[chosen, : windows.steps[chosen[0]]]
-            yield transpose(tokens, rng) if windows.spec.pitched else tokens
+            tokens, chords = windows.tokens[chosen, : windows.steps[chosen[0]]], windows.chords[chosen]
+            yield transpose(tokens, chords, rng) if windows.spec.pitched else (layer(tokens, rng), chords)
 
 
 def _epoch(steps: npt.NDArray[np.int16], batch_size: int, rng: np.random.Generator) -> list[Indices]:

@@ -1,28 +1,47 @@
 """Keys and chords as the decoders are steered by them.
 
-The harmony is decoded first; lead and bass then lean towards the chord that was found under each half bar, and all
-three towards the key. Everything happens in C major or A minor: the piece is moved to its key at the end.
+The harmony is decoded first and its triads are named, beat by beat; bass and lead are told them, and lean towards their
+tones; all three lean towards the key. Everything happens in C major or A minor: the piece is moved to its key at the
+end.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import numpy.typing as npt
+from score.chords import N_CHORDS, triads
 from score.encoding import N_PITCHED_CLASSES, OFF, PITCH_OFFSET
 
-from gan.hearing import Events, sounding_pitches, voices
-from gan.shapes import STEPS_PER_BEAT
+from gan.hearing import Events
+from gan.shapes import BEATS, STEPS_PER_BEAT
 
 Chroma = npt.NDArray[np.float32]
+Chords = npt.NDArray[np.int64]
 
 WHITE = np.array([1, 0, 1, 0, 1, 1, 0, 1, 0, 1, 0, 1], np.float32)
 LEADING_TONE_OF_MINOR = 8
 """G sharp, which A minor borrows for its cadences."""
 
-TRIADS = {"major": (0, 4, 7), "minor": (0, 3, 7), "diminished": (0, 3, 6)}
+TRIADS = ((0, 4, 7), (0, 3, 7), (0, 4, 8), (0, 3, 6))
+"""The kinds of triads in the order of `score.chords`, from their roots."""
 
 OUTSIDE_PENALTY = 4.0
 """Nats against a pitch outside of the key, in a style that has none; less where the style is chromatic."""
+
+
+def _outside_triad() -> Chroma:
+    outside = np.zeros((N_CHORDS, 12), np.float32)
+    for chord in range(1, N_CHORDS):
+        kind, root = divmod(chord - 1, 12)
+        outside[chord] = 1.0
+        outside[chord, [(root + tone) % 12 for tone in TRIADS[kind]]] = 0.0
+    return outside
+
+
+OUTSIDE_TRIAD = _outside_triad()
+"""Which of the 12 pitch classes each chord lacks; none where there is no chord."""
 
 
 def key_bias(chromatic_share: float, *, is_minor: bool) -> Chroma:
@@ -42,48 +61,26 @@ def key_bias(chromatic_share: float, *, is_minor: bool) -> Chroma:
     return bias
 
 
-def chords_by_half_bar(events: Events, steps_per_bar: int) -> Chroma:
-    """Find the chord under each half bar.
+def chords_of(parts: Sequence[Events]) -> Chords:
+    """Name the triad of each beat, as lead and bass are told it.
 
     Parameters
     ----------
-    events : ndarray, shape (windows, steps, voices), int16
-        The harmony.
-    steps_per_bar : int
+    parts : sequence of ndarray, shape (pieces, windows, steps) or (pieces, windows, steps, voices), int16
+        The parts that carry the chords.
 
     Returns
     -------
-    ndarray, shape (windows, steps / (steps_per_bar / 2), 12), float32
-        The triad's tones, 1 or 0; a half bar without harmony takes the chord of the one before, or C's or A minor's
-        tones are left open (all 0).
+    ndarray, shape (pieces, windows, BEATS), int64
+        As `score.chords` numbers them; 0 where none is clear, and past the window's end.
     """
-    half = steps_per_bar // 2
-    pitches = sounding_pitches(voices(events))
-    chroma = np.zeros((len(events), events.shape[1] // half, 12), np.float32)
-    window, _, step = np.nonzero(pitches)
-    np.add.at(chroma, (window, step // half, pitches[pitches > 0] % 12), 1.0)
-    flat = chroma.reshape(-1, 12)
-    chords = np.zeros_like(flat)
-    for index, weights in enumerate(flat):
-        chords[index] = triad_tones(*best_triad(weights)) if weights.any() else (chords[index - 1] if index else 0.0)
-    return chords.reshape(chroma.shape)
-
-
-def best_triad(weights: Chroma) -> tuple[int, str]:
-    """Find the triad that covers most of a chroma: its root and kind; of equals the major one."""
-    scores = {
-        (root, kind): float(weights[[(root + tone) % 12 for tone in tones]].sum() + 0.3 * weights[root])
-        for kind, tones in TRIADS.items()
-        for root in range(12)
-    }
-    return max(scores, key=lambda triad: scores[triad])
-
-
-def triad_tones(root: int, kind: str) -> Chroma:
-    """Mark a triad's three pitch classes."""
-    tones = np.zeros(12, np.float32)
-    tones[[(root + tone) % 12 for tone in TRIADS[kind]]] = 1.0
-    return tones
+    pieces, windows, steps = parts[0].shape[:3]
+    beats = steps // STEPS_PER_BEAT
+    named = np.zeros((pieces, windows, BEATS), np.int64)
+    for piece in range(pieces):
+        lines = [part[piece].reshape(windows * steps, *part.shape[3:]) for part in parts]
+        named[piece, :, :beats] = triads(lines).reshape(windows, beats)
+    return named
 
 
 def event_bias(by_class: Chroma, lowest: int, highest: int) -> npt.NDArray[np.float32]:
@@ -106,12 +103,12 @@ def event_bias(by_class: Chroma, lowest: int, highest: int) -> npt.NDArray[np.fl
     return bias
 
 
-def step_bias(chords: Chroma, key: Chroma, steps: int, strong: float, weak: float) -> Chroma:
-    """Weigh pitch classes at every step by the chord under it.
+def step_bias(chords: Chords, key: Chroma, steps: int, strong: float, weak: float) -> Chroma:
+    """Weigh pitch classes at every step by the chord of its beat.
 
     Parameters
     ----------
-    chords : ndarray, shape (windows, half bars, 12)
+    chords : ndarray, shape (..., BEATS), int64
     key : ndarray, shape (12,)
     steps : int
         Steps of a window.
@@ -120,9 +117,8 @@ def step_bias(chords: Chroma, key: Chroma, steps: int, strong: float, weak: floa
 
     Returns
     -------
-    ndarray, shape (windows, steps, 12), float32
+    ndarray, shape (..., steps, 12), float32
     """
-    spread = np.repeat(chords, steps // chords.shape[1], axis=1)
-    on_beat = (np.arange(steps) % STEPS_PER_BEAT == 0)[None, :, None]
-    outside = 1 - np.where(spread.any(-1, keepdims=True), spread, 1.0)
+    outside = np.repeat(OUTSIDE_TRIAD[chords], STEPS_PER_BEAT, axis=-2)[..., :steps, :]
+    on_beat = (np.arange(steps) % STEPS_PER_BEAT == 0)[:, None]
     return np.asarray(key - outside * np.where(on_beat, strong, weak), np.float32)

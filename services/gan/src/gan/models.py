@@ -43,7 +43,10 @@ class Prompt:
 
 
 class Models:
-    """Generator, critic and decoders, ready to use from one thread at a time.
+    """Generator, critic and decoders, ready to use from several threads at once.
+
+    Each call is computed on one thread: on several, torch adds in another order, and one token that is drawn
+    otherwise changes every note after it.
 
     Parameters
     ----------
@@ -83,6 +86,7 @@ class Models:
         -------
         ndarray, shape (count, windows, roles, components), float32
         """
+        torch.set_num_threads(1)
         rows = torch.from_numpy(letters)[None].expand(count, -1)
         noise = self.generator.draw(rows, torch.Generator().manual_seed(seed))
         points = torch.zeros(count, len(letters), len(ROLES), self.generator.shape.components)
@@ -91,26 +95,47 @@ class Models:
         return np.asarray(points.numpy(), np.float32)
 
     @torch.inference_mode()
-    def score(self, sketches: FloatArray, prompt: Prompt) -> FloatArray:
-        """Let the critic score candidates (count, windows, roles, components), stretch by stretch: shape (count,)."""
+    def score(self, sketches: FloatArray, prompt: Prompt, sounding: npt.NDArray[np.bool_]) -> FloatArray:
+        """Let the critic score candidates, stretch by stretch.
+
+        Parameters
+        ----------
+        sketches : ndarray, shape (count, windows, roles, components), float32
+        prompt : Prompt
+        sounding : ndarray, shape (windows, roles), bool
+            Who plays in each window.
+
+        Returns
+        -------
+        ndarray, shape (count,), float32
+        """
+        torch.set_num_threads(1)
         count, windows = sketches.shape[:2]
         points = torch.from_numpy(sketches)
-        sounding = torch.ones(count, windows, len(ROLES))
+        sounds = torch.from_numpy(sounding).float().expand(count, -1, -1)
         scores = [
-            self.critic(Sequences(points[:, part], sounding[:, part]), _conditions(prompt, part, windows, count))
+            self.critic(Sequences(points[:, part], sounds[:, part]), _conditions(prompt, part, windows, count))
             for part in _stretches(windows)
         ]
         return np.asarray(torch.stack(scores).mean(0).numpy(), np.float32)
 
     @torch.inference_mode()
     def decode(
-        self, role: Role, points: FloatArray, steps: int, temperature: float, seed: int, bias: FloatArray | None
+        self,
+        role: Role,
+        points: FloatArray,
+        steps: int,
+        temperature: float,
+        seed: int,
+        chords: npt.NDArray[np.int64] | None,
+        bias: FloatArray | None,
     ) -> npt.NDArray[np.int16]:
         """Decode windows of one role, (n, roles, components) to (n, steps[, voices]); see `Decoder.decode`."""
+        torch.set_num_threads(1)
         latents = self.space.latents(torch.from_numpy(points))[:, ROLES.index(role)]
         random = torch.Generator().manual_seed(seed)
-        added = None if bias is None else torch.from_numpy(bias)
-        events = self.decoders[role].decode(latents.contiguous(), steps, temperature, random, added)
+        told, added = (None if one is None else torch.from_numpy(one) for one in (chords, bias))
+        events = self.decoders[role].decode(latents.contiguous(), steps, temperature, random, told, added)
         return np.asarray(events.numpy(), np.int16)
 
 
@@ -144,15 +169,13 @@ def _conditions(prompt: Prompt, part: slice, windows: int, count: int) -> Condit
     )
 
 
-def load_models(folder: Path, threads: int = 1) -> Models:
+def load_models(folder: Path) -> Models:
     """Load the generator and the VAE decoders from the models folder.
 
     Parameters
     ----------
     folder : Path
         Holds ``gan`` and ``vae-lead``, ``vae-harmony``, ``vae-bass``, ``vae-drums``.
-    threads : int
-        Of torch's arithmetic, for the whole process.
 
     Raises
     ------
@@ -161,7 +184,6 @@ def load_models(folder: Path, threads: int = 1) -> Models:
     ModelMismatch
         If a file is not the one its manifest names, or the models do not belong together.
     """
-    torch.set_num_threads(threads)
     manifest = json.loads(_read(folder / "gan" / MANIFEST_NAME))
     if manifest["grid"] != GRID_ID:
         raise ModelMismatch(f"The generator was made for the grid {manifest['grid']}; this is {GRID_ID}.")

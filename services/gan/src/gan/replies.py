@@ -32,9 +32,9 @@ def wish(request: gan_pb2.GenerateRequest) -> Wish:
         tempo_bpm=request.tempo_bpm if request.HasField("tempo_bpm") else None,
         meter=request.meter,
         bars=request.bar_count if request.HasField("bar_count") else None,
-        valence=request.mood.valence,
-        energy=request.mood.energy,
-        density=request.density,
+        valence=request.mood.valence if request.HasField("mood") else None,
+        energy=request.mood.energy if request.HasField("mood") else None,
+        density=request.density if request.HasField("density") else None,
         roles=tuple(role for role in ROLES if ROLE_CODES[role] in request.roles),
         provenance=dict(request.provenance),
     )
@@ -70,6 +70,8 @@ def result(composition: Composition, brief: Brief, data: bytes, digests: Mapping
             critic_score=composition.critic_score,
             notices=[_notice(value) for value in brief.notices],
             model_digests=dict(digests),
+            mood=gan_pb2.Mood(valence=brief.valence, energy=brief.energy),
+            density=brief.density,
         )
     )
 

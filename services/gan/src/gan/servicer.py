@@ -19,7 +19,7 @@ from gan.wish import Wish, settle
 
 
 class GanServicer(GanServiceServicer):
-    """Generates pieces, one at a time.
+    """Generates pieces, as many at once as there are threads.
 
     Parameters
     ----------
@@ -28,12 +28,12 @@ class GanServicer(GanServiceServicer):
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
-        self._worker = Worker("generate", threads=1, queue_size=settings.queue_size)
+        self._worker = Worker("generate", threads=settings.threads, queue_size=settings.queue_size)
         self._models: Models | None = None
 
     def load(self) -> None:
         """Load the models, and compose once so that the first request is as fast as the next."""
-        self._models = load_models(self._settings.models, self._settings.threads)
+        self._models = load_models(self._settings.models)
         for _ in generate(threading.Event(), self.models, Wish(seed=0, bars=8)):
             pass
 

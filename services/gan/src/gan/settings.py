@@ -17,5 +17,5 @@ class Settings(ServerSettings):
     port: Port = 50052
     models: Path = Field(Path("models"), validation_alias="SEGUE_MODELS")
     threads: int = Field(default=1, ge=1, le=64)
-    """Threads of torch's arithmetic: more gain little on small matrices, and stall each other on a busy machine."""
+    """Pieces made at once. Each is computed on one thread, so that this changes no note."""
     queue_size: int = Field(default=16, ge=1)

@@ -16,6 +16,12 @@ STEPS_PER_BEAT = STEPS_PER_QUARTER
 BEATS = 8
 """Beats that a window is heard in: two bars of 4/4. A window of 3/4 or 6/8 leaves the last two empty."""
 
+WIDEST = BEATS * STEPS_PER_BEAT
+"""Steps of the longest window."""
+
+CONDUCTOR_DEPTH = 64
+"""Numbers that a decoder's conductor says of each step."""
+
 POSITIONS = 4
 """Windows that the networks see at once: a phrase of eight bars. What joins phrases into a piece is `gan.form`."""
 

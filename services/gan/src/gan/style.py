@@ -10,6 +10,8 @@ from typing import Any
 
 from score.roles import ROLES, Role
 
+from gan.rests import Rests
+
 
 @dataclass(frozen=True, slots=True)
 class Profile:
@@ -54,6 +56,8 @@ class Style:
     profile : Profile
     meters : tuple of str
         The usual one first.
+    meter_shares : tuple of float
+        How much of its music is in each.
     roles : tuple of Role
         In the order of `ROLES`.
     tempo_bpm : tuple of float
@@ -64,17 +68,20 @@ class Style:
         Share of sounding pitch classes outside of the key.
     accents : mapping of Role to tuple of int
         Mean velocity at each step of the usual meter's bar, 0 where nothing was heard.
+    rests : Rests
     """
 
     style_id: str
     index: int
     profile: Profile
     meters: tuple[str, ...]
+    meter_shares: tuple[float, ...]
     roles: tuple[Role, ...]
     tempo_bpm: tuple[float, float, float]
     minor_share: float
     chromatic_share: float
     accents: Mapping[Role, tuple[int, ...]]
+    rests: Rests
 
     @property
     def programs(self) -> dict[Role, int]:
@@ -85,16 +92,19 @@ class Style:
 def from_facts(facts: Mapping[str, Any]) -> Style:
     """Make a style of one entry of the model's ``styles.json``."""
     low, usual, high = facts["tempo_bpm"]
+    pieces = sum(facts["meters"].values())
     return Style(
         style_id=facts["id"],
         index=facts["index"],
         profile=PROFILES[facts["id"]],
         meters=tuple(facts["meters"]),
+        meter_shares=tuple(count / pieces for count in facts["meters"].values()),
         roles=tuple(Role(role) for role in facts["roles"]),
         tempo_bpm=(low, usual, high),
         minor_share=facts["minor_share"],
         chromatic_share=facts["chromatic_share"],
         accents={Role(role): tuple(values) for role, values in facts["loudness"].items()},
+        rests=Rests(**facts["rests"]),
     )
 
 

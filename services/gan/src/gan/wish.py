@@ -13,11 +13,15 @@ from servicekit.faults import InvalidInput, UnknownStyle, UnsupportedMeter
 
 from gan.style import Style
 
-SHORTEST_BARS, LONGEST_BARS, USUAL_BARS = 8, 64, 16
+SHORTEST_BARS, LONGEST_BARS = 8, 64
+USUAL_BARS = (8, 16, 24, 32)
 SLOWEST_BPM, FASTEST_BPM = 20.0, 400.0
 
 VALENCE_ON_MODE = 2.5
 """Change of the log odds of minor from valence 0 to -1: minor is heard as sad (Hevner, 1935)."""
+
+MOOD_SPREAD = 0.35
+"""Standard deviation of a valence, an energy or a density that is drawn: as different as pieces of one style are."""
 
 ENERGY_ON_TEMPO = 0.22
 """Change of the logarithm of the tempo from energy 0 to 1: a quarter faster."""
@@ -37,9 +41,9 @@ class Wish:
     tempo_bpm: float | None = None
     meter: str = ""
     bars: int | None = None
-    valence: float = 0.0
-    energy: float = 0.0
-    density: float = 0.0
+    valence: float | None = None
+    energy: float | None = None
+    density: float | None = None
     roles: tuple[Role, ...] = ()
     provenance: Mapping[str, str] = field(default_factory=dict)
 
@@ -84,24 +88,28 @@ def settle(wish: Wish, styles: Sequence[Style]) -> Brief:
     validate(wish)
     # One generator a question: what is asked for never changes what is drawn for the others.
     style = _style(wish, styles, _random(wish, 1))
-    meter = wish.meter or style.meters[0]
+    meter = wish.meter or str(_random(wish, 5).choice(style.meters, p=style.meter_shares))
     if meter not in style.meters:
         played = ", ".join(style.meters)
         raise UnsupportedMeter(
             f"{style.profile.name} is played in {played}, not in {meter}.", meter=meter, meters=played
         )
     roles, notices = _roles(wish, style)
+    valence, energy, density = (
+        _draw_mood(_random(wish, question)) if asked is None else asked
+        for question, asked in ((6, wish.valence), (7, wish.energy), (8, wish.density))
+    )
     return Brief(
         seed=wish.seed,
         style=style,
         tonic=int(_random(wish, 2).integers(12)) if wish.tonic is None else wish.tonic,
-        is_minor=_draw_minor(wish, style, _random(wish, 3)) if wish.is_minor is None else wish.is_minor,
-        tempo_bpm=_draw_tempo(wish, style, _random(wish, 4)) if wish.tempo_bpm is None else wish.tempo_bpm,
+        is_minor=_draw_minor(valence, style, _random(wish, 3)) if wish.is_minor is None else wish.is_minor,
+        tempo_bpm=_draw_tempo(energy, style, _random(wish, 4)) if wish.tempo_bpm is None else wish.tempo_bpm,
         meter=meter,
-        bars=wish.bars or USUAL_BARS,
-        valence=wish.valence,
-        energy=wish.energy,
-        density=wish.density,
+        bars=int(_random(wish, 9).choice(USUAL_BARS)) if wish.bars is None else wish.bars,
+        valence=valence,
+        energy=energy,
+        density=density,
         roles=roles,
         provenance=wish.provenance,
         notices=notices,
@@ -149,15 +157,19 @@ def _roles(wish: Wish, style: Style) -> tuple[tuple[Role, ...], tuple[Notice, ..
     return roles, (Notice("ROLE_NOT_IN_STYLE", message),) if lacking else ()
 
 
-def _draw_minor(wish: Wish, style: Style, random: np.random.Generator) -> bool:
+def _draw_mood(random: np.random.Generator) -> float:
+    return round(min(max(MOOD_SPREAD * float(random.standard_normal()), -1.0), 1.0), 2)
+
+
+def _draw_minor(valence: float, style: Style, random: np.random.Generator) -> bool:
     share = min(max(style.minor_share, 0.05), 0.9)
-    odds = math.log(share / (1 - share)) - VALENCE_ON_MODE * wish.valence
+    odds = math.log(share / (1 - share)) - VALENCE_ON_MODE * valence
     return bool(random.random() < 1 / (1 + math.exp(-odds)))
 
 
-def _draw_tempo(wish: Wish, style: Style, random: np.random.Generator) -> float:
+def _draw_tempo(energy: float, style: Style, random: np.random.Generator) -> float:
     """Draw a whole number of quarters a minute around the style's middle."""
     low, usual, high = style.tempo_bpm
     spread = max(math.log(high / low) / 2.56, 0.02)
-    drawn = usual * math.exp(0.5 * spread * float(random.standard_normal()) + ENERGY_ON_TEMPO * wish.energy)
+    drawn = usual * math.exp(0.5 * spread * float(random.standard_normal()) + ENERGY_ON_TEMPO * energy)
     return float(round(min(max(drawn, SLOWEST_BPM), FASTEST_BPM)))

@@ -12,13 +12,14 @@ from score.roles import ROLES, Role
 
 from vae import checkpoint
 from vae.sampling import Draw
-from vae.specs import LATENT_SIZE, ROLE_SPECS
+from vae.specs import BEATS, LATENT_SIZE, ROLE_SPECS
 
 if TYPE_CHECKING:
     from vae.magenta_models import Chooser
 
 Floats = npt.NDArray[np.float32]
 Events = npt.NDArray[np.int16]
+Chords = npt.NDArray[np.int8]
 
 LARGEST_BATCH = 32
 
@@ -26,12 +27,12 @@ LARGEST_BATCH = 32
 class Model(Protocol):
     """What the bank asks of a role's model; see `vae.magenta_models.RoleModel`."""
 
-    def encode(self, tokens: npt.NDArray[np.int64], steps: int) -> tuple[Floats, Floats]:
-        """Return mean and deviation of windows (n, steps, voices)."""
+    def encode(self, tokens: npt.NDArray[np.int64], chords: npt.NDArray[np.int64], steps: int) -> tuple[Floats, Floats]:
+        """Return mean and deviation of windows (n, steps, voices) on chords (n, BEATS)."""
         ...
 
-    def decode(self, z: Floats, steps: int, chooser: Chooser) -> npt.NDArray[np.int64]:
-        """Return the tokens (n, steps, voices) of up to `LARGEST_BATCH` latents."""
+    def decode(self, z: Floats, chords: npt.NDArray[np.int64], steps: int, chooser: Chooser) -> npt.NDArray[np.int64]:
+        """Return the tokens (n, steps, voices) of up to `LARGEST_BATCH` latents on chords (n, BEATS)."""
         ...
 
 
@@ -87,16 +88,18 @@ class Bank:
         for role in ROLES:
             spec = ROLE_SPECS[role.value]
             for count in (1, LARGEST_BATCH):
-                z = np.zeros((count, LATENT_SIZE), np.float32)
-                self.encode(role, self.decode(role, z, 32, Draw(spec, 0, 0.0)))
+                z, chords = np.zeros((count, LATENT_SIZE), np.float32), np.zeros((count, BEATS), np.int8)
+                self.encode(role, self.decode(role, z, chords, 32, Draw(spec, 0, 0.0)), chords)
 
-    def encode(self, role: Role, windows: Events, interrupt: Interrupt = go_on) -> Floats:
+    def encode(self, role: Role, windows: Events, chords: Chords, interrupt: Interrupt = go_on) -> Floats:
         """Encode windows into the means of their posteriors.
 
         Parameters
         ----------
         role : Role
         windows : ndarray, shape (n, steps) or (n, steps, voices), int16
+        chords : ndarray, shape (n, BEATS), int8
+            The triad of each beat, as `score.chords` numbers them; only the models of lead and bass heed it.
         interrupt : Interrupt
 
         Returns
@@ -107,12 +110,15 @@ class Bank:
         means: list[Floats] = [np.zeros((0, LATENT_SIZE), np.float32)]
         for first in range(0, len(voices), LARGEST_BATCH):
             interrupt()
-            mean, _ = self._models[role].encode(voices[first : first + LARGEST_BATCH], windows.shape[1])
+            rows = slice(first, first + LARGEST_BATCH)
+            mean, _ = self._models[role].encode(voices[rows], chords[rows].astype(np.int64), windows.shape[1])
             means.append(mean)
         return np.concatenate(means)
 
-    def decode(self, role: Role, z: Floats, steps: int, draw: Draw, interrupt: Interrupt = go_on) -> Events:
-        """Decode latents into windows.
+    def decode(
+        self, role: Role, z: Floats, chords: Chords, steps: int, draw: Draw, interrupt: Interrupt = go_on
+    ) -> Events:
+        """Decode latents into windows on chords, shape (n, BEATS).
 
         Returns
         -------
@@ -122,8 +128,7 @@ class Bank:
         decoded = np.zeros((len(z), steps, spec.voices), np.int16)
         for first in range(0, len(z), LARGEST_BATCH):
             interrupt()
-            chunk = z[first : first + LARGEST_BATCH]
-            decoded[first : first + len(chunk)] = self._models[role].decode(
-                chunk, steps, draw.windows(first, len(chunk), steps)
-            )
+            rows = slice(first, min(first + LARGEST_BATCH, len(z)))
+            chooser = draw.windows(first, rows.stop - first, steps)
+            decoded[rows] = self._models[role].decode(z[rows], chords[rows].astype(np.int64), steps, chooser)
         return decoded if spec.voices > 1 else decoded[..., 0]

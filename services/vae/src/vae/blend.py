@@ -1,43 +1,47 @@
 """The blend: pieces in, one piece out.
 
-1. The pieces are put in one meter and aligned: the plan says which windows meet (`vae.plan`).
-2. Every role's windows are encoded in one batch, by the mean of their posteriors.
-3. Latents that meet are interpolated on the sphere (`vae.latents`); a role that only one parent has there is that
-   parent's, in full while its share is at least a half, and thinned below.
-4. Harmony is decoded first; lead and bass are drawn so that they fit it (`vae.fit`). Windows that a model does not
-   know are mended (`vae.mend`).
-5. Windows are joined, and loudness, programs, tempo and key written back (`vae.dress`).
+1. The pieces are put in one meter (`vae.meters`) and aligned: the plan says which windows meet (`vae.plan`).
+2. Every role's windows are encoded in one batch, by the mean of their posteriors (`vae.portrait`).
+3. Latents that meet are interpolated on the sphere, by the shares of the parents that sound there (`vae.mixture`), and
+   moved by the attribute sliders (`vae.attributes`).
+4. Harmony is decoded first; lead and bass are decoded on its chords and drawn so that they fit it (`vae.fit`). What
+   repeats in all parents is decoded once, so that it repeats in the blend.
+5. Windows that a model does not know are mended (`vae.mend`), those of which silence has a part thinned.
+6. Windows are joined, and loudness, programs, tempo, key and timing written back (`vae.dress`, `vae.timing`).
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from itertools import accumulate
 
 import numpy as np
-import numpy.typing as npt
+from score import chords as chord_names
 from score import grid as grids
 from score import windows
 from score.grid import Grid, GridKey, GridTempo
 from score.model import Notice
 from score.roles import Role
 
-from vae import dress, fit, latents, mend, plan
+from vae import dress, fit, form, mend, meters, plan, timing
+from vae.attributes import Attribute, Slider, Vectors
 from vae.bank import Bank, Interrupt, go_on
-from vae.piece import Events, Flags, Floats, Piece, of_grid
+from vae.meters import MeterPolicy
+from vae.mixture import Mixture, mix
+from vae.piece import Chords, Events, Flags, Floats, Piece, sounds
 from vae.plan import Plan
+from vae.portrait import Manner, Portraits
 from vae.sampling import Draw
-from vae.specs import LATENT_SIZE, ROLE_SPECS
+from vae.specs import ROLE_SPECS
+from vae.timing import Timing
 from vae.weights import Weights
 
 ROLE_ORDER = (Role.HARMONY, Role.LEAD, Role.BASS, Role.DRUMS)
 """Harmony first: lead and bass are decoded to fit it."""
 
-_FULL_FROM = 0.5
-"""The share from which a role that only one parent has sounds in full."""
-
-_FEWEST_ONSETS = 0.25
-"""A bar with less than this share of its sparsest parent's onsets is a hole."""
+_REGISTER_SEMITONES = 12.0
+"""How far beyond their parents' registers notes may go when the register slider is all the way up or down."""
 
 
 @dataclass(frozen=True)
@@ -55,6 +59,14 @@ class Wishes:
         Instead of the parents' tempos.
     key : tuple of (fifths, is_minor) or None
         The signature to write.
+    raw : bool
+        Only what the models say, for measuring them: no pitch is ruled out, lead and bass are not drawn towards the
+        chords, nothing is mended.
+    meter_policy : MeterPolicy
+    sliders : tuple of Slider
+        Need `vectors`.
+    vectors : Vectors or None
+        The directions that the sliders move along.
     """
 
     weights: Weights
@@ -62,14 +74,45 @@ class Wishes:
     seed: int = 0
     tempo_bpm: float | None = None
     key: tuple[int, bool] | None = None
+    raw: bool = False
+    meter_policy: MeterPolicy = MeterPolicy.CONVERT
+    sliders: tuple[Slider, ...] = ()
+    vectors: Vectors | None = None
+
+    @property
+    def manner(self) -> Manner:
+        """How tokens are drawn."""
+        return Manner(self.temperature, self.seed, self.raw)
+
+    def shift(self, role: Role) -> Floats | None:
+        """Return what the sliders add to each latent of a role; None if nothing."""
+        return self.vectors.shift(role, self.sliders) if self.vectors is not None else None
+
+    def lift_semitones(self, role: Role) -> float:
+        """Return how far beyond its parents' registers a role may go."""
+        lifts = [each.value for each in self.sliders if each.attribute is Attribute.REGISTER]
+        return _REGISTER_SEMITONES * sum(lifts) if self.shift(role) is not None else 0.0
 
 
 @dataclass(frozen=True)
 class Blended:
-    """A finished blend: its grid, and what a person should know."""
+    """A finished blend.
+
+    Attributes
+    ----------
+    grid : Grid
+    notices : tuple of Notice
+        What a person should know.
+    timing : mapping of Role to Timing
+        How the notes lie beside the grid.
+    sections : tuple of Section
+        In windows, by the labels of the first parent's sections.
+    """
 
     grid: Grid
     notices: tuple[Notice, ...]
+    timing: Mapping[Role, Timing] = field(default_factory=dict)
+    sections: tuple[form.Section, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -87,43 +130,27 @@ class _Scene:
     bank: Bank
     pieces: Sequence[Piece]
     course: Plan
+    labels: Sequence[str]
     wishes: Wishes
+    portraits: Portraits
     interrupt: Interrupt
 
     @property
-    def steps(self) -> int:
-        """Steps of a window."""
-        return windows.steps_per_window(self.pieces[0].grid.meter)
+    def roles(self) -> list[Role]:
+        """The roles that any parent has, harmony first."""
+        return [role for role in ROLE_ORDER if any(role in piece.windows for piece in self.pieces)]
 
     def shares(self, role: Role) -> Floats:
         """Return the parents' shares of a role: shape (n_windows, n_parents)."""
-        return self.wishes.weights.at(role, len(self.course), len(self.pieces))
-
-
-@dataclass(frozen=True)
-class _Mixture:
-    """One role of a blend before it is decoded.
-
-    Attributes
-    ----------
-    z : ndarray, shape (n_windows, LATENT_SIZE)
-    shares : ndarray, shape (n_windows, n_parents)
-        Of the parents that sound there; rows sum to 1, or to 0 where none sounds.
-    kept : ndarray, shape (n_windows,)
-        Share of its notes that sounds: 1 but where a parent alone has the role and counts for less than half.
-    unlike : ndarray, shape (n_windows,)
-        See `vae.fit.unlikeness`.
-    """
-
-    z: Floats
-    shares: Floats
-    kept: Floats
-    unlike: Floats
-    points: tuple[Floats, ...]
+        return self.wishes.weights.at(role, len(self.course), len(self.pieces), self.labels)
 
 
 def blend(
-    bank: Bank, pieces: Sequence[Piece], wishes: Wishes, interrupt: Interrupt = go_on
+    bank: Bank,
+    pieces: Sequence[Piece],
+    wishes: Wishes,
+    interrupt: Interrupt = go_on,
+    portraits: Portraits | None = None,
 ) -> Iterator[Stage | Blended]:
     """Blend pieces.
 
@@ -135,24 +162,35 @@ def blend(
     wishes : Wishes
     interrupt : Interrupt
         Asked before every batch.
+    portraits : Portraits, optional
+        Of other blends of the same pieces in the same manner, to use again.
 
     Yields
     ------
     Stage, then Blended
         The blend is the last.
+
+    Raises
+    ------
+    InvalidInput
+        If a section's label or a meter is not to be had.
     """
-    pieces = in_one_meter(pieces)
-    course = plan.align(pieces, wishes.weights.mean_shares(len(pieces)))
-    scene = _Scene(bank, pieces, course, wishes, interrupt)
-    present = [role for role in ROLE_ORDER if any(role in piece.windows for piece in pieces)]
+    yield Stage(0.0, "align")
+    scene = _planned(bank, pieces, wishes, portraits or Portraits(bank, wishes.manner), interrupt)
     decoded: dict[Role, Events] = {}
-    notices = _notices(pieces)
-    for index, role in enumerate(present):
-        yield Stage(index / len(present), f"blend {role.value}")
-        decoded[role], n_unknown = _decode(scene, role, _mix(scene, role), decoded.get(Role.HARMONY))
+    notices = list(dict.fromkeys(notice for piece in scene.pieces for notice in piece.grid.notices))
+    agenda = _agenda(scene)
+    for role in scene.roles:
+        yield next(agenda)
+        taken = [scene.portraits.of(piece, role, interrupt) for piece in scene.pieces]
+        yield next(agenda)
+        mixture = mix(role, scene.pieces, taken, scene.course, scene.shares(role))
+        harmony = decoded.get(Role.HARMONY) if ROLE_SPECS[role.value].chords else None
+        decoded[role], n_unknown = _decode(scene, mixture, harmony)
         if n_unknown:
-            notices.append(_mended_notice(role, n_unknown, len(course)))
-    yield Blended(_assemble(scene, decoded), tuple(notices))
+            notices.append(mend.notice(role, n_unknown, len(scene.course)))
+    audible = {role: cut for role, cut in decoded.items() if sounds(role, cut).any()}
+    yield _assemble(scene, audible or decoded, notices)
 
 
 def reconstruct(bank: Bank, piece: Piece, wishes: Wishes | None = None) -> Blended:
@@ -169,162 +207,96 @@ def finished(events: Iterator[Stage | Blended]) -> Blended:
 
 def encode(bank: Bank, piece: Piece, interrupt: Interrupt = go_on) -> dict[Role, Floats]:
     """Return the latents of every role of a piece; zeros for its silent windows."""
-    return {role: _encoded(bank, piece, role, interrupt) for role in piece.grid.roles}
+    portraits = Portraits(bank, Manner(is_raw=True))
+    return {role: portraits.of(piece, role, interrupt).z for role in piece.grid.roles}
 
 
-def in_one_meter(pieces: Sequence[Piece]) -> list[Piece]:
-    """Convert every piece to the meter of the first."""
-    meter = pieces[0].grid.meter
-    return [
-        piece if piece.grid.meter == meter else of_grid(piece.score, piece.grid.to_meter(meter)) for piece in pieces
-    ]
+def _planned(bank: Bank, pieces: Sequence[Piece], wishes: Wishes, portraits: Portraits, interrupt: Interrupt) -> _Scene:
+    """Put the pieces in one meter and align them."""
+    interrupt()
+    labels = form.labels(pieces[0].form)
+    wishes.weights.check_labels(labels)
+    shares = wishes.weights.mean_shares(len(pieces), labels)
+    pieces = meters.agree(pieces, shares, wishes.meter_policy)
+    course = plan.align(pieces, shares)
+    met = [labels[window] for window in course.sources[:, 0].tolist()]
+    return _Scene(bank, pieces, course, met, wishes, portraits, interrupt)
 
 
-def _mix(scene: _Scene, role: Role) -> _Mixture:
-    """Encode a role's windows and interpolate those that meet."""
-    points, sounding = [], []
-    for index, piece in enumerate(scene.pieces):
-        rows = scene.course.sources[:, index]
-        sounding.append(piece.sounding(role)[rows])
-        points.append(_encoded(scene.bank, piece, role, scene.interrupt)[rows])
-    audible = np.stack(sounding, axis=1)
-    present = scene.shares(role) * audible
-    total = present.sum(axis=1)
-    alone = audible.sum(axis=1) < len(points)
-    # A window that no parent with a share has stays silent.
-    inner = np.divide(present, total[:, None], out=np.zeros_like(present), where=total[:, None] > 0)
-    kept = np.where(alone, np.minimum(1.0, total / _FULL_FROM), 1.0).astype(np.float32)
-    z = latents.mix(points, inner)
-    return _Mixture(z, inner, np.where(total > 0, kept, 0.0), fit.unlikeness(points, inner), tuple(points))
+def _agenda(scene: _Scene) -> Iterator[Stage]:
+    """Yield what is done next and how far that is, counted in windows: one to encode, one to decode."""
+    per_role = (2 * sum(piece.n_windows for piece in scene.pieces), len(scene.course))
+    costs = [cost for _ in scene.roles for cost in per_role]
+    names = [f"{what} {role.value}" for role in scene.roles for what in ("encode", "blend")]
+    for done, name in zip(accumulate(costs, initial=0), names, strict=False):
+        yield Stage(done / sum(costs), name)
 
 
-def _encoded(bank: Bank, piece: Piece, role: Role, interrupt: Interrupt) -> Floats:
-    """Return the latents of all windows of a role; zeros for the silent ones."""
-    z = np.zeros((piece.n_windows, LATENT_SIZE), np.float32)
-    heard = piece.sounding(role)
-    if heard.any():
-        z[heard] = bank.encode(role, piece.windows[role][heard], interrupt)
-    return z
+def _decode(scene: _Scene, mixture: Mixture, harmony: Events | None) -> tuple[Events, int]:
+    """Decode a role's windows, and say how many of them its model does not know."""
+    first, kind = mixture.distinct(harmony)
+    told = _told(mixture, harmony)[first]
+    cut, unknown = _decode_distinct(scene, mixture.at(first), told, None if harmony is None else harmony[first])
+    return dress.thinned(cut[kind], mixture.role, mixture.kept), int(unknown[kind].sum())
 
 
-def _decode(scene: _Scene, role: Role, mixture: _Mixture, chords: Events | None) -> tuple[Events, int]:
-    """Decode a role's windows, and say how many of them the model does not know.
-
-    A window with a hole where there should be none is taken from the nearer parent's latent; one that stays so, or
-    whose parents the model does not know, is mended (`vae.mend`).
-    """
-    said = [_said(scene, role, points, mixture, chords) for points in mixture.points]
-    nearest = np.stack(said, axis=1)[np.arange(len(scene.course)), mixture.shares.argmax(axis=1)]
-    is_between = ((mixture.shares > 0.0) & (mixture.shares < 1.0)).any()
-    cut = _said(scene, role, mixture.z, mixture, chords) if is_between else nearest.copy()
-    holes = _holes(scene, role, mixture, cut)
-    cut[holes] = nearest[holes]
-    unknown = _known(scene, role, mixture, said) < mend.KNOWN_FROM
-    unknown |= _holes(scene, role, mixture, cut)
-    for window in np.flatnonzero(unknown):
-        cut[window] = _mended(scene, role, mixture, int(window), chords)
-    return _thinned(role, cut, mixture.kept), int(unknown.sum())
+def _decode_distinct(scene: _Scene, mixture: Mixture, told: Chords, harmony: Events | None) -> tuple[Events, Flags]:
+    """Decode what is between parents, or moved by sliders; take what the model says of a parent elsewhere."""
+    cut = mixture.said_of_nearest()
+    shift = scene.wishes.shift(mixture.role)
+    is_new = mixture.sounds if scene.wishes.raw or shift is not None else mixture.is_between
+    rows = np.flatnonzero(is_new)
+    if len(rows):
+        cut[rows] = _said(scene, mixture.at(rows), shift, told[rows], None if harmony is None else harmony[rows])
+    if scene.wishes.raw:
+        return cut, np.zeros(len(cut), bool)
+    return mend.mend(mixture, cut, harmony)
 
 
-def _said(scene: _Scene, role: Role, z: Floats, mixture: _Mixture, chords: Events | None) -> Events:
-    """Decode one latent a window, within what may sound there."""
-    bias = None
-    if role is not Role.DRUMS:
-        bias = fit.scale_bias(fit.allowed_classes(scene.pieces, scene.course, mixture.shares), scene.steps)
-        bias += fit.register_bias(scene.pieces, scene.course, role, mixture.shares, scene.steps)
-        if role is not Role.HARMONY and chords is not None:
-            bias += fit.chord_bias(chords, mixture.unlike)
-    draw = Draw(ROLE_SPECS[role.value], scene.wishes.seed, scene.wishes.temperature, bias)
-    return scene.bank.decode(role, z, scene.steps, draw, scene.interrupt)
-
-
-def _known(scene: _Scene, role: Role, mixture: _Mixture, said: Sequence[Events]) -> Floats:
-    """Tell how well the model knows the parents of each window, by their shares; 1 where nothing sounds."""
-    known = 1.0 - mixture.shares.sum(axis=1)
-    for index, piece in enumerate(scene.pieces):
-        if role in piece.windows:
-            own = piece.windows[role][scene.course.sources[:, index]]
-            known += mixture.shares[:, index] * mend.fidelity(own, said[index], ROLE_SPECS[role.value])
-    return np.asarray(known)
-
-
-def _mended(scene: _Scene, role: Role, mixture: _Mixture, window: int, chords: Events | None) -> Events:
-    """Return the nearer parent's own window, part of it on the chords that the blend has there."""
-    sources, shares = scene.course.sources[window], mixture.shares[window]
-    nearer, *others = np.argsort(-shares, kind="stable").tolist()
-    own: Events = scene.pieces[nearer].windows[role][sources[nearer]]
-    share = float(1.0 - shares[nearer])
-    if role is Role.DRUMS or share == 0.0 or mixture.unlike[window] == 0.0:
+def _told(mixture: Mixture, harmony: Events | None) -> Chords:
+    """Return the chords of each window: the blended harmony's; where it has none or parents agree, a parent's own."""
+    own = mixture.of_nearest([piece.chords for piece in mixture.pieces]).astype(np.int8)
+    if harmony is None:
         return own
-    if role is Role.HARMONY:
-        chords = scene.pieces[others[0]].windows[role][sources[others[0]]][None]
-    elif chords is not None:
-        chords = chords[window : window + 1]
-    return own if chords is None else mend.rechord(own, fit.sounding_classes(chords)[0], share)
+    blended = chord_names.of_windows(harmony)
+    is_new = mixture.is_between & (mixture.unlike > 0)
+    return np.where(is_new[:, None] & (blended != chord_names.NO_CHORD), blended, own)
 
 
-def _holes(scene: _Scene, role: Role, mixture: _Mixture, cut: Events) -> Flags:
-    """Tell which windows have a bar with far fewer onsets than every parent that counts there."""
-    expected: npt.NDArray[np.float64] = np.full((len(cut), 2), np.inf)
-    for index, piece in enumerate(scene.pieces):
-        if role in piece.windows:
-            counts = (mixture.shares[:, index] > 0)[:, None]
-            begun = _onsets(role, piece.windows[role])[scene.course.sources[:, index]]
-            expected = np.where(counts, np.minimum(expected, begun), expected)
-    expected[np.isinf(expected)] = 0
-    return np.asarray((_onsets(role, cut) < np.ceil(_FEWEST_ONSETS * expected)).any(axis=1))
+def _said(scene: _Scene, mixture: Mixture, shift: Floats | None, told: Chords, harmony: Events | None) -> Events:
+    """Decode latents on chords, within what may sound there; lead and bass drawn towards the blended harmony."""
+    role, wishes, bias = mixture.role, scene.wishes, None
+    if not wishes.raw:
+        lift = wishes.lift_semitones(role)
+        bias = fit.bias(mixture.pieces, mixture.course, role, mixture.shares, mixture.steps, lift)
+        if bias is not None and harmony is not None:
+            bias = bias + fit.chord_bias(harmony, mixture.unlike)
+    draw = Draw(ROLE_SPECS[role.value], wishes.seed, wishes.temperature, bias, mixture.keys())
+    z = mixture.z if shift is None else mixture.z + shift
+    return scene.bank.decode(role, z, told, mixture.steps, draw, scene.interrupt)
 
 
-def _onsets(role: Role, cut: Events) -> npt.NDArray[np.int64]:
-    """Count the moments in both bars of each window at which anything begins: shape (n_windows, 2)."""
-    begins = (cut >= ROLE_SPECS[role.value].first_sound).reshape(*cut.shape[:2], -1).any(axis=2)
-    return np.asarray(begins.reshape(len(cut), 2, -1).sum(axis=2))
-
-
-def _thinned(role: Role, cut: Events, kept: Floats) -> Events:
-    thinned = cut.copy()
-    for window in np.flatnonzero(kept < 1.0):
-        thinned[window] = dress.thin(cut[window], role, float(kept[window]), cut.shape[1] // 2)
-    return thinned
-
-
-def _assemble(scene: _Scene, decoded: Mapping[Role, Events]) -> Grid:
+def _assemble(scene: _Scene, decoded: Mapping[Role, Events], notices: Sequence[Notice]) -> Blended:
     """Join the windows of all roles into a grid, with what the models cannot say."""
-    pieces, course, wishes = scene.pieces, scene.course, scene.wishes
-    held: dict[Role, Flags] = {role: _ties(scene, role) for role in decoded if role is not Role.DRUMS}
+    pieces, course, shares = scene.pieces, scene.course, {role: scene.shares(role) for role in decoded}
+    held: dict[Role, Flags] = {
+        role: dress.ties(pieces, course, role, shares[role]) for role in decoded if role is not Role.DRUMS
+    }
     joined = grids.from_events(
         pieces[0].grid.meter,
         windows.join(decoded, held=held),
-        velocities={
-            role: dress.velocities(pieces, course, role, scene.shares(role), cut) for role, cut in decoded.items()
-        },
-        programs={role: dress.program(pieces, role, scene.shares(role)) for role in decoded},
+        velocities={role: dress.velocities(pieces, course, role, shares[role], cut) for role, cut in decoded.items()},
+        programs={role: dress.program(pieces, role, shares[role]) for role in decoded},
     )
-    if wishes.tempo_bpm is not None:
-        tempos: tuple[GridTempo, ...] = (GridTempo.at_bpm(0, wishes.tempo_bpm),)
-    else:
-        overall = wishes.weights.over_piece(len(course), len(pieces))
-        tempos = dress.tempos(pieces, course, overall, scene.steps)
-    keys = () if wishes.key is None else (GridKey(0, *wishes.key),)
-    return replace(joined, tempos=tempos, keys=keys)
+    keys = () if scene.wishes.key is None else (GridKey(0, *scene.wishes.key),)
+    beside = {role: timing.blended(pieces, course, role, shares[role], pieces[0].steps) for role in decoded}
+    return Blended(
+        replace(joined, tempos=_tempos(scene), keys=keys), tuple(notices), beside, form.of_labels(scene.labels)
+    )
 
 
-def _ties(scene: _Scene, role: Role) -> Flags:
-    """Tell into which windows a note may sound over: those into which one does in the parent that counts most."""
-    voices, course = ROLE_SPECS[role.value].voices, scene.course
-    found = np.zeros((len(course), len(scene.pieces), voices), bool)
-    for index, piece in enumerate(scene.pieces):
-        if role in piece.ties:
-            found[:, index] = piece.ties[role].reshape(piece.n_windows, voices)[course.sources[:, index]]
-    chosen = found[np.arange(len(course)), scene.shares(role).argmax(axis=1)]
-    return np.asarray(chosen if voices > 1 else chosen[:, 0])
-
-
-def _notices(pieces: Sequence[Piece]) -> list[Notice]:
-    """Gather what the pieces tell, each once, in order."""
-    return list(dict.fromkeys(notice for piece in pieces for notice in piece.grid.notices))
-
-
-def _mended_notice(role: Role, count: int, total: int) -> Notice:
-    what = f"The model does not know the {role.value} in {count} of {total} places"
-    return Notice("PARENT_KEPT", f"{what}: the nearer piece's notes stand there, on the chords of both.")
+def _tempos(scene: _Scene) -> tuple[GridTempo, ...]:
+    if scene.wishes.tempo_bpm is not None:
+        return (GridTempo.at_bpm(0, scene.wishes.tempo_bpm),)
+    overall = scene.wishes.weights.over_piece(len(scene.course), len(scene.pieces), scene.labels)
+    return dress.tempos(scene.pieces, scene.course, overall, scene.pieces[0].steps)

@@ -36,17 +36,23 @@ MANIFEST_NAME = "manifest.json"
 PREFIX = "model.ckpt"
 
 _LSTMS = {
-    "encoder/cell_0/bidirectional_rnn/fw/multi_rnn_cell/cell_0/lstm_cell": ("encoder", "l0"),
-    "encoder/cell_0/bidirectional_rnn/bw/multi_rnn_cell/cell_0/lstm_cell": ("encoder", "l0_reverse"),
     "decoder/multi_rnn_cell/cell_0/lstm_cell": ("decoder", "l0"),
     "decoder/multi_rnn_cell/cell_1/lstm_cell": ("decoder", "l1"),
 }
 _DENSES = {
+    "encoder/embedding": "embedding",
+    "encoder/place": "place",
+    "encoder/chord": "chord",
+    "encoder/first": "first",
+    "encoder/second": "second",
     "encoder/mu": "mu",
     "encoder/sigma": "sigma",
     "decoder/z_to_initial_state": "initial_state",
+    "decoder/plan": "plan",
+    "decoder/conductor": "conductor",
     "decoder/output_projection": "output",
 }
+"""Layers that a role lacks (chords) and biases that a layer lacks (embeddings) are left out."""
 
 
 @dataclass(frozen=True)
@@ -147,8 +153,10 @@ def magenta_variables(weights: Mapping[str, npt.NDArray[np.floating]]) -> dict[s
         kernel, bias = _lstm(wide, module, suffix)
         variables |= {f"{scope}/kernel": kernel, f"{scope}/bias": bias}
     for scope, module in _DENSES.items():
-        variables[f"{scope}/kernel"] = np.ascontiguousarray(wide[f"{module}.weight"].T)
-        variables[f"{scope}/bias"] = wide[f"{module}.bias"]
+        if f"{module}.weight" in wide:
+            variables[f"{scope}/kernel"] = np.ascontiguousarray(wide[f"{module}.weight"].T)
+        if f"{module}.bias" in wide:
+            variables[f"{scope}/bias"] = wide[f"{module}.bias"]
     return variables
 
 

@@ -12,6 +12,7 @@ from score.roles import Role
 
 from vae.piece import Piece
 from vae.plan import Plan
+from vae.specs import ROLE_SPECS
 
 Events = npt.NDArray[np.int16]
 Floats = npt.NDArray[np.float64]
@@ -55,7 +56,7 @@ def velocities(pieces: Sequence[Piece], plan: Plan, role: Role, shares: Shares, 
 
 
 def loudness(grid: Grid, role: Role, steps: int) -> Floats:
-    """Tell how loud a role is at every step, by the note nearest in time.
+    """Tell how loud a role is at every step: by the nearest note of the window; by the piece's mean if it has none.
 
     Returns
     -------
@@ -66,10 +67,9 @@ def loudness(grid: Grid, role: Role, steps: int) -> Floats:
     if role is not Role.DRUMS:
         known = known.max(axis=1, keepdims=True)
     mean = known[known > 0].mean() if known.any() else float(DEFAULT_VELOCITY)
-    filled = np.stack([_nearest(column, mean) for column in known.T], axis=1)
     n_windows = -(-grid.n_steps // steps)
-    padded = np.pad(filled, ((0, n_windows * steps - len(filled)), (0, 0)), mode="edge")
-    return np.asarray(padded.reshape(n_windows, steps, -1))
+    by_window = np.pad(known, ((0, n_windows * steps - len(known)), (0, 0))).reshape(n_windows, steps, -1)
+    return np.stack([np.stack([_nearest(column, mean) for column in of.T], axis=1) for of in by_window])
 
 
 def _nearest(column: Floats, mean: float) -> Floats:
@@ -136,6 +136,30 @@ def thin(cut: Events, role: Role, kept_share: float, steps_per_bar: int) -> Even
     for step in dropped:
         thinned[step] = np.where(thinned[step] >= least, HOLD if role is Role.DRUMS else OFF, thinned[step])
     return thinned
+
+
+def thinned(cut: Events, role: Role, kept: Shares) -> Events:
+    """Thin every window (n_windows, ...) to its share of notes (n_windows,)."""
+    changed = cut.copy()
+    for window in np.flatnonzero(kept < 1.0):
+        changed[window] = thin(cut[window], role, float(kept[window]), cut.shape[1] // 2)
+    return changed
+
+
+def ties(pieces: Sequence[Piece], plan: Plan, role: Role, shares: Shares) -> npt.NDArray[np.bool_]:
+    """Tell into which windows a note may sound over: those into which one does in the parent that counts most.
+
+    Returns
+    -------
+    ndarray, shape (n_windows,) or (n_windows, voices), bool
+    """
+    voices = ROLE_SPECS[role.value].voices
+    found = np.zeros((len(plan), len(pieces), voices), bool)
+    for index, piece in enumerate(pieces):
+        if role in piece.ties:
+            found[:, index] = piece.ties[role].reshape(piece.n_windows, voices)[plan.sources[:, index]]
+    chosen = found[np.arange(len(plan)), shares.argmax(axis=1)]
+    return np.asarray(chosen if voices > 1 else chosen[:, 0])
 
 
 def _weakness(step: int, steps_per_bar: int) -> int:

@@ -54,6 +54,29 @@ def allowed_classes(pieces: Sequence[Piece], plan: Plan, shares: Floats) -> Flag
     return allowed
 
 
+def bias(
+    pieces: Sequence[Piece], plan: Plan, role: Role, shares: Floats, steps: int, lift_semitones: float = 0.0
+) -> Floats | None:
+    """Forbid what the parents of each window do not play there: other pitch classes, other registers.
+
+    Parameters
+    ----------
+    pieces, plan, role, shares, steps
+        See `allowed_classes` and `register_bias`.
+    lift_semitones : float
+        How far the registers reach further up or, negative, down.
+
+    Returns
+    -------
+    ndarray, shape (n_windows, steps, 90), float32, or None
+        None for drums.
+    """
+    if role is Role.DRUMS:
+        return None
+    by_class = scale_bias(allowed_classes(pieces, plan, shares), steps)
+    return by_class + register_bias(pieces, plan, role, shares, steps, lift_semitones)
+
+
 def scale_bias(allowed: Flags, steps: int) -> Floats:
     """Forbid the pitches of other classes.
 
@@ -72,21 +95,25 @@ def scale_bias(allowed: Flags, steps: int) -> Floats:
     return np.repeat(np.where(tokens, np.float32(0), FORBIDDEN)[:, None, :], steps, axis=1)
 
 
-def register_bias(pieces: Sequence[Piece], plan: Plan, role: Role, shares: Floats, steps: int) -> Floats:
+def register_bias(
+    pieces: Sequence[Piece], plan: Plan, role: Role, shares: Floats, steps: int, lift_semitones: float = 0.0
+) -> Floats:
     """Forbid pitches below the lowest and above the highest that the parents of a window play in a role.
 
     Returns
     -------
     ndarray, shape (n_windows, steps, 90), float32
     """
-    lowest = np.full(len(plan), N_PITCHED_CLASSES)
-    highest = np.zeros(len(plan), np.int64)
+    lowest: npt.NDArray[np.int64] = np.full(len(plan), N_PITCHED_CLASSES)
+    highest: npt.NDArray[np.int64] = np.zeros(len(plan), np.int64)
     for index, piece in enumerate(pieces):
         tokens = piece.grid.events.get(role, np.zeros(0, np.int16))
         counts = shares[:, index] > 0
         if (tokens > OFF).any():
             lowest[counts] = np.minimum(lowest[counts], tokens[tokens > OFF].min())
             highest[counts] = np.maximum(highest[counts], tokens.max())
+    lowest = lowest + round(min(lift_semitones, 0.0))
+    highest = np.where(highest > 0, highest + round(max(lift_semitones, 0.0)), 0)
     every = np.arange(N_PITCHED_CLASSES)
     outside = ((every < lowest[:, None]) | (every > highest[:, None])) & (highest > 0)[:, None]
     outside[:, : OFF + 1] = False

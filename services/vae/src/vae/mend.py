@@ -7,11 +7,19 @@ unrecognised is made of the nearer parent's notes instead, some of its half-bars
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 import numpy.typing as npt
 from score.encoding import MAX_PITCH, MIN_PITCH, OFF, PITCH_OFFSET
+from score.model import Notice
+from score.roles import Role
 
-from vae.specs import RoleSpec
+from vae import fit
+from vae.specs import ROLE_SPECS, RoleSpec
+
+if TYPE_CHECKING:
+    from vae.mixture import Mixture
 
 Events = npt.NDArray[np.int16]
 Flags = npt.NDArray[np.bool_]
@@ -21,6 +29,87 @@ KNOWN_FROM = 0.5
 """The fidelity from which a window counts as known to its model."""
 
 _FARTHEST_MOVE_SEMITONES = 6
+
+_FEWEST_ONSETS = 0.25
+"""A bar with less than this share of its sparsest parent's onsets is a hole."""
+
+
+def mend(mixture: Mixture, cut: Events, harmony: Events | None) -> tuple[Events, Flags]:
+    """Mend what was decoded.
+
+    A window with a hole where there should be none becomes what the model says of the nearer parent; one that has a
+    hole even so, or whose parents the model does not know, becomes the nearer parent's own, on the chords of both.
+
+    Parameters
+    ----------
+    mixture : Mixture
+    cut : ndarray, shape (n_windows, steps) or (n_windows, steps, voices), int16
+        What was decoded.
+    harmony : ndarray, shape (n_windows, steps, voices), int16, or None
+        The blended one, for the other roles.
+
+    Returns
+    -------
+    tuple of ndarray
+        The windows, and which of them (n_windows,) the model does not know.
+    """
+    mended = cut.copy()
+    with_holes = holes(mixture, cut)
+    mended[with_holes] = mixture.said_of_nearest()[with_holes]
+    unknown = (_known(mixture) < KNOWN_FROM) | holes(mixture, mended)
+    for window in np.flatnonzero(unknown).tolist():
+        mended[window] = _own(mixture, window, harmony)
+    return mended, unknown
+
+
+def notice(role: Role, n_unknown: int, n_windows: int) -> Notice:
+    """Tell a person where a parent's own notes stand."""
+    what = f"The model does not know the {role.value} in {n_unknown} of {n_windows} places"
+    return Notice("PARENT_KEPT", f"{what}: the nearer piece's notes stand there, on the chords of both.")
+
+
+def _known(mixture: Mixture) -> Floats:
+    """Tell how well the model knows the parents of each window, by their shares; 1 where nothing sounds."""
+    known = 1.0 - mixture.shares.sum(axis=1)
+    for index, portrait in enumerate(mixture.portraits):
+        known += mixture.shares[:, index] * portrait.fidelity[mixture.course.sources[:, index]]
+    return np.asarray(known, np.float32)
+
+
+def holes(mixture: Mixture, cut: Events) -> Flags:
+    """Tell which windows have a bar with far fewer onsets than every parent that counts there."""
+    spec = ROLE_SPECS[mixture.role.value]
+    expected: npt.NDArray[np.float64] = np.full((len(cut), 2), np.inf)
+    for index, piece in enumerate(mixture.pieces):
+        if mixture.role in piece.windows:
+            counts = (mixture.shares[:, index] > 0)[:, None]
+            begun = _moments(spec, piece.windows[mixture.role])[mixture.course.sources[:, index]]
+            expected = np.where(counts, np.minimum(expected, begun), expected)
+    expected[np.isinf(expected)] = 0
+    return np.asarray((_moments(spec, cut) < np.ceil(_FEWEST_ONSETS * expected)).any(axis=1))
+
+
+def _moments(spec: RoleSpec, cut: Events) -> npt.NDArray[np.int64]:
+    """Count the moments in both bars of each window at which anything begins: shape (n_windows, 2)."""
+    begins = (cut >= spec.first_sound).reshape(*cut.shape[:2], -1).any(axis=2)
+    return np.asarray(begins.reshape(len(cut), 2, -1).sum(axis=2))
+
+
+def _own(mixture: Mixture, window: int, harmony: Events | None) -> Events:
+    """Return the nearer parent's own window, part of it on the chords that the blend has there."""
+    sources, shares = mixture.course.sources[window], mixture.shares[window]
+    nearer, *others = np.argsort(-shares, kind="stable").tolist()
+    own: Events = mixture.pieces[nearer].windows[mixture.role][sources[nearer]]
+    share = float(1.0 - shares[nearer])
+    if mixture.role is Role.DRUMS or share == 0.0 or mixture.unlike[window] == 0.0:
+        return own
+    if mixture.role is Role.HARMONY:
+        chords = mixture.pieces[others[0]].windows[mixture.role][sources[others[0]]][None]
+    elif harmony is not None:
+        chords = harmony[window : window + 1]
+    else:
+        return own
+    return rechord(own, fit.sounding_classes(chords)[0], share)
 
 
 def fidelity(own: Events, said: Events, spec: RoleSpec) -> Floats:

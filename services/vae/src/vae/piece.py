@@ -2,21 +2,31 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
+from score import chords, midi, windows
 from score import grid as grids
-from score import midi, windows
 from score.encoding import N_PITCHED_CLASSES, OFF, PITCH_OFFSET
 from score.grid import Grid
 from score.model import Score
 from score.roles import PITCHED_ROLES, Role
 
+from vae import form
+from vae.timing import Timing, of_score
+
 Events = npt.NDArray[np.int16]
 Flags = npt.NDArray[np.bool_]
+Chords = npt.NDArray[np.int8]
 Floats = npt.NDArray[np.float32]
+Digests = npt.NDArray[np.uint64]
+
+_HEARD_WITH = {role: (role, Role.HARMONY, Role.BASS) for role in (Role.LEAD, Role.BASS)}
+"""Lead and bass are heard on the chords of harmony and bass: they repeat only where those do."""
 
 
 @dataclass(frozen=True)
@@ -32,17 +42,45 @@ class Piece:
         As `score.windows.split` gives them.
     ties : dict of Role to ndarray
         As `score.windows.ties` gives them.
+    chords : ndarray, shape (n_windows, BEATS), int8
+        As `score.chords.of_grid` names them.
     """
 
     score: Score
     grid: Grid
     windows: dict[Role, Events]
     ties: dict[Role, Flags]
+    chords: Chords
 
     @property
     def n_windows(self) -> int:
         """How many two-bar windows the piece has."""
         return windows.count(self.grid)
+
+    @property
+    def steps(self) -> int:
+        """Steps of a window: 32 or 24."""
+        return windows.steps_per_window(self.grid.meter)
+
+    @cached_property
+    def features(self) -> npt.NDArray[np.float64]:
+        """What each window sounds like: see `vae.form.features`."""
+        return form.features(self)
+
+    @cached_property
+    def form(self) -> tuple[form.Section, ...]:
+        """The sections of the piece, in order."""
+        return form.sections(self.features)
+
+    @cached_property
+    def timing(self) -> dict[Role, Timing]:
+        """What the grid's steps took from the notes' timing; of a piece in its own meter only."""
+        return of_score(self.score, self.grid)
+
+    @cached_property
+    def digests(self) -> dict[Role, Digests]:
+        """A number for what each window of a role is to its model, shape (n_windows,): windows that repeat share it."""
+        return {role: _digests(self.windows, _HEARD_WITH.get(role, (role,))) for role in self.windows}
 
     def sounding(self, role: Role) -> Flags:
         """Tell for each window whether the role sounds in it; nowhere if the piece has no such role."""
@@ -73,7 +111,15 @@ def read(data: bytes, overrides: Mapping[int, Role | None] | None = None) -> Pie
 
 def of_grid(score: Score, grid: Grid) -> Piece:
     """Cut a grid into a piece."""
-    return Piece(score, grid, windows.split(grid), windows.ties(grid))
+    return Piece(score, grid, windows.split(grid), windows.ties(grid), chords.of_grid(grid))
+
+
+def _digests(cuts: Mapping[Role, Events], roles: tuple[Role, ...]) -> Digests:
+    found = []
+    for index in range(len(cuts[roles[0]])):
+        told = b"|".join(cuts[role][index].tobytes() for role in roles if role in cuts)
+        found.append(int.from_bytes(hashlib.blake2b(told, digest_size=8).digest(), "little"))
+    return np.array(found, np.uint64)
 
 
 def sounds(role: Role, cut: Events) -> Flags:

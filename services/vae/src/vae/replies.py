@@ -16,8 +16,10 @@ from segue.vae.v1 import vae_pb2
 
 from vae.bank import Bank
 from vae.blend import Blended, Stage
+from vae.form import Section
 from vae.piece import Floats, Piece
-from vae.specs import GRID_ID, LATENT_SIZE
+from vae.specs import GRID_ID, LATENT_SIZE, WINDOW_BARS
+from vae.timing import Timing, express
 
 _ROLES = {
     Role.LEAD: common_pb2.ROLE_LEAD,
@@ -43,7 +45,17 @@ def encoded(piece: Piece, latents: Mapping[Role, Floats]) -> vae_pb2.EncodeRespo
         latent_size=LATENT_SIZE,
         frame=frame(piece.grid),
         notices=notices(piece.grid.notices),
+        sections=sections(piece.form, piece.grid.n_bars),
     )
+
+
+def sections(form: Iterable[Section], n_bars: int) -> list[vae_pb2.Section]:
+    """Write sections, from windows to bars."""
+    starts = [(section.label, section.start * WINDOW_BARS, section.stop * WINDOW_BARS) for section in form]
+    return [
+        vae_pb2.Section(label=label, start_bar=start, bar_count=min(stop, n_bars) - start)
+        for label, start, stop in starts
+    ]
 
 
 def frame(grid: Grid) -> vae_pb2.Frame:
@@ -69,7 +81,8 @@ def progress(stage: Stage) -> vae_pb2.BlendResponse:
 def blended(result: Blended, request: vae_pb2.BlendRequest, bank: Bank, temperature: float) -> vae_pb2.BlendResponse:
     """Write a blend with its provenance."""
     facts = provenance(request, bank, temperature)
-    return _result(midi.write(grids.to_score(result.grid, provenance=facts)), result.grid.n_bars, result.notices, bank)
+    data = midi.write(express(grids.to_score(result.grid, provenance=facts), result.grid, result.timing))
+    return _result(data, result.grid.n_bars, result.notices, bank, result.sections)
 
 
 def original(piece: Piece, request: vae_pb2.BlendRequest, bank: Bank, temperature: float) -> vae_pb2.BlendResponse:
@@ -81,9 +94,16 @@ def original(piece: Piece, request: vae_pb2.BlendRequest, bank: Bank, temperatur
     return _result(data, piece.grid.n_bars, piece.grid.notices, bank)
 
 
-def _result(data: bytes, n_bars: int, found: Iterable[Notice], bank: Bank) -> vae_pb2.BlendResponse:
-    digests = {role.value: digest for role, digest in bank.digests.items()}
-    result = vae_pb2.BlendResult(midi=data, bar_count=n_bars, notices=notices(found), model_digests=digests)
+def _result(
+    data: bytes, n_bars: int, found: Iterable[Notice], bank: Bank, form: Iterable[Section] = ()
+) -> vae_pb2.BlendResponse:
+    result = vae_pb2.BlendResult(
+        midi=data,
+        bar_count=n_bars,
+        notices=notices(found),
+        model_digests={role.value: digest for role, digest in bank.digests.items()},
+        sections=sections(form, n_bars),
+    )
     return vae_pb2.BlendResponse(result=result)
 
 
@@ -104,13 +124,34 @@ def provenance(request: vae_pb2.BlendRequest, bank: Bank, temperature: float) ->
         facts["curve"] = [[point.position, point.weight] for point in request.curve]
     else:
         facts["weight"] = request.weight if request.HasField("weight") else 0.5
+    return facts | _details(request) | dict(request.provenance)
+
+
+def _details(request: vae_pb2.BlendRequest) -> dict[str, object]:
+    """Say what was asked for of single roles, sections and attributes."""
+    facts: dict[str, object] = {}
+    names = {number: role.value for role, number in _ROLES.items()}
     if request.role_weights:
-        names = {number: role.value for role, number in _ROLES.items()}
         facts["weights"] = {names[each.role]: each.weight for each in request.role_weights}
-    return facts | dict(request.provenance)
+    if request.section_weights:
+        facts["sections"] = [
+            [each.label, each.start, each.end if each.HasField("end") else 1.0, each.weight]
+            for each in request.section_weights
+        ]
+    if request.sliders:
+        facts["sliders"] = [
+            [
+                vae_pb2.Attribute.Name(each.attribute).removeprefix("ATTRIBUTE_").lower(),
+                each.value,
+                names.get(each.role),
+            ]
+            for each in request.sliders
+        ]
+    return facts
 
 
-def file(grid: Grid, bank: Bank, **facts: object) -> bytes:
+def file(grid: Grid, bank: Bank, timing: Mapping[Role, Timing] | None = None, **facts: object) -> bytes:
     """Write a grid as a MIDI file that names its models."""
     models = {role.value: digest for role, digest in bank.digests.items()}
-    return midi.write(grids.to_score(grid, provenance={"grid": GRID_ID, "models": models, **facts}))
+    score = grids.to_score(grid, provenance={"grid": GRID_ID, "models": models, **facts})
+    return midi.write(express(score, grid, timing or {}))

@@ -11,11 +11,13 @@ from segue.vae.v1 import vae_pb2
 from servicekit.faults import InvalidInput
 
 from vae import piece
+from vae.attributes import OF_ROLE, Attribute, Slider, Vectors
 from vae.blend import Wishes
+from vae.meters import MeterPolicy
 from vae.piece import Piece
 from vae.scoring import Latents, Setting
 from vae.specs import LATENT_SIZE
-from vae.weights import Weights
+from vae.weights import SectionWeight, Weights
 
 MAX_PARENTS = 8
 MAX_STEPS_BETWEEN = 16
@@ -27,6 +29,17 @@ _ROLES = {
     common_pb2.ROLE_HARMONY: Role.HARMONY,
     common_pb2.ROLE_BASS: Role.BASS,
     common_pb2.ROLE_DRUMS: Role.DRUMS,
+}
+_POLICIES = {
+    vae_pb2.METER_POLICY_UNSPECIFIED: MeterPolicy.CONVERT,
+    vae_pb2.METER_POLICY_CONVERT: MeterPolicy.CONVERT,
+    vae_pb2.METER_POLICY_REFUSE: MeterPolicy.REFUSE,
+}
+_ATTRIBUTES = {
+    vae_pb2.ATTRIBUTE_DENSITY: Attribute.DENSITY,
+    vae_pb2.ATTRIBUTE_REGISTER: Attribute.REGISTER,
+    vae_pb2.ATTRIBUTE_SYNCOPATION: Attribute.SYNCOPATION,
+    vae_pb2.ATTRIBUTE_POLYPHONY: Attribute.POLYPHONY,
 }
 _METERS = {"4/4": "4/4", "2/4": "4/4", "2/2": "4/4", "3/4": "3/4", "6/8": "6/8"}
 _MINOR_TO_MAJOR_SEMITONES = 3
@@ -80,17 +93,63 @@ def weights(request: vae_pb2.BlendRequest) -> Weights:
         {role(each.role): each.weight for each in request.role_weights},
         tuple((point.position, point.weight) for point in request.curve),
         tuple(request.shares),
+        tuple(_section_weight(each) for each in request.section_weights),
     ).checked(len(request.parents))
 
 
-def wishes(request: vae_pb2.BlendRequest, temperature: float) -> Wishes:
-    """Read what a blend should be; `temperature` is for a request that names none."""
+def _section_weight(message: vae_pb2.SectionWeight) -> SectionWeight:
+    end = message.end if message.HasField("end") else 1.0
+    return SectionWeight(message.weight, message.label, message.start, end)
+
+
+def meter_policy(value: int) -> MeterPolicy:
+    """Read what becomes of parents in different meters."""
+    if value not in _POLICIES:
+        raise InvalidInput("Meters are converted or refused.", meter_policy=value)
+    return _POLICIES[vae_pb2.MeterPolicy.ValueType(value)]
+
+
+def sliders(messages: Iterable[vae_pb2.AttributeSlider]) -> tuple[Slider, ...]:
+    """Read attribute sliders.
+
+    Raises
+    ------
+    InvalidInput
+        If an attribute is none, a role does not have it, a value is out of range, or two sliders move the same.
+    """
+    read = tuple(_slider(message) for message in messages)
+    if len({(each.attribute, each.role) for each in read}) < len(read):
+        raise InvalidInput("Give one slider for an attribute and role.", sliders=len(read))
+    return read
+
+
+def _slider(message: vae_pb2.AttributeSlider) -> Slider:
+    if message.attribute not in _ATTRIBUTES:
+        names = ", ".join(each.value for each in Attribute)
+        raise InvalidInput(f"An attribute is one of {names}.", attribute=message.attribute)
+    attribute = _ATTRIBUTES[vae_pb2.Attribute.ValueType(message.attribute)]
+    if not -1.0 <= message.value <= 1.0:
+        raise InvalidInput(f"A slider goes from -1 to 1, not {message.value:g}.", value=message.value)
+    if message.role == common_pb2.ROLE_UNSPECIFIED:
+        return Slider(attribute, message.value)
+    of = role(message.role)
+    if attribute not in OF_ROLE[of]:
+        has = ", ".join(each.value for each in OF_ROLE[of])
+        raise InvalidInput(f"There is no {attribute.value} of {of.value}, but {has}.", role=of.value)
+    return Slider(attribute, message.value, of)
+
+
+def wishes(request: vae_pb2.BlendRequest, temperature: float, vectors: Vectors | None = None) -> Wishes:
+    """Read what a blend should be; `temperature` is for a request that names none, `vectors` for its sliders."""
     return Wishes(
         weights(request),
         temperature_of(request, temperature),
         request.seed,
         _tempo(request.tempo_bpm) if request.HasField("tempo_bpm") else None,
         signature(request.key) if request.HasField("key") else None,
+        meter_policy=meter_policy(request.meter_policy),
+        sliders=sliders(request.sliders),
+        vectors=vectors,
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -28,12 +29,15 @@ class Draw:
         0 takes the likeliest token.
     bias : ndarray, shape (windows, steps, classes), float32, or None
         Added to the logits of every voice; `FORBIDDEN` rules a token out.
+    keys : sequence of tuple of int
+        What each window is made of: windows of the same key have the same chance. Without any, a window's place.
     """
 
     spec: RoleSpec
     seed: int
     temperature: float
     bias: Floats | None = None
+    keys: Sequence[tuple[int, ...]] = ()
 
     def windows(self, first: int, count: int, steps: int) -> WindowChooser:
         """Return the chooser of the windows from `first` on."""
@@ -48,7 +52,8 @@ class Draw:
         return WindowChooser(bias, noise, self.temperature, self.spec.first_sound)
 
     def _noise(self, window: int, steps: int) -> Floats:
-        chance = np.random.default_rng([self.seed, window, *self.spec.role.encode()])
+        key = self.keys[window] if self.keys else (window,)
+        chance = np.random.default_rng([self.seed, *key, *self.spec.role.encode()])
         # One number more than classes: see how `WindowChooser` draws in two steps.
         return chance.gumbel(size=(steps, self.spec.voices, self.spec.classes + 1)).astype(np.float32)
 

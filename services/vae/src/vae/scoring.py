@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
+from score import chords, windows
 from score import grid as grids
-from score import windows
 from score.encoding import HOLD, OFF
 from score.grid import Grid, GridKey
 from score.roles import Role
 
 from vae import fit
 from vae.bank import Bank
-from vae.piece import Events, Flags, Floats
+from vae.piece import Chords, Events, Flags, Floats
 from vae.sampling import Draw
-from vae.specs import LATENT_SIZE, ROLE_SPECS
+from vae.specs import BEATS, LATENT_SIZE, ROLE_SPECS
 
 _MAJOR_STEPS = (0, 2, 4, 5, 7, 9, 11)
 
@@ -48,9 +48,10 @@ class Setting:
 def decode(bank: Bank, latents: Mapping[Role, Latents], setting: Setting, temperature: float, seed: int) -> Grid:
     """Decode latents as they are."""
     steps = windows.steps_per_window(setting.meter)
-    cuts = {}
-    for role, of in latents.items():
-        cuts[role] = bank.decode(role, of.z, steps, Draw(ROLE_SPECS[role.value], seed, temperature))
+    cuts: dict[Role, Events] = {}
+    for role in _harmony_first(latents):
+        of, draw = latents[role], Draw(ROLE_SPECS[role.value], seed, temperature)
+        cuts[role] = bank.decode(role, of.z, _chords(cuts, len(of.z)), steps, draw)
     return _grid({role: _silenced(role, cut, latents[role].sounding) for role, cut in cuts.items()}, setting)
 
 
@@ -59,7 +60,7 @@ def sample(bank: Bank, roles: Sequence[Role], count: int, setting: Setting, temp
     steps = windows.steps_per_window(setting.meter)
     allowed = np.tile(scale(*setting.key) if setting.key else np.zeros(12, bool), (count, 1))
     cuts: dict[Role, Events] = {}
-    for role in sorted(roles, key=lambda role: role is not Role.HARMONY):
+    for role in _harmony_first(roles):
         bias = None
         if role is not Role.DRUMS:
             bias = fit.scale_bias(allowed, steps)
@@ -67,8 +68,20 @@ def sample(bank: Bank, roles: Sequence[Role], count: int, setting: Setting, temp
                 bias += fit.chord_bias(cuts[Role.HARMONY], np.ones(count, np.float32))
         z = np.random.default_rng([seed, *role.value.encode()]).standard_normal((count, LATENT_SIZE))
         draw = Draw(ROLE_SPECS[role.value], seed, temperature, bias)
-        cuts[role] = bank.decode(role, z.astype(np.float32), steps, draw)
+        cuts[role] = bank.decode(role, z.astype(np.float32), _chords(cuts, count), steps, draw)
     return _grid(cuts, setting)
+
+
+def _harmony_first(roles: Iterable[Role]) -> list[Role]:
+    return sorted(roles, key=lambda role: role is not Role.HARMONY)
+
+
+def _chords(cuts: Mapping[Role, Events], count: int) -> Chords:
+    """Name the chords of the harmony that has been decoded; none if there is none, or not of as many windows."""
+    harmony = cuts.get(Role.HARMONY)
+    if harmony is None or len(harmony) != count:
+        return np.zeros((count, BEATS), np.int8)
+    return chords.of_windows(harmony)
 
 
 def scale(fifths: int, is_minor: bool) -> npt.NDArray[np.bool_]:

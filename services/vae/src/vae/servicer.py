@@ -12,8 +12,10 @@ from servicekit.server import Context
 from servicekit.worker import Worker
 
 from vae import replies, requests, scoring
+from vae.attributes import Vectors
 from vae.bank import Bank, Interrupt
 from vae.blend import Stage, Wishes, blend, encode, finished
+from vae.portrait import Manner, Portraits
 from vae.settings import Settings
 from vae.weights import Weights
 
@@ -77,13 +79,19 @@ class VaeServicer(VaeServiceServicer):
     def _between(self, cancelled: threading.Event, request: vae_pb2.InterpolateRequest) -> Iterator[bytes]:
         pieces = [requests.parent(getattr(request, "from")), requests.parent(request.to)]
         temperature = requests.temperature_of(request, self.settings.temperature)
+        portraits = Portraits(self.bank, Manner(temperature, request.seed))
         for weight in requests.step_weights(request.step_count):
             wishes = Wishes(Weights(weight), temperature, request.seed)
-            grid = finished(blend(self.bank, pieces, wishes, interruption(cancelled))).grid
-            yield replies.file(grid, self.bank, method="interpolate", weight=weight, seed=request.seed)
+            step = finished(blend(self.bank, pieces, wishes, interruption(cancelled), portraits))
+            facts = {"method": "interpolate", "weight": weight, "seed": request.seed}
+            yield replies.file(step.grid, self.bank, step.timing, **facts)
+
+    def _vectors(self, request: vae_pb2.BlendRequest) -> Vectors | None:
+        """Read the directions of the sliders, if any is moved; models without them serve all other requests."""
+        return Vectors.load(self.settings.models, self.bank.digests) if request.sliders else None
 
     def _blend(self, cancelled: threading.Event, request: vae_pb2.BlendRequest) -> Iterator[vae_pb2.BlendResponse]:
-        wishes = requests.wishes(request, self.settings.temperature)
+        wishes = requests.wishes(request, self.settings.temperature, self._vectors(request))
         pieces = requests.parents(request.parents)
         only = wishes.weights.only_parent(len(pieces))
         if request.ends == vae_pb2.ENDS_ORIGINAL and only is not None:

@@ -10,10 +10,13 @@ from dataclasses import dataclass
 
 GRID_ID = "segue-grid-1"
 LATENT_SIZE = 256
-ENCODER_UNITS = 256
 DECODER_UNITS = (256, 256)
+CONDUCTOR_UNITS = 384
+CONDUCTOR_DEPTH = 64
 WINDOW_BARS = 2
 MAX_STEPS = 32
+BEATS = 8
+CHORD_CLASSES = 49
 
 HOLD = 0
 NOTE_OFF = 1
@@ -35,16 +38,35 @@ class RoleSpec:
         Tokens a voice can take at a step.
     voices : int
         Voices sounding side by side, each with a token of its own.
+    chords : bool
+        Whether the model is told the chord of each beat.
+    embedding : int
+        Width of the vector that the encoder makes of a token.
+    encoder_units : int
+        Width of the encoder's layers.
     """
 
     role: str
     classes: int
     voices: int
+    chords: bool
+    embedding: int
+    encoder_units: int
 
     @property
     def depth(self) -> int:
         """Width of the one-hot vector of a step: all voices side by side."""
         return self.classes * self.voices
+
+    @property
+    def chord_depth(self) -> int:
+        """Width of the one-hot vector of a chord; 0 where the model is told none."""
+        return CHORD_CLASSES if self.chords else 0
+
+    @property
+    def control_depth(self) -> int:
+        """Width of what the decoder is told at each step beside the token before: place in the window, chord."""
+        return MAX_STEPS + self.chord_depth
 
     @property
     def first_sound(self) -> int:
@@ -58,8 +80,8 @@ class RoleSpec:
 
 
 ROLE_SPECS: dict[str, RoleSpec] = {
-    "lead": RoleSpec("lead", PITCHED_CLASSES, 1),
-    "harmony": RoleSpec("harmony", PITCHED_CLASSES, 4),
-    "bass": RoleSpec("bass", PITCHED_CLASSES, 1),
-    "drums": RoleSpec("drums", DRUM_CLASSES, 1),
+    "lead": RoleSpec("lead", PITCHED_CLASSES, 1, chords=True, embedding=64, encoder_units=512),
+    "harmony": RoleSpec("harmony", PITCHED_CLASSES, 4, chords=False, embedding=24, encoder_units=384),
+    "bass": RoleSpec("bass", PITCHED_CLASSES, 1, chords=True, embedding=64, encoder_units=512),
+    "drums": RoleSpec("drums", DRUM_CLASSES, 1, chords=False, embedding=48, encoder_units=512),
 }

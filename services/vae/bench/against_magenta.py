@@ -1,0 +1,129 @@
+"""Two pieces of 64 bars and four roles, MIDI to MIDI: Segue's blend beside Magenta's TrainedModel window by window.
+
+    python services/vae/bench/against_magenta.py
+
+Both read two files, blend them half-way and write a file, warm, in turns, with the same weights. The peer takes each
+window of each role alone: two encodings, the great circle, one decoding at Magenta's batch of one; it plans, mends and
+dresses nothing.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import statistics
+import time
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+from score import grid as grids
+from score import midi, windows
+from score.roles import ROLES, Role
+from vae import checkpoint
+from vae.bank import Bank
+from vae.blend import Wishes, blend, finished
+from vae.latents import slerp
+from vae.magenta_models import RoleModel
+from vae.piece import Piece, read
+from vae.sampling import Draw
+from vae.specs import ROLE_SPECS
+from vae.timing import express
+from vae.weights import Weights
+
+BARS = 64
+SCALE = (60, 62, 64, 65, 67, 69, 71)
+Files = tuple[bytes, bytes]
+
+
+def band(seed: int) -> bytes:
+    """Make a piece of four roles whose windows all differ."""
+    chance = np.random.default_rng(seed)
+    lead = np.zeros(BARS * 16, np.int16)
+    lead[::2] = chance.choice(SCALE, BARS * 8) - 19
+    chords = np.zeros((BARS * 16, 4), np.int16)
+    chords[::16] = chance.choice((48, 53, 55), BARS)[:, None] - 19 + np.array([24, 19, 16, 12])
+    beat = np.tile(np.array([5, 0, 4, 0, 6, 0, 4, 0], np.int16), BARS * 2)
+    beat[::16] |= chance.choice((0, 128), BARS).astype(np.int16)
+    events = {Role.LEAD: lead, Role.HARMONY: chords, Role.BASS: np.where(lead > 0, lead - 24, 0), Role.DRUMS: beat}
+    return midi.write(grids.to_score(grids.from_events("4/4", events)))
+
+
+def by_segue(bank: Bank, files: Files) -> bytes:
+    """Blend by the product's path."""
+    pieces = [read(file) for file in files]
+    blended = finished(blend(bank, pieces, Wishes(Weights(0.5))))
+    return midi.write(express(grids.to_score(blended.grid), blended.grid, blended.timing))
+
+
+def by_magenta(models: dict[Role, RoleModel], files: Files) -> bytes:
+    """Blend window by window."""
+    first, second = (read(file) for file in files)
+    decoded = {}
+    for role in ROLES:
+        spec, cuts = ROLE_SPECS[role.value], []
+        for at in range(first.n_windows):
+            chords = first.chords[at : at + 1].astype(np.int64)
+            start, end = (_encoded(models[role], piece, role, at) for piece in (first, second))
+            chooser = Draw(spec, 0, 0.0).windows(at, 1, 32)
+            cuts.append(models[role].decode(slerp(start, end, 0.5), chords, 32, chooser)[0])
+        joined = np.stack(cuts).astype(np.int16)
+        decoded[role] = joined if spec.voices > 1 else joined[..., 0]
+    return midi.write(grids.to_score(grids.from_events(first.grid.meter, windows.join(decoded))))
+
+
+def _encoded(model: RoleModel, piece: Piece, role: Role, at: int) -> npt.NDArray[np.float32]:
+    tokens = piece.windows[role][at : at + 1].astype(np.int64)
+    mean, _ = model.encode(tokens.reshape(1, 32, -1), piece.chords[at : at + 1].astype(np.int64), 32)
+    return mean
+
+
+def single(models: Path, cache: Path) -> dict[Role, RoleModel]:
+    """Build each role's model at a batch of one."""
+    return {
+        role: RoleModel(ROLE_SPECS[role.value], checkpoint.prepare(checkpoint.find(models, role.value), cache), (1,))
+        for role in ROLES
+    }
+
+
+def timed(models: Path, cache: Path, repeats: int) -> dict[str, list[float]]:
+    """Run both in turns, once more than asked: the first time is the warm-up."""
+    bank, peer, files = Bank.load(models, cache), single(models, cache), (band(1), band(2))
+    runs: dict[str, Callable[[], bytes]] = {
+        "segue": partial(by_segue, bank, files),
+        "magenta": partial(by_magenta, peer, files),
+    }
+    times_s: dict[str, list[float]] = {name: [] for name in runs}
+    for repeat in range(repeats + 1):
+        for name, run in runs.items():
+            began_s = time.perf_counter()
+            run()
+            if repeat:
+                times_s[name].append(time.perf_counter() - began_s)
+    return times_s
+
+
+def main() -> None:
+    """Run the command line."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--models", type=Path, default=Path("models"))
+    parser.add_argument("--cache", type=Path, default=Path("var/cache/vae"))
+    parser.add_argument("--repeats", type=int, default=5)
+    parser.add_argument("--out", type=Path, help="write the figures as JSON")
+    options = parser.parse_args()
+    times_s = timed(options.models, options.cache, options.repeats)
+    figures = {name: statistics.median(seconds) for name, seconds in times_s.items()}
+    figures["ratio"] = statistics.median(
+        peer_s / own_s for own_s, peer_s in zip(times_s["segue"], times_s["magenta"], strict=True)
+    )
+    print(f"Segue, two pieces of {BARS} bars, MIDI to MIDI   {figures['segue']:8.2f} s")
+    print(f"Magenta's TrainedModel, window by window        {figures['magenta']:8.2f} s")
+    print(f"times faster (must 5, aim 20)                   {figures['ratio']:8.1f}")
+    if options.out:
+        options.out.write_text(json.dumps(figures, indent=2) + "\n")
+
+
+if __name__ == "__main__":
+    main()

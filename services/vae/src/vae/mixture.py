@@ -1,0 +1,149 @@
+"""One role of a blend before it is decoded: what meets at each place, by which shares, and where that is in latents."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+import numpy.typing as npt
+from score.roles import Role
+
+from vae import fit, latents
+from vae.piece import Digests, Events, Flags, Floats, Piece
+from vae.plan import Plan
+from vae.portrait import Portrait, silence
+
+Integers = npt.NDArray[np.int64]
+
+_FULL_FROM = 0.5
+"""The share from which a role that only one parent has sounds in full."""
+
+
+@dataclass(frozen=True)
+class Mixture:
+    """One role of a blend, window by window.
+
+    Attributes
+    ----------
+    role : Role
+    pieces : sequence of Piece
+    portraits : sequence of Portrait
+        One a piece.
+    course : Plan
+        Which windows meet.
+    shares : ndarray, shape (n_windows, n_parents), float32
+        Of the parents that sound there; rows sum to 1, or to 0 where none sounds.
+    kept : ndarray, shape (n_windows,), float32
+        Share of its notes that sounds: 1 but where a parent alone has the role and counts for less than half.
+    z : ndarray, shape (n_windows, LATENT_SIZE), float32
+    unlike : ndarray, shape (n_windows,), float32
+        See `vae.fit.unlikeness`.
+    """
+
+    role: Role
+    pieces: Sequence[Piece]
+    portraits: Sequence[Portrait]
+    course: Plan
+    shares: Floats
+    kept: Floats
+    z: Floats
+    unlike: Floats
+
+    def __len__(self) -> int:
+        return len(self.z)
+
+    @property
+    def steps(self) -> int:
+        """Steps of a window."""
+        return self.pieces[0].steps
+
+    @property
+    def sounds(self) -> Flags:
+        """Tell where any parent that counts sounds: shape (n_windows,)."""
+        return np.asarray(self.shares.sum(axis=1) > 0)
+
+    @property
+    def is_between(self) -> Flags:
+        """Tell where more than one parent counts: shape (n_windows,)."""
+        return np.asarray(self.sounds & (self.shares.max(axis=1) < 1.0))
+
+    @property
+    def nearest(self) -> Integers:
+        """The parent that counts most: shape (n_windows,)."""
+        return np.asarray(self.shares.argmax(axis=1))
+
+    def at(self, rows: Integers) -> Mixture:
+        """Return some of its windows."""
+        each = {name: getattr(self, name)[rows] for name in ("shares", "kept", "z", "unlike")}
+        return replace(self, course=self.course.at(rows), **each)
+
+    def of_nearest(self, found: Sequence[npt.NDArray[np.generic]]) -> npt.NDArray[np.generic]:
+        """Pick from arrays, one a parent and by its own windows, what the nearest parent has at each place."""
+        met = [each[self.course.sources[:, index]] for index, each in enumerate(found)]
+        return np.asarray(np.stack(met, axis=1)[np.arange(len(self)), self.nearest])
+
+    def said_of_nearest(self) -> Events:
+        """Return what the model says of the nearest parent; silence where none sounds."""
+        cut: Events = self.of_nearest([portrait.said for portrait in self.portraits]).astype(np.int16)
+        cut[~self.sounds] = silence(self.role, 1, self.steps)
+        return cut
+
+    def digests(self) -> Digests:
+        """Return what each parent that counts has at each place: shape (n_windows, n_parents); 0 for silence."""
+        found = np.zeros(self.shares.shape, np.uint64)
+        for index, piece in enumerate(self.pieces):
+            if self.role in piece.digests:
+                met = piece.digests[self.role][self.course.sources[:, index]]
+                found[:, index] = np.where(self.shares[:, index] > 0, met, 0)
+        return found
+
+    def keys(self) -> list[tuple[int, ...]]:
+        """Name what meets at each place, as `vae.sampling.Draw` wants it: equals that meet count once."""
+        return [tuple(sorted(set(row) - {0})) for row in self.digests().tolist()]
+
+    def distinct(self, harmony: Events | None) -> tuple[Integers, Integers]:
+        """Find the places that differ in what meets, by which shares, on which harmony.
+
+        Parameters
+        ----------
+        harmony : ndarray, shape (n_windows, steps, voices), int16, or None
+            The blended one, on which the role is decoded.
+
+        Returns
+        -------
+        tuple of ndarray, shapes (n_distinct,) and (n_windows,), int64
+            The first place of each kind; the kind of each place.
+        """
+        columns = [self.digests(), self.shares.view(np.uint32).astype(np.uint64)]
+        if harmony is not None:
+            _, kinds = np.unique(harmony.reshape(len(harmony), -1), axis=0, return_inverse=True)
+            columns.append(kinds.reshape(-1, 1).astype(np.uint64))
+        _, first, kind = np.unique(np.concatenate(columns, axis=1), axis=0, return_index=True, return_inverse=True)
+        return first.astype(np.int64), kind.reshape(-1).astype(np.int64)
+
+
+def mix(role: Role, pieces: Sequence[Piece], portraits: Sequence[Portrait], course: Plan, shares: Floats) -> Mixture:
+    """Interpolate on the sphere what meets.
+
+    A parent that is silent at a place is a parent still: the others sound in full while their shares there are at
+    least a half together, and thin out below.
+
+    Parameters
+    ----------
+    role : Role
+    pieces, portraits : sequences
+    course : Plan
+    shares : ndarray, shape (n_windows, n_parents), float32
+        Rows sum to 1.
+    """
+    audible = np.stack([piece.sounding(role)[course.sources[:, index]] for index, piece in enumerate(pieces)], axis=1)
+    points = [portrait.z[course.sources[:, index]] for index, portrait in enumerate(portraits)]
+    present = np.asarray(shares * audible, np.float32)
+    total = present.sum(axis=1)
+    inner = np.divide(present, total[:, None], out=np.zeros_like(present), where=total[:, None] > 0)
+    has_silence = (audible.sum(axis=1) < len(pieces)) & (total < 1.0)
+    kept = np.where(has_silence, np.minimum(1.0, total / _FULL_FROM), 1.0).astype(np.float32)
+    z = latents.mix(points, inner)
+    kept = np.where(total > 0, kept, 0.0).astype(np.float32)
+    return Mixture(role, pieces, portraits, course, inner, kept, z, fit.unlikeness(points, inner))

@@ -1,0 +1,74 @@
+"""Blends of single windows by the product's own path: what a slider from A to B gives, step by step.
+
+Two bars of each of two held-out pieces in one key, all their roles, are blended at every weight of
+`training.between`: with the chords of the blended harmony, what may sound, and mending, where `training.between` has
+the models alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+import numpy as np
+import numpy.typing as npt
+from score import grid as grids
+from score import windows
+from score.roles import Role
+from vae.bank import Bank
+from vae.blend import Wishes, blend, finished
+from vae.piece import Piece, of_grid
+from vae.specs import MAX_STEPS, ROLE_SPECS
+from vae.weights import Weights
+
+from .between import WEIGHTS, Paths
+from .pieces import Pair
+
+Events = npt.NDArray[np.int16]
+
+
+@dataclass(frozen=True)
+class Slide:
+    """One role of two windows, and its blends: shapes (steps[, voices]) and (11, steps[, voices])."""
+
+    first: Events
+    second: Events
+    blends: Events
+
+
+def slid(bank: Bank, pairs: Iterable[Pair], wishes: Wishes, seed: int) -> dict[Role, Paths]:
+    """Blend a window of each pair at every weight, and return the paths of the roles that both windows have."""
+    rng = np.random.default_rng(seed)
+    found: dict[Role, list[Slide]] = {}
+    for pair in pairs:
+        ends = tuple(excerpt(piece, rng) for piece in pair.pieces)
+        blended = [finished(blend(bank, ends, replace(wishes, weights=Weights(weight)))).grid for weight in WEIGHTS]
+        cuts = [windows.split(grid) for grid in blended]
+        for role in set(ends[0].windows) & set(ends[1].windows):
+            first, second = (end.windows[role][0] for end in ends)
+            slide = Slide(first, second, np.stack([cut[role][0] for cut in cuts]))
+            found.setdefault(role, []).append(slide)
+    return {role: _paths(role, slides) for role, slides in found.items()}
+
+
+def slides(pair: Pair) -> bool:
+    """Tell whether two pieces are both in fours and have two roles in common, or all that one of them has."""
+    first, second = pair.pieces
+    shared, fewest = set(first.windows) & set(second.windows), min(len(first.windows), len(second.windows))
+    both_in_fours = all(windows.steps_per_window(piece.grid.meter) == MAX_STEPS for piece in pair.pieces)
+    return both_in_fours and len(shared) >= min(2, fewest)
+
+
+def excerpt(piece: Piece, rng: np.random.Generator) -> Piece:
+    """Take two bars out of a piece, of those in which most roles sound, by chance; only the roles that sound."""
+    heard = {role: piece.sounding(role) for role in piece.windows}
+    counts = np.sum(list(heard.values()), axis=0)
+    window = int(rng.choice(np.flatnonzero(counts == counts.max())))
+    events = {role: piece.windows[role][window : window + 1] for role in heard if heard[role][window]}
+    grid = grids.from_events(piece.grid.meter, windows.join(events))
+    return of_grid(grids.to_score(grid), grid)
+
+
+def _paths(role: Role, slides: list[Slide]) -> Paths:
+    first, second = np.stack([slide.first for slide in slides]), np.stack([slide.second for slide in slides])
+    return Paths(ROLE_SPECS[role.value], first, second, np.stack([slide.blends for slide in slides], axis=1))
