@@ -55,6 +55,8 @@ STRETCHES = [
     transposer.LocalKey(first_bar=0, bar_count=4, onset_s=0, end_s=8, key=C_MAJOR, confidence=0.75),
     transposer.LocalKey(first_bar=4, bar_count=4, onset_s=8, end_s=16, key=G_MAJOR, confidence=0.5),
 ]
+MOOD = gan.Mood(valence=-0.25, energy=0.5)
+SECTIONS = [vae.Section(label=label, start_bar=bar, bar_count=2) for label, bar in (("A", 0), ("B", 2), ("A", 4))]
 register_transcriber = hearing.add_TranscriberServiceServicer_to_server
 WAV_BYTES = 300_000
 CHUNK_BYTES = 50_000
@@ -149,11 +151,19 @@ class FakeVae(VaeServiceServicer):
     def __init__(self) -> None:
         self.gate = Gate()
         self.asked: list[vae.BlendRequest] = []
+        self.encoded: list[vae.EncodeRequest] = []
+        self.between: list[vae.InterpolateRequest] = []
         self.faults: list[Exception] = []
 
-    async def Encode(self, request: Any, context: Any) -> Any: ...
+    async def Encode(self, request: vae.EncodeRequest, context: Any) -> vae.EncodeResponse:
+        self.encoded.append(request)
+        return vae.EncodeResponse(sections=SECTIONS)
+
+    async def Interpolate(self, request: vae.InterpolateRequest, context: Any) -> vae.InterpolateResponse:
+        self.between.append(request)
+        return vae.InterpolateResponse(midis=[MIDI + bytes([place]) for place in range(request.step_count)])
+
     async def Decode(self, request: Any, context: Any) -> Any: ...
-    async def Interpolate(self, request: Any, context: Any) -> Any: ...
     async def Sample(self, request: Any, context: Any) -> Any: ...
 
     async def Blend(self, request: vae.BlendRequest, context: Any) -> AsyncIterator[vae.BlendResponse]:
@@ -163,7 +173,7 @@ class FakeVae(VaeServiceServicer):
         yield vae.BlendResponse(progress=common.Progress(fraction=0.5, stage="decode"))
         await self.gate.passage()
         digest = hashlib.sha256(request.SerializeToString(deterministic=True)).digest()
-        result = vae.BlendResult(midi=b"MThd" + digest, bar_count=8, model_digests={"lead": "aa"})
+        result = vae.BlendResult(midi=b"MThd" + digest, bar_count=8, model_digests={"lead": "aa"}, sections=SECTIONS)
         yield vae.BlendResponse(result=result)
 
 
@@ -189,14 +199,10 @@ class FakeGan(GanServiceServicer):
             raise UnknownStyle("There is no such style.")
         yield gan.GenerateResponse(progress=common.Progress(fraction=0.5, stage="draw"))
         await self.gate.passage()
-        result = gan.GenerateResult(
-            midi=b"MThd gan" + request.seed.to_bytes(8),
-            style_id=request.style_id or "jazz",
-            key=request.key if request.HasField("key") else C_MAJOR,
-            tempo_bpm=120.0,
-            meter="4/4",
-            bar_count=16,
-        )
+        result = gan.GenerateResult(midi=b"MThd gan" + request.seed.to_bytes(8), mood=MOOD, density=0.125)
+        result.style_id, result.meter = request.style_id or "jazz", request.meter or "4/4"
+        result.tempo_bpm, result.bar_count = request.tempo_bpm or 96.0, request.bar_count or 24
+        result.key.CopyFrom(request.key if request.HasField("key") else C_MAJOR)
         yield gan.GenerateResponse(result=result)
 
 
@@ -245,17 +251,10 @@ class FakeTranscriber(hearing.TranscriberServiceServicer):
         if audio == SILENCE:
             raise NoNotes("No note is heard in this recording.")
         self.heard.append(audio)
-        yield transcriber.TranscribeResponse(
-            transcription=transcriber.Transcription(
-                midi=b"MThd heard" + hashlib.sha256(audio).digest(),
-                duration_s=12.0,
-                confidence=0.75,
-                tempo_confidence=0.5,
-                meter_confidence=0.25,
-                start_s=0.125,
-                notices=[common.Notice(reason="DRUMS_LEFT_OUT", message="Drums are not transcribed.")],
-            )
-        )
+        heard = transcriber.Transcription(midi=b"MThd heard" + hashlib.sha256(audio).digest(), duration_s=12.0)
+        heard.confidence, heard.tempo_confidence, heard.meter_confidence, heard.start_s = 0.75, 0.5, 0.25, 0.125
+        heard.notices.add(reason="DRUMS_LEFT_OUT", message="Drums are not transcribed.")
+        yield transcriber.TranscribeResponse(transcription=heard)
 
 
 class FakeScraper(ScraperServiceServicer):

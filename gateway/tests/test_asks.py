@@ -25,6 +25,37 @@ BAD_BLENDS: list[tuple[dict[str, Any], str]] = [
     ({"shares": [0.5, 0.5], "weight": 0.5}, "`shares` conflicts with `weight`: send one of them."),
     ({"shares": [0.5, 0.6]}, "`shares` must sum to 1, not 1.1."),
     ({"shares": [0.5, 0.25, 0.25]}, "`shares` has 3 entries for 2 files: one for each is right."),
+    ({"section_weights": []}, "section_weights: List should have at least 1 item"),
+    ({"section_weights": [{"label": "A"}]}, "section_weights.0.weight: Field required"),
+    ({"section_weights": [{"label": "A", "weight": 1.1}]}, "section_weights.0.weight: Input should be less than"),
+    ({"section_weights": [{"label": "", "weight": 1}]}, "section_weights.0.label: String should have at least 1"),
+    ({"section_weights": [{"weight": 1}]}, "`label`, or `start` and `end`, must say where the weight is for."),
+    ({"section_weights": [{"label": "A", "start": 0, "weight": 1}]}, "`label` conflicts with `start` and `end`"),
+    ({"section_weights": [{"start": 0.5, "end": 0.5, "weight": 1}]}, "`end` must be greater than `start`."),
+    ({"section_weights": [{"start": 1, "weight": 1}]}, "`end` must be greater than `start`."),
+    ({"section_weights": [{"name": "A", "weight": 1}]}, "section_weights.0.name: There is no such field."),
+    (
+        {"section_weights": [{"label": "A", "weight": 1}], "curve": [[0, 0]]},
+        "`curve` conflicts with `section_weights`: send one of them.",
+    ),
+    (
+        {"section_weights": [{"label": "A", "weight": 1}], "shares": [0.5, 0.5]},
+        "`shares` conflicts with `section_weights`: send one of them.",
+    ),
+    ({"sliders": {}}, "sliders: Dictionary should have at least 1 item"),
+    ({"sliders": {"density": 1.5}}, "sliders.density: Input should be less than or equal to 1"),
+    ({"sliders": {"loudness": 0.5}}, "Input should be 'density', 'register', 'syncopation' or 'polyphony'"),
+    ({"role_sliders": {"lead": {"register": -2}}}, "role_sliders.lead.register: Input should be greater than"),
+    ({"role_sliders": {"flute": {"register": 0}}}, "Input should be 'lead', 'harmony', 'bass' or 'drums'"),
+    (
+        {"role_sliders": {"drums": {"register": 1}}},
+        "`role_sliders`: there is no register of drums, but density, syncopation, polyphony.",
+    ),
+    (
+        {"role_sliders": {"lead": {"polyphony": 1}}},
+        "`role_sliders`: there is no polyphony of lead, but density, register, syncopation.",
+    ),
+    ({"meter_policy": "keep"}, "meter_policy: Input should be 'convert' or 'refuse'"),
     ({"key": "H minor"}, 'key: A key is a tonic and a mode, such as "F# minor" or "Eb major".'),
     ({"key": "C dorian"}, "key: A key is a tonic and a mode"),
     ({"bpm": 19.9}, "bpm: Input should be greater than or equal to 20"),
@@ -34,6 +65,15 @@ BAD_BLENDS: list[tuple[dict[str, Any], str]] = [
     ({"seed": 2**53}, "seed: Input should be less than 9007199254740992"),
     ({"seed": -1}, "seed: Input should be greater than or equal to 0"),
     ({"seed": 1.5}, "seed: Input should be a valid integer"),
+]
+
+BAD_STEPS: list[tuple[dict[str, Any], str]] = [
+    ({"count": 1}, "count: Input should be greater than or equal to 2"),
+    ({"count": 17}, "count: Input should be less than or equal to 16"),
+    ({"weight": 0.5}, "weight: There is no such field."),
+    ({"temperature": -1}, "temperature: Input should be greater than or equal to 0"),
+    ({"file_ids": ["a"]}, "file_ids: List should have at least 2 items"),
+    ({"file_ids": ["a", "b", "c"]}, "file_ids: List should have at most 2 items"),
 ]
 
 BAD_GENERATIONS: list[tuple[dict[str, Any], str]] = [
@@ -69,6 +109,13 @@ async def test_a_bad_blend_names_the_field_and_what_would_be_right(client: httpx
         answer = await client.post("/generate/vae", json={"file_ids": ids, **fields})
         assert (answer.status_code, told in answer.json()["detail"]) == (422, True), (fields, answer.text)
         assert len(answer.json()["errors"]) >= 1
+
+
+async def test_bad_steps_name_the_field(client: httpx.AsyncClient, band: Any) -> None:
+    ids = await band.upload(client, MIDI, MIDI)
+    for fields, told in BAD_STEPS:
+        answer = await client.post("/generate/steps", json={"file_ids": ids, **fields})
+        assert (answer.status_code, told in answer.json()["detail"]) == (422, True), (fields, answer.text)
 
 
 @pytest.mark.parametrize(("method", "cases"), [("gan", BAD_GENERATIONS), ("hybrid", BAD_HYBRIDS)])

@@ -18,9 +18,11 @@ PATHS = {
     "/files/{file_id}": {"get", "patch", "delete"},
     "/files/{file_id}/notes": {"get"},
     "/files/{file_id}/peaks": {"get"},
+    "/files/{file_id}/sections": {"get"},
     "/generate/vae": {"post"},
     "/generate/gan": {"post"},
     "/generate/hybrid": {"post"},
+    "/generate/steps": {"post"},
     "/jobs/{job_id}": {"get", "delete"},
     "/jobs/{job_id}/events": {"get"},
     "/download/{file_id}": {"get"},
@@ -63,7 +65,7 @@ async def test_every_path_of_the_contract_is_there_and_no_other(document: dict[s
     assert document["openapi"].startswith("3.1")
     assert {path: set(methods) for path, methods in document["paths"].items()} == PATHS
     names = [operation["operationId"] for methods in document["paths"].values() for operation in methods.values()]
-    assert len(names) == len(set(names)) == 19
+    assert len(names) == len(set(names)) == 21
 
 
 async def test_every_operation_and_field_is_explained(document: dict[str, Any]) -> None:
@@ -109,6 +111,10 @@ async def test_answers_are_as_documented(client: httpx.AsyncClient, document: di
         ("post", "/generate/vae", {}, {"json": {"file_ids": ids}}, 202),
         ("post", "/generate/vae", {}, {"json": {"file_ids": [unknown, unknown]}}, 404),
         ("post", "/generate/vae", {}, {"json": {}}, 422),
+        ("post", "/generate/steps", {}, {"json": {"file_ids": ids}}, 202),
+        ("post", "/generate/steps", {}, {"json": {"file_ids": ids, "count": 1}}, 422),
+        ("get", "/files/{file_id}/sections", {"file_id": file}, {}, 200),
+        ("get", "/files/{file_id}/sections", {"file_id": unknown}, {}, 404),
         ("post", "/generate/gan", {}, {"json": {}}, 202),
         ("post", "/generate/gan", {}, {"json": {"style": "polka"}}, 422),
         ("post", "/generate/hybrid", {}, {"json": {}}, 202),

@@ -67,6 +67,12 @@ def test_axe_finds_nothing_in_a_blend_from_beginning_to_end(
     fuse.holds("B", "pop")
     page.get_by_text("A weight for each role").click()
     page.get_by_role("checkbox", name="Bass by itself").check()
+    page.get_by_text("A weight for each section").click()
+    page.get_by_role("checkbox", name="Section B by itself").check()
+    page.get_by_text("Pull the blend").click()
+    page.get_by_role("button", name="Hear the way from A to B").click()
+    expect(page.get_by_role("slider", name="Slide from A to B")).to_be_visible()
+    assert violations(page) == []
     with halted("vae"):
         fuse.start()
         expect(fuse.progress).to_be_visible()

@@ -95,6 +95,8 @@ async function answer(request: IncomingMessage, response: ServerResponse): Promi
   else if (root === 'jobs') job(request, response, id);
   else if (root === 'files' && part === 'notes') withPiece(response, id, (piece) => json(response, notesOf(piece)));
   else if (root === 'files' && part === 'peaks') withPiece(response, id, (piece) => json(response, peaksOf(piece)));
+  else if (root === 'files' && part === 'sections')
+    withPiece(response, id, (piece) => json(response, sectionsOf(piece)));
   else if (root === 'files') withPiece(response, id, () => json(response, fileOfAny(id)));
   else if (root === 'play' || root === 'download') withPiece(response, id, (piece) => sound(request, response, piece));
   else return false;
@@ -178,6 +180,18 @@ function fileOfAny(fileId: string) {
   return { ...told, transcription: { file_id: recording.written, ...sureness } };
 }
 
+/** Sections of eight bars, ABAC. */
+function sectionsOf(piece: FakePiece) {
+  const bar_s = 240 / piece.tempo_bpm;
+  const sections = Array.from({ length: Math.ceil(piece.bars / 8) }, (_, place) => {
+    const bars = Math.min(8, piece.bars - 8 * place);
+    const start_s = 8 * place * bar_s;
+    const label = 'ABAC'[place % 4] ?? 'A';
+    return { label, first_bar: 8 * place, bars, start_s, end_s: start_s + bars * bar_s };
+  });
+  return { sections };
+}
+
 function start(response: ServerResponse, method: string, request: Record<string, unknown>): void {
   const ids = (request['file_ids'] ?? []) as string[];
   const parents = method === 'hybrid' ? [keep('Pop piece', 3), keep('Jazz piece', 4)] : ids;
@@ -218,11 +232,12 @@ function advance(made: FakeJob, stages: readonly string[], done: () => void): vo
   done();
   const count = Number(made.request['count'] ?? 1);
   made.results = Array.from({ length: count }, (_, index) => {
+    const weight = made.method === 'steps' ? index / (count - 1) : null;
     const title =
       made.method === 'gan'
         ? `Pop piece${count > 1 ? ` (${index + 1})` : ''}`
         : `Blend of ${made.parents.map((parent) => parent.title).join(' and ')}`;
-    return { file_id: keep(title, 30 + index, 32), title };
+    return { file_id: keep(title, 30 + index, 32), title, weight };
   });
   made.state = 'succeeded';
 }

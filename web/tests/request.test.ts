@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { EMPTY_FORM, formOf, requestOf, whyNot } from '../src/state/request';
+import { EMPTY_FORM, formOf, requestOf, stepsOf, whyNot } from '../src/state/request';
 
 describe('requestOf', () => {
   it('leaves out whatever is left open', () => {
@@ -17,6 +17,31 @@ describe('requestOf', () => {
         [1, 1],
       ],
     });
+  });
+
+  it('sends the weights of the sections that piece A has', () => {
+    const form = { ...EMPTY_FORM, sectionWeights: { B: 0, A: 1, Z: 0.5 }, weights: { bass: 0.25 } } as const;
+    const sections = [
+      { label: 'B', weight: 0 },
+      { label: 'A', weight: 1 },
+    ];
+    expect(requestOf(form, ['x', 'y'], ['A', 'B'])).toEqual({
+      file_ids: ['x', 'y'],
+      weight: 0.5,
+      weights: { bass: 0.25 },
+      section_weights: sections,
+    });
+    expect(requestOf(form, ['x', 'y'], null)['section_weights']).toHaveLength(3);
+    expect(requestOf(form, ['x', 'y'], ['C'])).not.toHaveProperty('section_weights');
+    expect(requestOf({ ...form, curve: 'a-to-b' }, ['x', 'y'], null)).not.toHaveProperty('section_weights');
+    expect(requestOf({ ...form, method: 'hybrid' }, null)).not.toHaveProperty('section_weights');
+  });
+
+  it('sends the sliders that are moved, and a policy that is not the usual one', () => {
+    const form = { ...EMPTY_FORM, sliders: { density: -0.5 }, meterPolicy: 'refuse' } as const;
+    expect(requestOf(form, ['x', 'y'])).toMatchObject({ sliders: { density: -0.5 }, meter_policy: 'refuse' });
+    expect(requestOf({ ...form, method: 'hybrid' }, null)).toMatchObject({ sliders: { density: -0.5 } });
+    expect(requestOf({ ...form, method: 'gan' }, null)).toEqual({ count: 1 });
   });
 
   it('sends a whole generation', () => {
@@ -74,6 +99,27 @@ describe('formOf', () => {
       roles: ['bass'],
     } as const;
     expect(formOf('hybrid', requestOf(form, null))).toEqual(form);
+  });
+
+  it('knows sections, sliders and the policy again', () => {
+    const moved = { sectionWeights: { A: 0.25, B: 1 }, sliders: { register: 1, density: -0.5 } };
+    const form = { ...EMPTY_FORM, ...moved, meterPolicy: 'refuse' } as const;
+    expect(formOf('vae', requestOf(form, ['x', 'y']))).toEqual(form);
+  });
+});
+
+describe('stepsOf', () => {
+  it('follows the key, the temperature and the seed of the blend', () => {
+    expect(stepsOf(EMPTY_FORM, ['x', 'y'], 11)).toEqual({ file_ids: ['x', 'y'], count: 11 });
+    const form = { ...EMPTY_FORM, key: 'C major', seed: '7', temperature: 0.5, weight: 0.1, bpm: 90 };
+    expect(stepsOf(form, ['x', 'y'], 3)).toEqual({
+      file_ids: ['x', 'y'],
+      count: 3,
+      key: 'C major',
+      temperature: 0.5,
+      seed: 7,
+    });
+    expect(stepsOf({ ...EMPTY_FORM, seed: 'x' }, ['x', 'y'], 3)).not.toHaveProperty('seed');
   });
 });
 

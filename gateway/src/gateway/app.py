@@ -27,6 +27,7 @@ from gateway.readiness import Readiness
 from gateway.records import Records
 from gateway.replies import Problem
 from gateway.routes import catalogue, files, generate, health, jobs, listen, upload, web
+from gateway.sections import SectionBook
 from gateway.services import Services
 from gateway.settings import Settings
 from gateway.store import open_store
@@ -86,6 +87,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         services, settings.data / "audio", settings.audio_cache_bytes, settings.store_spare_bytes
     )
     app.state.styles = StyleBook(services)
+    app.state.sections = SectionBook(work)
     app.state.shelf = Shelf(work, settings.gallery)
     app.state.readiness = Readiness(work, app.state.shelf)
     durable.launch(settings, engine)

@@ -12,6 +12,7 @@ from gateway import keys
 from gateway.ids import SEED_LIMIT
 
 RoleName = Literal["lead", "harmony", "bass", "drums"]
+AttributeName = Literal["density", "register", "syncopation", "polyphony"]
 Weight = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
 Signed = Annotated[float, Field(ge=-1, le=1, allow_inf_nan=False)]
 Tempo = Annotated[float, Field(ge=20, le=400, allow_inf_nan=False)]
@@ -22,6 +23,11 @@ Meter = Annotated[str, Field(pattern=r"^[0-9]{1,2}/[0-9]{1,2}$")]
 KeyName = Annotated[str, Field(max_length=40), AfterValidator(lambda text: _key_name(text))]
 TrackNumber = Annotated[str, Field(pattern=r"^[0-9]{1,5}$")]
 Point = Annotated[list[Weight], Field(min_length=2, max_length=2)]
+Temperature = Annotated[float, Field(ge=0, le=2, allow_inf_nan=False)]
+Sliders = Annotated[dict[AttributeName, Signed], Field(min_length=1)]
+
+_LACKS: dict[str, tuple[str, ...]] = {"lead": ("polyphony",), "bass": ("polyphony",), "drums": ("register",)}
+"""What a role has no measure of: one voice no polyphony, drums no register."""
 
 _SHARE_TOLERANCE = 1e-6
 
@@ -44,6 +50,28 @@ class Ask(BaseModel):
         return self.model_dump(mode="json", exclude_none=True)
 
 
+class SectionWeight(Ask):
+    """The second piece's share in part of a blend: in sections by their name, or in a stretch."""
+
+    label: Annotated[str, Field(min_length=1, max_length=8)] | None = Field(
+        None, description="The first piece's sections of this name; see `/files/{file_id}/sections`.", examples=["B"]
+    )
+    start: Weight | None = Field(None, description="Where a stretch begins, 0 (of the blend) unless asked.")
+    end: Weight | None = Field(None, description="Where it ends, 1 (of the blend) unless asked.")
+    weight: Weight = Field(description="The second piece's share there.")
+
+    @model_validator(mode="after")
+    def _one_place(self) -> Self:
+        is_stretch = self.start is not None or self.end is not None
+        if self.label is not None and is_stretch:
+            raise ValueError("`label` conflicts with `start` and `end`: send one of them.")
+        if self.label is None and not is_stretch:
+            raise ValueError("`label`, or `start` and `end`, must say where the weight is for.")
+        if is_stretch and (self.start or 0.0) >= (1.0 if self.end is None else self.end):
+            raise ValueError("`end` must be greater than `start`.")
+        return self
+
+
 class BlendFields(Ask):
     """How two or more pieces are blended."""
 
@@ -52,18 +80,36 @@ class BlendFields(Ask):
     curve: Annotated[list[Point], Field(min_length=1, max_length=1024)] | None = Field(
         None, description="[position, weight] pairs, linear between them, positions rising from 0 to 1."
     )
+    section_weights: Annotated[list[SectionWeight], Field(min_length=1, max_length=64)] | None = Field(
+        None, description="Shares of parts of the piece, in place of `weight`; a later one wins, `weights` over all."
+    )
     shares: Annotated[list[Weight], Field(min_length=2, max_length=8)] | None = Field(
         None, description="One share for each piece, sum 1; for more than two."
+    )
+    sliders: Sliders | None = Field(
+        None, description="Less (-1) or more (1) of it, in every role that has it.", examples=[{"density": 0.5}]
+    )
+    role_sliders: Annotated[dict[RoleName, Sliders], Field(min_length=1)] | None = Field(
+        None, description="The same for single roles, added to `sliders`.", examples=[{"lead": {"register": -0.5}}]
+    )
+    meter_policy: Literal["convert", "refuse"] | None = Field(
+        None, description="What becomes of pieces in different meters: one is taken, with a notice, unless refused."
     )
     key: KeyName | None = Field(None, examples=["F# minor"])
     bpm: Tempo | None = Field(None, description="Quarter notes a minute.")
     ends: Literal["model", "original"] | None = Field(None, description="What weight 0 and 1 give.")
-    temperature: Annotated[float, Field(ge=0, le=2, allow_inf_nan=False)] | None = None
+    temperature: Temperature | None = Field(None, description="Of the sampling; the service's own unless asked.")
     seed: Seed | None = Field(None, description="Drawn and reported when absent.")
+
+    @property
+    def section_labels(self) -> list[str]:
+        """List the names of sections that are asked for."""
+        return [each.label for each in self.section_weights or [] if each.label is not None]
 
     @model_validator(mode="after")
     def _one_way_of_weighing(self) -> Self:
-        given = [name for name in ("weight", "weights", "curve", "shares") if getattr(self, name) is not None]
+        ways = ("weight", "weights", "section_weights", "curve", "shares")
+        given = [name for name in ways if getattr(self, name) is not None]
         alone = "shares" if "shares" in given else "curve" if "curve" in given else None
         if alone and len(given) > 1:
             others = ", ".join(f"`{name}`" for name in given if name != alone)
@@ -83,6 +129,14 @@ class BlendFields(Ask):
             raise ValueError(f"`shares` must sum to 1, not {sum(self.shares):g}.")
         return self
 
+    @model_validator(mode="after")
+    def _roles_have_what_is_moved(self) -> Self:
+        for role, sliders in (self.role_sliders or {}).items():
+            if lacking := [name for name in sliders if name in _LACKS.get(role, ())]:
+                has = ", ".join(name for name in get_args(AttributeName) if name not in _LACKS[role])
+                raise ValueError(f"`role_sliders`: there is no {lacking[0]} of {role}, but {has}.")
+        return self
+
 
 class BlendAsk(BlendFields):
     """The body of ``POST /generate/vae``."""
@@ -99,6 +153,18 @@ class BlendAsk(BlendFields):
         if self.shares is not None and len(self.shares) != count:
             raise ValueError(f"`shares` has {len(self.shares)} entries for {count} files: one for each is right.")
         return self
+
+
+class StepsAsk(Ask):
+    """The body of ``POST /generate/steps``."""
+
+    file_ids: Annotated[list[FileId], Field(min_length=2, max_length=2)] = Field(
+        description="The pieces at both ends; the same may stand twice."
+    )
+    count: Annotated[int, Field(ge=2, le=16)] = Field(9, description="How many pieces, both ends among them.")
+    key: KeyName | None = Field(None, examples=["F# minor"])
+    temperature: Temperature | None = Field(None, description="Of the sampling; the service's own unless asked.")
+    seed: Seed | None = Field(None, description="Drawn and reported when absent.")
 
 
 class Mood(Ask):

@@ -1,4 +1,4 @@
-"""The product in one page: how recordings are written down, and pieces blended, generated, and both.
+"""The product in one page: how recordings are written down, pieces blended, generated, and both, and the way between.
 
 Each function is a durable workflow: it reads from top to bottom, each `await` is a step whose outcome is remembered,
 and a gateway that was killed goes on at the step it had reached. A step that finds its service away tries again.
@@ -10,7 +10,15 @@ from gateway.durable import durable
 from gateway.ids import derive_seed
 from gateway.pieces import listing
 from gateway.records import Json
-from gateway.steps import blend_parents, find_key, generate_piece, move_to_key, tell_parents
+from gateway.steps import (
+    blend_parents,
+    check_length,
+    find_key,
+    generate_piece,
+    move_to_key,
+    take_steps,
+    tell_parents,
+)
 from gateway.transcription import await_transcription, keep_transcription, write_down
 from gateway.work import Span
 
@@ -28,11 +36,17 @@ async def transcribe(job_id: str, ask: Json) -> list[Json]:
 @durable("vae")
 async def blend(job_id: str, ask: Json) -> list[Json]:
     """Blend pieces that exist; where some are recordings, once they are written down."""
-    pieces, span = ask["parents"], WHOLE
-    if ask["recordings"]:
-        pieces = await written_pieces(job_id, pieces, ask["recordings"], part(WHOLE, 0, 2))
-        span = part(WHOLE, 1, 2)
+    pieces, span = await written_parents(job_id, ask)
     return [await blend_in_one_key(job_id, "result-0", pieces, ask, "Blend", span)]
+
+
+@durable("steps")
+async def steps(job_id: str, ask: Json) -> list[Json]:
+    """Make several pieces at once on the way from one to another, to hear it before a blend is chosen."""
+    pieces, span = await written_parents(job_id, ask)
+    await check_length([piece["file_id"] for piece in pieces])
+    moved, key = await in_one_key(job_id, "step", pieces, ask, span)
+    return await take_steps(job_id, moved, ask, key, (part(span, 2, 20)[0], span[1]))
 
 
 @durable("gan")
@@ -50,21 +64,31 @@ async def generate(job_id: str, ask: Json) -> list[Json]:
 
 @durable("hybrid")
 async def hybrid(job_id: str, ask: Json) -> list[Json]:
-    """Generate two pieces from different seeds or styles, and blend them."""
+    """Generate two pieces from different seeds or styles, as long and fast and in one meter, and blend them."""
     wish, count = ask["settings"], ask["settings"]["count"]
     styles = wish.get("styles", [wish.get("style")] * 2)
     results: list[Json] = []
     parents: list[Json] = []
     for place in range(count):
         whole = part(WHOLE, place, count)
+        shape: Json = {}
         for side in (0, 1):
             seed = derive_seed(ask["seed"], 2 * place + side)
             name, label, span = f"parent-{place}-{side}", f"parent {side + 1}", part(whole, side, 4)
-            parents.append(await generate_piece(job_id, name, wish, styles[side], seed, label, span))
+            parents.append(await generate_piece(job_id, name, shape | wish, styles[side], seed, label, span))
+            shape = shape_of(parents[-1])
         await tell_parents(job_id, parents)
         second_half = part(whole, 1, 2)
         results.append(await blend_in_one_key(job_id, f"result-{place}", parents[-2:], ask, "Hybrid", second_half))
     return numbered(results)
+
+
+async def written_parents(job_id: str, ask: Json) -> tuple[list[Json], Span]:
+    """Give the pieces to blend, the recordings among them written down, and what is left of the progress."""
+    if not ask["recordings"]:
+        return ask["parents"], WHOLE
+    pieces = await written_pieces(job_id, ask["parents"], ask["recordings"], part(WHOLE, 0, 2))
+    return pieces, part(WHOLE, 1, 2)
 
 
 async def written_pieces(job_id: str, pieces: list[Json], recording_ids: list[str], span: Span) -> list[Json]:
@@ -79,15 +103,28 @@ async def written_pieces(job_id: str, pieces: list[Json], recording_ids: list[st
 
 async def blend_in_one_key(job_id: str, name: str, pieces: list[Json], ask: Json, kind: str, span: Span) -> Json:
     """Agree on a key, move every piece to it, and blend them."""
+    moved, key = await in_one_key(job_id, name, pieces, ask, span)
+    title = f"{kind} of {listing([piece['title'] for piece in pieces])}"
+    return await blend_parents(job_id, name, moved, ask, key, title, (part(span, 2, 20)[0], span[1]))
+
+
+async def in_one_key(
+    job_id: str, name: str, pieces: list[Json], ask: Json, span: Span
+) -> tuple[list[Json], str | None]:
+    """Agree on a key, and move every piece to it; None where only drums sound."""
     file_ids = [piece["file_id"] for piece in pieces]
     key = await find_key(job_id, file_ids, ask["settings"].get("key"), part(span, 0, 20))
     moved = [
         await move_to_key(job_id, f"{name}-{place}", file_id, key, part(span, 1, 20))
         for place, file_id in enumerate(file_ids)
     ]
-    title = f"{kind} of {listing([piece['title'] for piece in pieces])}"
-    rest: Span = (part(span, 2, 20)[0], span[1])
-    return await blend_parents(job_id, name, moved, ask, key, title, rest)
+    return moved, key
+
+
+def shape_of(piece: Json) -> Json:
+    """Give the length, tempo and meter that a piece was generated with, for another that is to meet it."""
+    made = piece.get("made", {})
+    return {name: made[name] for name in ("bars", "bpm", "meter") if name in made}
 
 
 def numbered(results: list[Json]) -> list[Json]:

@@ -18,7 +18,7 @@ from gateway.ids import draw_id
 from gateway.records import FileRecord, JobRecord, Json, Promise, State
 
 # Importing the flows has registered them.
-assert set(FLOWS) == {"transcribe", "vae", "gan", "hybrid"}, flow.__name__
+assert set(FLOWS) == {"transcribe", "vae", "gan", "hybrid", "steps"}, flow.__name__
 
 _LOOK_S = 1.0
 """Seconds between two looks at a watched job: another gateway may have changed it."""
@@ -57,7 +57,7 @@ class Jobs:
         Parameters
         ----------
         method : str
-            "transcribe", "vae", "gan" or "hybrid".
+            "transcribe", "vae", "gan", "hybrid" or "steps".
         request : dict
             What was asked, with the seed that was drawn for it.
         parents : list of dict

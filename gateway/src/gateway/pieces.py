@@ -49,14 +49,16 @@ class Pieces:
         self._keep_s = keep_s
 
     async def describe(self, file_id: str, name: str, kind: str, midi: bytes, **kept: Any) -> FileRecord:
-        """Have a piece read, and write its description; nothing is stored.
+        """Have a piece read, unless it comes with the `read` of it, and write its description; nothing is stored.
 
         Raises
         ------
         Fault
             `MidiUnreadable`, `MidiTooLarge` or `NoNotes` where it is no usable piece.
         """
-        read = await self._services.inspect(InspectRequest(midi=midi, include_local_keys=True))
+        read = kept.pop("read", None)
+        if read is None:
+            read = await self._services.inspect(InspectRequest(midi=midi, include_local_keys=True))
         return FileRecord(
             file_id=file_id,
             name=clean_name(name),
@@ -78,6 +80,10 @@ class Pieces:
         """Store a recording from an open file, never all of it in memory."""
         await self._store.put_file(record.key, file, record.byte_count)
         await self._records.save_file(record)
+
+    async def read(self, midi: bytes) -> InspectResponse:
+        """Have a piece read with everything that can be told of it: its notes, its bars, its keys."""
+        return await self._services.inspect(InspectRequest(midi=midi, include_notes=True, include_local_keys=True))
 
     async def bytes(self, record: FileRecord) -> bytes:
         """Read a piece's MIDI file."""

@@ -11,7 +11,7 @@ from gateway.records import FileRecord, JobRecord, Json
 
 Role = Literal["lead", "harmony", "bass", "drums"]
 Method = Literal["vae", "gan", "hybrid"]
-JobMethod = Literal["transcribe", "vae", "gan", "hybrid"]
+JobMethod = Literal["transcribe", "vae", "gan", "hybrid", "steps"]
 
 
 class Reply(BaseModel):
@@ -162,11 +162,50 @@ class Peaks(Reply):
     maximums: list[float]
 
 
+class Section(Reply):
+    """A stretch of a piece that sounds unlike what stands before and after it."""
+
+    label: str = Field(description="A, B and so on; sections that sound alike share one.", examples=["B"])
+    first_bar: int = Field(ge=0, description="0 for the piece's first.")
+    bars: int = Field(ge=1)
+    start_s: float
+    end_s: float
+
+
+class Sections(Reply):
+    """The sections of a piece, in order and without gaps."""
+
+    sections: list[Section]
+
+
+class MoodTold(Reply):
+    """What a piece was made to feel like."""
+
+    valence: float = Field(description="-1 (sad) to 1 (happy).")
+    energy: float = Field(description="-1 (calm) to 1 (lively).")
+
+
+class Made(Reply):
+    """What a generated piece was made with: what was asked for, and what was drawn for the rest."""
+
+    style: str = Field(description="Its id in `/styles`.")
+    key: str = Field(examples=["F# minor"])
+    bpm: float = Field(description="Quarter notes a minute.")
+    meter: str = Field(examples=["4/4"])
+    bars: int
+    mood: MoodTold | None = None
+    density: float | None = Field(None, description="-1 (sparse) to 1 (dense).")
+    seed: int
+
+
 class Titled(Reply):
-    """A file and what it is called."""
+    """A file, what it is called, and what came of the request in it."""
 
     file_id: str
     title: str
+    sections: list[Section] = Field([], description="Of a blend: its sections, by the names of the first piece's.")
+    made: Made | None = Field(None, description="Of a generated piece.")
+    weight: float | None = Field(None, description="Of a step: the second piece's share.")
 
 
 class Job(Reply):

@@ -6,11 +6,34 @@ import json
 from collections.abc import Sequence
 
 from segue.gan.v1.gan_pb2 import GenerateRequest, Mood
-from segue.vae.v1.vae_pb2 import ENDS_MODEL, ENDS_ORIGINAL, BlendRequest, CurvePoint, Parent, RoleWeight
+from segue.vae.v1.vae_pb2 import (
+    ATTRIBUTE_DENSITY,
+    ATTRIBUTE_POLYPHONY,
+    ATTRIBUTE_REGISTER,
+    ATTRIBUTE_SYNCOPATION,
+    ENDS_MODEL,
+    ENDS_ORIGINAL,
+    METER_POLICY_CONVERT,
+    METER_POLICY_REFUSE,
+    AttributeSlider,
+    BlendRequest,
+    CurvePoint,
+    InterpolateRequest,
+    Parent,
+    RoleWeight,
+    SectionWeight,
+)
 
 from gateway import keys
 from gateway.pieces import ROLES, overrides
 from gateway.records import Json
+
+_ATTRIBUTES = {
+    "density": ATTRIBUTE_DENSITY,
+    "register": ATTRIBUTE_REGISTER,
+    "syncopation": ATTRIBUTE_SYNCOPATION,
+    "polyphony": ATTRIBUTE_POLYPHONY,
+}
 
 
 def blend(midis: Sequence[bytes], parents: Sequence[Json], ask: Json, key: str | None) -> BlendRequest:
@@ -29,12 +52,13 @@ def blend(midis: Sequence[bytes], parents: Sequence[Json], ask: Json, key: str |
     """
     asked = ask["settings"]
     request = BlendRequest(
-        parents=[
-            Parent(midi=midi, roles=overrides(parent["roles"])) for midi, parent in zip(midis, parents, strict=True)
-        ],
+        parents=_parents(midis, parents),
         role_weights=[RoleWeight(role=ROLES[role], weight=share) for role, share in asked.get("weights", {}).items()],
         curve=[CurvePoint(position=position, weight=share) for position, share in asked.get("curve", [])],
+        section_weights=[SectionWeight(**each) for each in asked.get("section_weights", [])],
         shares=asked.get("shares", []),
+        sliders=_sliders(asked),
+        meter_policy=METER_POLICY_REFUSE if asked.get("meter_policy") == "refuse" else METER_POLICY_CONVERT,
         ends=ENDS_ORIGINAL if asked.get("ends") == "original" else ENDS_MODEL,
         seed=ask["seed"],
         provenance={
@@ -51,6 +75,33 @@ def blend(midis: Sequence[bytes], parents: Sequence[Json], ask: Json, key: str |
     if key is not None:
         request.key.CopyFrom(keys.parse(key))
     return request
+
+
+def steps(midis: Sequence[bytes], parents: Sequence[Json], ask: Json) -> InterpolateRequest:
+    """Write an interpolation between two pieces in one key; parameters are those of `blend`."""
+    asked = ask["settings"]
+    first, second = _parents(midis, parents)
+    request = InterpolateRequest(to=second, step_count=asked["count"], seed=ask["seed"])
+    # The field's name is a word of Python's.
+    getattr(request, "from").CopyFrom(first)
+    if "temperature" in asked:
+        request.temperature = asked["temperature"]
+    return request
+
+
+def _parents(midis: Sequence[bytes], parents: Sequence[Json]) -> list[Parent]:
+    both = zip(midis, parents, strict=True)
+    return [Parent(midi=midi, roles=overrides(parent["roles"])) for midi, parent in both]
+
+
+def _sliders(asked: Json) -> list[AttributeSlider]:
+    """Write the sliders of all roles, and those of single ones."""
+    everywhere = asked.get("sliders", {}).items()
+    of_roles = [(ROLES[role], *each) for role, moved in asked.get("role_sliders", {}).items() for each in moved.items()]
+    return [
+        *(AttributeSlider(attribute=_ATTRIBUTES[name], value=value) for name, value in everywhere),
+        *(AttributeSlider(attribute=_ATTRIBUTES[name], value=value, role=role) for role, name, value in of_roles),
+    ]
 
 
 def generate(asked: Json, style: str | None, seed: int) -> GenerateRequest:

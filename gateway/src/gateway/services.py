@@ -34,6 +34,8 @@ READ_S = 30.0
 """Deadline of a call that reads a piece: the largest takes about a second."""
 BLEND_S = 900.0
 """Deadline of a blend: twenty minutes of music on a slow machine."""
+STEPS_S = 300.0
+"""Deadline of several pieces between two."""
 GENERATE_S = 600.0
 """Deadline of one generated piece."""
 RENDER_S = 900.0
@@ -104,6 +106,14 @@ class Services:
         """Blend pieces."""
         stream = self._links["vae"].stream(self._vae.Blend, request, timeout_s=BLEND_S)
         return await _result(stream, report)
+
+    async def encode(self, request: vae.EncodeRequest) -> vae.EncodeResponse:
+        """Have a piece read by the models: its sections are told with its latents."""
+        return await self._links["vae"].call(self._vae.Encode, request, timeout_s=READ_S)
+
+    async def interpolate(self, request: vae.InterpolateRequest) -> list[bytes]:
+        """Give the pieces from one to another, in order of weight."""
+        return list((await self._links["vae"].call(self._vae.Interpolate, request, timeout_s=STEPS_S)).midis)
 
     async def generate(self, request: gan.GenerateRequest, report: Report) -> gan.GenerateResult:
         """Generate a piece."""

@@ -56,6 +56,20 @@ class StyleBook:
             _check_meter(candidates, meter)
             _check_roles(candidates, roles)
 
+    async def shared_meter(self, style_ids: Sequence[str]) -> str | None:
+        """Choose the meter of two pieces that are to be blended, where their styles are not played in the same ones.
+
+        Returns
+        -------
+        str or None
+            The first style's most usual meter that the second has too. None where the second has all of the first's,
+            so that one may be drawn, or none of them, so that the blend has to convert.
+        """
+        book = {style.style_id: style for style in await self._known()}
+        first, second = (book[style_id] for style_id in style_ids)
+        shared = [meter for meter in first.meters if meter in second.meters]
+        return shared[0] if shared and len(shared) < len(first.meters) else None
+
     async def _known(self) -> list[Style]:
         """Give the styles as last read; where that was long ago, they are read again for the next who asks."""
         if not self._styles:

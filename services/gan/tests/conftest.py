@@ -13,7 +13,7 @@ from gan.decoder import Decoder
 from gan.models import Models
 from gan.network import Critic, Generator, LatentSpace, Shape
 from gan.rests import NEVER
-from gan.shapes import CONDUCTOR_DEPTH, LATENT_SIZE, WIDEST
+from gan.shapes import BEATS, CONDUCTOR_DEPTH, LATENT_SIZE, STEPS_PER_BEAT, WIDEST
 from gan.style import PROFILES, Style
 from score.chords import N_CHORDS
 from score.roles import ROLES, Role
@@ -21,6 +21,7 @@ from torch import Tensor, nn
 
 SERVICE = Path(__file__).parents[1]
 UNITS = 24
+CODE = 8
 
 
 def _training_package() -> None:
@@ -47,7 +48,11 @@ def decoder_weights(role: Role, seed: int) -> dict[str, Tensor]:
     parts = {
         "initial_state": nn.Linear(LATENT_SIZE, 4 * UNITS),
         "plan": nn.Linear(LATENT_SIZE, UNITS),
-        "conductor": nn.Linear(UNITS, WIDEST * CONDUCTOR_DEPTH),
+        "codes": nn.Linear(UNITS, BEATS * CODE),
+        "codes_line": nn.Linear(LATENT_SIZE, BEATS * CODE, bias=False),
+        "score_first": nn.Linear(CODE, UNITS),
+        "score_second": nn.Linear(UNITS, UNITS),
+        "score": nn.Linear(UNITS, STEPS_PER_BEAT * CONDUCTOR_DEPTH),
         "decoder": nn.LSTM(told, UNITS, num_layers=2, batch_first=True),
         "output": nn.Linear(UNITS + CONDUCTOR_DEPTH, depth),
     }

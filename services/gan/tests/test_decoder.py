@@ -30,7 +30,10 @@ def reference(weights: dict[str, Tensor], latents: Tensor, chords: Tensor, event
     c_0, h_0, c_1, h_1 = torch.tanh(dense("initial_state", latents)).chunk(4, dim=1)
     spoken = nn.functional.one_hot(events, depth // voices).flatten(2).float()
     before = nn.functional.pad(spoken[:, :-1], (0, 0, 1, 0))
-    conducted = dense("conductor", torch.relu(dense("plan", latents))).view(len(latents), 32, -1)[:, :steps]
+    codes = dense("codes", torch.relu(dense("plan", latents))) + latents @ weights["codes_line.weight"].T
+    beats = dense("score_first", codes.view(len(latents), 8, -1))
+    beats = beats + dense("score_second", torch.relu(beats))
+    conducted = dense("score", torch.relu(beats)).view(len(latents), 32, -1)[:, :steps]
     told = [before, conducted, torch.eye(32)[:steps].expand(len(latents), -1, -1)]
     if lstm.input_size > sum(part.shape[2] for part in told):
         told.append(nn.functional.one_hot(chords, 49).float().repeat_interleave(4, dim=1)[:, :steps])

@@ -2,9 +2,9 @@
 
     python services/vae/bench/against_magenta.py
 
-Both read two files, blend them half-way and write a file, warm, in turns, with the same weights. The peer takes each
-window of each role alone: two encodings, the great circle, one decoding at Magenta's batch of one; it plans, mends and
-dresses nothing.
+Both read two files, blend them half-way and write a file, warm, in turns, with the same weights. The peer (`stock`)
+takes each window of each role alone: two encodings, the great circle, one decoding at Magenta's batch of one, drawn by
+Magenta's own loop; it plans, mends and dresses nothing.
 """
 
 from __future__ import annotations
@@ -22,18 +22,18 @@ import numpy.typing as npt
 from score import grid as grids
 from score import midi, windows
 from score.roles import ROLES, Role
+from stock import StockModel
 from vae import checkpoint
 from vae.bank import Bank
 from vae.blend import Wishes, blend, finished
 from vae.latents import slerp
-from vae.magenta_models import RoleModel
 from vae.piece import Piece, read
-from vae.sampling import Draw
 from vae.specs import ROLE_SPECS
 from vae.timing import express
 from vae.weights import Weights
 
 BARS = 64
+TEMPERATURE = 0.2
 SCALE = (60, 62, 64, 65, 67, 69, 71)
 Files = tuple[bytes, bytes]
 
@@ -54,36 +54,32 @@ def band(seed: int) -> bytes:
 def by_segue(bank: Bank, files: Files) -> bytes:
     """Blend by the product's path."""
     pieces = [read(file) for file in files]
-    blended = finished(blend(bank, pieces, Wishes(Weights(0.5))))
+    blended = finished(blend(bank, pieces, Wishes(Weights(0.5), TEMPERATURE)))
     return midi.write(express(grids.to_score(blended.grid), blended.grid, blended.timing))
 
 
-def by_magenta(models: dict[Role, RoleModel], files: Files) -> bytes:
+def by_magenta(models: dict[Role, StockModel], files: Files) -> bytes:
     """Blend window by window."""
     first, second = (read(file) for file in files)
     decoded = {}
     for role in ROLES:
         spec, cuts = ROLE_SPECS[role.value], []
         for at in range(first.n_windows):
-            chords = first.chords[at : at + 1].astype(np.int64)
             start, end = (_encoded(models[role], piece, role, at) for piece in (first, second))
-            chooser = Draw(spec, 0, 0.0).windows(at, 1, 32)
-            cuts.append(models[role].decode(slerp(start, end, 0.5), chords, 32, chooser)[0])
+            cuts.append(models[role].decode(slerp(start, end, 0.5), first.chords[at].astype(np.int64), TEMPERATURE))
         joined = np.stack(cuts).astype(np.int16)
         decoded[role] = joined if spec.voices > 1 else joined[..., 0]
     return midi.write(grids.to_score(grids.from_events(first.grid.meter, windows.join(decoded))))
 
 
-def _encoded(model: RoleModel, piece: Piece, role: Role, at: int) -> npt.NDArray[np.float32]:
-    tokens = piece.windows[role][at : at + 1].astype(np.int64)
-    mean, _ = model.encode(tokens.reshape(1, 32, -1), piece.chords[at : at + 1].astype(np.int64), 32)
-    return mean
+def _encoded(model: StockModel, piece: Piece, role: Role, at: int) -> npt.NDArray[np.float32]:
+    return model.encode(piece.windows[role][at].astype(np.int64).reshape(32, -1), piece.chords[at].astype(np.int64))
 
 
-def single(models: Path, cache: Path) -> dict[Role, RoleModel]:
+def single(models: Path, cache: Path) -> dict[Role, StockModel]:
     """Build each role's model at a batch of one."""
     return {
-        role: RoleModel(ROLE_SPECS[role.value], checkpoint.prepare(checkpoint.find(models, role.value), cache), (1,))
+        role: StockModel(ROLE_SPECS[role.value], checkpoint.prepare(checkpoint.find(models, role.value), cache))
         for role in ROLES
     }
 

@@ -5,8 +5,14 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 import pytest
+from score import grid as grids
+from score.encoding import OFF
+from score.roles import Role
 from vae import mend
-from vae.specs import ROLE_SPECS
+from vae.mixture import Mixture, mix
+from vae.piece import of_grid
+from vae.plan import Plan
+from vae.specs import LATENT_SIZE, ROLE_SPECS
 
 
 def chord(*classes: int) -> npt.NDArray[np.bool_]:
@@ -14,6 +20,49 @@ def chord(*classes: int) -> npt.NDArray[np.bool_]:
     found = np.zeros((32, 12), bool)
     found[:, list(classes)] = True
     return found
+
+
+def meeting(
+    first: npt.NDArray[np.int16], second: npt.NDArray[np.int16], shares: tuple[float, float] = (0.5, 0.5)
+) -> Mixture:
+    """Let two leads of one window meet."""
+    pieces = []
+    for events in (first, second):
+        grid = grids.from_events("4/4", {Role.LEAD: events})
+        pieces.append(of_grid(grids.to_score(grid), grid))
+    z = np.eye(2, LATENT_SIZE, dtype=np.float32)
+    course = Plan(np.zeros((1, 2), np.int64))
+    return mix(Role.LEAD, pieces, [z[:1], z[1:]], course, np.array([shares], np.float32))
+
+
+def window(*onsets: int, pitch: int = 41, until: int | None = None) -> npt.NDArray[np.int16]:
+    """Make a lead window whose notes are held until the next, the last until a step."""
+    cut = np.zeros(32, np.int16)
+    cut[0] = OFF
+    cut[list(onsets)] = pitch
+    if until is not None:
+        cut[until] = OFF
+    return cut
+
+
+def test_a_held_note_is_no_hole() -> None:
+    busy = meeting(window(*range(0, 32, 2)), window(*range(0, 32, 2)))
+    assert mend.holes(busy, window(0)[None]).tolist() == [False]
+    assert mend.holes(busy, window(0, until=8)[None]).tolist() == [True]
+    assert mend.holes(busy, window(0, until=20)[None]).tolist() == [False]
+
+
+def test_a_bar_of_silence_where_a_parent_holds_a_note_is_a_hole() -> None:
+    held = meeting(window(0), window(0, pitch=45))
+    assert mend.holes(held, window(0, until=16)[None]).tolist() == [True]
+    assert mend.holes(held, window(0, until=24)[None]).tolist() == [False]
+
+
+def test_where_a_parent_that_counts_is_silent_silence_is_no_hole() -> None:
+    first, second = window(*range(0, 32, 2)), window(0, until=16)
+    said = window(0, until=16)[None]
+    assert mend.holes(meeting(first, second), said).tolist() == [False]
+    assert mend.holes(meeting(first, second, (1.0, 0.0)), said).tolist() == [True]
 
 
 LINE = np.array([60 - 19, 0, 0, 1, 64 - 19, 0, 0, 0] * 4, np.int16)

@@ -13,7 +13,8 @@ torch = pytest.importorskip("torch", reason="training only: `make train-vae` ins
 from safetensors.numpy import load_file  # noqa: E402
 from vae import checkpoint  # noqa: E402
 from vae.magenta_models import RoleModel  # noqa: E402
-from vae.specs import BEATS, CHORD_CLASSES, ROLE_SPECS  # noqa: E402
+from vae.sampling import WindowDraw  # noqa: E402
+from vae.specs import BEATS, CHORD_CLASSES, ROLE_SPECS, RoleSpec  # noqa: E402
 from vae_training.model import MusicVae  # type: ignore[import-not-found]  # noqa: E402
 
 MODELS = Path(__file__).resolve().parents[3] / "models"
@@ -40,13 +41,25 @@ def test_both_give_the_same_numbers_and_tokens(role: str, steps: int, tmp_path: 
     np.testing.assert_allclose(deviation, their_deviation.numpy(), atol=TOLERANCE)
 
     greedy = net.generate(their_mean, told, steps, temperature=0.0)
-    drawn = served.decode(mean, chords, steps, lambda logits, _: logits.argmax(axis=-1))
-    assert np.array_equal(drawn, greedy.numpy().reshape(drawn.shape))
-    logits = served.logits(mean, chords, steps, lambda _, step: drawn[:, step])
+    drawn = greedy.numpy().reshape(len(tokens), steps, spec.voices)
+    forced = only(drawn, spec)
+    assert np.array_equal(served.decode(mean, chords, steps, forced), drawn)
+    logits = served.logits(mean, chords, steps, forced)
+    likeliest = logits.reshape(*drawn.shape, spec.classes).argmax(axis=-1)
+    assert np.array_equal(likeliest, drawn)
     with torch.no_grad():
         before = torch.nn.functional.pad(net.one_hot(greedy)[:, :-1], (0, 0, 1, 0))
         expected = net.decode(their_mean, told, before).numpy()
     np.testing.assert_allclose(chances(logits, spec.classes), chances(expected, spec.classes), atol=TOLERANCE)
+
+
+def only(tokens: npt.NDArray[np.int64], spec: RoleSpec) -> WindowDraw:
+    """Let nothing but these tokens, shape (n, steps, voices), be drawn."""
+    noise = np.zeros((*tokens.shape, spec.classes + 1), np.float32)
+    kinds, begun = noise[..., : spec.first_sound + 1], noise[..., spec.first_sound + 1 :]
+    np.put_along_axis(kinds, np.minimum(tokens, spec.first_sound)[..., None], 1e6, axis=-1)
+    np.put_along_axis(begun, np.maximum(tokens - spec.first_sound, 0)[..., None], 1e6, axis=-1)
+    return WindowDraw(np.zeros((*tokens.shape[:2], spec.classes), np.float32), noise, 1.0)
 
 
 def chances(logits: npt.NDArray[np.float32], classes: int) -> npt.NDArray[np.float64]:

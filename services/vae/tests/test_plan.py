@@ -6,6 +6,9 @@ from collections.abc import Callable
 
 import numpy as np
 import pytest
+from score import grid as grids
+from score import midi
+from score.roles import Role
 from vae import plan
 from vae.form import Section
 from vae.piece import read
@@ -44,6 +47,29 @@ def test_a_short_piece_is_repeated_whole_beside_a_long_one(band: Band) -> None:
     assert set(course.sources[:, 0]) == {0, 1}
     assert np.count_nonzero(np.diff(course.sources[:, 0])) >= 6
     assert (np.diff(course.sources[:, 1]) >= 0).all()
+
+
+def test_the_silence_after_the_end_of_a_repeated_piece_stands_at_the_end_only(band: Band) -> None:
+    # Nine bars: the fifth window is half empty.
+    pieces = [read(band(9, seed=1)), read(band(40, seed=2))]
+    assert [(piece.n_windows, piece.n_heard) for piece in pieces] == [(5, 4), (20, 20)]
+    course = plan.align(pieces, np.array([0.5, 0.5]))
+    assert len(course) == 13
+    assert np.flatnonzero(course.sources[:, 0] == 4).tolist() == [12]
+    assert set(course.sources[:, 0]) == {0, 1, 2, 3, 4}
+
+
+def test_a_piece_that_runs_once_keeps_its_last_half_window(band: Band) -> None:
+    piece = read(band(9, seed=1))
+    assert plan.align([piece, piece], np.array([0.5, 0.5])).sources[:, 0].tolist() == [0, 1, 2, 3, 4]
+
+
+def test_a_note_held_through_the_last_bar_is_no_silence() -> None:
+    lead = np.zeros(5 * 16, np.int16)
+    lead[::8] = 41
+    lead[56:] = 0
+    held = read(midi.write(grids.to_score(grids.from_events("4/4", {Role.LEAD: np.append(lead, [0] * 16)}))))
+    assert (held.n_windows, held.n_heard) == (3, 3)
 
 
 def test_three_pieces_run_side_by_side(band: Band) -> None:

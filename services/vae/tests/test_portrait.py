@@ -11,7 +11,7 @@ from score.encoding import HOLD, OFF
 from score.roles import Role
 from vae.bank import Bank, Chords, Events, Floats, Interrupt, go_on
 from vae.piece import read
-from vae.portrait import Manner, Portraits, silence, take
+from vae.portrait import Manner, Portraits, silence
 from vae.sampling import Draw
 from vae.specs import LATENT_SIZE
 
@@ -44,7 +44,7 @@ class Counting(Bank):
 
 def test_windows_that_repeat_are_taken_through_the_models_once(song: Band) -> None:
     bank, piece = Counting(), read(song("ABAB", seed=1))
-    portrait = take(bank, piece, Role.LEAD, Manner(), go_on)
+    portrait = Portraits(bank, Manner()).of(piece, Role.LEAD, go_on)
     assert bank.encoded == [8]
     assert np.array_equal(portrait.said, piece.windows[Role.LEAD])
     assert np.array_equal(portrait.z[:8], portrait.z[8:])
@@ -71,16 +71,27 @@ def test_a_portrait_is_taken_once_for_many_blends(band: Band) -> None:
     assert len(bank.encoded) == 1
 
 
+def test_a_blend_asks_for_a_parent_once_though_it_comes_twice(band: Band) -> None:
+    bank, pieces = Counting(), [read(band(8, seed=1)), read(band(8, seed=1)), read(band(4, seed=2))]
+    portraits = Portraits(bank, Manner())
+    for piece in pieces:
+        portraits.latents(piece, Role.LEAD, go_on)
+    assert bank.encoded == [4, 2]
+    assert [piece.n_windows for piece in portraits.missing(pieces, Role.LEAD)] == [4, 2]
+    portraits.develop(pieces[0], Role.LEAD, pieces[0].windows[Role.LEAD])
+    assert [piece.n_windows for piece in portraits.missing(pieces, Role.LEAD)] == [2]
+
+
 def test_a_raw_portrait_is_encoded_only(band: Band) -> None:
     bank, piece = Counting(), read(band(8, seed=1))
-    portrait = take(bank, piece, Role.LEAD, Manner(is_raw=True), go_on)
+    portrait = Portraits(bank, Manner(is_raw=True)).of(piece, Role.LEAD, go_on)
     assert (bank.encoded, bank.draws) == ([4], [])
     assert not (portrait.said > OFF).any()
 
 
 def test_a_role_that_is_not_there_is_silence(band: Band) -> None:
     bank, piece = Counting(), read(band(4, roles=(Role.LEAD,)))
-    portrait = take(bank, piece, Role.DRUMS, Manner(), go_on)
+    portrait = Portraits(bank, Manner()).of(piece, Role.DRUMS, go_on)
     assert bank.encoded == []
     assert not portrait.z.any()
     assert not portrait.said.any()

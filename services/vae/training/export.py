@@ -16,7 +16,7 @@ from typing import Any
 import torch
 from safetensors.torch import save_file
 from vae.checkpoint import MANIFEST_NAME, WEIGHTS_NAME
-from vae.specs import CONDUCTOR_DEPTH, DECODER_UNITS, GRID_ID, LATENT_SIZE, ROLE_SPECS
+from vae.specs import BEAT_CODE, CONDUCTOR_DEPTH, DECODER_UNITS, GRID_ID, LATENT_SIZE, ROLE_SPECS
 
 from . import windows as window_files
 from .evaluate import report
@@ -102,7 +102,7 @@ def architecture(role: str) -> dict[str, Any]:
     """Say how wide the networks of a role are."""
     spec = ROLE_SPECS[role]
     return {
-        "encoder": {"embedding": spec.embedding, "residual": [spec.encoder_units] * 2},
+        "encoder": {"embedding": spec.embedding, "beats": BEAT_CODE, "residual": [spec.encoder_units] * 2},
         "latent": LATENT_SIZE,
         "conductor": CONDUCTOR_DEPTH,
         "decoder": list(DECODER_UNITS),
@@ -122,9 +122,9 @@ def card(manifest: dict[str, Any]) -> str:
     training = manifest["training"]
     return f"""# {manifest["name"]}
 
-A MusicVAE of two-bar windows of {manifest["role"]}{_on_chords(manifest)}: a residual encoder of
-{manifest["architecture"]["encoder"]["residual"][0]} over embedded tokens, a latent of {LATENT_SIZE}, an LSTM decoder
-of {DECODER_UNITS[0]} x {len(DECODER_UNITS)} with a conductor of {CONDUCTOR_DEPTH} a step. Grid `{manifest["grid"]}`;
+A MusicVAE of two-bar windows of {manifest["role"]}{_on_chords(manifest)}: codes of {BEAT_CODE} numbers a beat, a
+residual encoder of {manifest["architecture"]["encoder"]["residual"][0]} over them, a latent of {LATENT_SIZE}, an LSTM
+decoder of {DECODER_UNITS[0]} x {len(DECODER_UNITS)} with a conductor of {CONDUCTOR_DEPTH} a step. Grid `{manifest["grid"]}`;
 windows of 4/4 (32 steps) and of 3/4 and 6/8 (24 steps) in one model. Weights: {manifest["licence"]}, sha256
 `{manifest["sha256"]}`.
 

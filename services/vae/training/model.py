@@ -3,8 +3,9 @@
 The conventions are those of Magenta's `MusicVAE`, so that the weights convert exactly into a Magenta checkpoint
 (`vae.checkpoint`): sigma is a softplus, the decoder starts from tanh(dense(z)), split per layer into c and h, and reads
 the previous step's one-hot. It differs in two places, which together learn faster (docs/decisions/vae-networks.md): the
-encoder is a residual network over the embedded tokens of all places at once instead of a bidirectional LSTM, and a
-conductor tells the decoder, at each step, what the latent says of that step, instead of the whole latent at every step.
+encoder is no bidirectional LSTM but makes a code of each beat, all by one small network, and a residual network reads
+the codes of a window; and a conductor, built the other way round, tells the decoder at each step what the latent says of
+that step, instead of the whole latent at every step.
 
 Source: Roberts et al., *A Hierarchical Latent Vector Model for Learning Long-Term Structure in Music*, ICML 2018.
 """
@@ -15,6 +16,9 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 from vae.specs import (
+    BEAT_CODE,
+    BEAT_STEPS,
+    BEAT_UNITS,
     BEATS,
     CHORD_CLASSES,
     CONDUCTOR_DEPTH,
@@ -42,13 +46,20 @@ class MusicVae(nn.Module):
         self.spec = spec
         width, units = spec.encoder_units, DECODER_UNITS[0]
         self.embedding = nn.Linear(spec.classes, spec.embedding, bias=False)
-        self.place = nn.Linear(MAX_STEPS * spec.voices * spec.embedding, width)
+        self.beat_first = nn.Linear(BEAT_STEPS * spec.voices * spec.embedding, BEAT_UNITS)
+        self.beat_second = nn.Linear(BEAT_UNITS, BEAT_UNITS)
+        self.beat_code = nn.Linear(BEAT_UNITS, BEAT_CODE)
+        self.place = nn.Linear(BEATS * BEAT_CODE, width)
         self.chord = nn.Linear(BEATS * CHORD_CLASSES, width, bias=False) if spec.chords else None
         self.first, self.second = nn.Linear(width, width), nn.Linear(width, width)
         self.mu, self.sigma = nn.Linear(width, LATENT_SIZE), nn.Linear(width, LATENT_SIZE)
         self.initial_state = nn.Linear(LATENT_SIZE, 2 * sum(DECODER_UNITS))
         self.plan = nn.Linear(LATENT_SIZE, CONDUCTOR_UNITS)
-        self.conductor = nn.Linear(CONDUCTOR_UNITS, MAX_STEPS * CONDUCTOR_DEPTH)
+        self.codes = nn.Linear(CONDUCTOR_UNITS, BEATS * BEAT_CODE)
+        self.codes_line = nn.Linear(LATENT_SIZE, BEATS * BEAT_CODE, bias=False)
+        self.score_first = nn.Linear(BEAT_CODE, BEAT_UNITS)
+        self.score_second = nn.Linear(BEAT_UNITS, BEAT_UNITS)
+        self.score = nn.Linear(BEAT_UNITS, BEAT_STEPS * CONDUCTOR_DEPTH)
         told = spec.depth + CONDUCTOR_DEPTH + spec.control_depth
         self.decoder = nn.LSTM(told, units, num_layers=2, batch_first=True)
         self.output = nn.Linear(DECODER_UNITS[-1] + CONDUCTOR_DEPTH, spec.depth)
@@ -63,8 +74,20 @@ class MusicVae(nn.Module):
 
     def encoder_parts(self) -> list[nn.Module]:
         """Return the parts that make latents."""
-        parts = [self.embedding, self.place, self.chord, self.first, self.second, self.mu, self.sigma]
-        return [part for part in parts if part is not None]
+        whole = [self.place, self.chord, self.first, self.second, self.mu, self.sigma]
+        return [part for part in [*self.beat_parts(), *whole] if part is not None]
+
+    def beat_parts(self) -> list[nn.Module]:
+        """Return the parts that make the codes of beats."""
+        return [self.embedding, self.beat_first, self.beat_second, self.beat_code]
+
+    def score_parts(self) -> list[nn.Module]:
+        """Return the parts that make of a beat's code what the decoder is told there."""
+        return [self.score_first, self.score_second, self.score]
+
+    def conductor_parts(self) -> list[nn.Module]:
+        """Return the parts that make of latents what the decoder is told at each step."""
+        return [self.plan, self.codes, self.codes_line, *self.score_parts()]
 
     def one_hot(self, tokens: Tensor) -> Tensor:
         """Turn tokens into the vectors that the networks read.
@@ -111,8 +134,7 @@ class MusicVae(nn.Module):
         tuple of Tensor, shape (batch, LATENT_SIZE) each
             Mean and standard deviation.
         """
-        embedded = functional.embedding(tokens, self.embedding.weight.T).flatten(1)
-        hidden = self.place(functional.pad(embedded, (0, self.place.in_features - embedded.shape[1])))
+        hidden = self.place(self.encode_beats(tokens).flatten(1))
         if self.chord is not None:
             heard = (
                 functional.one_hot(chords, CHORD_CLASSES).float()[:, : tokens.shape[1] * BEATS // MAX_STEPS].flatten(1)
@@ -120,8 +142,16 @@ class MusicVae(nn.Module):
             hidden = hidden + self.chord(functional.pad(heard, (0, self.chord.in_features - heard.shape[1])))
         hidden = hidden + self.first(functional.relu(hidden))
         hidden = hidden + self.second(functional.relu(hidden))
-        summary = functional.relu(hidden)
-        return self.mu(summary), functional.softplus(self.sigma(summary).float())
+        return self.mu(hidden), functional.softplus(self.sigma(hidden).float())
+
+    def encode_beats(self, tokens: Tensor) -> Tensor:
+        """Return the code of each beat of windows, shape (batch, BEATS, BEAT_CODE)."""
+        embedded = functional.embedding(tokens, self.embedding.weight.T).flatten(1)
+        whole = functional.pad(embedded, (0, BEATS * self.beat_first.in_features - embedded.shape[1]))
+        hidden = self.beat_first(whole.view(len(tokens), BEATS, -1))
+        hidden = hidden + self.beat_second(functional.relu(hidden))
+        codes: Tensor = self.beat_code(functional.relu(hidden))
+        return codes
 
     def start(self, z: Tensor) -> tuple[Tensor, Tensor]:
         """Return the decoder's first hidden and cell state, shape (2, batch, units) each."""
@@ -130,8 +160,15 @@ class MusicVae(nn.Module):
 
     def conduct(self, z: Tensor, steps: int) -> Tensor:
         """Return what the latent says of each step, shape (batch, steps, CONDUCTOR_DEPTH)."""
-        score: Tensor = self.conductor(functional.relu(self.plan(z)))
-        return score.view(len(z), MAX_STEPS, CONDUCTOR_DEPTH)[:, :steps]
+        codes = self.codes(functional.relu(self.plan(z))) + self.codes_line(z)
+        return self.conduct_beats(codes.view(len(z), BEATS, BEAT_CODE))[:, :steps]
+
+    def conduct_beats(self, codes: Tensor) -> Tensor:
+        """Return what the codes of beats say of each step, shape (batch, MAX_STEPS, CONDUCTOR_DEPTH)."""
+        hidden = self.score_first(codes)
+        hidden = hidden + self.score_second(functional.relu(hidden))
+        score: Tensor = self.score(functional.relu(hidden))
+        return score.view(len(codes), MAX_STEPS, CONDUCTOR_DEPTH)
 
     def decode(self, z: Tensor, chords: Tensor, previous: Tensor) -> Tensor:
         """Return the logits of every step, given the true step before it.

@@ -9,6 +9,7 @@ import type {
   PieceFile,
   Role,
   RoleChoice,
+  Section,
   Style,
 } from './contract';
 import { ProblemError, problemFrom } from './problem';
@@ -47,6 +48,10 @@ export function overrideRole(fileId: string, track: number, role: RoleChoice): P
   return call(`/files/${encodeURIComponent(fileId)}`, withJson('PATCH', { roles: { [track]: role } }));
 }
 
+export async function getSections(fileId: string): Promise<readonly Section[]> {
+  return (await call<{ sections: Section[] }>(`/files/${encodeURIComponent(fileId)}/sections`)).sections;
+}
+
 export function getNotes(fileId: string): Promise<Notes> {
   return call(`/files/${encodeURIComponent(fileId)}/notes`);
 }
@@ -57,7 +62,7 @@ export function getPeaks(fileId: string, count: number, signal: AbortSignal): Pr
 }
 
 /** Starts a job. The same key and body, sent again, answer with the same job. */
-export function submit(method: Method, body: unknown, idempotencyKey: string): Promise<Job> {
+export function submit(method: Method | 'steps', body: unknown, idempotencyKey: string): Promise<Job> {
   const init = withJson('POST', body);
   return call(`/generate/${method}`, { ...init, headers: { ...init.headers, 'Idempotency-Key': idempotencyKey } });
 }
@@ -81,6 +86,12 @@ export async function getGallery(): Promise<readonly GalleryItem[]> {
 /** Where a piece is heard: whole, or only some of its roles. */
 export function playUrl(fileId: string, roles: readonly Role[] = []): string {
   return `/play/${encodeURIComponent(fileId)}${roles.length > 0 ? `?roles=${roles.join()}` : ''}`;
+}
+
+/** Has all of a piece's sound made, so that it begins at once wherever it is asked for later. */
+export async function warmUp(fileId: string, signal: AbortSignal): Promise<void> {
+  const answer = await fetch(playUrl(fileId), { headers: { Range: 'bytes=-1' }, signal });
+  await answer.arrayBuffer();
 }
 
 export function downloadUrl(fileId: string, format: DownloadFormat): string {

@@ -3,6 +3,10 @@
 export const ROLES = ['lead', 'harmony', 'bass', 'drums'] as const;
 export type Role = (typeof ROLES)[number];
 
+/** What a slider moves: -1 for little, 1 for much. */
+export const ATTRIBUTES = ['density', 'register', 'syncopation', 'polyphony'] as const;
+export type Attribute = (typeof ATTRIBUTES)[number];
+
 /** What a user may set a track's role to; "none" leaves the track out. */
 export type RoleChoice = Role | 'none';
 
@@ -113,9 +117,39 @@ export interface Peaks {
   readonly maximums: readonly number[];
 }
 
+/** A stretch of a piece that sounds unlike what stands before and after it; those that are alike share a label. */
+export interface Section {
+  readonly label: string;
+  /** 0 for the piece's first. */
+  readonly first_bar: number;
+  readonly bars: number;
+  readonly start_s: number;
+  readonly end_s: number;
+}
+
+/** What a generated piece was made with: what was asked for, and what was drawn for the rest. */
+export interface Made {
+  readonly style: string;
+  readonly key: string;
+  readonly bpm: number;
+  readonly meter: string;
+  readonly bars: number;
+  /** Both -1 to 1. */
+  readonly mood?: { readonly valence: number; readonly energy: number } | null;
+  /** -1 to 1. */
+  readonly density?: number | null;
+  readonly seed: number;
+}
+
 export interface TitledFile {
   readonly file_id: string;
   readonly title: string;
+  /** Of a blend, by the labels of the first piece's. */
+  readonly sections?: readonly Section[];
+  /** Of a generated piece. */
+  readonly made?: Made | null;
+  /** Of a step from A to B: the share of B. */
+  readonly weight?: number | null;
 }
 
 /** RFC 9457, with the reason that has a page of its own. */
@@ -134,7 +168,7 @@ export type JobState = 'queued' | 'running' | 'succeeded' | 'failed' | 'cancelle
 
 export interface Job {
   readonly job_id: string;
-  readonly method: Method | 'transcribe';
+  readonly method: Method | 'transcribe' | 'steps';
   readonly state: JobState;
   /** 0 to 1. */
   readonly progress: number;

@@ -6,6 +6,8 @@ import { fusion } from '../state/fusion';
 import { CURVES, type Curve } from '../state/request';
 import { Watch } from '../state/watch';
 import { base, buttons, fields } from '../style/controls';
+import './attribute-sliders';
+import './section-weights';
 import './weight-slider';
 
 const CURVE_NAMES: Readonly<Record<Curve, string>> = {
@@ -97,9 +99,10 @@ export class BlendControls extends LitElement {
                 label="Weight from A to B"
                 @weigh=${(event: CustomEvent<number>) => fusion.set({ weight: event.detail })}
               ></weight-slider>
-              ${this.ownWeights()}`
+              ${this.ownWeights()} ${form.method === 'vae' ? html`<section-weights></section-weights>` : nothing}`
           : nothing
       }
+      <attribute-sliders></attribute-sliders>
     `;
   }
 

@@ -93,6 +93,11 @@ export const resultStyle = css`
   .parents .b {
     --side: var(--b);
   }
+  .made {
+    display: block;
+    font-weight: 400;
+    color: var(--ink-soft);
+  }
   .title {
     flex: 1 1 9rem;
     font-weight: 600;

@@ -1,13 +1,17 @@
 import { LitElement, html, nothing, type PropertyValues } from 'lit';
 import { customElement, property, state } from 'lit/decorators.js';
+import { styleMap } from 'lit/directives/style-map.js';
 import type { Job, TitledFile } from '../api/contract';
+import { madeWords } from '../music/made';
 import { count } from '../music/time';
 import { base, buttons } from '../style/controls';
 import { resultStyle } from './job-result-style';
 import { settingLabel } from './setting-label';
 import './download-links';
 import './piano-roll';
+import './piece-notices';
 import './play-button';
+import './section-strip';
 import './stem-mixer';
 import './use-buttons';
 import './wave-form';
@@ -39,21 +43,37 @@ export class JobResult extends LitElement {
           <play-button wide file-id=${piece.file_id} label=${piece.title}></play-button>
           <h2>${piece.title}</h2>
         </header>
+        ${madeLine(piece)}
         <wave-form
           file-id=${piece.file_id}
           label=${piece.title}
           @length=${(event: CustomEvent<number>) => (this.sound_s = event.detail)}
         ></wave-form>
+        ${this.form(piece)}
         <stem-mixer file-id=${piece.file_id} label=${piece.title}></stem-mixer>
         <piano-roll file-id=${piece.file_id} label=${piece.title} .sound_s=${this.sound_s}></piano-roll>
         <div class="actions">
           <download-links file-id=${piece.file_id} label=${piece.title}></download-links>
           <use-buttons file-id=${piece.file_id} label=${piece.title}></use-buttons>
         </div>
+        <piece-notices file-id=${piece.file_id}></piece-notices>
         ${this.settings()}
       </article>
       ${this.job.parents.length > 0 ? this.parents() : nothing}
     `;
+  }
+
+  /** As wide as the notes are long: the waveform above it shows the last echo too. */
+  private form({ sections = [] }: TitledFile) {
+    const notes_s = sections.at(-1)?.end_s ?? 0;
+    const share = this.sound_s > notes_s ? notes_s / this.sound_s : 1;
+    return sections.length < 2
+      ? nothing
+      : html`<section-strip
+          style=${styleMap({ width: `${share * 100}%` })}
+          label="Its sections"
+          .sections=${sections}
+        ></section-strip>`;
   }
 
   private choices() {
@@ -92,7 +112,7 @@ export class JobResult extends LitElement {
   private parent(parent: TitledFile, index: number) {
     return html`<li class=${index === 0 ? 'a' : 'b'}>
       <play-button file-id=${parent.file_id} label=${parent.title}></play-button>
-      <span class="title">${parent.title}</span>
+      <span class="title">${parent.title} ${madeLine(parent)}</span>
       <download-links file-id=${parent.file_id} label=${parent.title}></download-links>
       <use-buttons file-id=${parent.file_id} label=${parent.title}></use-buttons>
     </li>`;
@@ -114,6 +134,11 @@ export class JobResult extends LitElement {
       </dl>
     </details>`;
   }
+}
+
+/** What a generated piece was made with, what was drawn for it too. */
+function madeLine({ made }: TitledFile) {
+  return made ? html`<span class="made">${madeWords(made).join(' · ')}</span>` : nothing;
 }
 
 /** The two parents of one result: a hybrid of several has a pair for each. */

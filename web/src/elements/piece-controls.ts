@@ -12,7 +12,7 @@ import './open-range';
 
 const METERS = ['4/4', '3/4', '6/8'];
 
-type ChoiceName = 'meter' | 'key' | 'ends';
+type ChoiceName = 'meter' | 'key' | 'ends' | 'meterPolicy';
 type NumberName = 'bpm' | 'bars' | 'temperature' | 'valence' | 'energy' | 'density';
 
 /** What the new piece should be: everything may be left open. Which fields there are follows from the method. */
@@ -74,7 +74,8 @@ export class PieceControls extends LitElement {
     return html`
       ${this.choice('key', 'Key', keys)}
       ${this.number('bpm', 'Tempo, bpm', 20, 400, isBlend ? 'between A and B' : 'any')} ${this.seedField()}
-      ${fusion.form.method === 'gan' ? nothing : this.temperatureField()} ${isBlend ? this.endsField() : nothing}
+      ${fusion.form.method === 'gan' ? nothing : this.temperatureField()}
+      ${isBlend ? html`${this.endsField()} ${this.meterPolicyField()}` : nothing}
     `;
   }
 
@@ -88,6 +89,14 @@ export class PieceControls extends LitElement {
       ['original', 'The original'],
     ];
     return this.choice('ends', 'Notes of all A, all B', ends);
+  }
+
+  private meterPolicyField() {
+    const policies: Choice[] = [
+      ['convert', 'Take one of them'],
+      ['refuse', 'Do not blend'],
+    ];
+    return this.choice('meterPolicy', 'If meters differ', policies);
   }
 
   private countField() {

@@ -5,6 +5,7 @@ import { journeyOf, nameOf, surenessOf } from '../music/keys';
 import { confidenceLabel } from '../music/roles';
 import { bpm, clock, count } from '../music/time';
 import { fusion, type Side, type Slot } from '../state/fusion';
+import { sections } from '../state/sections';
 import { Watch } from '../state/watch';
 import { base, buttons, fields } from '../style/controls';
 import { closeIcon } from './icons';
@@ -13,6 +14,7 @@ import './heard-note';
 import './hearing-progress';
 import './play-button';
 import './problem-note';
+import './section-strip';
 import './track-table';
 
 const ACCEPTED =
@@ -28,7 +30,7 @@ export class PieceSlot extends LitElement {
 
   constructor() {
     super();
-    new Watch(this, fusion);
+    new Watch(this, fusion, sections);
   }
 
   override render() {
@@ -109,9 +111,20 @@ export class PieceSlot extends LitElement {
         </div>
         ${journey(summary)}
       </dl>
+      ${this.form(file)}
       <track-table .tracks=${summary.tracks} @role=${this.setRole}></track-table>
       ${this.notices(file)}
     `;
+  }
+
+  /** A piece of one section has no form to show. */
+  private form(file: PieceFile) {
+    const found = sections.of(file);
+    if (found === null || found.length < 2) return nothing;
+    return html`<section-strip
+      label="Sections of piece ${this.side.toUpperCase()}"
+      .sections=${found}
+    ></section-strip>`;
   }
 
   private notices(file: PieceFile) {

@@ -5,7 +5,8 @@ import { base } from '../style/controls';
 /**
  * How much of A and how much of B: a slider between two inks.
  *
- * Attributes: `weight` (the share of B, 0 to 1), `label`, `compact`. Event: `weigh`, detail the new weight.
+ * Attributes: `weight` (the share of B, 0 to 1), `label`, `compact`, `stops` (how many places it may take; 101 unless
+ * said). Event: `weigh`, detail the new weight.
  */
 @customElement('weight-slider')
 export class WeightSlider extends LitElement {
@@ -90,6 +91,7 @@ export class WeightSlider extends LitElement {
   @property({ type: Number }) weight = 0.5;
   @property() label = 'Weight';
   @property({ type: Boolean, reflect: true }) compact = false;
+  @property({ type: Number }) stops = 101;
 
   override render() {
     const told = sharesOf(this.weight);
@@ -98,9 +100,9 @@ export class WeightSlider extends LitElement {
         <input
           type="range"
           min="0"
-          max="100"
+          max=${this.stops - 1}
           step="1"
-          .value=${String(Math.round(this.weight * 100))}
+          .value=${String(Math.round(this.weight * (this.stops - 1)))}
           aria-label=${this.label}
           aria-valuetext=${told}
           @input=${this.weigh}
@@ -111,7 +113,7 @@ export class WeightSlider extends LitElement {
   }
 
   private readonly weigh = (event: Event): void => {
-    this.weight = Number((event.target as HTMLInputElement).value) / 100;
+    this.weight = Number((event.target as HTMLInputElement).value) / (this.stops - 1);
     this.dispatchEvent(new CustomEvent('weigh', { detail: this.weight }));
   };
 }

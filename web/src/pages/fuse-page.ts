@@ -1,6 +1,6 @@
 import { LitElement, html, nothing } from 'lit';
 import { customElement } from 'lit/decorators.js';
-import type { Job, Method } from '../api/contract';
+import type { Job, JobState, Method } from '../api/contract';
 import { swapIcon } from '../elements/icons';
 import { fusion } from '../state/fusion';
 import { onNavigation } from '../state/router';
@@ -8,6 +8,7 @@ import { Watch } from '../state/watch';
 import { base, buttons } from '../style/controls';
 import { fuseStyle } from './fuse-style';
 import '../elements/blend-controls';
+import '../elements/blend-slide';
 import '../elements/job-progress';
 import '../elements/job-result';
 import '../elements/method-tabs';
@@ -30,6 +31,8 @@ export class FusePage extends LitElement {
   static override readonly styles = [base, buttons, fuseStyle];
 
   private stop?: () => void;
+  /** The state of the job as last drawn. */
+  private shown: JobState | null = null;
 
   constructor() {
     super();
@@ -47,6 +50,16 @@ export class FusePage extends LitElement {
     this.stop?.();
   }
 
+  /** A result that comes while one waits for it takes the place of its progress, at the top. */
+  override updated(): void {
+    const state = fusion.job?.state ?? null;
+    const [before, outcome] = [this.shown, this.renderRoot.querySelector('.outcome')];
+    this.shown = state;
+    if (state !== 'succeeded' || before === null || before === state || outcome === null) return;
+    const { top } = outcome.getBoundingClientRect();
+    if (top > 0 && top < innerHeight) void this.reveal();
+  }
+
   override render() {
     const { method } = fusion.form;
     return html`
@@ -56,7 +69,7 @@ export class FusePage extends LitElement {
       <div role="tabpanel" aria-label=${VERBS[method]}>
         <form @submit=${this.start} novalidate>
           <p class="lead">${LEADS[method]}</p>
-          ${method === 'vae' ? this.slots() : nothing}
+          ${method === 'vae' ? html`${this.slots()}<blend-slide></blend-slide>` : nothing}
           ${method === 'vae' ? nothing : html`<style-fields></style-fields>`}
           ${method === 'gan' ? nothing : html`<blend-controls></blend-controls>`}
           ${method === 'vae' ? this.foldedControls() : html`<piece-controls></piece-controls>`}
@@ -130,7 +143,12 @@ export class FusePage extends LitElement {
   /** Starts the job and brings its progress into view. */
   private async run(): Promise<void> {
     await fusion.start();
+    await this.reveal();
+  }
+
+  private async reveal(): Promise<void> {
     await this.updateComplete;
+    await this.renderRoot.querySelector('job-result')?.updateComplete;
     const behavior = matchMedia('(prefers-reduced-motion: reduce)').matches ? 'instant' : 'smooth';
     this.renderRoot.querySelector('.outcome')?.scrollIntoView({ behavior, block: 'start' });
   }

@@ -13,6 +13,7 @@ import { watchJob } from '../api/job-events';
 import { problemOf } from '../api/problem';
 import { EMPTY_FORM, formOf, requestOf, whyNot, type FusionForm } from './request';
 import { setQuery } from './router';
+import { labelsOf, sections } from './sections';
 
 export type Side = 'a' | 'b';
 
@@ -120,6 +121,7 @@ export class Fusion extends EventTarget {
     this.fillings[side] += 1;
     this.slots[side] = EMPTY_SLOT;
     this.writeAddress();
+    if (side === 'a') this.forgetSections();
     this.changed();
   }
 
@@ -127,6 +129,7 @@ export class Fusion extends EventTarget {
     [this.slots.a, this.slots.b] = [this.slots.b, this.slots.a];
     for (const side of ['a', 'b'] as const) void this.hear(side, ++this.fillings[side]);
     this.writeAddress();
+    this.forgetSections();
     this.changed();
   }
 
@@ -143,7 +146,11 @@ export class Fusion extends EventTarget {
     try {
       const { a, b } = this.slots;
       const fileIds: readonly [string, string] | null = a.file && b.file && [a.file.file_id, b.file.file_id];
-      this.job = await submit(this.form.method, requestOf(this.form, fileIds), newIdempotencyKey());
+      this.job = await submit(
+        this.form.method,
+        requestOf(this.form, fileIds, labelsOf(sections.of(a.file))),
+        newIdempotencyKey(),
+      );
       this.writeAddress();
       void this.follow(this.job.job_id);
     } catch (thrown) {
@@ -209,8 +216,14 @@ export class Fusion extends EventTarget {
     if (filling !== this.fillings[side]) return; // something else was put there meanwhile
     this.slots[side] = filled;
     this.writeAddress();
+    if (side === 'a' && before !== null && before.file_id !== filled.file?.file_id) this.forgetSections();
     this.changed();
     void this.hear(side, filling);
+  }
+
+  /** Weights of sections belong to the piece that lay in A. */
+  private forgetSections(): void {
+    if (Object.keys(this.form.sectionWeights).length > 0) this.set({ sectionWeights: {} });
   }
 
   /** Follows a recording in a slot until it is written down, for as long as it lies there. */

@@ -1,5 +1,5 @@
 /** The fusion page's form, as data, and the request that it stands for. */
-import { ROLES, type Method, type Role } from '../api/contract';
+import { ATTRIBUTES, ROLES, type Attribute, type Method, type Role } from '../api/contract';
 
 /** How the weight goes over the piece. */
 export const CURVES = {
@@ -27,7 +27,12 @@ export interface FusionForm {
   readonly weight: number;
   /** Shares of single roles that differ from `weight`. */
   readonly weights: Readonly<Partial<Record<Role, number>>>;
+  /** Shares of single sections of A, by label. */
+  readonly sectionWeights: Readonly<Record<string, number>>;
   readonly curve: Curve;
+  /** Less (-1) or more (1) of what is moved. */
+  readonly sliders: Readonly<Partial<Record<Attribute, number>>>;
+  readonly meterPolicy: 'convert' | 'refuse';
   readonly ends: 'model' | 'original';
   readonly temperature: number | null;
   readonly style: string;
@@ -50,7 +55,10 @@ export const EMPTY_FORM: FusionForm = {
   method: 'vae',
   weight: 0.5,
   weights: {},
+  sectionWeights: {},
   curve: 'steady',
+  sliders: {},
+  meterPolicy: 'convert',
   ends: 'model',
   temperature: null,
   style: '',
@@ -70,10 +78,21 @@ export const EMPTY_FORM: FusionForm = {
 
 type Fields = Record<string, unknown>;
 
-/** The body of `POST /generate/{method}`; what is left open is left out. */
-export function requestOf(form: FusionForm, fileIds: readonly [string, string] | null): Fields {
+/**
+ * The body of `POST /generate/{method}`; what is left open is left out.
+ *
+ * `labels` are those of piece A's sections, null where they are not known: weights of others are left out.
+ */
+export function requestOf(
+  form: FusionForm,
+  fileIds: readonly [string, string] | null,
+  labels: readonly string[] | null = null,
+): Fields {
   const common = compact({ key: form.key, bpm: form.bpm, seed: form.seed === '' ? null : Number(form.seed) });
-  if (form.method === 'vae') return { file_ids: fileIds ?? [], ...blendFields(form), ...common };
+  if (form.method === 'vae') {
+    const meters = form.meterPolicy === 'refuse' ? { meter_policy: form.meterPolicy } : {};
+    return { file_ids: fileIds ?? [], ...blendFields(form), ...sectionFields(form, labels), ...meters, ...common };
+  }
   if (form.method === 'gan') return { ...compact({ style: form.style }), ...pieceFields(form), ...common };
   const styles = form.styleA !== '' && form.styleB !== '' ? { styles: [form.styleA, form.styleB] } : {};
   return { ...styles, ...pieceFields(form), ...blendFields(form), ...common };
@@ -83,7 +102,21 @@ function blendFields(form: FusionForm): Fields {
   const curve = CURVES[form.curve];
   const share = curve === null ? { weight: form.weight, ...ownWeights(form) } : { curve };
   const ends = form.method === 'vae' && form.ends === 'original' ? { ends: form.ends } : {};
-  return { ...share, ...ends, ...compact({ temperature: form.temperature }) };
+  const sliders = compact(form.sliders);
+  const moved = Object.keys(sliders).length > 0 ? { sliders } : {};
+  return { ...share, ...ends, ...moved, ...compact({ temperature: form.temperature }) };
+}
+
+function sectionFields(form: FusionForm, labels: readonly string[] | null): Fields {
+  const known = Object.entries(form.sectionWeights).filter(([label]) => labels?.includes(label) ?? true);
+  if (CURVES[form.curve] !== null || known.length === 0) return {};
+  return { section_weights: known.map(([label, weight]) => ({ label, weight })) };
+}
+
+/** The body of `POST /generate/steps`: the way from A to B, in the key and by the seed of the blend. */
+export function stepsOf(form: FusionForm, fileIds: readonly [string, string], count: number): Fields {
+  const seed = isSeed(form.seed) && form.seed !== '' ? Number(form.seed) : null;
+  return { file_ids: fileIds, count, ...compact({ key: form.key, temperature: form.temperature, seed }) };
 }
 
 function ownWeights(form: FusionForm): Fields {
@@ -146,7 +179,10 @@ export function formOf(method: Method, request: Readonly<Fields>): FusionForm {
     method,
     weight: number('weight') ?? EMPTY_FORM.weight,
     weights: request['weights'] ?? {},
+    sectionWeights: sectionWeightsOf(request['section_weights']),
     curve: curveOf(request['curve']),
+    sliders: slidersOf(request['sliders']),
+    meterPolicy: request['meter_policy'] === 'refuse' ? 'refuse' : 'convert',
     ends: request['ends'] === 'original' ? 'original' : 'model',
     temperature: number('temperature'),
     style: text('style'),
@@ -163,6 +199,16 @@ export function formOf(method: Method, request: Readonly<Fields>): FusionForm {
     count: number('count') ?? 1,
     seed: typeof request['seed'] === 'number' ? String(request['seed']) : text('seed'),
   };
+}
+
+function sectionWeightsOf(written: unknown): Record<string, number> {
+  const parts = (written ?? []) as readonly { label?: string; weight: number }[];
+  return Object.fromEntries(parts.flatMap(({ label, weight }) => (label === undefined ? [] : [[label, weight]])));
+}
+
+function slidersOf(written: unknown): Partial<Record<Attribute, number>> {
+  const moved = (written ?? {}) as Partial<Record<Attribute, number>>;
+  return Object.fromEntries(ATTRIBUTES.flatMap((name) => (moved[name] === undefined ? [] : [[name, moved[name]]])));
 }
 
 function curveOf(points: unknown): Curve {

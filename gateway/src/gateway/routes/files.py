@@ -7,7 +7,7 @@ from servicekit.faults import Conflict
 
 from gateway import recordings, replies
 from gateway.asks import RolesAsk
-from gateway.routes.parts import DeskPart, FileId, ShelfPart, problems
+from gateway.routes.parts import DeskPart, FileId, SectionsPart, ShelfPart, problems
 
 router = APIRouter(prefix="/files/{file_id}")
 
@@ -22,6 +22,12 @@ async def get(file_id: FileId, desk: DeskPart) -> replies.File:
 async def notes(file_id: FileId, desk: DeskPart) -> replies.Notes:
     """Give a piece's notes, for a piano roll; of a recording, those that were written down."""
     return await desk.pieces.notes(await recordings.piece(desk, await desk.records.file(file_id)))
+
+
+@router.get("/sections", responses=problems(404, 409, 422, 429, 503, 504))
+async def sections(file_id: FileId, desk: DeskPart, book: SectionsPart) -> replies.Sections:
+    """Give a piece's sections: where they begin, and which of them are alike. A blend can weigh each by itself."""
+    return replies.Sections(sections=await book.of(await desk.records.file(file_id)))
 
 
 @router.patch("", responses=problems(404, 409, 422, 503))

@@ -12,6 +12,7 @@ from gateway.gallery.shelf import Shelf
 from gateway.jobs import Jobs
 from gateway.promises import Promises
 from gateway.readiness import Readiness
+from gateway.sections import SectionBook
 from gateway.styles import StyleBook
 
 
@@ -27,6 +28,7 @@ JobsPart = Annotated[Jobs, _part("jobs")]
 PromisesPart = Annotated[Promises, _part("promises")]
 AudioPart = Annotated[AudioCache, _part("audio")]
 StylesPart = Annotated[StyleBook, _part("styles")]
+SectionsPart = Annotated[SectionBook, _part("sections")]
 ShelfPart = Annotated[Shelf, _part("shelf")]
 ReadinessPart = Annotated[Readiness, _part("readiness")]
 

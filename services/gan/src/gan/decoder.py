@@ -24,7 +24,7 @@ from gan.shapes import BEATS, CONDUCTOR_DEPTH, LATENT_SIZE, STEPS_PER_BEAT, WIDE
 Choose = Callable[[Tensor, int], Tensor]
 """Takes the logits (n, voices, classes) of a step and its number, and returns a token for each voice (n, voices)."""
 
-PARTS = ("initial_state", "plan", "conductor", "decoder", "output")
+PARTS = ("initial_state", "plan", "codes", "score", "decoder", "output")
 
 
 class Decoder:
@@ -53,9 +53,8 @@ class Decoder:
         both = torch.cat([wanted["decoder.weight_ih_l1"], wanted["decoder.weight_hh_l1"]], dim=1)
         self._second = both.t().contiguous()
         self._second_bias = wanted["decoder.bias_ih_l1"] + wanted["decoder.bias_hh_l1"]
-        self._start, self._plan, self._conductor = (
-            (wanted[f"{part}.weight"], wanted[f"{part}.bias"]) for part in ("initial_state", "plan", "conductor")
-        )
+        self._start = wanted["initial_state.weight"], wanted["initial_state.bias"]
+        self._conductor = {name: wanted[name] for name in wanted if name.startswith(("plan", "codes", "score"))}
         units = wanted["decoder.weight_hh_l0"].shape[1]
         self._output = wanted["output.weight"][:, :units].t().contiguous()
         self._output_of_conductor = (wanted["output.weight"][:, units:].contiguous(), wanted["output.bias"])
@@ -126,9 +125,15 @@ class Decoder:
 
     def _conduct(self, latents: Tensor, steps: int) -> Tensor:
         """Say what the latents mean for each step: shape (steps, n, CONDUCTOR_DEPTH)."""
-        planned = functional.relu(functional.linear(latents, *self._plan))
-        conducted: Tensor = functional.linear(planned, *self._conductor).unflatten(1, (WIDEST, CONDUCTOR_DEPTH))
+        codes = self._dense("codes", functional.relu(self._dense("plan", latents)))
+        codes = codes + functional.linear(latents, self._conductor["codes_line.weight"])
+        beats = self._dense("score_first", codes.unflatten(1, (BEATS, -1)))
+        beats = beats + self._dense("score_second", functional.relu(beats))
+        conducted = self._dense("score", functional.relu(beats)).reshape(-1, WIDEST, CONDUCTOR_DEPTH)
         return conducted[:, :steps].transpose(0, 1).contiguous()
+
+    def _dense(self, name: str, values: Tensor) -> Tensor:
+        return functional.linear(values, self._conductor[f"{name}.weight"], self._conductor[f"{name}.bias"])
 
     def _known(self, conducted: Tensor, chords: Tensor | None) -> Tensor:
         """Sum what the first layer's gates get at each step from all but the token before: (steps, n, gates)."""

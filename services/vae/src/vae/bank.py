@@ -2,38 +2,60 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import os
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
 from score.roles import ROLES, Role
 
 from vae import checkpoint
-from vae.sampling import Draw
-from vae.specs import BEATS, LATENT_SIZE, ROLE_SPECS
-
-if TYPE_CHECKING:
-    from vae.magenta_models import Chooser
+from vae.checkpoint import Published
+from vae.sampling import Draw, WindowDraw, joined
+from vae.specs import BATCH_SIZES, BEATS, LATENT_SIZE, MAX_STEPS, ROLE_SPECS
 
 Floats = npt.NDArray[np.float32]
 Events = npt.NDArray[np.int16]
 Chords = npt.NDArray[np.int8]
 
-LARGEST_BATCH = 32
+N_THREADS = min(4, len(os.sched_getaffinity(0)))
+"""Batches at once: see `vae.magenta_library`."""
 
 
 class Model(Protocol):
     """What the bank asks of a role's model; see `vae.magenta_models.RoleModel`."""
 
+    @property
+    def latent_size(self) -> int:
+        """How many numbers a window becomes."""
+        ...
+
+    @property
+    def batch_sizes(self) -> tuple[int, ...]:
+        """Windows that it takes at once, rising; it is fastest where one of them is met."""
+        ...
+
     def encode(self, tokens: npt.NDArray[np.int64], chords: npt.NDArray[np.int64], steps: int) -> tuple[Floats, Floats]:
         """Return mean and deviation of windows (n, steps, voices) on chords (n, BEATS)."""
         ...
 
-    def decode(self, z: Floats, chords: npt.NDArray[np.int64], steps: int, chooser: Chooser) -> npt.NDArray[np.int64]:
-        """Return the tokens (n, steps, voices) of up to `LARGEST_BATCH` latents on chords (n, BEATS)."""
+    def decode(self, z: Floats, chords: npt.NDArray[np.int64], steps: int, draw: WindowDraw) -> npt.NDArray[np.int64]:
+        """Return the tokens (n, steps, voices) of as many latents as its largest batch on chords (n, BEATS)."""
         ...
+
+
+@dataclass(frozen=True)
+class Order:
+    """Latents (n, LATENT_SIZE) to decode, on which chords (n, BEATS), and how tokens are drawn."""
+
+    z: Floats
+    chords: Chords
+    draw: Draw
 
 
 class Interrupt(Protocol):
@@ -42,6 +64,24 @@ class Interrupt(Protocol):
     def __call__(self) -> None:
         """Raise if it is not."""
         ...
+
+
+def batches(count: int, sizes: Sequence[int] = BATCH_SIZES, n_latents: int = 1) -> list[slice]:
+    """Spread windows evenly over as few batches as hold them, but no thread is idle while another's is large.
+
+    Parameters
+    ----------
+    count : int
+        Windows.
+    sizes : sequence of int
+        The model's batches.
+    n_latents : int
+        Places in a batch that each takes.
+    """
+    smallest, largest = (max(size // n_latents, 1) for size in (sizes[0], sizes[-1]))
+    n_batches = max(-(-count // largest), min(N_THREADS, -(-count // smallest)))
+    bounds = [count * index // n_batches for index in range(n_batches + 1)] if count else []
+    return [slice(start, stop) for start, stop in pairwise(bounds)]
 
 
 def go_on() -> None:
@@ -62,15 +102,18 @@ class Bank:
     def __init__(self, models: Mapping[Role, Model], digests: Mapping[Role, str]) -> None:
         self._models = models
         self.digests = dict(digests)
+        self._published: dict[Role, Model] = {}
+        self._threads = ThreadPoolExecutor(N_THREADS, thread_name_prefix="batch")
 
     @classmethod
-    def load(cls, models: Path, cache: Path) -> Bank:
-        """Load the shipped weights, making Magenta's checkpoints where they are missing.
+    def load(cls, models: Path, cache: Path, published: Mapping[Role, Published] | None = None) -> Bank:
+        """Load the shipped weights, making Magenta's checkpoints where they are missing, and models of its own.
 
         Raises
         ------
         ModelMismatch
-            If weights are missing, damaged, or made for another grid.
+            If weights are missing, damaged, or made for another grid; or if a model of Magenta's own is not there
+            or does not fit its role.
         """
         shipped = {role: checkpoint.find(models, role.value) for role in ROLES}
         # TensorFlow takes seconds to import: not before the weights are known to be right.
@@ -80,16 +123,43 @@ class Bank:
             role: RoleModel(ROLE_SPECS[role.value], checkpoint.prepare(model, cache)) for role, model in shipped.items()
         }
         bank = cls(built, {role: model.sha256 for role, model in shipped.items()})
+        bank._publish(published or {})
         bank._warm_up()
         return bank
+
+    def _publish(self, published: Mapping[Role, Published]) -> None:
+        """Let models of Magenta's own play their roles wherever they can."""
+        from vae.published import PublishedModel
+
+        for role, named in published.items():
+            self._published[role] = model = PublishedModel(ROLE_SPECS[role.value], named)
+            self.digests[role] = model.digest
+
+    def _model(self, role: Role, steps: int) -> Model:
+        return (
+            self._models[role]
+            if self.is_replaced(role, steps) or role not in self._published
+            else self._published[role]
+        )
+
+    def is_replaced(self, role: Role, steps: int) -> bool:
+        """Tell whether a role that a model of Magenta's own plays is played by the shipped one: in other meters."""
+        return role in self._published and steps != MAX_STEPS
+
+    def latent_size(self, role: Role, steps: int) -> int:
+        """Return how many numbers a window of a role becomes."""
+        if role in self._published and not self.is_replaced(role, steps):
+            return self._published[role].latent_size
+        return LATENT_SIZE
 
     def _warm_up(self) -> None:
         """Run every size once: TensorFlow plans a graph on its first run."""
         for role in ROLES:
             spec = ROLE_SPECS[role.value]
-            for count in (1, LARGEST_BATCH):
-                z, chords = np.zeros((count, LATENT_SIZE), np.float32), np.zeros((count, BEATS), np.int8)
-                self.encode(role, self.decode(role, z, chords, 32, Draw(spec, 0, 0.0)), chords)
+            for size in BATCH_SIZES:
+                z, chords = np.zeros((size, LATENT_SIZE), np.float32), np.zeros((size, BEATS), np.int64)
+                tokens = self._models[role].decode(z, chords, MAX_STEPS, Draw(spec, 0, 0.0).windows(0, size, MAX_STEPS))
+                self._models[role].encode(tokens, chords, MAX_STEPS)
 
     def encode(self, role: Role, windows: Events, chords: Chords, interrupt: Interrupt = go_on) -> Floats:
         """Encode windows into the means of their posteriors.
@@ -104,16 +174,18 @@ class Bank:
 
         Returns
         -------
-        ndarray, shape (n, LATENT_SIZE), float32
+        ndarray, shape (n, latent size), float32
         """
         voices = windows.astype(np.int64).reshape(len(windows), windows.shape[1], -1)
-        means: list[Floats] = [np.zeros((0, LATENT_SIZE), np.float32)]
-        for first in range(0, len(voices), LARGEST_BATCH):
+        model = self._model(role, windows.shape[1])
+        means = np.zeros((len(voices), model.latent_size), np.float32)
+
+        def encode(rows: slice) -> None:
             interrupt()
-            rows = slice(first, first + LARGEST_BATCH)
-            mean, _ = self._models[role].encode(voices[rows], chords[rows].astype(np.int64), windows.shape[1])
-            means.append(mean)
-        return np.concatenate(means)
+            means[rows], _ = model.encode(voices[rows], chords[rows].astype(np.int64), windows.shape[1])
+
+        list(self._threads.map(encode, batches(len(voices), model.batch_sizes)))
+        return means
 
     def decode(
         self, role: Role, z: Floats, chords: Chords, steps: int, draw: Draw, interrupt: Interrupt = go_on
@@ -125,10 +197,78 @@ class Bank:
         ndarray, shape (n, steps) or (n, steps, voices), int16
         """
         spec = ROLE_SPECS[role.value]
-        decoded = np.zeros((len(z), steps, spec.voices), np.int16)
-        for first in range(0, len(z), LARGEST_BATCH):
+        model, decoded = self._model(role, steps), np.zeros((len(z), steps, spec.voices), np.int16)
+
+        def decode(rows: slice) -> None:
             interrupt()
-            rows = slice(first, min(first + LARGEST_BATCH, len(z)))
-            chooser = draw.windows(first, rows.stop - first, steps)
-            decoded[rows] = self._models[role].decode(z[rows], chords[rows].astype(np.int64), steps, chooser)
+            lots = draw.windows(rows.start, rows.stop - rows.start, steps)
+            decoded[rows] = model.decode(z[rows], chords[rows].astype(np.int64), steps, lots)
+
+        list(self._threads.map(decode, batches(len(z), model.batch_sizes)))
         return decoded if spec.voices > 1 else decoded[..., 0]
+
+    def decode_together(
+        self,
+        role: Role,
+        points: Floats,
+        shares: Floats,
+        chords: Chords,
+        steps: int,
+        draw: Draw,
+        interrupt: Interrupt = go_on,
+    ) -> Events:
+        """Decode windows of which several latents speak: a product of experts.
+
+        Each latent's decoder hears what all have drawn so far and says what it expects; a token is drawn from the
+        product of what they say, each to the power of its share (Hinton, *Training Products of Experts by Minimizing
+        Contrastive Divergence*, Neural Computation 2002).
+
+        Parameters
+        ----------
+        role : Role
+        points : ndarray, shape (n, n_latents, LATENT_SIZE), float32
+        shares : ndarray, shape (n, n_latents), float32
+            Rows sum to 1.
+        chords : ndarray, shape (n, BEATS), int8
+        steps : int
+        draw : Draw
+        interrupt : Interrupt
+
+        Returns
+        -------
+        ndarray, shape (n, steps) or (n, steps, voices), int16
+        """
+        spec, count = ROLE_SPECS[role.value], points.shape[1]
+        model, decoded = self._model(role, steps), np.zeros((len(points), steps, spec.voices), np.int16)
+
+        def decode(rows: slice) -> None:
+            interrupt()
+            lots = draw.windows(rows.start, rows.stop - rows.start, steps).together(shares[rows])
+            told = np.repeat(chords[rows], count, axis=0).astype(np.int64)
+            drawn = model.decode(points[rows].reshape(-1, points.shape[2]), told, steps, lots)
+            decoded[rows] = drawn[::count]
+
+        list(self._threads.map(decode, batches(len(points), model.batch_sizes, count)))
+        return decoded if spec.voices > 1 else decoded[..., 0]
+
+    def decode_all(self, role: Role, orders: Sequence[Order], steps: int, interrupt: Interrupt = go_on) -> list[Events]:
+        """Decode several orders in the same batches: each comes out as it would alone.
+
+        Parameters
+        ----------
+        role : Role
+        orders : sequence of Order
+            Of one seed and temperature, each with keys.
+        steps : int
+        interrupt : Interrupt
+
+        Returns
+        -------
+        list of ndarray
+            See `decode`, one for each order.
+        """
+        if not orders:
+            return []
+        z, chords = (np.concatenate([getattr(order, name) for order in orders]) for name in ("z", "chords"))
+        decoded = self.decode(role, z, chords, steps, joined([order.draw for order in orders]), interrupt)
+        return np.split(decoded, np.cumsum([len(order.z) for order in orders[:-1]]))

@@ -1,7 +1,7 @@
 """The blend: pieces in, one piece out.
 
 1. The pieces are put in one meter (`vae.meters`) and aligned: the plan says which windows meet (`vae.plan`).
-2. Every role's windows are encoded in one batch, by the mean of their posteriors (`vae.portrait`).
+2. Every role's windows are encoded, by the mean of their posteriors (`vae.portrait`).
 3. Latents that meet are interpolated on the sphere, by the shares of the parents that sound there (`vae.mixture`), and
    moved by the attribute sliders (`vae.attributes`).
 4. Harmony is decoded first; lead and bass are decoded on its chords and drawn so that they fit it (`vae.fit`). What
@@ -179,18 +179,24 @@ def blend(
     scene = _planned(bank, pieces, wishes, portraits or Portraits(bank, wishes.manner), interrupt)
     decoded: dict[Role, Events] = {}
     notices = list(dict.fromkeys(notice for piece in scene.pieces for notice in piece.grid.notices))
+    notices += [_replaced(role, scene) for role in scene.roles if bank.is_replaced(role, scene.pieces[0].steps)]
     agenda = _agenda(scene)
     for role in scene.roles:
         yield next(agenda)
-        taken = [scene.portraits.of(piece, role, interrupt) for piece in scene.pieces]
+        latent = [scene.portraits.latents(piece, role, interrupt) for piece in scene.pieces]
         yield next(agenda)
-        mixture = mix(role, scene.pieces, taken, scene.course, scene.shares(role))
+        mixture = mix(role, scene.pieces, latent, scene.course, scene.shares(role))
         harmony = decoded.get(Role.HARMONY) if ROLE_SPECS[role.value].chords else None
         decoded[role], n_unknown = _decode(scene, mixture, harmony)
         if n_unknown:
             notices.append(mend.notice(role, n_unknown, len(scene.course)))
     audible = {role: cut for role, cut in decoded.items() if sounds(role, cut).any()}
     yield _assemble(scene, audible or decoded, notices)
+
+
+def _replaced(role: Role, scene: _Scene) -> Notice:
+    what = f"The model set for the {role.value} knows 4/4 only"
+    return Notice("SHIPPED_MODEL_USED", f"{what}: in {scene.pieces[0].grid.meter} Segue's own plays it.")
 
 
 def reconstruct(bank: Bank, piece: Piece, wishes: Wishes | None = None) -> Blended:
@@ -208,7 +214,7 @@ def finished(events: Iterator[Stage | Blended]) -> Blended:
 def encode(bank: Bank, piece: Piece, interrupt: Interrupt = go_on) -> dict[Role, Floats]:
     """Return the latents of every role of a piece; zeros for its silent windows."""
     portraits = Portraits(bank, Manner(is_raw=True))
-    return {role: portraits.of(piece, role, interrupt).z for role in piece.grid.roles}
+    return {role: portraits.latents(piece, role, interrupt) for role in piece.grid.roles}
 
 
 def _planned(bank: Bank, pieces: Sequence[Piece], wishes: Wishes, portraits: Portraits, interrupt: Interrupt) -> _Scene:
@@ -242,10 +248,16 @@ def _decode(scene: _Scene, mixture: Mixture, harmony: Events | None) -> tuple[Ev
 
 def _decode_distinct(scene: _Scene, mixture: Mixture, told: Chords, harmony: Events | None) -> tuple[Events, Flags]:
     """Decode what is between parents, or moved by sliders; take what the model says of a parent elsewhere."""
-    cut = mixture.said_of_nearest()
-    shift = scene.wishes.shift(mixture.role)
+    role, steps, portraits = mixture.role, mixture.steps, scene.portraits
+    shift = scene.wishes.shift(role)
     is_new = mixture.sounds if scene.wishes.raw or shift is not None else mixture.is_between
-    rows = np.flatnonzero(is_new)
+    rows, missing = np.flatnonzero(is_new), portraits.missing(scene.pieces, role)
+    orders = [portraits.order(piece, role) for piece in missing]
+    decoded = scene.bank.decode_all(role, orders, steps, scene.interrupt)
+    for piece, said in zip(missing, decoded, strict=False):
+        portraits.develop(piece, role, said)
+    mixture = replace(mixture, portraits=[portraits.of(piece, role, scene.interrupt) for piece in scene.pieces])
+    cut = mixture.said_of_nearest()
     if len(rows):
         cut[rows] = _said(scene, mixture.at(rows), shift, told[rows], None if harmony is None else harmony[rows])
     if scene.wishes.raw:
@@ -264,7 +276,10 @@ def _told(mixture: Mixture, harmony: Events | None) -> Chords:
 
 
 def _said(scene: _Scene, mixture: Mixture, shift: Floats | None, told: Chords, harmony: Events | None) -> Events:
-    """Decode latents on chords, within what may sound there; lead and bass drawn towards the blended harmony."""
+    """Let the parents' latents speak together on chords, within what may sound there.
+
+    Lead and bass are drawn towards the blended harmony.
+    """
     role, wishes, bias = mixture.role, scene.wishes, None
     if not wishes.raw:
         lift = wishes.lift_semitones(role)
@@ -272,8 +287,8 @@ def _said(scene: _Scene, mixture: Mixture, shift: Floats | None, told: Chords, h
         if bias is not None and harmony is not None:
             bias = bias + fit.chord_bias(harmony, mixture.unlike)
     draw = Draw(ROLE_SPECS[role.value], wishes.seed, wishes.temperature, bias, mixture.keys())
-    z = mixture.z if shift is None else mixture.z + shift
-    return scene.bank.decode(role, z, told, mixture.steps, draw, scene.interrupt)
+    points = mixture.points if shift is None else mixture.points + shift
+    return scene.bank.decode_together(role, points, mixture.shares, told, mixture.steps, draw, scene.interrupt)
 
 
 def _assemble(scene: _Scene, decoded: Mapping[Role, Events], notices: Sequence[Notice]) -> Blended:

@@ -41,6 +41,9 @@ _LSTMS = {
 }
 _DENSES = {
     "encoder/embedding": "embedding",
+    "encoder/beat_first": "beat_first",
+    "encoder/beat_second": "beat_second",
+    "encoder/beat_code": "beat_code",
     "encoder/place": "place",
     "encoder/chord": "chord",
     "encoder/first": "first",
@@ -49,7 +52,11 @@ _DENSES = {
     "encoder/sigma": "sigma",
     "decoder/z_to_initial_state": "initial_state",
     "decoder/plan": "plan",
-    "decoder/conductor": "conductor",
+    "decoder/codes": "codes",
+    "decoder/codes_line": "codes_line",
+    "decoder/score_first": "score_first",
+    "decoder/score_second": "score_second",
+    "decoder/score": "score",
     "decoder/output_projection": "output",
 }
 """Layers that a role lacks (chords) and biases that a layer lacks (embeddings) are left out."""
@@ -75,6 +82,36 @@ class ShippedModel:
     def weights(self) -> Path:
         """The weights file."""
         return self.folder / WEIGHTS_NAME
+
+
+@dataclass(frozen=True)
+class Published:
+    """A model of Magenta's own: the name of its config, and its checkpoint (prefix, folder or tar file)."""
+
+    config: str
+    checkpoint: Path
+
+    def digest(self, role: str) -> str:
+        """Return the sha256 of the name and the weights, in hex.
+
+        Raises
+        ------
+        ModelMismatch
+            If there is no checkpoint.
+        """
+        folder, stem = (self.checkpoint, "*") if self.checkpoint.is_dir() else (self.checkpoint.parent, None)
+        patterns = [f"{stem or self.checkpoint.name}.{kind}" for kind in ("index", "data-*")]
+        files = (
+            [self.checkpoint] if self.checkpoint.is_file() else [each for of in patterns for each in folder.glob(of)]
+        )
+        if not files:
+            message = f"There is no checkpoint for {role} at {self.checkpoint}: name its prefix, folder or tar file."
+            raise ModelMismatch(message, role=role, checkpoint=str(self.checkpoint))
+        whole = hashlib.sha256(self.config.encode())
+        for file in sorted(files):
+            with file.open("rb") as opened:
+                whole.update(hashlib.file_digest(opened, "sha256").digest())
+        return whole.hexdigest()
 
 
 def find(models: Path, role: str) -> ShippedModel:

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 
 import numpy as np
 import numpy.typing as npt
-from score.encoding import HOLD, N_PITCHED_CLASSES, OFF, PITCH_OFFSET
+from score.encoding import N_PITCHED_CLASSES, OFF, PITCH_OFFSET
 from score.roles import Role
 
-from vae.piece import TOKEN_CLASSES, Piece
+from vae.piece import TOKEN_CLASSES, Piece, in_force
 from vae.plan import Plan
 from vae.sampling import FORBIDDEN
 
@@ -145,12 +145,9 @@ def chord_bias(chords: Events, unlikeness: Floats) -> Floats:
 
 def sounding_classes(chords: Events) -> Flags:
     """Tell which pitch classes sound at each step of harmony windows: shape (n_windows, steps, 12)."""
-    steps = np.arange(chords.shape[1])[None, :, None]
-    last = np.maximum.accumulate(np.where(chords != HOLD, steps, 0), axis=1)
-    in_force = np.take_along_axis(chords, last, axis=1)
-    found = np.zeros((*chords.shape[:2], 12), bool)
-    window, step, voice = np.nonzero(in_force > OFF)
-    found[window, step, (in_force[window, step, voice] + PITCH_OFFSET) % 12] = True
+    sounding, found = in_force(chords), np.zeros((*chords.shape[:2], 12), bool)
+    window, step, voice = np.nonzero(sounding > OFF)
+    found[window, step, (sounding[window, step, voice] + PITCH_OFFSET) % 12] = True
     return found
 
 

@@ -44,6 +44,24 @@ def slerp(start: Floats, end: Floats, weight: Floats | float) -> Floats:
     return np.where(is_start, start, np.where(share == 1.0, end, between)).astype(np.float32)
 
 
+def drawn_together(points: Sequence[Floats], middle: Floats, approach: float) -> Floats:
+    """Move points along great circles towards their middle.
+
+    Parameters
+    ----------
+    points : sequence of ndarray, shape (n, LATENT_SIZE) each
+    middle : ndarray, shape (n, LATENT_SIZE)
+        What `mix` makes of them.
+    approach : float
+        The share of the way: 0 leaves them, 1 puts all into the middle.
+
+    Returns
+    -------
+    ndarray, shape (n, number of points, LATENT_SIZE), float32
+    """
+    return np.stack([slerp(each, middle, approach) for each in points], axis=1)
+
+
 def mix(points: Sequence[Floats], shares: Floats) -> Floats:
     """Mix several points by their shares, folding one after the other in by `slerp`.
 

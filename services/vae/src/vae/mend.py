@@ -16,7 +16,8 @@ from score.model import Notice
 from score.roles import Role
 
 from vae import fit
-from vae.specs import ROLE_SPECS, RoleSpec
+from vae.piece import sounding_steps
+from vae.specs import RoleSpec
 
 if TYPE_CHECKING:
     from vae.mixture import Mixture
@@ -30,8 +31,8 @@ KNOWN_FROM = 0.5
 
 _FARTHEST_MOVE_SEMITONES = 6
 
-_FEWEST_ONSETS = 0.25
-"""A bar with less than this share of its sparsest parent's onsets is a hole."""
+_LEAST_SOUND = 0.25
+"""A bar that sounds for less than this share of the time that its sparsest parent does is a hole."""
 
 
 def mend(mixture: Mixture, cut: Events, harmony: Events | None) -> tuple[Events, Flags]:
@@ -77,22 +78,18 @@ def _known(mixture: Mixture) -> Floats:
 
 
 def holes(mixture: Mixture, cut: Events) -> Flags:
-    """Tell which windows have a bar with far fewer onsets than every parent that counts there."""
-    spec = ROLE_SPECS[mixture.role.value]
+    """Tell which windows have a bar that sounds far shorter than in every parent that counts there.
+
+    A note that is held through it is no hole, however many notes the parents have there.
+    """
     expected: npt.NDArray[np.float64] = np.full((len(cut), 2), np.inf)
     for index, piece in enumerate(mixture.pieces):
         if mixture.role in piece.windows:
             counts = (mixture.shares[:, index] > 0)[:, None]
-            begun = _moments(spec, piece.windows[mixture.role])[mixture.course.sources[:, index]]
-            expected = np.where(counts, np.minimum(expected, begun), expected)
+            heard = sounding_steps(mixture.role, piece.windows[mixture.role])[mixture.course.sources[:, index]]
+            expected = np.where(counts, np.minimum(expected, heard), expected)
     expected[np.isinf(expected)] = 0
-    return np.asarray((_moments(spec, cut) < np.ceil(_FEWEST_ONSETS * expected)).any(axis=1))
-
-
-def _moments(spec: RoleSpec, cut: Events) -> npt.NDArray[np.int64]:
-    """Count the moments in both bars of each window at which anything begins: shape (n_windows, 2)."""
-    begins = (cut >= spec.first_sound).reshape(*cut.shape[:2], -1).any(axis=2)
-    return np.asarray(begins.reshape(len(cut), 2, -1).sum(axis=2))
+    return np.asarray((sounding_steps(mixture.role, cut) < np.ceil(_LEAST_SOUND * expected)).any(axis=1))
 
 
 def _own(mixture: Mixture, window: int, harmony: Events | None) -> Events:

@@ -13,6 +13,7 @@ from vae import fit, latents
 from vae.piece import Digests, Events, Flags, Floats, Piece
 from vae.plan import Plan
 from vae.portrait import Portrait, silence
+from vae.specs import ROLE_SPECS
 
 Integers = npt.NDArray[np.int64]
 
@@ -29,14 +30,15 @@ class Mixture:
     role : Role
     pieces : sequence of Piece
     portraits : sequence of Portrait
-        One a piece.
+        One a piece, once they are taken.
     course : Plan
         Which windows meet.
     shares : ndarray, shape (n_windows, n_parents), float32
         Of the parents that sound there; rows sum to 1, or to 0 where none sounds.
     kept : ndarray, shape (n_windows,), float32
         Share of its notes that sounds: 1 but where a parent alone has the role and counts for less than half.
-    z : ndarray, shape (n_windows, LATENT_SIZE), float32
+    points : ndarray, shape (n_windows, n_parents, LATENT_SIZE), float32
+        The parents' latents, drawn together: what each has to say in the blend.
     unlike : ndarray, shape (n_windows,), float32
         See `vae.fit.unlikeness`.
     """
@@ -47,11 +49,11 @@ class Mixture:
     course: Plan
     shares: Floats
     kept: Floats
-    z: Floats
+    points: Floats
     unlike: Floats
 
     def __len__(self) -> int:
-        return len(self.z)
+        return len(self.points)
 
     @property
     def steps(self) -> int:
@@ -75,7 +77,7 @@ class Mixture:
 
     def at(self, rows: Integers) -> Mixture:
         """Return some of its windows."""
-        each = {name: getattr(self, name)[rows] for name in ("shares", "kept", "z", "unlike")}
+        each = {name: getattr(self, name)[rows] for name in ("shares", "kept", "points", "unlike")}
         return replace(self, course=self.course.at(rows), **each)
 
     def of_nearest(self, found: Sequence[npt.NDArray[np.generic]]) -> npt.NDArray[np.generic]:
@@ -123,8 +125,8 @@ class Mixture:
         return first.astype(np.int64), kind.reshape(-1).astype(np.int64)
 
 
-def mix(role: Role, pieces: Sequence[Piece], portraits: Sequence[Portrait], course: Plan, shares: Floats) -> Mixture:
-    """Interpolate on the sphere what meets.
+def mix(role: Role, pieces: Sequence[Piece], latent: Sequence[Floats], course: Plan, shares: Floats) -> Mixture:
+    """Draw what meets together on the sphere.
 
     A parent that is silent at a place is a parent still: the others sound in full while their shares there are at
     least a half together, and thin out below.
@@ -132,18 +134,19 @@ def mix(role: Role, pieces: Sequence[Piece], portraits: Sequence[Portrait], cour
     Parameters
     ----------
     role : Role
-    pieces, portraits : sequences
+    pieces : sequence of Piece
+    latent : sequence of ndarray, shape (windows of the piece, LATENT_SIZE) each
     course : Plan
     shares : ndarray, shape (n_windows, n_parents), float32
         Rows sum to 1.
     """
     audible = np.stack([piece.sounding(role)[course.sources[:, index]] for index, piece in enumerate(pieces)], axis=1)
-    points = [portrait.z[course.sources[:, index]] for index, portrait in enumerate(portraits)]
+    points = [z[course.sources[:, index]] for index, z in enumerate(latent)]
     present = np.asarray(shares * audible, np.float32)
     total = present.sum(axis=1)
     inner = np.divide(present, total[:, None], out=np.zeros_like(present), where=total[:, None] > 0)
     has_silence = (audible.sum(axis=1) < len(pieces)) & (total < 1.0)
     kept = np.where(has_silence, np.minimum(1.0, total / _FULL_FROM), 1.0).astype(np.float32)
-    z = latents.mix(points, inner)
+    spoken = latents.drawn_together(points, latents.mix(points, inner), ROLE_SPECS[role.value].approach)
     kept = np.where(total > 0, kept, 0.0).astype(np.float32)
-    return Mixture(role, pieces, portraits, course, inner, kept, z, fit.unlikeness(points, inner))
+    return Mixture(role, pieces, (), course, inner, kept, spoken, fit.unlikeness(points, inner))

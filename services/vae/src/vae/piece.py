@@ -11,10 +11,10 @@ import numpy as np
 import numpy.typing as npt
 from score import chords, midi, windows
 from score import grid as grids
-from score.encoding import N_PITCHED_CLASSES, OFF, PITCH_OFFSET
+from score.encoding import HOLD, N_PITCHED_CLASSES, OFF, PITCH_OFFSET
 from score.grid import Grid
 from score.model import Score
-from score.roles import PITCHED_ROLES, Role
+from score.roles import PITCHED_ROLES, ROLES, Role
 
 from vae import form
 from vae.timing import Timing, of_score
@@ -82,11 +82,28 @@ class Piece:
         """A number for what each window of a role is to its model, shape (n_windows,): windows that repeat share it."""
         return {role: _digests(self.windows, _HEARD_WITH.get(role, (role,))) for role in self.windows}
 
+    @cached_property
+    def fingerprint(self) -> int:
+        """A number for all that the models are told of the piece."""
+        told = [self.grid.meter.encode(), self.chords.tobytes()]
+        for role in ROLES:
+            if role in self.windows:
+                told += [role.value.encode(), self.windows[role].tobytes()]
+        return _digest(b"|".join(told))
+
     def sounding(self, role: Role) -> Flags:
         """Tell for each window whether the role sounds in it; nowhere if the piece has no such role."""
         if role not in self.windows:
             return np.zeros(self.n_windows, bool)
         return sounds(role, self.windows[role])
+
+    @property
+    def n_heard(self) -> int:
+        """How many windows there are up to the last one in both bars of which anything sounds, at least 1."""
+        heard = np.zeros((self.n_windows, 2), bool)
+        for role, cut in self.windows.items():
+            heard |= sounding_steps(role, cut) > 0
+        return 1 + int(np.max(np.flatnonzero(heard.all(axis=1)), initial=0))
 
     def pitch_classes(self) -> Flags:
         """Tell for each window which pitch classes sound in it, over all pitched roles: shape (n_windows, 12)."""
@@ -118,14 +135,37 @@ def _digests(cuts: Mapping[Role, Events], roles: tuple[Role, ...]) -> Digests:
     found = []
     for index in range(len(cuts[roles[0]])):
         told = b"|".join(cuts[role][index].tobytes() for role in roles if role in cuts)
-        found.append(int.from_bytes(hashlib.blake2b(told, digest_size=8).digest(), "little"))
+        found.append(_digest(told))
     return np.array(found, np.uint64)
+
+
+def _digest(told: bytes) -> int:
+    return int.from_bytes(hashlib.blake2b(told, digest_size=8).digest(), "little")
 
 
 def sounds(role: Role, cut: Events) -> Flags:
     """Tell for each window of a role whether anything sounds in it: shape (n_windows,)."""
     least = 1 if role is Role.DRUMS else OFF + 1
     return np.asarray((cut >= least).reshape(len(cut), -1).any(axis=1))
+
+
+def sounding_steps(role: Role, cut: Events) -> npt.NDArray[np.int64]:
+    """Count the steps of both bars of each window at which anything sounds: shape (n_windows, 2).
+
+    A note counts as long as it is held, a stroke once.
+    """
+    tokens = cut.reshape(*cut.shape[:2], -1)
+    if role is not Role.DRUMS:
+        tokens = in_force(tokens)
+    heard = (tokens >= (1 if role is Role.DRUMS else OFF + 1)).any(axis=2)
+    return np.asarray(heard.reshape(len(cut), 2, -1).sum(axis=2))
+
+
+def in_force(tokens: Events) -> Events:
+    """Write the last token that is no hold at every step of windows: shape (n_windows, steps, voices), as given."""
+    steps = np.arange(tokens.shape[1])[None, :, None]
+    last = np.maximum.accumulate(np.where(tokens != HOLD, steps, 0), axis=1)
+    return np.take_along_axis(tokens, last, axis=1)
 
 
 def classes_in(cut: Events) -> Flags:

@@ -1,10 +1,10 @@
 """Which window of each parent meets which: the plan of a blend.
 
-The blend is (1 - w) A + w B windows long. A parent that is much shorter than that is repeated whole, so that every
-window of the blend has one of each parent. Every other parent is aligned with the first: their sections are matched
-(`vae.form`), then, by dynamic time warping over what their windows sound like, the windows within sections that meet.
-The blend runs along these paths at a pace between the parents'; each section of it is whole windows long, so that
-sections that meet again meet alike.
+The blend is (1 - w) A + w B windows long. A parent that is much shorter than that is repeated, so that every window of
+the blend has one of each parent: whole, but for the silence after its end, which would be a hole in the midst. Every
+other parent is aligned with the first: their sections are matched (`vae.form`), then, by dynamic time warping over
+what their windows sound like, the windows within sections that meet. The blend runs along these paths at a pace
+between the parents'; each section of it is whole windows long, so that sections that meet again meet alike.
 """
 
 from __future__ import annotations
@@ -46,8 +46,9 @@ class Plan:
 
 @dataclass(frozen=True)
 class _Tiled:
-    """A parent, repeated whole: what its windows sound like, and its sections."""
+    """A parent, repeated: its windows in order, what they sound like, and its sections."""
 
+    windows: Integers
     described: Floats
     form: tuple[Section, ...]
 
@@ -90,22 +91,26 @@ def align(pieces: Sequence[Piece], shares: npt.NDArray[np.floating]) -> Plan:
     n_windows = length(counts, shares)
     if len(pieces) == 1:
         return Plan(np.arange(n_windows)[:, None])
-    # 1.4: from there on a second round is nearer to the blend's length than a stretched first one.
-    parents = [
-        _tiled(piece, max(1, int(np.floor(n_windows / count + 0.6))))
-        for piece, count in zip(pieces, counts, strict=True)
-    ]
+    parents = [_tiled(piece, n_windows) for piece in pieces]
     paths = [_path(parents[0], parent) for parent in parents[1:]]
-    return Plan(_placed(parents, paths, shares, n_windows) % np.asarray(counts))
+    placed = _placed(parents, paths, shares, n_windows)
+    return Plan(np.stack([parent.windows[placed[:, index]] for index, parent in enumerate(parents)], axis=1))
 
 
-def _tiled(piece: Piece, rounds: int) -> _Tiled:
+def _tiled(piece: Piece, n_windows: int) -> _Tiled:
+    """Repeat a piece until it is about `n_windows` long; only its last round has the silence after its end."""
+    body = piece.n_heard
+    # 1.4: from there on a second round is nearer to the blend's length than a stretched first one.
+    n_again = max(0, int(np.floor((n_windows - piece.n_windows) / body + 0.6)))
+    stops = [body] * n_again + [piece.n_windows]
+    windows = np.concatenate([np.arange(stop) for stop in stops])
     form = tuple(
-        Section(section.start + turn * piece.n_windows, section.stop + turn * piece.n_windows, section.label)
-        for turn in range(rounds)
+        Section(section.start + turn * body, min(section.stop, stop) + turn * body, section.label)
+        for turn, stop in enumerate(stops)
         for section in piece.form
+        if section.start < stop
     )
-    return _Tiled(np.tile(piece.features, (rounds, 1)), form)
+    return _Tiled(windows, piece.features[windows], form)
 
 
 def _path(first: _Tiled, other: _Tiled) -> _Path:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,11 +11,11 @@ from score.encoding import HOLD, OFF
 from score.roles import Role
 
 from vae import fit, mend
-from vae.bank import Bank, Interrupt
-from vae.piece import Events, Floats, Piece
+from vae.bank import Bank, Interrupt, Order
+from vae.piece import Events, Flags, Floats, Piece
 from vae.plan import Plan
 from vae.sampling import Draw
-from vae.specs import LATENT_SIZE, ROLE_SPECS
+from vae.specs import ROLE_SPECS
 
 Integers = npt.NDArray[np.int64]
 
@@ -34,7 +35,7 @@ class Portrait:
 
     Attributes
     ----------
-    z : ndarray, shape (n_windows, LATENT_SIZE), float32
+    z : ndarray, shape (n_windows, latent size), float32
         Zeros for silent windows.
     said : ndarray, shape (n_windows, steps) or (n_windows, steps, voices), int16
         What the model makes of them; silence where a raw one was asked for.
@@ -47,50 +48,94 @@ class Portrait:
     fidelity: Floats
 
 
+@dataclass(frozen=True)
+class Sketch:
+    """One role of a parent, encoded and not yet decoded.
+
+    Attributes
+    ----------
+    z : ndarray, shape (n_windows, latent size), float32
+    heard : ndarray, shape (n_windows,), bool
+        Where it sounds.
+    rows : ndarray, shape (n_kinds,), int64
+        Windows that sound and differ: those that repeat are taken through the models once, as they stand first.
+    kinds : ndarray, shape (number heard,), int64
+        Which of them each window that sounds is.
+    """
+
+    z: Floats
+    heard: Flags
+    rows: Integers
+    kinds: Integers
+
+
 class Portraits:
-    """Takes portraits of parents, each once: blends of the same parents at other weights use them again."""
+    """Takes portraits of parents, each once: blends of the same parents at other weights use them again.
+
+    A blend decodes what it still lacks together with its own windows: large batches are faster than small ones.
+    """
 
     def __init__(self, bank: Bank, manner: Manner) -> None:
         self._bank = bank
         self._manner = manner
-        self._taken: dict[tuple[int, Role], tuple[Piece, Portrait]] = {}
+        self._taken: dict[tuple[int, Role], Portrait] = {}
+        self._sketches: dict[tuple[int, Role], Sketch] = {}
 
     def of(self, piece: Piece, role: Role, interrupt: Interrupt) -> Portrait:
         """Return the portrait of a role of a piece; silence if it has no such role."""
-        key = id(piece), role
-        if key not in self._taken:
-            # The piece is kept with its portrait: no other object can get its id.
-            self._taken[key] = piece, take(self._bank, piece, role, self._manner, interrupt)
-        return self._taken[key][1]
+        self.latents(piece, role, interrupt)
+        for missing in self.missing([piece], role):
+            order = self.order(missing, role)
+            self.develop(missing, role, self._bank.decode_all(role, [order], piece.steps, interrupt)[0])
+        return self._taken[piece.fingerprint, role]
+
+    def latents(self, piece: Piece, role: Role, interrupt: Interrupt) -> Floats:
+        """Return the latents of a role of a piece, shape (n_windows, latent size)."""
+        key = piece.fingerprint, role
+        if key in self._taken:
+            return self._taken[key].z
+        if key not in self._sketches:
+            self._sketches[key] = drawn = sketch(self._bank, piece, role, interrupt)
+            if self._manner.is_raw or not drawn.heard.any():
+                said = silence(role, piece.n_windows, piece.steps)
+                self._taken[key] = Portrait(drawn.z, said, np.ones(piece.n_windows, np.float32))
+        return self._sketches[key].z
+
+    def missing(self, pieces: Sequence[Piece], role: Role) -> list[Piece]:
+        """Return those that are encoded and still to be decoded, each once."""
+        by_content = {piece.fingerprint: piece for piece in pieces}
+        return [piece for content, piece in by_content.items() if (content, role) not in self._taken]
+
+    def order(self, piece: Piece, role: Role) -> Order:
+        """Say what is to be decoded of a piece that is missing: within what it plays there."""
+        drawn = self._sketches[piece.fingerprint, role]
+        rows = drawn.rows
+        bias = fit.bias([piece], Plan(rows[:, None]), role, np.ones((len(rows), 1), np.float32), piece.steps)
+        keys = [(digest,) for digest in piece.digests[role][rows].tolist()]
+        draw = Draw(ROLE_SPECS[role.value], self._manner.seed, self._manner.temperature, bias, keys)
+        return Order(drawn.z[rows], piece.chords[rows], draw)
+
+    def develop(self, piece: Piece, role: Role, decoded: Events) -> None:
+        """Finish a portrait that was missing with what was decoded for its order."""
+        key = piece.fingerprint, role
+        drawn = self._sketches.pop(key)
+        said, fidelity = silence(role, piece.n_windows, piece.steps), np.ones(piece.n_windows, np.float32)
+        said[drawn.heard] = decoded[drawn.kinds]
+        own = piece.windows[role][drawn.heard]
+        fidelity[drawn.heard] = mend.fidelity(own, said[drawn.heard], ROLE_SPECS[role.value])
+        self._taken[key] = Portrait(drawn.z, said, fidelity)
 
 
-def take(bank: Bank, piece: Piece, role: Role, manner: Manner, interrupt: Interrupt) -> Portrait:
-    """Encode a role of a piece and, unless it is for raw measuring, decode it again by itself."""
-    n_windows, steps = piece.n_windows, piece.steps
-    z, said = np.zeros((n_windows, LATENT_SIZE), np.float32), silence(role, n_windows, steps)
-    fidelity = np.ones(n_windows, np.float32)
-    heard = piece.sounding(role)
+def sketch(bank: Bank, piece: Piece, role: Role, interrupt: Interrupt) -> Sketch:
+    """Encode a role of a piece."""
+    size = bank.latent_size(role, piece.steps)
+    z, heard = np.zeros((piece.n_windows, size), np.float32), piece.sounding(role)
     if not heard.any():
-        return Portrait(z, said, fidelity)
-    # Windows that repeat are taken through the models once, as they stand the first time.
-    _, first, again = np.unique(piece.digests[role][heard], return_index=True, return_inverse=True)
+        return Sketch(z, heard, np.zeros(0, np.int64), np.zeros(0, np.int64))
+    _, first, kinds = np.unique(piece.digests[role][heard], return_index=True, return_inverse=True)
     rows = np.flatnonzero(heard)[first]
-    own = piece.windows[role]
-    z[heard] = bank.encode(role, own[rows], piece.chords[rows], interrupt)[again]
-    if not manner.is_raw:
-        said[heard] = _say(bank, piece, role, rows, z[rows], manner, interrupt)[again]
-        fidelity[heard] = mend.fidelity(own[heard], said[heard], ROLE_SPECS[role.value])
-    return Portrait(z, said, fidelity)
-
-
-def _say(
-    bank: Bank, piece: Piece, role: Role, rows: Integers, z: Floats, manner: Manner, interrupt: Interrupt
-) -> Events:
-    """Decode windows of a piece within what it plays there."""
-    bias = fit.bias([piece], Plan(rows[:, None]), role, np.ones((len(rows), 1), np.float32), piece.steps)
-    keys = [(digest,) for digest in piece.digests[role][rows].tolist()]
-    draw = Draw(ROLE_SPECS[role.value], manner.seed, manner.temperature, bias, keys)
-    return bank.decode(role, z, piece.chords[rows], piece.steps, draw, interrupt)
+    z[heard] = bank.encode(role, piece.windows[role][rows], piece.chords[rows], interrupt)[kinds]
+    return Sketch(z, heard, rows, kinds)
 
 
 def silence(role: Role, n_windows: int, steps: int) -> Events:

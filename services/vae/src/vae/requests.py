@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 import numpy as np
 from score.roles import ROLES, Role
@@ -16,7 +16,6 @@ from vae.blend import Wishes
 from vae.meters import MeterPolicy
 from vae.piece import Piece
 from vae.scoring import Latents, Setting
-from vae.specs import LATENT_SIZE
 from vae.weights import SectionWeight, Weights
 
 MAX_PARENTS = 8
@@ -179,30 +178,30 @@ def setting(frame: vae_pb2.Frame) -> Setting:
     return Setting(_METERS[frame.meter], _tempo(frame.tempo_bpm), key)
 
 
-def latents(messages: Iterable[vae_pb2.RoleLatents]) -> dict[Role, Latents]:
-    """Read latents of several roles.
+def latents(messages: Iterable[vae_pb2.RoleLatents], latent_size: Callable[[Role], int]) -> dict[Role, Latents]:
+    """Read latents of several roles, of so many numbers a window.
 
     Raises
     ------
     InvalidInput
         If there are none, their sizes are not the models' or differ, or a number is not finite.
     """
-    read = {role(message.role): _latents(message) for message in messages}
+    read = {role(message.role): _latents(message, latent_size(role(message.role))) for message in messages}
     counts = {len(each.z) for each in read.values()}
     if len(counts) != 1:
         raise InvalidInput("Give at least one role, and as many windows for every role.", roles=len(read))
     return read
 
 
-def _latents(message: vae_pb2.RoleLatents) -> Latents:
+def _latents(message: vae_pb2.RoleLatents, size: int) -> Latents:
     count = message.window_count
-    if not 1 <= count <= MAX_DECODED_WINDOWS or len(message.values) != count * LATENT_SIZE:
+    if not 1 <= count <= MAX_DECODED_WINDOWS or len(message.values) != count * size:
         raise InvalidInput(
-            f"1 to {MAX_DECODED_WINDOWS} windows of {LATENT_SIZE} numbers each are wanted; "
+            f"1 to {MAX_DECODED_WINDOWS} windows of {size} numbers each are wanted; "
             f"there are {len(message.values)} numbers for {count} windows.",
-            latent_size=LATENT_SIZE,
+            latent_size=size,
         )
-    z = np.array(message.values, np.float32).reshape(count, LATENT_SIZE)
+    z = np.array(message.values, np.float32).reshape(count, size)
     if not np.isfinite(z).all():
         raise InvalidInput("Latents are finite numbers.")
     if message.sounding and len(message.sounding) != count:

@@ -1,9 +1,9 @@
-"""Drawing tokens on the host: seeded, and within what is allowed where they stand."""
+"""What tokens are drawn with: seeded chance, and what is allowed where they stand."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -11,14 +11,13 @@ import numpy.typing as npt
 from vae.specs import HOLD, RoleSpec
 
 Floats = npt.NDArray[np.float32]
-Integers = npt.NDArray[np.int64]
 
 FORBIDDEN = np.float32(-1e9)
 
 
 @dataclass(frozen=True)
 class Draw:
-    """How tokens of a role are drawn: a chooser for each batch of windows.
+    """How tokens of a role are drawn.
 
     Attributes
     ----------
@@ -39,8 +38,8 @@ class Draw:
     bias: Floats | None = None
     keys: Sequence[tuple[int, ...]] = ()
 
-    def windows(self, first: int, count: int, steps: int) -> WindowChooser:
-        """Return the chooser of the windows from `first` on."""
+    def windows(self, first: int, count: int, steps: int) -> WindowDraw:
+        """Return what `count` windows from `first` on are drawn with."""
         bias = np.zeros((count, steps, self.spec.classes), np.float32)
         if self.bias is not None:
             bias += self.bias[first : first + count, :steps]
@@ -49,46 +48,63 @@ class Draw:
         noise = None
         if self.temperature > 0:
             noise = np.stack([self._noise(first + index, steps) for index in range(count)])
-        return WindowChooser(bias, noise, self.temperature, self.spec.first_sound)
+        return WindowDraw(bias, noise, self.temperature)
 
     def _noise(self, window: int, steps: int) -> Floats:
         key = self.keys[window] if self.keys else (window,)
         chance = np.random.default_rng([self.seed, *key, *self.spec.role.encode()])
-        # One number more than classes: see how `WindowChooser` draws in two steps.
+        # One number more than classes: see how `vae.networks.draw` draws in two steps.
         return chance.gumbel(size=(steps, self.spec.voices, self.spec.classes + 1)).astype(np.float32)
 
 
-@dataclass(frozen=True)
-class WindowChooser:
-    """Chooses the tokens of some windows, step by step; a `vae.magenta_models.Chooser`.
+def joined(draws: Sequence[Draw]) -> Draw:
+    """Put draws of one role, seed and temperature one after the other; all have keys, and all a bias or none."""
+    first = draws[0]
+    biases = [draw.bias for draw in draws if draw.bias is not None]
+    bias = np.concatenate(biases) if biases else None
+    return replace(first, bias=bias, keys=[key for draw in draws for key in draw.keys])
 
-    First whether something begins, then what: where a note is likely but its pitch is not sure, no single pitch
-    may be as likely as a hold, and taking the likeliest token would leave holes. Drawing both with Gumbel noise
-    (Gumbel 1954) is drawing from the softmax of the scaled logits, in two steps.
+
+@dataclass(frozen=True)
+class WindowDraw:
+    """What the tokens of some windows are drawn with; `vae.networks.draw` draws.
 
     Attributes
     ----------
     bias : ndarray, shape (windows, steps, classes), float32
+        Added to the logits of every voice.
     noise : ndarray, shape (windows, steps, voices, classes + 1), float32, or None
-        Of the kinds, then of what may begin.
+        Of the kinds, then of what may begin; None takes the likeliest.
     temperature : float
-    first_sound : int
-        The first token that begins something.
+    mixing : ndarray, shape (windows, windows), float32, or None
+        The part that each window's log probabilities have in what another is drawn from; rows sum to 1. None draws
+        each from its own.
     """
 
     bias: Floats
     noise: Floats | None
     temperature: float
-    first_sound: int
+    mixing: Floats | None = None
 
-    def __call__(self, logits: Floats, step: int) -> Integers:
-        """Choose a token for each window and voice."""
-        scores = logits + self.bias[:, step, None, :]
-        rest, begun = scores[..., : self.first_sound], scores[..., self.first_sound :]
-        kinds = np.concatenate([rest, np.logaddexp.reduce(begun, axis=-1, keepdims=True)], axis=-1)
-        if self.noise is not None:
-            noise, heat = self.noise[:, step], np.float32(self.temperature)
-            kinds = kinds / heat + noise[..., : self.first_sound + 1]
-            begun = begun / heat + noise[..., self.first_sound + 1 :]
-        kind = kinds.argmax(axis=-1)
-        return np.where(kind < self.first_sound, kind, self.first_sound + begun.argmax(axis=-1))
+    def together(self, shares: Floats) -> WindowDraw:
+        """Return what several latents are drawn with that speak for one window each time.
+
+        Parameters
+        ----------
+        shares : ndarray, shape (windows, latents a window), float32
+            Rows sum to 1.
+
+        Returns
+        -------
+        WindowDraw
+            For a row a latent, those of a window side by side; all of a window draw the same token.
+        """
+        count = shares.shape[1]
+        mixing = np.kron(np.eye(len(shares), dtype=np.float32), np.ones((count, 1), np.float32))
+        noise = None if self.noise is None else np.repeat(self.noise, count, axis=0)
+        return WindowDraw(
+            np.repeat(self.bias, count, axis=0),
+            noise,
+            self.temperature,
+            np.repeat(mixing, count, axis=1) * shares.reshape(1, -1),
+        )

@@ -17,7 +17,7 @@ from vae import fit
 from vae.bank import Bank
 from vae.piece import Chords, Events, Flags, Floats
 from vae.sampling import Draw
-from vae.specs import BEATS, LATENT_SIZE, ROLE_SPECS
+from vae.specs import BEATS, ROLE_SPECS
 
 _MAJOR_STEPS = (0, 2, 4, 5, 7, 9, 11)
 
@@ -28,7 +28,7 @@ class Latents:
 
     Attributes
     ----------
-    z : ndarray, shape (n_windows, LATENT_SIZE), float32
+    z : ndarray, shape (n_windows, latent size), float32
     sounding : ndarray, shape (n_windows,), bool
     """
 
@@ -66,7 +66,8 @@ def sample(bank: Bank, roles: Sequence[Role], count: int, setting: Setting, temp
             bias = fit.scale_bias(allowed, steps)
             if Role.HARMONY in cuts:
                 bias += fit.chord_bias(cuts[Role.HARMONY], np.ones(count, np.float32))
-        z = np.random.default_rng([seed, *role.value.encode()]).standard_normal((count, LATENT_SIZE))
+        size = bank.latent_size(role, steps)
+        z = np.random.default_rng([seed, *role.value.encode()]).standard_normal((count, size))
         draw = Draw(ROLE_SPECS[role.value], seed, temperature, bias)
         cuts[role] = bank.decode(role, z.astype(np.float32), _chords(cuts, count), steps, draw)
     return _grid(cuts, setting)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import AsyncIterator, Iterator
 
+from score import windows
 from segue.vae.v1 import vae_pb2
 from segue.vae.v1.vae_pb2_grpc import VaeServiceServicer
 from servicekit.faults import Cancelled
@@ -27,12 +28,12 @@ class VaeServicer(VaeServiceServicer):
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
-        # TensorFlow spreads a batch over all cores by itself: a second thread would only slow both down.
+        # The bank spreads a call's batches over all cores by itself: a second thread would only slow both down.
         self.worker = Worker("vae", threads=1, queue_size=settings.queue_size)
 
     def load(self) -> None:
         """Load the models."""
-        self.bank = Bank.load(self.settings.models, self.settings.cache)
+        self.bank = Bank.load(self.settings.models, self.settings.cache, self.settings.published)
 
     def close(self) -> None:
         """Stop the work."""
@@ -64,7 +65,9 @@ class VaeServicer(VaeServiceServicer):
         return replies.encoded(piece, encode(self.bank, piece))
 
     def _decode(self, request: vae_pb2.DecodeRequest) -> vae_pb2.DecodeResponse:
-        latents, setting = requests.latents(request.latents), requests.setting(request.frame)
+        setting = requests.setting(request.frame)
+        steps = windows.steps_per_window(setting.meter)
+        latents = requests.latents(request.latents, lambda role: self.bank.latent_size(role, steps))
         temperature = requests.temperature_of(request, 0.0)
         grid = scoring.decode(self.bank, latents, setting, temperature, request.seed)
         return vae_pb2.DecodeResponse(midi=replies.file(grid, self.bank, method="decode", seed=request.seed))

@@ -7,7 +7,10 @@ from typing import Annotated
 
 from pydantic import Field
 from pydantic_settings import SettingsConfigDict
+from score.roles import Role
 from servicekit.settings import Port, ServerSettings
+
+from vae.checkpoint import Published
 
 
 class Settings(ServerSettings):
@@ -22,6 +25,18 @@ class Settings(ServerSettings):
     """Folder of what Segue writes; converted checkpoints go to `cache/vae` in it."""
     temperature: Annotated[float, Field(ge=0.0, le=2.0)] = 0.2
     """Sampling temperature of a request that names none; 0 takes the likeliest tokens."""
+    lead_checkpoint: Path | None = None
+    """Prefix, folder or tar file of a checkpoint of Magenta's own, which then plays the lead in 4/4."""
+    lead_config: str = "cat-mel_2bar_big"
+    """The name of its config in Magenta."""
+    bass_checkpoint: Path | None = None
+    """Likewise for the bass."""
+    bass_config: str = "cat-mel_2bar_big"
+    """Likewise for the bass."""
+    drums_checkpoint: Path | None = None
+    """Likewise for the drums."""
+    drums_config: str = "cat-drums_2bar_small"
+    """Likewise for the drums."""
     queue_size: Annotated[int, Field(ge=0, le=10_000)] = 32
     """Calls that may wait for the models; one more is refused."""
 
@@ -29,3 +44,13 @@ class Settings(ServerSettings):
     def cache(self) -> Path:
         """Folder of the checkpoints made from the shipped weights."""
         return self.data / "cache" / "vae"
+
+    @property
+    def published(self) -> dict[Role, Published]:
+        """The models of Magenta's own that play roles in place of the shipped ones."""
+        named = {
+            Role.LEAD: (self.lead_config, self.lead_checkpoint),
+            Role.BASS: (self.bass_config, self.bass_checkpoint),
+            Role.DRUMS: (self.drums_config, self.drums_checkpoint),
+        }
+        return {role: Published(config, path) for role, (config, path) in named.items() if path is not None}

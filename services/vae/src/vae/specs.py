@@ -16,7 +16,12 @@ CONDUCTOR_DEPTH = 64
 WINDOW_BARS = 2
 MAX_STEPS = 32
 BEATS = 8
+BEAT_STEPS = MAX_STEPS // BEATS
+BEAT_UNITS = 256
+BEAT_CODE = 64
 CHORD_CLASSES = 49
+BATCH_SIZES = (8, 24, 48)
+"""Windows that go through a model at once. A batch in work is not cut short: the largest takes some 50 ms."""
 
 HOLD = 0
 NOTE_OFF = 1
@@ -44,6 +49,9 @@ class RoleSpec:
         Width of the vector that the encoder makes of a token.
     encoder_units : int
         Width of the encoder's layers.
+    approach : float
+        How far the latents of a blend's parents go towards their middle before their decoders speak together; see
+        `training.approach`.
     """
 
     role: str
@@ -52,6 +60,7 @@ class RoleSpec:
     chords: bool
     embedding: int
     encoder_units: int
+    approach: float
 
     @property
     def depth(self) -> int:
@@ -80,8 +89,8 @@ class RoleSpec:
 
 
 ROLE_SPECS: dict[str, RoleSpec] = {
-    "lead": RoleSpec("lead", PITCHED_CLASSES, 1, chords=True, embedding=64, encoder_units=512),
-    "harmony": RoleSpec("harmony", PITCHED_CLASSES, 4, chords=False, embedding=24, encoder_units=384),
-    "bass": RoleSpec("bass", PITCHED_CLASSES, 1, chords=True, embedding=64, encoder_units=512),
-    "drums": RoleSpec("drums", DRUM_CLASSES, 1, chords=False, embedding=48, encoder_units=512),
+    "lead": RoleSpec("lead", PITCHED_CLASSES, 1, chords=True, embedding=64, encoder_units=512, approach=0.15),
+    "harmony": RoleSpec("harmony", PITCHED_CLASSES, 4, chords=False, embedding=24, encoder_units=512, approach=0.8),
+    "bass": RoleSpec("bass", PITCHED_CLASSES, 1, chords=True, embedding=64, encoder_units=512, approach=0.4),
+    "drums": RoleSpec("drums", DRUM_CLASSES, 1, chords=False, embedding=48, encoder_units=512, approach=0.3),
 }

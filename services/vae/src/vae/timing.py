@@ -182,7 +182,8 @@ def express(score: Score, grid: Grid, timing: Mapping[Role, Timing]) -> Score:
 
 
 def _expressed(track: Track, role: Role, timing: Timing, ticks_per_step: int) -> Track:
-    moved = [_moved(note, role, timing, ticks_per_step) for note in track.notes]
+    onset, end = (np.clip(beside, -_FARTHEST_STEPS, _FARTHEST_STEPS).tolist() for beside in (timing.onset, timing.end))
+    moved = [_moved(note, role, onset, end, ticks_per_step) for note in track.notes]
     by_pitch: dict[int, list[Note]] = {}
     for note in moved:
         by_pitch.setdefault(note.pitch, []).append(note)
@@ -191,13 +192,13 @@ def _expressed(track: Track, role: Role, timing: Timing, ticks_per_step: int) ->
     return replace(track, notes=tuple(sorted(kept, key=lambda note: (note.onset_ticks, note.pitch))))
 
 
-def _moved(note: Note, role: Role, timing: Timing, ticks_per_step: int) -> Note:
+def _moved(note: Note, role: Role, onset: list[list[float]], end: list[list[float]], ticks_per_step: int) -> Note:
     step, length = note.onset_ticks // ticks_per_step, note.duration_ticks // ticks_per_step
     column = DRUM_CLASS_OF_PITCH[note.pitch] if role is Role.DRUMS else 0
-    begins = float(np.clip(timing.onset[step, column], -_FARTHEST_STEPS if step else 0.0, _FARTHEST_STEPS))
+    begins = onset[step][column] if step else max(onset[step][column], 0.0)
     # A note of one step may be shorter than half of it and still be read as one.
     earliest = _SHORTEST_STEPS + begins - length if length == 1 else -_FARTHEST_STEPS
-    ends = length + float(np.clip(timing.end[step, column], earliest, _FARTHEST_STEPS))
+    ends = length + max(end[step][column], earliest)
     onset_ticks = round((step + begins) * ticks_per_step)
     return note._replace(
         onset_ticks=onset_ticks, duration_ticks=max(round((step + ends) * ticks_per_step) - onset_ticks, 1)

@@ -1,0 +1,40 @@
+/** Places in a piece as a musician counts them, so that one piece can go on where another was. */
+
+export interface Timeline {
+  /** Where each bar begins. */
+  readonly bars_s: readonly number[];
+  readonly duration_s: number;
+  /** Quarter notes a minute. */
+  readonly tempo_bpm: number;
+}
+
+/** The first beat that is at least `lead_s` ahead; the end where there is none. Beats are quarters of their bar's start. */
+export function nextBeat(piece: Timeline, at_s: number, lead_s: number): number {
+  const earliest_s = at_s + lead_s;
+  const bar = barAt(piece, earliest_s);
+  const start_s = piece.bars_s[bar] ?? 0;
+  const beat_s = 60 / piece.tempo_bpm;
+  const beat = start_s + Math.max(0, Math.ceil((earliest_s - start_s) / beat_s - 1e-6)) * beat_s;
+  const next_s = piece.bars_s[bar + 1] ?? piece.duration_s;
+  return Math.min(beat, next_s);
+}
+
+/** The time in another piece that is as far through it: in the bar that answers, and as far into that bar. */
+export function sameMoment(from: Timeline, at_s: number, to: Timeline): number {
+  if (from.bars_s.length === 0 || to.bars_s.length === 0) return Math.min(at_s, to.duration_s);
+  const bar = barAt(from, at_s);
+  const [start_s, end_s] = boundsOf(from, bar);
+  const into = end_s > start_s ? Math.min(1, Math.max(0, (at_s - start_s) / (end_s - start_s))) : 0;
+  const answering = Math.floor((bar * to.bars_s.length) / from.bars_s.length);
+  const [toStart_s, toEnd_s] = boundsOf(to, answering);
+  return toStart_s + into * (toEnd_s - toStart_s);
+}
+
+function barAt({ bars_s }: Timeline, at_s: number): number {
+  const after = bars_s.findIndex((bar_s) => bar_s > at_s + 1e-6);
+  return Math.max(0, (after < 0 ? bars_s.length : after) - 1);
+}
+
+function boundsOf(piece: Timeline, bar: number): readonly [number, number] {
+  return [piece.bars_s[bar] ?? 0, piece.bars_s[bar + 1] ?? piece.duration_s];
+}
