@@ -183,19 +183,18 @@ class FakeGan(GanServiceServicer):
     def __init__(self) -> None:
         self.gate = Gate()
         self.asked: list[gan.GenerateRequest] = []
+        pitched = [common.ROLE_LEAD, common.ROLE_HARMONY, common.ROLE_BASS]
+        self.styles = [
+            gan.Style(style_id="jazz", name="Jazz", meters=["4/4"], roles=[*pitched, common.ROLE_DRUMS]),
+            gan.Style(style_id="folk", name="Folk", meters=["3/4", "4/4"], roles=pitched),
+        ]
 
     async def ListStyles(self, request: gan.ListStylesRequest, context: Any) -> gan.ListStylesResponse:
-        pitched = [common.ROLE_LEAD, common.ROLE_HARMONY, common.ROLE_BASS]
-        return gan.ListStylesResponse(
-            styles=[
-                gan.Style(style_id="jazz", name="Jazz", meters=["4/4"], roles=[*pitched, common.ROLE_DRUMS]),
-                gan.Style(style_id="folk", name="Folk", meters=["3/4", "4/4"], roles=pitched),
-            ]
-        )
+        return gan.ListStylesResponse(styles=self.styles)
 
     async def Generate(self, request: gan.GenerateRequest, context: Any) -> AsyncIterator[gan.GenerateResponse]:
         self.asked.append(request)
-        if request.style_id not in {"", "jazz", "folk"}:
+        if request.style_id not in {"", *(style.style_id for style in self.styles)}:
             raise UnknownStyle("There is no such style.")
         yield gan.GenerateResponse(progress=common.Progress(fraction=0.5, stage="draw"))
         await self.gate.passage()

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 import httpx
+from segue.common.v1.common_pb2 import ROLE_LEAD
+from segue.gan.v1.gan_pb2 import Style
 
 from gateway import steps
 
@@ -104,3 +106,11 @@ async def test_a_hybrid_of_styles_in_other_meters_takes_one_that_both_have(
     assert [sent.meter for sent in band.gan.asked] == ["4/4", "4/4"]
     free = await asked(client, band, "hybrid", styles=["folk", "folk"])
     assert "meter" not in free["request"]
+
+
+async def test_a_hybrid_of_styles_that_share_no_meter_leaves_each_its_own(client: httpx.AsyncClient, band: Any) -> None:
+    band.gan.styles.append(Style(style_id="waltz", name="Waltz", meters=["3/4"], roles=[ROLE_LEAD]))
+    job = await asked(client, band, "hybrid", styles=["jazz", "waltz"])
+    assert (job["state"], "meter" in job["request"]) == ("succeeded", False)
+    assert [(sent.style_id, sent.meter) for sent in band.gan.asked] == [("jazz", ""), ("waltz", "")]
+    assert [sent.bar_count for sent in band.gan.asked] == [0, 24]

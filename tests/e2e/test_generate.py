@@ -19,6 +19,7 @@ def test_several_pieces_are_generated_from_one_seed(page: Page, fuse: FusePage, 
     page.get_by_label("Seed").blur()
     fuse.start()
     first = fuse.finish()
+    expect(fuse.result.locator("article .made")).to_contain_text("8 bars")
     assert fuse.roll_pixels() > 500
     assert visitor.loudness(first)[1] > AUDIBLE_RMS
 
@@ -46,6 +47,10 @@ def test_a_hybrid_comes_with_both_parents_to_hear(page: Page, fuse: FusePage, vi
     parents = fuse.result.locator("ul.parents > li")
     expect(parents).to_have_count(2)
     ids = [file_id_of(parents.nth(place)) for place in (0, 1)]
+    # What was drawn for the first was asked of the second.
+    made = [file["made"] for file in fuse.job(visitor)["parents"]]
+    assert [(one["bars"], one["meter"]) for one in made] == [(8, made[0]["meter"])] * 2
+    assert made[0]["bpm"] == pytest.approx(made[1]["bpm"], rel=0.01)
     assert len({hybrid, *ids}) == 3
     parents.nth(1).get_by_role("button", name="Play").click()
     wait_until_heard(page)

@@ -86,7 +86,7 @@ def test_a_section_of_its_own_changes_its_bars_and_no_others(
     file_id = fuse.finish()
     expect(fuse.result.get_by_role("list", name="Its sections").get_by_role("listitem")).to_have_count(3)
 
-    job = visitor.http.get(f"/jobs/{page.url.split('job=')[1].split('&')[0]}").json()
+    job = fuse.job(visitor)
     asked = job["request"]
     assert (asked["weight"], asked["section_weights"]) == (0, [{"label": "B", "weight": 1}])
     sections = job["results"][0]["sections"]
@@ -113,7 +113,7 @@ def test_a_slider_pulls_the_blend(page: Page, fuse: FusePage, songs: dict[str, P
     page.get_by_role("slider", name="Density").fill("1")
     fuse.start()
     much = fuse.finish()
-    request = visitor.http.get(f"/jobs/{page.url.split('job=')[1].split('&')[0]}").json()["request"]
+    request = fuse.job(visitor)["request"]
     assert request["sliders"] == {"density": 1}
     little = visitor.ended(visitor.ask("vae", **{**request, "sliders": {"density": -1}}))["results"][0]["file_id"]
     dense, sparse = [visitor.http.get(f"/files/{file_id}/notes").json() for file_id in (much, little)]

@@ -91,6 +91,18 @@ describe('Slide', () => {
     expect([player.audio.src, player.audio.currentTime]).toEqual(['/play/s7', 3.5]);
   });
 
+  it('has the sound of the nearest steps made, the chosen one first', async () => {
+    const { slide } = await fresh();
+    await slide.prepare(A, B, EMPTY_FORM);
+    await vi.advanceTimersByTimeAsync(10);
+    const warmed = () =>
+      asked.filter((call) => call.startsWith('GET /play/')).map((call) => call.slice('GET /play/s'.length));
+    expect(warmed()).toEqual(['5', '4', '6', '3', '7']);
+    slide.choose(0.9);
+    await vi.advanceTimersByTimeAsync(10);
+    expect(warmed().slice(5)).toEqual(['9', '8', '10']);
+  });
+
   it('leaves alone what is not one of its steps', async () => {
     const { slide, player } = await fresh();
     await slide.prepare(A, B, EMPTY_FORM);

@@ -56,8 +56,11 @@ def decoder_weights(role: Role, seed: int) -> dict[str, Tensor]:
         "decoder": nn.LSTM(told, UNITS, num_layers=2, batch_first=True),
         "output": nn.Linear(UNITS + CONDUCTOR_DEPTH, depth),
     }
+    loudness = {part: 1.0 if part.startswith(("codes", "score")) else 3.0 for part in parts}
     return {
-        f"{part}.{name}": 3 * value for part, module in parts.items() for name, value in module.state_dict().items()
+        f"{part}.{name}": loudness[part] * value
+        for part, module in parts.items()
+        for name, value in module.state_dict().items()
     }
 
 

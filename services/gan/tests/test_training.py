@@ -202,7 +202,10 @@ def test_encodes_as_layers_one_after_the_other(role: Role, steps: int) -> None:
     voices, width, wide = (4, 12, 3) if role is Role.HARMONY else (1, 16, 5)
     layers = {
         "embedding": torch.nn.Linear(90, wide, bias=False),
-        "place": torch.nn.Linear(32 * voices * wide, width),
+        "beat_first": torch.nn.Linear(4 * voices * wide, 7),
+        "beat_second": torch.nn.Linear(7, 7),
+        "beat_code": torch.nn.Linear(7, 6),
+        "place": torch.nn.Linear(8 * 6, width),
         "first": torch.nn.Linear(width, width),
         "second": torch.nn.Linear(width, width),
         "mu": torch.nn.Linear(width, LATENT_SIZE),
@@ -219,10 +222,12 @@ def test_encodes_as_layers_one_after_the_other(role: Role, steps: int) -> None:
     one_hots = torch.zeros(3, 32, voices, 90)
     one_hots[:, :steps] = torch.nn.functional.one_hot(torch.from_numpy(events.astype(np.int64)), 90)
     with torch.no_grad():
-        hidden = layers["place"](layers["embedding"](one_hots).flatten(1))
+        beats = layers["beat_first"](layers["embedding"](one_hots).view(3, 8, -1))
+        beats = beats + layers["beat_second"](torch.relu(beats))
+        hidden = layers["place"](layers["beat_code"](torch.relu(beats)).flatten(1))
         if role is Role.BASS:
             hidden = hidden + layers["chord"](torch.eye(49)[torch.from_numpy(chords.astype(np.int64))].flatten(1))
         hidden = hidden + layers["first"](torch.relu(hidden))
         hidden = hidden + layers["second"](torch.relu(hidden))
-        expected = layers["mu"](torch.relu(hidden))
+        expected = layers["mu"](hidden)
     assert np.abs(encoded.astype(np.float32) - expected.numpy()).max() < 1e-3

@@ -18,7 +18,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 import torch
-from gan.shapes import BEATS, LATENT_SIZE, METERS, POSITIONS, ROLE_COUNT, STEPS_PER_BEAT, WIDEST
+from gan.shapes import BEATS, LATENT_SIZE, METERS, POSITIONS, ROLE_COUNT, STEPS_PER_BEAT
 from safetensors.torch import load
 from score.chords import N_CHORDS, triads
 from score.encoding import N_VOICES
@@ -37,7 +37,7 @@ CHORD_ROLES = (Role.HARMONY, Role.BASS)
 class Encoder(nn.Module):
     """The encoder of one role's MusicVAE: windows and their chords to the mean of their posterior.
 
-    A residual network over the embedded tokens of all places of a window.
+    A code of each beat by one small network, and a residual network over the codes of a window.
 
     Parameters
     ----------
@@ -51,7 +51,11 @@ class Encoder(nn.Module):
         self.voices = N_VOICES if role is Role.HARMONY else 1
         width, embedding = weights["mu.weight"].shape[1], weights["embedding.weight"].shape[0]
         self.embedding = nn.Linear(weights["embedding.weight"].shape[1], embedding, bias=False)
-        self.place = nn.Linear(WIDEST * self.voices * embedding, width)
+        code, units = weights["beat_code.weight"].shape
+        self.beat_first = nn.Linear(STEPS_PER_BEAT * self.voices * embedding, units)
+        self.beat_second = nn.Linear(units, units)
+        self.beat_code = nn.Linear(units, code)
+        self.place = nn.Linear(BEATS * code, width)
         self.chord = nn.Linear(BEATS * N_CHORDS, width, bias=False) if "chord.weight" in weights else None
         self.first, self.second = nn.Linear(width, width), nn.Linear(width, width)
         self.mu = nn.Linear(width, LATENT_SIZE)
@@ -79,14 +83,17 @@ class Encoder(nn.Module):
 
     def _mean(self, tokens: Tensor, chords: Tensor) -> Tensor:
         embedded = functional.embedding(tokens, self.embedding.weight.T).flatten(1)
-        hidden = self.place(functional.pad(embedded, (0, self.place.in_features - embedded.shape[1])))
+        whole = functional.pad(embedded, (0, BEATS * self.beat_first.in_features - embedded.shape[1]))
+        beat = self.beat_first(whole.unflatten(1, (BEATS, -1)))
+        beat = beat + self.beat_second(functional.relu(beat))
+        hidden = self.place(self.beat_code(functional.relu(beat)).flatten(1))
         if self.chord is not None:
             beats = tokens.shape[1] // STEPS_PER_BEAT
             heard = functional.one_hot(chords[:, :beats], N_CHORDS).float().flatten(1)
             hidden = hidden + self.chord(functional.pad(heard, (0, self.chord.in_features - heard.shape[1])))
         for layer in (self.first, self.second):
             hidden = hidden + layer(functional.relu(hidden))
-        mean: Tensor = self.mu(functional.relu(hidden))
+        mean: Tensor = self.mu(hidden)
         return mean
 
 

@@ -57,9 +57,8 @@ class _Conducted:
         self._conductor = Conductor()
 
     def sample(self, n: int, max_length: Any, z: Any, c_input: Any, temperature: Any) -> Any:
-        conducted = self._conductor(z, n)
         controls = tf.tile(tf.expand_dims(c_input, 1), [1, n, 1])
-        told = tf.concat([tf.transpose(conducted, [1, 0, 2]), controls], axis=-1)
+        told = tf.concat([tf.transpose(self._conductor(z, n), [1, 0, 2]), controls], axis=-1)
         start = tf.concat([tf.zeros([n, self._output_depth]), told[0]], axis=-1)  # type: ignore[attr-defined]
 
         def following(time: Any, outputs: Any, state: Any, sample_ids: Any) -> Any:

@@ -13,13 +13,12 @@ from vae.magenta_models import RoleModel
 from vae.sampling import Draw
 from vae.specs import BEATS, CHORD_CLASSES, LATENT_SIZE, ROLE_SPECS
 
-MODELS = Path(__file__).resolve().parents[3] / "models"
 COUNT, STEPS = 10, 24
 
 
 @pytest.fixture(scope="module", params=["lead", "harmony"])
-def model(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> RoleModel:
-    shipped = checkpoint.find(MODELS, request.param)
+def model(request: pytest.FixtureRequest, models: Path, tmp_path_factory: pytest.TempPathFactory) -> RoleModel:
+    shipped = checkpoint.find(models, request.param)
     prefix = checkpoint.prepare(shipped, tmp_path_factory.mktemp("cache"))
     return RoleModel(ROLE_SPECS[request.param], prefix, batch_sizes=(4, 16))
 

@@ -17,15 +17,14 @@ from vae.sampling import WindowDraw  # noqa: E402
 from vae.specs import BEATS, CHORD_CLASSES, ROLE_SPECS, RoleSpec  # noqa: E402
 from vae_training.model import MusicVae  # type: ignore[import-not-found]  # noqa: E402
 
-MODELS = Path(__file__).resolve().parents[3] / "models"
 TOLERANCE = 1e-5
 
 
 @pytest.mark.parametrize("steps", [32, 24])
 @pytest.mark.parametrize("role", ["lead", "harmony", "bass", "drums"])
-def test_both_give_the_same_numbers_and_tokens(role: str, steps: int, tmp_path: Path) -> None:
+def test_both_give_the_same_numbers_and_tokens(role: str, steps: int, models: Path, tmp_path: Path) -> None:
     spec = ROLE_SPECS[role]
-    shipped = checkpoint.find(MODELS, role)
+    shipped = checkpoint.find(models, role)
     net = MusicVae(spec)
     weights = load_file(shipped.weights)
     net.load_state_dict({name: torch.from_numpy(value.astype(np.float32)) for name, value in weights.items()})

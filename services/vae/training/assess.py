@@ -24,6 +24,7 @@ from score.roles import ROLES, Role
 from vae import checkpoint
 from vae.bank import Bank
 from vae.blend import Wishes
+from vae.sampling import Draw
 from vae.settings import Settings
 from vae.specs import MAX_STEPS, ROLE_SPECS
 from vae.weights import Weights
@@ -104,8 +105,10 @@ class Assessment:
         training, held_out = window_files.split(window_files.load(options.data, role.value))
         known = language_model(training, options.language_windows, options.seed)
         first, second = between.pair_up(held_out, options.pairs, options.seed)
-        alone = between.decoded(self.bank, role, first, second, options.temperature, options.seed)
-        found = {"model": alone, "data": between.crossed(first, second, options.seed)}
+        spec, draw = ROLE_SPECS[role.value], Draw(ROLE_SPECS[role.value], options.seed, options.temperature)
+        alone = between.decoded(self.bank, role, first, second, draw, spec.approach)
+        circle = between.decoded(self.bank, role, first, second, draw, 1.0)
+        found = {"model": alone, "circle": circle, "data": between.crossed(first, second, options.seed)}
         if slid is not None:
             found["product"] = slid
         measured = {name: between.figures(paths, known) for name, paths in found.items()}

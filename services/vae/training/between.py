@@ -15,9 +15,9 @@ import numpy as np
 import numpy.typing as npt
 from score.roles import Role
 from vae.bank import Bank
-from vae.latents import slerp
+from vae.latents import drawn_together, slerp
 from vae.sampling import Draw
-from vae.specs import BEATS, MAX_STEPS, ROLE_SPECS, RoleSpec
+from vae.specs import BEATS, MAX_STEPS, RoleSpec
 
 from . import likeness, ngrams
 from .ngrams import LanguageModel
@@ -66,17 +66,27 @@ def pair_up(held_out: Windows, count: int, seed: int) -> tuple[Windows, Windows]
     return whole.take(first), whole.take(second)
 
 
-def decoded(bank: Bank, role: Role, first: Windows, second: Windows, temperature: float, seed: int) -> Paths:
-    """Blend pairs by a role's model alone: encode by the mean, slerp, decode.
+def decoded(bank: Bank, role: Role, first: Windows, second: Windows, draw: Draw, approach: float) -> Paths:
+    """Blend pairs by a role's model alone: encode by the mean, draw together, decode as one.
 
     Where the model is told chords, a share of beats as large as the weight has B's.
+
+    Parameters
+    ----------
+    bank : Bank
+    role : Role
+    first, second : Windows
+    draw : Draw
+    approach : float
+        How far the latents go towards their middle; 1 is the great circle alone.
     """
     ends = [bank.encode(role, each.tokens, each.chords) for each in (first, second)]
-    draw = Draw(ROLE_SPECS[role.value], seed, temperature)
-    blends = [
-        bank.decode(role, slerp(ends[0], ends[1], w), crossed_chords(first.chords, second.chords, w), MAX_STEPS, draw)
-        for w in WEIGHTS
-    ]
+    blends = []
+    for weight in WEIGHTS:
+        shares = np.tile(np.array([1.0 - weight, weight], np.float32), (len(first), 1))
+        points = drawn_together(ends, slerp(ends[0], ends[1], weight), approach)
+        told = crossed_chords(first.chords, second.chords, weight)
+        blends.append(bank.decode_together(role, points, shares, told, MAX_STEPS, draw))
     return Paths(first.spec, first.tokens, second.tokens, np.stack(blends))
 
 

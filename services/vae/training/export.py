@@ -124,9 +124,9 @@ def card(manifest: dict[str, Any]) -> str:
 
 A MusicVAE of two-bar windows of {manifest["role"]}{_on_chords(manifest)}: codes of {BEAT_CODE} numbers a beat, a
 residual encoder of {manifest["architecture"]["encoder"]["residual"][0]} over them, a latent of {LATENT_SIZE}, an LSTM
-decoder of {DECODER_UNITS[0]} x {len(DECODER_UNITS)} with a conductor of {CONDUCTOR_DEPTH} a step. Grid `{manifest["grid"]}`;
-windows of 4/4 (32 steps) and of 3/4 and 6/8 (24 steps) in one model. Weights: {manifest["licence"]}, sha256
-`{manifest["sha256"]}`.
+decoder of {DECODER_UNITS[0]} x {len(DECODER_UNITS)} with a conductor of {CONDUCTOR_DEPTH} a step.
+Grid `{manifest["grid"]}`; windows of 4/4 (32 steps) and of 3/4 and 6/8 (24 steps) in one model. Weights:
+{manifest["licence"]}, sha256 `{manifest["sha256"]}`.
 
 ## Training
 

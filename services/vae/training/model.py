@@ -4,8 +4,8 @@ The conventions are those of Magenta's `MusicVAE`, so that the weights convert e
 (`vae.checkpoint`): sigma is a softplus, the decoder starts from tanh(dense(z)), split per layer into c and h, and reads
 the previous step's one-hot. It differs in two places, which together learn faster (docs/decisions/vae-networks.md): the
 encoder is no bidirectional LSTM but makes a code of each beat, all by one small network, and a residual network reads
-the codes of a window; and a conductor, built the other way round, tells the decoder at each step what the latent says of
-that step, instead of the whole latent at every step.
+the codes of a window; and a conductor, built the other way round, tells the decoder at each step what the latent says
+of that step, instead of the whole latent at every step.
 
 Source: Roberts et al., *A Hierarchical Latent Vector Model for Learning Long-Term Structure in Music*, ICML 2018.
 """

@@ -10,6 +10,8 @@ import { stepsOf, type FusionForm } from './request';
 export const STEP_COUNT = 11;
 /** Time that a change of the sound takes to be made ready. */
 const LEAD_S = 0.15;
+/** How many steps to either side have their sound made before they are asked for. */
+const WARM_REACH = 2;
 
 export interface Step {
   readonly fileId: string;
@@ -28,6 +30,8 @@ export class Slide extends EventTarget {
   /** What the steps were made from. */
   private basis: readonly unknown[] = [];
   private work: AbortController | null = null;
+  private readonly warmed = new Set<string>();
+  private isWarming = false;
   private turning: ReturnType<typeof setTimeout> | undefined;
 
   get step(): Step | null {
@@ -53,7 +57,7 @@ export class Slide extends EventTarget {
       this.steps = made;
       this.isWorking = false;
       this.choose(form.weight);
-      void this.warm(work.signal);
+      void this.warm();
     } catch (thrown) {
       if (work.signal.aborted) return;
       this.drop();
@@ -79,6 +83,7 @@ export class Slide extends EventTarget {
     const heard = this.steps.find((one) => player.has(one.fileId));
     clearTimeout(this.turning);
     if (step !== null && heard !== undefined && player.isPlaying) this.turnTo(step, heard);
+    void this.warm();
     this.changed();
   }
 
@@ -93,17 +98,23 @@ export class Slide extends EventTarget {
     this.turning = setTimeout(turn, (beat_s - now_s) * 1000);
   }
 
-  /** Has the sound of every step made, the nearest first, one at a time. */
-  private async warm(signal: AbortSignal): Promise<void> {
-    const waiting = [...this.steps];
-    while (waiting.length > 0) {
-      const { weight } = this.step ?? { weight: 0 };
-      waiting.sort((one, other) => Math.abs(one.weight - weight) - Math.abs(other.weight - weight));
-      const next = waiting.shift();
+  /** Has the sound of the steps about the chosen one made, the nearest first, one at a time. */
+  private async warm(): Promise<void> {
+    const signal = this.work?.signal;
+    if (signal === undefined || this.isWarming) return;
+    this.isWarming = true;
+    for (let next = this.nextToWarm(); next !== undefined && !signal.aborted; next = this.nextToWarm()) {
+      this.warmed.add(next.fileId);
       // A step whose sound cannot be made now is made when it is played, or says then why not.
-      if (next !== undefined) await warmUp(next.fileId, signal).catch(() => undefined);
-      if (signal.aborted) return;
+      await warmUp(next.fileId, signal).catch(() => undefined);
     }
+    this.isWarming = false;
+  }
+
+  private nextToWarm(): Step | undefined {
+    const distance = (step: Step) => Math.abs(this.steps.indexOf(step) - this.chosen);
+    const cold = this.steps.filter((step) => distance(step) <= WARM_REACH && !this.warmed.has(step.fileId));
+    return cold.sort((one, other) => distance(one) - distance(other))[0];
   }
 
   private changed(): void {

@@ -1,0 +1,57 @@
+"""Choose how far a blend's latents go towards their middle before their decoders speak together (`RoleSpec.approach`).
+
+    python -m training.approach --data windows.npz --models ../../models
+
+0 leaves each parent's latent where it is: blends are then plainer than music, since only what all parents expect is
+likely. 1 is the great circle alone, whose middle is a place where no music lies: blends cost a language model more than
+music does. Between lies what costs as much; it is looked for on pairs of works that the models were trained on.
+"""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+import numpy as np
+from score.roles import Role
+from vae.bank import Bank
+from vae.sampling import Draw
+from vae.specs import ROLE_SPECS
+
+from . import between
+from . import windows as window_files
+from .assess import TEMPERATURE, language_model
+
+CANDIDATES = (0.0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.8, 1.0)
+SEED = 23
+
+
+def main() -> None:
+    """Run the command line."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--data", type=Path, required=True, help="windows written by training.prepare")
+    parser.add_argument("--models", type=Path, default=Path("../../models"))
+    parser.add_argument("--cache", type=Path, default=Path("../../var/cache/vae"))
+    parser.add_argument("--roles", nargs="+", choices=sorted(ROLE_SPECS), default=sorted(ROLE_SPECS))
+    parser.add_argument("--pairs", type=int, default=100)
+    options = parser.parse_args()
+    bank = Bank.load(options.models, options.cache)
+    for role in map(Role, options.roles):
+        spec = ROLE_SPECS[role.value]
+        training, _ = window_files.split(window_files.load(options.data, role.value))
+        # Neither what the language model learns from nor what is paired should be the other's.
+        is_for_pairs = np.asarray(training.group // window_files.HELD_OUT_ONE_IN % 2 == 0)
+        known = language_model(training.take(~is_for_pairs), 20_000, SEED)
+        first, second = between.pair_up(training.take(is_for_pairs), options.pairs, SEED)
+        for approach in CANDIDATES:
+            paths = between.decoded(bank, role, first, second, Draw(spec, SEED, TEMPERATURE), approach)
+            cost, variety = between.cost_figures(paths, known), between.variety_figures(paths)
+            print(
+                f"{role.value:8} {approach:3.1f}  cost at .5 {cost['cost_to_ends']['0.5']:.3f}, worst"
+                f" {cost['cost_worst']:.3f}, distinct 4-grams {variety['distinct_4grams_worst']:.3f}",
+                flush=True,
+            )
+
+
+if __name__ == "__main__":
+    main()
