@@ -125,7 +125,10 @@ train-vae: setup
 	$(need-corpus)mkdir -p $(RUNS)/vae
 	cd services/vae && $(TRAIN).prepare $(foreach each,$(CORPUS),--corpus $(abspath $(each))) --out $(RUNS)/vae/windows.npz
 	cd services/vae && for role in lead harmony bass drums; do \
-	  $(TRAIN).train --data $(RUNS)/vae/windows.npz --role $$role --out $(RUNS)/vae/$$role --minutes $(MINUTES); \
+	  test -e $(RUNS)/vae/$$role.direct.pt || \
+	    $(TRAIN).direct --data $(RUNS)/vae/windows.npz --role $$role --out $(RUNS)/vae/$$role.direct.pt; \
+	  $(TRAIN).train --data $(RUNS)/vae/windows.npz --role $$role --init $(RUNS)/vae/$$role.direct.pt \
+	    --out $(RUNS)/vae/$$role --minutes $(MINUTES); \
 	  $(TRAIN).export --data $(RUNS)/vae/windows.npz --checkpoint $(RUNS)/vae/$$role/checkpoint.pt --models $(CURDIR)/models; \
 	done
 

@@ -198,14 +198,21 @@ class Made(Reply):
     seed: int
 
 
+def _is_absent(value: object) -> bool:
+    """Tell what is left out of an answer; a weight of 0 is not."""
+    return value is None or value == []
+
+
 class Titled(Reply):
     """A file, what it is called, and what came of the request in it."""
 
     file_id: str
     title: str
-    sections: list[Section] = Field([], description="Of a blend: its sections, by the names of the first piece's.")
-    made: Made | None = Field(None, description="Of a generated piece.")
-    weight: float | None = Field(None, description="Of a step: the second piece's share.")
+    sections: list[Section] = Field(
+        [], description="Of a blend: its sections, by the names of the first piece's.", exclude_if=_is_absent
+    )
+    made: Made | None = Field(None, description="Of a generated piece.", exclude_if=_is_absent)
+    weight: float | None = Field(None, description="Of a step: the second piece's share.", exclude_if=_is_absent)
 
 
 class Job(Reply):

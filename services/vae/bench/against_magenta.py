@@ -22,7 +22,7 @@ import numpy.typing as npt
 from score import grid as grids
 from score import midi, windows
 from score.roles import ROLES, Role
-from stock import StockModel
+from stock import StockModel  # type: ignore[import-not-found]
 from vae import checkpoint
 from vae.bank import Bank
 from vae.blend import Wishes, blend, finished
@@ -73,7 +73,8 @@ def by_magenta(models: dict[Role, StockModel], files: Files) -> bytes:
 
 
 def _encoded(model: StockModel, piece: Piece, role: Role, at: int) -> npt.NDArray[np.float32]:
-    return model.encode(piece.windows[role][at].astype(np.int64).reshape(32, -1), piece.chords[at].astype(np.int64))
+    tokens = piece.windows[role][at].astype(np.int64).reshape(32, -1)
+    return np.asarray(model.encode(tokens, piece.chords[at].astype(np.int64)))
 
 
 def single(models: Path, cache: Path) -> dict[Role, StockModel]:

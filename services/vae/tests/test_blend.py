@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import numpy as np
+import numpy.typing as npt
 import pytest
 from score import grid as grids
 from score import midi, windows
@@ -14,15 +15,17 @@ from score.model import Notice
 from score.roles import Role
 from servicekit.faults import Cancelled, InvalidInput
 from vae.attributes import Attribute, Slider, Vectors
-from vae.bank import Bank
+from vae.bank import Bank, Model
 from vae.blend import Stage, Wishes, blend, encode, finished, reconstruct
 from vae.meters import MeterPolicy
-from vae.piece import Flags, Piece, read
-from vae.sampling import Draw
-from vae.specs import ROLE_SPECS
+from vae.piece import Flags, Floats, Piece, read
+from vae.portrait import Album, Portraits
+from vae.sampling import Draw, WindowDraw
+from vae.specs import BATCH_SIZES, ROLE_SPECS
 from vae.weights import SectionWeight, Weights
 
 Band = Callable[..., bytes]
+Tokens = npt.NDArray[np.int64]
 
 
 @pytest.fixture
@@ -241,6 +244,50 @@ def test_progress_counts_the_work(bank: Bank, pair: list[Piece]) -> None:
     # Each role: 2 x 8 windows to encode and decode by themselves, then 4 to blend.
     assert [round(stage.fraction * 80) for stage in stages] == [0, 0, 16, 20, 36, 40, 56, 60, 76]
     assert [stage.name for stage in stages[:3]] == ["align", "encode harmony", "blend harmony"]
+
+
+def test_a_piece_that_was_blended_before_gives_the_same_notes(bank: Bank, pair: list[Piece]) -> None:
+    album, wishes = Album(), Wishes(Weights(0.5), temperature=0.8, seed=3)
+    grids_made = [
+        finished(blend(bank, pair, wishes, portraits=Portraits(bank, wishes.manner, album))).grid for _ in range(2)
+    ]
+    assert len(album) == 8
+    assert grids_made[0] == grids_made[1] == finished(blend(bank, pair, wishes)).grid
+
+
+class Watched:
+    """A model that notes how many windows it is given at once, and when work was cancelled before that."""
+
+    def __init__(self, model: Model) -> None:
+        self._model, self.latent_size, self.batch_sizes = model, model.latent_size, model.batch_sizes
+        self.counts: list[int] = []
+
+    def encode(self, tokens: Tokens, chords: Tokens, steps: int) -> tuple[Floats, Floats]:
+        self.counts.append(len(tokens))
+        return self._model.encode(tokens, chords, steps)
+
+    def decode(self, z: Floats, chords: Tokens, steps: int, draw: WindowDraw) -> Tokens:
+        self.counts.append(len(z))
+        return self._model.decode(z, chords, steps, draw)
+
+
+def test_of_a_twenty_minute_blend_no_more_than_a_batch_a_core_is_done_once_cancelled(bank: Bank, band: Band) -> None:
+    pieces = [read(band(600, seed=seed, bpm=120.0)) for seed in (1, 2)]
+    models = {role: Watched(bank._models[role]) for role in Role}
+    watched, asked = Bank(models, bank.digests), 0
+
+    def interrupt() -> None:
+        nonlocal asked
+        asked += 1
+        if asked > 12:
+            raise Cancelled("The call was cancelled.")
+
+    with pytest.raises(Cancelled, match="cancelled"):
+        finished(blend(watched, pieces, Wishes(Weights(0.5)), interrupt))
+    counts = [count for model in models.values() for count in model.counts]
+    # The first time of asking is before the plan is made; every batch is asked for by itself.
+    assert len(counts) == 11
+    assert max(counts) <= BATCH_SIZES[-1]
 
 
 def test_a_cancelled_blend_stops_at_the_next_batch(bank: Bank, pair: list[Piece]) -> None:

@@ -11,7 +11,7 @@ from score.encoding import HOLD, OFF
 from score.roles import Role
 from vae.bank import Bank, Chords, Events, Floats, Interrupt, go_on
 from vae.piece import read
-from vae.portrait import Manner, Portraits, silence
+from vae.portrait import Album, Manner, Portraits, silence
 from vae.sampling import Draw
 from vae.specs import LATENT_SIZE
 
@@ -69,6 +69,22 @@ def test_a_portrait_is_taken_once_for_many_blends(band: Band) -> None:
     first, second = (portraits.of(piece, Role.LEAD, go_on) for _ in range(2))
     assert first is second
     assert len(bank.encoded) == 1
+
+
+def test_a_piece_in_the_album_is_not_taken_again_unless_in_another_manner(band: Band) -> None:
+    bank, album = Counting(), Album()
+    for manner in (Manner(), Manner(), Manner(seed=2), Manner(seed=2)):
+        Portraits(bank, manner, album).of(read(band(8, seed=1)), Role.LEAD, go_on)
+    assert bank.encoded == [4, 4]
+    Portraits(bank, Manner(), album).of(read(band(8, seed=2)), Role.LEAD, go_on)
+    assert bank.encoded == [4, 4, 4]
+
+
+def test_an_album_forgets_the_oldest(band: Band) -> None:
+    album, silent = Album(), Portraits(Counting(), Manner()).of(read(band(4)), Role.LEAD, go_on)
+    for content in range(70):
+        album.keep(content, Role.LEAD, Manner(), silent)
+    assert [content for content, *_ in album] == list(range(6, 70))
 
 
 def test_a_blend_asks_for_a_parent_once_though_it_comes_twice(band: Band) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -18,6 +19,9 @@ from vae.sampling import Draw
 from vae.specs import ROLE_SPECS
 
 Integers = npt.NDArray[np.int64]
+
+_ALBUM_SIZE = 64
+"""Eight pieces of four roles, twice; a role of a 20-minute piece takes half a megabyte."""
 
 
 @dataclass(frozen=True)
@@ -69,13 +73,29 @@ class Sketch:
     kinds: Integers
 
 
+class Album(OrderedDict[tuple[int, Role, Manner], Portrait]):
+    """The portraits that were taken last, by what is on them: a piece that is blended again is not decoded again."""
+
+    def keep(self, content: int, role: Role, manner: Manner, portrait: Portrait) -> None:
+        """Put one in, and the oldest out where there are too many."""
+        self[content, role, manner] = portrait
+        if len(self) > _ALBUM_SIZE:
+            self.popitem(last=False)
+
+
 class Portraits:
     """Takes portraits of parents, each once: blends of the same parents at other weights use them again.
 
-    A blend decodes what it still lacks together with its own windows: large batches are faster than small ones.
+    Parameters
+    ----------
+    bank : Bank
+    manner : Manner
+    album : Album, optional
+        Where portraits outlast the call.
     """
 
-    def __init__(self, bank: Bank, manner: Manner) -> None:
+    def __init__(self, bank: Bank, manner: Manner, album: Album | None = None) -> None:
+        self._album = Album() if album is None else album
         self._bank = bank
         self._manner = manner
         self._taken: dict[tuple[int, Role], Portrait] = {}
@@ -92,6 +112,8 @@ class Portraits:
     def latents(self, piece: Piece, role: Role, interrupt: Interrupt) -> Floats:
         """Return the latents of a role of a piece, shape (n_windows, latent size)."""
         key = piece.fingerprint, role
+        if (*key, self._manner) in self._album:
+            self._taken[key] = self._album[*key, self._manner]
         if key in self._taken:
             return self._taken[key].z
         if key not in self._sketches:
@@ -123,7 +145,8 @@ class Portraits:
         said[drawn.heard] = decoded[drawn.kinds]
         own = piece.windows[role][drawn.heard]
         fidelity[drawn.heard] = mend.fidelity(own, said[drawn.heard], ROLE_SPECS[role.value])
-        self._taken[key] = Portrait(drawn.z, said, fidelity)
+        self._taken[key] = portrait = Portrait(drawn.z, said, fidelity)
+        self._album.keep(*key, self._manner, portrait)
 
 
 def sketch(bank: Bank, piece: Piece, role: Role, interrupt: Interrupt) -> Sketch:

@@ -16,7 +16,7 @@ from vae import replies, requests, scoring
 from vae.attributes import Vectors
 from vae.bank import Bank, Interrupt
 from vae.blend import Stage, Wishes, blend, encode, finished
-from vae.portrait import Manner, Portraits
+from vae.portrait import Album, Manner, Portraits
 from vae.settings import Settings
 from vae.weights import Weights
 
@@ -28,6 +28,7 @@ class VaeServicer(VaeServiceServicer):
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
+        self.album = Album()
         # The bank spreads a call's batches over all cores by itself: a second thread would only slow both down.
         self.worker = Worker("vae", threads=1, queue_size=settings.queue_size)
 
@@ -82,7 +83,7 @@ class VaeServicer(VaeServiceServicer):
     def _between(self, cancelled: threading.Event, request: vae_pb2.InterpolateRequest) -> Iterator[bytes]:
         pieces = [requests.parent(getattr(request, "from")), requests.parent(request.to)]
         temperature = requests.temperature_of(request, self.settings.temperature)
-        portraits = Portraits(self.bank, Manner(temperature, request.seed))
+        portraits = Portraits(self.bank, Manner(temperature, request.seed), self.album)
         for weight in requests.step_weights(request.step_count):
             wishes = Wishes(Weights(weight), temperature, request.seed)
             step = finished(blend(self.bank, pieces, wishes, interruption(cancelled), portraits))
@@ -100,7 +101,8 @@ class VaeServicer(VaeServiceServicer):
         if request.ends == vae_pb2.ENDS_ORIGINAL and only is not None:
             yield replies.original(pieces[only], request, self.bank, wishes.temperature)
             return
-        for event in blend(self.bank, pieces, wishes, interruption(cancelled)):
+        portraits = Portraits(self.bank, wishes.manner, self.album)
+        for event in blend(self.bank, pieces, wishes, interruption(cancelled), portraits):
             if isinstance(event, Stage):
                 yield replies.progress(event)
             else:

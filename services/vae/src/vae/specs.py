@@ -20,8 +20,8 @@ BEAT_STEPS = MAX_STEPS // BEATS
 BEAT_UNITS = 256
 BEAT_CODE = 64
 CHORD_CLASSES = 49
-BATCH_SIZES = (8, 24, 48)
-"""Windows that go through a model at once. A batch in work is not cut short: the largest takes some 50 ms."""
+BATCH_SIZES = (8, 32, 64)
+"""Windows that go through a model at once. A batch in work is not cut short: the largest takes some 70 ms."""
 
 HOLD = 0
 NOTE_OFF = 1
