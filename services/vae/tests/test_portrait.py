@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 import numpy as np
 import pytest
 from score.encoding import HOLD, OFF
 from score.roles import Role
-from vae.bank import Bank, Chords, Events, Floats, Interrupt, go_on
+from vae.bank import Bank, Chords, Events, Floats, Interrupt, Order, go_on
 from vae.piece import read
 from vae.portrait import Album, Manner, Portraits, silence
 from vae.sampling import Draw
@@ -35,11 +35,9 @@ class Counting(Bank):
         z[:, : flat.shape[1]] = flat[:, :LATENT_SIZE]
         return z
 
-    def decode(
-        self, role: Role, z: Floats, chords: Chords, steps: int, draw: Draw, interrupt: Interrupt = go_on
-    ) -> Events:
-        self.draws.append(draw)
-        return self._last
+    def decode_all(self, role: Role, orders: Sequence[Order], steps: int, interrupt: Interrupt = go_on) -> list[Events]:
+        self.draws += [order.draw for order in orders]
+        return [self._last]
 
 
 def test_windows_that_repeat_are_taken_through_the_models_once(song: Band) -> None:

@@ -1,10 +1,11 @@
-"""Choose how far a blend's latents go towards their middle before their decoders speak together (`RoleSpec.approach`).
+"""Choose a role's path from A to B: how far latents go towards their middle, and how shares are bent (`RoleSpec`).
 
     python -m training.approach --data windows.npz --models ../../models
 
-0 leaves each parent's latent where it is: blends are then plainer than music, since only what all parents expect is
-likely. 1 is the great circle alone, whose middle is a place where no music lies: blends cost a language model more than
-music does. Between lies what costs as much; it is looked for on pairs of works that the models were trained on.
+An `approach` of 0 leaves each parent's latent where it is: blends are then plainer than music, since only what all
+parents expect is likely. 1 is the great circle alone, whose middle is a place where no music lies: blends cost a
+language model more than music does. Between lies what costs as much. `evenness` should make the largest of ten steps
+about as large as their mean. Both are looked for on pairs of works that the models were trained on.
 """
 
 from __future__ import annotations
@@ -22,7 +23,8 @@ from . import between
 from . import windows as window_files
 from .assess import TEMPERATURE, language_model
 
-CANDIDATES = (0.0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.8, 1.0)
+APPROACHES = (0.0, 0.2, 0.3, 0.4, 0.5, 0.6, 0.8, 1.0)
+EVENNESSES = (1.0, 0.7, 0.5, 0.35)
 SEED = 23
 
 
@@ -43,12 +45,16 @@ def main() -> None:
         is_for_pairs = np.asarray(training.group // window_files.HELD_OUT_ONE_IN % 2 == 0)
         known = language_model(training.take(~is_for_pairs), 20_000, SEED)
         first, second = between.pair_up(training.take(is_for_pairs), options.pairs, SEED)
-        for approach in CANDIDATES:
-            paths = between.decoded(bank, role, first, second, Draw(spec, SEED, TEMPERATURE), approach)
-            cost, variety = between.cost_figures(paths, known), between.variety_figures(paths)
+        tried = [(approach, spec.evenness) for approach in APPROACHES]
+        tried += [(spec.approach, evenness) for evenness in EVENNESSES]
+        for approach, evenness in tried:
+            paths = between.decoded(bank, role, first, second, Draw(spec, SEED, TEMPERATURE), approach, evenness)
+            found = between.figures(paths, known)
             print(
-                f"{role.value:8} {approach:3.1f}  cost at .5 {cost['cost_to_ends']['0.5']:.3f}, worst"
-                f" {cost['cost_worst']:.3f}, distinct 4-grams {variety['distinct_4grams_worst']:.3f}",
+                f"{role.value:8} approach {approach:3.1f}, evenness {evenness:4.2f}: cost at .5"
+                f" {found['cost_to_ends']['0.5']:.3f}, worst {found['cost_worst']:.3f}; largest step"
+                f" {found['largest_step']:.2f}; Spearman {found['spearman']:.3f}; distinct 4-grams"
+                f" {found['distinct_4grams_worst']:.3f}",
                 flush=True,
             )
 

@@ -106,8 +106,8 @@ class Assessment:
         known = language_model(training, options.language_windows, options.seed)
         first, second = between.pair_up(held_out, options.pairs, options.seed)
         spec, draw = ROLE_SPECS[role.value], Draw(ROLE_SPECS[role.value], options.seed, options.temperature)
-        alone = between.decoded(self.bank, role, first, second, draw, spec.approach)
-        circle = between.decoded(self.bank, role, first, second, draw, 1.0)
+        alone = between.decoded(self.bank, role, first, second, draw, spec.approach, spec.evenness)
+        circle = between.decoded(self.bank, role, first, second, draw, 1.0, 1.0)
         found = {"model": alone, "circle": circle, "data": between.crossed(first, second, options.seed)}
         if slid is not None:
             found["product"] = slid

@@ -14,8 +14,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 from score.roles import Role
-from vae.bank import Bank
-from vae.latents import drawn_together, slerp
+from vae.bank import Bank, Order
+from vae.latents import drawn_together, evened, slerp
 from vae.sampling import Draw
 from vae.specs import BEATS, MAX_STEPS, RoleSpec
 
@@ -66,7 +66,9 @@ def pair_up(held_out: Windows, count: int, seed: int) -> tuple[Windows, Windows]
     return whole.take(first), whole.take(second)
 
 
-def decoded(bank: Bank, role: Role, first: Windows, second: Windows, draw: Draw, approach: float) -> Paths:
+def decoded(
+    bank: Bank, role: Role, first: Windows, second: Windows, draw: Draw, approach: float, evenness: float
+) -> Paths:
     """Blend pairs by a role's model alone: encode by the mean, draw together, decode as one.
 
     Where the model is told chords, a share of beats as large as the weight has B's.
@@ -77,16 +79,16 @@ def decoded(bank: Bank, role: Role, first: Windows, second: Windows, draw: Draw,
     role : Role
     first, second : Windows
     draw : Draw
-    approach : float
-        How far the latents go towards their middle; 1 is the great circle alone.
+    approach, evenness : float
+        See `RoleSpec`; 1 and 1 are the great circle alone.
     """
     ends = [bank.encode(role, each.tokens, each.chords) for each in (first, second)]
     blends = []
     for weight in WEIGHTS:
-        shares = np.tile(np.array([1.0 - weight, weight], np.float32), (len(first), 1))
-        points = drawn_together(ends, slerp(ends[0], ends[1], weight), approach)
+        shares = evened(np.tile(np.array([1.0 - weight, weight], np.float32), (len(first), 1)), evenness)
+        points = drawn_together(ends, slerp(ends[0], ends[1], shares[:, 1]), approach)
         told = crossed_chords(first.chords, second.chords, weight)
-        blends.append(bank.decode_together(role, points, shares, told, MAX_STEPS, draw))
+        blends.append(bank.decode_all(role, [Order(points, shares, told, draw)], MAX_STEPS)[0])
     return Paths(first.spec, first.tokens, second.tokens, np.stack(blends))
 
 

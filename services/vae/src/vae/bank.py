@@ -6,7 +6,6 @@ import os
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from itertools import pairwise
 from pathlib import Path
 from typing import Protocol
 
@@ -51,11 +50,29 @@ class Model(Protocol):
 
 @dataclass(frozen=True)
 class Order:
-    """Latents (n, LATENT_SIZE) to decode, on which chords (n, BEATS), and how tokens are drawn."""
+    """Windows to decode.
 
-    z: Floats
+    Attributes
+    ----------
+    points : ndarray, shape (n, n_latents, latent size), float32
+        The latents that speak of each.
+    shares : ndarray, shape (n, n_latents), float32
+        How much each has to say; rows sum to 1.
+    chords : ndarray, shape (n, BEATS), int8
+        What is told of each.
+    draw : Draw
+        How its tokens are drawn.
+    """
+
+    points: Floats
+    shares: Floats
     chords: Chords
     draw: Draw
+
+    @classmethod
+    def of(cls, z: Floats, chords: Chords, draw: Draw) -> Order:
+        """Ask for windows of one latent each: shape (n, latent size)."""
+        return cls(z[:, None], np.ones((len(z), 1), np.float32), chords, draw)
 
 
 class Interrupt(Protocol):
@@ -66,22 +83,26 @@ class Interrupt(Protocol):
         ...
 
 
-def batches(count: int, sizes: Sequence[int] = BATCH_SIZES, n_latents: int = 1) -> list[slice]:
+def batches(places: Sequence[int], sizes: Sequence[int] = BATCH_SIZES) -> list[slice]:
     """Spread windows evenly over as few batches as hold them, but no thread is idle while another's is large.
 
     Parameters
     ----------
-    count : int
-        Windows.
+    places : sequence of int
+        How many places of a batch each window takes.
     sizes : sequence of int
         The model's batches.
-    n_latents : int
-        Places in a batch that each takes.
     """
-    smallest, largest = (max(size // n_latents, 1) for size in (sizes[0], sizes[-1]))
-    n_batches = max(-(-count // largest), min(N_THREADS, -(-count // smallest)))
-    bounds = [count * index // n_batches for index in range(n_batches + 1)] if count else []
-    return [slice(start, stop) for start, stop in pairwise(bounds)]
+    total = sum(places)
+    n_batches = max(-(-total // sizes[-1]), min(N_THREADS, -(-total // sizes[0])))
+    full = min(-(-total // max(n_batches, 1)), sizes[-1])
+    found, start, taken = list[slice](), 0, 0
+    for window, count in enumerate(places):
+        if taken and taken + count > full:
+            found.append(slice(start, window))
+            start, taken = window, 0
+        taken += count
+    return [*found, slice(start, len(places))] if total else []
 
 
 def go_on() -> None:
@@ -184,7 +205,7 @@ class Bank:
             interrupt()
             means[rows], _ = model.encode(voices[rows], chords[rows].astype(np.int64), windows.shape[1])
 
-        list(self._threads.map(encode, batches(len(voices), model.batch_sizes)))
+        list(self._threads.map(encode, batches([1] * len(voices), model.batch_sizes)))
         return means
 
     def decode(
@@ -196,79 +217,76 @@ class Bank:
         -------
         ndarray, shape (n, steps) or (n, steps, voices), int16
         """
-        spec = ROLE_SPECS[role.value]
-        model, decoded = self._model(role, steps), np.zeros((len(z), steps, spec.voices), np.int16)
-
-        def decode(rows: slice) -> None:
-            interrupt()
-            lots = draw.windows(rows.start, rows.stop - rows.start, steps)
-            decoded[rows] = model.decode(z[rows], chords[rows].astype(np.int64), steps, lots)
-
-        list(self._threads.map(decode, batches(len(z), model.batch_sizes)))
-        return decoded if spec.voices > 1 else decoded[..., 0]
-
-    def decode_together(
-        self,
-        role: Role,
-        points: Floats,
-        shares: Floats,
-        chords: Chords,
-        steps: int,
-        draw: Draw,
-        interrupt: Interrupt = go_on,
-    ) -> Events:
-        """Decode windows of which several latents speak: a product of experts.
-
-        Each latent's decoder hears what all have drawn so far and says what it expects; a token is drawn from the
-        product of what they say, each to the power of its share (Hinton, *Training Products of Experts by Minimizing
-        Contrastive Divergence*, Neural Computation 2002).
-
-        Parameters
-        ----------
-        role : Role
-        points : ndarray, shape (n, n_latents, LATENT_SIZE), float32
-        shares : ndarray, shape (n, n_latents), float32
-            Rows sum to 1.
-        chords : ndarray, shape (n, BEATS), int8
-        steps : int
-        draw : Draw
-        interrupt : Interrupt
-
-        Returns
-        -------
-        ndarray, shape (n, steps) or (n, steps, voices), int16
-        """
-        spec, count = ROLE_SPECS[role.value], points.shape[1]
-        model, decoded = self._model(role, steps), np.zeros((len(points), steps, spec.voices), np.int16)
-
-        def decode(rows: slice) -> None:
-            interrupt()
-            lots = draw.windows(rows.start, rows.stop - rows.start, steps).together(shares[rows])
-            told = np.repeat(chords[rows], count, axis=0).astype(np.int64)
-            drawn = model.decode(points[rows].reshape(-1, points.shape[2]), told, steps, lots)
-            decoded[rows] = drawn[::count]
-
-        list(self._threads.map(decode, batches(len(points), model.batch_sizes, count)))
-        return decoded if spec.voices > 1 else decoded[..., 0]
+        return self.decode_all(role, [Order.of(z, chords, draw)], steps, interrupt)[0]
 
     def decode_all(self, role: Role, orders: Sequence[Order], steps: int, interrupt: Interrupt = go_on) -> list[Events]:
         """Decode several orders in the same batches: each comes out as it would alone.
+
+        Where several latents speak of a window, each one's decoder hears what all have drawn so far and says what it
+        expects; a token is drawn from the product of what they say, each to the power of its share (Hinton, *Training
+        Products of Experts by Minimizing Contrastive Divergence*, Neural Computation 2002).
 
         Parameters
         ----------
         role : Role
         orders : sequence of Order
-            Of one seed and temperature, each with keys.
+            Of one seed and temperature, all with keys or a single one.
         steps : int
         interrupt : Interrupt
 
         Returns
         -------
-        list of ndarray
-            See `decode`, one for each order.
+        list of ndarray, shape (n, steps) or (n, steps, voices), int16
+            One for each order.
         """
         if not orders:
             return []
-        z, chords = (np.concatenate([getattr(order, name) for order in orders]) for name in ("z", "chords"))
-        decoded = self.decode(role, z, chords, steps, joined([order.draw for order in orders]), interrupt)
-        return np.split(decoded, np.cumsum([len(order.z) for order in orders[:-1]]))
+        model, spec, rows = self._model(role, steps), ROLE_SPECS[role.value], _Rows.of(orders)
+        decoded = np.zeros((len(rows.first), steps, spec.voices), np.int16)
+        draw = joined([order.draw for order in orders])
+
+        def decode(chosen: slice) -> None:
+            interrupt()
+            lots = draw.windows(chosen.start, chosen.stop - chosen.start, steps)
+            begin, end = rows.first[chosen.start], rows.first[chosen.stop - 1] + rows.counts[chosen.stop - 1]
+            speaks = rows.window[begin:end] - chosen.start
+            told = rows.chords[rows.window[begin:end]].astype(np.int64)
+            lots = lots.together(speaks, rows.shares[begin:end])
+            drawn = model.decode(rows.z[begin:end], told, steps, lots)
+            decoded[chosen] = drawn[rows.first[chosen] - begin]
+
+        list(self._threads.map(decode, batches(rows.counts.tolist(), model.batch_sizes)))
+        cut = decoded if spec.voices > 1 else decoded[..., 0]
+        return np.split(cut, np.cumsum([len(order.chords) for order in orders[:-1]]))
+
+
+@dataclass(frozen=True)
+class _Rows:
+    """The latents of several orders, one below the other.
+
+    Attributes
+    ----------
+    z : ndarray, shape (n_latents, latent size), float32
+    shares : ndarray, shape (n_latents,), float32
+    window : ndarray, shape (n_latents,), int64
+        Which window each speaks of.
+    counts, first : ndarray, shape (n_windows,), int64
+        How many speak of each window, and the first of them.
+    chords : ndarray, shape (n_windows, BEATS), int8
+    """
+
+    z: Floats
+    shares: Floats
+    window: npt.NDArray[np.int64]
+    counts: npt.NDArray[np.int64]
+    first: npt.NDArray[np.int64]
+    chords: Chords
+
+    @classmethod
+    def of(cls, orders: Sequence[Order]) -> _Rows:
+        """Put orders below one another."""
+        counts = np.concatenate([np.full(len(order.points), order.points.shape[1], np.int64) for order in orders])
+        z = np.concatenate([order.points.reshape(-1, order.points.shape[2]) for order in orders])
+        shares = np.concatenate([order.shares.reshape(-1) for order in orders])
+        chords = np.concatenate([order.chords for order in orders])
+        return cls(z, shares, np.repeat(np.arange(len(counts)), counts), counts, np.cumsum(counts) - counts, chords)

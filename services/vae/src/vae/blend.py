@@ -26,7 +26,8 @@ from score.roles import Role
 
 from vae import dress, fit, form, mend, meters, plan, timing
 from vae.attributes import Attribute, Slider, Vectors
-from vae.bank import Bank, Interrupt, go_on
+from vae.bank import Bank, Interrupt, Order, go_on
+from vae.latents import evened
 from vae.meters import MeterPolicy
 from vae.mixture import Mixture, mix
 from vae.piece import Chords, Events, Flags, Floats, Piece, sounds
@@ -253,13 +254,15 @@ def _decode_distinct(scene: _Scene, mixture: Mixture, told: Chords, harmony: Eve
     is_new = mixture.sounds if scene.wishes.raw or shift is not None else mixture.is_between
     rows, missing = np.flatnonzero(is_new), portraits.missing(scene.pieces, role)
     orders = [portraits.order(piece, role) for piece in missing]
+    if len(rows):
+        orders.append(_order(scene, mixture.at(rows), shift, told[rows], None if harmony is None else harmony[rows]))
     decoded = scene.bank.decode_all(role, orders, steps, scene.interrupt)
     for piece, said in zip(missing, decoded, strict=False):
         portraits.develop(piece, role, said)
     mixture = replace(mixture, portraits=[portraits.of(piece, role, scene.interrupt) for piece in scene.pieces])
     cut = mixture.said_of_nearest()
     if len(rows):
-        cut[rows] = _said(scene, mixture.at(rows), shift, told[rows], None if harmony is None else harmony[rows])
+        cut[rows] = decoded[-1]
     if scene.wishes.raw:
         return cut, np.zeros(len(cut), bool)
     return mend.mend(mixture, cut, harmony)
@@ -275,7 +278,7 @@ def _told(mixture: Mixture, harmony: Events | None) -> Chords:
     return np.where(is_new[:, None] & (blended != chord_names.NO_CHORD), blended, own)
 
 
-def _said(scene: _Scene, mixture: Mixture, shift: Floats | None, told: Chords, harmony: Events | None) -> Events:
+def _order(scene: _Scene, mixture: Mixture, shift: Floats | None, told: Chords, harmony: Events | None) -> Order:
     """Let the parents' latents speak together on chords, within what may sound there.
 
     Lead and bass are drawn towards the blended harmony.
@@ -288,7 +291,7 @@ def _said(scene: _Scene, mixture: Mixture, shift: Floats | None, told: Chords, h
             bias = bias + fit.chord_bias(harmony, mixture.unlike)
     draw = Draw(ROLE_SPECS[role.value], wishes.seed, wishes.temperature, bias, mixture.keys())
     points = mixture.points if shift is None else mixture.points + shift
-    return scene.bank.decode_together(role, points, mixture.shares, told, mixture.steps, draw, scene.interrupt)
+    return Order(points, evened(mixture.shares, ROLE_SPECS[role.value].evenness), told, draw)
 
 
 def _assemble(scene: _Scene, decoded: Mapping[Role, Events], notices: Sequence[Notice]) -> Blended:

@@ -62,6 +62,29 @@ def drawn_together(points: Sequence[Floats], middle: Floats, approach: float) ->
     return np.stack([slerp(each, middle, approach) for each in points], axis=1)
 
 
+def evened(shares: Floats, evenness: float) -> Floats:
+    """Bend shares so that steps of a weight are steps in music.
+
+    Near an end a decoder says what its parent says whatever the other's share, and all would change at once about the
+    middle; powers below 1 bring shares nearer to each other.
+
+    Parameters
+    ----------
+    shares : ndarray, shape (n, number of points), float32
+        Rows sum to 1, or to 0.
+    evenness : float
+        The power; 1 leaves them.
+
+    Returns
+    -------
+    ndarray, shape (n, number of points), float32
+        Rows sum as before; 0 and 1 stay.
+    """
+    bent = np.power(shares.astype(np.float64), evenness)
+    total = bent.sum(axis=1, keepdims=True)
+    return np.divide(bent, total, out=np.zeros_like(bent), where=total > 0).astype(np.float32)
+
+
 def mix(points: Sequence[Floats], shares: Floats) -> Floats:
     """Mix several points by their shares, folding one after the other in by `slerp`.
 

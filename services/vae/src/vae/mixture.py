@@ -147,6 +147,8 @@ def mix(role: Role, pieces: Sequence[Piece], latent: Sequence[Floats], course: P
     inner = np.divide(present, total[:, None], out=np.zeros_like(present), where=total[:, None] > 0)
     has_silence = (audible.sum(axis=1) < len(pieces)) & (total < 1.0)
     kept = np.where(has_silence, np.minimum(1.0, total / _FULL_FROM), 1.0).astype(np.float32)
-    spoken = latents.drawn_together(points, latents.mix(points, inner), ROLE_SPECS[role.value].approach)
+    spec = ROLE_SPECS[role.value]
+    middle = latents.mix(points, latents.evened(inner, spec.evenness))
+    spoken = latents.drawn_together(points, middle, spec.approach)
     kept = np.where(total > 0, kept, 0.0).astype(np.float32)
     return Mixture(role, pieces, (), course, inner, kept, spoken, fit.unlikeness(points, inner))

@@ -68,17 +68,18 @@ class Host:
     def told(self, ticket: float, size: int, steps: int) -> tuple[Integers, Floats, Floats, np.float32, Floats]:
         """Return chords (steps, size), bias, noise, temperature and mixing of a call, padded to `size` windows."""
         chords, draw = self._calls.pop(int(ticket))
-        missing = (0, size - len(draw.bias))
-        by_step = np.pad(np.repeat(chords, MAX_STEPS // BEATS, axis=1)[:, :steps], (missing, (0, 0)))
+        count, spec = len(draw.bias), self.spec
+        by_step = np.zeros((steps, size), np.int64)
+        by_step[:, :count] = np.repeat(chords, MAX_STEPS // BEATS, axis=1)[:, :steps].T
+        bias = np.zeros((steps, size, spec.classes), np.float32)
+        bias[:, :count] = draw.bias[:, :steps].swapaxes(0, 1)
+        noise, heat = np.zeros((steps, size, spec.voices, spec.classes + 1), np.float32), 1.0
+        if draw.noise is not None:
+            noise[:, :count], heat = draw.noise[:, :steps].swapaxes(0, 1), draw.temperature
         mixing = np.eye(size, dtype=np.float32)
         if draw.mixing is not None:
-            mixing[: len(draw.bias), : len(draw.bias)] = draw.mixing
-        bias = np.pad(draw.bias[:, :steps], (missing, (0, 0), (0, 0))).swapaxes(0, 1)
-        if draw.noise is None:
-            none = np.zeros((steps, size, self.spec.voices, self.spec.classes + 1), np.float32)
-            return by_step.T, bias, none, np.float32(1.0), mixing
-        noise = np.pad(draw.noise[:, :steps], (missing, (0, 0), (0, 0), (0, 0))).swapaxes(0, 1)
-        return by_step.T, bias, noise, np.float32(draw.temperature), mixing
+            mixing[:count, :count] = draw.mixing
+        return by_step, bias, noise, np.float32(heat), mixing
 
 
 class BeatEncoder(BaseEncoder):  # type: ignore[misc]

@@ -135,7 +135,7 @@ class Portraits:
         bias = fit.bias([piece], Plan(rows[:, None]), role, np.ones((len(rows), 1), np.float32), piece.steps)
         keys = [(digest,) for digest in piece.digests[role][rows].tolist()]
         draw = Draw(ROLE_SPECS[role.value], self._manner.seed, self._manner.temperature, bias, keys)
-        return Order(drawn.z[rows], piece.chords[rows], draw)
+        return Order.of(drawn.z[rows], piece.chords[rows], draw)
 
     def develop(self, piece: Piece, role: Role, decoded: Events) -> None:
         """Finish a portrait that was missing with what was decoded for its order."""

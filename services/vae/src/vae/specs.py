@@ -52,6 +52,8 @@ class RoleSpec:
     approach : float
         How far the latents of a blend's parents go towards their middle before their decoders speak together; see
         `training.approach`.
+    evenness : float
+        The power that bends shares before they are used there; see `vae.latents.evened`.
     """
 
     role: str
@@ -61,6 +63,7 @@ class RoleSpec:
     embedding: int
     encoder_units: int
     approach: float
+    evenness: float
 
     @property
     def depth(self) -> int:
@@ -89,8 +92,16 @@ class RoleSpec:
 
 
 ROLE_SPECS: dict[str, RoleSpec] = {
-    "lead": RoleSpec("lead", PITCHED_CLASSES, 1, chords=True, embedding=64, encoder_units=512, approach=0.15),
-    "harmony": RoleSpec("harmony", PITCHED_CLASSES, 4, chords=False, embedding=24, encoder_units=512, approach=0.8),
-    "bass": RoleSpec("bass", PITCHED_CLASSES, 1, chords=True, embedding=64, encoder_units=512, approach=0.4),
-    "drums": RoleSpec("drums", DRUM_CLASSES, 1, chords=False, embedding=48, encoder_units=512, approach=0.3),
+    "lead": RoleSpec(
+        "lead", PITCHED_CLASSES, 1, chords=True, embedding=64, encoder_units=512, approach=0.45, evenness=0.35
+    ),
+    "harmony": RoleSpec(
+        "harmony", PITCHED_CLASSES, 4, chords=False, embedding=24, encoder_units=512, approach=0.5, evenness=0.5
+    ),
+    "bass": RoleSpec(
+        "bass", PITCHED_CLASSES, 1, chords=True, embedding=64, encoder_units=512, approach=0.5, evenness=0.5
+    ),
+    "drums": RoleSpec(
+        "drums", DRUM_CLASSES, 1, chords=False, embedding=48, encoder_units=512, approach=0.4, evenness=0.5
+    ),
 }
