@@ -2,9 +2,9 @@
 
     python services/vae/bench/against_magenta.py
 
-Both read two files, blend them half-way and write a file, warm, in turns, with the same weights. The peer (`stock`)
-takes each window of each role alone: two encodings, the great circle, one decoding at Magenta's batch of one, drawn by
-Magenta's own loop; it plans, mends and dresses nothing.
+Both read two files, blend them half-way and write a file, warm, in turns, with the same weights. The peer takes each
+window of each role alone: two encodings, the great circle, one decoding at Magenta's batch of one, drawn by Magenta's
+own loop (`peer.stock`); it plans, mends and dresses nothing, and decodes no parent by itself.
 """
 
 from __future__ import annotations
@@ -19,10 +19,10 @@ from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
+from peer.stock import StockModel  # type: ignore[import-not-found]
 from score import grid as grids
 from score import midi, windows
 from score.roles import ROLES, Role
-from stock import StockModel  # type: ignore[import-not-found]
 from vae import checkpoint
 from vae.bank import Bank
 from vae.blend import Wishes, blend, finished

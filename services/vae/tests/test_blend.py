@@ -59,6 +59,19 @@ def test_blending_a_piece_with_itself_reconstructs_it(
     assert made(bank, [piece, piece], weight, temperature=temperature, seed=6) == reconstruct(bank, piece, wishes).grid
 
 
+@pytest.mark.parametrize("temperature", [0.0, 0.8])
+@pytest.mark.parametrize("end", [0, 1])
+def test_at_its_ends_a_blend_is_that_parents_reconstruction_in_every_role(
+    bank: Bank, pair: list[Piece], end: int, temperature: float
+) -> None:
+    grid = made(bank, pair, float(end), temperature=temperature, seed=5)
+    whole = reconstruct(bank, pair[end], Wishes(Weights(), temperature, seed=5)).grid
+    assert set(grid.roles) == set(Role)
+    for role in Role:
+        assert np.array_equal(grid.events[role], whole.events[role]), role
+        assert np.array_equal(grid.velocities[role], whole.velocities[role]), role
+
+
 def test_at_its_end_a_blend_has_only_that_parents_roles(bank: Bank, pair: list[Piece], band: Band) -> None:
     alone = read(band(8, seed=3, roles=(Role.LEAD,)))
     assert made(bank, [alone, pair[0]], 0.0) == reconstruct(bank, alone).grid

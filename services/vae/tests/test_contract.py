@@ -31,10 +31,13 @@ from servicekit.faults import (
     UnsupportedTimeDivision,
 )
 from vae.bank import Bank, Chords, Events, Floats, Interrupt, go_on
+from vae.blend import Wishes, reconstruct
+from vae.piece import read
 from vae.sampling import Draw
 from vae.service import serve
 from vae.servicer import VaeServicer, interruption
 from vae.settings import Settings
+from vae.weights import Weights
 
 Band = Callable[..., bytes]
 
@@ -104,6 +107,21 @@ async def test_original_ends_are_the_parents_own_notes(link: Link, band: Band, w
     request = vae_pb2.BlendRequest(parents=parents(*files), weight=weight, ends=vae_pb2.ENDS_ORIGINAL)
     _, result = await blended(link, request)
     assert midi.parse(result.midi).tracks == midi.parse(files[int(weight)]).tracks
+
+
+@pytest.mark.parametrize("weight", [0.0, 1.0])
+async def test_the_models_ends_are_what_the_models_say_of_that_parent(
+    link: Link, bank: Bank, band: Band, weight: float
+) -> None:
+    files = band(4), band(8, seed=2)
+    request = vae_pb2.BlendRequest(parents=parents(*files), weight=weight, ends=vae_pb2.ENDS_MODEL, seed=3)
+    _, result = await blended(link, request)
+    wishes = Wishes(Weights(), Settings().temperature, seed=3)
+    expected = reconstruct(bank, read(files[int(weight)]), wishes).grid
+    found = grids.from_score(midi.parse(result.midi))
+    assert set(found.roles) == set(expected.roles) == set(Role)
+    for role in Role:
+        assert np.array_equal(found.events[role], expected.events[role]), role
 
 
 async def test_an_original_end_takes_the_tempo_that_was_asked(link: Link, band: Band) -> None:

@@ -82,7 +82,7 @@ def evened(shares: Floats, evenness: float) -> Floats:
     """
     bent = np.power(shares.astype(np.float64), evenness)
     total = bent.sum(axis=1, keepdims=True)
-    return np.divide(bent, total, out=np.zeros_like(bent), where=total > 0).astype(np.float32)
+    return np.asarray(np.divide(bent, total, out=np.zeros_like(bent), where=total > 0), np.float32)
 
 
 def mix(points: Sequence[Floats], shares: Floats) -> Floats:

@@ -93,15 +93,15 @@ class RoleSpec:
 
 ROLE_SPECS: dict[str, RoleSpec] = {
     "lead": RoleSpec(
-        "lead", PITCHED_CLASSES, 1, chords=True, embedding=64, encoder_units=512, approach=0.45, evenness=0.35
+        "lead", PITCHED_CLASSES, 1, chords=True, embedding=64, encoder_units=512, approach=0.43, evenness=0.35
     ),
     "harmony": RoleSpec(
-        "harmony", PITCHED_CLASSES, 4, chords=False, embedding=24, encoder_units=512, approach=0.5, evenness=0.5
+        "harmony", PITCHED_CLASSES, 4, chords=False, embedding=24, encoder_units=512, approach=0.25, evenness=0.5
     ),
     "bass": RoleSpec(
         "bass", PITCHED_CLASSES, 1, chords=True, embedding=64, encoder_units=512, approach=0.5, evenness=0.5
     ),
     "drums": RoleSpec(
-        "drums", DRUM_CLASSES, 1, chords=False, embedding=48, encoder_units=512, approach=0.4, evenness=0.5
+        "drums", DRUM_CLASSES, 1, chords=False, embedding=48, encoder_units=512, approach=0.0, evenness=0.5
     ),
 }
