@@ -99,7 +99,7 @@ ROLE_SPECS: dict[str, RoleSpec] = {
         "harmony", PITCHED_CLASSES, 4, chords=False, embedding=24, encoder_units=512, approach=0.25, evenness=0.5
     ),
     "bass": RoleSpec(
-        "bass", PITCHED_CLASSES, 1, chords=True, embedding=64, encoder_units=512, approach=0.5, evenness=0.5
+        "bass", PITCHED_CLASSES, 1, chords=True, embedding=64, encoder_units=512, approach=0.37, evenness=0.35
     ),
     "drums": RoleSpec(
         "drums", DRUM_CLASSES, 1, chords=False, embedding=48, encoder_units=512, approach=0.0, evenness=0.5
