@@ -32,6 +32,10 @@ from .windows import Windows
 OUTER_SHARE = 0.25
 """Windows among the highest and lowest quarter of an attribute make its direction."""
 
+REACH = {Attribute.DENSITY: 1.8, Attribute.REGISTER: 2.0, Attribute.SYNCOPATION: 3.5, Attribute.POLYPHONY: 2.5}
+"""How many times that direction a slider goes at its end: what a model knows well gives way late, and a slider should
+reach what is rare, not what is absurd."""
+
 VALUES = (-1.0, -0.5, 0.0, 0.5, 1.0)
 """Sliders that are measured."""
 
@@ -64,7 +68,8 @@ def directions(model: MusicVae, windows: Windows, limit: int) -> dict[Attribute,
         measured.append(np.stack([measure(attribute, role, cut) for attribute in OF_ROLE[role]]))
     means, values = np.concatenate(z), np.concatenate(measured, axis=1)
     apart = np.stack([_high_less_low(means, each) for each in values])
-    return dict(zip(OF_ROLE[role], orthogonalised(apart), strict=True))
+    turned = zip(OF_ROLE[role], orthogonalised(apart), strict=True)
+    return {attribute: np.float32(REACH[attribute]) * direction for attribute, direction in turned}
 
 
 def _high_less_low(z: Floats, values: npt.NDArray[np.float64]) -> Floats:
@@ -140,7 +145,7 @@ def card(manifest: dict[str, Any]) -> str:
 
 Directions in the latent spaces of the four models, one for each role and attribute slider: the mean latent of the
 quarter of training windows that have most of an attribute, less that of the quarter that have least; then turned to
-right angles. They belong to the encoders that the manifest names; `training.attributes` makes them anew. Licence:
+right angles and lengthened ({_reach()}). They belong to the encoders that the manifest names; `training.attributes` makes them anew. Licence:
 {manifest["licence"]}; sha256 `{manifest["sha256"]}`.
 
 Each attribute on {manifest["held_out_windows"]} held-out windows a role at most, decoded greedily, by its slider:
@@ -149,6 +154,10 @@ Each attribute on {manifest["held_out_windows"]} held-out windows a role at most
 |---|---|{"---|" * len(VALUES)}
 {rows}
 """
+
+
+def _reach() -> str:
+    return ", ".join(f"{attribute.value} {times:g} times" for attribute, times in REACH.items())
 
 
 def main() -> None:

@@ -18,6 +18,7 @@ from score.roles import Role
 from vae.bank import Bank
 from vae.blend import Wishes, blend, finished
 from vae.piece import Piece, of_grid
+from vae.portrait import silence
 from vae.specs import MAX_STEPS, ROLE_SPECS
 from vae.weights import Weights
 
@@ -46,7 +47,8 @@ def slid(bank: Bank, pairs: Iterable[Pair], wishes: Wishes, seed: int) -> dict[R
         cuts = [windows.split(grid) for grid in blended]
         for role in set(ends[0].windows) & set(ends[1].windows):
             first, second = (end.windows[role][0] for end in ends)
-            slide = Slide(first, second, np.stack([cut[role][0] for cut in cuts]))
+            silent = silence(role, 1, len(first))[0]  # a blend has no part for a role in which nothing sounds
+            slide = Slide(first, second, np.stack([cut[role][0] if role in cut else silent for cut in cuts]))
             found.setdefault(role, []).append(slide)
     return {role: _paths(role, slides) for role, slides in found.items()}
 
