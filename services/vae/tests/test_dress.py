@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from score import grid as grids
 from score.encoding import OFF
 from score.grid import GridTempo
 from score.roles import Role
@@ -79,3 +80,14 @@ def test_velocities_go_from_one_parent_to_the_other(band: Band, share: float, ve
     shares = np.array([[1.0 - share, share]], np.float32)
     given = dress.velocities(pieces, Plan(np.array([[0, 0]])), Role.LEAD, shares, EIGHTHS[None])
     assert given.tolist() == [velocity, 0] * 16
+
+
+def test_ties_make_no_note_longer_than_the_parents_longest() -> None:
+    events = np.zeros(128, np.int16)
+    events[[0, 80]] = 45, 47
+    grid = grids.from_events("4/4", {Role.LEAD: events})
+    piece = of_grid(grids.to_score(grid), grid)
+    decoded = np.zeros((4, 32), np.int16)
+    decoded[:, 0] = 45
+    tied = dress.ties([piece], Plan(np.array([[0], [1], [1], [1]])), Role.LEAD, np.ones((4, 1), np.float32), decoded)
+    assert tied.tolist() == [False, True, False, True]

@@ -145,7 +145,8 @@ def card(manifest: dict[str, Any]) -> str:
 
 Directions in the latent spaces of the four models, one for each role and attribute slider: the mean latent of the
 quarter of training windows that have most of an attribute, less that of the quarter that have least; then turned to
-right angles and lengthened ({_reach()}). They belong to the encoders that the manifest names; `training.attributes` makes them anew. Licence:
+right angles and lengthened ({_reach()}).
+They belong to the encoders that the manifest names; `training.attributes` makes them anew. Licence:
 {manifest["licence"]}; sha256 `{manifest["sha256"]}`.
 
 Each attribute on {manifest["held_out_windows"]} held-out windows a role at most, decoded greedily, by its slider:

@@ -298,7 +298,9 @@ def _assemble(scene: _Scene, decoded: Mapping[Role, Events], notices: Sequence[N
     """Join the windows of all roles into a grid, with what the models cannot say."""
     pieces, course, shares = scene.pieces, scene.course, {role: scene.shares(role) for role in decoded}
     held: dict[Role, Flags] = {
-        role: dress.ties(pieces, course, role, shares[role]) for role in decoded if role is not Role.DRUMS
+        role: dress.ties(pieces, course, role, shares[role], cut)
+        for role, cut in decoded.items()
+        if role is not Role.DRUMS
     }
     joined = grids.from_events(
         pieces[0].grid.meter,

@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 from score.encoding import DEFAULT_VELOCITY, HOLD, N_DRUM_CLASSES, OFF
 from score.grid import DEFAULT_PROGRAMS, Grid, GridTempo
+from score.lines import END, ONSET
 from score.roles import Role
 
 from vae.piece import Piece
@@ -146,8 +147,10 @@ def thinned(cut: Events, role: Role, kept: Shares) -> Events:
     return changed
 
 
-def ties(pieces: Sequence[Piece], plan: Plan, role: Role, shares: Shares) -> npt.NDArray[np.bool_]:
+def ties(pieces: Sequence[Piece], plan: Plan, role: Role, shares: Shares, decoded: Events) -> npt.NDArray[np.bool_]:
     """Tell into which windows a note may sound over: those into which one does in the parent that counts most.
+
+    No note becomes longer by it than the parents' longest, or than a window.
 
     Returns
     -------
@@ -159,7 +162,28 @@ def ties(pieces: Sequence[Piece], plan: Plan, role: Role, shares: Shares) -> npt
         if role in piece.ties:
             found[:, index] = piece.ties[role].reshape(piece.n_windows, voices)[plan.sources[:, index]]
     chosen = found[np.arange(len(plan)), shares.argmax(axis=1)]
+    lengths = [np.diff(piece.grid.notes(role)[:, ONSET : END + 1]) for piece in pieces if role in piece.grid.events]
+    longest = max([decoded.shape[1], *(int(each.max(initial=0)) for each in lengths)])
+    by_voice = decoded.reshape(*decoded.shape[:2], voices)
+    for voice in range(voices):
+        _loosen(chosen[:, voice], by_voice[:, :, voice], longest)
     return np.asarray(chosen if voices > 1 else chosen[:, 0])
+
+
+def _loosen(tied: npt.NDArray[np.bool_], cut: Events, longest: int) -> None:
+    """Untie one voice's windows where a note would last for more than `longest` steps."""
+    sounding = 0
+    for window, events in enumerate(cut):
+        begins = np.flatnonzero(events)
+        later = begins[begins > 0]
+        first = int(later[0]) if len(later) else len(events)
+        tied[window] &= sounding + first <= longest
+        if not len(later):
+            sounding = len(events) + (sounding if tied[window] else 0)
+        else:
+            sounding = len(events) - int(later[-1])
+        if len(begins) and events[begins[-1]] == OFF:
+            sounding = 0
 
 
 def _weakness(step: int, steps_per_bar: int) -> int:
