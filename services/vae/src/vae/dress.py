@@ -178,10 +178,8 @@ def _loosen(tied: npt.NDArray[np.bool_], cut: Events, longest: int) -> None:
         later = begins[begins > 0]
         first = int(later[0]) if len(later) else len(events)
         tied[window] &= sounding + first <= longest
-        if not len(later):
-            sounding = len(events) + (sounding if tied[window] else 0)
-        else:
-            sounding = len(events) - int(later[-1])
+        carried = sounding if tied[window] else 0
+        sounding = len(events) - int(later[-1]) if len(later) else len(events) + carried
         if len(begins) and events[begins[-1]] == OFF:
             sounding = 0
 
