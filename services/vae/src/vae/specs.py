@@ -102,6 +102,6 @@ ROLE_SPECS: dict[str, RoleSpec] = {
         "bass", PITCHED_CLASSES, 1, chords=True, embedding=64, encoder_units=512, approach=0.37, evenness=0.35
     ),
     "drums": RoleSpec(
-        "drums", DRUM_CLASSES, 1, chords=False, embedding=48, encoder_units=512, approach=0.0, evenness=0.5
+        "drums", DRUM_CLASSES, 1, chords=False, embedding=48, encoder_units=512, approach=0.1, evenness=0.5
     ),
 }
