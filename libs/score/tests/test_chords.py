@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import numpy.typing as npt
 import pytest
 from score import chords
 from score import grid as grids
@@ -12,7 +13,7 @@ from score.roles import Role
 C_MAJOR, A_MINOR, G_MAJOR, B_DIMINISHED = 1, 22, 8, 48
 
 
-def struck(*beats: tuple[int, ...] | None) -> np.ndarray:
+def struck(*beats: tuple[int, ...] | None) -> npt.NDArray[np.int16]:
     """Write four voices: pitches struck at each beat; none: what sounds goes on."""
     events = np.zeros((4 * len(beats), 4), np.int16)
     for beat, pitches in enumerate(beats):

@@ -47,7 +47,7 @@ class Plan:
     feature_weight: float = 0.5
     average: float = 0.998
     jitter: float = 0.2
-    components: int = 48
+    components: int = 160
     probe_steps: int = 1200
 
 
