@@ -16,7 +16,7 @@ from score.roles import Role
 from servicekit.faults import Cancelled, InvalidInput
 from vae.attributes import Attribute, Slider, Vectors
 from vae.bank import Bank, Model
-from vae.blend import Stage, Wishes, blend, encode, finished, reconstruct
+from vae.blend import Stage, Wishes, blend, encode, finished, reconstruct, way
 from vae.meters import MeterPolicy
 from vae.piece import Flags, Floats, Piece, read
 from vae.portrait import Album, Portraits
@@ -315,3 +315,13 @@ def test_a_cancelled_blend_stops_at_the_next_batch(bank: Bank, pair: list[Piece]
     with pytest.raises(Cancelled, match="cancelled"):
         finished(blend(bank, pair, Wishes(Weights()), interrupt))
     assert calls == 3
+
+
+def test_blends_made_together_are_those_made_one_by_one(bank: Bank, band: Band) -> None:
+    pieces = [read(band(8, seed=seed)) for seed in (1, 2)]
+    stops = [Wishes(Weights(weight), temperature=0.4, seed=3) for weight in (0.0, 0.3, 0.7, 1.0)]
+    together = way(bank, pieces, stops)
+    for wishes, blended in zip(stops, together, strict=True):
+        alone = finished(blend(bank, pieces, wishes))
+        assert all(np.array_equal(alone.grid.events[role], events) for role, events in blended.grid.events.items())
+        assert (alone.grid.events.keys(), alone.notices) == (blended.grid.events.keys(), blended.notices)

@@ -12,9 +12,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from itertools import accumulate
+from itertools import accumulate, islice
 
 import numpy as np
 from score import chords as chord_names
@@ -125,6 +125,19 @@ class Stage:
 
 
 @dataclass(frozen=True)
+class _Need:
+    """What a blend waits for: orders of a role to be decoded."""
+
+    role: Role
+    orders: Sequence[Order]
+    steps: int
+
+
+_Course = Generator[Stage | _Need, list[Events], Blended]
+"""How a blend goes: it is sent what it needs, and returned at the end."""
+
+
+@dataclass(frozen=True)
 class _Scene:
     """What every step of a blend needs."""
 
@@ -177,7 +190,65 @@ def blend(
         If a section's label or a meter is not to be had.
     """
     yield Stage(0.0, "align")
-    scene = _planned(bank, pieces, wishes, portraits or Portraits(bank, wishes.manner), interrupt)
+    course = _course(_planned(bank, pieces, wishes, portraits or Portraits(bank, wishes.manner), interrupt))
+    decoded: list[Events] | None = None
+    while True:
+        try:
+            event = next(course) if decoded is None else course.send(decoded)
+        except StopIteration as end:
+            yield end.value
+            return
+        decoded = _decoded(bank, [event], interrupt)[0] if isinstance(event, _Need) else None
+        if isinstance(event, Stage):
+            yield event
+
+
+def way(
+    bank: Bank,
+    pieces: Sequence[Piece],
+    stops: Sequence[Wishes],
+    interrupt: Interrupt = go_on,
+    portraits: Portraits | None = None,
+) -> list[Blended]:
+    """Blend the same pieces several times, decoding all blends in the same batches.
+
+    Parameters
+    ----------
+    stops : sequence of Wishes
+        Of one manner.
+    bank, pieces, interrupt, portraits
+        As for `blend`.
+    """
+    portraits = portraits or Portraits(bank, stops[0].manner)
+    courses = [_course(_planned(bank, pieces, wishes, portraits, interrupt)) for wishes in stops]
+    blends: list[Blended] = []
+    while not blends:
+        # The first decodes the parents' portraits; the others find them taken.
+        for together in (courses[:1], courses[1:]):
+            needs = [next(event for event in course if isinstance(event, _Need)) for course in together]
+            for course, decoded in zip(together, _decoded(bank, needs, interrupt), strict=True):
+                try:
+                    course.send(decoded)
+                except StopIteration as end:
+                    blends.append(end.value)
+    return blends
+
+
+def _decoded(bank: Bank, needs: Sequence[_Need], interrupt: Interrupt) -> list[list[Events]]:
+    """Decode what blends need of one role, those of one length of windows in the same batches."""
+    found: list[list[Events]] = [[] for _ in needs]
+    for steps in {need.steps for need in needs}:
+        alike = [index for index, need in enumerate(needs) if need.steps == steps]
+        orders = [order for index in alike for order in needs[index].orders]
+        decoded = iter(bank.decode_all(needs[alike[0]].role, orders, steps, interrupt))
+        for index in alike:
+            found[index] = list(islice(decoded, len(needs[index].orders)))
+    return found
+
+
+def _course(scene: _Scene) -> _Course:
+    """Go through the roles, harmony first."""
+    bank, interrupt = scene.bank, scene.interrupt
     decoded: dict[Role, Events] = {}
     notices = list(dict.fromkeys(notice for piece in scene.pieces for notice in piece.grid.notices))
     notices += [_replaced(role, scene) for role in scene.roles if bank.is_replaced(role, scene.pieces[0].steps)]
@@ -188,11 +259,11 @@ def blend(
         yield next(agenda)
         mixture = mix(role, scene.pieces, latent, scene.course, scene.shares(role))
         harmony = decoded.get(Role.HARMONY) if ROLE_SPECS[role.value].chords else None
-        decoded[role], n_unknown = _decode(scene, mixture, harmony)
+        decoded[role], n_unknown = yield from _decode(scene, mixture, harmony)
         if n_unknown:
             notices.append(mend.notice(role, n_unknown, len(scene.course)))
     audible = {role: cut for role, cut in decoded.items() if sounds(role, cut).any()}
-    yield _assemble(scene, audible or decoded, notices)
+    return _assemble(scene, audible or decoded, notices)
 
 
 def _replaced(role: Role, scene: _Scene) -> Notice:
@@ -239,24 +310,29 @@ def _agenda(scene: _Scene) -> Iterator[Stage]:
         yield Stage(done / sum(costs), name)
 
 
-def _decode(scene: _Scene, mixture: Mixture, harmony: Events | None) -> tuple[Events, int]:
+def _decode(
+    scene: _Scene, mixture: Mixture, harmony: Events | None
+) -> Generator[_Need, list[Events], tuple[Events, int]]:
     """Decode a role's windows, and say how many of them its model does not know."""
     first, kind = mixture.distinct(harmony)
     told = _told(mixture, harmony)[first]
-    cut, unknown = _decode_distinct(scene, mixture.at(first), told, None if harmony is None else harmony[first])
+    distinct = None if harmony is None else harmony[first]
+    cut, unknown = yield from _decode_distinct(scene, mixture.at(first), told, distinct)
     return dress.thinned(cut[kind], mixture.role, mixture.kept), int(unknown[kind].sum())
 
 
-def _decode_distinct(scene: _Scene, mixture: Mixture, told: Chords, harmony: Events | None) -> tuple[Events, Flags]:
+def _decode_distinct(
+    scene: _Scene, mixture: Mixture, told: Chords, harmony: Events | None
+) -> Generator[_Need, list[Events], tuple[Events, Flags]]:
     """Decode what is between parents, or moved by sliders; take what the model says of a parent elsewhere."""
-    role, steps, portraits = mixture.role, mixture.steps, scene.portraits
+    role, portraits = mixture.role, scene.portraits
     shift = scene.wishes.shift(role)
     is_new = mixture.sounds if scene.wishes.raw or shift is not None else mixture.is_between
     rows, missing = np.flatnonzero(is_new), portraits.missing(scene.pieces, role)
     orders = [portraits.order(piece, role) for piece in missing]
     if len(rows):
         orders.append(_order(scene, mixture.at(rows), shift, told[rows], None if harmony is None else harmony[rows]))
-    decoded = scene.bank.decode_all(role, orders, steps, scene.interrupt)
+    decoded = yield _Need(role, orders, mixture.steps)
     for piece, said in zip(missing, decoded, strict=False):
         portraits.develop(piece, role, said)
     mixture = replace(mixture, portraits=[portraits.of(piece, role, scene.interrupt) for piece in scene.pieces])

@@ -15,7 +15,7 @@ from servicekit.worker import Worker
 from vae import replies, requests, scoring
 from vae.attributes import Vectors
 from vae.bank import Bank, Interrupt
-from vae.blend import Stage, Wishes, blend, encode, finished
+from vae.blend import Stage, Wishes, blend, encode, way
 from vae.portrait import Album, Manner, Portraits
 from vae.settings import Settings
 from vae.weights import Weights
@@ -84,9 +84,10 @@ class VaeServicer(VaeServiceServicer):
         pieces = [requests.parent(getattr(request, "from")), requests.parent(request.to)]
         temperature = requests.temperature_of(request, self.settings.temperature)
         portraits = Portraits(self.bank, Manner(temperature, request.seed), self.album)
-        for weight in requests.step_weights(request.step_count):
-            wishes = Wishes(Weights(weight), temperature, request.seed)
-            step = finished(blend(self.bank, pieces, wishes, interruption(cancelled), portraits))
+        weights = requests.step_weights(request.step_count)
+        stops = [Wishes(Weights(weight), temperature, request.seed) for weight in weights]
+        steps = way(self.bank, pieces, stops, interruption(cancelled), portraits)
+        for weight, step in zip(weights, steps, strict=True):
             facts = {"method": "interpolate", "weight": weight, "seed": request.seed}
             yield replies.file(step.grid, self.bank, step.timing, **facts)
 
