@@ -64,7 +64,7 @@ def _states(corpus: dataset.Corpus, piece: int) -> list[str]:
             cut = corpus.windows[role.value][start : start + count, :steps]
             playing[:, column] = bars_that_sound(cut.reshape(count * steps, *cut.shape[2:]), role, steps // 2)
     known = corpus.pieces["roles"][piece][: len(PITCHED_ROLES)]
-    silent = ~playing[:, : len(PITCHED_ROLES)][:, known].any(1)
+    silent = np.asarray(~playing[:, : len(PITCHED_ROLES)][:, known].any(1))
     return _written(playing | silent[:, None])
 
 

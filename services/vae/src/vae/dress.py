@@ -70,18 +70,12 @@ def loudness(grid: Grid, role: Role, steps: int) -> Floats:
     mean = known[known > 0].mean() if known.any() else float(DEFAULT_VELOCITY)
     n_windows = -(-grid.n_steps // steps)
     by_window = np.pad(known, ((0, n_windows * steps - len(known)), (0, 0))).reshape(n_windows, steps, -1)
-    return np.stack([np.stack([_nearest(column, mean) for column in of.T], axis=1) for of in by_window])
-
-
-def _nearest(column: Floats, mean: float) -> Floats:
-    at = np.flatnonzero(column)
-    if not len(at):
-        return np.full(len(column), mean)
-    steps = np.arange(len(column))
-    after = np.clip(np.searchsorted(at, steps), 0, len(at) - 1)
-    before = np.maximum(after - 1, 0)
-    nearer = np.where(np.abs(at[before] - steps) <= np.abs(at[after] - steps), before, after)
-    return np.asarray(column[at[nearer]])
+    places, far = np.arange(steps)[:, None], 2 * steps
+    before = np.maximum.accumulate(np.where(by_window > 0, places, -far), axis=1)
+    after = np.minimum.accumulate(np.where(by_window > 0, places, far)[:, ::-1], axis=1)[:, ::-1]
+    nearer = np.where(places - before <= after - places, before, after)
+    found = np.take_along_axis(by_window, np.clip(nearer, 0, steps - 1), axis=1)
+    return np.where((by_window > 0).any(axis=1, keepdims=True), found, mean)
 
 
 def program(pieces: Sequence[Piece], role: Role, shares: Shares) -> int:
