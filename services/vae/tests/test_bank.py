@@ -45,3 +45,7 @@ def test_a_latent_that_has_nothing_to_say_changes_nothing(bank: Bank) -> None:
     shares = np.tile(np.array([[1.0, 0.0]], np.float32), (6, 1))
     both = bank.decode_all(Role.DRUMS, [Order(points, shares, told, draw)], 32)[0]
     assert np.array_equal(both, bank.decode(Role.DRUMS, points[:, 0], told, 32, draw))
+
+
+def test_windows_of_several_places_need_no_further_batch() -> None:
+    assert len(batches([1] * 8 + [2] * 15)) == min(N_THREADS, 5)

@@ -95,7 +95,8 @@ def batches(places: Sequence[int], sizes: Sequence[int] = BATCH_SIZES) -> list[s
     """
     total = sum(places)
     n_batches = max(-(-total // sizes[-1]), min(N_THREADS, -(-total // sizes[0])))
-    full = min(-(-total // max(n_batches, 1)), sizes[-1])
+    # Windows are not cut: one that takes several places may go beyond an even share.
+    full = min(-(-total // max(n_batches, 1)) + max(places, default=1) - 1, sizes[-1])
     found, start, taken = list[slice](), 0, 0
     for window, count in enumerate(places):
         if taken and taken + count > full:

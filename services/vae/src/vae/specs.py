@@ -20,7 +20,7 @@ BEAT_STEPS = MAX_STEPS // BEATS
 BEAT_UNITS = 256
 BEAT_CODE = 64
 CHORD_CLASSES = 49
-BATCH_SIZES = (8, 32, 64)
+BATCH_SIZES = (8, 24, 48, 64)
 """Windows that go through a model at once. A batch in work is not cut short: the largest takes some 70 ms."""
 
 HOLD = 0
