@@ -43,7 +43,7 @@ def _reconstruction(role: str, found: Json) -> Iterator[Line]:
 
 
 def _between(role: str, found: Json) -> Iterator[Line]:
-    model, data = found["between"]["model"], found["between"]["data"]
+    model, circle, data = (found["between"][kind] for kind in ("model", "circle", "data"))
     product = found["between"].get("product")
     for name, key, must, aim in (
         ("LM cost of blends to ends, worst of w = .1 to .9", "cost_worst", ".95 to 1.05", ".97 to 1.03"),
@@ -54,9 +54,11 @@ def _between(role: str, found: Json) -> Iterator[Line]:
         ("distinct 4-grams to parents', worst", "distinct_4grams_worst", ".8 to 1.2", ".9 to 1.1"),
         ("share nearer to a parent than its reconstruction", "nearer_than_own", "0", "0"),
     ):
-        beside = f"data blended {data[key]:.3f}" + (f"; product {product[key]:.3f}" if product else "")
+        beside = f"great circle {circle[key]:.3f}; data blended {data[key]:.3f}"
+        beside += f"; product {product[key]:.3f}" if product else ""
         yield Line(f"{role}: {name}", f"{model[key]:.3f}", beside, must, aim)
-    middle = f"data blended {data['cost_to_ends']['0.5']:.3f}; .99 (MusicVAE), 1.30 (data)"
+    middles = [each["cost_to_ends"]["0.5"] for each in (circle, data)]
+    middle = "great circle {:.3f}; data blended {:.3f}; .99 (MusicVAE), 1.30 (data)".format(*middles)
     yield Line(f"{role}: LM cost at the middle to ends", f"{model['cost_to_ends']['0.5']:.3f}", middle, "", "")
     curve = model["hamming_to_a"]
     shown = ", ".join(f"{curve[weight]:.2f}" for weight in ("0", "0.2", "0.5", "0.8", "1"))
