@@ -22,10 +22,13 @@ class Visitor:
     ----------
     url : str
         The gateway's address.
+    retries : int
+        How often to try again where nobody listens, waiting longer each time.
     """
 
-    def __init__(self, url: str) -> None:
-        self.http = httpx.Client(base_url=url, timeout=JOB_TIMEOUT_S)
+    def __init__(self, url: str, retries: int = 0) -> None:
+        transport = httpx.HTTPTransport(retries=retries)
+        self.http = httpx.Client(base_url=url, timeout=JOB_TIMEOUT_S, transport=transport)
 
     def __enter__(self) -> Self:
         return self

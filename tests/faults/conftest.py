@@ -16,6 +16,9 @@ def product(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Product]:
 
 @pytest.fixture
 def visitor(product: Product) -> Iterator[Visitor]:
-    """Somebody who uses it."""
-    with Visitor(product.url) as somebody:
+    """Somebody who uses it, and tries again while the gateway is being brought back.
+
+    Seen once: gRPC's core (1.85.1, a failed check in `buffered_call.cc`) ended the gateway after a service had died.
+    """
+    with Visitor(product.url, retries=5) as somebody:
         yield somebody
