@@ -9,14 +9,14 @@ import pytest
 from score import grid as grids
 from score.grid import Grid
 from score.roles import Role
-from vae import mend
+from vae import likeness, mend
 from vae.blend import Blended
 from vae.piece import of_grid
 from vae.specs import ROLE_SPECS
 from vae_training import (  # type: ignore[import-not-found]
     between,
     consistency,
-    likeness,
+    measures,
     ngrams,
     pieces,
     wholes,
@@ -75,13 +75,13 @@ def test_distance_is_half_tokens_and_half_notes() -> None:
 
 
 def test_spearman_shares_the_ranks_of_equals() -> None:
-    assert likeness.spearman(np.array([1.0, 2.0, 3.0]), np.array([1.0, 5.0, 5.0])) == pytest.approx(math.sqrt(0.75))
-    assert likeness.spearman(np.array([1.0, 2.0]), np.array([7.0, 7.0])) == 0.0
+    assert measures.spearman(np.array([1.0, 2.0, 3.0]), np.array([1.0, 5.0, 5.0])) == pytest.approx(math.sqrt(0.75))
+    assert measures.spearman(np.array([1.0, 2.0]), np.array([7.0, 7.0])) == 0.0
 
 
 def test_distinct_ngrams_of_a_repeated_step_are_one() -> None:
     windows = np.array([[1, 1, 1, 1, 1, 1], [1, 2, 1, 2, 1, 2]], np.int16)
-    assert likeness.distinct_ngrams(windows).tolist() == [1.0, 2.0]
+    assert measures.distinct_ngrams(windows).tolist() == [1.0, 2.0]
 
 
 def test_an_even_path_is_monotone_and_has_no_jump() -> None:

@@ -21,7 +21,7 @@ import numpy as np
 import torch
 from safetensors.torch import load_file
 from score.roles import ROLES, Role
-from vae import checkpoint
+from vae import checkpoint, likeness
 from vae.bank import Bank
 from vae.blend import Wishes
 from vae.sampling import Draw
@@ -29,7 +29,7 @@ from vae.settings import Settings
 from vae.specs import MAX_STEPS, ROLE_SPECS
 from vae.weights import Weights
 
-from . import between, evaluate, likeness, ngrams, pictures, pieces, slides, table, wholes
+from . import between, evaluate, ngrams, pictures, pieces, slides, table, wholes
 from . import windows as window_files
 from .model import MusicVae
 from .windows import Windows
@@ -108,10 +108,15 @@ class Assessment:
         spec, draw = ROLE_SPECS[role.value], Draw(ROLE_SPECS[role.value], options.seed, options.temperature)
         alone = between.decoded(self.bank, role, first, second, draw, spec.approach, spec.evenness)
         circle = between.decoded(self.bank, role, first, second, draw, 1.0, 1.0)
-        found = {"model": alone, "circle": circle, "data": between.crossed(first, second, options.seed)}
+        found = {
+            "model": between.kept_off(alone),
+            "circle": circle,
+            "data": between.crossed(first, second, options.seed),
+        }
         if slid is not None:
             found["product"] = slid
         measured = {name: between.figures(paths, known) for name, paths in found.items()}
+        measured["model"]["nearer_as_decoded"] = between.path_figures(alone)["nearer_than_own"]
         _say(f"{role.value}: {len(first)} pairs of windows")
         given = reconstruction(shipped(options.models, role), held_out, options.windows)
         _say(f"{role.value}: reconstruction")
@@ -141,6 +146,10 @@ class Assessment:
             "mended": wholes.mended(made["product"]),
             "likeness": {name: wholes.likeness_to_parents(each) for name, each in made.items()},
             "out_of_key": {name: wholes.out_of_key(each) for name, each in made.items()},
+            "nearer_than_own": {
+                name: wholes.nearer_than_own(self.bank, each[: self.options.moved], kinds[name])
+                for name, each in made.items()
+            },
             "moved": wholes.moved_roles(self.bank, few, self.wishes),
             "laws": wholes.laws(self.bank, pairs[0], self.wishes),
             "failures": {name: asdict(each) | {"failures": len(each.raised)} for name, each in failures.items()},

@@ -1,25 +1,26 @@
 """Windows between two windows: the blends of held-out pairs, and what the issue of the blend asks of them.
 
 Weights go from 0 (A) to 1 (B) by tenths. Two sources of blends: a role's model alone, on single windows of 4/4 of
-random pairs, nothing ruled out or mended; and the blend of the data itself, which takes each step from A or from B by
-chance (the baseline of MusicVAE's figure 3).
+random pairs, nothing ruled out or mended (`kept_off` holds them to the product's bounds); and the blend of the data
+itself, which takes each step from A or from B by chance (the baseline of MusicVAE's figure 3).
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 from score.roles import Role
+from vae import bounds, likeness
 from vae.bank import Bank, Order
 from vae.latents import drawn_together, evened, slerp
 from vae.sampling import Draw
 from vae.specs import BEATS, MAX_STEPS, RoleSpec
 
-from . import likeness, ngrams
+from . import measures, ngrams
 from .ngrams import LanguageModel
 from .windows import Windows
 
@@ -92,6 +93,16 @@ def decoded(
     return Paths(first.spec, first.tokens, second.tokens, np.stack(blends))
 
 
+def kept_off(paths: Paths) -> Paths:
+    """Hold blends to what the product holds them to: see `vae.bounds`."""
+    role, ends = Role(paths.spec.role), [paths.first, paths.second]
+    given = [paths.blends[0], paths.blends[-1]]
+    far = [likeness.distance(*each, paths.spec) for each in zip(ends, given, strict=True)]
+    least = np.minimum(np.stack(far, axis=1), bounds.FARTHEST)
+    inner = [bounds.kept_off(cut, ends, given, least, role) for cut in paths.blends[_INNER]]
+    return replace(paths, blends=np.stack([given[0], *inner, given[1]]))
+
+
 def crossed_chords(first: Chords, second: Chords, weight: float) -> Chords:
     """Take a share of beats from the second: shape (n, BEATS)."""
     taken = np.zeros(BEATS, bool)
@@ -155,8 +166,8 @@ def path_figures(paths: Paths) -> dict[str, Any]:
     weights = np.asarray(WEIGHTS)
     return {
         "hamming_to_a": by_weight(np.array([likeness.hamming(paths.first, cut).mean() for cut in paths.blends])),
-        "spearman": round(float(np.mean([likeness.spearman(weights, row) for row in lead])), 4),
-        "spearman_pooled": round(likeness.spearman(np.tile(weights, len(lead)), lead.ravel()), 4),
+        "spearman": round(float(np.mean([measures.spearman(weights, row) for row in lead])), 4),
+        "spearman_pooled": round(measures.spearman(np.tile(weights, len(lead)), lead.ravel()), 4),
         "largest_step": round(float(steps.mean(axis=1).max() / max(steps.mean(), 1e-9)), 3),
         "largest_step_of_a_pair": round(float(np.median(ratios)), 3) if len(ratios) else 0.0,
         "nearer_than_own": round(float(nearer.mean()), 4),
@@ -165,8 +176,8 @@ def path_figures(paths: Paths) -> dict[str, Any]:
 
 def variety_figures(paths: Paths) -> dict[str, Any]:
     """Return the distinct 4-grams of blends over the mean of their parents': of all between, and the farthest off."""
-    parents = (likeness.distinct_ngrams(paths.first) + likeness.distinct_ngrams(paths.second)) / 2.0
-    found = np.array([likeness.distinct_ngrams(cut).mean() for cut in paths.blends]) / parents.mean()
+    parents = (measures.distinct_ngrams(paths.first) + measures.distinct_ngrams(paths.second)) / 2.0
+    found = np.array([measures.distinct_ngrams(cut).mean() for cut in paths.blends]) / parents.mean()
     return {
         "distinct_4grams": by_weight(found),
         "distinct_4grams_worst": round(_farthest_from_one(found[_INNER]), 4),

@@ -45,6 +45,7 @@ def _reconstruction(role: str, found: Json) -> Iterator[Line]:
 def _between(role: str, found: Json) -> Iterator[Line]:
     model, circle, data = (found["between"][kind] for kind in ("model", "circle", "data"))
     product = found["between"].get("product")
+    decoded = f" (as decoded {model['nearer_as_decoded']:.4f})"
     for name, key, must, aim in (
         ("LM cost of blends to ends, worst of w = .1 to .9", "cost_worst", ".95 to 1.05", ".97 to 1.03"),
         ("Spearman of w with distances, mean of pairs", "spearman", ".95", ".99"),
@@ -52,7 +53,7 @@ def _between(role: str, found: Json) -> Iterator[Line]:
         ("largest step / mean step, of the mean path", "largest_step", "2.0", "1.4"),
         ("the same, median of single pairs", "largest_step_of_a_pair", "2.0", "1.4"),
         ("distinct 4-grams to parents', worst", "distinct_4grams_worst", ".8 to 1.2", ".9 to 1.1"),
-        ("share nearer to a parent than its reconstruction", "nearer_than_own", "0", "0"),
+        (f"share nearer to a parent than its reconstruction{decoded}", "nearer_than_own", "0", "0"),
     ):
         beside = f"great circle {circle[key]:.3f}; data blended {data[key]:.3f}"
         beside += f"; product {product[key]:.3f}" if product else ""
@@ -78,6 +79,9 @@ def _wholes(found: Json) -> Iterator[Line]:
             yield Line(f"{part}: consistency / variance of {what}", value, beside + anchor, ".95 / .75", ".97 / .85")
     key = found["out_of_key"]
     yield Line("out-of-key notes over parents', points", _more(key["product"]), f"raw {_more(key['raw'])}", "3", "0")
+    nearer = found["nearer_than_own"]
+    beside = f"raw {nearer['raw']:.4f}"
+    yield Line("windows of whole blends nearer to a parent", f"{nearer['product']:.4f}", beside, "0", "0")
     for role, change in found["moved"].items():
         yield Line(f"change of other roles when {role}'s weight moves", f"{change:.1%}", "", "5 %", "0")
     for name, held in found["laws"].items():

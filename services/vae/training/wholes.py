@@ -20,7 +20,7 @@ from score import midi, windows
 from score.grid import Grid
 from score.lines import END, ONSET, PITCH
 from score.roles import PITCHED_ROLES, Role
-from vae import plan
+from vae import likeness, plan
 from vae.bank import Bank
 from vae.blend import Blended, Wishes, blend, finished, reconstruct
 from vae.piece import Piece, of_grid
@@ -29,7 +29,7 @@ from vae.specs import ROLE_SPECS, WINDOW_BARS
 from vae.timing import express
 from vae.weights import Weights
 
-from . import consistency, likeness
+from . import consistency
 from .pieces import Key, Pair
 
 Flags = npt.NDArray[np.bool_]
@@ -258,6 +258,24 @@ def reconstructed(bank: Bank, pieces: Iterable[Piece], wishes: Wishes) -> dict[s
         role.value: {"tokens": round(float(np.mean(tokens[role])), 4), "note_f1": round(float(np.mean(f1[role])), 4)}
         for role in tokens
     }
+
+
+def nearer_than_own(bank: Bank, wholes: Iterable[Whole], wishes: Wishes) -> float:
+    """Return the share of blended windows that are nearer to a parent than its reconstruction is.
+
+    Of those in which that parent sounds, by role, each parent by itself.
+    """
+    found: list[npt.NDArray[np.bool_]] = []
+    for whole in wholes:
+        parents, cuts = whole.parents, windows.split(whole.blended.grid)
+        course = plan.align(parents, Weights(whole.weight).mean_shares(2))
+        for met, parent in zip(course.sources.T, parents, strict=True):
+            given = windows.split(reconstruct(bank, parent, wishes).grid)
+            for role in set(cuts) & set(given):
+                own, spec = parent.windows[role][met], ROLE_SPECS[role.value]
+                near, least = (likeness.distance(own, each, spec) for each in (cuts[role], given[role][met]))
+                found.append((near < least - 1e-9)[parent.sounding(role)[met]])
+    return float(np.concatenate(found).mean()) if found else 0.0
 
 
 def laws(bank: Bank, pair: Pair, wishes: Wishes) -> dict[str, bool]:

@@ -6,7 +6,8 @@
    moved by the attribute sliders (`vae.attributes`).
 4. Harmony is decoded first; lead and bass are decoded on its chords and drawn so that they fit it (`vae.fit`). What
    repeats in all parents is decoded once, so that it repeats in the blend.
-5. Windows that a model does not know are mended (`vae.mend`), those of which silence has a part thinned.
+5. Windows are mended where a model does not know them (`vae.mend`), thinned where silence has a part in them, and kept
+   from coming nearer to a parent than what its model gives back of it (`vae.bounds`).
 6. Windows are joined, and loudness, programs, tempo, key and timing written back (`vae.dress`, `vae.timing`).
 """
 
@@ -315,10 +316,9 @@ def _decode(
 ) -> Generator[_Need, list[Events], tuple[Events, int]]:
     """Decode a role's windows, and say how many of them its model does not know."""
     first, kind = mixture.distinct(harmony)
-    told = _told(mixture, harmony)[first]
-    distinct = None if harmony is None else harmony[first]
-    cut, unknown = yield from _decode_distinct(scene, mixture.at(first), told, distinct)
-    return dress.thinned(cut[kind], mixture.role, mixture.kept), int(unknown[kind].sum())
+    told, heard = _told(mixture, harmony)[first], None if harmony is None else harmony[first]
+    cut, unknown = yield from _decode_distinct(scene, mixture.at(first), told, heard)
+    return cut[kind], int(unknown[kind].sum())
 
 
 def _decode_distinct(
@@ -340,8 +340,9 @@ def _decode_distinct(
     if len(rows):
         cut[rows] = decoded[-1]
     if scene.wishes.raw:
-        return cut, np.zeros(len(cut), bool)
-    return mend.mend(mixture, cut, harmony)
+        return dress.thinned(cut, role, mixture.kept), np.zeros(len(cut), bool)
+    mended, unknown = mend.mend(mixture, cut, harmony)
+    return mixture.kept_off(dress.thinned(mended, role, mixture.kept)), unknown
 
 
 def _told(mixture: Mixture, harmony: Events | None) -> Chords:

@@ -15,7 +15,7 @@ from score.encoding import MAX_PITCH, MIN_PITCH, OFF, PITCH_OFFSET
 from score.model import Notice
 from score.roles import Role
 
-from vae import fit
+from vae import fit, likeness
 from vae.piece import sounding_steps
 from vae.specs import RoleSpec
 
@@ -89,7 +89,11 @@ def holes(mixture: Mixture, cut: Events) -> Flags:
             heard = sounding_steps(mixture.role, piece.windows[mixture.role])[mixture.course.sources[:, index]]
             expected = np.where(counts, np.minimum(expected, heard), expected)
     expected[np.isinf(expected)] = 0
-    return np.asarray((sounding_steps(mixture.role, cut) < np.ceil(_LEAST_SOUND * expected)).any(axis=1))
+    return _is_hollow(mixture.role, cut, expected)
+
+
+def _is_hollow(role: Role, cut: Events, expected: npt.NDArray[np.float64] | npt.NDArray[np.int64]) -> Flags:
+    return np.asarray((sounding_steps(role, cut) < np.ceil(_LEAST_SOUND * expected)).any(axis=1))
 
 
 def _own(mixture: Mixture, window: int, harmony: Events | None) -> Events:
@@ -110,7 +114,7 @@ def _own(mixture: Mixture, window: int, harmony: Events | None) -> Events:
 
 
 def fidelity(own: Events, said: Events, spec: RoleSpec) -> Floats:
-    """Tell how much of a window's onsets a model gives back.
+    """Tell how much of a window's notes a model gives back.
 
     Parameters
     ----------
@@ -121,22 +125,24 @@ def fidelity(own: Events, said: Events, spec: RoleSpec) -> Floats:
     Returns
     -------
     ndarray, shape (n_windows,), float32
-        F1 of the onsets by step and pitch (drums: by step and class), 0 to 1; 1 for two silences.
+        `vae.likeness.note_f1`: of its notes by step and pitch (drums: by step and class).
     """
-    wanted, given = _onsets(own, spec), _onsets(said, spec)
-    both = (wanted & given).sum(axis=(1, 2))
-    total = wanted.sum(axis=(1, 2)) + given.sum(axis=(1, 2))
-    return np.asarray(np.divide(2.0 * both, total, out=np.ones(len(own)), where=total > 0), np.float32)
+    return likeness.note_f1(own, said, spec).astype(np.float32)
 
 
-def _onsets(cut: Events, spec: RoleSpec) -> Flags:
-    """Tell what begins at each step: shape (n_windows, steps, pitches or drum classes)."""
-    if not spec.pitched:
-        return np.asarray((cut[..., None] >> np.arange(9)) & 1 > 0)
-    found = np.zeros((*cut.shape[:2], spec.classes), bool)
-    window, step, voice = np.nonzero(cut.reshape(*cut.shape[:2], -1) > OFF)
-    found[window, step, cut.reshape(*cut.shape[:2], -1)[window, step, voice]] = True
-    return found
+def given_back(own: Events, said: Events, known: Floats, role: Role) -> Events:
+    """Return what stands at a parent's own end: what the model says of it; its own where the model does not know it.
+
+    Parameters
+    ----------
+    own, said
+        As for `fidelity`.
+    known : ndarray, shape (n_windows,), float32
+        As `Portrait.fidelity`.
+    role : Role
+    """
+    is_own = (known < KNOWN_FROM) | _is_hollow(role, said, sounding_steps(role, own))
+    return np.where(is_own.reshape(-1, *(1,) * (own.ndim - 1)), own, said)
 
 
 def rechord(cut: Events, chords: Flags, share: float) -> Events:

@@ -9,8 +9,8 @@ import numpy as np
 import numpy.typing as npt
 from score.roles import Role
 
-from vae import fit, latents
-from vae.piece import Digests, Events, Flags, Floats, Piece
+from vae import bounds, fit, latents
+from vae.piece import Digests, Events, Flags, Floats, Piece, tidied
 from vae.plan import Plan
 from vae.portrait import Portrait, silence
 from vae.specs import ROLE_SPECS
@@ -100,12 +100,29 @@ class Mixture:
                 found[:, index] = np.where(self.shares[:, index] > 0, met, 0)
         return found
 
+    def kept_off(self, cut: Events) -> Events:
+        """Keep what stands between the ends no nearer to each parent than what stands at that parent's own end.
+
+        Parameters
+        ----------
+        cut : ndarray, shape (n_windows, steps) or (n_windows, steps, voices), int16
+            The finished windows.
+        """
+        owns, given, least = [], [], np.zeros(self.shares.shape)
+        for index, (piece, portrait) in enumerate(zip(self.pieces, self.portraits, strict=True)):
+            met = self.course.sources[:, index]
+            owns.append(piece.windows.get(self.role, portrait.given)[met])
+            given.append(portrait.given[met])
+            least[:, index] = np.where(self.shares[:, index] > 0, portrait.error[met], 0.0)
+        least[~(self.is_between | (self.kept < 1.0))] = 0.0
+        return bounds.kept_off(tidied(cut, self.role), owns, given, least, self.role)
+
     def keys(self) -> list[tuple[int, ...]]:
         """Name what meets at each place, as `vae.sampling.Draw` wants it: equals that meet count once."""
         return [tuple(sorted(set(row) - {0})) for row in self.digests().tolist()]
 
     def distinct(self, harmony: Events | None) -> tuple[Integers, Integers]:
-        """Find the places that differ in what meets, by which shares, on which harmony.
+        """Find the places that differ in what meets, by which shares, how much is kept, and on which harmony.
 
         Parameters
         ----------
@@ -117,7 +134,8 @@ class Mixture:
         tuple of ndarray, shapes (n_distinct,) and (n_windows,), int64
             The first place of each kind; the kind of each place.
         """
-        columns = [self.digests(), self.shares.view(np.uint32).astype(np.uint64)]
+        kept = self.kept[:, None].view(np.uint32)
+        columns = [self.digests(), self.shares.view(np.uint32).astype(np.uint64), kept.astype(np.uint64)]
         if harmony is not None:
             _, kinds = np.unique(harmony.reshape(len(harmony), -1), axis=0, return_inverse=True)
             columns.append(kinds.reshape(-1, 1).astype(np.uint64))

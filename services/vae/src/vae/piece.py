@@ -168,6 +168,17 @@ def in_force(tokens: Events) -> Events:
     return np.take_along_axis(tokens, last, axis=1)
 
 
+def tidied(cut: Events, role: Role) -> Events:
+    """Write silence in windows as a grid does: a note-off where it begins, and none within it."""
+    if role is Role.DRUMS:
+        return cut
+    tokens = cut.reshape(*cut.shape[:2], -1)
+    before = np.concatenate([np.full_like(tokens[:, :1], OFF), in_force(tokens)[:, :-1]], axis=1)
+    tidy = np.where((tokens == OFF) & (before <= OFF), HOLD, tokens)
+    tidy[:, 0] = np.where(tidy[:, 0] == HOLD, OFF, tidy[:, 0])
+    return np.asarray(tidy.reshape(cut.shape))
+
+
 def classes_in(cut: Events) -> Flags:
     """Tell which pitch classes begin in each window of a pitched role: shape (n_windows, 12)."""
     flat = cut.reshape(len(cut), -1)

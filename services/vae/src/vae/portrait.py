@@ -5,20 +5,22 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
 import numpy.typing as npt
 from score.encoding import HOLD, OFF
 from score.roles import Role
 
-from vae import fit, mend
+from vae import bounds, fit, likeness, mend
 from vae.bank import Bank, Interrupt, Order
-from vae.piece import Events, Flags, Floats, Piece
+from vae.piece import Events, Flags, Floats, Piece, tidied
 from vae.plan import Plan
 from vae.sampling import Draw
 from vae.specs import ROLE_SPECS
 
 Integers = npt.NDArray[np.int64]
+_Scalar = TypeVar("_Scalar", bound=np.generic)
 
 _ALBUM_SIZE = 64
 """Eight pieces of four roles, twice; a role of a 20-minute piece takes half a megabyte."""
@@ -44,12 +46,24 @@ class Portrait:
     said : ndarray, shape (n_windows, steps) or (n_windows, steps, voices), int16
         What the model makes of them; silence where a raw one was asked for.
     fidelity : ndarray, shape (n_windows,), float32
-        See `vae.mend.fidelity`; 1 for silence.
+        See `vae.mend.fidelity`; 1 for silence, 0 for what lies beyond `vae.bounds.FARTHEST`.
+    given : ndarray, of the shape of `said`
+        What stands at this parent's own end of a blend: see `vae.mend.given_back`.
+    error : ndarray, shape (n_windows,), float64
+        How far that is from what the parent plays, by `vae.likeness.distance`.
     """
 
     z: Floats
     said: Events
     fidelity: Floats
+    given: Events
+    error: npt.NDArray[np.float64]
+
+    @classmethod
+    def silent(cls, z: Floats, role: Role, steps: int) -> Portrait:
+        """Say nothing of latents: of a role that is silent, or to measure the models alone."""
+        said, count = silence(role, len(z), steps), len(z)
+        return cls(z, said, np.ones(count, np.float32), said, np.zeros(count))
 
 
 @dataclass(frozen=True)
@@ -71,6 +85,12 @@ class Sketch:
     heard: Flags
     rows: Integers
     kinds: Integers
+
+    def spread(self, found: npt.NDArray[_Scalar], rest: npt.NDArray[_Scalar]) -> npt.NDArray[_Scalar]:
+        """Put what was found of its `rows` at every window that sounds, and `rest` (n_windows, ...) at the others."""
+        spread = rest.copy()
+        spread[self.heard] = found[self.kinds]
+        return spread
 
 
 class Album(OrderedDict[tuple[int, Role, Manner], Portrait]):
@@ -119,8 +139,7 @@ class Portraits:
         if key not in self._sketches:
             self._sketches[key] = drawn = sketch(self._bank, piece, role, interrupt)
             if self._manner.is_raw or not drawn.heard.any():
-                said = silence(role, piece.n_windows, piece.steps)
-                self._taken[key] = Portrait(drawn.z, said, np.ones(piece.n_windows, np.float32))
+                self._taken[key] = Portrait.silent(drawn.z, role, piece.steps)
         return self._sketches[key].z
 
     def missing(self, pieces: Sequence[Piece], role: Role) -> list[Piece]:
@@ -140,12 +159,20 @@ class Portraits:
     def develop(self, piece: Piece, role: Role, decoded: Events) -> None:
         """Finish a portrait that was missing with what was decoded for its order."""
         key = piece.fingerprint, role
-        drawn = self._sketches.pop(key)
-        said, fidelity = silence(role, piece.n_windows, piece.steps), np.ones(piece.n_windows, np.float32)
-        said[drawn.heard] = decoded[drawn.kinds]
-        own = piece.windows[role][drawn.heard]
-        fidelity[drawn.heard] = mend.fidelity(own, said[drawn.heard], ROLE_SPECS[role.value])
-        self._taken[key] = portrait = Portrait(drawn.z, said, fidelity)
+        drawn, spec = self._sketches.pop(key), ROLE_SPECS[role.value]
+        own, said = piece.windows[role][drawn.rows], tidied(decoded, role)
+        far = likeness.distance(own, said, spec)
+        known = mend.fidelity(own, said, spec) * (far <= bounds.FARTHEST)
+        given = mend.given_back(own, said, known, role)
+        is_own = (given == own).reshape(len(own), -1).all(axis=1)
+        error, rest = np.where(is_own, 0.0, far), Portrait.silent(drawn.z, role, piece.steps)
+        self._taken[key] = portrait = Portrait(
+            drawn.z,
+            drawn.spread(said, rest.said),
+            drawn.spread(known, rest.fidelity),
+            drawn.spread(given, rest.given),
+            drawn.spread(error, rest.error),
+        )
         self._album.keep(*key, self._manner, portrait)
 
 

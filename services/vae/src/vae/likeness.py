@@ -1,4 +1,4 @@
-"""How like two windows are, and statistics of such numbers.
+"""How like two windows are: by their tokens, and by their notes.
 
 Conventions: windows of one length, shape (n, steps) or (n, steps, voices), as the models take them; every function
 compares row by row.
@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 import numpy.typing as npt
+
 from vae.specs import HOLD, RoleSpec
 
 Events = npt.NDArray[np.int16]
@@ -79,27 +80,3 @@ def distance(first: Events, second: Events, spec: RoleSpec) -> Floats:
     Tokens alone would call two sparse windows alike for their silences, notes alone would not hear durations.
     """
     return 0.5 * hamming(first, second) + 0.5 * (1.0 - note_f1(first, second, spec))
-
-
-def distinct_ngrams(windows: Events, length: int = 4) -> Floats:
-    """Count the different runs of `length` steps in each window, shape (n,)."""
-    counts = []
-    for window in windows:
-        steps = [step.tobytes() for step in window]
-        counts.append(len({tuple(steps[at : at + length]) for at in range(len(steps) - length + 1)}))
-    return np.asarray(counts, np.float64)
-
-
-def ranks(values: Floats) -> Floats:
-    """Rank numbers from 0; equal ones share their mean rank."""
-    _, inverse, counts = np.unique(values, return_inverse=True, return_counts=True)
-    ends = np.cumsum(counts)
-    return np.asarray((ends - (counts + 1) / 2.0)[inverse])
-
-
-def spearman(first: Floats, second: Floats) -> float:
-    """Return Spearman's rank correlation; 0 if one side does not change at all."""
-    mine, theirs = ranks(first), ranks(second)
-    mine, theirs = mine - mine.mean(), theirs - theirs.mean()
-    scale = float(np.sqrt((mine @ mine) * (theirs @ theirs)))
-    return float(mine @ theirs) / scale if scale > 0 else 0.0
