@@ -3,7 +3,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DELETE_ON_ERROR:
-.PHONY: run test test-s3 check bench bench-vae evaluate-vae lint format protos lock train-vae train-gan gallery clean setup setup-test
+.PHONY: run test test-s3 check bench bench-vae evaluate-vae evaluate-gan lint format protos lock train-vae train-gan gallery clean setup setup-test
 
 # The environment of set-up is its own, whatever shell it is called from.
 unexport UV_PYTHON UV_PROJECT_ENVIRONMENT VIRTUAL_ENV PYTHONPATH PYTHONHOME PYTHONDONTWRITEBYTECODE
@@ -90,7 +90,7 @@ lint: setup-test
 	$(PY) -m ruff format --check
 	$(PY) -m mypy
 	for service in vae gan transcriber; do \
-	  MYPYPATH=services/$$service $(PY) -m mypy services/$$service/training/*.py; done
+	  MYPYPATH=services/$$service $(PY) -m mypy $$(find services/$$service/training -name '*.py'); done
 	$(PY) protos/lint.py
 	deploy/setup/web.sh lint
 
@@ -114,9 +114,10 @@ lock: $(STAMPS)/uv
 	deploy/setup/lock.sh $(UV)
 
 # Train on folders of MIDI, each with an index.csv, on a GPU where torch sees one:
-#   make train-vae CORPUS="DIR DIR2" MINUTES=60      then      make train-gan CORPUS=DIR SYNTHETIC=DIR2 MINUTES=60
-# The generator speaks the VAE's latents, so it is trained after it. Runs are in RUNS, what is made in models/.
+#   make train-vae CORPUS="DIR DIR2" MINUTES=60      make train-gan CORPUS=DIR SYNTHETIC=DIR2 MINUTES=60
+# ADVERSARIAL_MINUTES of the generator come after its MINUTES. Runs are in RUNS, what is made in models/.
 MINUTES ?= 60
+ADVERSARIAL_MINUTES ?= 15
 RUNS ?= $(CURDIR)/var/training
 TRAIN := $(CURDIR)/$(PY) -m training
 need-corpus = $(if $(CORPUS),,$(error say where the music is: make $@ CORPUS=DIR))
@@ -136,8 +137,9 @@ train-gan: setup
 	$(need-corpus)mkdir -p $(RUNS)/gan
 	cd services/gan && $(TRAIN).prepare --corpus $(abspath $(CORPUS)) \
 	  $(if $(SYNTHETIC),--synthetic $(abspath $(SYNTHETIC))) --out $(RUNS)/gan/data
-	cd services/gan && $(TRAIN).encode --data $(RUNS)/gan/data --models $(CURDIR)/models
-	cd services/gan && $(TRAIN).train --data $(RUNS)/gan/data --out $(RUNS)/gan/run --minutes $(MINUTES)
+	cd services/gan && $(TRAIN).train --data $(RUNS)/gan/data --out $(RUNS)/gan/run --minutes $(MINUTES) \
+	  --adversarial-minutes $(ADVERSARIAL_MINUTES)
+	cd services/gan && $(TRAIN).novelty --data $(RUNS)/gan/data --out $(RUNS)/gan/run/novelty.npz
 	cd services/gan && $(TRAIN).export --data $(RUNS)/gan/data --run $(RUNS)/gan/run --models $(CURDIR)/models
 
 # Everything the blend must show, on works that training never saw, each figure beside its baseline:
@@ -153,6 +155,27 @@ evaluate-vae: setup $(STAMPS)/python-bench
 	  --models $(CURDIR)/models --cache $(abspath $(or $(SEGUE_DATA),var))/cache/vae --pairs $(PAIRS) --wholes $(PAIRS) \
 	  --longest-bars 600 --slides $(PAIRS) --moved $$(($(PAIRS) / 5)) --windows $$(($(PAIRS) * 20)) \
 	  $(if $(OUT),--out $(abspath $(OUT))) $(if $(ROLLS),--rolls $(abspath $(ROLLS)))
+
+# Everything the generator must show, on works that training never saw, beside training music and a baseline's pieces:
+#   make evaluate-gan CORPUS=DIR SYNTHETIC=DIR2 OUT=assessment.json
+# The baseline (MuseGAN's line, services/gan/training/baseline.py) is trained first, unless BASELINE names its pieces.
+# PIECES=60 is a smoke run, PARTS=errors,apart measures these alone. The music is cut first where train-gan has not.
+PIECES ?= 1000
+GAN_DATA ?= $(RUNS)/gan/data
+BASELINE ?= $(RUNS)/gan/baseline.npz
+BASELINE_MINUTES ?= 20
+
+evaluate-gan: setup $(STAMPS)/python-bench
+	$(if $(wildcard $(GAN_DATA)/windows.npz),,$(need-corpus))test -e $(GAN_DATA)/windows.npz || (cd services/gan && \
+	  $(TRAIN).prepare --corpus $(abspath $(CORPUS)) \
+	  $(if $(SYNTHETIC),--synthetic $(abspath $(SYNTHETIC))) --out $(abspath $(GAN_DATA)))
+	test -e $(BASELINE) || (cd services/gan && \
+	  $(TRAIN).baseline train --data $(abspath $(GAN_DATA)) --out $(RUNS)/gan/baseline --minutes $(BASELINE_MINUTES) && \
+	  $(TRAIN).baseline sample --data $(abspath $(GAN_DATA)) --run $(RUNS)/gan/baseline --count $(PIECES) --bars 16 \
+	    --out $(abspath $(BASELINE)))
+	cd services/gan && OMP_NUM_THREADS=1 $(TRAIN).assess --data $(abspath $(GAN_DATA)) --models $(CURDIR)/models \
+	  --count $(PIECES) $(if $(PARTS),--parts $(PARTS)) --baseline $(abspath $(BASELINE)) \
+	  $(if $(OUT),--out $(abspath $(OUT)))
 
 # Make the gallery's pieces again, or ITEMS of them, on the product that runs, and compare the notes. WRITE=1 keeps them.
 gallery: setup

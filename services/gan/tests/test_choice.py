@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from gan.choice import WEIGHTS, judge, judge_line
-from gan.hearing import Events, sounding_pitches
+from gan.choice import judge, judge_line
+from gan.hearing import Events
 from score.roles import Role
 
 
@@ -25,55 +25,47 @@ def chords(*pitches: int, steps: int = 64) -> Events:
 
 
 def checks(**events: Events) -> dict[str, float]:
-    return dict(judge({Role(role): values for role, values in events.items()}, 16, is_minor=False).checks)
+    judged = judge({Role(role): values for role, values in events.items()}, 16, is_minor=False)
+    return {name: value for name, value in judged.checks.items() if value}
+
+
+TUNE = (60, 64, 67, 65, 62, 59, 60, 64, 67, 69, 71, 72, 67, 64)
 
 
 def test_good_music_has_nothing_to_object_to() -> None:
-    judged = checks(lead=line(*(60, 64, 67, 64) * 4), harmony=chords(67, 64, 60), bass=line(36, 43, 40, 48, every=16))
-    assert judged == dict.fromkeys(WEIGHTS, 0.0)
+    assert checks(lead=line(*TUNE[:-2], 60), harmony=chords(67, 64, 60), bass=line(36, 43, 43, 36, every=16)) == {}
 
 
-def test_counts_empty_bars() -> None:
+def test_counts_silent_bars_and_roles_that_are_hardly_there() -> None:
     drums = np.zeros(64, np.int16)
     drums[:16:4] = 1
-    judged = checks(drums=drums)
-    assert judged.pop("empty_bars") == 0.75
-    assert set(judged.values()) == {0.0}
+    assert checks(drums=drums) == {"silent_bars": 0.75, "absent": pytest.approx(0.5 / 0.75)}
 
 
-def test_counts_what_is_outside_the_key_and_clashes() -> None:
-    judged = checks(lead=line(61, every=64), harmony=chords(60), bass=line(36, every=64))
-    assert judged["outside_key"] == pytest.approx(1 / 3)
-    assert judged["clashes"] == 1.0
-    assert judged["lead_apart"] == 1.0
-    assert judged["bass_apart"] == 0.0
+def test_counts_another_key() -> None:
+    sharp = tuple(pitch + 2 for pitch in TUNE)
+    assert checks(lead=line(*sharp[:-2], 60), bass=line(36, every=16))["keyless"] == 1.0
+    assert "keyless" not in checks(lead=line(*TUNE[:-2], 60), harmony=chords(67, 64, 60), bass=line(36, every=16))
 
 
-def test_counts_thin_harmony_and_a_bass_that_stays() -> None:
-    harmony = chords(67, 64)
-    harmony[32, 1] = 1
-    judged = checks(harmony=harmony, bass=line(36, 36, 43, 43, every=16))
-    assert judged["thin"] == 0.5
-    assert judged["one_chord"] == pytest.approx(1 / 3)
+def test_counts_what_does_not_end() -> None:
+    assert checks(lead=line(*TUNE, 60, 62), harmony=chords(67, 64, 60), bass=line(36, every=16))["open"] == 1.0
 
 
-def test_the_leading_tone_belongs_to_minor() -> None:
-    events = {Role.LEAD: line(68, every=64)}
-    assert judge(events, 16, is_minor=True).checks["outside_key"] == 0.0
-    assert judge(events, 16, is_minor=False).checks["outside_key"] == 1.0
-
-
-def judged_line(*pitches: int) -> dict[str, float]:
-    events = line(*pitches)
-    return judge_line(events, sounding_pitches(events[None])[0], 16)
-
-
-def test_counts_repeated_notes_leaps_and_standing_still() -> None:
-    assert judged_line(*[60] * 16) == {"stuck": 12 / 16, "leaps": 0.0, "static": 1.0}
-    assert judged_line(*(60, 74, 67, 64) * 4)["leaps"] == pytest.approx(4 / 15)
-    assert judged_line() == {"stuck": 1.0, "leaps": 0.0, "static": 1.0}
+def test_counts_repeated_notes_and_leaps() -> None:
+    assert judge_line(line(*[60] * 16)) == {"stuck": 8 / 16, "leaps": 0.0}
+    assert judge_line(line(*(60, 74, 67, 64) * 4))["leaps"] == pytest.approx(4 / 15)
+    assert judge_line(line()) == {"stuck": 1.0, "leaps": 0.0}
 
 
 def test_objection_is_the_weighted_sum() -> None:
     judgement = judge({Role.LEAD: line(*[61] * 16)}, 16, is_minor=False)
-    assert judgement.objection == pytest.approx(4.0 + 3.0 * 12 / 16 + 2.0)
+    assert judgement.checks == {
+        "keyless": 1.0,
+        "silent_bars": 0.0,
+        "absent": 0.0,
+        "open": 1.0,
+        "stuck": 0.5,
+        "leaps": 0.0,
+    }
+    assert judgement.objection == pytest.approx(8 + 0.5 + 3 * 0.5)

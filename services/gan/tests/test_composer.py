@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import threading
-from typing import Any
 
 import numpy as np
 import pytest
 import torch
 from gan import form as forms
-from gan.composer import Composition, Step, compose, repeat
-from gan.models import Models
+from gan.composer import Composition, Step, choose, compose
+from gan.ending import is_closed
+from gan.models import Models, Prompt
+from gan.novelty import LINES, Index, lines, probes, stretches
+from gan.shapes import CHANNEL_COUNT, CHANNELS
 from gan.style import Style
 from gan.wish import Wish, settle
-from numpy.typing import NDArray
 from score.roles import ROLES, Role
 from servicekit.faults import Cancelled
 
@@ -51,13 +52,23 @@ def test_same_seed_same_notes_another_seed_others(models: Models) -> None:
 
 
 def test_an_exact_repeat_is_the_same_music(models: Models) -> None:
-    wish = Wish(seed=3, style_id="funk", bars=32)
-    form = forms.plan(16, np.random.default_rng((3, 10)))
-    exact = np.flatnonzero(form.keep == 1)
-    assert len(exact) > 0
-    drums = composed(models, wish).events[Role.DRUMS].reshape(16, 32)
-    for window in exact:
-        assert drums[window].tolist() == drums[form.source[window]].tolist()
+    drawing = models.draw(
+        Prompt(0, False, "4/4", (0.0, 0.0, 0.0), ROLES),
+        forms.plan(("A....B....AAAAAC....",), 4, np.random.default_rng(1)),
+        8,
+        np.ones(CHANNEL_COUNT, np.float32),
+        (1, 2),
+        3,
+    )
+    try:
+        while True:
+            next(drawing)
+    except StopIteration as ended:
+        events, states = ended.value
+    assert np.array_equal(events[:, :32, 0], events[:, 64:96, 0])
+    sounding = states - ((states > 0) & (states % 2 == 0))
+    assert np.array_equal(sounding[:, :32, 1:], sounding[:, 64:96, 1:])
+    assert not np.array_equal(events[:, :32], events[:, 32:64])
 
 
 def test_a_set_event_cancels(models: Models) -> None:
@@ -65,12 +76,6 @@ def test_a_set_event_cancels(models: Models) -> None:
     cancelled.set()
     with pytest.raises(Cancelled, match="cancelled"):
         list(compose(settle(Wish(seed=1), models.styles), models, cancelled))
-
-
-def test_repeats_keep_what_the_form_says() -> None:
-    form = forms.Form("AA", np.array([0, 1, 0, 1]), np.array([-1, -1, 0, 1]), np.array([0, 0, 1, 0.5], np.float32))
-    points = np.array([1, 2, 10, 20], np.float32).reshape(1, 4, 1, 1)
-    assert repeat(points, form).ravel().tolist() == [1, 2, 1, 11]
 
 
 def test_a_style_is_listed_with_its_programs(styles: tuple[Style, ...]) -> None:
@@ -87,19 +92,44 @@ def test_threads_of_the_process_change_no_note(models: Models) -> None:
     assert torch.get_num_threads() == 1
 
 
-def test_bass_and_lead_are_told_the_chords_of_what_came_before(models: Models) -> None:
-    told: dict[Role, NDArray[np.int64]] = {}
+def test_of_several_the_best_by_critic_and_ear_is_taken(models: Models) -> None:
+    brief = settle(Wish(seed=1, style_id="funk", bars=8), models.styles)
+    draft = np.zeros((3, 128, CHANNEL_COUNT), np.int64)
+    draft[:, ::16, CHANNELS.index(Role.BASS)] = 36 - 19
+    draft[1, ::4, CHANNELS.index(Role.LEAD)] = 72 - 19
+    draft[0, ::8, CHANNELS.index(Role.LEAD)] = draft[2, ::8, CHANNELS.index(Role.LEAD)] = (
+        60 - 19,
+        64 - 19,
+        *[67 - 19] * 14,
+    )
+    form = forms.Form(np.arange(4), np.full((4, 4), forms.NO_SOURCE))
+    liked = choose(draft, np.array([0.0, 0.1, 0.5], np.float32), form, brief, models.learnt)
+    assert liked.critic_score == 0.5
+    unstuck = choose(draft, np.array([0.4, 0.5, 0.0], np.float32), form, brief, models.learnt)
+    assert unstuck.critic_score == pytest.approx(0.4)
+    assert (unstuck.form, set(unstuck.events)) == ("ABCD", set(ROLES))
 
-    class Listening(Models):
-        """The models, noting which chords each role is told."""
 
-        def decode(self, role: Role, *args: Any) -> NDArray[np.int16]:
-            told[role] = args[4]
-            return super().decode(role, *args)
+def test_what_does_not_close_is_ended(models: Models) -> None:
+    for seed in range(3):
+        brief = settle(Wish(seed=seed, style_id="funk", bars=8), models.styles)
+        *_, composition = compose(brief, models, threading.Event(), candidates=1)
+        assert isinstance(composition, Composition)
+        assert is_closed(composition.events, 16, is_minor=brief.is_minor)
 
-    listening = Listening((models.generator, models.critic, models.space), models.decoders, models.styles, {})
-    composed(listening, Wish(seed=1, style_id="funk", bars=8))
-    assert list(told) == [Role.HARMONY, Role.BASS, Role.LEAD, Role.DRUMS]
-    assert not told[Role.HARMONY].any()
-    assert told[Role.BASS].any()
-    assert not np.array_equal(told[Role.BASS], told[Role.LEAD])
+
+def test_a_copy_is_drawn_again(models: Models) -> None:
+    brief = settle(Wish(seed=4, style_id="funk", bars=8), models.styles)
+    first = composed(models, Wish(seed=4, style_id="funk", bars=8))
+    known = np.zeros(1 << 16, np.uint8)
+    hashes = np.concatenate([stretches(line) for line in lines(first.events).values()])
+    for bit in probes(hashes, 8 * len(known)).ravel():
+        known[bit >> 3] |= 1 << (7 - (bit & 7))
+    learnt = Index(known, {"funk": dict.fromkeys(LINES, 12)})
+    copying = Models((models.generator, models.critic), models.styles, learnt, {})
+    *_, again = compose(brief, copying, threading.Event(), candidates=1)
+    assert isinstance(again, Composition)
+    *_, before = compose(brief, models, threading.Event(), candidates=1)
+    assert isinstance(before, Composition)
+    assert learnt.excess(first.events, "funk") > 12
+    assert again.copied == 0

@@ -79,7 +79,7 @@ async def test_what_is_asked_for_is_met_exactly(link: Link) -> None:
     assert {note.pitch % 12 for note in score.tracks[2].notes if note.end_ticks == score.end_ticks} == {6}
     assert (score.provenance["job"], score.provenance["seed"], score.provenance["style"]) == ("17", 5, "funk")
     assert score.provenance["models"] == dict(result.model_digests)
-    assert set(result.model_digests) == {"gan", "vae-lead", "vae-harmony", "vae-bass", "vae-drums"}
+    assert set(result.model_digests) == {"gan"}
 
 
 async def test_every_style_plays_in_its_meters_with_its_roles(link: Link) -> None:
@@ -126,7 +126,7 @@ async def test_progress_never_falls(link: Link) -> None:
     fractions = [message.progress.fraction for message in progress]
     assert fractions == sorted(fractions)
     assert len(fractions) > 4
-    assert {"plan", "sketch", "choose"} <= {message.progress.stage for message in progress}
+    assert {"plan", "draw", "choose"} <= {message.progress.stage for message in progress}
 
 
 @pytest.mark.parametrize(
@@ -158,12 +158,11 @@ async def test_a_full_queue_says_so() -> None:
     assert refused[0].retry_after_s > 0
 
 
-async def test_starts_only_with_its_own_decoders(tmp_path: Path) -> None:
-    for name in ("gan", "vae-lead", "vae-harmony", "vae-bass", "vae-drums"):
-        (tmp_path / name).mkdir()
-        for file in (MODELS / name).iterdir():
-            (tmp_path / name / file.name).write_bytes(file.read_bytes())
-    (tmp_path / "vae-bass/weights.safetensors").write_bytes(b"another")
-    with pytest.raises((ModelMismatch, NotReady), match="vae-bass"):
+async def test_starts_only_with_the_files_of_its_manifest(tmp_path: Path) -> None:
+    (tmp_path / "gan").mkdir()
+    for file in (MODELS / "gan").iterdir():
+        (tmp_path / "gan" / file.name).write_bytes(file.read_bytes())
+    (tmp_path / "gan/weights.safetensors").write_bytes(b"another")
+    with pytest.raises((ModelMismatch, NotReady), match=r"gan/weights\.safetensors is not the file"):
         async with serve(Settings(port=0, models=tmp_path)):
             pass

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
+from gan.channels import follow
 from gan.models import Models, Prompt, load_models
+from gan.shapes import CHANNEL_COUNT
 from safetensors.torch import save_file
-from score.roles import ROLES, Role
+from score.roles import ROLES
 from servicekit.faults import ModelMismatch, NotReady
-from torch import Tensor
 
 STYLE = {
     "id": "funk",
@@ -23,9 +23,8 @@ STYLE = {
     "roles": ["lead", "harmony", "bass", "drums"],
     "tempo_bpm": [90, 100, 110],
     "minor_share": 0.1,
-    "chromatic_share": 0.02,
     "loudness": {"lead": [100] * 16},
-    "rests": {"start": {"ff": 1}, "following": {}},
+    "forms": ["A....B....AAAAA"],
 }
 
 
@@ -34,19 +33,16 @@ def digest(path: Path) -> str:
 
 
 @pytest.fixture
-def folder(tmp_path: Path, models: Models, make_weights: Callable[[Role, int], dict[str, Tensor]]) -> Path:
+def folder(tmp_path: Path, models: Models) -> Path:
     """Write the random models as files."""
-    for role in ROLES:
-        (tmp_path / f"vae-{role.value}").mkdir()
-        weights = {name: value.half().contiguous() for name, value in make_weights(role, 1).items()}
-        save_file(weights, tmp_path / f"vae-{role.value}" / "weights.safetensors")
     (tmp_path / "gan").mkdir()
-    parts = {"generator": models.generator, "critic": models.critic, "space": models.space}
+    parts = {"generator": models.generator, "critic": models.critic}
     tensors = {f"{part}.{name}": value for part, net in parts.items() for name, value in net.state_dict().items()}
     save_file(
         {name: value.half().contiguous() for name, value in tensors.items()}, tmp_path / "gan/weights.safetensors"
     )
     (tmp_path / "gan/styles.json").write_text(json.dumps([STYLE]))
+    models.learnt.save(tmp_path / "gan/novelty.npz")
     write_manifest(tmp_path, models)
     return tmp_path
 
@@ -56,7 +52,7 @@ def write_manifest(folder: Path, models: Models, **changes: object) -> None:
         "grid": "segue-grid-1",
         "sha256": digest(folder / "gan/weights.safetensors"),
         "styles_sha256": digest(folder / "gan/styles.json"),
-        "decoders": {f"vae-{role.value}": digest(folder / f"vae-{role.value}/weights.safetensors") for role in ROLES},
+        "novelty_sha256": digest(folder / "gan/novelty.npz"),
         "shape": models.generator.shape.as_dict(),
     }
     (folder / "gan/manifest.json").write_text(json.dumps(manifest | changes))
@@ -67,14 +63,9 @@ def test_loads_what_was_written(folder: Path, models: Models) -> None:
     assert [style.style_id for style in loaded.styles] == ["funk"]
     assert loaded.styles[0].index == 1
     assert (loaded.styles[0].meters, loaded.styles[0].meter_shares) == (("4/4", "6/8"), (0.75, 0.25))
-    assert loaded.digests["vae-bass"] == digest(folder / "vae-bass/weights.safetensors")
-    assert torch.allclose(loaded.generator.entry.weight, models.generator.entry.weight, atol=1e-3)
-
-
-def test_refuses_decoders_it_was_not_trained_with(folder: Path, make_weights: Callable[..., dict[str, Tensor]]) -> None:
-    save_file(make_weights(Role.LEAD, 9), folder / "vae-lead/weights.safetensors")
-    with pytest.raises(ModelMismatch, match=r"vae-lead/weights.safetensors is not the file"):
-        load_models(folder)
+    assert loaded.styles[0].forms == ("A....B....AAAAA",)
+    assert loaded.digests == {"gan": digest(folder / "gan/weights.safetensors")}
+    assert torch.allclose(loaded.generator.mix, models.generator.mix, atol=1e-2)
 
 
 def test_refuses_changed_files_and_other_grids(folder: Path, models: Models) -> None:
@@ -87,16 +78,23 @@ def test_refuses_changed_files_and_other_grids(folder: Path, models: Models) -> 
 
 
 def test_says_which_model_is_missing(folder: Path) -> None:
-    (folder / "vae-drums/weights.safetensors").unlink()
-    with pytest.raises(NotReady, match="vae-drums is not installed"):
+    (folder / "gan/weights.safetensors").unlink()
+    with pytest.raises(NotReady, match=r"gan is not installed: weights\.safetensors is missing"):
         load_models(folder)
 
 
-def test_long_pieces_are_sketched_and_scored_in_stretches(models: Models) -> None:
-    prompt = Prompt(0, False, "4/4", (0.0, 0.0, 0.0), (True,) * 4)
-    sketches = models.sketch(prompt, np.arange(11) % 4, count=3, seed=1)
-    assert sketches.shape == (3, 11, 4, 8)
-    assert np.abs(sketches).sum((2, 3)).min() > 0
-    scores = models.score(sketches, prompt, np.ones((11, 4), np.bool_))
-    assert scores.shape == (3,)
+def prompt() -> Prompt:
+    return Prompt(0, False, "4/4", (0.0, 0.0, 0.0), ROLES)
+
+
+@pytest.mark.parametrize("bars", [8, 11, 24])
+def test_long_pieces_are_scored_in_stretches(models: Models, bars: int) -> None:
+    random = np.random.default_rng(1)
+    states = np.stack([follow(random.integers(0, 90, (16 * bars, CHANNEL_COUNT))) for _ in range(3)])
+    scores = models.score(states, prompt())
     assert len(set(scores.tolist())) == 3
+    changed = states.copy()
+    changed[1, -5:, 1:] = 0
+    again = models.score(changed, prompt())
+    assert again[[0, 2]].tolist() == pytest.approx(scores[[0, 2]].tolist())
+    assert again[1] != pytest.approx(scores[1])

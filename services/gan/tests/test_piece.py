@@ -39,7 +39,7 @@ def test_writes_key_tempo_meter_programs_and_provenance(styles: tuple[Style, ...
     wish = Wish(
         seed=2**63 + 5, style_id="funk", tonic=2, is_minor=False, tempo_bpm=97.0, bars=8, provenance={"job": "x"}
     )
-    composition = Composition({Role.LEAD: lead, Role.DRUMS: np.ones(128, np.int16)}, "AB", 1.5, Judgement({}))
+    composition = Composition({Role.LEAD: lead, Role.DRUMS: np.ones(128, np.int16)}, "AB", 1.5, Judgement({}), 0)
     score = midi.parse(piece.write(composition, settle(wish, styles), {"gan": "ab"}))
     assert [tempo.bpm for tempo in score.tempos] == [pytest.approx(97.0, abs=1e-3)]
     assert [(key.fifths, key.is_minor) for key in score.keys] == [(2, False)]

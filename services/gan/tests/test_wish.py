@@ -41,7 +41,10 @@ def test_an_absent_mood_is_drawn_around_neutral(styles: Styles) -> None:
         assert abs(drawn.mean()) < 0.1
         assert 0.3 < drawn.std() < 0.4
         assert np.abs(drawn).max() <= 1
-    assert settle(Wish(seed=1, valence=0.0, energy=0.0, density=0.0), styles).features == (0.0, 0.0, 0.0)
+    asked = [settle(Wish(seed=seed, valence=0.0, energy=0.0, density=0.0), styles).features for seed in range(200)]
+    left_open = [settle(Wish(seed=seed), styles).features for seed in range(200)]
+    assert np.std(asked, axis=0) == pytest.approx([0.25] * 3, rel=0.2)
+    assert np.std(left_open, axis=0) == pytest.approx([1.0, 1.0, 0.8], rel=0.2)
 
 
 def test_asking_for_one_thing_leaves_the_others_as_drawn(styles: Styles) -> None:

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
-import numpy.typing as npt
+from gan.tonality import KRUMHANSL, weigh_keys
 from score.model import DRUM_CHANNEL, Note, Score, Track
 from score.roles import Role
 
@@ -22,13 +22,6 @@ BASS_CEILING = 55
 SIMULTANEOUS_TICKS = 30
 """Onsets this close are one chord."""
 
-# Krumhansl, *Cognitive Foundations of Musical Pitch*, 1990, table 2.1: probe-tone ratings, major and minor.
-PROFILES: npt.NDArray[np.float64] = np.array(
-    [
-        [6.35, 2.23, 3.48, 2.33, 4.38, 4.09, 2.52, 5.19, 2.39, 3.66, 2.29, 2.88],
-        [6.33, 2.68, 3.52, 5.38, 2.60, 3.53, 2.54, 4.75, 3.98, 2.69, 3.34, 3.17],
-    ]
-)
 TONICS = {"C": 0, "D": 2, "E": 4, "F": 5, "G": 7, "A": 9, "B": 11}
 MINOR_MODES = ("minor", "dorian", "phrygian", "aeolian")
 
@@ -196,8 +189,7 @@ def find_key(tracks: Iterable[Track]) -> tuple[int, bool]:
         for note in () if track.is_drum else track.notes:
             sounded[note.pitch % 12] += note.duration_ticks
     histogram = np.array([sounded[pitch_class] for pitch_class in range(12)])
-    scores = [[np.corrcoef(histogram, np.roll(profile, tonic))[0, 1] for tonic in range(12)] for profile in PROFILES]
-    mode, tonic = np.unravel_index(np.argmax(scores), (2, 12))
+    mode, tonic = np.unravel_index(np.argmax(weigh_keys(histogram, KRUMHANSL)), (2, 12))
     return int(tonic), bool(mode)
 
 

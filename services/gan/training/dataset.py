@@ -1,7 +1,6 @@
-"""Encoded music as the trainer reads it: chunks of eight bars, drawn evenly over styles.
+"""Music as the trainer reads it: stretches of up to sixteen bars, drawn evenly over styles.
 
-`prepare` writes the windows, `encode` their latents; both are arrays over all windows of all pieces, one piece after
-the other. A chunk is `POSITIONS` windows of one piece.
+`prepare` writes windows; here they are laid end to end again, step by step, in the channels of `gan.shapes`.
 """
 
 from __future__ import annotations
@@ -15,9 +14,12 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import torch
-from gan.network import PLACE_SIZE, Conditions, LatentSpace, Sequences
-from gan.shapes import BEATS, FEATURE_COUNT, LATENT_SIZE, POSITIONS, ROLE_COUNT
-from score.roles import ROLES
+from gan.channels import Steps, echo_steps, follow, from_grid, last_notes, place_steps
+from gan.network import Conditions, Stretch
+from gan.shapes import BEATS, CHANNELS, FEATURE_COUNT, METERS, WIDEST, WINDOWS
+from score import windows as score_windows
+from score.encoding import STEPS_PER_BAR
+from score.roles import ROLES, Role
 
 FloatArray = npt.NDArray[np.float32]
 IntArray = npt.NDArray[np.int64]
@@ -35,8 +37,8 @@ class Corpus:
     Attributes
     ----------
     windows : dict of ndarray
-        ``lead``, ``harmony``, ``bass``, ``drums`` (n, 32[, 4]) int16, ``sounding`` (n, 4) bool,
-        ``heard`` (n, 4, PROBE_SIZE) float16, ``letter`` (n,) int32.
+        ``lead``, ``harmony``, ``bass``, ``drums`` (n, 32[, 4]) int16, ``tied_lead`` and its kin (n[, 4]) bool,
+        ``sounding`` (n, 4) bool, ``heard`` (n, 4, PROBE_SIZE) float16, ``letter`` (n,) int32.
     pieces : dict of ndarray
         ``start``, ``count``, ``length`` (before it was cut short), ``style``, ``mode``, ``meter`` int,
         ``tempo`` float32, ``roles`` (p, 4) bool, ``held_out``, ``synthetic`` bool.
@@ -58,6 +60,18 @@ def load_corpus(folder: Path) -> Corpus:
     return Corpus(windows, pieces, [style["id"] for style in names])
 
 
+def events_of(corpus: Corpus, piece: int, start: int, count: int) -> dict[Role, npt.NDArray[np.int16]]:
+    """Join windows ``start`` to ``start + count`` of the corpus, of one piece, with the notes that sound over."""
+    steps = score_windows.steps_per_window(METERS[corpus.pieces["meter"][piece]])
+    known: list[Role] = [role for role, has in zip(ROLES, corpus.pieces["roles"][piece], strict=True) if has]
+    part = slice(start, start + count)
+    cut = {role: corpus.windows[role.value][part, :steps] for role in known}
+    tied: dict[Role, npt.NDArray[np.bool_]] = {
+        role: corpus.windows[f"tied_{role.value}"][part] for role in known if role is not Role.DRUMS
+    }
+    return score_windows.join(cut, held=tied)
+
+
 @dataclass(frozen=True, slots=True)
 class Chunks:
     """Where each chunk begins, how long it is, its piece, and its features before they are standardised."""
@@ -72,14 +86,16 @@ class Chunks:
         return Chunks(self.start[chosen], self.count[chosen], self.piece[chosen], self.features[chosen])
 
 
-def cut(corpus: Corpus, length: int = POSITIONS) -> Chunks:
-    """Cut pieces into overlapping chunks of so many windows, leaving out those out of their key or hardly sounding."""
+def cut(corpus: Corpus, length: int = WINDOWS) -> Chunks:
+    """Cut pieces into overlapping chunks of so many windows (or the whole piece, where it is shorter).
+
+    Left out are those that are out of their key or hardly sound.
+    """
     rows: list[tuple[int, int, int]] = []
     for piece, (start, count) in enumerate(zip(corpus.pieces["start"], corpus.pieces["count"], strict=True)):
-        if count < length:
-            continue
-        offsets = {*range(0, int(count) - length + 1, 2), int(count) - length}
-        rows.extend((int(start) + offset, length, piece) for offset in sorted(offsets))
+        own = min(int(count), length)
+        offsets = {*range(0, int(count) - own + 1, 2), int(count) - own}
+        rows.extend((int(start) + offset, own, piece) for offset in sorted(offsets))
     table = np.array(rows, np.int64)
     kept = np.array([_is_clean(corpus, *row) for row in rows])
     features = np.stack([_features(corpus, *row) for row in rows])
@@ -96,45 +112,29 @@ def _is_clean(corpus: Corpus, start: int, count: int, piece: int) -> bool:
 
 
 def _features(corpus: Corpus, start: int, count: int, piece: int) -> FloatArray:
-    heard = corpus.windows["heard"][start : start + count].astype(np.float32)
-    sounding = corpus.windows["sounding"][start : start + count].astype(np.float32)
+    """Onset shares of the lead and of the other roles, and the lead's mean pitch in octaves from middle C."""
     known = corpus.pieces["roles"][piece].astype(np.float32)
-    values = raw_features(torch.from_numpy(heard)[None], torch.from_numpy(sounding * known)[None])
-    return np.asarray(values[0].numpy(), np.float32)
-
-
-def raw_features(heard: torch.Tensor, sounding: torch.Tensor) -> torch.Tensor:
-    """Measure the features of `gan.shapes.FEATURES` on what is heard of sequences.
-
-    Parameters
-    ----------
-    heard : Tensor, shape (batch, windows, roles, PROBE_SIZE)
-    sounding : Tensor, shape (batch, windows, roles)
-        0 where a role is silent, missing, or the window is padded.
-
-    Returns
-    -------
-    Tensor, shape (batch, FEATURE_COUNT)
-        Onset shares of the lead and of the other roles, the lead's mean pitch in octaves from middle C.
-    """
+    heard = corpus.windows["heard"][start : start + count].astype(np.float32)
+    sounding = corpus.windows["sounding"][start : start + count].astype(np.float32) * known
     onsets = heard[..., 12 * BEATS : -1].mean(-1) * sounding
-    windows = sounding.amax(-1).sum(1).clamp_min(1.0)
-    lead = sounding[..., 0].sum(1).clamp_min(1.0)
-    others = sounding[..., 1:].amax(1).sum(-1).clamp_min(1.0)
-    register = (heard[..., 0, -1] * sounding[..., 0]).sum(1) / lead
-    return torch.stack([onsets[..., 0].sum(1) / lead, onsets[..., 1:].sum((1, 2)) / windows / others, register], dim=1)
+    lead = max(float(sounding[:, 0].sum()), 1.0)
+    others = max(float((sounding[:, 1:].max(0)).sum()), 1.0)
+    backing = onsets[:, 1:].sum() / max(float(sounding.max(1).sum()), 1.0) / others
+    register = (heard[:, 0, -1] * sounding[:, 0]).sum() / lead
+    return np.array([onsets[:, 0].sum() / lead, backing, register], np.float32)
 
 
 @dataclass(frozen=True, slots=True)
 class FeatureScale:
     """Mean and deviation of each feature within each style: (styles, FEATURE_COUNT) each."""
 
-    mean: torch.Tensor
-    deviation: torch.Tensor
+    mean: FloatArray
+    deviation: FloatArray
 
-    def standardise(self, features: torch.Tensor, style: torch.Tensor) -> torch.Tensor:
+    def standardise(self, features: FloatArray, style: IntArray) -> FloatArray:
         """Turn raw features into standard scores, cut at 2.5."""
-        return ((features - self.mean[style]) / self.deviation[style]).clamp(-2.5, 2.5)
+        scores = (features - self.mean[style]) / self.deviation[style]
+        return np.clip(scores, -2.5, 2.5).astype(np.float32)
 
 
 def measure_features(corpus: Corpus, chunks: Chunks) -> FeatureScale:
@@ -145,107 +145,150 @@ def measure_features(corpus: Corpus, chunks: Chunks) -> FeatureScale:
     for style in np.unique(styles):
         rows = chunks.features[styles == style]
         mean[style], deviation[style] = rows.mean(0), np.maximum(rows.std(0), 0.01)
-    return FeatureScale(torch.from_numpy(mean), torch.from_numpy(deviation))
+    return FeatureScale(mean, deviation)
 
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """Real sequences, their conditions, and the letters of their windows (batch, windows)."""
+    """Real music as the networks read it.
 
-    real: Sequences
-    conditions: Conditions
-    letters: torch.Tensor
+    ``events`` (batch, steps, CHANNEL_COUNT) int64; ``mask`` (batch, steps) is 1 where there is music; ``origin``
+    (batch, steps, ECHOES) are the steps that each may bring back, or -1; ``present`` (batch, steps, BARS) the share of
+    each bar.
+    """
+
+    music: Stretch
+    events: torch.Tensor
+    asked: Conditions
+    mask: torch.Tensor
+    origin: torch.Tensor
+    present: torch.Tensor
+
+    def take(self, rows: torch.Tensor) -> Batch:
+        """Select rows, or repeat them."""
+        music, asked = self.music, self.asked
+        return Batch(
+            Stretch(*(getattr(music, name)[rows] for name in Stretch.__slots__)),
+            self.events[rows],
+            Conditions(*(getattr(asked, name)[rows] for name in Conditions.__slots__)),
+            *(getattr(self, name)[rows] for name in ("mask", "origin", "present")),
+        )
+
+    def to(self, device: torch.device) -> Batch:
+        """Move to a device."""
+        music, asked = self.music, self.asked
+        return Batch(
+            Stretch(*(getattr(music, name).to(device) for name in Stretch.__slots__)),
+            self.events.to(device),
+            Conditions(*(getattr(asked, name).to(device) for name in Conditions.__slots__)),
+            *(getattr(self, name).to(device) for name in ("mask", "origin", "present")),
+        )
 
 
-class Encoded:
-    """Chunks as the networks see them.
+class Library:
+    """Chunks of a corpus as batches.
 
     Parameters
     ----------
     corpus : Corpus
     chunks : Chunks
-    points : Tensor, shape (windows, roles, components)
-        Every window of the corpus in the GAN's space.
     scale : FeatureScale
+    windows : int
+        The longest chunk; shorter ones are padded.
     """
 
-    def __init__(self, corpus: Corpus, chunks: Chunks, points: torch.Tensor, scale: FeatureScale) -> None:
-        self.corpus, self.chunks, self.points, self.scale = corpus, chunks, points, scale
-        self._style = corpus.pieces["style"][chunks.piece]
-        sizes = np.bincount(self._style, minlength=len(corpus.styles))
+    def __init__(self, corpus: Corpus, chunks: Chunks, scale: FeatureScale, windows: int = WINDOWS) -> None:
+        self.corpus, self.chunks, self.scale, self.steps = corpus, chunks, scale, WIDEST * windows
+        style = corpus.pieces["style"][chunks.piece]
+        sizes = np.bincount(style, minlength=len(corpus.styles))
         piece_size = np.bincount(chunks.piece, minlength=len(corpus.pieces["start"]))
-        # Styles count by the fourth root of their size, and pieces of a style alike however long they are.
-        chance = sizes[self._style] ** 0.25 / piece_size[chunks.piece]
-        per_style = np.bincount(self._style, weights=1 / piece_size[chunks.piece], minlength=len(corpus.styles))
-        chance = chance / per_style[self._style]
+        # Styles count by the square root of their size, and pieces of a style alike however long they are.
+        per_style = np.bincount(style, weights=1 / piece_size[chunks.piece], minlength=len(corpus.styles))
+        chance = sizes[style] ** 0.5 / piece_size[chunks.piece] / per_style[style]
         self._chance = chance / chance.sum()
+        self._lines = {int(piece): lay_out(corpus, int(piece)) for piece in np.unique(chunks.piece)}
 
-    def batches(self, size: int, rng: np.random.Generator) -> Iterator[Batch]:
-        """Draw batches without end."""
+    def batches(self, size: int, rng: np.random.Generator, drop: float = 0.0) -> Iterator[Batch]:
+        """Draw batches without end; ``drop`` is the chance that a role is left out of a piece."""
         while True:
-            yield self.batch(rng.choice(len(self._chance), size, p=self._chance))
+            yield self.batch(rng.choice(len(self._chance), size, p=self._chance), rng, drop)
 
-    def batch(self, chosen: IntArray) -> Batch:
+    def batch(self, chosen: IntArray, rng: np.random.Generator, drop: float = 0.0) -> Batch:
         """Gather the chunks with these indices."""
-        chunks, pieces = self.chunks.take(chosen), self.corpus.pieces
-        offsets = np.minimum(np.arange(POSITIONS)[None], chunks.count[:, None] - 1)
-        rows = chunks.start[:, None] + offsets
-        present = np.arange(POSITIONS)[None] < chunks.count[:, None]
-        style = torch.from_numpy(pieces["style"][chunks.piece].astype(np.int64))
-        conditions = Conditions(
-            style=style,
-            mode=torch.from_numpy(pieces["mode"][chunks.piece].astype(np.int64)),
-            meter=torch.from_numpy(pieces["meter"][chunks.piece].astype(np.int64)),
-            features=self.scale.standardise(torch.from_numpy(chunks.features), style),
-            place=torch.from_numpy(self._place(rows, chunks.piece)),
-            present=torch.from_numpy(present.astype(np.float32)),
-            roles=torch.from_numpy(pieces["roles"][chunks.piece].astype(np.float32)),
+        rows = [self._row(index, rng, drop) for index in chosen]
+        parts = {name: torch.from_numpy(np.stack([row[name] for row in rows])) for name in rows[0]}
+        music = Stretch(
+            parts["before"],
+            parts["states"],
+            parts["last"],
+            echo(parts["states"], parts["origin"]),
+            echo(parts["events"], parts["origin"]),
+            parts["origin"] >= 0,
+            parts["places"],
         )
-        sounding = self.corpus.windows["sounding"][rows].astype(np.float32) * present[..., None]
-        real = Sequences(self.points[torch.from_numpy(rows)], torch.from_numpy(sounding))
-        return Batch(real, conditions, torch.from_numpy(_relabel(self.corpus.windows["letter"][rows])))
+        asked = Conditions(parts["style"], parts["mode"], parts["meter"], parts["features"], parts["roles"])
+        return Batch(music, parts["events"], asked, parts["mask"], parts["origin"], parts["present"])
 
-    def _place(self, rows: IntArray, piece: IntArray) -> FloatArray:
-        start = self.corpus.pieces["start"][piece][:, None]
-        return place(rows - start, self.corpus.pieces["length"][piece][:, None])
+    def _row(self, index: int, rng: np.random.Generator, drop: float) -> dict[str, npt.NDArray[Any]]:
+        """One chunk, padded."""
+        start, count, piece = (
+            int(values[index]) for values in (self.chunks.start, self.chunks.count, self.chunks.piece)
+        )
+        facts = {name: values[piece] for name, values in self.corpus.pieces.items()}
+        meter = METERS[facts["meter"]]
+        length = score_windows.steps_per_window(meter)
+        first = start - int(facts["start"])
+        roles = _drop(facts["roles"], rng, drop)
+        plays = np.array([roles[ROLES.index(role)] for role in CHANNELS])
+        events, states, last = (
+            lines[first * length : (first + count) * length] * plays for lines in self._lines[piece]
+        )
+        before = states[:1] * 0 if first == 0 else self._lines[piece][1][first * length - 1 : first * length] * plays
+        letters = self.corpus.windows["letter"][start : start + count]
+        bars = 2 * first, 2 * int(facts["length"])
+        style = np.array(facts["style"], np.int64)
+        return {
+            "events": self._padded(events),
+            "states": self._padded(states),
+            "before": self._padded(np.concatenate([before, states[:-1]])),
+            "places": self._padded(place_steps(meter, bars[0], 2 * count, bars[1])),
+            "last": self._padded(last),
+            "origin": self._padded(echo_steps(letters, meter), -1),
+            "mask": self._padded(np.ones(count * length, np.float32)),
+            "present": self._padded(_present(meter, count, 2 * self.steps // WIDEST)),
+            "style": style,
+            "mode": np.array(facts["mode"], np.int64),
+            "meter": np.array(facts["meter"], np.int64),
+            "features": self.scale.standardise(self.chunks.features[index], style),
+            "roles": roles.astype(np.float32),
+        }
+
+    def _padded(self, values: npt.NDArray[Any], filling: int = 0) -> npt.NDArray[Any]:
+        missing = [(0, self.steps - len(values)), *[(0, 0)] * (values.ndim - 1)]
+        return np.pad(values, missing, constant_values=filling)
 
 
-def place(at: npt.NDArray[Any], count: npt.NDArray[Any] | int) -> FloatArray:
-    """Say where windows stand: (..., PLACE_SIZE) from their index and their piece's length."""
-    out = np.zeros((*at.shape, PLACE_SIZE), np.float32)
-    out[..., 0], out[..., 1] = at == 0, at == count - 1
-    out[..., 2] = at / np.maximum(count - 1, 1)
-    return out
+def _drop(roles: npt.NDArray[np.bool_], rng: np.random.Generator, chance: float) -> npt.NDArray[np.bool_]:
+    """Leave some roles out, never all."""
+    kept = np.asarray(roles & (rng.random(len(roles)) >= chance))
+    return kept if kept.any() else roles
 
 
-def _relabel(letters: npt.NDArray[Any]) -> IntArray:
-    """Count letters from 0 in each row, by first appearance."""
-    same = letters[:, :, None] == letters[:, None, :]
-    return np.asarray(same.argmax(2), np.int64)
+def _present(meter: str, count: int, most_bars: int) -> FloatArray:
+    length = STEPS_PER_BAR[meter]
+    bars = np.arange(2 * count * length) // length
+    share: FloatArray = np.eye(most_bars, dtype=np.float32)[bars] / np.float32(length)
+    return share
 
 
-def fit_space(latents: npt.NDArray[np.float16], sounding: npt.NDArray[np.bool_], components: int) -> LatentSpace:
-    """Find the principal components of each role's latents.
+def echo(values: torch.Tensor, origin: torch.Tensor) -> torch.Tensor:
+    """Gather what was at the steps that may come back: (batch, steps, ECHOES, CHANNEL_COUNT)."""
+    batch = torch.arange(len(values), device=values.device)[:, None, None]
+    return values[batch, origin.clamp_min(0)]
 
-    Parameters
-    ----------
-    latents : ndarray, shape (n, roles, LATENT_SIZE)
-    sounding : ndarray, shape (n, roles)
-    components : int
-    """
-    space = LatentSpace(components)
-    for role in range(ROLE_COUNT):
-        known = sounding[:, role] & (latents[:, role] != 0).any(1)
-        rows = latents[known, role].astype(np.float64)
-        if not len(rows):
-            raise ValueError(f"no window of {ROLES[role]}")
-        rows = rows[:: max(1, len(rows) // 40_000)]
-        mean = rows.mean(0)
-        variances, directions = np.linalg.eigh(np.cov(rows - mean, rowvar=False))
-        leading = directions[:, ::-1][:, :components]
-        spread = np.sqrt(variances[::-1][:components].mean())
-        space.mean[role] = torch.from_numpy(mean)
-        space.basis[role] = torch.from_numpy(np.ascontiguousarray(leading))
-        space.scale[role] = float(spread)
-    assert space.mean.shape == (ROLE_COUNT, LATENT_SIZE)
-    return space
+
+def lay_out(corpus: Corpus, piece: int) -> tuple[Steps, Steps, Steps]:
+    """Lay all of a piece out in channels: events, states and last notes, (steps, CHANNEL_COUNT) each."""
+    start, count = int(corpus.pieces["start"][piece]), int(corpus.pieces["count"][piece])
+    laid = from_grid(events_of(corpus, piece, start, count))
+    return laid, follow(laid), last_notes(laid)

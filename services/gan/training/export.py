@@ -2,7 +2,8 @@
 
     python -m training.export --data DIR --run DIR --models DIR
 
-in this folder's parent. Writes ``gan/weights.safetensors`` (float16), ``styles.json``, ``manifest.json``, ``card.md``.
+in this folder's parent. Writes ``gan/weights.safetensors`` (float16), ``styles.json``, ``novelty.npz`` (which
+`training.novelty` left in the run), ``manifest.json`` and ``card.md``.
 """
 
 from __future__ import annotations
@@ -10,14 +11,15 @@ from __future__ import annotations
 import argparse
 import hashlib
 import json
+import shutil
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
-from gan.models import MANIFEST_NAME, STYLES_NAME, WEIGHTS_NAME
-from gan.network import Critic, Generator, LatentSpace, Shape
-from gan.shapes import BEATS
+from gan.form import NO_SOURCE, number, write
+from gan.models import MANIFEST_NAME, NOVELTY_NAME, STYLES_NAME, WEIGHTS_NAME, build
+from gan.network import Shape
 from gan.style import PROFILES
 from safetensors.torch import save_file
 from score.encoding import GRID_ID
@@ -26,7 +28,6 @@ from score.roles import ROLES
 from . import dataset
 from .card import card
 from .prepare import STYLES
-from .resting import count_rests
 
 USUAL_METER_SHARE = 0.1
 """A meter is offered where a style has so much of its music in it."""
@@ -34,26 +35,29 @@ USUAL_METER_SHARE = 0.1
 ROLE_SHARE = 0.5
 """A style has a role where so many of its pieces do."""
 
+FORMS = 40
+
 CARD_NAME = "card.md"
+
+NOTE_NAME = "note.txt"
+"""What else is to be told of a run; may be missing."""
 
 
 def network_tensors(checkpoint: dict[str, Any]) -> dict[str, torch.Tensor]:
-    """Collect what the service needs, by name: the averaged generator, the critic, the space."""
-    parts = {"generator": checkpoint["average"], "critic": checkpoint["critic"], "space": checkpoint["space"]}
+    """Collect what the service needs, by name: the averaged generator and the critic."""
+    parts = {"generator": checkpoint["average"], "critic": checkpoint["critic"]}
     return {f"{part}.{name}": value.half() for part, state in parts.items() for name, value in state.items()}
 
 
 def served_styles(corpus: dataset.Corpus, facts: list[dict[str, Any]], left_out: set[str]) -> list[dict[str, Any]]:
     """Describe the styles that are offered: those with a profile and pieces that were learnt from."""
-    rests = count_rests(corpus)
     return [
         {
             "id": fact["id"],
             "index": index,
             "meters": _meters(fact),
-            "rests": rests[index],
+            "forms": count_forms(corpus, index),
             "roles": [role.value for role in ROLES if fact["role_shares"][role.value] >= ROLE_SHARE],
-            "chromatic_share": _chromatic_share(corpus, index),
             **{name: fact[name] for name in ("pieces", "windows", "tempo_bpm", "minor_share", "loudness")},
         }
         for index, fact in enumerate(facts)
@@ -67,11 +71,25 @@ def _meters(fact: dict[str, Any]) -> dict[str, int]:
     return {meter: count for meter, count in fact["meters"].items() if count >= USUAL_METER_SHARE * total}
 
 
-def _chromatic_share(corpus: dataset.Corpus, style: int) -> float:
-    own = np.repeat(corpus.pieces["style"] == style, corpus.pieces["count"])
-    heard = corpus.windows["heard"][own][:, :3, : 12 * BEATS].astype(np.float32)
-    chroma = heard.reshape(-1, 12).sum(0)
-    return round(float((chroma * (1 - dataset.WHITE)).sum() / max(chroma.sum(), 1.0)), 4)
+def count_forms(corpus: dataset.Corpus, style: int) -> list[str]:
+    """Name the forms of a style's pieces that are learnt from, as `gan.form` writes them: `FORMS` of them at most."""
+    pieces = corpus.pieces
+    own = np.flatnonzero((pieces["style"] == style) & ~pieces["held_out"])
+    return sorted(_form(corpus, int(piece)) for piece in own[:: max(1, len(own) // FORMS)])
+
+
+def _form(corpus: dataset.Corpus, piece: int) -> str:
+    """Write one piece's form, with the earlier window that each role repeats to the note."""
+    start, count = int(corpus.pieces["start"][piece]), int(corpus.pieces["count"][piece])
+    letters = number(corpus.windows["letter"][start : start + count].tolist())
+    source = np.full((count, len(ROLES)), NO_SOURCE)
+    for column, role in enumerate(ROLES):
+        events = corpus.windows[role.value][start : start + count].reshape(count, -1)
+        alike = number([row.tobytes() for row in events])
+        firsts = np.array([int(np.flatnonzero(alike == same)[0]) for same in alike])
+        sounds = corpus.windows["sounding"][start : start + count, column]
+        source[:, column] = np.where((firsts < np.arange(count)) & sounds, firsts, NO_SOURCE)
+    return write(letters.tolist(), source)
 
 
 def export(data: Path, run: Path, models: Path, left_out: set[str], figures: dict[str, Any]) -> Path:
@@ -81,10 +99,11 @@ def export(data: Path, run: Path, models: Path, left_out: set[str], figures: dic
     checkpoint = torch.load(run / "checkpoint.pt", weights_only=True)
     plan = json.loads((run / "plan.json").read_text())
     corpus = dataset.load_corpus(data)
-    shape = Shape(styles=len(corpus.styles), components=plan["components"])
+    shape = Shape(styles=len(corpus.styles))
     tensors = network_tensors(checkpoint)
-    check_complete(shape, tensors)
+    build(shape.as_dict(), tensors)
     save_file(tensors, folder / WEIGHTS_NAME)
+    shutil.copyfile(run / NOVELTY_NAME, folder / NOVELTY_NAME)
     facts = json.loads((data / "styles.json").read_text())
     (folder / STYLES_NAME).write_text(json.dumps(served_styles(corpus, facts, left_out), indent=1) + "\n")
     metrics = [json.loads(line) for line in (run / "metrics.jsonl").read_text().splitlines()]
@@ -93,28 +112,26 @@ def export(data: Path, run: Path, models: Path, left_out: set[str], figures: dic
         "grid": GRID_ID,
         "sha256": _digest(folder / WEIGHTS_NAME),
         "styles_sha256": _digest(folder / STYLES_NAME),
-        "decoders": json.loads((data / "encoder.json").read_text()),
+        "novelty_sha256": _digest(folder / NOVELTY_NAME),
         "format": "safetensors, float16",
         "shape": shape.as_dict(),
         "licence": "Apache-2.0",
         "data": _sources(facts),
-        "training": plan | {"steps": checkpoint["step"], "seconds": round(checkpoint["elapsed_s"])},
+        "training": plan
+        | {
+            "steps": checkpoint["step"],
+            "adversarial_steps": checkpoint["adversarial_step"],
+            "seconds": round(checkpoint["elapsed_s"]),
+            "note": (run / NOTE_NAME).read_text().strip() if (run / NOTE_NAME).exists() else "",
+        },
         "held_out": figures,
-        "learning_curve": [line for line in metrics if "distance" in line],
+        "learning_curve": [line for line in metrics if "held_out" in line],
     }
     (folder / MANIFEST_NAME).write_text(json.dumps(manifest, indent=1, ensure_ascii=False) + "\n")
     (folder / CARD_NAME).write_text(card(manifest, json.loads((folder / STYLES_NAME).read_text())))
     # The writer of safetensors leaves files that only their owner can read.
     (folder / WEIGHTS_NAME).chmod(0o644)
     return folder
-
-
-def check_complete(shape: Shape, tensors: dict[str, torch.Tensor]) -> None:
-    """Fail unless the tensors are exactly those of the networks."""
-    networks = {"generator": Generator(shape), "critic": Critic(shape), "space": LatentSpace(shape.components)}
-    wanted = {f"{part}.{name}" for part, network in networks.items() for name in network.state_dict()}
-    if wanted != set(tensors):
-        raise ValueError(f"the checkpoint does not fit its plan: {sorted(wanted ^ set(tensors))[:4]}")
 
 
 def _digest(path: Path) -> str:
@@ -161,9 +178,11 @@ def main() -> None:
     parser.add_argument("--run", type=Path, required=True)
     parser.add_argument("--models", type=Path, required=True)
     parser.add_argument("--leave-out", nargs="*", default=[], help="style ids that are not to be offered")
-    parser.add_argument("--figures", type=Path, help="what `evaluate --out` wrote, to be told in the manifest and card")
+    parser.add_argument(
+        "--figures", type=Path, help="what `training.assess --out` wrote, to be told in the manifest and card"
+    )
     options = parser.parse_args()
-    figures = json.loads(options.figures.read_text()) if options.figures else {}
+    figures = json.loads(options.figures.read_text())["errors"]["made"] if options.figures else {}
     print(export(options.data, options.run, options.models, set(options.leave_out), figures))
 
 

@@ -67,7 +67,7 @@ SAME_WINDOW = 0.62
 
 HELD_OUT_PERCENT = 10
 
-STYLE_WINDOWS = 5000
+STYLE_WINDOWS = 20000
 """Windows of one style that are enough: batches are drawn evenly over styles, so that more would hardly be seen."""
 
 
@@ -82,6 +82,7 @@ class Piece:
     roles: npt.NDArray[np.bool_]
     programs: tuple[int, ...]
     windows: dict[Role, npt.NDArray[np.int16]]
+    tied: dict[Role, npt.NDArray[np.bool_]]
     sounding: npt.NDArray[np.bool_]
     letters: npt.NDArray[np.int32]
     loudness: npt.NDArray[np.float64]
@@ -141,6 +142,7 @@ def _piece(grid: grids.Grid, row: dict[str, str], is_minor: bool, programs: dict
         roles=np.array([role in cut and bool(sounding[:, column].any()) for column, role in enumerate(ROLES)]),
         programs=tuple(programs.get(role, 0) for role in ROLES),
         windows={role: _widened(cut[role]) for role in cut},
+        tied={role: held[:LONGEST] for role, held in windows.ties(grid).items()},
         sounding=sounding,
         letters=find_letters(cut),
         loudness=_loudness(grid),
@@ -222,6 +224,8 @@ def assemble(pieces: Sequence[Piece]) -> dict[str, npt.NDArray[Any]]:
     for role in ROLES:
         events = np.concatenate([_events(piece, role) for piece in pieces])
         out[f"w_{role.value}"] = events
+        if role is not Role.DRUMS:
+            out[f"w_tied_{role.value}"] = np.concatenate([_tied(piece, role) for piece in pieces])
         heard.append(describe(events, is_drum=role is Role.DRUMS))
     out["w_heard"] = np.stack(heard, axis=1).astype(np.float16)
     return out
@@ -231,6 +235,12 @@ def _events(piece: Piece, role: Role) -> npt.NDArray[np.int16]:
     shape = (len(piece.letters), WIDEST, 4) if role is Role.HARMONY else (len(piece.letters), WIDEST)
     events = piece.windows.get(role)
     return np.zeros(shape, np.int16) if events is None else events
+
+
+def _tied(piece: Piece, role: Role) -> npt.NDArray[np.bool_]:
+    shape = (len(piece.letters), 4) if role is Role.HARMONY else (len(piece.letters),)
+    tied = piece.tied.get(role)
+    return np.zeros(shape, np.bool_) if tied is None else tied
 
 
 def describe_styles(pieces: Iterable[Piece]) -> list[dict[str, Any]]:

@@ -1,14 +1,15 @@
-"""Trains the generator against its critic.
+"""Trains the generator: first by likelihood, then against the critic.
 
-    python -m training.train --data DIR --out DIR --minutes 30
+    python -m training.train --data DIR --out DIR --minutes 40 --adversarial-minutes 20
 
 in this folder's parent. Resumes from ``--out`` by itself; the same seed, data and number of steps give the same
-weights on the same kind of machine. One JSON line a hundred steps goes to ``OUT/metrics.jsonl``.
+weights on the same kind of machine. Minutes are of processor time on a CPU, of the clock on a GPU. One JSON line every
+fifty steps goes to ``OUT/metrics.jsonl``.
 
-The loss is relativistic and paired (Huang et al., *The GAN is dead; long live the GAN!*, NeurIPS 2024): each real
-sequence is compared with one made under its own conditions, with a gradient penalty between the two (Gulrajani et al.,
-NeurIPS 2017, centred at zero). The generator is also held to the features that were asked for, as far as the probe
-hears them.
+The adversarial part: for each of a few conditions several stretches are drawn; the critic, which is trained on them and
+on real ones all the while, scores every bar; each note is then made likelier or less likely by how much the bars from
+its own on were liked more than those of its siblings (Yu et al., *SeqGAN*, AAAI 2017; relative to a group as Shao et
+al., *DeepSeekMath*, 2024). Likelihood of real music goes on being learnt beside it, and holds the generator in place.
 """
 
 from __future__ import annotations
@@ -17,21 +18,22 @@ import argparse
 import copy
 import json
 import time
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import torch
-from gan.network import Conditions, Critic, Generator, LatentSpace, Probe, Sequences, Shape
-from gan.shapes import BEATS
+from gan.network import BARS, Conditions, Critic, Generator, Shape, log_chances
+from gan.shapes import CHANNEL_COUNT, HEARD_WINDOWS, WINDOWS
+from gan.speaking import Plan as Drawing
+from gan.speaking import Speaker
+from score.encoding import OFF
 from torch import Tensor
 from torch.nn import functional
 
 from . import dataset
-from .curve import Curve
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,16 +41,21 @@ class Plan:
     """What a run is: every number that shapes the result."""
 
     seed: int = 1
-    batch: int = 64
-    rate: float = 4e-4
-    critic_rate: float = 4e-4
-    penalty: float = 120.0
-    penalty_every: int = 8
-    feature_weight: float = 0.5
+    batch: int = 32
+    rate: float = 2e-3
+    decay: float = 0.02
+    warm_up: int = 100
     average: float = 0.998
-    jitter: float = 0.2
-    components: int = 160
-    probe_steps: int = 1200
+    role_drop: float = 0.08
+    conditions: int = 8
+    group: int = 4
+    adversarial_rate: float = 2e-4
+    reward_weight: float = 0.5
+    far_sight: float = 0.7
+    critic_rate: float = 4e-4
+    critic_first: int = 120
+    penalty: float = 1.0
+    penalty_every: int = 4
 
 
 class Run:
@@ -57,22 +64,23 @@ class Run:
     Parameters
     ----------
     plan : Plan
-    styles : int
+    shape : Shape
     folder : Path
+    device : torch.device
     """
 
-    def __init__(self, plan: Plan, styles: int, folder: Path) -> None:
+    def __init__(self, plan: Plan, shape: Shape, folder: Path, device: torch.device) -> None:
         torch.manual_seed(plan.seed)
-        self.plan, self.folder = plan, folder
-        self.shape = Shape(styles=styles, components=plan.components)
-        self.generator, self.critic = Generator(self.shape), Critic(self.shape)
-        self.average = copy.deepcopy(self.generator).requires_grad_(False)
-        self.space = LatentSpace(plan.components)
-        self.random = torch.Generator().manual_seed(plan.seed)
-        trained = [parameter for parameter in self.critic.parameters() if parameter.requires_grad]
-        self.generator_steps = torch.optim.Adam(self.generator.parameters(), plan.rate, (0.0, 0.99), fused=True)
-        self.critic_steps = torch.optim.Adam(trained, plan.critic_rate, (0.0, 0.99), fused=True)
-        self.step, self.elapsed_s = 0, 0.0
+        self.plan, self.shape, self.folder, self.device = plan, shape, folder, device
+        self.generator, self.critic = Generator(self.shape).to(device), Critic(self.shape).to(device)
+        self.average = copy.deepcopy(self.generator).requires_grad_(False).eval()
+        self.generator_steps = torch.optim.AdamW(
+            self.generator.parameters(), plan.rate, (0.9, 0.98), weight_decay=plan.decay
+        )
+        self.critic_steps = torch.optim.AdamW(
+            self.critic.parameters(), plan.critic_rate, (0.5, 0.98), weight_decay=plan.decay
+        )
+        self.step, self.adversarial_step, self.elapsed_s = 0, 0, 0.0
 
     def parts(self) -> dict[str, Any]:
         """Everything with a state."""
@@ -80,213 +88,301 @@ class Run:
             "generator": self.generator,
             "critic": self.critic,
             "average": self.average,
-            "space": self.space,
             "generator_steps": self.generator_steps,
             "critic_steps": self.critic_steps,
         }
 
-    def save(self) -> None:
+    def save(self, name: str = "checkpoint.pt") -> None:
         """Write the checkpoint, whole or not at all."""
-        state: dict[str, Any] = {name: part.state_dict() for name, part in self.parts().items()}
-        state |= {"random": self.random.get_state(), "step": self.step, "elapsed_s": self.elapsed_s}
+        state: dict[str, Any] = {part: value.state_dict() for part, value in self.parts().items()}
+        state |= {"torch": torch.get_rng_state(), "step": self.step, "elapsed_s": self.elapsed_s}
+        state["adversarial_step"] = self.adversarial_step
         draft = self.folder / "checkpoint.draft"
         torch.save(state, draft)
-        draft.replace(self.folder / "checkpoint.pt")
+        draft.replace(self.folder / name)
 
-    def resume(self) -> bool:
+    def resume(self, name: str = "checkpoint.pt") -> bool:
         """Read the checkpoint, if there is one."""
-        path = self.folder / "checkpoint.pt"
+        path = self.folder / name
         if not path.exists():
             return False
-        state = torch.load(path, weights_only=True)
-        for name, part in self.parts().items():
-            part.load_state_dict(state[name])
-        self.random.set_state(state["random"])
-        self.step, self.elapsed_s = state["step"], state["elapsed_s"]
+        state = torch.load(path, weights_only=True, map_location=self.device)
+        for part, value in self.parts().items():
+            value.load_state_dict(state[part])
+        torch.set_rng_state(state["torch"].cpu())
+        self.step, self.adversarial_step, self.elapsed_s = state["step"], state["adversarial_step"], state["elapsed_s"]
         return True
 
     def log(self, **facts: float | str) -> None:
         """Append a line of metrics."""
-        line = {"step": self.step, "elapsed_s": round(self.elapsed_s, 1), **facts}
+        line = {"step": self.step, "adversarial_step": self.adversarial_step, "elapsed_s": round(self.elapsed_s, 1)}
+        text = json.dumps(
+            line | {name: round(value, 4) if isinstance(value, float) else value for name, value in facts.items()}
+        )
         with (self.folder / "metrics.jsonl").open("a") as out:
-            out.write(json.dumps(line) + "\n")
-        print(line, flush=True)
+            out.write(text + "\n")
+        print(text, flush=True)
+
+    def follow(self) -> None:
+        """Move the running average towards the generator."""
+        keep = min(self.plan.average, (self.step + 1) / (self.step + 10))
+        with torch.no_grad():
+            for slow, fast in zip(self.average.parameters(), self.generator.parameters(), strict=True):
+                slow.lerp_(fast, 1 - keep)
 
 
-def train_probe(probe: Probe, points: Tensor, known: npt.NDArray[np.intp], corpus: dataset.Corpus, plan: Plan) -> float:
-    """Teach the probe what the known windows sound like, under a little noise; returns its last loss."""
-    heard, sounding = corpus.windows["heard"], corpus.windows["sounding"]
-    rng = np.random.default_rng(plan.seed)
-    probe.requires_grad_(True)
-    steps = torch.optim.Adam(probe.parameters(), 2e-3)
-    schedule = torch.optim.lr_scheduler.CosineAnnealingLR(steps, plan.probe_steps)
-    loss = torch.zeros(())
-    for _ in range(plan.probe_steps):
-        chosen = known[rng.integers(0, len(known), 256)]
-        inputs = points[torch.from_numpy(chosen)]
-        inputs = inputs + 0.15 * torch.randn(inputs.shape)
-        target = torch.from_numpy(heard[chosen].astype(np.float32))
-        raw, split = probe(inputs), 12 * BEATS
-        presence = functional.binary_cross_entropy_with_logits(raw[..., :split], target[..., :split], reduction="none")
-        rest = (raw[..., split:] - target[..., split:]).square()
-        each = presence.mean(-1) + 4 * rest.mean(-1)
-        loss = (each * torch.from_numpy(sounding[chosen].astype(np.float32))).mean()
-        steps.zero_grad()
-        loss.backward()
-        steps.step()
-        schedule.step()
-    probe.requires_grad_(False)
-    return float(loss.detach())
+def cost(generator: Generator, batch: dataset.Batch) -> Tensor:
+    """Cost of a batch in nats a step and channel that plays."""
+    chances = log_chances(generator(batch.music, batch.asked), batch.events, batch.asked.roles)
+    plays = batch.asked.roles.sum(1, keepdim=True) * batch.mask
+    return -(chances.sum(-1) * batch.mask).sum() / plays.sum()
 
 
-def critic_loss(run: Run, batch: dataset.Batch, fake: Sequences) -> tuple[dict[str, Tensor], Tensor]:
-    """Return the critic's terms, how far real stands above fake and its slope between, and the scores of the real."""
-    real, conditions = _jitter(batch.real, run), batch.conditions
-    with torch.autocast("cpu", torch.bfloat16):
-        real_score = run.critic(real, conditions).float()
-        gap = real_score - run.critic(fake, conditions).float()
-    terms = {"critic": functional.softplus(-gap).mean()}
-    if run.step % run.plan.penalty_every == 0:
-        weight = 0.5 * run.plan.penalty * run.plan.penalty_every
-        terms["slope"] = weight * _slope(run, _between(real, fake, run), conditions)
-    return terms, real_score.detach()
-
-
-def _between(real: Sequences, fake: Sequences, run: Run) -> Sequences:
-    """Draw a point on the line between each real sequence and the one made under its conditions.
-
-    Real and made sequences lie far apart at first: a critic that is only flat at both ends is a cliff between them.
-    """
-    share = torch.rand(len(real.points), 1, 1, 1, generator=run.random)
-    return replace(real, points=torch.lerp(real.points, fake.points, share))
-
-
-def _slope(run: Run, sequences: Sequences, conditions: Conditions) -> Tensor:
-    points = sequences.points.detach().requires_grad_(True)
-    score = run.critic(replace(sequences, points=points), conditions).sum()
-    (gradient,) = torch.autograd.grad(score, points, create_graph=True)
-    return gradient.square().sum((1, 2, 3)).mean()
-
-
-def _jitter(sequences: Sequences, run: Run) -> Sequences:
-    noise = torch.randn(sequences.points.shape, generator=run.random)
-    return Sequences(sequences.points + run.plan.jitter * noise, sequences.sounding)
-
-
-def generator_loss(
-    run: Run, batch: dataset.Batch, fake: Sequences, real_score: Tensor, scale: dataset.FeatureScale
-) -> dict[str, Tensor]:
-    """Return the generator's terms: how far it stands below real, and how far from the features asked for."""
-    conditions = batch.conditions
-    with torch.autocast("cpu", torch.bfloat16):
-        gap = run.critic(fake, conditions).float() - real_score
-    known = conditions.roles[:, None] * conditions.present[:, :, None]
-    heard = run.critic.probe.listen(fake.points)
-    features = scale.standardise(dataset.raw_features(heard, fake.sounding * known), conditions.style)
-    miss = (features - conditions.features).square().mean()
-    return {"generator": functional.softplus(-gap).mean(), "feature": run.plan.feature_weight * miss}
-
-
-def step(run: Run, batch: dataset.Batch, scale: dataset.FeatureScale) -> dict[str, float]:
-    """Take one step of the critic and one of the generator, on the same made sequences."""
-    noise = run.generator.draw(batch.letters, run.random)
-    with torch.autocast("cpu", torch.bfloat16):
-        made = run.generator(noise, batch.conditions)
-    fake = _jitter(Sequences(made.float(), batch.real.sounding), run)
-    seen, real_score = critic_loss(run, batch, replace(fake, points=fake.points.detach()))
-    _descend(run.critic_steps, list(seen.values()))
-    run.critic.requires_grad_(False)
-    terms = generator_loss(run, batch, fake, real_score, scale)
-    _descend(run.generator_steps, list(terms.values()))
-    run.critic.requires_grad_(True)
-    run.critic.probe.requires_grad_(False)
-    keep = min(run.plan.average, (run.step + 1) / (run.step + 10))
-    with torch.no_grad():
-        for slow, fast in zip(run.average.parameters(), run.generator.parameters(), strict=True):
-            slow.lerp_(fast, 1 - keep)
+def learn(run: Run, batch: dataset.Batch) -> dict[str, Tensor]:
+    """Take one step towards the likelihood of real music."""
+    loss = cost(run.generator.train(), batch)
+    _descend(run.generator, run.generator_steps, loss)
     run.step += 1
-    return {name: float(term.detach()) for name, term in (seen | terms).items()}
+    run.follow()
+    return {"cost": loss}
 
 
-def _descend(steps: torch.optim.Optimizer, terms: list[Tensor]) -> None:
+def draw(run: Run, batch: dataset.Batch, seed: int) -> dataset.Batch:
+    """Draw music under the conditions, forms and places of a batch."""
+    music = batch.music
+    parts = (music.places, batch.origin, music.before[:, 0], music.last[:, 0])
+    plan = Drawing(*(part.cpu().numpy() for part in parts))
+    asked = Conditions(*(getattr(batch.asked, field.name).cpu() for field in fields(Conditions)))
+    speaker = Speaker(copy.deepcopy(run.generator).cpu() if run.device.type != "cpu" else run.generator)
+    events, states = speaker.draw(plan, asked, np.ones(CHANNEL_COUNT), np.random.default_rng((run.plan.seed, seed)))
+    return made_like(batch, *(torch.from_numpy(part.copy()).to(run.device) for part in (events, states)))
+
+
+def made_like(batch: dataset.Batch, events: Tensor, states: Tensor) -> dataset.Batch:
+    """Put drawn music in the place of a batch's own."""
+    music = batch.music
+    began = torch.where(events > OFF, events, 0)
+    last = [music.last[:, 0]]
+    for step in range(events.shape[1] - 1):
+        last.append(torch.where(began[:, step] > 0, began[:, step], last[-1]))
+    made = replace(
+        music,
+        before=torch.cat([music.before[:, :1], states[:, :-1]], dim=1),
+        states=states,
+        last=torch.stack(last, dim=1),
+        echoes=dataset.echo(states, batch.origin),
+        echoed=dataset.echo(events, batch.origin),
+    )
+    return replace(batch, music=made, events=events)
+
+
+def judge(critic: Critic, batch: dataset.Batch, embedded: Tensor | None = None) -> tuple[Tensor, Tensor]:
+    """Let the critic hear a batch: scores of bars and of wholes."""
+    if embedded is None:
+        embedded = critic.embed(batch.music.states, batch.music.places)
+    bars, wholes = critic(embedded, batch.asked, batch.present)
+    return bars, wholes
+
+
+def criticise(run: Run, real: dataset.Batch, made: dataset.Batch) -> dict[str, Tensor]:
+    """Take one step of the critic, on bars and on wholes, now and then with a penalty on its slope at real music.
+
+    The penalty is R1 (Mescheder et al., ICML 2018), on what the critic embeds.
+    """
+    critic = run.critic.train()
+    embedded = critic.embed(real.music.states, real.music.places)
+    is_penalised = run.adversarial_step % run.plan.penalty_every == 0
+    real_bars, real_wholes = judge(critic, real, embedded)
+    made_bars, made_wholes = judge(critic, made)
+    loss = _bar_mean(functional.softplus(-real_bars), real) + _bar_mean(functional.softplus(made_bars), made)
+    loss = loss + functional.softplus(-real_wholes).mean() + functional.softplus(made_wholes).mean()
+    facts = {"critic": loss, "right": 0.5 * ((real_wholes > 0).float().mean() + (made_wholes < 0).float().mean())}
+    if is_penalised:
+        (slope,) = torch.autograd.grad(real_bars.sum() + real_wholes.sum(), embedded, create_graph=True)
+        penalty = slope.square().sum((1, 2)).mean()
+        loss = loss + 0.5 * run.plan.penalty * run.plan.penalty_every * penalty
+        facts["slope"] = penalty
+    _descend(run.critic, run.critic_steps, loss)
+    return facts
+
+
+def _bars_there(batch: dataset.Batch) -> Tensor:
+    return (batch.present.sum(1) > 0).float()
+
+
+def _bar_mean(values: Tensor, batch: dataset.Batch) -> Tensor:
+    there = _bars_there(batch)
+    return (values * there).sum() / there.sum()
+
+
+@torch.no_grad()
+def merits(run: Run, made: dataset.Batch) -> Tensor:
+    """Say how much better than its siblings each bar's future is: (batch, BARS), of unit spread."""
+    bars, wholes = judge(run.critic.eval(), made)
+    there = _bars_there(made)
+    future = torch.zeros_like(bars)
+    reached = torch.zeros(len(bars), device=bars.device)
+    for bar in reversed(range(BARS)):
+        reached = bars[:, bar] * there[:, bar] + run.plan.far_sight * reached
+        future[:, bar] = reached
+    value = (future * (1 - run.plan.far_sight) + wholes[:, None]).unflatten(0, (-1, run.plan.group))
+    better = (value - value.mean(1, keepdim=True)).flatten(0, 1) * there
+    merit: Tensor = better / (better.square().sum() / there.sum()).sqrt().clamp_min(1e-3)
+    return merit
+
+
+def compete(run: Run, real: dataset.Batch, made: dataset.Batch) -> dict[str, Tensor]:
+    """Take one step of the generator: what the critic liked becomes likelier, and real music stays likely."""
+    merit = torch.einsum("btn,bn->bt", (made.present > 0).float(), merits(run, made))
+    generator = run.generator.eval()
+    chances = log_chances(generator(made.music, made.asked), made.events, made.asked.roles).sum(-1)
+    plays = made.asked.roles.sum(1, keepdim=True) * made.mask
+    reward = (merit * chances * made.mask).sum() / plays.sum()
+    likelihood = cost(run.generator.train(), real)
+    _descend(run.generator, run.generator_steps, likelihood - run.plan.reward_weight * reward)
+    run.step += 1
+    run.follow()
+    sure = -(chances * made.mask).sum() / plays.sum()
+    return {"cost": likelihood, "surprise": sure}
+
+
+def _descend(network: torch.nn.Module, steps: torch.optim.Optimizer, loss: Tensor) -> None:
     steps.zero_grad(set_to_none=True)
-    torch.stack(terms).sum().backward()
+    loss.backward()
+    torch.nn.utils.clip_grad_norm_(network.parameters(), 1.0)
     steps.step()
 
 
-def train(
-    run: Run, batches: Iterator[dataset.Batch], scale: dataset.FeatureScale, curve: Curve, minutes: float
-) -> None:
-    """Train until the run is this old, logging and saving on the way; the rate falls to zero at the end."""
-    sums: dict[str, float] = {}
-    saved_s = run.elapsed_s
-    while run.elapsed_s < 60 * minutes:
-        began_s = time.monotonic()
-        _set_rates(run, 1 - run.elapsed_s / (60 * minutes))
-        for name, value in step(run, next(batches), scale).items():
-            sums[name] = sums.get(name, 0.0) + value
-        run.elapsed_s += time.monotonic() - began_s
-        if run.step % 100 == 0:
-            facts = {name: round(value / 100, 4) for name, value in sums.items()}
-            if run.step % 500 == 0:
-                facts |= curve.measure(run.average, run.critic)
-            run.log(**facts)
-            sums = {}
-        if run.elapsed_s - saved_s > 120:
+@torch.no_grad()
+def held_out_cost(run: Run, batches: list[dataset.Batch]) -> float:
+    """Mean cost of held-out music under the running average."""
+    return float(torch.stack([cost(run.average, batch) for batch in batches]).mean())
+
+
+class Log:
+    """Means of what steps say, written every fifty steps."""
+
+    def __init__(self, run: Run, held_out: list[dataset.Batch]) -> None:
+        self._run, self._held_out = run, held_out
+        self._sums: dict[str, list[float]] = {}
+
+    def add(self, facts: dict[str, Tensor]) -> None:
+        """Take in one step's facts."""
+        run = self._run
+        for name, value in facts.items():
+            self._sums.setdefault(name, []).append(float(value.detach()))
+        if run.step % 50:
+            return
+        means: dict[str, float | str] = {name: float(np.mean(values)) for name, values in self._sums.items()}
+        if run.step % 250 == 0:
+            means["held_out"] = held_out_cost(run, self._held_out)
             run.save()
-            saved_s = run.elapsed_s
-    run.save()
-    run.log(**curve.measure(run.average, run.critic))
+        run.log(**means)
+        self._sums = {}
 
 
-def _set_rates(run: Run, left: float) -> None:
-    """Hold the rates for the first two thirds of a run, then let them fall in a straight line."""
-    share = min(1.0, 3 * left) + 1e-3
-    for steps, rate in ((run.generator_steps, run.plan.rate), (run.critic_steps, run.plan.critic_rate)):
-        for group in steps.param_groups:
-            group["lr"] = rate * share
+def train_by_likelihood(
+    run: Run, batches: Iterator[dataset.Batch], log: Log, clock: Callable[[], float], end_s: float
+) -> None:
+    """Train until the run is this old; the rate rises at first, and falls as a cosine."""
+    while run.elapsed_s < end_s:
+        began_s = clock()
+        rise = min(1.0, (run.step + 1) / run.plan.warm_up)
+        _set_rate(
+            run.generator_steps, run.plan.rate * rise * max(0.05, 0.5 + 0.5 * np.cos(np.pi * run.elapsed_s / end_s))
+        )
+        log.add(learn(run, next(batches)))
+        run.elapsed_s += clock() - began_s
 
 
-def prepare_run(plan: Plan, data: Path, out: Path) -> tuple[Run, dataset.Encoded, dataset.Encoded]:
-    """Load data, and a run with its space and probe fitted or resumed; returns run, training and held-out chunks."""
+def train_against_critic(
+    run: Run, batches: Iterator[dataset.Batch], log: Log, clock: Callable[[], float], begin_s: float, end_s: float
+) -> None:
+    """Train generator and critic against each other until the run is this old; the critic begins alone."""
+    each = torch.arange(run.plan.conditions).repeat_interleave(run.plan.group)
+    while run.elapsed_s < end_s:
+        began_s = clock()
+        left = (end_s - run.elapsed_s) / (end_s - begin_s)
+        _set_rate(run.generator_steps, run.plan.adversarial_rate * min(1.0, 2 * left))
+        real = next(batches)
+        made = draw(run, real.take(each), run.adversarial_step)
+        facts = criticise(run, real, made)
+        if run.adversarial_step < run.plan.critic_first:
+            run.step += 1
+        else:
+            facts |= compete(run, real, made)
+        run.adversarial_step += 1
+        log.add(facts)
+        run.elapsed_s += clock() - began_s
+
+
+def _set_rate(steps: torch.optim.Optimizer, rate: float) -> None:
+    for group in steps.param_groups:
+        group["lr"] = float(rate)
+
+
+def _on(device: torch.device, batches: Iterator[dataset.Batch]) -> Iterator[dataset.Batch]:
+    return (batch.to(device) for batch in batches)
+
+
+def prepare(data: Path, windows: int) -> tuple[dataset.Library, dataset.Library]:
+    """Load training and held-out chunks of so many windows."""
     corpus = dataset.load_corpus(data)
-    latents = np.load(data / "latents.npy", mmap_mode="r")
-    chunks = dataset.cut(corpus)
+    chunks = dataset.cut(corpus, windows)
     held_out = corpus.pieces["held_out"][chunks.piece]
-    run = Run(plan, len(corpus.styles), out)
-    resumed = run.resume()
-    if not resumed:
-        run.space = dataset.fit_space(np.asarray(latents), corpus.windows["sounding"], plan.components)
-    with torch.no_grad():
-        points = run.space.points(torch.from_numpy(np.asarray(latents, np.float32)))
-    known = np.flatnonzero(np.asarray(latents[:, :, 0] != 0).any(1))
-    if not resumed:
-        run.log(probe=train_probe(run.critic.probe, points, known, corpus, plan))
     scale = dataset.measure_features(corpus, chunks.take(~held_out))
-    training = dataset.Encoded(corpus, chunks.take(~held_out), points, scale)
-    return run, training, dataset.Encoded(corpus, chunks.take(held_out), points, scale)
+    return tuple(dataset.Library(corpus, chunks.take(part), scale, windows) for part in (~held_out, held_out))  # type: ignore[return-value]
+
+
+def train(run: Run, data: Path, minutes: float, adversarial_minutes: float) -> None:
+    """Train both parts, or what is left of them."""
+    clock = time.process_time if run.device.type == "cpu" else time.monotonic
+    plan, begin_s, end_s = run.plan, 60 * minutes, 60 * (minutes + adversarial_minutes)
+    if run.elapsed_s < begin_s:
+        library, held_out = prepare(data, WINDOWS)
+        batches = _on(
+            run.device, library.batches(plan.batch, np.random.default_rng((plan.seed, run.step)), plan.role_drop)
+        )
+        train_by_likelihood(run, batches, Log(run, _judges(run, held_out)), clock, begin_s)
+        run.save()
+        run.save("likelihood.pt")
+    if run.elapsed_s < end_s:
+        library, held_out = prepare(data, HEARD_WINDOWS)
+        batches = _on(
+            run.device, library.batches(plan.batch, np.random.default_rng((plan.seed, run.step)), plan.role_drop)
+        )
+        train_against_critic(run, batches, Log(run, _judges(run, held_out)), clock, begin_s, end_s)
+        run.save()
+
+
+def _judges(run: Run, held_out: dataset.Library) -> list[dataset.Batch]:
+    """Four batches that every measurement is taken on."""
+    drawn = held_out.batches(run.plan.batch, np.random.default_rng(run.plan.seed))
+    return [next(drawn).to(run.device) for _ in range(4)]
 
 
 def main() -> None:
     """Parse the command line and train."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--data", type=Path, required=True, help="folder that prepare and encode wrote")
+    parser.add_argument("--data", type=Path, required=True, help="folder that prepare wrote")
     parser.add_argument("--out", type=Path, required=True, help="folder of the run")
-    parser.add_argument("--minutes", type=float, default=30.0)
+    parser.add_argument("--minutes", type=float, default=40.0, help="of learning real music's likelihood")
+    parser.add_argument("--adversarial-minutes", type=float, default=20.0)
     parser.add_argument("--threads", type=int, default=torch.get_num_threads())
+    parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
     defaults = Plan()
     for name in Plan.__slots__:
-        parser.add_argument(
-            "--" + name.replace("_", "-"), type=type(getattr(defaults, name)), default=getattr(defaults, name)
-        )
+        kind = type(getattr(defaults, name))
+        parser.add_argument("--" + name.replace("_", "-"), type=kind, default=getattr(defaults, name))
     options = parser.parse_args()
     torch.set_num_threads(options.threads)
     plan = Plan(**{name: getattr(options, name) for name in Plan.__slots__})
     options.out.mkdir(parents=True, exist_ok=True)
     (options.out / "plan.json").write_text(json.dumps({name: getattr(plan, name) for name in Plan.__slots__}, indent=1))
-    run, training, held_out = prepare_run(plan, options.data, options.out)
-    batches = training.batches(plan.batch, np.random.default_rng((plan.seed, run.step)))
-    train(run, batches, training.scale, Curve(held_out, plan.seed), options.minutes)
+    styles = len(json.loads((options.data / "styles.json").read_text()))
+    run = Run(plan, Shape(styles), options.out, torch.device(options.device))
+    run.resume()
+    train(run, options.data, options.minutes, options.adversarial_minutes)
 
 
 if __name__ == "__main__":

@@ -76,11 +76,11 @@ export class HowPage extends LitElement {
     return html`<section>
       <h2>Generate</h2>
       <p class="text">
-        A generator writes such numbers for a whole piece of four roles, from noise, style, meter and mood; it learned
-        against a critic that told its pieces from real ones. Phrases are laid out first, so that themes come back. The
-        critic ranks many candidates, the best few are decoded, and checks that a musician would make decide: empty
-        bars, clashes, wild leaps. Whatever you leave open is drawn from the seed, so the same seed gives the same
-        notes.
+        A generator writes all four roles sixteenth by sixteenth, hearing what it wrote before, from a style, a meter
+        and a mood; it learned from real music, and then against a critic that told its pieces from real ones. The form
+        is laid out first, so that themes come back. The critic ranks the candidates, and checks that a musician would
+        make decide: a key in doubt, empty bars, wild leaps, passages that the music learned from has too. Whatever you
+        leave open is drawn from the seed, so the same seed gives the same notes.
       </p>
       <figure>
         ${drawDiagram}

@@ -1,60 +1,47 @@
-"""From a brief to a piece, in six steps: plan, sketch, choose by the critic, decode, choose by ear, write.
+"""From a brief to a piece, in five steps: plan, draw, score by the critic, choose by ear, end.
 
-1. Lay out the form: which windows are new, which come back, who rests when.
-2. Draw many sketches, latent sequences from the generator, and put the form's repeats into them.
-3. Keep those that the critic likes best.
-4. Decode them: the harmony, the bass to its chords, the lead to the chords of both, and the drums.
-5. End each, count what a musician would object to, and take the best; its roles rest as the style's do.
-6. Move it to its key, shape its dynamics, and write it with its provenance.
+1. Lay out the form: which windows are new, and which come back.
+2. Draw several candidates from the generator, all at once.
+3. Let the critic score them.
+4. Count what a musician would object to, and take the best. Copies come last; where there are only copies, draw again.
+5. End it, where it has not come to an end by itself.
 """
 
 from __future__ import annotations
 
 import threading
+from collections.abc import Generator as Steadily
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import TypeVar
 
 import numpy as np
 import numpy.typing as npt
-from score.encoding import HOLD, STEPS_PER_BAR
-from score.roles import ROLES, Role
-from score.windows import join, steps_per_window
+from score.encoding import STEPS_PER_BAR
+from score.roles import Role
 from servicekit.faults import Cancelled
 
 from gan import form as forms
-from gan import harmony, rests
+from gan.channels import Steps, to_grid
 from gan.choice import Judgement, judge
-from gan.ending import end
+from gan.ending import end, is_closed
 from gan.hearing import Events
-from gan.models import FloatArray, Models, Prompt
-from gan.repair import fill
-from gan.shapes import BEATS
+from gan.models import Models, Prompt
+from gan.novelty import Index
+from gan.shapes import CHANNELS
+from gan.speaking import Drawn
 from gan.wish import Brief
 
-Number = TypeVar("Number", bound=np.generic)
+CANDIDATES = 8
+"""Pieces drawn of which one is chosen."""
 
-SKETCHES = 48
-"""Latent sequences drawn for one piece: they cost milliseconds."""
+ROUNDS = 3
+"""Times that candidates are drawn, at most, until one is no copy."""
 
-FINALISTS = 8
-"""Of these, how many are decoded and heard."""
+COPY_OBJECTION = 100.0
+"""Beyond all other objections; a copy that shares less is still the better one."""
 
-TEMPERATURES: Mapping[Role, float] = {Role.LEAD: 0.6, Role.HARMONY: 0.3, Role.BASS: 0.4, Role.DRUMS: 0.4}
-
-RANGES: Mapping[Role, tuple[int, int]] = {Role.LEAD: (55, 86), Role.HARMONY: (43, 81), Role.BASS: (31, 57)}
-"""Pitches that a role may play before it is moved to its key."""
-
-HOLD_PENALTY: Mapping[Role, float] = {Role.LEAD: 2.3, Role.HARMONY: 0.3, Role.BASS: 0.7}
-"""Nats against holding on: between the latents of real music decoders are in doubt, and hold. Without it leads have
-a quarter fewer pitch classes a bar than held-out music."""
-
-CHORD_PULL: Mapping[Role, tuple[float, float]] = {
-    Role.LEAD: (2.0, 0.5),
-    Role.HARMONY: (0.0, 0.0),
-    Role.BASS: (3.0, 1.0),
-}
-"""Nats against notes that are not of the chord, on beats and between them."""
+TEMPERATURES: Mapping[Role, float] = dict.fromkeys(Role, 0.9)
+"""How boldly a note is taken before another: see `gan.speaking`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,138 +61,99 @@ class Composition:
     events : dict of Role to ndarray, int16
         As a grid's; only the roles asked for.
     form : str
-        Letters of its phrases.
+        Letters of its windows.
     critic_score : float
     judgement : Judgement
+    copied : int
+        Notes by which its longest passage shared with the music learnt from goes beyond what people's does.
     """
 
     events: dict[Role, Events]
     form: str
     critic_score: float
     judgement: Judgement
+    copied: int
 
 
-def compose(brief: Brief, models: Models, cancelled: threading.Event) -> Iterator[Step | Composition]:
+def compose(
+    brief: Brief, models: Models, cancelled: threading.Event, *, candidates: int = CANDIDATES
+) -> Iterator[Step | Composition]:
     """Compose a piece; yields steps and at last the composition.
+
+    Parameters
+    ----------
+    brief : Brief
+    models : Models
+    cancelled : threading.Event
+        Looked at once a bar.
+    candidates : int
+        How many are drawn; of one there is no choice.
 
     Raises
     ------
     Cancelled
-        If the event is set; looked at between steps.
+        If the event is set.
     """
-    yield Step(0.05, "plan")
-    n_windows = -(-brief.bars // 2)
-    form = forms.plan(n_windows, np.random.default_rng((brief.seed, 10)))
-    playing = rests.plan(brief.style.rests, form, brief.bars, np.random.default_rng((brief.seed, 11)))
-    prompt = _prompt(brief)
-    yield Step(0.1, "sketch")
-    sketches = repeat(models.sketch(prompt, form.letters, SKETCHES, brief.seed), form)
-    scores = models.score(sketches, prompt, _by_window(playing))
-    kept = np.argsort(-scores, kind="stable")[:FINALISTS]
-    finalists: dict[Role, npt.NDArray[np.int16]] = {}
-    for role in _order(brief):
+    yield Step(0.02, "plan")
+    form = forms.plan(brief.style.forms, -(-brief.bars // 2), np.random.default_rng((brief.seed, 10)))
+    prompt = Prompt(brief.style.index, brief.is_minor, brief.meter, brief.features, brief.roles)
+    temperatures = np.array([TEMPERATURES[role] for role in CHANNELS], np.float32)
+    length = brief.bars * STEPS_PER_BAR[brief.meter]
+    composition: Composition | None = None
+    for attempt in range(ROUNDS):
+        seeds = brief.seed, 11 + attempt
+        drawing = models.draw(prompt, form, brief.bars, temperatures, seeds, candidates)
+        drafts, states = yield from _told(drawing, cancelled, attempt)
+        yield Step(_share(attempt, 0.95), "choose")
+        scores = models.score(states[:, :length], prompt)
+        chosen = choose(drafts[:, :length], scores, form, brief, models.learnt)
+        if composition is None or chosen.copied < composition.copied:
+            composition = chosen
+        if composition.copied == 0:
+            break
+    assert composition is not None
+    yield composition
+
+
+def _told(
+    drawing: Steadily[float, None, Drawn], cancelled: threading.Event, attempt: int
+) -> Steadily[Step, None, Drawn]:
+    """Draw, telling how far it has come."""
+    while True:
         _stop_if(cancelled)
-        yield Step(0.2 + 0.15 * len(finalists), f"decode {role.value}")
-        finalists[role] = _decode(role, sketches[kept], form, brief, models, finalists)
-    yield Step(0.85, "choose")
-    _stop_if(cancelled)
-    candidates = [_finish({role: windows[i] for role, windows in finalists.items()}, brief) for i in range(len(kept))]
-    judgements = [judge(events, STEPS_PER_BAR[brief.meter], is_minor=brief.is_minor) for events in candidates]
+        try:
+            yield Step(_share(attempt, 0.05 + 0.85 * next(drawing)), "draw")
+        except StopIteration as ended:
+            drawn: Drawn = ended.value
+            return drawn
+
+
+def _share(attempt: int, share: float) -> float:
+    """Progress within attempts: each takes half of what is left."""
+    return 1 - 0.5**attempt * (1 - share)
+
+
+def choose(
+    drafts: Steps, scores: npt.NDArray[np.float32], form: forms.Form, brief: Brief, learnt: Index
+) -> Composition:
+    """Take the candidate that the critic likes best after what a musician would object to; and end it."""
+    steps_per_bar = STEPS_PER_BAR[brief.meter]
+    pieces = [to_grid(draft, brief.roles) for draft in drafts]
+    judgements = [judge(events, steps_per_bar, is_minor=brief.is_minor) for events in pieces]
+    copied = [learnt.excess(events, brief.style.style_id) for events in pieces]
     spread = max(float(scores.std()), 1e-6)
-    best = max(range(len(kept)), key=lambda i: float(scores[kept[i]]) / spread - judgements[i].objection)
-    wanted = {role: events for role, events in candidates[best].items() if role in brief.roles}
-    chosen = rests.rest(wanted, playing, STEPS_PER_BAR[brief.meter])
-    yield Composition(chosen, form.name, float(scores[kept[best]]), judgements[best])
 
+    def merit(i: int) -> float:
+        copy = COPY_OBJECTION + copied[i] if copied[i] else 0.0
+        return float(scores[i]) / spread - judgements[i].objection - copy
 
-def _prompt(brief: Brief) -> Prompt:
-    return Prompt(
-        style=brief.style.index,
-        is_minor=brief.is_minor,
-        meter=brief.meter,
-        features=brief.features,
-        roles=tuple(role in brief.style.roles for role in ROLES),
-    )
-
-
-def _order(brief: Brief) -> list[Role]:
-    """The style's roles, each after those whose chords it is told."""
-    return [role for role in (Role.HARMONY, Role.BASS, Role.LEAD, Role.DRUMS) if role in brief.style.roles]
-
-
-def _by_window(playing: rests.Playing) -> npt.NDArray[np.bool_]:
-    """Tell who plays in each window: (bars, roles) to (windows, roles)."""
-    padded = np.pad(playing, ((0, len(playing) % 2), (0, 0)))
-    return np.asarray(padded.reshape(-1, 2, padded.shape[1]).any(1))
+    best = max(range(len(pieces)), key=merit)
+    events = pieces[best]
+    if not is_closed(events, steps_per_bar, is_minor=brief.is_minor):
+        events = end(events, steps_per_bar, is_minor=brief.is_minor)
+    return Composition(events, form.name, float(scores[best]), judgements[best], copied[best])
 
 
 def _stop_if(cancelled: threading.Event) -> None:
     if cancelled.is_set():
         raise Cancelled("The generation was cancelled.")
-
-
-def repeat(sketches: FloatArray, form: forms.Form) -> FloatArray:
-    """Put the form's repeats into sketches: a window that comes back is its source, wholly or for the most part."""
-    points = sketches.copy()
-    for window in np.flatnonzero(form.source != forms.NO_SOURCE):
-        keep = form.keep[window]
-        points[:, window] = keep * points[:, form.source[window]] + (1 - keep) * points[:, window]
-    return points
-
-
-def _decode(
-    role: Role,
-    points: npt.NDArray[np.float32],
-    form: forms.Form,
-    brief: Brief,
-    models: Models,
-    decoded_before: Mapping[Role, npt.NDArray[np.int16]],
-) -> npt.NDArray[np.int16]:
-    """Decode one role of all finalists, each new window once: shape (finalists, windows, steps[, voices])."""
-    finalists, windows = points.shape[:2]
-    fresh = np.flatnonzero(form.keep < forms.EXACT)
-    chords = _chords(role, (finalists, windows), decoded_before)
-    bias = None if role is Role.DRUMS else _bias(role, brief, chords)
-    decoded = models.decode(
-        role,
-        _flat(points[:, fresh]),
-        steps_per_window(brief.meter),
-        TEMPERATURES[role],
-        brief.seed ^ (ROLES.index(role) + 1),
-        _flat(chords[:, fresh]),
-        None if bias is None else _flat(bias[:, fresh]),
-    )
-    place = np.zeros(windows, np.int64)
-    place[fresh] = np.arange(len(fresh))
-    exact = form.keep >= forms.EXACT
-    place[exact] = place[form.source[exact]]
-    return decoded.reshape(finalists, len(fresh), *decoded.shape[1:])[:, place]
-
-
-def _flat(values: npt.NDArray[Number]) -> npt.NDArray[Number]:
-    """Put all windows of all finalists in one row, as the decoders take them."""
-    return np.ascontiguousarray(values.reshape(-1, *values.shape[2:]))
-
-
-def _chords(role: Role, shape: tuple[int, int], decoded: Mapping[Role, npt.NDArray[np.int16]]) -> harmony.Chords:
-    """Name the chords that a role is told, those of what was decoded before it: (finalists, windows, BEATS)."""
-    parts = [decoded[other] for other in (Role.HARMONY, Role.BASS) if other in decoded]
-    if role in (Role.HARMONY, Role.DRUMS) or not parts:
-        return np.zeros((*shape, BEATS), np.int64)
-    return harmony.chords_of(parts)
-
-
-def _bias(role: Role, brief: Brief, chords: harmony.Chords) -> FloatArray:
-    """Weigh the events of a pitched role by key and chord: shape (finalists, windows, steps, classes)."""
-    steps = steps_per_window(brief.meter)
-    key = harmony.key_bias(brief.style.chromatic_share, is_minor=brief.is_minor)
-    by_class = harmony.step_bias(chords, key, steps, *CHORD_PULL[role])
-    bias = harmony.event_bias(by_class, *RANGES[role])
-    bias[..., HOLD] -= HOLD_PENALTY[role]
-    return bias
-
-
-def _finish(windows: dict[Role, npt.NDArray[np.int16]], brief: Brief) -> dict[Role, Events]:
-    """Join a candidate's windows, cut them to the bars asked for, fill its holes, and end it."""
-    joined = fill(join(windows, brief.bars), STEPS_PER_BAR[brief.meter])
-    return end(joined, STEPS_PER_BAR[brief.meter], is_minor=brief.is_minor)

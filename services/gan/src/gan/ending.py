@@ -1,12 +1,14 @@
-"""The last bar: everyone arrives on the tonic, and nobody plays on."""
+"""The last bar: music that does not close by itself arrives on the tonic there, and nobody plays on."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
-from score.encoding import HOLD, OFF, PITCH_OFFSET
+from score.encoding import HOLD, MAX_PITCH, MIN_PITCH, OFF, PITCH_OFFSET
 from score.roles import Role
 
-from gan.hearing import Events, sounding_pitches
+from gan.hearing import FIRST_NOTE, Events, sounding_pitches
 
 TONIC_TRIAD = {False: (0, 4, 7), True: (9, 0, 4)}
 """Pitch classes of the final chord, tonic first: C major, A minor."""
@@ -14,14 +16,42 @@ TONIC_TRIAD = {False: (0, 4, 7), True: (9, 0, 4)}
 KICK_AND_CRASH = 1 << 0 | 1 << 7
 
 
-def end(events: dict[Role, Events], steps_per_bar: int, *, is_minor: bool) -> dict[Role, Events]:
+def is_closed(events: Mapping[Role, Events], steps_per_bar: int, *, is_minor: bool) -> bool:
+    """Tell whether a piece ends: its bass on the tonic, its lead on the triad, and all at rest.
+
+    Where one of them does not play, the lowest or highest last note counts. At rest: no pitched note begins after the
+    first half of the last bar.
+
+    Parameters
+    ----------
+    events : mapping of Role to ndarray, int16
+        A grid's events in C major or A minor.
+    steps_per_bar : int
+    is_minor : bool
+    """
+    lines = {role: values for role, values in events.items() if role is not Role.DRUMS}
+    if not lines:
+        return True
+    late = [values[-(steps_per_bar // 2) :] for values in lines.values()]
+    if any((values >= FIRST_NOTE).any() for values in late):
+        return False
+    heard = sorted(pitch for values in lines.values() for pitch in _last_pitches(values))
+    low, high = (
+        _last_pitches(lines[role]) if role in lines else heard[at]
+        for role, at in ((Role.BASS, slice(1)), (Role.LEAD, slice(-1, None)))
+    )
+    triad = TONIC_TRIAD[is_minor]
+    return bool(low and high) and low[0] % 12 == triad[0] and high[0] % 12 in triad
+
+
+def end(events: Mapping[Role, Events], steps_per_bar: int, *, is_minor: bool) -> dict[Role, Events]:
     """Rewrite the last bar as a final chord that is held to its end.
 
     Each voice moves to the nearest tone of the tonic triad, the bass to the nearest tonic, the drums strike once.
 
     Parameters
     ----------
-    events : dict of Role to ndarray, int16
+    events : mapping of Role to ndarray, int16
         A grid's events in C major or A minor.
     steps_per_bar : int
     is_minor : bool
@@ -47,9 +77,16 @@ def _last_pitch(line: Events, default: int) -> int:
     return int(pitches[pitches > 0][-1]) if pitches.any() else default
 
 
+def _last_pitches(values: Events) -> list[int]:
+    """The last pitch of every voice that ever sounds."""
+    lasts = [_last_pitch(line, 0) for line in (values.T if values.ndim == 2 else [values])]
+    return [pitch for pitch in lasts if pitch > 0]
+
+
 def _nearest(pitch: int, tones: tuple[int, ...]) -> int:
-    """Find the pitch of one of these classes that is nearest; of two the lower."""
-    return min((p for p in range(pitch - 8, pitch + 8) if p % 12 in tones), key=lambda p: (abs(p - pitch), p))
+    """Find the pitch of the grid, of one of these classes, that is nearest; of two the lower."""
+    near = range(max(pitch - 12, MIN_PITCH), min(pitch + 12, MAX_PITCH) + 1)
+    return min((p for p in near if p % 12 in tones), key=lambda p: (abs(p - pitch), p))
 
 
 def _final_chord(harmony: Events, tones: tuple[int, ...], n_voices: int) -> Events:

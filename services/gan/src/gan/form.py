@@ -1,19 +1,20 @@
-"""The plan of a piece: which of its windows are new and which bring back an earlier one.
+"""The plan of a piece: which of its two-bar windows are new, which bring back an earlier one, and how exactly.
 
-Phrases of four or eight bars are laid out as songs do (AABA and its kin), each phrase of windows that ask and answer.
-Windows with one letter are made from the same phrase noise; a *source* says which earlier window a window repeats, and
-*keep* how exactly.
+Styles know the forms of their own music: for many pieces, the letter of each window, windows that sound alike sharing
+one, and for each role the earlier window that it repeats to the note, if any. A piece is laid out like one of them.
+Where none is long enough, phrases are laid out as songs do (AABA and its kin). What comes back varied is for the
+generator to say: it hears its source, and varies it as it has learnt.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
-WINDOW_PATTERNS: dict[int, tuple[str, ...]] = {1: ("a",), 2: ("ab",), 3: ("aba", "abc"), 4: ("abac", "abcd", "abab")}
-"""Letters of the windows within a phrase, by its length."""
+from gan.shapes import ROLE_COUNT
 
 PHRASE_PATTERNS: dict[int, tuple[str, ...]] = {
     1: ("A",),
@@ -27,13 +28,19 @@ PHRASE_PATTERNS: dict[int, tuple[str, ...]] = {
 }
 """Letters of the phrases of a piece, by how many it has."""
 
-LONG_PIECE_WINDOWS = 12
-"""From here on phrases are eight bars long instead of four."""
+PHRASE_WINDOWS = 4
+WINDOW_PATTERNS = ("abac", "abcd", "abab")
+"""Letters of the windows within a phrase."""
 
-EXACT, VARIED = 1.0, 0.6
-"""How much of a repeated window stays: all, or most of it with something new."""
+NAMES = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdef"
+
+
+SONG_EXACT = 0.7
+"""Chance that a window of a song that comes back comes back to the note."""
 
 NO_SOURCE = -1
+NEW = "."
+"""How `write` says that a role does not repeat anything."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,57 +49,71 @@ class Form:
 
     Attributes
     ----------
-    name : str
-        The phrases' letters: "AABA".
     letters : ndarray, shape (windows,), int64
-        Windows with one letter share their noise.
-    source : ndarray, shape (windows,), int64
-        The earlier window that this one brings back, or `NO_SOURCE`.
-    keep : ndarray, shape (windows,), float32
-        How exactly, 0 to 1.
+        Counted from 0 by first appearance.
+    source : ndarray, shape (windows, ROLE_COUNT), int64
+        The earlier window that each role repeats to the note, or `NO_SOURCE`.
     """
 
-    name: str
     letters: npt.NDArray[np.int64]
     source: npt.NDArray[np.int64]
-    keep: npt.NDArray[np.float32]
+
+    @property
+    def name(self) -> str:
+        """The windows' letters: "ABACABAD"."""
+        return "".join(NAMES[letter] for letter in self.letters)
 
 
-def plan(n_windows: int, random: np.random.Generator) -> Form:
+def write(letters: Sequence[int], source: npt.NDArray[np.integer]) -> str:
+    """Write a form as styles keep it: for each window a letter and, for each role, the window it repeats or a dot.
+
+    "A....B....A.B.A" says that the third window is like the first, and its harmony that of the second window.
+    """
+    return "".join(
+        NAMES[letter] + "".join(NEW if at == NO_SOURCE else NAMES[at] for at in row)
+        for letter, row in zip(letters, source.tolist(), strict=True)
+    )
+
+
+def plan(known: Sequence[str], n_windows: int, random: np.random.Generator) -> Form:
     """Draw a form.
 
     Parameters
     ----------
+    known : sequence of str
+        Forms of real pieces as `write` gives them; those that are long enough are drawn from, and cut.
     n_windows : int
         1 to 32.
     random : numpy.random.Generator
     """
-    length = 4 if n_windows >= LONG_PIECE_WINDOWS else 2
-    whole, rest = divmod(n_windows, length)
-    name = str(random.choice(PHRASE_PATTERNS[max(whole, 1)]))
-    lengths = [length] * whole + [rest] * bool(rest) if whole else [n_windows]
-    # A last phrase that is too short for another statement brings the beginning back.
-    name = name + "A" if whole and rest else name
-    patterns = {
-        letter: str(random.choice(WINDOW_PATTERNS[length if whole else n_windows])) for letter in sorted(set(name))
-    }
-    labels = [
-        phrase + patterns[phrase][place] for phrase, count in zip(name, lengths, strict=True) for place in range(count)
-    ]
-    return _form(name, labels, length, random)
+    size = 1 + ROLE_COUNT
+    fitting = [name for name in known if len(name) >= size * n_windows]
+    if fitting:
+        name = fitting[int(random.integers(len(fitting)))][: size * n_windows]
+        windows = [name[at : at + size] for at in range(0, len(name), size)]
+        source = [[NO_SOURCE if at == NEW else NAMES.index(at) for at in window[1:]] for window in windows]
+        return Form(number([window[0] for window in windows]), np.array(source))
+    return _repeat(_song(n_windows, random), random)
 
 
-def _form(name: str, labels: list[str], length: int, random: np.random.Generator) -> Form:
-    """Number the labels and say what each repeats; a phrase that comes back ends differently, and the end is new."""
-    firsts = {label: labels.index(label) for label in labels}
-    letters = np.array([list(firsts).index(label) for label in labels], np.int64)
-    source = np.full(len(labels), NO_SOURCE, np.int64)
-    keep = np.zeros(len(labels), np.float32)
-    for index, label in enumerate(labels):
-        first = firsts[label]
-        if first == index:
-            continue
-        source[index] = first
-        closes = index % length == length - 1 or index == len(labels) - 1
-        keep[index] = VARIED if closes or random.random() < 0.2 else EXACT
-    return Form(name, letters, source, keep)
+def _repeat(labels: list[str], random: np.random.Generator) -> Form:
+    """Let most windows that come back come back to the note, in all roles."""
+    firsts = np.array([labels.index(label) for label in labels])
+    is_exact = (firsts != np.arange(len(labels))) & (random.random(len(labels)) < SONG_EXACT)
+    source = np.where(is_exact, firsts, NO_SOURCE)
+    return Form(number(labels), np.repeat(source[:, None], ROLE_COUNT, axis=1))
+
+
+def number(labels: Sequence[object]) -> npt.NDArray[np.int64]:
+    """Number labels from 0 by first appearance: "ABAC" to 0, 1, 0, 2."""
+    firsts = list(dict.fromkeys(labels))
+    return np.array([firsts.index(label) for label in labels], np.int64)
+
+
+def _song(n_windows: int, random: np.random.Generator) -> list[str]:
+    """Lay out phrases; the last window of all is new, so that a piece can end."""
+    phrases = -(-n_windows // PHRASE_WINDOWS)
+    name = str(random.choice(PHRASE_PATTERNS[phrases]))
+    patterns = {phrase: str(random.choice(WINDOW_PATTERNS)) for phrase in sorted(set(name))}
+    labels = [phrase + patterns[phrase][place] for phrase in name for place in range(PHRASE_WINDOWS)][:n_windows]
+    return [*labels[:-1], "end"] if n_windows > PHRASE_WINDOWS else labels

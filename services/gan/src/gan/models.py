@@ -1,160 +1,156 @@
 """The trained model as the composer uses it: arrays in, arrays out, torch inside.
 
-A model folder holds ``manifest.json``, ``weights.safetensors`` (generator, critic and latent space, float16) and
-``styles.json``. The manifest names the digests of its own files and of the VAE models whose latents it speaks; with
-other decoders its numbers mean nothing, so they are refused.
+A model folder holds ``manifest.json``, ``weights.safetensors`` (generator and critic, float16), ``styles.json`` and
+``novelty.npz``, the passages of the music learnt from. The manifest names the digest of each.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Generator as Steadily
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import numpy.typing as npt
 import torch
 from safetensors.torch import load
-from score.encoding import GRID_ID, N_VOICES
+from score.encoding import GRID_ID, STEPS_PER_BAR
 from score.roles import ROLES, Role
 from servicekit.faults import ModelMismatch, NotReady
 
 from gan import style
-from gan.decoder import Decoder
-from gan.network import Conditions, Critic, Generator, LatentSpace, Noise, Sequences, Shape
-from gan.shapes import METERS, POSITIONS
+from gan.channels import Steps, echo_steps, place_steps, source_steps
+from gan.form import Form
+from gan.network import BARS, Conditions, Critic, Generator, Shape
+from gan.novelty import Index
+from gan.shapes import CHANNEL_COUNT, METERS, PHRASE_BARS
+from gan.speaking import Drawn, Plan, Speaker
 
 WEIGHTS_NAME, MANIFEST_NAME, STYLES_NAME = "weights.safetensors", "manifest.json", "styles.json"
+NOVELTY_NAME = "novelty.npz"
+OPENING = PHRASE_BARS
+"""Bars that a piece leaves out: many begin with an introduction in which the lead rests."""
+
 FloatArray = npt.NDArray[np.float32]
+Value = TypeVar("Value", bound=np.generic)
 
 
 @dataclass(frozen=True, slots=True)
 class Prompt:
-    """The conditions of one piece, as numbers: see `gan.network.Conditions`."""
+    """The conditions of one piece: see `gan.network.Conditions`; ``roles`` are those that play."""
 
     style: int
     is_minor: bool
     meter: str
     features: tuple[float, float, float]
-    roles: tuple[bool, ...]
+    roles: tuple[Role, ...]
 
 
 class Models:
-    """Generator, critic and decoders, ready to use from several threads at once.
+    """Generator and critic, ready to use from several threads at once.
 
-    Each call is computed on one thread: on several, torch adds in another order, and one token that is drawn
+    Each call is computed on one thread: on several, sums are added in another order, and one event that is drawn
     otherwise changes every note after it.
 
     Parameters
     ----------
-    networks : tuple of Generator, Critic, LatentSpace
-    decoders : mapping of Role to Decoder
+    networks : tuple of Generator, Critic
     styles : tuple of Style
+    learnt : Index
+        The passages of the music learnt from.
     digests : mapping of str to str
-        The sha256 of each model's weights, by model name.
+        The sha256 of the model's weights, by model name.
     """
 
     def __init__(
         self,
-        networks: tuple[Generator, Critic, LatentSpace],
-        decoders: Mapping[Role, Decoder],
+        networks: tuple[Generator, Critic],
         styles: tuple[style.Style, ...],
+        learnt: Index,
         digests: Mapping[str, str],
     ) -> None:
-        self.generator, self.critic, self.space = networks
+        self.generator, self.critic = networks
         for network in networks:
             network.eval().requires_grad_(False)
-        self.decoders, self.styles, self.digests = decoders, styles, digests
+        self.speaker = Speaker(self.generator)
+        self.styles, self.learnt, self.digests = styles, learnt, digests
 
-    @torch.inference_mode()
-    def sketch(self, prompt: Prompt, letters: npt.NDArray[np.int64], count: int, seed: int) -> FloatArray:
-        """Generate candidates for a piece.
+    def draw(
+        self, prompt: Prompt, form: Form, bars: int, temperatures: FloatArray, seeds: tuple[int, int], count: int
+    ) -> Steadily[float, None, Drawn]:
+        """Draw candidates for a piece, telling the share done.
 
         Parameters
         ----------
         prompt : Prompt
-        letters : ndarray, shape (windows,), int64
-            Windows with one letter share their phrase noise.
+        form : Form
+        bars : int
+            Of the piece; its last window may have one more.
+        temperatures : ndarray, shape (CHANNEL_COUNT,)
+        seeds : tuple of int
         count : int
             How many candidates.
-        seed : int
 
         Returns
         -------
-        ndarray, shape (count, windows, roles, components), float32
+        events, states : ndarray, shape (count, windows * steps, CHANNEL_COUNT), int64
         """
+        places = place_steps(prompt.meter, OPENING, 2 * len(form.letters), OPENING + bars)
+        silence = np.zeros((count, CHANNEL_COUNT), np.int64)
+        echoes, source = echo_steps(form.letters, prompt.meter), source_steps(form.source, prompt.meter)
+        plan = Plan(_rows(places, count), _rows(echoes, count), silence, silence, _rows(source, count))
         torch.set_num_threads(1)
-        rows = torch.from_numpy(letters)[None].expand(count, -1)
-        noise = self.generator.draw(rows, torch.Generator().manual_seed(seed))
-        points = torch.zeros(count, len(letters), len(ROLES), self.generator.shape.components)
-        for part in _stretches(len(letters)):
-            points[:, part] = self.generator(_cut(noise, part), _conditions(prompt, part, len(letters), count))
-        return np.asarray(points.numpy(), np.float32)
+        random = np.random.default_rng(seeds)
+        return (yield from self.speaker.speak(plan, _conditions(prompt, count), temperatures, random))
 
     @torch.inference_mode()
-    def score(self, sketches: FloatArray, prompt: Prompt, sounding: npt.NDArray[np.bool_]) -> FloatArray:
+    def score(self, states: Steps, prompt: Prompt) -> FloatArray:
         """Let the critic score candidates, stretch by stretch.
 
         Parameters
         ----------
-        sketches : ndarray, shape (count, windows, roles, components), float32
+        states : ndarray, shape (count, steps, CHANNEL_COUNT), int64
         prompt : Prompt
-        sounding : ndarray, shape (windows, roles), bool
-            Who plays in each window.
 
         Returns
         -------
         ndarray, shape (count,), float32
+            Mean over stretches of the score of the whole and of its bars.
         """
         torch.set_num_threads(1)
-        count, windows = sketches.shape[:2]
-        points = torch.from_numpy(sketches)
-        sounds = torch.from_numpy(sounding).float().expand(count, -1, -1)
-        scores = [
-            self.critic(Sequences(points[:, part], sounds[:, part]), _conditions(prompt, part, windows, count))
-            for part in _stretches(windows)
-        ]
+        length = STEPS_PER_BAR[prompt.meter]
+        bars = states.shape[1] // length
+        asked = _conditions(prompt, len(states))
+        places = torch.from_numpy(_rows(place_steps(prompt.meter, OPENING, bars, OPENING + bars), len(states)))
+        heard = torch.from_numpy(np.ascontiguousarray(states))
+        scores = []
+        for first, last in _stretches(bars):
+            part = slice(first * length, last * length)
+            present = torch.eye(BARS).repeat_interleave(length, 0)[: (last - first) * length] / length
+            each, whole = self.critic(
+                self.critic.embed(heard[:, part], places[:, part]), asked, present.expand(len(states), -1, -1)
+            )
+            scores.append(whole + each.sum(1) / (last - first))
         return np.asarray(torch.stack(scores).mean(0).numpy(), np.float32)
 
-    @torch.inference_mode()
-    def decode(
-        self,
-        role: Role,
-        points: FloatArray,
-        steps: int,
-        temperature: float,
-        seed: int,
-        chords: npt.NDArray[np.int64] | None,
-        bias: FloatArray | None,
-    ) -> npt.NDArray[np.int16]:
-        """Decode windows of one role, (n, roles, components) to (n, steps[, voices]); see `Decoder.decode`."""
-        torch.set_num_threads(1)
-        latents = self.space.latents(torch.from_numpy(points))[:, ROLES.index(role)]
-        random = torch.Generator().manual_seed(seed)
-        told, added = (None if one is None else torch.from_numpy(one) for one in (chords, bias))
-        events = self.decoders[role].decode(latents.contiguous(), steps, temperature, random, told, added)
-        return np.asarray(events.numpy(), np.int16)
+
+def _rows(values: npt.NDArray[Value], count: int) -> npt.NDArray[Value]:
+    return np.repeat(values[None], count, axis=0)
 
 
-def _stretches(windows: int) -> list[slice]:
-    """Cut a piece into stretches that the networks can see; the last overlaps rather than being short."""
-    if windows <= POSITIONS:
-        return [slice(0, windows)]
-    starts = [*range(0, windows - POSITIONS, POSITIONS), windows - POSITIONS]
-    return [slice(start, start + POSITIONS) for start in starts]
+def _stretches(bars: int) -> list[tuple[int, int]]:
+    """Cut a piece into stretches that the critic can hear; the last overlaps rather than being short."""
+    if bars <= BARS:
+        return [(0, bars)]
+    starts = [*range(0, bars - BARS, BARS), bars - BARS]
+    return [(start, start + BARS) for start in starts]
 
 
-def _cut(noise: Noise, part: slice) -> Noise:
-    return Noise(noise.piece, noise.phrase[:, part], noise.window[:, part])
-
-
-def _conditions(prompt: Prompt, part: slice, windows: int, count: int) -> Conditions:
-    at = torch.arange(windows)[part]
-    place = torch.stack([at == 0, at == windows - 1, at / max(windows - 1, 1)], dim=-1).float()
-
+def _conditions(prompt: Prompt, count: int) -> Conditions:
     def row(value: int) -> torch.Tensor:
         return torch.full((count,), value, dtype=torch.int64)
 
@@ -163,55 +159,43 @@ def _conditions(prompt: Prompt, part: slice, windows: int, count: int) -> Condit
         mode=row(int(prompt.is_minor)),
         meter=row(METERS.index(prompt.meter)),
         features=torch.tensor(prompt.features).float().expand(count, -1),
-        place=place.expand(count, -1, -1),
-        present=torch.ones(count, len(at)),
-        roles=torch.tensor(prompt.roles).float().expand(count, -1),
+        roles=torch.tensor([role in prompt.roles for role in ROLES]).float().expand(count, -1),
     )
 
 
 def load_models(folder: Path) -> Models:
-    """Load the generator and the VAE decoders from the models folder.
+    """Load the generator from the models folder.
 
     Parameters
     ----------
     folder : Path
-        Holds ``gan`` and ``vae-lead``, ``vae-harmony``, ``vae-bass``, ``vae-drums``.
+        Holds ``gan``.
 
     Raises
     ------
     NotReady
-        If a model is missing.
+        If the model is missing.
     ModelMismatch
-        If a file is not the one its manifest names, or the models do not belong together.
+        If a file is not the one its manifest names, or was made for another grid.
     """
     manifest = json.loads(_read(folder / "gan" / MANIFEST_NAME))
     if manifest["grid"] != GRID_ID:
         raise ModelMismatch(f"The generator was made for the grid {manifest['grid']}; this is {GRID_ID}.")
     weights = _checked(folder / "gan" / WEIGHTS_NAME, manifest["sha256"])
     _checked(folder / "gan" / STYLES_NAME, manifest["styles_sha256"])
-    decoders = {
-        role: Decoder(
-            load(_checked(folder / f"vae-{role.value}" / WEIGHTS_NAME, manifest["decoders"][f"vae-{role.value}"])),
-            N_VOICES if role is Role.HARMONY else 1,
-        )
-        for role in ROLES
-    }
-    digests = {"gan": manifest["sha256"], **manifest["decoders"]}
-    return Models(build(manifest["shape"], load(weights)), decoders, style.load(folder / "gan" / STYLES_NAME), digests)
+    networks = build(manifest["shape"], load(weights))
+    learnt = Index.load(folder / "gan" / NOVELTY_NAME, manifest["novelty_sha256"])
+    return Models(networks, style.load(folder / "gan" / STYLES_NAME), learnt, {"gan": manifest["sha256"]})
 
 
-def build(shape: Mapping[str, int], tensors: Mapping[str, torch.Tensor]) -> tuple[Generator, Critic, LatentSpace]:
-    """Make the networks of a weights file; tensor names begin with ``generator.``, ``critic.`` or ``space.``."""
+def build(shape: Mapping[str, Any], tensors: Mapping[str, torch.Tensor]) -> tuple[Generator, Critic]:
+    """Make the networks of a weights file; tensor names begin with ``generator.`` or ``critic.``."""
     sizes = Shape(**shape)
-    networks: dict[str, Any] = {
-        "generator": Generator(sizes),
-        "critic": Critic(sizes),
-        "space": LatentSpace(sizes.components),
-    }
-    for name, network in networks.items():
+    generator, critic = Generator(sizes), Critic(sizes)
+    for name, network in (("generator", generator), ("critic", critic)):
         own = {key.removeprefix(f"{name}."): value.float() for key, value in tensors.items() if key.startswith(name)}
         network.load_state_dict(own)
-    return networks["generator"], networks["critic"], networks["space"]
+    return generator, critic
 
 
 def _read(path: Path) -> bytes:
@@ -226,5 +210,5 @@ def _checked(path: Path, digest: str) -> bytes:
     data = _read(path)
     if hashlib.sha256(data).hexdigest() != digest:
         name = f"{path.parent.name}/{path.name}"
-        raise ModelMismatch(f"{name} is not the file that the generator was trained with.", model=path.parent.name)
+        raise ModelMismatch(f"{name} is not the file that its manifest names.", model=path.parent.name)
     return data

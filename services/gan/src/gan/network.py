@@ -1,16 +1,16 @@
-"""The adversarial pair: a generator of latent sequences and the critic that judges them.
+"""The adversarial pair: a generator that speaks all four roles step by step, and the critic that hears whole stretches.
 
-Music is a sequence of two-bar windows; in each, every role is a point in the latent space of its MusicVAE, reduced to
-its leading principal components (`LatentSpace`). The generator turns noise and conditions into such a sequence, the
-critic compares it with sequences encoded from real music. Training in a latent space leaves the spelling of notes to
-the decoders, so that the adversary only has to learn what goes together: role with role, window with window.
+The generator is recurrent. At every sixteenth it reads what each voice is doing, what the window that the form brings
+back did at this place, where in the bar, phrase and piece it stands, and what is asked for; then it draws drums, bass,
+the harmony's voices and lead, each knowing those before it. The critic hears bars, what lies around them, and the
+self-similarity of the whole, and says of each bar how much it is like real music.
 
-The critic looks at three scales: single windows across roles, the line of windows, and the self-similarity of the
-piece. It also reads what a frozen `Probe` says each latent sounds like, beat by beat, which makes consonance between
-roles visible to it.
+Notes are discrete, so that the critic's gradient cannot reach the generator through them: the generator is taught by
+its own samples, weighed by what the critic says of them (Yu et al., *SeqGAN*, AAAI 2017), relative to others made under
+the same conditions. It begins from maximum likelihood.
 
-Sources: Engel, Hoffman and Roberts, *Latent Constraints*, ICLR 2018; Miyato and Koyama, *cGANs with Projection
-Discriminator*, ICLR 2018; Sauer et al., *Projected GANs Converge Faster*, NeurIPS 2021.
+Other sources: Miyato and Koyama, *cGANs with Projection Discriminator*, ICLR 2018; Larochelle and Murray, *The Neural
+Autoregressive Distribution Estimator*, AISTATS 2011 (for the voices of a step).
 """
 
 from __future__ import annotations
@@ -18,13 +18,32 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 
 import torch
+from score.roles import ROLES
 from torch import Tensor, nn
 from torch.nn import functional
 
-from gan.shapes import BEATS, FEATURE_COUNT, LATENT_SIZE, POSITIONS, PROBE_SIZE, ROLE_COUNT
+from gan.shapes import (
+    CHANNEL_COUNT,
+    CHANNELS,
+    CHOICES,
+    DRUM_CHANNEL,
+    ECHOES,
+    FEATURE_COUNT,
+    HEARD_WINDOWS,
+    METERS,
+    PHRASE_BARS,
+    REACH,
+    ROLE_COUNT,
+    STATES,
+    WORDS,
+)
 
-PLACE_SIZE = 3
-"""Numbers that say where a window stands: whether it opens the piece, whether it ends it, its share of the way."""
+STEPS_IN_BAR = 16
+PLACES: tuple[int, ...] = (STEPS_IN_BAR * len(METERS), PHRASE_BARS, PHRASE_BARS + 1, PHRASE_BARS + 1)
+"""What a step's place is said by: step of the bar in its meter, bar of the phrase, bars since the start, bars left."""
+
+BARS = 2 * HEARD_WINDOWS
+"""Bars that the critic hears at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,24 +51,20 @@ class Shape:
     """Every size of the networks; the manifest carries it, so that weights rebuild their own networks."""
 
     styles: int
-    modes: int = 2
-    meters: int = 3
-    components: int = 48
-    piece_noise: int = 48
-    phrase_noise: int = 64
-    window_noise: int = 32
-    width: int = 160
-    layers: int = 2
-    heads: int = 4
+    embedding: int = 192
+    units: int = 320
+    voice: int = 112
+    dropout: float = 0.1
+    critic: int = 96
 
-    def as_dict(self) -> dict[str, int]:
+    def as_dict(self) -> dict[str, float]:
         """The sizes by name."""
         return asdict(self)
 
 
 @dataclass(frozen=True, slots=True)
 class Conditions:
-    """What is asked of a batch of sequences.
+    """What is asked of a batch.
 
     Attributes
     ----------
@@ -57,267 +72,274 @@ class Conditions:
         Rows of the embeddings; mode 0 is major, meter indexes `gan.shapes.METERS`.
     features : Tensor, shape (batch, FEATURE_COUNT)
         Standard scores within the style, see `gan.shapes.FEATURES`.
-    place : Tensor, shape (batch, windows, PLACE_SIZE)
-        Where each window stands in its piece.
-    present : Tensor, shape (batch, windows)
-        1 where there is a window, 0 where the row is padded.
     roles : Tensor, shape (batch, ROLE_COUNT)
-        1 for each role that is known (training) or wanted (serving).
+        1 for each role that plays.
     """
 
     style: Tensor
     mode: Tensor
     meter: Tensor
     features: Tensor
-    place: Tensor
-    present: Tensor
     roles: Tensor
 
 
 @dataclass(frozen=True, slots=True)
-class Sequences:
-    """What the critic sees: ``points`` (batch, windows, roles, components) and ``sounding`` (batch, windows, roles).
+class Stretch:
+    """A batch of music, step by step.
 
-    What sounds is planned, not generated: made sequences have the rests of the real ones that they are compared with.
+    Attributes
+    ----------
+    before : Tensor, shape (batch, steps, CHANNEL_COUNT), int64
+        The states that each step finds: those after the step before it.
+    states : Tensor, shape (batch, steps, CHANNEL_COUNT), int64
+        The states after each step, see `gan.shapes.STATES`.
+    last : Tensor, shape (batch, steps, CHANNEL_COUNT), int64
+        The note event that each channel began last before the step, or 0.
+    echoes : Tensor, shape (batch, steps, ECHOES, CHANNEL_COUNT), int64
+        The states at the steps that may come back, see `gan.shapes.ECHOES`.
+    echoed : Tensor, shape (batch, steps, ECHOES, CHANNEL_COUNT), int64
+        The events there.
+    can_echo : Tensor, shape (batch, steps, ECHOES), bool
+        Whether there is such a step.
+    places : Tensor, shape (batch, steps, len(PLACES)), int64
     """
 
-    points: Tensor
-    sounding: Tensor
+    before: Tensor
+    states: Tensor
+    last: Tensor
+    echoes: Tensor
+    echoed: Tensor
+    can_echo: Tensor
+    places: Tensor
 
 
-@dataclass(frozen=True, slots=True)
-class Noise:
-    """The chance in a batch.
-
-    ``piece`` (batch, n), ``phrase`` and ``window`` (batch, windows, n). Windows that share a letter of the form share
-    their phrase noise.
-    """
-
-    piece: Tensor
-    phrase: Tensor
-    window: Tensor
+def _starts(sizes: tuple[int, ...]) -> Tensor:
+    """Where each part of a common table begins."""
+    return torch.tensor([0, *torch.tensor(sizes).cumsum(0)[:-1].tolist()])
 
 
-class LatentSpace(nn.Module):
-    """The affine map between a MusicVAE's latents and the points that the GAN works on.
+class Bag(nn.Module):
+    """The sum of one embedding for each of several numbers: (..., numbers) to (..., width)."""
 
-    Points are coordinates along the leading principal components of real latents, divided by one number a role, so
-    that a point's length has mean square 1 a component.
-    """
+    starts: Tensor
 
-    mean: Tensor
-    basis: Tensor
-    scale: Tensor
-
-    def __init__(self, components: int) -> None:
+    def __init__(self, sizes: tuple[int, ...], width: int) -> None:
         super().__init__()
-        self.register_buffer("mean", torch.zeros(ROLE_COUNT, LATENT_SIZE))
-        self.register_buffer("basis", torch.zeros(ROLE_COUNT, LATENT_SIZE, components))
-        self.register_buffer("scale", torch.ones(ROLE_COUNT))
+        self.weight = nn.Parameter(torch.randn(sum(sizes), width) * 0.1)
+        self.register_buffer("starts", _starts(sizes), persistent=False)
 
-    def points(self, latents: Tensor) -> Tensor:
-        """Map latents (..., roles, LATENT_SIZE) to points (..., roles, components)."""
-        centred = latents - self.mean
-        return torch.einsum("...rl,rlk->...rk", centred, self.basis) / self.scale[:, None]
-
-    def latents(self, points: Tensor) -> Tensor:
-        """Map points (..., roles, components) back to latents (..., roles, LATENT_SIZE)."""
-        return torch.einsum("...rk,rlk->...rl", points * self.scale[:, None], self.basis) + self.mean
+    def forward(self, numbers: Tensor) -> Tensor:
+        """Add up the rows."""
+        rows = (numbers + self.starts).flatten(0, -2)
+        return functional.embedding_bag(rows, self.weight, mode="sum").view(*numbers.shape[:-1], -1)
 
 
-class RoleMlp(nn.Module):
-    """One two-layer perceptron a role, run side by side on (..., roles, inputs)."""
+class Asked(nn.Module):
+    """Style, mode, meter, features and roles as one vector."""
 
-    def __init__(self, inputs: int, hidden: int, outputs: int) -> None:
+    def __init__(self, styles: int, width: int) -> None:
         super().__init__()
-        self.first = nn.Parameter(torch.randn(ROLE_COUNT, inputs, hidden) * inputs**-0.5)
-        self.first_bias = nn.Parameter(torch.zeros(ROLE_COUNT, hidden))
-        self.second = nn.Parameter(torch.randn(ROLE_COUNT, hidden, outputs) * hidden**-0.5)
-        self.second_bias = nn.Parameter(torch.zeros(ROLE_COUNT, outputs))
+        self.names = Bag((styles, 2, len(METERS)), width)
+        self.numbers = nn.Linear(FEATURE_COUNT + ROLE_COUNT, width)
 
-    def forward(self, values: Tensor) -> Tensor:
-        """Map (..., roles, inputs) to (..., roles, outputs)."""
-        hidden = functional.silu(torch.einsum("...ri,rih->...rh", values, self.first) + self.first_bias)
-        return torch.einsum("...rh,rho->...ro", hidden, self.second) + self.second_bias
-
-
-class Probe(nn.Module):
-    """Hears a latent without decoding it: what sounds on each beat, how often notes begin, and how high they are.
-
-    Trained on real windows and then frozen. Output (..., roles, PROBE_SIZE): for pitched roles 12 chroma logits a
-    beat, for drums 9 classes a beat; then the onsets of each beat; then the mean pitch (see `gan.hearing`).
-    """
-
-    def __init__(self, components: int, hidden: int = 256) -> None:
-        super().__init__()
-        self.body = RoleMlp(components, hidden, PROBE_SIZE)
-
-    def forward(self, points: Tensor) -> Tensor:
-        """Return the raw outputs: logits of presence first, then linear values."""
-        heard: Tensor = self.body(points)
-        return heard
-
-    def listen(self, points: Tensor) -> Tensor:
-        """Return presences as chances in 0..1, onsets and pitch as they are."""
-        raw = self.forward(points)
-        return torch.cat([raw[..., : 12 * BEATS].sigmoid(), raw[..., 12 * BEATS :]], dim=-1)
-
-
-class Attention(nn.Module):
-    """A pre-norm transformer block over windows, conditioned by an adaptive norm."""
-
-    def __init__(self, width: int, heads: int, condition: int) -> None:
-        super().__init__()
-        self.heads = heads
-        self.modulation = nn.Linear(condition, 4 * width)
-        self.mix = nn.Linear(width, 3 * width)
-        self.out = nn.Linear(width, width)
-        self.body = nn.Sequential(nn.Linear(width, 3 * width), nn.SiLU(), nn.Linear(3 * width, width))
-
-    def forward(self, hidden: Tensor, condition: Tensor, present: Tensor) -> Tensor:
-        """Map (batch, windows, width) to the same shape; absent windows are not looked at."""
-        scale, shift, scale_2, shift_2 = self.modulation(condition)[:, None].chunk(4, dim=-1)
-        normed = functional.layer_norm(hidden, hidden.shape[-1:]) * (1 + scale) + shift
-        batch, windows, width = hidden.shape
-        query, key, value = self.mix(normed).view(batch, windows, 3, self.heads, -1).permute(2, 0, 3, 1, 4)
-        seen = present[:, None, None, :].bool()
-        mixed = functional.scaled_dot_product_attention(query, key, value, attn_mask=seen)
-        hidden = hidden + self.out(mixed.transpose(1, 2).reshape(batch, windows, width))
-        normed = functional.layer_norm(hidden, hidden.shape[-1:]) * (1 + scale_2) + shift_2
-        out: Tensor = hidden + self.body(normed)
-        return out
-
-
-class ConditionEmbedding(nn.Module):
-    """Style, mode, meter, features and wanted roles as one vector."""
-
-    def __init__(self, shape: Shape, width: int) -> None:
-        super().__init__()
-        self.style = nn.Embedding(shape.styles, width)
-        self.mode = nn.Embedding(shape.modes, width)
-        self.meter = nn.Embedding(shape.meters, width)
-        self.features = nn.Linear(FEATURE_COUNT + ROLE_COUNT, width)
-        self.body = nn.Sequential(nn.SiLU(), nn.Linear(width, width))
-
-    def forward(self, conditions: Conditions) -> Tensor:
+    def forward(self, asked: Conditions) -> Tensor:
         """Return (batch, width)."""
-        numbers = torch.cat([conditions.features, conditions.roles], dim=-1)
-        total = self.style(conditions.style) + self.mode(conditions.mode) + self.meter(conditions.meter)
-        out: Tensor = self.body(total + self.features(numbers))
-        return out
+        names = self.names(torch.stack([asked.style, asked.mode, asked.meter], dim=-1))
+        total: Tensor = names + self.numbers(torch.cat([asked.features, asked.roles], dim=-1))
+        return total
 
 
 class Generator(nn.Module):
-    """Noise and conditions to a latent sequence of all four roles."""
+    """The step-by-step generator. `forward` is for training; `gan.speaking` draws from it."""
 
     def __init__(self, shape: Shape) -> None:
         super().__init__()
         self.shape = shape
-        self.condition = ConditionEmbedding(shape, shape.width)
-        noise = shape.piece_noise + shape.phrase_noise + shape.window_noise
-        self.entry = nn.Linear(noise + PLACE_SIZE, shape.width)
-        self.position = nn.Embedding(POSITIONS, shape.width)
-        self.blocks = nn.ModuleList(Attention(shape.width, shape.heads, shape.width) for _ in range(shape.layers))
-        self.roles = nn.Linear(shape.width, ROLE_COUNT * shape.width // 2)
-        self.points = RoleMlp(shape.width // 2, shape.width, shape.components)
+        self.asked = Asked(shape.styles, shape.embedding)
+        self.heard = Bag(WORDS, shape.embedding)
+        self.echoes = nn.ModuleList(Bag(WORDS, shape.embedding) for _ in range(ECHOES))
+        self.can_echo = nn.Parameter(torch.zeros(ECHOES, shape.embedding))
+        self.places = Bag(PLACES, shape.embedding)
+        self.body = nn.LSTM(shape.embedding, shape.units, num_layers=2, batch_first=True, dropout=shape.dropout)
+        self.voices = nn.Linear(shape.units, CHANNEL_COUNT * shape.voice)
+        self.said = nn.ModuleList(nn.Embedding(words, shape.voice) for words in WORDS)
+        self.mix = nn.Parameter(torch.randn(CHANNEL_COUNT, shape.voice, shape.voice) * shape.voice**-0.5)
+        self.choose = nn.ModuleList(nn.Linear(shape.voice, choices) for choices in CHOICES)
+        self.near = nn.Parameter(torch.zeros(CHANNEL_COUNT, shape.voice, 2 * REACH + 1))
+        self.again = nn.Parameter(torch.zeros(CHANNEL_COUNT, shape.voice, ECHOES))
 
-    def forward(self, noise: Noise, conditions: Conditions) -> Tensor:
-        """Generate the points of a batch: (batch, windows, roles, components)."""
-        windows = noise.phrase.shape[1]
-        condition = self.condition(conditions)
-        piece = noise.piece[:, None].expand(-1, windows, -1)
-        hidden = self.entry(torch.cat([piece, noise.phrase, noise.window, conditions.place], dim=-1))
-        hidden = hidden + self.position.weight[torch.arange(windows, device=hidden.device) % POSITIONS]
-        for block in self.blocks:
-            hidden = block(hidden, condition, conditions.present)
-        by_role = functional.silu(self.roles(hidden)).unflatten(-1, (ROLE_COUNT, -1))
-        points: Tensor = self.points(by_role)
-        return points
+    def read(self, music: Stretch, standing: Tensor) -> Tensor:
+        """Sum up what each step reads: (batch, steps, embedding); `standing` is what `stand` returns."""
+        total: Tensor = self.heard(music.before) + standing
+        for echo, bag in enumerate(self.echoes):
+            back = bag(music.echoes[:, :, echo]) + self.can_echo[echo]
+            total = total + torch.where(music.can_echo[:, :, echo, None], back, 0.0)
+        return total
 
-    def draw(self, letters: Tensor, random: torch.Generator) -> Noise:
-        """Draw the noise of a batch whose windows have these letters.
+    def stand(self, places: Tensor, asked: Conditions) -> Tensor:
+        """Sum up what is known before the first step: (batch, steps, embedding)."""
+        standing: Tensor = self.places(places) + self.asked(asked)[:, None]
+        return standing
 
-        Parameters
-        ----------
-        letters : Tensor, shape (batch, windows), int64
-            Windows with one letter share their phrase noise.
-        random : torch.Generator
-        """
-        batch, windows = letters.shape
-        phrases = torch.randn(batch, int(letters.max()) + 1, self.shape.phrase_noise, generator=random)
-        return Noise(
-            piece=torch.randn(batch, self.shape.piece_noise, generator=random),
-            phrase=torch.take_along_dim(phrases, letters[:, :, None], dim=1),
-            window=torch.randn(batch, windows, self.shape.window_noise, generator=random),
-        )
+    def forward(self, music: Stretch, asked: Conditions) -> list[Tensor]:
+        """Return the logits of each channel's events, each knowing the states before it: (batch, steps, choices)."""
+        read = self.read(music, self.stand(music.places, asked))
+        read = functional.dropout(read, self.shape.dropout / 2, self.training)
+        hidden, _ = self.body(read)
+        hidden = functional.dropout(hidden, self.shape.dropout, self.training)
+        heard = self.voices(hidden).unflatten(-1, (CHANNEL_COUNT, -1))
+        known: Tensor | None = None
+        logits = []
+        for channel in range(CHANNEL_COUNT):
+            voice = heard[:, :, channel] if known is None else heard[:, :, channel] + known @ self.mix[channel]
+            logits.append(self._weigh(channel, functional.silu(voice), music))
+            said = self.said[channel](music.states[:, :, channel])
+            known = said if known is None else known + said
+        return logits
+
+    def _weigh(self, channel: int, voice: Tensor, music: Stretch) -> Tensor:
+        """Weigh a channel's events: each for itself, by its interval from the last note, and as an echo."""
+        logits: Tensor = self.choose[channel](voice)
+        gates = (voice @ self.again[channel]) * music.can_echo
+        logits = logits.scatter_add(-1, music.echoed[..., channel], gates)
+        if channel == DRUM_CHANNEL:
+            return logits
+        last = music.last[:, :, channel]
+        near = (voice @ self.near[channel]) * (last > 0)[..., None]
+        by_pitch = torch.take_along_dim(near, INTERVALS.to(last.device)[last], dim=-1)
+        return logits + functional.pad(by_pitch, (FIRST_NOTE, 0))
+
+
+FIRST_NOTE = 2
+"""The lowest event that is a pitch."""
+
+
+def _intervals_from() -> Tensor:
+    """Number the interval from each last event to each pitch: (events, pitches); see `REACH`."""
+    last, pitch = torch.arange(CHOICES[-1])[:, None], torch.arange(FIRST_NOTE, CHOICES[-1])
+    return (pitch - last).clamp(-REACH, REACH) + REACH
+
+
+INTERVALS = _intervals_from()
+
+
+def log_chances(logits: list[Tensor], events: Tensor, roles: Tensor) -> Tensor:
+    """Log chances of the events of each step: (batch, steps, CHANNEL_COUNT), 0 for roles that do not play.
+
+    Parameters
+    ----------
+    logits : list of Tensor
+        As `Generator.forward` returns them.
+    events : Tensor, shape (batch, steps, CHANNEL_COUNT), int64
+    roles : Tensor, shape (batch, ROLE_COUNT)
+    """
+    chances = [
+        -functional.cross_entropy(own.float().flatten(0, 1), events[:, :, channel].flatten(), reduction="none")
+        for channel, own in enumerate(logits)
+    ]
+    return torch.stack(chances, dim=-1).view(events.shape) * playing(roles)[:, None]
+
+
+def playing(roles: Tensor) -> Tensor:
+    """Which channels play: (batch, ROLE_COUNT) to (batch, CHANNEL_COUNT)."""
+    return roles[:, [ROLES.index(role) for role in CHANNELS]]
+
+
+def advance(states: Tensor, events: Tensor) -> Tensor:
+    """Say in what states events leave the channels: both (..., CHANNEL_COUNT).
+
+    A hold keeps a pitch, no longer begun; a note-off silences; a note begins one.
+    """
+    held = torch.where((states > 0) & (states % 2 == 0), states - 1, states)
+    after = torch.where(events == 0, held, torch.where(events == 1, 0, 2 * (events - 1)))
+    after[..., DRUM_CHANNEL] = events[..., DRUM_CHANNEL]
+    return after
 
 
 class Critic(nn.Module):
-    """How much a latent sequence is like real music under its conditions; higher is more real."""
+    """How much each bar of a stretch is like real music under its conditions; higher is more real."""
 
     def __init__(self, shape: Shape) -> None:
         super().__init__()
-        width = shape.width
-        self.probe = Probe(shape.components)
-        self.probe.requires_grad_(False)
-        self.condition = ConditionEmbedding(shape, width)
-        self.heard = RoleMlp(PROBE_SIZE, 64, 48)
-        inputs = ROLE_COUNT * (shape.components + 48 + 2) + AGREEMENTS * BEATS
-        self.window = nn.Sequential(nn.Linear(inputs, 2 * width), nn.SiLU(), nn.Linear(2 * width, width), nn.SiLU())
-        self.window_score = nn.Linear(width, 1)
-        self.line = nn.ModuleList(nn.Linear(3 * n, width) for n in (width + PLACE_SIZE, width))
-        self.line_score = nn.Linear(2 * width, 1)
-        self.line_match = nn.Linear(2 * width, width)
-        self.form = nn.Sequential(nn.Linear(ROLE_COUNT * POSITIONS**2, width), nn.SiLU(), nn.Linear(width, 1))
+        width = shape.critic
+        self.shape = shape
+        self.asked = Asked(shape.styles, 2 * width)
+        self.heard = Bag(WORDS, width)
+        self.places = Bag(PLACES[:1], width)
+        self.chords = nn.Linear(CHORD_SIZE, width)
+        self.steps = nn.Conv1d(width, width, 5, padding=2)
+        self.beats = nn.Conv1d(width, 2 * width, 4, stride=4)
+        self.bars = nn.Linear(4 * width, 2 * width)
+        self.around = nn.ModuleList(nn.Conv1d(2 * width, 2 * width, 3, padding=1) for _ in range(2))
+        self.bar_score = nn.Linear(2 * width, 1)
+        self.whole_score = nn.Linear(2 * width, 1)
+        self.form = nn.Sequential(nn.Linear(BARS * BARS, width), nn.SiLU(), nn.Linear(width, 1))
 
-    def forward(self, sequences: Sequences, conditions: Conditions) -> Tensor:
-        """Score a batch of at most POSITIONS windows each: shape (batch,)."""
-        known = conditions.roles[:, None, :] * conditions.present[:, :, None]
-        sounding = sequences.sounding * known
-        points = sequences.points * sounding[..., None]
-        hidden = self.window(self._view(points, sounding, known))
-        condition = self.condition(conditions)
-        count = conditions.present.sum(1)
-        single = self.window_score(hidden)[..., 0] + (hidden * condition[:, None]).mean(-1)
-        single = (single * conditions.present).sum(1) / count
-        line = self._line(hidden, conditions)
-        whole = self.line_score(line)[:, 0] + (self.line_match(line) * condition).mean(-1)
-        total: Tensor = single + whole + self.form(_self_similarity(points))[:, 0]
+    def embed(self, states: Tensor, places: Tensor) -> Tensor:
+        """Sum up what sounds at each step, and how its pitch classes meet: (batch, steps, width)."""
+        total: Tensor = self.heard(states) + self.places(places[..., :1]) + self.chords(meetings(states))
         return total
 
-    def _view(self, points: Tensor, sounding: Tensor, known: Tensor) -> Tensor:
-        heard = self.probe.listen(points) * sounding[..., None]
-        parts = [points, self.heard(heard), sounding[..., None], known[..., None]]
-        return torch.cat([torch.cat(parts, dim=-1).flatten(2), _agreement(heard)], dim=-1)
+    def forward(self, embedded: Tensor, asked: Conditions, present: Tensor) -> tuple[Tensor, Tensor]:
+        """Score bars (batch, BARS), 0 where there is none, and wholes (batch,).
 
-    def _line(self, hidden: Tensor, conditions: Conditions) -> Tensor:
-        present = conditions.present[:, :, None]
-        values = torch.cat([hidden, conditions.place.to(hidden.dtype)], dim=-1) * present
-        for layer in self.line:
-            around = functional.pad(values, (0, 0, 1, 1))
-            beside = torch.cat([around[:, :-2], values, around[:, 2:]], dim=-1)
-            values = functional.silu(layer(beside)) * present
-        mean = values.sum(1) / conditions.present.sum(1, keepdim=True)
-        return torch.cat([mean, values.amax(1)], dim=-1)
+        Parameters
+        ----------
+        embedded : Tensor, shape (batch, steps, width)
+            As `embed` returns it.
+        asked : Conditions
+        present : Tensor, shape (batch, steps, BARS)
+            The share of each bar that each step is: rows of zeros where a stretch has ended.
+        """
+        sounding = embedded * (present.sum(-1, keepdim=True) > 0)
+        local = self._silent(functional.silu(self.steps(sounding.transpose(1, 2))))
+        beats = functional.silu(self.beats(local)).transpose(1, 2)
+        share = present.unflatten(1, (-1, 4)).sum(2)
+        mean = share.transpose(1, 2) @ beats
+        here = share.sum(1, keepdim=True).transpose(1, 2) > 0
+        most = torch.where(share[..., None] > 0, beats[:, :, None], -1e4).amax(1)
+        bars = functional.silu(self.bars(torch.cat([mean, torch.where(here, most, 0.0)], -1))) * here
+        around = bars.transpose(1, 2)
+        for layer in self.around:
+            around = self._silent(functional.silu(layer(around))) * here.transpose(1, 2)
+        condition = self.asked(asked)
+        context = around.transpose(1, 2)
+        each = (self.bar_score(context)[..., 0] + (context * condition[:, None]).mean(-1)) * here[..., 0]
+        pooled = context.sum(1) / here.sum(1)
+        whole = self.whole_score(pooled)[:, 0] + (pooled * condition).mean(-1)
+        return each, whole + self.form(_self_similarity(bars))[:, 0]
+
+    def _silent(self, values: Tensor) -> Tensor:
+        return functional.dropout(values, self.shape.dropout, self.training)
 
 
-AGREEMENTS = 6
-"""Numbers a beat about how two pitched roles agree: for each of three pairs, common chroma and semitone clashes."""
+CHORD_SIZE = 24
+"""What `meetings` says of a step."""
 
 
-def _agreement(heard: Tensor) -> Tensor:
-    """Compare the chroma of the three pitched roles beat by beat: (batch, windows, AGREEMENTS * BEATS)."""
-    chroma = heard[:, :, :3, : 12 * BEATS].unflatten(-1, (BEATS, 12))
-    beside = 0.5 * (chroma.roll(1, -1) + chroma.roll(-1, -1))
-    pairs = ((0, 1), (0, 2), (1, 2))
-    common = [(chroma[:, :, a] * chroma[:, :, b]).sum(-1) for a, b in pairs]
-    clash = [(chroma[:, :, a] * beside[:, :, b]).sum(-1) for a, b in pairs]
-    return torch.cat(common + clash, dim=-1)
+def meetings(states: Tensor) -> Tensor:
+    """Say of each step how its pitch classes meet: the intervals over the bass, and between any two: (..., CHORD_SIZE).
+
+    The first dozen counts intervals of the voices over the bass, the second those of the lead to all others: the same
+    for every transposition.
+    """
+    pitched = states[..., 1:]
+    sounds = (pitched > 0).float()
+    classes = (pitched - 1).div(2, rounding_mode="floor") % 12
+    over = _intervals(classes - classes[..., :1], sounds * sounds[..., :1])
+    under = _intervals(classes[..., -1:] - classes, sounds * sounds[..., -1:])
+    return torch.cat([over, under], dim=-1)
 
 
-def _self_similarity(points: Tensor) -> Tensor:
-    """Compare every two windows by the cosine of each role's points: (batch, roles * POSITIONS ** 2), padded."""
-    unit = points / (points.square().sum(-1, keepdim=True) + 1e-3).sqrt()
-    matrix = torch.einsum("bwrk,bvrk->brwv", unit, unit)
-    missing = POSITIONS - matrix.shape[-1]
-    return functional.pad(matrix, (0, missing, 0, missing)).flatten(1)
+def _intervals(intervals: Tensor, weights: Tensor) -> Tensor:
+    found = torch.zeros(*intervals.shape[:-1], 12)
+    return found.scatter_add(-1, intervals % 12, weights)
+
+
+def _self_similarity(bars: Tensor) -> Tensor:
+    """Compare every two bars by their cosine: (batch, BARS * BARS)."""
+    unit = bars / (bars.square().sum(-1, keepdim=True) + 1e-3).sqrt()
+    return (unit @ unit.transpose(1, 2)).flatten(1)
+
+
+assert max(WORDS[1:]) == STATES

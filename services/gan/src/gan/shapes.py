@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from score.encoding import STEPS_PER_QUARTER
-from score.roles import ROLES
+from score.encoding import MAX_PITCH, MIN_PITCH, N_DRUM_MASKS, N_PITCHED_CLASSES, N_VOICES, STEPS_PER_QUARTER
+from score.roles import ROLES, Role
 
 ROLE_COUNT = len(ROLES)
-LATENT_SIZE = 256
-"""Numbers in one latent of the VAE models."""
 
 METERS: tuple[str, ...] = ("4/4", "3/4", "6/8")
 """Meters that the generator knows, in the order of its embedding."""
@@ -19,17 +17,43 @@ BEATS = 8
 WIDEST = BEATS * STEPS_PER_BEAT
 """Steps of the longest window."""
 
-CONDUCTOR_DEPTH = 64
-"""Numbers that a decoder's conductor says of each step."""
+WINDOWS = 8
+"""Windows of the longest stretch that the generator is trained on: sixteen bars."""
 
-POSITIONS = 4
-"""Windows that the networks see at once: a phrase of eight bars. What joins phrases into a piece is `gan.form`."""
+HEARD_WINDOWS = 4
+"""Windows that the critic hears at once: eight bars."""
+
+CHANNELS: tuple[Role, ...] = (Role.DRUMS, Role.BASS, *[Role.HARMONY] * N_VOICES, Role.LEAD)
+"""What is said at every step, in this order: drums, bass, the harmony's voices from the highest, lead. Each is drawn
+knowing those before it."""
+
+CHANNEL_COUNT = len(CHANNELS)
+DRUM_CHANNEL = 0
+
+STATES = 2 * (MAX_PITCH - MIN_PITCH + 1) + 1
+"""What a pitched channel can be in after a step: 0 silent, else 1 + 2 (pitch - 21), and one more where it began."""
+
+CHOICES: tuple[int, ...] = (N_DRUM_MASKS, *[N_PITCHED_CLASSES] * (CHANNEL_COUNT - 1))
+"""Events that each channel may choose from: the grid's."""
+
+WORDS: tuple[int, ...] = (N_DRUM_MASKS, *[STATES] * (CHANNEL_COUNT - 1))
+"""States of each channel; a drum's state is its event."""
 
 PROBE_SIZE = 12 * BEATS + BEATS + 1
 """What is heard in one window of one role: presence a beat (12 chroma, or 9 drums), onsets a beat, mean pitch."""
 
 FEATURES: tuple[str, ...] = ("lead_density", "backing_density", "register")
-"""Measured of a sequence and asked of the generator: how often the lead and the others begin notes, and how high the
+"""Measured of a stretch and asked of the generator: how often the lead and the others begin notes, and how high the
 lead lies."""
 
 FEATURE_COUNT = len(FEATURES)
+
+PHRASE_BARS = 8
+"""Bars are counted modulo this, and from the piece's start and to its end up to it."""
+
+ECHOES = 3
+"""Earlier steps that a step may bring back: of the window that its form repeats, of the bar before, of two bars before.
+"""
+
+REACH = 24
+"""Semitones up and down that an interval is told apart; what is farther counts as this far."""

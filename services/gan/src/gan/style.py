@@ -10,8 +10,6 @@ from typing import Any
 
 from score.roles import ROLES, Role
 
-from gan.rests import Rests
-
 
 @dataclass(frozen=True, slots=True)
 class Profile:
@@ -64,11 +62,10 @@ class Style:
         The 10th, 50th and 90th percentile of its pieces.
     minor_share : float
         Share of its pieces in minor.
-    chromatic_share : float
-        Share of sounding pitch classes outside of the key.
     accents : mapping of Role to tuple of int
         Mean velocity at each step of the usual meter's bar, 0 where nothing was heard.
-    rests : Rests
+    forms : tuple of str
+        Forms of its pieces, see `gan.form`.
     """
 
     style_id: str
@@ -79,9 +76,8 @@ class Style:
     roles: tuple[Role, ...]
     tempo_bpm: tuple[float, float, float]
     minor_share: float
-    chromatic_share: float
     accents: Mapping[Role, tuple[int, ...]]
-    rests: Rests
+    forms: tuple[str, ...]
 
     @property
     def programs(self) -> dict[Role, int]:
@@ -102,9 +98,8 @@ def from_facts(facts: Mapping[str, Any]) -> Style:
         roles=tuple(Role(role) for role in facts["roles"]),
         tempo_bpm=(low, usual, high),
         minor_share=facts["minor_share"],
-        chromatic_share=facts["chromatic_share"],
         accents={Role(role): tuple(values) for role, values in facts["loudness"].items()},
-        rests=Rests(**facts["rests"]),
+        forms=tuple(facts["forms"]),
     )
 
 

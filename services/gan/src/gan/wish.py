@@ -23,6 +23,10 @@ VALENCE_ON_MODE = 2.5
 MOOD_SPREAD = 0.35
 """Standard deviation of a valence, an energy or a density that is drawn: as different as pieces of one style are."""
 
+FREE_SPREAD, BOUND_SPREAD = 0.75, 0.25
+"""Standard deviation of what else moves a piece's features, where density and mood are drawn, and where asked for: as
+drawn, pieces differ as much as the style's own do."""
+
 ENERGY_ON_TEMPO = 0.22
 """Change of the logarithm of the tempo from energy 0 to 1: a quarter faster."""
 
@@ -65,12 +69,17 @@ class Brief:
     roles: tuple[Role, ...]
     provenance: Mapping[str, str]
     notices: tuple[Notice, ...]
+    chance: tuple[float, float, float] = (0.0, 0.0, 0.0)
 
     @property
     def features(self) -> tuple[float, float, float]:
         """Standard scores for `gan.shapes.FEATURES`: energy is dense and high, joy high (Juslin and Laukka, 2004)."""
         busy = 1.6 * self.density + 0.8 * self.energy
-        return busy, busy, 0.6 * self.valence + 0.5 * self.energy
+        high = 0.6 * self.valence + 0.5 * self.energy
+        lead, backing, register = (
+            min(max(asked + own, -2.5), 2.5) for asked, own in zip((busy, busy, high), self.chance, strict=True)
+        )
+        return lead, backing, register
 
 
 def settle(wish: Wish, styles: Sequence[Style]) -> Brief:
@@ -113,6 +122,7 @@ def settle(wish: Wish, styles: Sequence[Style]) -> Brief:
         roles=roles,
         provenance=wish.provenance,
         notices=notices,
+        chance=_draw_chance(wish, _random(wish, 10)),
     )
 
 
@@ -159,6 +169,14 @@ def _roles(wish: Wish, style: Style) -> tuple[tuple[Role, ...], tuple[Notice, ..
 
 def _draw_mood(random: np.random.Generator) -> float:
     return round(min(max(MOOD_SPREAD * float(random.standard_normal()), -1.0), 1.0), 2)
+
+
+def _draw_chance(wish: Wish, random: np.random.Generator) -> tuple[float, float, float]:
+    """Draw what moves each feature beside mood and density, less where these are asked for."""
+    is_bound = wish.density is not None or wish.energy is not None, wish.valence is not None or wish.energy is not None
+    spreads = [BOUND_SPREAD if bound else FREE_SPREAD for bound in (is_bound[0], is_bound[0], is_bound[1])]
+    lead, backing, register = (spread * float(random.standard_normal()) for spread in spreads)
+    return lead, backing, register
 
 
 def _draw_minor(valence: float, style: Style, random: np.random.Generator) -> bool:

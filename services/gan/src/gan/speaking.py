@@ -1,0 +1,263 @@
+"""Draws music from the generator, step by step, many pieces at once.
+
+The same arithmetic as `gan.network.Generator.forward`, laid out for one step at a time in numpy, whose calls cost a
+fraction of torch's: matrix products of one-hot vectors are look-ups, and what stands before the first step is summed
+before it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator as Steadily
+from dataclasses import dataclass, replace
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from score.encoding import OFF
+from torch import nn
+
+from gan.channels import NO_SOURCE, Steps, repeated
+from gan.network import FIRST_NOTE, INTERVALS, Bag, Conditions, Generator, playing
+from gan.shapes import CHANNEL_COUNT, DRUM_CHANNEL, ECHOES
+
+FloatArray = npt.NDArray[np.float32]
+Drawn = tuple[Steps, Steps]
+
+DRAW = -1
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What is known of a batch of pieces before they are drawn.
+
+    Attributes
+    ----------
+    places : ndarray, shape (batch, steps, 4), int64
+        See `gan.network.PLACES`.
+    echoes : ndarray, shape (batch, steps, ECHOES), int64
+        The earlier steps that each step may bring back, or `NO_SOURCE`.
+    before : ndarray, shape (batch, CHANNEL_COUNT), int64
+        The states that the first step finds.
+    last : ndarray, shape (batch, CHANNEL_COUNT), int64
+        The note events begun last before it, or 0.
+    source : ndarray, shape (batch, steps, CHANNEL_COUNT), int64, optional
+        The earlier step that a channel repeats to the note, so that nothing is drawn, or `NO_SOURCE`.
+    """
+
+    places: Steps
+    echoes: Steps
+    before: Steps
+    last: Steps
+    source: Steps | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What a step finds: states, last notes, and the events that may come back, with whether there are any."""
+
+    before: Steps
+    last: Steps
+    echoed: Steps
+    can_echo: npt.NDArray[np.bool_]
+    given: Steps | None = None
+    """Events that are not drawn, `DRAW` elsewhere."""
+
+
+class Speaker:
+    """A generator made ready for drawing; copies its weights.
+
+    Parameters
+    ----------
+    generator : Generator
+    """
+
+    def __init__(self, generator: Generator) -> None:
+        self._generator = generator
+        body = generator.body
+        self.units = generator.shape.units
+        self._layers = [
+            (
+                np.concatenate([_array(getattr(body, f"weight_{way}_l{layer}")).T for way in ("ih", "hh")]),
+                _array(getattr(body, f"bias_ih_l{layer}")) + _array(getattr(body, f"bias_hh_l{layer}")),
+            )
+            for layer in range(body.num_layers)
+        ]
+        self._heard, self._heard_starts = _table(generator.heard)
+        self._echoes = np.concatenate([_table(bag)[0] for bag in generator.echoes])  # type: ignore[arg-type]
+        self._can_echo = _array(generator.can_echo)
+        self._voices = np.ascontiguousarray(_array(generator.voices.weight).T), _array(generator.voices.bias)
+        self._said = [_array(said.weight) for said in generator.said]  # type: ignore[arg-type]  # a module list's items
+        self._mix = _array(generator.mix)
+        self._choose = [_dense(choose) for choose in generator.choose]
+        self._near, self._again = _array(generator.near), _array(generator.again)
+
+    def draw(
+        self, plan: Plan, asked: Conditions, temperatures: npt.NDArray[np.floating], random: np.random.Generator
+    ) -> Drawn:
+        """Draw the events of a batch; see `speak`."""
+        drawing = self.speak(plan, asked, temperatures, random)
+        while True:
+            try:
+                next(drawing)
+            except StopIteration as ended:
+                drawn: Drawn = ended.value
+                return drawn
+
+    def speak(
+        self, plan: Plan, asked: Conditions, temperatures: npt.NDArray[np.floating], random: np.random.Generator
+    ) -> Steadily[float, None, Drawn]:
+        """Draw the events of a batch, telling the share done once in sixteen steps.
+
+        Parameters
+        ----------
+        plan : Plan
+        asked : Conditions
+        temperatures : ndarray, shape (CHANNEL_COUNT,)
+            0 takes the likeliest event.
+        random : numpy.random.Generator
+            Source of all chance.
+
+        Yields
+        ------
+        float
+            The share done.
+
+        Returns
+        -------
+        events, states : ndarray, shape (batch, steps, CHANNEL_COUNT), int64
+        """
+        batch, steps = plan.echoes.shape[:2]
+        standing = self._stand(plan.places, asked)
+        plays = playing(asked.roles).numpy().astype(np.int64)
+        memory: list[list[FloatArray]] = [
+            [np.zeros((batch, self.units), np.float32) for _ in range(2)] for _ in self._layers
+        ]
+        events, states = np.zeros((2, steps, batch, CHANNEL_COUNT), np.int64)
+        chance = random.random((steps, CHANNEL_COUNT, batch, 1), np.float32)
+        before, last = plan.before, plan.last
+        rows = np.arange(batch)[:, None]
+        for step in range(steps):
+            if step % 16 == 0:
+                yield step / steps
+            origin = plan.echoes[:, step]
+            can_echo = (origin != NO_SOURCE)[:, :, None]
+            read = standing[step] + self._heard[before + self._heard_starts].sum(1)
+            read = read + self._bring_back(states[origin, rows], can_echo)
+            hidden = self._recur(read, memory)
+            found = Found(before, last, events[origin, rows], can_echo[:, :, 0])
+            if plan.source is not None:
+                found = replace(found, given=_given(before, states, events, plan.source[:, step]))
+            events[step], states[step] = self._say(hidden, found, plays, temperatures, chance[step])
+            before = states[step]
+            last = np.where(events[step] > OFF, events[step], last)
+        return events.swapaxes(0, 1), states.swapaxes(0, 1)
+
+    def _bring_back(self, states: Steps, can_echo: npt.NDArray[np.bool_]) -> FloatArray:
+        """Read what was done at the steps that may come back, (batch, ECHOES, CHANNEL_COUNT): (batch, embedding)."""
+        starts = np.arange(ECHOES)[:, None] * len(self._heard) + self._heard_starts
+        back = self._echoes[states + starts].sum(2) + self._can_echo
+        summed: FloatArray = (back * can_echo).sum(1)
+        return summed
+
+    @torch.no_grad()
+    def _stand(self, places: Steps, asked: Conditions) -> FloatArray:
+        """Sum up what is known before the first step: (steps, batch, embedding)."""
+        standing = self._generator.stand(torch.from_numpy(places), asked)
+        return np.ascontiguousarray(standing.transpose(0, 1).numpy())
+
+    def _recur(self, read: FloatArray, memory: list[list[FloatArray]]) -> FloatArray:
+        units = self.units
+        for (weight, bias), cell in zip(self._layers, memory, strict=True):
+            gates = np.concatenate([read, cell[0]], 1) @ weight + bias
+            new = np.tanh(gates[:, 2 * units : 3 * units])
+            enter, forget, _, out = np.split(_sigmoid(gates), 4, axis=1)
+            cell[1] = forget * cell[1] + enter * new
+            cell[0] = read = out * np.tanh(cell[1])
+        return read
+
+    def _say(
+        self, hidden: FloatArray, found: Found, plays: Steps, temperatures: npt.NDArray[np.floating], chance: FloatArray
+    ) -> tuple[Steps, Steps]:
+        """Draw the events of one step, channel by channel, and say what follows: (batch, CHANNEL_COUNT) each."""
+        heard = (hidden @ self._voices[0] + self._voices[1]).reshape(len(hidden), CHANNEL_COUNT, -1)
+        said, after = np.empty((2, *found.before.shape), np.int64)
+        held = found.before - ((found.before > 0) & (found.before % 2 == 0))
+        known: FloatArray | None = None
+        for channel in range(CHANNEL_COUNT):
+            voice = heard[:, channel]
+            if known is not None:
+                voice = voice + known @ self._mix[channel]
+            logits = self._weigh(channel, voice * _sigmoid(voice), found)
+            own = _draw(logits, float(temperatures[channel]), chance[channel])
+            if found.given is not None:
+                own = np.where(found.given[:, channel] == DRAW, own, found.given[:, channel])
+            own = own * plays[:, channel]
+            said[:, channel] = own
+            if channel != DRUM_CHANNEL:
+                own = np.where(own == 0, held[:, channel], np.where(own == 1, 0, 2 * (own - 1)))
+            after[:, channel] = own
+            table = self._said[channel][own]
+            known = table if known is None else known + table
+        return said, after
+
+    def _weigh(self, channel: int, voice: FloatArray, found: Found) -> FloatArray:
+        """Weigh a channel's events: (batch, choices); see `Generator.forward`."""
+        weight, bias = self._choose[channel]
+        logits: FloatArray = voice @ weight + bias
+        gates = (voice @ self._again[channel]) * found.can_echo
+        rows = np.arange(len(logits))
+        for echo in range(ECHOES):
+            logits[rows, found.echoed[:, echo, channel]] += gates[:, echo]
+        if channel != DRUM_CHANNEL:
+            last = found.last[:, channel]
+            near = (voice @ self._near[channel]) * (last > 0)[:, None]
+            logits[:, FIRST_NOTE:] += np.take_along_axis(near, _INTERVALS[last], axis=1)
+        return logits
+
+
+_INTERVALS = INTERVALS.numpy()
+
+
+def _given(before: Steps, states: Steps, events: Steps, source: Steps) -> Steps:
+    """Say which events are repeated to the note, and `DRAW` for the others: (batch, CHANNEL_COUNT)."""
+    at = source, np.arange(len(source))[:, None], np.arange(CHANNEL_COUNT)
+    again = repeated(before, states[at], events[at])
+    again[:, DRUM_CHANNEL] = events[at][:, DRUM_CHANNEL]
+    return np.where(source == NO_SOURCE, DRAW, again)
+
+
+def _array(values: torch.Tensor) -> FloatArray:
+    return np.array(values.detach().cpu().numpy(), np.float32)
+
+
+def _table(bag: Bag) -> tuple[FloatArray, Steps]:
+    return _array(bag.weight), np.asarray(bag.starts.cpu().numpy())
+
+
+def _dense(layer: nn.Module) -> tuple[FloatArray, FloatArray]:
+    assert isinstance(layer, nn.Linear)
+    return np.ascontiguousarray(_array(layer.weight).T), _array(layer.bias)
+
+
+def _sigmoid(values: FloatArray) -> FloatArray:
+    squashed: FloatArray = np.tanh(np.float32(0.5) * values)
+    return np.float32(0.5) + np.float32(0.5) * squashed
+
+
+def _draw(logits: FloatArray, temperature: float, chance: FloatArray) -> Steps:
+    """Draw an event of each row by inverting its distribution: (batch, choices) and (batch, 1) to (batch,).
+
+    The temperature says how boldly one note is taken before another; whether a note begins at all is drawn as it was
+    learnt. A cooler whole would hold on and rest too much: doing nothing is the likeliest event by far.
+    """
+    if temperature == 0:
+        return np.asarray(logits.argmax(1))
+    top = logits.max(1, keepdims=True)
+    weights = np.exp(logits - top)
+    if temperature != 1:
+        begun = weights[:, OFF + 1 :]
+        cooled = begun ** np.float32(1 / temperature)
+        cooled *= begun.sum(1, keepdims=True) / np.maximum(cooled.sum(1, keepdims=True), np.float32(1e-30))
+        weights[:, OFF + 1 :] = cooled
+    reached = weights.cumsum(1)
+    return np.asarray((reached < chance * reached[:, -1:]).sum(1), np.int64)

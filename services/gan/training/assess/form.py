@@ -1,0 +1,58 @@
+"""How pieces come back to what they said: the likeness of bars by their distance, beside that of real pieces."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from .errors import FLOOR
+from .hearing import Values, at_lag, fold, likenesses, roll, strokes_by_bar
+from .pieces import Piece
+
+LONGEST_LAG = 16
+
+
+@dataclass(frozen=True, slots=True)
+class Curves:
+    """Likeness by lag, 1 to `LONGEST_LAG` bars: of strokes (Jaccard), and of chroma (cosine); each (lags,)."""
+
+    strokes: Values
+    chroma: Values
+
+
+def measure(pieces: Sequence[Piece]) -> Curves:
+    """Average the likeness of bars over roles and pieces."""
+    found = [_of_piece(piece) for piece in pieces]
+    return Curves(*(_mean([getattr(one, name) for one in found]) for name in ("strokes", "chroma")))
+
+
+def _of_piece(piece: Piece) -> Curves:
+    strokes = [_by_lag(likenesses(strokes_by_bar(notes, piece.bar, piece.bars))) for notes in piece.notes.values()]
+    chroma = [_by_lag(_cosines(piece, index)) for index in range(len(piece.pitched))]
+    return Curves(_mean(strokes), _mean(chroma))
+
+
+def _by_lag(alike: Values) -> Values:
+    return np.array([at_lag(alike, lag) if lag < len(alike) else np.nan for lag in range(1, LONGEST_LAG + 1)])
+
+
+def _mean(rows: Sequence[Values]) -> Values:
+    """Average over rows, lag by lag, those that sound."""
+    table = np.array(rows)
+    known = np.isfinite(table)
+    total = np.where(known, table, 0).sum(0)
+    return np.where(known.any(0), total / np.maximum(known.sum(0), 1), np.nan)
+
+
+def _cosines(piece: Piece, index: int) -> Values:
+    heard = fold(roll(piece.notes[piece.pitched[index]], piece.steps), piece.bar)
+    size = np.linalg.norm(heard, axis=1)
+    both = np.outer(size, size)
+    return np.where(both > 0, heard @ heard.T / np.maximum(both, 1e-9), np.nan)
+
+
+def error(real: Values, made: Values) -> float:
+    """Average |made - real| / max(real, `FLOOR`) over the lags."""
+    return float(np.nanmean(np.abs(made - real) / np.maximum(real, FLOOR)))
