@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from gan.ending import end
+from gan.ending import end, is_closed
 from gan.hearing import sounding_pitches
 from score.roles import Role
 
@@ -33,3 +33,16 @@ def test_voices_move_to_the_nearest_tone() -> None:
     lead = np.zeros(32, np.int16)
     lead[0] = 71 - 19
     assert end({Role.LEAD: lead}, 16, is_minor=False)[Role.LEAD][16] == 72 - 19
+
+
+def test_music_is_closed_when_it_rests_on_the_tonic_to_the_end() -> None:
+    lead, bass = np.zeros((2, 32), np.int16)
+    lead[[0, 16]], bass[[0, 16]] = (62 - 19, 64 - 19), (43 - 19, 36 - 19)
+    assert is_closed({Role.LEAD: lead, Role.BASS: bass}, 16, is_minor=False)
+    assert not is_closed({Role.LEAD: lead, Role.BASS: bass}, 16, is_minor=True)
+    busy = lead.copy()
+    busy[28] = 67 - 19
+    assert not is_closed({Role.LEAD: busy, Role.BASS: bass}, 16, is_minor=False)
+    silent = {Role.LEAD: np.append(lead, [1] + [0] * 15).astype(np.int16)}
+    assert is_closed({Role.LEAD: lead}, 16, is_minor=False) is False
+    assert not is_closed(silent | {Role.BASS: np.append(bass, [1] + [0] * 15).astype(np.int16)}, 16, is_minor=False)

@@ -79,9 +79,13 @@ def _curve(lines: Sequence[dict[str, Any]]) -> str:
     head = "| step | against the critic | minutes | cost | cost of held-out music | critic right |"
     return f"{head}\n|---|---|---|---|---|---|\n" + "\n".join(
         f"| {line['step']:,} | {line['adversarial_step']:,} | {line['elapsed_s'] / 60:.0f} | {line.get('cost', 0):.3f} "
-        f"| {line['held_out']:.3f} | {100 * line.get('right', 0):.0f} % |"
+        f"| {line['held_out']:.3f} | {_share(line.get('right'))} |"
         for line in kept
     )
+
+
+def _share(value: float | None) -> str:
+    return "" if value is None else f"{100 * value:.0f} %"
 
 
 def _figures(figures: dict[str, Any]) -> str:
@@ -93,7 +97,7 @@ def _figures(figures: dict[str, Any]) -> str:
             for name, value in found["data"].items()
         )
         out += (
-            f"\n## Against {found['pieces']} held-out {kind} pieces\n\n"
+            f"\n## Against {found['pieces']} held-out pieces ({kind})\n\n"
             f"| metric | data | generated |\n|---|---|---|\n{rows}\n"
             f"| mean relative error | | {100 * found['error']:.1f} % |\n"
         )

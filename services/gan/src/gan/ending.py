@@ -19,8 +19,8 @@ KICK_AND_CRASH = 1 << 0 | 1 << 7
 def is_closed(events: Mapping[Role, Events], steps_per_bar: int, *, is_minor: bool) -> bool:
     """Tell whether a piece ends: its bass on the tonic, its lead on the triad, and all at rest.
 
-    Where one of them does not play, the lowest or highest last note counts. At rest: no pitched note begins after the
-    first half of the last bar.
+    Where one of them does not play, the lowest or highest last note counts. At rest: something sounds in the last bar,
+    and no pitched note begins after its first half.
 
     Parameters
     ----------
@@ -33,7 +33,7 @@ def is_closed(events: Mapping[Role, Events], steps_per_bar: int, *, is_minor: bo
     if not lines:
         return True
     late = [values[-(steps_per_bar // 2) :] for values in lines.values()]
-    if any((values >= FIRST_NOTE).any() for values in late):
+    if any((values >= FIRST_NOTE).any() for values in late) or not _sounds(lines, steps_per_bar):
         return False
     heard = sorted(pitch for values in lines.values() for pitch in _last_pitches(values))
     low, high = (
@@ -42,6 +42,14 @@ def is_closed(events: Mapping[Role, Events], steps_per_bar: int, *, is_minor: bo
     )
     triad = TONIC_TRIAD[is_minor]
     return bool(low and high) and low[0] % 12 == triad[0] and high[0] % 12 in triad
+
+
+def _sounds(lines: Mapping[Role, Events], steps: int) -> bool:
+    """Tell whether anything sounds in the last steps."""
+    return any(
+        bool(sounding_pitches(values[None] if values.ndim == 1 else values.T)[:, -steps:].any())
+        for values in lines.values()
+    )
 
 
 def end(events: Mapping[Role, Events], steps_per_bar: int, *, is_minor: bool) -> dict[Role, Events]:
