@@ -358,7 +358,9 @@ async def make_all(options: argparse.Namespace) -> tuple[list[Any], list[Hybrid]
 def arguments() -> argparse.Namespace:
     """Parse the command line."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--data", type=Path, required=True, help="what the generator's training.prepare wrote")
+    parser.add_argument(
+        "--data", type=Path, default=ROOT / "var/training/gan/data", help="what the generator's training.prepare wrote"
+    )
     parser.add_argument("--models", type=Path, default=ROOT / "models", help="the models folder")
     parser.add_argument("--count", type=int, default=200)
     parser.add_argument("--seed", type=int, default=1)
@@ -385,6 +387,9 @@ def figures(references: Sequence[Any], made: Sequence[Hybrid], seed: int) -> Fig
 def main() -> None:
     """Make, measure and print."""
     options = arguments()
+    if not (options.data / "windows.npz").exists():
+        print(f"there is no held-out music in {options.data}: `make evaluate-gan CORPUS=DIR` cuts it")
+        return
     logs.configure("bench", level="WARNING")
     torch.set_num_threads(1)
     told = figures(*asyncio.run(make_all(options)), options.seed)

@@ -207,9 +207,8 @@ def test_keys_are_heard_in_the_key_that_was_written() -> None:
         lead=scale, harmony=chords([(0, (67, 64, 60)), (16, (69, 65, 60)), (32, (67, 62, 59)), (48, (67, 64, 60))])
     )
     for tonic in (0, 7):
-        assert keys.listen((keys.write(song, tonic), (tonic, False))) == keys.Heard(True, True)
-    assert keys.listen((keys.write(song, 3), (4, False))) == keys.Heard(False, False)
-    assert keys.shares([keys.Heard(True, False), keys.Heard(True, True)]) == (1.0, 0.5)
+        assert keys.listen((keys.write(song, tonic), (tonic, False)))
+    assert not keys.listen((keys.write(song, 3), (4, False)))
 
 
 def test_duplicates_are_found_in_any_key() -> None:

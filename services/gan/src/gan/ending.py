@@ -29,7 +29,7 @@ def is_closed(events: Mapping[Role, Events], steps_per_bar: int, *, is_minor: bo
     steps_per_bar : int
     is_minor : bool
     """
-    lines = {role: values for role, values in events.items() if role is not Role.DRUMS}
+    lines: dict[Role, Events] = {role: values for role, values in events.items() if role is not Role.DRUMS}
     if not lines:
         return True
     late = [values[-(steps_per_bar // 2) :] for values in lines.values()]

@@ -1,4 +1,4 @@
-"""Is the key the one asked for? music21 and the transposer listen to whole MIDI files.
+"""Is the key the one asked for? music21 listens to whole MIDI files; for the transposer see `tests/bench/made_keys.py`.
 
 music21's analysis (`analyze("key")`: Krumhansl and Schmuckler's way with Aarden and Essen's profiles) hears the notes
 as `score.midi` reads them: its own reader takes a second a piece.
@@ -6,8 +6,7 @@ as `score.midi` reads them: its own reader takes a second a piece.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 import music21
@@ -15,7 +14,6 @@ import numpy as np
 from score import grid, midi
 from score.encoding import event_of_pitch, fold_pitch, pitch_of_event
 from score.roles import Role
-from transposer.key import detect_key
 
 from .pieces import Events, Piece
 
@@ -23,19 +21,10 @@ Key = tuple[int, bool]
 """A tonic's pitch class, and whether the mode is minor."""
 
 
-@dataclass(frozen=True, slots=True)
-class Heard:
-    """Whether the key was heard as asked, by either listener."""
-
-    by_music21: bool
-    by_transposer: bool
-
-
-def listen(job: tuple[bytes, Key]) -> Heard:
+def listen(job: tuple[bytes, Key]) -> bool:
     """Hear whether a MIDI file is in a key."""
     data, key = job
-    detected = detect_key(midi.parse(data)).key
-    return Heard(by_music21(data) == key, (detected.tonic, detected.is_minor) == key)
+    return by_music21(data) == key
 
 
 def by_music21(data: bytes) -> Key:
@@ -50,11 +39,6 @@ def by_music21(data: bytes) -> Key:
             )
     found = heard.analyze("key")
     return found.tonic.pitchClass, found.mode == "minor"
-
-
-def shares(heard: Sequence[Heard]) -> tuple[float, float]:
-    """Return the shares heard as asked: by music21, by the transposer."""
-    return float(np.mean([one.by_music21 for one in heard])), float(np.mean([one.by_transposer for one in heard]))
 
 
 def write(piece: Piece, tonic: int) -> bytes:
