@@ -64,6 +64,9 @@ def make_server(echo: SimpleNamespace) -> MakeServer:
                 async for number in count(request, context):
                     yield echo.pb2.CountResponse(number=number)
 
+            async def Hear(self, requests: AsyncIterator[Any], context: Any) -> AsyncIterator[Any]:
+                yield echo.pb2.CountResponse(number=len([request async for request in requests]))
+
         servicer = Servicer()
         return Server(
             EchoSettings(port=port),

@@ -4,7 +4,7 @@ import asyncio
 import socket
 import threading
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import aclosing
+from contextlib import aclosing, asynccontextmanager
 from types import SimpleNamespace
 from typing import Any
 from urllib.request import urlopen
@@ -185,6 +185,49 @@ async def test_a_service_that_is_back_soon_is_called_again(make_server: MakeServ
         reply = await link.call(echo.grpc.EchoServiceStub(link.channel).Say, echo.pb2.SayRequest(), timeout_s=10)
     assert reply.text == "here"
     assert len(attempts) == 3
+
+
+async def test_a_connection_that_breaks_while_requests_are_streamed_is_a_service_that_is_away(
+    make_server: MakeServer, echo: SimpleNamespace
+) -> None:
+    begun = asyncio.Event()
+
+    async def requests() -> AsyncIterator[Any]:
+        while True:
+            begun.set()
+            yield echo.pb2.SayRequest(text="more")
+            await asyncio.sleep(0)
+
+    async with make_server() as server, broken_wire(server.target, begun) as target, Link(target, "echo") as link:
+        stub = echo.grpc.EchoServiceStub(link.channel)
+        with pytest.raises(faults.Upstream, match="echo service cannot be reached"):
+            await anext(link.stream(stub.Hear, requests(), timeout_s=30))
+
+
+@asynccontextmanager
+async def broken_wire(target: str, broken: asyncio.Event) -> AsyncIterator[str]:
+    """A wire to a server that is cut on its first connection a moment after the event, and gives no second one."""
+    host, port = target.rsplit(":", 1)
+    wire = await asyncio.start_server(lambda *ends: cut(*ends), "127.0.0.1", 0)
+
+    async def cut(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        wire.close()
+        far_reader, far_writer = await asyncio.open_connection(host, int(port))
+        ways = [asyncio.ensure_future(carry(*way)) for way in ((reader, far_writer), (far_reader, writer))]
+        await broken.wait()
+        await asyncio.sleep(0.05)
+        for way in ways:
+            way.cancel()
+        writer.transport.abort()
+        far_writer.transport.abort()
+
+    yield "127.0.0.1:{}".format(wire.sockets[0].getsockname()[1])
+    wire.close()
+
+
+async def carry(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    while part := await reader.read(65536):
+        writer.write(part)
 
 
 async def test_a_port_in_use_is_told_in_one_line(make_server: MakeServer) -> None:

@@ -25,6 +25,9 @@ MAX_MESSAGE_CHARACTERS = 2000
 
 _DETAILS_KEY = "grpc-status-details-bin"
 
+_WRITE_FAILED = "Internal error from Core"
+"""How grpc.aio words the end of a call on which a request could not be written: the connection broke meanwhile."""
+
 
 def to_status(fault: Fault) -> grpc.Status:
     """Write a fault as the status that ends a call."""
@@ -75,7 +78,7 @@ def _error_info(error: grpc.aio.AioRpcError) -> ErrorInfo | None:
 
 def _from_transport(error: grpc.aio.AioRpcError, service: str) -> Fault:
     code = error.code()
-    if code is grpc.StatusCode.UNAVAILABLE:
+    if code is grpc.StatusCode.UNAVAILABLE or (code is grpc.StatusCode.INTERNAL and error.details() == _WRITE_FAILED):
         return Upstream(f"The {service} service cannot be reached. Try again in a moment.", service=service)
     if code is grpc.StatusCode.DEADLINE_EXCEEDED:
         return DeadlineExceeded(f"The {service} service took longer than this call may last.", service=service)
