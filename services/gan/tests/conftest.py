@@ -50,6 +50,7 @@ def styles() -> tuple[Style, ...]:
             minor_share=0.2,
             accents=dict.fromkeys(ROLES, (100, 0, 60, 0) * 4),
             forms=("A....B....AA.AABBBBBC....B..B.A...AD....", "A....A..A.B....AAAAA"),
+            spans=((14, 9, 12), (19, 12, 12)),
         )
 
     return style("funk", 0, {"4/4": 1.0}, ROLES), style("chorale", 1, {"3/4": 0.75, "4/4": 0.25}, ROLES[:3])

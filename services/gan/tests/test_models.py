@@ -25,6 +25,7 @@ STYLE = {
     "minor_share": 0.1,
     "loudness": {"lead": [100] * 16},
     "forms": ["A....B....AAAAA"],
+    "spans": [[14, 9, 12]],
 }
 
 

@@ -17,13 +17,14 @@ from typing import Any
 
 import numpy as np
 import torch
+from gan.compass import FIRST_PITCH, STRETCH_BARS
 from gan.form import NO_SOURCE, number, write
 from gan.models import MANIFEST_NAME, NOVELTY_NAME, STYLES_NAME, WEIGHTS_NAME, build
 from gan.network import Shape
 from gan.style import PROFILES
 from safetensors.torch import save_file
-from score.encoding import GRID_ID
-from score.roles import ROLES
+from score.encoding import BARS_PER_WINDOW, GRID_ID
+from score.roles import PITCHED_ROLES, ROLES
 
 from . import dataset
 from .card import card
@@ -36,6 +37,9 @@ ROLE_SHARE = 0.5
 """A style has a role where so many of its pieces do."""
 
 FORMS = 40
+
+SPANS = 60
+"""Stretches of which a style keeps the compasses."""
 
 CARD_NAME = "card.md"
 
@@ -57,6 +61,7 @@ def served_styles(corpus: dataset.Corpus, facts: list[dict[str, Any]], left_out:
             "index": index,
             "meters": _meters(fact),
             "forms": count_forms(corpus, index),
+            "spans": count_spans(corpus, index),
             "roles": [role.value for role in ROLES if fact["role_shares"][role.value] >= ROLE_SHARE],
             **{name: fact[name] for name in ("pieces", "windows", "tempo_bpm", "minor_share", "loudness")},
         }
@@ -90,6 +95,29 @@ def _form(corpus: dataset.Corpus, piece: int) -> str:
         sounds = corpus.windows["sounding"][start : start + count, column]
         source[:, column] = np.where((firsts < np.arange(count)) & sounds, firsts, NO_SOURCE)
     return write(letters.tolist(), source)
+
+
+def count_spans(corpus: dataset.Corpus, style: int) -> list[list[int]]:
+    """Measure the compasses of stretches of what is learnt from of a style: `SPANS` of them at most, see `gan.compass`.
+
+    Stretches are of sixteen bars, or of a whole piece where that is shorter, each from the middle of its piece.
+    """
+    pieces = corpus.pieces
+    own = np.flatnonzero((pieces["style"] == style) & ~pieces["held_out"])
+    chosen = own[np.linspace(0, len(own) - 1, min(len(own), SPANS)).astype(np.int64)]
+    return sorted(_spans(corpus, int(piece)) for piece in chosen)
+
+
+def _spans(corpus: dataset.Corpus, piece: int) -> list[int]:
+    count = int(corpus.pieces["count"][piece])
+    length = min(count, STRETCH_BARS // BARS_PER_WINDOW)
+    start = int(corpus.pieces["start"][piece]) + (count - length) // 2
+    found = []
+    for role in PITCHED_ROLES:
+        events = corpus.windows[role.value][start : start + length]
+        struck = events[events >= FIRST_PITCH]
+        found.append(int(np.ptp(struck)) if len(struck) else 0)
+    return found
 
 
 def export(data: Path, run: Path, models: Path, left_out: set[str], figures: dict[str, Any]) -> Path:

@@ -1,6 +1,6 @@
 """From a brief to a piece, in five steps: plan, draw, score by the critic, choose by ear, end.
 
-1. Lay out the form: which windows are new, and which come back.
+1. Lay out the form, which windows are new and which come back, and how far each part may range.
 2. Draw several candidates from the generator, all at once.
 3. Let the critic score them.
 4. Count what a musician would object to, and take the best. Copies come last; where there are only copies, draw again.
@@ -20,6 +20,7 @@ from score.encoding import STEPS_PER_BAR
 from score.roles import Role
 from servicekit.faults import Cancelled
 
+from gan import compass
 from gan import form as forms
 from gan.channels import Steps, to_grid
 from gan.choice import Judgement, judge
@@ -96,7 +97,8 @@ def compose(
     """
     yield Step(0.02, "plan")
     form = forms.plan(brief.style.forms, -(-brief.bars // 2), np.random.default_rng((brief.seed, 10)))
-    prompt = Prompt(brief.style.index, brief.is_minor, brief.meter, brief.features, brief.roles)
+    spans = compass.plan(brief.style.spans, brief.bars, np.random.default_rng((brief.seed, 20)))
+    prompt = Prompt(brief.style.index, brief.is_minor, brief.meter, brief.features, brief.roles, spans)
     temperatures = np.array([TEMPERATURES[role] for role in CHANNELS], np.float32)
     length = brief.bars * STEPS_PER_BAR[brief.meter]
     composition: Composition | None = None

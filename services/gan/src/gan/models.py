@@ -41,13 +41,14 @@ Value = TypeVar("Value", bound=np.generic)
 
 @dataclass(frozen=True, slots=True)
 class Prompt:
-    """The conditions of one piece: see `gan.network.Conditions`; ``roles`` are those that play."""
+    """The conditions of one piece: see `gan.network.Conditions` and `gan.compass`; ``roles`` are those that play."""
 
     style: int
     is_minor: bool
     meter: str
     features: tuple[float, float, float]
     roles: tuple[Role, ...]
+    spans: tuple[int, ...] | None = None
 
 
 class Models:
@@ -102,7 +103,7 @@ class Models:
         places = place_steps(prompt.meter, OPENING, 2 * len(form.letters), OPENING + bars)
         silence = np.zeros((count, CHANNEL_COUNT), np.int64)
         echoes, source = echo_steps(form.letters, prompt.meter), source_steps(form.source, prompt.meter)
-        plan = Plan(_rows(places, count), _rows(echoes, count), silence, silence, _rows(source, count))
+        plan = Plan(_rows(places, count), _rows(echoes, count), silence, silence, _rows(source, count), prompt.spans)
         torch.set_num_threads(1)
         random = np.random.default_rng(seeds)
         return (yield from self.speaker.speak(plan, _conditions(prompt, count), temperatures, random))

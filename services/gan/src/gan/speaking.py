@@ -9,6 +9,7 @@ silent nothing is weighed.
 from __future__ import annotations
 
 from collections.abc import Generator as Steadily
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -18,6 +19,7 @@ from score.encoding import OFF
 from torch import nn
 
 from gan.channels import NO_SOURCE, Steps, repeated
+from gan.compass import Register
 from gan.network import FIRST_NOTE, INTERVALS, Bag, Conditions, Generator, playing
 from gan.shapes import CHANNEL_COUNT, CHOICES, DRUM_CHANNEL, ECHOES
 
@@ -43,6 +45,8 @@ class Plan:
         The note events begun last before it, or 0.
     source : ndarray, shape (batch, steps, CHANNEL_COUNT), int64, optional
         The earlier step that a channel repeats to the note, so that nothing is drawn, or `NO_SOURCE`.
+    spans : sequence of int, optional
+        How far the highest note of lead, harmony and bass may lie above the lowest, see `gan.compass`.
     """
 
     places: Steps
@@ -50,6 +54,7 @@ class Plan:
     before: Steps
     last: Steps
     source: Steps | None = None
+    spans: Sequence[int] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +67,8 @@ class Found:
     can_echo: npt.NDArray[np.bool_]
     given: Steps | None = None
     """Events that are not drawn, `DRAW` elsewhere."""
+    register: Register | None = None
+    """What the parts have reached, and how far they may go."""
 
 
 class Speaker:
@@ -129,6 +136,7 @@ class Speaker:
         events, states = np.zeros((2, steps, batch, CHANNEL_COUNT), np.int64)
         chance = random.random((steps, CHANNEL_COUNT, batch, 1), np.float32)
         before, last = plan.before, plan.last
+        register = Register.of(plan.spans, batch) if plan.spans is not None else None
         rows = np.arange(batch)[:, None]
         for step in range(steps):
             if step % 16 == 0:
@@ -138,7 +146,7 @@ class Speaker:
             read = standing[step] + self._heard[before + self._heard_starts].sum(1)
             read = read + self._bring_back(states[origin, rows], can_echo)
             hidden = self._recur(read, memory)
-            found = Found(before, last, events[origin, rows], can_echo[:, :, 0])
+            found = Found(before, last, events[origin, rows], can_echo[:, :, 0], register=register)
             if plan.source is not None:
                 found = replace(found, given=_given(before, states, events, plan.source[:, step]))
             events[step], states[step] = self._say(hidden, found, plays, temperatures, chance[step])
@@ -173,6 +181,7 @@ class Speaker:
     ) -> tuple[Steps, Steps]:
         """Draw the events of one step, channel by channel, and say what follows: (batch, CHANNEL_COUNT) each."""
         heard = _product(hidden, *self._voices).reshape(len(hidden), CHANNEL_COUNT, -1)
+        register = found.register
         given = np.where(plays > 0, DRAW if found.given is None else found.given, 0)
         is_open = (given == DRAW).any(0)
         held = found.before - ((found.before > 0) & (found.before % 2 == 0))
@@ -182,10 +191,14 @@ class Speaker:
             if is_open[channel]:
                 voice = heard[:, channel] if known is None else heard[:, channel] + known @ self._mix[channel]
                 logits = self._weigh(channel, _silu(voice), found)
-                own = _draw(logits, float(temperatures[channel]), chance[channel])
+                is_limited = register is not None and channel != DRUM_CHANNEL
+                beyond = register.beyond(channel) if register is not None and is_limited else None
+                own = _draw(logits, float(temperatures[channel]), chance[channel], beyond)
                 said[:, channel] = np.where(given[:, channel] == DRAW, own, given[:, channel])
             own = said[:, channel]
             if channel != DRUM_CHANNEL:
+                if register is not None:
+                    register.take_in(channel, own)
                 own = np.where(own == 0, held[:, channel], np.where(own == 1, 0, 2 * (own - 1)))
             after[:, channel] = own
             table = self._said[channel][own]
@@ -265,20 +278,31 @@ def _silu(values: FloatArray) -> FloatArray:
     return squashed
 
 
-def _draw(logits: FloatArray, temperature: float, chance: FloatArray) -> Steps:
+def _draw(
+    logits: FloatArray, temperature: float, chance: FloatArray, beyond: npt.NDArray[np.bool_] | None = None
+) -> Steps:
     """Draw an event of each row by inverting its distribution: (batch, choices) and (batch, 1) to (batch,).
 
     The temperature says how boldly one note is taken before another; whether a note begins at all is drawn as it was
-    learnt. A cooler whole would hold on and rest too much: doing nothing is the likeliest event by far.
+    learnt. A cooler whole would hold on and rest too much: doing nothing is the likeliest event by far. Of notes that
+    may not be drawn, (batch, notes), others come in the place, up to `_MOST_FOR_OTHERS` times as often.
     """
-    if temperature == 0:
-        return np.asarray(logits.argmax(1))
     top = logits.max(1, keepdims=True)
     weights = np.exp(logits - top)
-    if temperature != 1:
-        begun = weights[:, OFF + 1 :]
-        cooled = begun ** np.float32(1 / temperature)
-        cooled *= begun.sum(1, keepdims=True) / np.maximum(cooled.sum(1, keepdims=True), np.float32(1e-30))
+    begun = weights[:, OFF + 1 :]
+    if temperature not in (0, 1) or beyond is not None:
+        cooled = begun ** np.float32(1 / temperature) if temperature else begun.copy()
+        if beyond is not None:
+            cooled[beyond] = 0
+            learnt = np.minimum(begun.sum(1), _MOST_FOR_OTHERS * np.where(beyond, 0, begun).sum(1))
+        else:
+            learnt = begun.sum(1)
+        cooled *= (learnt / np.maximum(cooled.sum(1), np.float32(1e-30)))[:, None]
         weights[:, OFF + 1 :] = cooled
+    if temperature == 0:
+        return np.asarray(weights.argmax(1))
     reached = weights.cumsum(1)
     return np.asarray((reached < chance * reached[:, -1:]).sum(1), np.int64)
+
+
+_MOST_FOR_OTHERS = np.float32(20)

@@ -66,6 +66,9 @@ class Style:
         Mean velocity at each step of the usual meter's bar, 0 where nothing was heard.
     forms : tuple of str
         Forms of its pieces, see `gan.form`.
+    spans : tuple of (int, ...)
+        Semitones from the lowest to the highest note of lead, harmony and bass in stretches of its pieces, see
+        `gan.compass`.
     """
 
     style_id: str
@@ -78,6 +81,7 @@ class Style:
     minor_share: float
     accents: Mapping[Role, tuple[int, ...]]
     forms: tuple[str, ...]
+    spans: tuple[tuple[int, ...], ...]
 
     @property
     def programs(self) -> dict[Role, int]:
@@ -100,6 +104,7 @@ def from_facts(facts: Mapping[str, Any]) -> Style:
         minor_share=facts["minor_share"],
         accents={Role(role): tuple(values) for role, values in facts["loudness"].items()},
         forms=tuple(facts["forms"]),
+        spans=tuple(tuple(spans) for spans in facts["spans"]),
     )
 
 

@@ -67,13 +67,23 @@ def load(folder: Path) -> Corpus:
 
 
 def chunks(corpus: Corpus, bars: int, *, held_out: bool) -> list[Chunk]:
-    """List the places where so many bars can be cut from held-out music, or from what the generator learns of."""
+    """List the places where so many bars can be cut from held-out music, or from what the generator learns of.
+
+    A piece of an odd number of bars fills its last window up with silence, which is no music: such a one is left out.
+    """
     length = -(-bars // BARS_PER_WINDOW)
     found = []
     for piece in np.flatnonzero(corpus.pieces["held_out"] == held_out):
-        start, last = int(corpus.pieces["start"][piece]), int(corpus.pieces["count"][piece]) - length
+        start, count = int(corpus.pieces["start"][piece]), int(corpus.pieces["count"][piece])
+        last = count - length - _is_filled_up(corpus, Chunk(int(piece), start + count - 1))
         found += [Chunk(int(piece), start + at) for at in sorted({*range(0, last + 1, HOP), last}) if last >= 0]
     return found
+
+
+def _is_filled_up(corpus: Corpus, chunk: Chunk) -> bool:
+    """Tell whether nothing sounds in the second bar of a window."""
+    window = cut(corpus, chunk, BARS_PER_WINDOW)
+    return all((notes[:, 1] <= window.bar).all() for notes in window.notes.values())
 
 
 def cut(corpus: Corpus, chunk: Chunk, bars: int) -> Piece:

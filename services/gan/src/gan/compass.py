@@ -1,0 +1,82 @@
+"""The compass of each part: how far its highest note may lie above its lowest.
+
+A part of real music keeps to a register of its own, and a generator that knows the last bars best wanders out of it.
+So each piece is given the compasses of a real stretch of its style, of lead, harmony and bass together, and no note
+that would be beyond is drawn.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+from score.roles import PITCHED_ROLES, Role
+
+from gan.channels import Steps
+from gan.shapes import CHANNELS, CHOICES
+
+STRETCH_BARS = 16
+"""Bars of the stretches of which a style keeps the compasses."""
+
+FIRST_PITCH = 2
+"""The lowest event that is a pitch."""
+
+_PITCHES = np.arange(FIRST_PITCH, CHOICES[-1])
+_COLUMNS = [PITCHED_ROLES.index(role) if role in PITCHED_ROLES else -1 for role in CHANNELS]
+
+
+def plan(known: Sequence[Sequence[int]], bars: int, random: np.random.Generator) -> tuple[int, ...] | None:
+    """Draw the compasses of a piece.
+
+    Parameters
+    ----------
+    known : sequence of sequence of int
+        Of real stretches of `STRETCH_BARS`: semitones of lead, harmony and bass, 0 for a role that is not there.
+    bars : int
+        Of the piece: the widest of as many stretches as it has.
+    random : numpy.random.Generator
+
+    Returns
+    -------
+    tuple of int, or None
+        None where nothing is known.
+    """
+    if not known:
+        return None
+    drawn = random.integers(len(known), size=max(1, round(bars / STRETCH_BARS)))
+    widest = np.array([known[index] for index in drawn]).max(0)
+    return tuple(int(span) for span in widest)
+
+
+@dataclass
+class Register:
+    """What each part of a batch has reached so far: events of pitches, lowest and highest, (batch, 3) each."""
+
+    spans: Steps
+    lowest: Steps
+    highest: Steps
+
+    @classmethod
+    def of(cls, spans: Sequence[int], batch: int) -> Register:
+        """Begin: nothing has been reached. A span of 0 is no limit."""
+        wide = np.array([span or len(_PITCHES) for span in spans])
+        shape = batch, len(PITCHED_ROLES)
+        return cls(wide, np.full(shape, CHOICES[-1]), np.zeros(shape, np.int64))
+
+    def beyond(self, channel: int) -> npt.NDArray[np.bool_]:
+        """Tell which pitches would be beyond the compass of a pitched channel's part: (batch, pitches)."""
+        column = _COLUMNS[channel]
+        span = self.spans[column]
+        low, high = self.lowest[:, column, None], self.highest[:, column, None]
+        outside: npt.NDArray[np.bool_] = (_PITCHES < high - span) | (_PITCHES > low + span)
+        return outside
+
+    def take_in(self, channel: int, events: Steps) -> None:
+        """Widen by the events of a channel: (batch,)."""
+        column = _COLUMNS[channel]
+        begun = events >= FIRST_PITCH
+        low, high = self.lowest[:, column], self.highest[:, column]
+        self.lowest[:, column] = np.where(begun, np.minimum(low, events), low)
+        self.highest[:, column] = np.where(begun, np.maximum(high, events), high)
