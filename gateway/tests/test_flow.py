@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import httpx
+import pytest
 from segue.transposer.v1 import transposer_pb2
 from servicekit.faults import InvalidInput, Upstream
 
@@ -122,8 +123,28 @@ async def test_a_hybrid_generates_two_styles_and_blends_them(client: httpx.Async
     assert [parent["title"] for parent in job["parents"]] == ["Jazz in C major", "Folk in C major"]
     assert job["results"][0]["title"] == "Hybrid of Jazz in C major and Folk in C major"
     assert band.vae.asked[0].weight == 0.75
+    assert {each.role: each.weight for each in band.vae.asked[0].role_weights} == {2: 1.0, 3: 1.0}
     for parent in job["parents"]:
         assert (await client.get(f"/play/{parent['file_id']}")).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("ask", "sent"),
+    [
+        ({}, {2: 0.0, 3: 0.0}),
+        ({"weight": 0.51}, {2: 1.0, 3: 1.0}),
+        ({"weights": {"harmony": 0.4, "lead": 1}}, {1: 1.0, 2: 0.4, 3: 0.0}),
+        ({"curve": [[0, 0], [1, 1]]}, {}),
+        ({"shares": [0.2, 0.8]}, {}),
+    ],
+)
+async def test_one_band_plays_a_hybrid_unless_it_is_weighed_otherwise(
+    client: httpx.AsyncClient, band: Any, ask: dict[str, Any], sent: dict[int, float]
+) -> None:
+    answer = await client.post("/generate/hybrid", json=ask)
+    job = await band.ended(client, answer.json()["job_id"])
+    assert job["state"] == "succeeded"
+    assert {each.role: round(each.weight, 6) for each in band.vae.asked[0].role_weights} == sent
 
 
 async def test_what_a_job_put_aside_is_cleared_away(client: httpx.AsyncClient, band: Any) -> None:

@@ -5,7 +5,8 @@ r"""How good hybrids are, as a person gets them: beside their parents, and besid
 DIR is what the generator's `training.prepare` wrote. The generator, the transposer and the VAE listen on free ports of
 this process and are asked as the gateway's `flow.hybrid` asks them: two pieces of the style, mode, meter and roles of a
 held-out reference (`training.assess.corpus.references`) from two seeds, both moved to the key asked for, and blended,
-half and half unless ``--ask`` says otherwise, such as ``'{"weights": {"harmony": 0}}'`` (`gateway.requests.blend`).
+half and half over the first one's chords and bass unless ``--ask`` says otherwise, such as ``'{"weights": {"harmony":
+.5, "bass": .5}}'`` (`gateway.requests`).
 The same blend at weight 0 and 1 is what the VAE gives back of the parents. All are read back from their MIDI files.
 
 Printed, the references at hand: MuseGAN's metrics and their mean relative error (Dong et al., AAAI 2018;
@@ -50,7 +51,7 @@ import vae.settings  # noqa: E402
 from gan.piece import key_name, transpose  # noqa: E402
 from gateway.ids import derive_seed  # noqa: E402
 from gateway.keys import parse as parse_key  # noqa: E402
-from gateway.requests import blend, generate  # noqa: E402
+from gateway.requests import blend, generate, of_one_band  # noqa: E402
 from gateway.services import Services  # noqa: E402
 from gateway.settings import Settings  # noqa: E402
 from score import grid, midi, windows  # noqa: E402
@@ -146,7 +147,7 @@ class Maker:
     def _asked(self, midis: Sequence[bytes], key: str, seed: int) -> list[BlendRequest]:
         """Ask for both ends, drawn in the manner of the hybrid, and for the hybrid."""
         manner = {name: value for name, value in self._options.ask.items() if name == "temperature"}
-        settings = [*(manner | {"weight": end} for end in ENDS), self._options.ask]
+        settings = [*(manner | {"weight": end} for end in ENDS), of_one_band(self._options.ask)]
         parents: list[Figures] = [{"roles": {}, "sha256": ""} for _ in midis]
         return [blend(midis, parents, {"settings": each, "seed": seed}, key) for each in settings]
 

@@ -199,6 +199,11 @@ class HybridAsk(GenerateFields, BlendFields):
     styles: Annotated[list[StyleId], Field(min_length=2, max_length=2)] | None = Field(
         None, description="The styles of the two pieces."
     )
+    weights: dict[RoleName, Weight] | None = Field(
+        None,
+        description="Shares of single roles, in place of `weight`. Unless sent, harmony and bass are wholly those of "
+        "the piece that `weight` is nearer to, the first at half.",
+    )
 
     @model_validator(mode="after")
     def _one_way_of_styling(self) -> Self:

@@ -10,6 +10,7 @@ from gateway.durable import durable
 from gateway.ids import derive_seed
 from gateway.pieces import listing
 from gateway.records import Json
+from gateway.requests import of_one_band
 from gateway.steps import (
     blend_parents,
     check_length,
@@ -64,8 +65,12 @@ async def generate(job_id: str, ask: Json) -> list[Json]:
 
 @durable("hybrid")
 async def hybrid(job_id: str, ask: Json) -> list[Json]:
-    """Generate two pieces from different seeds or styles, as long and fast and in one meter, and blend them."""
+    """Generate two pieces from different seeds or styles, as long and fast and in one meter, and blend them.
+
+    Chords and bass stay those of one, so that one band plays.
+    """
     wish, count = ask["settings"], ask["settings"]["count"]
+    manner = ask | {"settings": of_one_band(wish)}
     styles = wish.get("styles", [wish.get("style")] * 2)
     results: list[Json] = []
     parents: list[Json] = []
@@ -79,7 +84,7 @@ async def hybrid(job_id: str, ask: Json) -> list[Json]:
             shape = shape_of(parents[-1])
         await tell_parents(job_id, parents)
         second_half = part(whole, 1, 2)
-        results.append(await blend_in_one_key(job_id, f"result-{place}", parents[-2:], ask, "Hybrid", second_half))
+        results.append(await blend_in_one_key(job_id, f"result-{place}", parents[-2:], manner, "Hybrid", second_half))
     return numbered(results)
 
 

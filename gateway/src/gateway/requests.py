@@ -77,6 +77,23 @@ def blend(midis: Sequence[bytes], parents: Sequence[Json], ask: Json, key: str |
     return request
 
 
+def of_one_band(settings: Json) -> Json:
+    """Let the chords and the bass of a hybrid come from one piece, the nearer, unless it is said otherwise.
+
+    Two pieces that were made apart share a key, not their chords: a mean of both is neither's. Lead and drums are
+    blended, and fit the chords that are there. At half, the first piece counts as the nearer.
+
+    Parameters
+    ----------
+    settings : dict
+        The client's fields. Where they weigh in a way that goes over the piece, they are left as they are.
+    """
+    if any(name in settings for name in ("curve", "section_weights", "shares")):
+        return settings
+    nearer = float(settings.get("weight", 0.5) > 0.5)
+    return settings | {"weights": {"harmony": nearer, "bass": nearer} | settings.get("weights", {})}
+
+
 def steps(midis: Sequence[bytes], parents: Sequence[Json], ask: Json) -> InterpolateRequest:
     """Write an interpolation between two pieces in one key; parameters are those of `blend`."""
     asked = ask["settings"]

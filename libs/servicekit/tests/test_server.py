@@ -221,7 +221,8 @@ async def broken_wire(target: str, broken: asyncio.Event) -> AsyncIterator[str]:
         writer.transport.abort()
         far_writer.transport.abort()
 
-    yield "127.0.0.1:{}".format(wire.sockets[0].getsockname()[1])
+    own_port = wire.sockets[0].getsockname()[1]
+    yield f"127.0.0.1:{own_port}"
     wire.close()
 
 

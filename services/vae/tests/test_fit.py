@@ -67,6 +67,14 @@ def test_chords_favour_their_notes_and_spurn_neighbours() -> None:
     assert bias[3, 69 - 19] == 0.0
 
 
+def test_chords_that_one_parent_alone_gives_weigh_more() -> None:
+    chords = np.zeros((2, 32, 4), np.int16)
+    chords[:, 0] = (53, 49, 46, 1)
+    blended, given = fit.chord_bias(chords, np.full(2, 0.5, np.float32), np.array([False, True]))
+    assert np.array_equal(given, 4 * blended)
+    assert blended.max() > 0 > blended.min()
+
+
 def test_like_parents_are_not_bent_to_the_chords() -> None:
     z = np.ones((2, 256), np.float32)
     half = np.full((2, 2), 0.5, np.float32)

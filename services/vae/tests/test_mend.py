@@ -32,7 +32,8 @@ def meeting(
         pieces.append(of_grid(grids.to_score(grid), grid))
     z = np.eye(2, LATENT_SIZE, dtype=np.float32)
     course = Plan(np.zeros((1, 2), np.int64))
-    return mix(Role.LEAD, pieces, [z[:1], z[1:]], course, np.array([shares], np.float32))
+    given = np.array([shares], np.float32)
+    return mix(Role.LEAD, pieces, [z[:1], z[1:]], course, given, given)
 
 
 def window(*onsets: int, pitch: int = 41, until: int | None = None) -> npt.NDArray[np.int16]:

@@ -129,7 +129,7 @@ export class BlendControls extends LitElement {
   }
 
   private ownWeight(role: Role) {
-    const { weight, weights } = fusion.form;
+    const { weights } = fusion.form;
     const own = weights[role];
     return html`<div>
       <label class="check">
@@ -146,8 +146,16 @@ export class BlendControls extends LitElement {
               @weigh=${(event: CustomEvent<number>) => fusion.set({ weights: { ...weights, [role]: event.detail } })}
             ></weight-slider>`
       }
-      ${own === undefined ? html`<span class="hint">follows the main weight, ${Math.round(weight * 100)} % B</span>` : nothing}
+      ${own === undefined ? html`<span class="hint">${this.ownHint(role)}</span>` : nothing}
     </div>`;
+  }
+
+  private ownHint(role: Role): string {
+    const { method, weight } = fusion.form;
+    if (method === 'hybrid' && (role === 'harmony' || role === 'bass')) {
+      return `${weight > 0.5 ? "B's" : "A's"}, so that one band plays`;
+    }
+    return `follows the main weight, ${Math.round(weight * 100)} % B`;
   }
 
   private toggle(role: Role): void {

@@ -93,8 +93,9 @@ export class HowPage extends LitElement {
     return html`<section>
       <h2>Hybrid</h2>
       <p class="text">
-        Two pieces are generated, in two styles if you like, and then go through the blend above. You get the hybrid and
-        both of its parents.
+        Two pieces are generated, in two styles if you like, and then go through the blend above. Chords and bass are
+        those of the piece that the weight is nearer to, A at half: tune and drums of both then fit one band. You get
+        the hybrid and both of its parents.
       </p>
     </section>`;
   }

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from score.roles import PITCHED_ROLES, Role
+from score.roles import PITCHED_ROLES
 
 from gan.channels import Steps
 from gan.shapes import CHANNELS, CHOICES
@@ -70,7 +70,8 @@ class Register:
         column = _COLUMNS[channel]
         span = self.spans[column]
         low, high = self.lowest[:, column, None], self.highest[:, column, None]
-        outside: npt.NDArray[np.bool_] = (_PITCHES < high - span) | (_PITCHES > low + span)
+        # Both ends at once: p >= high - span and p <= low + span.
+        outside: npt.NDArray[np.bool_] = np.abs(2 * _PITCHES - low - high) > 2 * span - (high - low)
         return outside
 
     def take_in(self, channel: int, events: Steps) -> None:

@@ -258,7 +258,7 @@ def _course(scene: _Scene) -> _Course:
         yield next(agenda)
         latent = [scene.portraits.latents(piece, role, interrupt) for piece in scene.pieces]
         yield next(agenda)
-        mixture = mix(role, scene.pieces, latent, scene.course, scene.shares(role))
+        mixture = mix(role, scene.pieces, latent, scene.course, scene.shares(role), scene.shares(Role.HARMONY))
         harmony = decoded.get(Role.HARMONY) if ROLE_SPECS[role.value].chords else None
         decoded[role], n_unknown = yield from _decode(scene, mixture, harmony)
         if n_unknown:
@@ -365,7 +365,7 @@ def _order(scene: _Scene, mixture: Mixture, shift: Floats | None, told: Chords, 
         lift = wishes.lift_semitones(role)
         bias = fit.bias(mixture.pieces, mixture.course, role, mixture.shares, mixture.steps, lift)
         if bias is not None and harmony is not None:
-            bias = bias + fit.chord_bias(harmony, mixture.unlike)
+            bias = bias + fit.chord_bias(harmony, mixture.unlike, mixture.is_led)
     draw = Draw(ROLE_SPECS[role.value], wishes.seed, wishes.temperature, bias, mixture.keys())
     points = mixture.points if shift is None else mixture.points + shift
     return Order(points, evened(mixture.shares, ROLE_SPECS[role.value].evenness), told, draw)

@@ -23,8 +23,11 @@ _FEWEST_CLASSES = 5
 _ROUNDING = 1e-4
 """Unlikeness below this is float32's, not the music's."""
 
-_CHORD_TONE_NATS = np.float32(1.5)
-_CLASH_NATS = np.float32(-2.5)
+_CHORD_TONE_NATS, _CLASH_NATS = np.float32(1.5), np.float32(-2.5)
+
+_GIVEN_FACTOR = np.float32(4)
+"""How much more chords weigh that one parent gives alone: what comes of several must fit what it did not help to make.
+"""
 
 
 def allowed_classes(pieces: Sequence[Piece], plan: Plan, shares: Floats) -> Flags:
@@ -120,7 +123,7 @@ def register_bias(
     return np.repeat(np.where(outside, FORBIDDEN, np.float32(0))[:, None, :], steps, axis=1)
 
 
-def chord_bias(chords: Events, unlikeness: Floats) -> Floats:
+def chord_bias(chords: Events, unlikeness: Floats, is_given: Flags | None = None) -> Floats:
     """Favour the notes of the chord that sounds, and disfavour those a semitone beside one.
 
     Parameters
@@ -129,6 +132,8 @@ def chord_bias(chords: Events, unlikeness: Floats) -> Floats:
         The blended harmony.
     unlikeness : ndarray, shape (n_windows,), float32
         0 where the parents agree, so that what they have in common stays; 1 where they have nothing in common.
+    is_given : ndarray, shape (n_windows,), bool, optional
+        Where one parent alone gives the harmony.
 
     Returns
     -------
@@ -138,7 +143,8 @@ def chord_bias(chords: Events, unlikeness: Floats) -> Floats:
     sounding = sounding_classes(chords)
     beside = (np.roll(sounding, 1, axis=2) | np.roll(sounding, -1, axis=2)) & ~sounding
     by_class = np.where(sounding, _CHORD_TONE_NATS, np.where(beside, _CLASH_NATS, np.float32(0)))
-    bias = by_class[:, :, TOKEN_CLASSES] * unlikeness[:, None, None]
+    weight = unlikeness if is_given is None else unlikeness * np.where(is_given, _GIVEN_FACTOR, np.float32(1))
+    bias = by_class[:, :, TOKEN_CLASSES] * weight[:, None, None]
     bias[:, :, : OFF + 1] = 0.0
     return bias.astype(np.float32)
 

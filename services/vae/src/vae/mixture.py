@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
@@ -19,6 +20,10 @@ Integers = npt.NDArray[np.int64]
 
 _FULL_FROM = 0.5
 """The share from which a role that only one parent has sounds in full."""
+
+_LEAST_AGAINST_REST = 0.25
+"""The share from which, at the earliest, a parent is heard where the others rest; at the latest from what is left of 1.
+"""
 
 
 @dataclass(frozen=True)
@@ -41,6 +46,8 @@ class Mixture:
         The parents' latents, drawn together: what each has to say in the blend.
     unlike : ndarray, shape (n_windows,), float32
         See `vae.fit.unlikeness`.
+    is_led : ndarray, shape (n_windows,), bool
+        Where one parent alone gives the harmony, which the others then have to fit.
     """
 
     role: Role
@@ -51,6 +58,7 @@ class Mixture:
     kept: Floats
     points: Floats
     unlike: Floats
+    is_led: Flags
 
     def __len__(self) -> int:
         return len(self.points)
@@ -77,7 +85,7 @@ class Mixture:
 
     def at(self, rows: Integers) -> Mixture:
         """Return some of its windows."""
-        each = {name: getattr(self, name)[rows] for name in ("shares", "kept", "points", "unlike")}
+        each = {name: getattr(self, name)[rows] for name in ("shares", "kept", "points", "unlike", "is_led")}
         return replace(self, course=self.course.at(rows), **each)
 
     def of_nearest(self, found: Sequence[npt.NDArray[np.generic]]) -> npt.NDArray[np.generic]:
@@ -136,6 +144,7 @@ class Mixture:
         """
         kept = self.kept[:, None].view(np.uint32)
         columns = [self.digests(), self.shares.view(np.uint32).astype(np.uint64), kept.astype(np.uint64)]
+        columns.append(self.is_led[:, None].astype(np.uint64))
         if harmony is not None:
             _, kinds = np.unique(harmony.reshape(len(harmony), -1), axis=0, return_inverse=True)
             columns.append(kinds.reshape(-1, 1).astype(np.uint64))
@@ -143,11 +152,14 @@ class Mixture:
         return first.astype(np.int64), kind.reshape(-1).astype(np.int64)
 
 
-def mix(role: Role, pieces: Sequence[Piece], latent: Sequence[Floats], course: Plan, shares: Floats) -> Mixture:
+def mix(
+    role: Role, pieces: Sequence[Piece], latent: Sequence[Floats], course: Plan, shares: Floats, harmony_shares: Floats
+) -> Mixture:
     """Draw what meets together on the sphere.
 
-    A parent that is silent at a place is a parent still: the others sound in full while their shares there are at
-    least a half together, and thin out below.
+    A parent that is silent at a place is a parent still. Where it does not have the role at all, the others sound in
+    full while their shares are at least a half together, and thin out below. Where it only rests, the others sound in
+    full or rest with it: see `_outweighs_rest`.
 
     Parameters
     ----------
@@ -155,18 +167,39 @@ def mix(role: Role, pieces: Sequence[Piece], latent: Sequence[Floats], course: P
     pieces : sequence of Piece
     latent : sequence of ndarray, shape (windows of the piece, LATENT_SIZE) each
     course : Plan
-    shares : ndarray, shape (n_windows, n_parents), float32
-        Rows sum to 1.
+    shares, harmony_shares : ndarray, shape (n_windows, n_parents), float32
+        Of this role and of the harmony; rows sum to 1.
     """
     audible = np.stack([piece.sounding(role)[course.sources[:, index]] for index, piece in enumerate(pieces)], axis=1)
     points = [z[course.sources[:, index]] for index, z in enumerate(latent)]
     present = np.asarray(shares * audible, np.float32)
     total = present.sum(axis=1)
     inner = np.divide(present, total[:, None], out=np.zeros_like(present), where=total[:, None] > 0)
-    has_silence = (audible.sum(axis=1) < len(pieces)) & (total < 1.0)
-    kept = np.where(has_silence, np.minimum(1.0, total / _FULL_FROM), 1.0).astype(np.float32)
+    is_alone = (total < 1.0) & (audible.sum(axis=1) < len(pieces))
+    rests = is_alone & np.array([bool(piece.sounding(role).any()) for piece in pieces]).all()
+    thin = np.where(is_alone, np.minimum(1.0, total / _FULL_FROM), 1.0)
+    kept = np.where(rests, _outweighs_rest(role, pieces, course, audible, total), thin)
     spec = ROLE_SPECS[role.value]
     middle = latents.mix(points, latents.evened(inner, spec.evenness))
     spoken = latents.drawn_together(points, middle, spec.approach)
     kept = np.where(total > 0, kept, 0.0).astype(np.float32)
-    return Mixture(role, pieces, (), course, inner, kept, spoken, fit.unlikeness(points, inner))
+    is_led = harmony_shares.max(axis=1) == 1.0
+    return Mixture(role, pieces, (), course, inner, kept, spoken, fit.unlikeness(points, inner), is_led)
+
+
+def _outweighs_rest(role: Role, pieces: Sequence[Piece], course: Plan, audible: Flags, total: Floats) -> Flags:
+    """Tell where the parents that sound are heard although another rests: shape (n_windows,).
+
+    Half of the rests are kept at equal shares, as people rest; a melody with holes in it would be neither's. Each
+    stretch of rest has a threshold of its own, which the music that rests or sounds there gives it, so that the same
+    music rests alike wherever it comes back, and a greater share never silences what a smaller one let sound.
+    """
+    found = np.zeros(len(course), np.bool_)
+    begins = np.ones(len(course), np.bool_)
+    begins[1:] = (audible[1:] != audible[:-1]).any(axis=1)
+    for first, last in pairwise([*np.flatnonzero(begins).tolist(), len(course)]):
+        met = course.sources[first]
+        names = [piece.digests[role][at] for piece, at, heard in zip(pieces, met, audible[first], strict=True) if heard]
+        chance = int(np.bitwise_xor.reduce(np.array(names, np.uint64), initial=np.uint64(0))) % 1009 / 1009
+        found[first:last] = total[first:last] >= _LEAST_AGAINST_REST + (1 - 2 * _LEAST_AGAINST_REST) * chance
+    return found
