@@ -49,7 +49,10 @@ def styles() -> tuple[Style, ...]:
             tempo_bpm=(90.0, 100.0, 110.0),
             minor_share=0.2,
             accents=dict.fromkeys(ROLES, (100, 0, 60, 0) * 4),
-            forms=("A....B....AA.AABBBBBC....B..B.A...AD....", "A....A..A.B....AAAAA"),
+            forms=(
+                "A................B................AA.AA....B.BB....BCCCC....DDDD....C................B..C.............A...A.......A....D................",
+                "A................A..A.......B.....B................AAAAA....BBBB....",
+            ),
             spans=((14, 9, 12), (19, 12, 12)),
         )
 

@@ -78,9 +78,10 @@ def test_what_is_repeated_is_struck_where_it_does_not_sound() -> None:
 
 
 def test_what_each_channel_repeats() -> None:
-    source = np.array([[-1, -1, -1, -1], [0, -1, -1, 0]])
+    source = np.array([[-1, -1, -1, -1], [0, -1, -1, 0], [1, -1, -1, -1]])
     steps = source_steps(source, "3/4")
-    assert steps.shape == (48, len(CHANNELS))
-    assert (steps[:24] == NO_SOURCE).all()
-    assert steps[24:, 0].tolist() == steps[24:, 6].tolist() == list(range(24))
-    assert (steps[24:, 1:6] == NO_SOURCE).all()
+    assert steps.shape == (36, len(CHANNELS))
+    assert (steps[:12] == NO_SOURCE).all()
+    assert steps[12:24, 0].tolist() == steps[12:24, 6].tolist() == list(range(12))
+    assert steps[24:, 6].tolist() == list(range(12, 24))
+    assert (steps[12:, 1:6] == NO_SOURCE).all()

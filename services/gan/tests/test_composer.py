@@ -15,6 +15,7 @@ from gan.novelty import LINES, Index, lines, probes, stretches
 from gan.shapes import CHANNEL_COUNT, CHANNELS
 from gan.style import Style
 from gan.wish import Wish, settle
+from score.encoding import OFF
 from score.roles import ROLES, Role
 from servicekit.faults import Cancelled
 
@@ -51,10 +52,14 @@ def test_same_seed_same_notes_another_seed_others(models: Models) -> None:
     assert any(not np.array_equal(once.events[role], other.events[role]) for role in ROLES)
 
 
+NEW = "." * 16
+"""Two bars that repeat nothing."""
+
+
 def test_an_exact_repeat_is_the_same_music(models: Models) -> None:
     drawing = models.draw(
         Prompt(0, False, "4/4", (0.0, 0.0, 0.0), ROLES),
-        forms.plan(("A....B....AAAAAC....",), 4, np.random.default_rng(1)),
+        forms.plan((f"A{NEW}B{NEW}AAAAA....BBBB....C{NEW}",), 4, np.random.default_rng(1)),
         8,
         np.ones(CHANNEL_COUNT, np.float32),
         (1, 2),
@@ -102,7 +107,7 @@ def test_of_several_the_best_by_critic_and_ear_is_taken(models: Models) -> None:
         64 - 19,
         *[67 - 19] * 14,
     )
-    form = forms.Form(np.arange(4), np.full((4, 4), forms.NO_SOURCE))
+    form = forms.Form(np.arange(4), *np.full((2, 8, 4), forms.NO_SOURCE))
     liked = choose(draft, np.array([0.0, 0.1, 0.5], np.float32), form, brief, models.learnt)
     assert liked.critic_score == 0.5
     unstuck = choose(draft, np.array([0.4, 0.5, 0.0], np.float32), form, brief, models.learnt)
@@ -133,3 +138,21 @@ def test_a_copy_is_drawn_again(models: Models) -> None:
     assert isinstance(before, Composition)
     assert learnt.excess(first.events, "funk") > 12
     assert again.copied == 0
+
+
+def test_a_bar_goes_in_the_rhythm_of_another_with_pitches_of_its_own(models: Models) -> None:
+    form = forms.plan((f"A{NEW}B....A.......B...",), 2, np.random.default_rng(1))
+    prompt = Prompt(0, False, "4/4", (0.0, 0.0, 0.0), ROLES)
+    drawing = models.draw(prompt, form, 4, np.ones(CHANNEL_COUNT, np.float32), (1, 2), 3)
+    try:
+        while True:
+            next(drawing)
+    except StopIteration as ended:
+        events, _ = ended.value
+    bars = events[..., CHANNELS.index(Role.LEAD)].reshape(3, 4, 16)
+    struck = bars > OFF
+    assert struck.any()
+    assert np.array_equal(struck[:, 2:], struck[:, :2])
+    assert (bars[:, 2:] != bars[:, :2]).any()
+    chords = events[..., [channel == Role.HARMONY for channel in CHANNELS]].reshape(3, 4, 16, -1) > OFF
+    assert not np.array_equal(chords[:, 2:], chords[:, :2])

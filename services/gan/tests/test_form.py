@@ -16,23 +16,39 @@ def test_every_length_has_a_plan(n_windows: int) -> None:
 
 
 def test_a_form_is_one_that_is_known_and_long_enough() -> None:
-    known = ("A....B....", "A....B....A..A.C....A....", "A....B....C....B....D....")
+    new = "." * 16
+    known = (
+        f"A{new}B{new}",
+        f"A{new}B{new}A{new}C{new}A{new}",
+        f"A{new}B{new}C{new}B{new}D{new}",
+    )
     drawn = {plan(known, 4, np.random.default_rng(seed)).name for seed in range(20)}
     assert drawn == {"ABAC", "ABCB"}
 
 
-def test_what_repeats_to_the_note_is_as_written() -> None:
-    source = np.full((3, 4), NO_SOURCE)
-    source[2] = [0, 1, NO_SOURCE, 0]
-    text = write([0, 1, 0], source)
-    assert text == "A....B....AAB.A"
-    assert plan((text,), 3, np.random.default_rng(1)).source.tolist() == source.tolist()
+def test_what_repeats_to_the_note_and_in_rhythm_is_as_written() -> None:
+    source, rhythm = np.full((2, 6, 4), NO_SOURCE)
+    source[3] = [0, 1, NO_SOURCE, 0]
+    source[4, 2] = 3
+    rhythm[3, 2] = 1
+    text = write([0, 1, 0], source, rhythm)
+    assert text == "A................B........AB.A..B.A..D............."
+    found = plan((text,), 3, np.random.default_rng(1))
+    assert (found.source.tolist(), found.rhythm.tolist()) == (source.tolist(), rhythm.tolist())
+
+
+def test_every_bar_of_the_longest_piece_has_a_name() -> None:
+    source = np.full((64, 4), NO_SOURCE)
+    source[1:, 0] = np.arange(63)
+    text = write([0] * 32, source, np.full_like(source, NO_SOURCE))
+    assert plan((text,), 32, np.random.default_rng(1)).source.tolist() == source.tolist()
 
 
 def test_most_of_what_comes_back_in_a_song_is_exact() -> None:
     songs = [plan((), 16, np.random.default_rng(seed)) for seed in range(10)]
     exact = np.concatenate([song.source[:, 0] != NO_SOURCE for song in songs])
-    again = np.concatenate([[letter in song.letters[:at] for at, letter in enumerate(song.letters)] for song in songs])
+    again = [np.repeat([letter in song.letters[:at] for at, letter in enumerate(song.letters)], 2) for song in songs]
+    again = np.concatenate(again)
     assert not exact[~again].any()
     assert exact[again].mean() == pytest.approx(0.7, abs=0.15)
 

@@ -24,7 +24,7 @@ STYLE = {
     "tempo_bpm": [90, 100, 110],
     "minor_share": 0.1,
     "loudness": {"lead": [100] * 16},
-    "forms": ["A....B....AAAAA"],
+    "forms": ["A................B................AAAAA....BBBB...."],
     "spans": [[14, 9, 12]],
 }
 
@@ -64,7 +64,7 @@ def test_loads_what_was_written(folder: Path, models: Models) -> None:
     assert [style.style_id for style in loaded.styles] == ["funk"]
     assert loaded.styles[0].index == 1
     assert (loaded.styles[0].meters, loaded.styles[0].meter_shares) == (("4/4", "6/8"), (0.75, 0.25))
-    assert loaded.styles[0].forms == ("A....B....AAAAA",)
+    assert loaded.styles[0].forms == ("A................B................AAAAA....BBBB....",)
     assert loaded.digests == {"gan": digest(folder / "gan/weights.safetensors")}
     assert torch.allclose(loaded.generator.mix, models.generator.mix, atol=1e-2)
 

@@ -12,6 +12,7 @@ import torch
 from gan.network import Shape
 from gan.shapes import CHANNEL_COUNT, PROBE_SIZE
 from gan_training import arrangement, dataset, export, prepare, train  # type: ignore[import-not-found]
+from score.encoding import OFF
 from score.model import Note, Score, Track
 from score.roles import Role
 
@@ -233,7 +234,16 @@ def _chances(run: train.Run, made: dataset.Batch) -> torch.Tensor:
 
 def test_forms_of_a_style_are_those_of_what_is_learnt(data: Path) -> None:
     corpus = dataset.load_corpus(data)
-    corpus.windows["drums"][20 + 6] = corpus.windows["drums"][20 + 1]
-    plain = "A....B....A....C....A....B....A....C....D....D...."
-    planted = "A....B....A....C....A....B....A...BC....D....D...."
-    assert export.count_forms(corpus, 0) == sorted([plain] * 4 + [planted])
+    lead, drums = corpus.windows["lead"], corpus.windows["drums"]
+    lead *= np.random.default_rng(2).random(lead.shape) < 0.5
+    drums[46] = drums[41]
+    drums[47, 16:] = drums[40, 16:]
+    first = lead[40, :16]
+    lead[42, :16] = np.where(first > OFF, first + 1, first)
+    new = "." * 8
+    plain = [letter + new + new for letter in "ABACABACDD"]
+    planted = list(plain)
+    planted[2] = "A" + "....A..." + new
+    planted[6] = "A" + "...C...." + "...D...."
+    planted[7] = "C" + new + "...B...."
+    assert export.count_forms(corpus, 0) == sorted(["".join(plain)] * 4 + ["".join(planted)])

@@ -16,15 +16,17 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import torch
 from gan.compass import FIRST_PITCH, STRETCH_BARS
 from gan.form import NO_SOURCE, number, write
 from gan.models import MANIFEST_NAME, NOVELTY_NAME, STYLES_NAME, WEIGHTS_NAME, build
 from gan.network import Shape
+from gan.shapes import CHANNEL_COUNT, CHANNELS
 from gan.style import PROFILES
 from safetensors.torch import save_file
-from score.encoding import BARS_PER_WINDOW, GRID_ID
-from score.roles import PITCHED_ROLES, ROLES
+from score.encoding import BARS_PER_WINDOW, GRID_ID, OFF
+from score.roles import PITCHED_ROLES, ROLES, Role
 
 from . import dataset
 from .card import card
@@ -84,17 +86,32 @@ def count_forms(corpus: dataset.Corpus, style: int) -> list[str]:
 
 
 def _form(corpus: dataset.Corpus, piece: int) -> str:
-    """Write one piece's form, with the earlier window that each role repeats to the note."""
+    """Write one piece's form, with the earlier bar that each role repeats to the note, or the lead in rhythm.
+
+    Whether a bar's first note is struck or held over is left aside. The other roles find their rhythms themselves: what
+    the generator makes goes back to earlier ones as often as real music does.
+    """
     start, count = int(corpus.pieces["start"][piece]), int(corpus.pieces["count"][piece])
     letters = number(corpus.windows["letter"][start : start + count].tolist())
-    source = np.full((count, len(ROLES)), NO_SOURCE)
+    events, states, _ = dataset.lay_out(corpus, piece)
+    struck = (events > OFF).reshape(BARS_PER_WINDOW * count, -1, CHANNEL_COUNT)
+    bars = states.reshape(BARS_PER_WINDOW * count, -1, CHANNEL_COUNT).copy()
+    pitched = [role is not Role.DRUMS for role in CHANNELS]
+    bars[:, 0, pitched] = (bars[:, 0, pitched] + 1) // 2
+    source, rhythm = np.full((2, len(bars), len(ROLES)), NO_SOURCE)
     for column, role in enumerate(ROLES):
-        events = corpus.windows[role.value][start : start + count].reshape(count, -1)
-        alike = number([row.tobytes() for row in events])
-        firsts = np.array([int(np.flatnonzero(alike == same)[0]) for same in alike])
-        sounds = corpus.windows["sounding"][start : start + count, column]
-        source[:, column] = np.where((firsts < np.arange(count)) & sounds, firsts, NO_SOURCE)
-    return write(letters.tolist(), source)
+        own = [channel == role for channel in CHANNELS]
+        source[:, column] = _firsts(bars[:, :, own])
+        if role is Role.LEAD:
+            rhythm[:, column] = np.where(source[:, column] == NO_SOURCE, _firsts(struck[:, :, own]), NO_SOURCE)
+    return write(letters.tolist(), source, rhythm)
+
+
+def _firsts(bars: npt.NDArray[Any]) -> npt.NDArray[np.int64]:
+    """Name the first bar that each is like; `NO_SOURCE` where it is the first, or nothing but nought."""
+    alike = number([bar.tobytes() for bar in bars])
+    firsts = np.array([int(np.flatnonzero(alike == same)[0]) for same in alike])
+    return np.where((firsts < np.arange(len(bars))) & bars.any((1, 2)), firsts, NO_SOURCE)
 
 
 def count_spans(corpus: dataset.Corpus, style: int) -> list[list[int]]:

@@ -151,7 +151,8 @@ def draw(run: Run, batch: dataset.Batch, seed: int) -> dataset.Batch:
     """Draw music under the conditions, forms and places of a batch."""
     music = batch.music
     parts = (music.places, batch.origin, music.before[:, 0], music.last[:, 0])
-    plan = Drawing(*(part.cpu().numpy() for part in parts))
+    places, origin, before, last = (part.cpu().numpy() for part in parts)
+    plan = Drawing(places, origin, before, last)
     asked = Conditions(*(getattr(batch.asked, field.name).cpu() for field in fields(Conditions)))
     speaker = Speaker(copy.deepcopy(run.generator).cpu() if run.device.type != "cpu" else run.generator)
     events, states = speaker.draw(plan, asked, np.ones(CHANNEL_COUNT), np.random.default_rng((run.plan.seed, seed)))

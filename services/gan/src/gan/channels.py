@@ -101,14 +101,14 @@ def echo_steps(letters: npt.NDArray[np.integer], meter: str) -> Steps:
 
 
 def source_steps(source: npt.NDArray[np.integer], meter: str) -> Steps:
-    """Say which earlier step each channel repeats to the note: (windows, ROLE_COUNT) to (steps, CHANNEL_COUNT).
+    """Say which earlier step each channel repeats, or follows: (bars, ROLE_COUNT) to (steps, CHANNEL_COUNT).
 
     `NO_SOURCE` where there is none, there and here.
     """
-    length = 2 * STEPS_PER_BAR[meter]
-    window = source[:, None, [ROLES.index(role) for role in CHANNELS]]
-    steps = window * length + np.arange(length)[None, :, None]
-    return np.where(window == NO_SOURCE, NO_SOURCE, steps).reshape(-1, CHANNEL_COUNT)
+    length = STEPS_PER_BAR[meter]
+    bar = source[:, None, [ROLES.index(role) for role in CHANNELS]]
+    steps = bar * length + np.arange(length)[None, :, None]
+    return np.where(bar == NO_SOURCE, NO_SOURCE, steps).reshape(-1, CHANNEL_COUNT)
 
 
 def repeated(before: Steps, states: Steps, events: Steps) -> Steps:

@@ -1,7 +1,8 @@
-"""The plan of a piece: which of its two-bar windows are new, which bring back an earlier one, and how exactly.
+"""The plan of a piece: which of its two-bar windows are new, which bring back an earlier one, and what exactly.
 
 Styles know the forms of their own music: for many pieces, the letter of each window, windows that sound alike sharing
-one, and for each role the earlier window that it repeats to the note, if any. A piece is laid out like one of them.
+one, and for each bar of each role the earlier bar that it repeats to the note, if any, or else the earlier bar in whose
+rhythm it goes. A piece is laid out like one of them, so that figures come back as often as they do in its style.
 Where none is long enough, phrases are laid out as songs do (AABA and its kin). What comes back varied is for the
 generator to say: it hears its source, and varies it as it has learnt.
 """
@@ -13,6 +14,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
+from score.encoding import BARS_PER_WINDOW
 
 from gan.shapes import ROLE_COUNT
 
@@ -32,8 +34,8 @@ PHRASE_WINDOWS = 4
 WINDOW_PATTERNS = ("abac", "abcd", "abab")
 """Letters of the windows within a phrase."""
 
-NAMES = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdef"
-
+NAMES = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+-"
+"""Of letters, and of bars, in order."""
 
 SONG_EXACT = 0.7
 """Chance that a window of a song that comes back comes back to the note."""
@@ -51,12 +53,15 @@ class Form:
     ----------
     letters : ndarray, shape (windows,), int64
         Counted from 0 by first appearance.
-    source : ndarray, shape (windows, ROLE_COUNT), int64
-        The earlier window that each role repeats to the note, or `NO_SOURCE`.
+    source : ndarray, shape (2 * windows, ROLE_COUNT), int64
+        The earlier bar that each bar of each role repeats to the note, or `NO_SOURCE`.
+    rhythm : ndarray, shape (2 * windows, ROLE_COUNT), int64
+        The earlier bar whose notes' onsets it has, with other pitches, or `NO_SOURCE`.
     """
 
     letters: npt.NDArray[np.int64]
     source: npt.NDArray[np.int64]
+    rhythm: npt.NDArray[np.int64]
 
     @property
     def name(self) -> str:
@@ -64,14 +69,18 @@ class Form:
         return "".join(NAMES[letter] for letter in self.letters)
 
 
-def write(letters: Sequence[int], source: npt.NDArray[np.integer]) -> str:
-    """Write a form as styles keep it: for each window a letter and, for each role, the window it repeats or a dot.
+def write(letters: Sequence[int], source: npt.NDArray[np.integer], rhythm: npt.NDArray[np.integer]) -> str:
+    """Write a form as styles keep it.
 
-    "A....B....A.B.A" says that the third window is like the first, and its harmony that of the second window.
+    For each window a letter; for each of its bars the bar that each role repeats, then the bar in whose rhythm each
+    goes. "A........" and ".AAAB..." is a window like the first, whose first bar is new; in its second, harmony, bass
+    and drums repeat the first bar of all, and the lead has the rhythm of its second.
     """
+    rows = np.concatenate([source, rhythm], axis=1).tolist()
+    names = ["".join(NEW if at == NO_SOURCE else NAMES[at] for at in row) for row in rows]
     return "".join(
-        NAMES[letter] + "".join(NEW if at == NO_SOURCE else NAMES[at] for at in row)
-        for letter, row in zip(letters, source.tolist(), strict=True)
+        NAMES[letter] + "".join(names[BARS_PER_WINDOW * place : BARS_PER_WINDOW * (place + 1)])
+        for place, letter in enumerate(letters)
     )
 
 
@@ -86,13 +95,14 @@ def plan(known: Sequence[str], n_windows: int, random: np.random.Generator) -> F
         1 to 32.
     random : numpy.random.Generator
     """
-    size = 1 + ROLE_COUNT
+    size = 1 + 2 * BARS_PER_WINDOW * ROLE_COUNT
     fitting = [name for name in known if len(name) >= size * n_windows]
     if fitting:
         name = fitting[int(random.integers(len(fitting)))][: size * n_windows]
         windows = [name[at : at + size] for at in range(0, len(name), size)]
-        source = [[NO_SOURCE if at == NEW else NAMES.index(at) for at in window[1:]] for window in windows]
-        return Form(number([window[0] for window in windows]), np.array(source))
+        bars = [NO_SOURCE if at == NEW else NAMES.index(at) for window in windows for at in window[1:]]
+        source, rhythm = np.array(bars).reshape(-1, 2, ROLE_COUNT).swapaxes(0, 1)
+        return Form(number([window[0] for window in windows]), source, rhythm)
     return _repeat(_song(n_windows, random), random)
 
 
@@ -100,8 +110,10 @@ def _repeat(labels: list[str], random: np.random.Generator) -> Form:
     """Let most windows that come back come back to the note, in all roles."""
     firsts = np.array([labels.index(label) for label in labels])
     is_exact = (firsts != np.arange(len(labels))) & (random.random(len(labels)) < SONG_EXACT)
-    source = np.where(is_exact, firsts, NO_SOURCE)
-    return Form(number(labels), np.repeat(source[:, None], ROLE_COUNT, axis=1))
+    bars = BARS_PER_WINDOW * firsts[:, None] + np.arange(BARS_PER_WINDOW)
+    exact = np.where(is_exact[:, None], bars, NO_SOURCE).reshape(-1)
+    source = np.repeat(exact[:, None], ROLE_COUNT, axis=1)
+    return Form(number(labels), source, np.full_like(source, NO_SOURCE))
 
 
 def number(labels: Sequence[object]) -> npt.NDArray[np.int64]:

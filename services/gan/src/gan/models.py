@@ -102,8 +102,9 @@ class Models:
         """
         places = place_steps(prompt.meter, OPENING, 2 * len(form.letters), OPENING + bars)
         silence = np.zeros((count, CHANNEL_COUNT), np.int64)
-        echoes, source = echo_steps(form.letters, prompt.meter), source_steps(form.source, prompt.meter)
-        plan = Plan(_rows(places, count), _rows(echoes, count), silence, silence, _rows(source, count), prompt.spans)
+        echoes = echo_steps(form.letters, prompt.meter)
+        source, rhythm = (_rows(source_steps(bars, prompt.meter), count) for bars in (form.source, form.rhythm))
+        plan = Plan(_rows(places, count), _rows(echoes, count), silence, silence, source, rhythm, prompt.spans)
         torch.set_num_threads(1)
         random = np.random.default_rng(seeds)
         return (yield from self.speaker.speak(plan, _conditions(prompt, count), temperatures, random))

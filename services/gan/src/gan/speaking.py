@@ -26,7 +26,8 @@ from gan.shapes import CHANNEL_COUNT, CHOICES, DRUM_CHANNEL, ECHOES
 FloatArray = npt.NDArray[np.float32]
 Drawn = tuple[Steps, Steps]
 
-DRAW = -1
+DRAW, BEGIN, STAY = -1, -2, -3
+"""What is known of an event that is not given: nothing, that it begins a note, or that it begins none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +46,8 @@ class Plan:
         The note events begun last before it, or 0.
     source : ndarray, shape (batch, steps, CHANNEL_COUNT), int64, optional
         The earlier step that a channel repeats to the note, so that nothing is drawn, or `NO_SOURCE`.
+    rhythm : ndarray, shape (batch, steps, CHANNEL_COUNT), int64, optional
+        The earlier step that a channel begins a note with, or not, or `NO_SOURCE`; drums follow none.
     spans : sequence of int, optional
         How far the highest note of lead, harmony and bass may lie above the lowest, see `gan.compass`.
     """
@@ -54,6 +57,7 @@ class Plan:
     before: Steps
     last: Steps
     source: Steps | None = None
+    rhythm: Steps | None = None
     spans: Sequence[int] | None = None
 
 
@@ -66,7 +70,7 @@ class Found:
     echoed: Steps
     can_echo: npt.NDArray[np.bool_]
     given: Steps | None = None
-    """Events that are not drawn, `DRAW` elsewhere."""
+    """Events that are not drawn; elsewhere `DRAW`, `BEGIN` or `STAY`."""
     register: Register | None = None
     """What the parts have reached, and how far they may go."""
 
@@ -148,7 +152,10 @@ class Speaker:
             hidden = self._recur(read, memory)
             found = Found(before, last, events[origin, rows], can_echo[:, :, 0], register=register)
             if plan.source is not None:
-                found = replace(found, given=_given(before, states, events, plan.source[:, step]))
+                given = _given(before, states, events, plan.source[:, step])
+                if plan.rhythm is not None:
+                    given = _in_rhythm(given, events, plan.rhythm[:, step])
+                found = replace(found, given=given)
             events[step], states[step] = self._say(hidden, found, plays, temperatures, chance[step])
             before = states[step]
             last = np.where(events[step] > OFF, events[step], last)
@@ -183,7 +190,7 @@ class Speaker:
         heard = _product(hidden, *self._voices).reshape(len(hidden), CHANNEL_COUNT, -1)
         register = found.register
         given = np.where(plays > 0, DRAW if found.given is None else found.given, 0)
-        is_open = (given == DRAW).any(0)
+        is_open = np.any(given < 0, axis=0)
         held = found.before - ((found.before > 0) & (found.before % 2 == 0))
         said, after = given.copy(), np.empty_like(given)
         known: FloatArray | None = None
@@ -193,8 +200,8 @@ class Speaker:
                 logits = self._weigh(channel, _silu(voice), found)
                 is_limited = register is not None and channel != DRUM_CHANNEL
                 beyond = register.beyond(channel) if register is not None and is_limited else None
-                own = _draw(logits, float(temperatures[channel]), chance[channel], beyond)
-                said[:, channel] = np.where(given[:, channel] == DRAW, own, given[:, channel])
+                own = _draw(logits, float(temperatures[channel]), chance[channel], given[:, channel], beyond)
+                said[:, channel] = np.where(given[:, channel] < 0, own, given[:, channel])
             own = said[:, channel]
             if channel != DRUM_CHANNEL:
                 if register is not None:
@@ -231,6 +238,14 @@ def _given(before: Steps, states: Steps, events: Steps, source: Steps) -> Steps:
     again = repeated(before, states[at], events[at])
     again[:, DRUM_CHANNEL] = events[at][:, DRUM_CHANNEL]
     return np.where(source == NO_SOURCE, DRAW, again)
+
+
+def _in_rhythm(given: Steps, events: Steps, rhythm: Steps) -> Steps:
+    """Say of what is to be drawn whether it begins a note: (batch, CHANNEL_COUNT)."""
+    struck = events[rhythm, np.arange(len(rhythm))[:, None], np.arange(CHANNEL_COUNT)] > OFF
+    is_led = (given == DRAW) & (rhythm != NO_SOURCE)
+    is_led[:, DRUM_CHANNEL] = False
+    return np.where(is_led, np.where(struck, BEGIN, STAY), given)
 
 
 def _array(values: torch.Tensor) -> FloatArray:
@@ -279,26 +294,32 @@ def _silu(values: FloatArray) -> FloatArray:
 
 
 def _draw(
-    logits: FloatArray, temperature: float, chance: FloatArray, beyond: npt.NDArray[np.bool_] | None = None
+    logits: FloatArray,
+    temperature: float,
+    chance: FloatArray,
+    known: Steps,
+    beyond: npt.NDArray[np.bool_] | None = None,
 ) -> Steps:
     """Draw an event of each row by inverting its distribution: (batch, choices) and (batch, 1) to (batch,).
 
     The temperature says how boldly one note is taken before another; whether a note begins at all is drawn as it was
-    learnt. A cooler whole would hold on and rest too much: doing nothing is the likeliest event by far. Of notes that
-    may not be drawn, (batch, notes), others come in the place, up to `_MOST_FOR_OTHERS` times as often.
+    learnt, unless `BEGIN` or `STAY` says it. A cooler whole would hold on and rest too much: doing nothing is the
+    likeliest event by far. Of notes that may not be drawn, (batch, notes), others come in the place, up to
+    `_MOST_FOR_OTHERS` times as often.
     """
     top = logits.max(1, keepdims=True)
     weights = np.exp(logits - top)
     begun = weights[:, OFF + 1 :]
     if temperature not in (0, 1) or beyond is not None:
         cooled = begun ** np.float32(1 / temperature) if temperature else begun.copy()
+        learnt = begun.sum(1)
         if beyond is not None:
             cooled[beyond] = 0
-            learnt = np.minimum(begun.sum(1), _MOST_FOR_OTHERS * np.where(beyond, 0, begun).sum(1))
-        else:
-            learnt = begun.sum(1)
+            learnt = np.minimum(learnt, _MOST_FOR_OTHERS * np.where(beyond, 0, begun).sum(1))
         cooled *= (learnt / np.maximum(cooled.sum(1), np.float32(1e-30)))[:, None]
         weights[:, OFF + 1 :] = cooled
+    weights[known == BEGIN, : OFF + 1] *= _HARDLY
+    weights[known == STAY, OFF + 1 :] = 0
     if temperature == 0:
         return np.asarray(weights.argmax(1))
     reached = weights.cumsum(1)
@@ -306,3 +327,5 @@ def _draw(
 
 
 _MOST_FOR_OTHERS = np.float32(20)
+_HARDLY = np.float32(1e-9)
+"""What is left of the chance that nothing begins where something should: enough to win over no chance at all."""
