@@ -124,8 +124,8 @@ async def test_a_hybrid_generates_two_styles_and_blends_them(client: httpx.Async
     assert job["results"][0]["title"] == "Hybrid of Jazz in C major and Folk in C major"
     assert band.vae.asked[0].weight == 0.75
     assert {each.role: each.weight for each in band.vae.asked[0].role_weights} == {2: 1.0, 3: 1.0}
-    for parent in job["parents"]:
-        assert (await client.get(f"/play/{parent['file_id']}")).status_code == 200
+    for piece in (*job["parents"], *job["results"]):
+        assert (await client.get(f"/play/{piece['file_id']}")).status_code == 200
 
 
 @pytest.mark.parametrize(

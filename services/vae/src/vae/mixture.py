@@ -158,8 +158,8 @@ def mix(
     """Draw what meets together on the sphere.
 
     A parent that is silent at a place is a parent still. Where it does not have the role at all, the others sound in
-    full while their shares are at least a half together, and thin out below. Where it only rests, the others sound in
-    full or rest with it: see `_outweighs_rest`.
+    full while their shares are at least a half together, and thin out below; so with chords where it only rests, for
+    the other roles hear them. Elsewhere the others sound in full or rest with it: see `_outweighs_rest`.
 
     Parameters
     ----------
@@ -176,7 +176,7 @@ def mix(
     total = present.sum(axis=1)
     inner = np.divide(present, total[:, None], out=np.zeros_like(present), where=total[:, None] > 0)
     is_alone = (total < 1.0) & (audible.sum(axis=1) < len(pieces))
-    rests = is_alone & np.array([bool(piece.sounding(role).any()) for piece in pieces]).all()
+    rests = is_alone & (role is not Role.HARMONY) & all(piece.sounding(role).any() for piece in pieces)
     thin = np.where(is_alone, np.minimum(1.0, total / _FULL_FROM), 1.0)
     kept = np.where(rests, _outweighs_rest(role, pieces, course, audible, total), thin)
     spec = ROLE_SPECS[role.value]
