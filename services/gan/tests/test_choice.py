@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from gan.choice import judge, judge_line
+from gan.form import NO_SOURCE
 from gan.hearing import Events
 from score.roles import Role
 
@@ -69,3 +70,19 @@ def test_objection_is_the_weighted_sum() -> None:
         "leaps": 0.0,
     }
     assert judgement.objection == pytest.approx(8 + 0.5 + 3 * 0.5)
+
+
+def test_a_new_bar_that_says_again_what_was_said_is_stale() -> None:
+    first, second = [60] + [0] * 15, [0, 62] + [0] * 14
+    tune = np.array([*first, *second, *first, *first], np.int16)
+    source = np.full((6, 4), NO_SOURCE)
+
+    def stale() -> float:
+        return judge({Role.LEAD: tune}, 16, is_minor=False, source=source).checks["stale"]
+
+    assert stale() == 0.5
+    source[3, 0] = 0
+    assert stale() == pytest.approx(1 / 3)
+    source[2, 0] = 0
+    assert stale() == 0.0
+    assert "stale" not in judge({Role.LEAD: tune}, 16, is_minor=False).checks

@@ -10,9 +10,10 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from score.roles import Role
+from score.roles import ROLES, Role
 
 from gan.ending import is_closed
+from gan.form import NO_SOURCE
 from gan.hearing import FIRST_NOTE, Events, sounding_pitches
 from gan.tonality import key_margin
 
@@ -23,6 +24,7 @@ WEIGHTS: Mapping[str, float] = {
     "stuck": 3.0,
     "leaps": 3.0,
     "open": 0.5,
+    "stale": 10.0,
 }
 """How much each check weighs, in standard deviations of the critic's score."""
 
@@ -48,7 +50,9 @@ class Judgement:
         return sum(WEIGHTS[name] * value for name, value in self.checks.items())
 
 
-def judge(events: Mapping[Role, Events], steps_per_bar: int, *, is_minor: bool) -> Judgement:
+def judge(
+    events: Mapping[Role, Events], steps_per_bar: int, *, is_minor: bool, source: npt.NDArray[np.integer] | None = None
+) -> Judgement:
     """Judge a candidate.
 
     Parameters
@@ -58,6 +62,8 @@ def judge(events: Mapping[Role, Events], steps_per_bar: int, *, is_minor: bool) 
     steps_per_bar : int
     is_minor : bool
         Whether it is in A minor; else in C major.
+    source : ndarray, shape (bars or more, ROLE_COUNT), int64, optional
+        The bar that each bar repeats by its form, see `gan.form`; all others are to be new.
     """
     playing = np.stack([bars_that_sound(values, role, steps_per_bar) for role, values in events.items()])
     checks = {
@@ -66,9 +72,26 @@ def judge(events: Mapping[Role, Events], steps_per_bar: int, *, is_minor: bool) 
         "absent": float(np.maximum(0, PRESENT_SHARE - playing.mean(1)).max() / PRESENT_SHARE),
         "open": float(not is_closed(events, steps_per_bar, is_minor=is_minor)),
     }
+    if source is not None:
+        checks["stale"] = _stale(events, steps_per_bar, source)
     if Role.LEAD in events:
         checks |= judge_line(events[Role.LEAD])
     return Judgement(checks)
+
+
+def _stale(events: Mapping[Role, Events], steps_per_bar: int, source: npt.NDArray[np.integer]) -> float:
+    """Share of the bars that are to be new, of all roles, that repeat an earlier one to the note."""
+    new, stale = 0, 0
+    for role, values in events.items():
+        bars = values.reshape(len(values) // steps_per_bar, -1)
+        told, seen = source[: len(bars), ROLES.index(role)], set()
+        for bar, sounds, at in zip(bars, bars_that_sound(values, role, steps_per_bar), told, strict=True):
+            text = bar.tobytes()
+            if at == NO_SOURCE and sounds:
+                new += 1
+                stale += text in seen
+            seen.add(text)
+    return stale / max(new, 1)
 
 
 def bars_that_sound(values: Events, role: Role, steps_per_bar: int) -> npt.NDArray[np.bool_]:

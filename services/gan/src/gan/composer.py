@@ -141,7 +141,7 @@ def choose(
     """Take the candidate that the critic likes best after what a musician would object to; and end it."""
     steps_per_bar = STEPS_PER_BAR[brief.meter]
     pieces = [to_grid(draft, brief.roles) for draft in drafts]
-    judgements = [judge(events, steps_per_bar, is_minor=brief.is_minor) for events in pieces]
+    judgements = [judge(events, steps_per_bar, is_minor=brief.is_minor, source=form.source) for events in pieces]
     copied = [learnt.excess(events, brief.style.style_id) for events in pieces]
     spread = max(float(scores.std()), 1e-6)
 
