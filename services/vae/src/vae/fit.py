@@ -23,9 +23,9 @@ _FEWEST_CLASSES = 5
 _ROUNDING = 1e-4
 """Unlikeness below this is float32's, not the music's."""
 
-_CHORD_TONE_NATS, _CLASH_NATS = np.float32(1.5), np.float32(-2.5)
+_CHORD_TONE_NATS, _CLASH_NATS = np.float32(1.35), np.float32(-2.25)
 
-_GIVEN_FACTOR = np.float32(4)
+_GIVEN_FACTOR = np.float32(4.5)
 """How much more chords weigh that one parent gives alone: what comes of several must fit what it did not help to make.
 """
 
