@@ -20,7 +20,7 @@ from gan.tonality import key_margin
 WEIGHTS: Mapping[str, float] = {
     "keyless": 8.0,
     "silent_bars": 8.0,
-    "absent": 10.0,
+    "absent": 4.0,
     "stuck": 3.0,
     "leaps": 3.0,
     "open": 0.5,
