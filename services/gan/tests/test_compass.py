@@ -7,6 +7,7 @@ import pytest
 import torch
 from gan import compass
 from gan.channels import NO_SOURCE, Steps
+from gan.hearing import FIRST_NOTE
 from gan.network import Conditions, Generator, Shape
 from gan.shapes import CHANNEL_COUNT, CHANNELS, ECHOES, FEATURE_COUNT, ROLE_COUNT
 from gan.speaking import Plan, Speaker
@@ -33,7 +34,7 @@ def drawn(spans: tuple[int, ...] | None, temperature: float = 1.0) -> Steps:
 def ranges(events: Steps, role: Role) -> list[int]:
     """Measure how far each row's part ranges."""
     own = events[:, :, [channel == role for channel in CHANNELS]]
-    return [int(np.ptp(row[row >= compass.FIRST_PITCH])) for row in own]
+    return [int(np.ptp(row[row >= FIRST_NOTE])) for row in own]
 
 
 @pytest.mark.parametrize("temperature", [0.9, 1.0])
@@ -50,7 +51,7 @@ def test_a_span_of_nought_is_no_limit() -> None:
 
 
 def test_as_many_notes_begin_within_a_compass_as_without() -> None:
-    begun = [(drawn(spans)[:, :, 1:] >= compass.FIRST_PITCH).mean() for spans in (None, (40, 40, 40))]
+    begun = [(drawn(spans)[:, :, 1:] >= FIRST_NOTE).mean() for spans in (None, (40, 40, 40))]
     assert begun[1] == pytest.approx(begun[0], rel=0.1)
 
 

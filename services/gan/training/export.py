@@ -18,8 +18,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import torch
-from gan.compass import FIRST_PITCH, STRETCH_BARS
+from gan.compass import STRETCH_BARS
 from gan.form import NO_SOURCE, number, write
+from gan.hearing import FIRST_NOTE
 from gan.models import MANIFEST_NAME, NOVELTY_NAME, STYLES_NAME, WEIGHTS_NAME, build
 from gan.network import Shape
 from gan.shapes import CHANNEL_COUNT, CHANNELS
@@ -132,7 +133,7 @@ def _spans(corpus: dataset.Corpus, piece: int) -> list[int]:
     found = []
     for role in PITCHED_ROLES:
         events = corpus.windows[role.value][start : start + length]
-        struck = events[events >= FIRST_PITCH]
+        struck = events[events >= FIRST_NOTE]
         found.append(int(np.ptp(struck)) if len(struck) else 0)
     return found
 

@@ -15,15 +15,13 @@ import numpy.typing as npt
 from score.roles import PITCHED_ROLES
 
 from gan.channels import Steps
+from gan.hearing import FIRST_NOTE
 from gan.shapes import CHANNELS, CHOICES
 
 STRETCH_BARS = 16
 """Bars of the stretches of which a style keeps the compasses."""
 
-FIRST_PITCH = 2
-"""The lowest event that is a pitch."""
-
-_PITCHES = np.arange(FIRST_PITCH, CHOICES[-1])
+_PITCHES = np.arange(FIRST_NOTE, CHOICES[-1])
 _COLUMNS = [PITCHED_ROLES.index(role) if role in PITCHED_ROLES else -1 for role in CHANNELS]
 
 
@@ -77,7 +75,7 @@ class Register:
     def take_in(self, channel: int, events: Steps) -> None:
         """Widen by the events of a channel: (batch,)."""
         column = _COLUMNS[channel]
-        begun = events >= FIRST_PITCH
+        begun = events >= FIRST_NOTE
         low, high = self.lowest[:, column], self.highest[:, column]
         self.lowest[:, column] = np.where(begun, np.minimum(low, events), low)
         self.highest[:, column] = np.where(begun, np.maximum(high, events), high)

@@ -198,8 +198,7 @@ class Speaker:
             if is_open[channel]:
                 voice = heard[:, channel] if known is None else heard[:, channel] + known @ self._mix[channel]
                 logits = self._weigh(channel, _silu(voice), found)
-                is_limited = register is not None and channel != DRUM_CHANNEL
-                beyond = register.beyond(channel) if register is not None and is_limited else None
+                beyond = None if register is None or channel == DRUM_CHANNEL else register.beyond(channel)
                 own = _draw(logits, float(temperatures[channel]), chance[channel], given[:, channel], beyond)
                 said[:, channel] = np.where(given[:, channel] < 0, own, given[:, channel])
             own = said[:, channel]
