@@ -115,8 +115,10 @@ lock: $(STAMPS)/uv
 
 # Train on folders of MIDI, each with an index.csv, on a GPU where torch sees one:
 #   make train-vae CORPUS="DIR DIR2" MINUTES=60      make train-gan CORPUS=DIR SYNTHETIC=DIR2 MINUTES=60
-# ADVERSARIAL_MINUTES of the generator come after its MINUTES. Runs are in RUNS, what is made in models/.
+# REHEARSAL_MINUTES and ADVERSARIAL_MINUTES of the generator come after its MINUTES. Runs are in RUNS, what is made in
+# models/.
 MINUTES ?= 60
+REHEARSAL_MINUTES ?= 60
 ADVERSARIAL_MINUTES ?= 15
 RUNS ?= $(CURDIR)/var/training
 TRAIN := $(CURDIR)/$(PY) -m training
@@ -133,10 +135,13 @@ train-vae: setup
 	  $(TRAIN).export --data $(RUNS)/vae/windows.npz --checkpoint $(RUNS)/vae/$$role/checkpoint.pt --models $(CURDIR)/models; \
 	done
 
-train-gan: setup
+train-gan: setup $(STAMPS)/python-bench
 	$(need-corpus)mkdir -p $(RUNS)/gan
 	cd services/gan && $(TRAIN).prepare --corpus $(abspath $(CORPUS)) \
 	  $(if $(SYNTHETIC),--synthetic $(abspath $(SYNTHETIC))) --out $(RUNS)/gan/data
+	cd services/gan && $(TRAIN).train --data $(RUNS)/gan/data --out $(RUNS)/gan/run --minutes $(MINUTES) \
+	  --adversarial-minutes 0
+	cd services/gan && $(TRAIN).rehearse --data $(RUNS)/gan/data --run $(RUNS)/gan/run --minutes $(REHEARSAL_MINUTES)
 	cd services/gan && $(TRAIN).train --data $(RUNS)/gan/data --out $(RUNS)/gan/run --minutes $(MINUTES) \
 	  --adversarial-minutes $(ADVERSARIAL_MINUTES)
 	cd services/gan && $(TRAIN).novelty --data $(RUNS)/gan/data --out $(RUNS)/gan/run/novelty.npz

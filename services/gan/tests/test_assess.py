@@ -18,6 +18,7 @@ from gan_training.assess import (  # type: ignore[import-not-found]
     errors,
     features,
     form,
+    grams,
     keys,
     made,
     overlap,
@@ -157,11 +158,24 @@ def test_a_classifier_tells_what_differs_and_not_what_does_not() -> None:
     )
     assert told is not None
     assert told.accuracy == 1.0
+    assert told.by_words == 1.0
     assert any(name.startswith("lead.") for name in told.telling)
     same = apart.tell(real[:20], real[20:])
     assert same is not None
     assert same.accuracy < 0.75
+    assert same.by_words < 0.75
     assert apart.tell(real[:4], real[4:]) is None
+
+
+def test_words_are_runs_of_intervals_and_waits_in_any_key() -> None:
+    tune = [(0, 60), (4, 64), (6, 62), (16, 62)]
+    counted = grams.words(piece(lead=line(tune)))
+    assert counted["lead.pitch.4"] == counted["lead.pitch.4 -2 0"] == 1
+    assert counted["lead.rhythm.4@4 2@6"] == 1
+    assert counted["lead.both.-2:2@6 0:10@0"] == 1
+    assert grams.words(piece(lead=line([(at, pitch + 5) for at, pitch in tune]))) == counted
+    assert sum(counted.values()) == 3 * (3 + 2 + 1)
+    assert grams.words(piece(drums=beat()))["drums.pitch.0 0"] == 14
 
 
 def test_pieces_of_one_group_share_a_fold() -> None:

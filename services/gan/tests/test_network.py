@@ -9,6 +9,7 @@ import pytest
 import torch
 from gan.channels import echo_steps, follow, last_notes, place_steps
 from gan.models import Models
+from gan.motif import trace
 from gan.network import BARS, Conditions, Stretch, advance, log_chances, meetings, playing
 from gan.shapes import CHANNEL_COUNT, CHANNELS, CHOICES, ROLE_COUNT
 from gan.speaking import Plan
@@ -44,13 +45,16 @@ def heard(events: torch.Tensor, states: torch.Tensor) -> Stretch:
     known = plan()
     origin = torch.from_numpy(known.echoes)
     rows = torch.arange(BATCH)[:, None, None]
+    last = torch.stack([torch.from_numpy(last_notes(each.numpy())) for each in events])
+    hints = trace(events.numpy(), known.echoes, known.last, np.full(BATCH, 8))
     return Stretch(
         before=torch.cat([torch.zeros(BATCH, 1, CHANNEL_COUNT, dtype=torch.int64), states[:, :-1]], dim=1),
         states=states,
-        last=torch.stack([torch.from_numpy(last_notes(each.numpy())) for each in events]),
+        last=last,
         echoes=states[rows, origin.clamp_min(0)],
         echoed=events[rows, origin.clamp_min(0)],
         can_echo=origin >= 0,
+        hints=torch.from_numpy(hints),
         places=torch.from_numpy(known.places),
     )
 

@@ -15,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 import torch
 from gan.channels import Steps, echo_steps, follow, from_grid, last_notes, place_steps
+from gan.motif import trace
 from gan.network import Conditions, Stretch
 from gan.shapes import BEATS, CHANNELS, FEATURE_COUNT, METERS, WIDEST, WINDOWS
 from score import windows as score_windows
@@ -224,6 +225,7 @@ class Library:
             echo(parts["states"], parts["origin"]),
             echo(parts["events"], parts["origin"]),
             parts["origin"] >= 0,
+            hint(parts["events"], parts["origin"], parts["last"], parts["meter"]),
             parts["places"],
         )
         asked = Conditions(parts["style"], parts["mode"], parts["meter"], parts["features"], parts["roles"])
@@ -285,6 +287,16 @@ def echo(values: torch.Tensor, origin: torch.Tensor) -> torch.Tensor:
     """Gather what was at the steps that may come back: (batch, steps, ECHOES, CHANNEL_COUNT)."""
     batch = torch.arange(len(values), device=values.device)[:, None, None]
     return values[batch, origin.clamp_min(0)]
+
+
+def hint(events: torch.Tensor, origin: torch.Tensor, last: torch.Tensor, meter: torch.Tensor) -> torch.Tensor:
+    """Say what the figures of known music lead to: (batch, steps, CHANNEL_COUNT, HINTS); see `gan.motif.trace`."""
+    half_bars = HALF_BARS[meter.cpu().numpy()]
+    traced = trace(events.cpu().numpy(), origin.cpu().numpy(), last[:, 0].cpu().numpy(), half_bars)
+    return torch.from_numpy(traced).to(events.device)
+
+
+HALF_BARS = np.array([STEPS_PER_BAR[meter] // 2 for meter in METERS])
 
 
 def lay_out(corpus: Corpus, piece: int) -> tuple[Steps, Steps, Steps]:

@@ -167,7 +167,8 @@ def export(data: Path, run: Path, models: Path, left_out: set[str], figures: dic
         | {
             "steps": checkpoint["step"],
             "adversarial_steps": checkpoint["adversarial_step"],
-            "seconds": round(checkpoint["elapsed_s"]),
+            "seconds": round(checkpoint["elapsed_s"] + checkpoint["rehearsed_s"]),
+            "of_which_rehearsing": round(checkpoint["rehearsed_s"]),
             "note": (run / NOTE_NAME).read_text().strip() if (run / NOTE_NAME).exists() else "",
         },
         "held_out": figures,

@@ -1,4 +1,4 @@
-"""Trains the generator: first by likelihood, then against the critic.
+"""Trains the generator: first by likelihood, then against the critic; `training.rehearse` comes between.
 
     python -m training.train --data DIR --out DIR --minutes 40 --adversarial-minutes 20
 
@@ -80,7 +80,7 @@ class Run:
         self.critic_steps = torch.optim.AdamW(
             self.critic.parameters(), plan.critic_rate, (0.5, 0.98), weight_decay=plan.decay
         )
-        self.step, self.adversarial_step, self.elapsed_s = 0, 0, 0.0
+        self.step, self.adversarial_step, self.elapsed_s, self.rehearsed_s = 0, 0, 0.0, 0.0
 
     def parts(self) -> dict[str, Any]:
         """Everything with a state."""
@@ -96,7 +96,7 @@ class Run:
         """Write the checkpoint, whole or not at all."""
         state: dict[str, Any] = {part: value.state_dict() for part, value in self.parts().items()}
         state |= {"torch": torch.get_rng_state(), "step": self.step, "elapsed_s": self.elapsed_s}
-        state["adversarial_step"] = self.adversarial_step
+        state |= {"adversarial_step": self.adversarial_step, "rehearsed_s": self.rehearsed_s}
         draft = self.folder / "checkpoint.draft"
         torch.save(state, draft)
         draft.replace(self.folder / name)
@@ -110,7 +110,8 @@ class Run:
         for part, value in self.parts().items():
             value.load_state_dict(state[part])
         torch.set_rng_state(state["torch"].cpu())
-        self.step, self.adversarial_step, self.elapsed_s = state["step"], state["adversarial_step"], state["elapsed_s"]
+        self.step, self.adversarial_step = state["step"], state["adversarial_step"]
+        self.elapsed_s, self.rehearsed_s = state["elapsed_s"], state["rehearsed_s"]
         return True
 
     def log(self, **facts: float | str) -> None:
@@ -141,7 +142,7 @@ def cost(generator: Generator, batch: dataset.Batch) -> Tensor:
 def learn(run: Run, batch: dataset.Batch) -> dict[str, Tensor]:
     """Take one step towards the likelihood of real music."""
     loss = cost(run.generator.train(), batch)
-    _descend(run.generator, run.generator_steps, loss)
+    descend(run.generator, run.generator_steps, loss)
     run.step += 1
     run.follow()
     return {"cost": loss}
@@ -154,9 +155,15 @@ def draw(run: Run, batch: dataset.Batch, seed: int) -> dataset.Batch:
     places, origin, before, last = (part.cpu().numpy() for part in parts)
     plan = Drawing(places, origin, before, last)
     asked = Conditions(*(getattr(batch.asked, field.name).cpu() for field in fields(Conditions)))
-    speaker = Speaker(copy.deepcopy(run.generator).cpu() if run.device.type != "cpu" else run.generator)
-    events, states = speaker.draw(plan, asked, np.ones(CHANNEL_COUNT), np.random.default_rng((run.plan.seed, seed)))
+    events, states = speaker_of(run).draw(
+        plan, asked, np.ones(CHANNEL_COUNT), np.random.default_rng((run.plan.seed, seed))
+    )
     return made_like(batch, *(torch.from_numpy(part.copy()).to(run.device) for part in (events, states)))
+
+
+def speaker_of(run: Run) -> Speaker:
+    """Make the generator ready for drawing, which is done on the CPU."""
+    return Speaker(copy.deepcopy(run.generator).cpu() if run.device.type != "cpu" else run.generator)
 
 
 def made_like(batch: dataset.Batch, events: Tensor, states: Tensor) -> dataset.Batch:
@@ -173,6 +180,7 @@ def made_like(batch: dataset.Batch, events: Tensor, states: Tensor) -> dataset.B
         last=torch.stack(last, dim=1),
         echoes=dataset.echo(states, batch.origin),
         echoed=dataset.echo(events, batch.origin),
+        hints=dataset.hint(events, batch.origin, music.last, batch.asked.meter),
     )
     return replace(batch, music=made, events=events)
 
@@ -203,7 +211,7 @@ def criticise(run: Run, real: dataset.Batch, made: dataset.Batch) -> dict[str, T
         penalty = slope.square().sum((1, 2)).mean()
         loss = loss + 0.5 * run.plan.penalty * run.plan.penalty_every * penalty
         facts["slope"] = penalty
-    _descend(run.critic, run.critic_steps, loss)
+    descend(run.critic, run.critic_steps, loss)
     return facts
 
 
@@ -240,14 +248,14 @@ def compete(run: Run, real: dataset.Batch, made: dataset.Batch) -> dict[str, Ten
     plays = made.asked.roles.sum(1, keepdim=True) * made.mask
     reward = (merit * chances * made.mask).sum() / plays.sum()
     likelihood = cost(run.generator.train(), real)
-    _descend(run.generator, run.generator_steps, likelihood - run.plan.reward_weight * reward)
+    descend(run.generator, run.generator_steps, likelihood - run.plan.reward_weight * reward)
     run.step += 1
     run.follow()
     sure = -(chances * made.mask).sum() / plays.sum()
     return {"cost": likelihood, "surprise": sure}
 
 
-def _descend(network: torch.nn.Module, steps: torch.optim.Optimizer, loss: Tensor) -> None:
+def descend(network: torch.nn.Module, steps: torch.optim.Optimizer, loss: Tensor) -> None:
     steps.zero_grad(set_to_none=True)
     loss.backward()
     torch.nn.utils.clip_grad_norm_(network.parameters(), 1.0)
@@ -289,7 +297,7 @@ def train_by_likelihood(
     while run.elapsed_s < end_s:
         began_s = clock()
         rise = min(1.0, (run.step + 1) / run.plan.warm_up)
-        _set_rate(
+        set_rate(
             run.generator_steps, run.plan.rate * rise * max(0.05, 0.5 + 0.5 * np.cos(np.pi * run.elapsed_s / end_s))
         )
         log.add(learn(run, next(batches)))
@@ -304,7 +312,7 @@ def train_against_critic(
     while run.elapsed_s < end_s:
         began_s = clock()
         left = (end_s - run.elapsed_s) / (end_s - begin_s)
-        _set_rate(run.generator_steps, run.plan.adversarial_rate * min(1.0, 2 * left))
+        set_rate(run.generator_steps, run.plan.adversarial_rate * min(1.0, 2 * left))
         real = next(batches)
         made = draw(run, real.take(each), run.adversarial_step)
         facts = criticise(run, real, made)
@@ -317,7 +325,7 @@ def train_against_critic(
         run.elapsed_s += clock() - began_s
 
 
-def _set_rate(steps: torch.optim.Optimizer, rate: float) -> None:
+def set_rate(steps: torch.optim.Optimizer, rate: float) -> None:
     for group in steps.param_groups:
         group["lr"] = float(rate)
 
@@ -362,6 +370,13 @@ def _judges(run: Run, held_out: dataset.Library) -> list[dataset.Batch]:
     return [next(drawn).to(run.device) for _ in range(4)]
 
 
+def add_options(parser: argparse.ArgumentParser, plan: Any) -> None:
+    """Let each number of a plan be told on the command line."""
+    for field in fields(plan):
+        value = getattr(plan, field.name)
+        parser.add_argument("--" + field.name.replace("_", "-"), type=type(value), default=value)
+
+
 def main() -> None:
     """Parse the command line and train."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -371,10 +386,7 @@ def main() -> None:
     parser.add_argument("--adversarial-minutes", type=float, default=20.0)
     parser.add_argument("--threads", type=int, default=torch.get_num_threads())
     parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
-    defaults = Plan()
-    for name in Plan.__slots__:
-        kind = type(getattr(defaults, name))
-        parser.add_argument("--" + name.replace("_", "-"), type=kind, default=getattr(defaults, name))
+    add_options(parser, Plan())
     options = parser.parse_args()
     torch.set_num_threads(options.threads)
     plan = Plan(**{name: getattr(options, name) for name in Plan.__slots__})

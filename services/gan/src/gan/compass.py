@@ -50,23 +50,23 @@ def plan(known: Sequence[Sequence[int]], bars: int, random: np.random.Generator)
 
 @dataclass
 class Register:
-    """What each part of a batch has reached so far: events of pitches, lowest and highest, (batch, 3) each."""
+    """What each part of a batch may span and has reached: events of pitches, lowest and highest, (batch, 3) each."""
 
     spans: Steps
     lowest: Steps
     highest: Steps
 
     @classmethod
-    def of(cls, spans: Sequence[int], batch: int) -> Register:
-        """Begin: nothing has been reached. A span of 0 is no limit."""
-        wide = np.array([span or len(_PITCHES) for span in spans])
+    def of(cls, spans: npt.ArrayLike, batch: int) -> Register:
+        """Begin: nothing has been reached. A span of 0 is no limit; there is one of each part, or for each row."""
         shape = batch, len(PITCHED_ROLES)
-        return cls(wide, np.full(shape, CHOICES[-1]), np.zeros(shape, np.int64))
+        told = np.broadcast_to(np.asarray(spans, np.int64), shape)
+        return cls(np.where(told > 0, told, len(_PITCHES)), np.full(shape, CHOICES[-1]), np.zeros(shape, np.int64))
 
     def beyond(self, channel: int) -> npt.NDArray[np.bool_]:
         """Tell which pitches would be beyond the compass of a pitched channel's part: (batch, pitches)."""
         column = _COLUMNS[channel]
-        span = self.spans[column]
+        span = self.spans[:, column, None]
         low, high = self.lowest[:, column, None], self.highest[:, column, None]
         # Both ends at once: p >= high - span and p <= low + span.
         outside: npt.NDArray[np.bool_] = np.abs(2 * _PITCHES - low - high) > 2 * span - (high - low)

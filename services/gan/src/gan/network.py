@@ -30,9 +30,11 @@ from gan.shapes import (
     ECHOES,
     FEATURE_COUNT,
     HEARD_WINDOWS,
+    HINTS,
     METERS,
     PHRASE_BARS,
     REACH,
+    RECALLED,
     ROLE_COUNT,
     STATES,
     WORDS,
@@ -101,6 +103,8 @@ class Stretch:
         The events there.
     can_echo : Tensor, shape (batch, steps, ECHOES), bool
         Whether there is such a step.
+    hints : Tensor, shape (batch, steps, CHANNEL_COUNT, HINTS), int64
+        Events that the line's figures lead to, or -1, see `gan.motif`.
     places : Tensor, shape (batch, steps, len(PLACES)), int64
     """
 
@@ -110,6 +114,7 @@ class Stretch:
     echoes: Tensor
     echoed: Tensor
     can_echo: Tensor
+    hints: Tensor
     places: Tensor
 
 
@@ -159,6 +164,7 @@ class Generator(nn.Module):
         self.heard = Bag(WORDS, shape.embedding)
         self.echoes = nn.ModuleList(Bag(WORDS, shape.embedding) for _ in range(ECHOES))
         self.can_echo = nn.Parameter(torch.zeros(ECHOES, shape.embedding))
+        self.recalls = Bag((RECALLS,) * (CHANNEL_COUNT - 1), shape.embedding)
         self.places = Bag(PLACES, shape.embedding)
         self.body = nn.LSTM(shape.embedding, shape.units, num_layers=2, batch_first=True, dropout=shape.dropout)
         self.voices = nn.Linear(shape.units, CHANNEL_COUNT * shape.voice)
@@ -166,11 +172,11 @@ class Generator(nn.Module):
         self.mix = nn.Parameter(torch.randn(CHANNEL_COUNT, shape.voice, shape.voice) * shape.voice**-0.5)
         self.choose = nn.ModuleList(nn.Linear(shape.voice, choices) for choices in CHOICES)
         self.near = nn.Parameter(torch.zeros(CHANNEL_COUNT, shape.voice, 2 * REACH + 1))
-        self.again = nn.Parameter(torch.zeros(CHANNEL_COUNT, shape.voice, ECHOES))
+        self.again = nn.Parameter(torch.zeros(CHANNEL_COUNT, shape.voice, ECHOES + HINTS))
 
     def read(self, music: Stretch, standing: Tensor) -> Tensor:
         """Sum up what each step reads: (batch, steps, embedding); `standing` is what `stand` returns."""
-        total: Tensor = self.heard(music.before) + standing
+        total: Tensor = self.heard(music.before) + standing + self.recalls(recalls(music.hints))
         for echo, bag in enumerate(self.echoes):
             back = bag(music.echoes[:, :, echo]) + self.can_echo[echo]
             total = total + torch.where(music.can_echo[:, :, echo, None], back, 0.0)
@@ -198,16 +204,32 @@ class Generator(nn.Module):
         return logits
 
     def _weigh(self, channel: int, voice: Tensor, music: Stretch) -> Tensor:
-        """Weigh a channel's events: each for itself, by its interval from the last note, and as an echo."""
+        """Weigh a channel's events: each for itself, by its interval from the last note, as an echo, as hinted at."""
         logits: Tensor = self.choose[channel](voice)
-        gates = (voice @ self.again[channel]) * music.can_echo
-        logits = logits.scatter_add(-1, music.echoed[..., channel], gates)
+        hints = music.hints[:, :, channel]
+        gates = (voice @ self.again[channel]) * torch.cat([music.can_echo, hints >= 0], dim=-1)
+        logits = logits.scatter_add(-1, torch.cat([music.echoed[..., channel], hints.clamp_min(0)], dim=-1), gates)
         if channel == DRUM_CHANNEL:
             return logits
         last = music.last[:, :, channel]
         near = (voice @ self.near[channel]) * (last > 0)[..., None]
         by_pitch = torch.take_along_dim(near, INTERVALS.to(last.device)[last], dim=-1)
         return logits + functional.pad(by_pitch, (FIRST_NOTE, 0))
+
+
+RECALLS = 2 * (RECALLED + 1)
+"""What `recalls` tells apart."""
+
+
+def recalls(hints: Tensor) -> Tensor:
+    """Say of each line how long a context has been recalled, and whether what followed is due now.
+
+    (..., CHANNEL_COUNT, HINTS) to (..., CHANNEL_COUNT - 1): twice the intervals of the longest context, and 1 if due.
+    """
+    known = (hints[..., 1:, -2 * RECALLED :] >= 0).unflatten(-1, (RECALLED, 2))
+    lengths = torch.arange(1, RECALLED + 1, device=hints.device)[:, None] * known
+    longest = 2 * lengths.amax((-2, -1)) + (lengths[..., 1].amax(-1) == lengths.amax((-2, -1)))
+    return torch.where(known.flatten(-2).any(-1), longest, 0)
 
 
 FIRST_NOTE = 2

@@ -57,3 +57,10 @@ ECHOES = 3
 
 REACH = 24
 """Semitones up and down that an interval is told apart; what is farther counts as this far."""
+
+RECALLED = 3
+"""Most intervals of a line by which it is looked up how it went on when it last went so."""
+
+HINTS = ECHOES + 2 + 2 * RECALLED
+"""Events that a channel may be hinted at, see `gan.motif`: the interval made at each of its `ECHOES`; what was done
+half a bar ago, and the interval made there; and for each length of context how the line went on, waiting and due."""

@@ -9,19 +9,19 @@ silent nothing is weighed.
 from __future__ import annotations
 
 from collections.abc import Generator as Steadily
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
 import torch
-from score.encoding import OFF
+from score.encoding import OFF, STEPS_PER_BAR
 from torch import nn
 
 from gan.channels import NO_SOURCE, Steps, repeated
 from gan.compass import Register
+from gan.motif import Motifs
 from gan.network import FIRST_NOTE, INTERVALS, Bag, Conditions, Generator, playing
-from gan.shapes import CHANNEL_COUNT, CHOICES, DRUM_CHANNEL, ECHOES
+from gan.shapes import CHANNEL_COUNT, CHOICES, DRUM_CHANNEL, ECHOES, HINTS, METERS, RECALLED
 
 FloatArray = npt.NDArray[np.float32]
 Drawn = tuple[Steps, Steps]
@@ -48,7 +48,7 @@ class Plan:
         The earlier step that a channel repeats to the note, so that nothing is drawn, or `NO_SOURCE`.
     rhythm : ndarray, shape (batch, steps, CHANNEL_COUNT), int64, optional
         The earlier step that a channel begins a note with, or not, or `NO_SOURCE`; drums follow none.
-    spans : sequence of int, optional
+    spans : array_like, shape (3,) or (batch, 3), optional
         How far the highest note of lead, harmony and bass may lie above the lowest, see `gan.compass`.
     """
 
@@ -58,17 +58,20 @@ class Plan:
     last: Steps
     source: Steps | None = None
     rhythm: Steps | None = None
-    spans: Sequence[int] | None = None
+    spans: npt.ArrayLike | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What a step finds: states, last notes, and the events that may come back, with whether there are any."""
+    """What a step finds: states, last notes, and the events that may come back or are hinted at, and which there are.
+
+    ``hinted``, (batch, CHANNEL_COUNT, ECHOES + HINTS), and ``is_hinted`` of the same shape.
+    """
 
     before: Steps
     last: Steps
-    echoed: Steps
-    can_echo: npt.NDArray[np.bool_]
+    hinted: Steps
+    is_hinted: npt.NDArray[np.bool_]
     given: Steps | None = None
     """Events that are not drawn; elsewhere `DRAW`, `BEGIN` or `STAY`."""
     register: Register | None = None
@@ -91,6 +94,7 @@ class Speaker:
         self._heard, self._heard_starts = _table(generator.heard)
         self._echoes = np.concatenate([_table(bag)[0] for bag in generator.echoes])  # type: ignore[arg-type]
         self._can_echo = _array(generator.can_echo)
+        self._recalls = _table(generator.recalls)
         self._voices = _transposed(generator.voices.weight), generator.voices.bias.detach().cpu().clone()
         self._said = [_array(said.weight) for said in generator.said]  # type: ignore[arg-type]  # a module list's items
         self._mix = _array(generator.mix)
@@ -141,6 +145,7 @@ class Speaker:
         chance = random.random((steps, CHANNEL_COUNT, batch, 1), np.float32)
         before, last = plan.before, plan.last
         register = Register.of(plan.spans, batch) if plan.spans is not None else None
+        motifs = Motifs(last, _HALF_BARS[asked.meter.numpy()], steps)
         rows = np.arange(batch)[:, None]
         for step in range(steps):
             if step % 16 == 0:
@@ -148,15 +153,21 @@ class Speaker:
             origin = plan.echoes[:, step]
             can_echo = (origin != NO_SOURCE)[:, :, None]
             read = standing[step] + self._heard[before + self._heard_starts].sum(1)
-            read = read + self._bring_back(states[origin, rows], can_echo)
+            hints = motifs.hint(origin)
+            read = read + self._bring_back(states[origin, rows], can_echo) + self._recall(hints)
             hidden = self._recur(read, memory)
-            found = Found(before, last, events[origin, rows], can_echo[:, :, 0], register=register)
+            hinted = np.concatenate([events[origin, rows].swapaxes(1, 2), hints], axis=2)
+            is_hinted = np.concatenate(
+                [np.broadcast_to(can_echo.swapaxes(1, 2), hinted[..., :ECHOES].shape), hints >= 0], 2
+            )
+            found = Found(before, last, np.maximum(hinted, 0), is_hinted, register=register)
             if plan.source is not None:
                 given = _given(before, states, events, plan.source[:, step])
                 if plan.rhythm is not None:
                     given = _in_rhythm(given, events, plan.rhythm[:, step])
                 found = replace(found, given=given)
             events[step], states[step] = self._say(hidden, found, plays, temperatures, chance[step])
+            motifs.take_in(events[step])
             before = states[step]
             last = np.where(events[step] > OFF, events[step], last)
         return events.swapaxes(0, 1), states.swapaxes(0, 1)
@@ -167,6 +178,15 @@ class Speaker:
         back = self._echoes[states + starts].sum(2) + self._can_echo
         summed: FloatArray = (back * can_echo).sum(1)
         return summed
+
+    def _recall(self, hints: Steps) -> FloatArray:
+        """Read how far lines are in figures gone before: (batch, embedding); see `gan.network.recalls`."""
+        table, starts = self._recalls
+        known = (hints[:, 1:, -2 * RECALLED :] >= 0).reshape(len(hints), -1, RECALLED, 2)
+        lengths = known * _LENGTHS
+        longest = lengths.max((2, 3))
+        at = 2 * longest + (lengths[..., 1].max(2) == longest) * (longest > 0)
+        return np.asarray(table[at + starts].sum(1), np.float32)
 
     @torch.no_grad()
     def _stand(self, places: Steps, asked: Conditions) -> FloatArray:
@@ -199,7 +219,8 @@ class Speaker:
                 voice = heard[:, channel] if known is None else heard[:, channel] + known @ self._mix[channel]
                 logits = self._weigh(channel, _silu(voice), found)
                 beyond = None if register is None or channel == DRUM_CHANNEL else register.beyond(channel)
-                own = _draw(logits, float(temperatures[channel]), chance[channel], given[:, channel], beyond)
+                least = _LEAST_DRUMS if channel == DRUM_CHANNEL else _LEAST
+                own = _draw(logits, float(temperatures[channel]), chance[channel], given[:, channel], beyond, least)
                 said[:, channel] = np.where(given[:, channel] < 0, own, given[:, channel])
             own = said[:, channel]
             if channel != DRUM_CHANNEL:
@@ -215,11 +236,12 @@ class Speaker:
         """Weigh a channel's events: (batch, choices); see `Generator.forward`."""
         weight, bias = self._choose[channel]
         weighed: FloatArray = voice @ weight + bias
-        choices, gates = CHOICES[channel], weighed[:, -ECHOES:] * found.can_echo
+        choices = CHOICES[channel]
+        gates = weighed[:, -ECHOES - HINTS :] * found.is_hinted[:, channel]
         logits = weighed[:, :choices]
         rows = np.arange(len(logits))
-        for echo in range(ECHOES):
-            logits[rows, found.echoed[:, echo, channel]] += gates[:, echo]
+        at = rows[:, None] * weighed.shape[1] + found.hinted[:, channel]
+        np.add.at(weighed.reshape(-1), at.reshape(-1), gates.reshape(-1))
         if channel != DRUM_CHANNEL:
             last = found.last[:, channel, None]
             near = weighed[rows[:, None], choices + _INTERVALS[last[:, 0]]]
@@ -229,6 +251,8 @@ class Speaker:
 
 _HALF = np.float32(0.5)
 _INTERVALS = INTERVALS.numpy()
+_HALF_BARS = np.array([STEPS_PER_BAR[meter] // 2 for meter in METERS])
+_LENGTHS = np.arange(1, RECALLED + 1)[:, None]
 
 
 def _given(before: Steps, states: Steps, events: Steps, source: Steps) -> Steps:
@@ -297,24 +321,27 @@ def _draw(
     temperature: float,
     chance: FloatArray,
     known: Steps,
-    beyond: npt.NDArray[np.bool_] | None = None,
+    beyond: npt.NDArray[np.bool_] | None,
+    least: np.float32,
 ) -> Steps:
     """Draw an event of each row by inverting its distribution: (batch, choices) and (batch, 1) to (batch,).
 
     The temperature says how boldly one note is taken before another; whether a note begins at all is drawn as it was
     learnt, unless `BEGIN` or `STAY` says it. A cooler whole would hold on and rest too much: doing nothing is the
-    likeliest event by far. Of notes that may not be drawn, (batch, notes), others come in the place, up to
+    likeliest event by far. Notes that are hardly likely beside the likeliest are not drawn at all, but at a temperature
+    of 1, where all is drawn as it was learnt (the min-p of Nguyen et al., *Turning Up the Heat*, ICLR 2025): what is
+    wrong is mostly among them. Of notes that may not be drawn, (batch, notes), others come in the place, up to
     `_MOST_FOR_OTHERS` times as often.
     """
     top = logits.max(1, keepdims=True)
     weights = np.exp(logits - top)
     begun = weights[:, OFF + 1 :]
     if temperature not in (0, 1) or beyond is not None:
-        cooled = begun ** np.float32(1 / temperature) if temperature else begun.copy()
-        learnt = begun.sum(1)
-        if beyond is not None:
-            cooled[beyond] = 0
-            learnt = np.minimum(learnt, _MOST_FOR_OTHERS * np.where(beyond, 0, begun).sum(1))
+        able = begun if beyond is None else np.where(beyond, np.float32(0), begun)
+        learnt = begun.sum(1) if beyond is None else np.minimum(begun.sum(1), _MOST_FOR_OTHERS * able.sum(1))
+        cooled = able ** np.float32(1 / temperature) if temperature else able.copy()
+        if least and temperature not in (0, 1):
+            cooled[able < least * able.max(1, keepdims=True)] = 0
         cooled *= (learnt / np.maximum(cooled.sum(1), np.float32(1e-30)))[:, None]
         weights[:, OFF + 1 :] = cooled
     weights[known == BEGIN, : OFF + 1] *= _HARDLY
@@ -326,5 +353,9 @@ def _draw(
 
 
 _MOST_FOR_OTHERS = np.float32(20)
+_LEAST = np.float32(0.05)
+"""A note that is less likely than this share of the likeliest is not drawn."""
+_LEAST_DRUMS = np.float32(0)
+"""Of strokes all are: what drummers do seldom, between the beats, is what makes a groove."""
 _HARDLY = np.float32(1e-9)
 """What is left of the chance that nothing begins where something should: enough to win over no chance at all."""

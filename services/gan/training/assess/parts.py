@@ -120,6 +120,8 @@ def apart_part(samples: Samples, crew: Crew) -> Part:
     facts = {column: asdict(told) for column, told in found.items() if told}
     values = {column: f"{percent(told.accuracy)} ± {100 * told.error:.1f}" for column, told in found.items() if told}
     rows = [Row("told from held-out music", "95 % of the baseline's", "75 %", "60 %", values)]
+    words = {column: percent(told.by_words) for column, told in found.items() if told}
+    rows.append(Row("— by words of music, which nothing was trained on", values=words))
     for kind in ("real", "synthetic"):
         shares = {column: told.by_kind[kind] for column, told in found.items() if told and kind in told.by_kind}
         rows.append(Row(f"— {kind} references", values={column: percent(share) for column, share in shares.items()}))

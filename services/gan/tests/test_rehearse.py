@@ -1,0 +1,143 @@
+"""Training against judges of whole pieces: what is drawn, how it is judged, and what becomes likelier."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from gan.network import Shape
+from gan.shapes import CHANNEL_COUNT, CHANNELS
+from gan.style import Style
+from gan.wish import Brief, Wish, settle
+from gan_training import dataset, rehearse, train  # type: ignore[import-not-found]
+from score.encoding import OFF
+from score.roles import ROLES, Role
+
+SIBLINGS = 4
+
+
+@pytest.fixture
+def run(tmp_path: Path) -> train.Run:
+    shape = Shape(2, embedding=16, units=32, voice=12, critic=8)
+    made = train.Run(train.Plan(seed=2), shape, tmp_path, torch.device("cpu"))
+    for weights in (made.generator.near, made.generator.again):
+        weights.data.normal_()
+    return made
+
+
+def briefs(styles: tuple[Style, ...], count: int = 2) -> list[Brief]:
+    wishes = [Wish(seed, "funk", tonic=0, is_minor=False, bars=18, roles=ROLES) for seed in range(count)]
+    return [brief for brief in (settle(wish, styles) for wish in wishes) for _ in range(SIBLINGS)]
+
+
+def drawn(run: train.Run, styles: tuple[Style, ...]) -> tuple[rehearse.Plans, dataset.Batch]:
+    plans = rehearse.lay_out(briefs(styles), "4/4")
+    return plans, rehearse.draw(run, plans, 1)
+
+
+def test_pieces_are_drawn_as_the_service_draws_them(run: train.Run, styles: tuple[Style, ...]) -> None:
+    plans, made = drawn(run, styles)
+    assert made.events.shape == (2 * SIBLINGS, 18 * 16, CHANNEL_COUNT)
+    pieces = rehearse.pieces_of(made, plans)
+    assert {(piece.style, piece.bars, piece.roles) for piece in pieces} == {("funk", 16, ROLES)}
+    # Forms are obeyed, and so are compasses: both are the same among siblings.
+    source = plans.drawing.source
+    assert source is not None
+    lead = [channel == Role.LEAD for channel in CHANNELS].index(True)
+    again = np.argwhere(source[:, :, 0] >= 0)
+    assert len(again)
+    for row, step in again[::7]:
+        assert made.events[row, step, 0] == made.events[row, source[row, step, 0], 0]
+    for row, (wide, *_) in enumerate(np.asarray(plans.drawing.spans).tolist()):
+        struck = made.events[row, :, lead]
+        assert np.ptp(struck[struck > OFF].numpy()) <= wide
+
+
+def test_chances_are_of_what_was_drawn_alone(run: train.Run, styles: tuple[Style, ...]) -> None:
+    plans = rehearse.lay_out(briefs(styles), "4/4")
+    assert plans.drawing.rhythm is not None
+    plans.drawing.rhythm[:, 16:32, -1] = np.arange(16)
+    made = rehearse.draw(run, plans, 1)
+    with torch.no_grad():
+        logits = run.generator.eval()(made.music, made.asked)
+        found = rehearse.chances_as_drawn(logits, made, plans.drawing)
+        plain = train.log_chances(logits, made.events, made.asked.roles)
+    source, rhythm = (torch.from_numpy(np.asarray(part)) for part in (plans.drawing.source, plans.drawing.rhythm))
+    assert (found[source >= 0] == 0).all()
+    # Where nothing begins, temperature changes nothing; of notes it makes likely ones likelier.
+    free = (source < 0) & (rhythm < 0)
+    quiet, begun = free & (made.events <= OFF), free & (made.events > OFF)
+    assert torch.allclose(found[quiet], plain[quiet], atol=1e-4)
+    assert not torch.allclose(found[begun], plain[begun], atol=1e-3)
+    # Where the form tells that a note begins, which one it is was drawn, and nothing else.
+    lead = CHANNEL_COUNT - 1
+    led = ((rhythm >= 0) & (source < 0) & (made.events > OFF))[..., lead]
+    cooled = (logits[lead][..., OFF + 1 :] / 0.9).log_softmax(-1)[led]
+    notes = made.events[..., lead][led] - OFF - 1
+    assert len(notes) > 10
+    assert torch.allclose(found[..., lead][led], cooled.gather(-1, notes[:, None])[:, 0], atol=1e-4)
+
+
+def test_a_judge_tells_real_from_made_by_its_own_columns() -> None:
+    random = np.random.default_rng(1)
+    real, made = random.normal(0, 1, (200, 3)), random.normal(0, 1, (200, 3))
+    real[:, 0] += 2
+    made[:20, 1] = np.nan
+    seeing, blind = rehearse.Judge(np.array([0, 1])), rehearse.Judge(np.array([1, 2]))
+    for judge in (seeing, blind):
+        judge.learn(real.astype(np.float32), made.astype(np.float32))
+    fresh = random.normal(0, 1, (200, 3)).astype(np.float32)
+    lifted = fresh + np.array([2, 0, 0], np.float32)
+    assert (seeing.score(lifted) - seeing.score(fresh)).mean() > 1
+    assert np.array_equal(blind.score(lifted), blind.score(fresh))
+
+
+def test_each_role_has_a_judge_that_hears_it_alone_and_with_others() -> None:
+    names = ["all.triads", "bass.notes", "drums.notes", "lead.notes", "lead-bass.tonal_distance"]
+    heard = [[names[column] for column in judge.columns] for judge in rehearse.judges_of(names)]
+    assert heard == [names[3:], [], ["bass.notes", names[4]], ["drums.notes"], names]
+
+
+def test_merits_are_relative_to_siblings() -> None:
+    plan = rehearse.Plan(plans=2, siblings=2, band_weight=0.5)
+    scores = np.zeros((4, 5))
+    scores[0, 0], scores[1, 0] = 3, 1
+    scores[2:, 4] = 1, -1
+    merit = rehearse.merits(scores, plan)
+    assert merit.shape == (4, 4)
+    assert merit[0].tolist() == pytest.approx([2**0.5, 0, 0, 0])
+    assert merit[1].tolist() == pytest.approx([-(2**0.5), 0, 0, 0])
+    assert merit[2].tolist() == pytest.approx([0.5 * 2**0.5] * 4)
+
+
+def test_what_a_judge_likes_becomes_likelier_in_the_role_that_it_hears(
+    run: train.Run, styles: tuple[Style, ...]
+) -> None:
+    plans, made = drawn(run, styles)
+    merit = np.zeros((2 * SIBLINGS, len(ROLES)), np.float32)
+    merit[:, ROLES.index(Role.LEAD)] = [1, -1] * SIBLINGS
+    plan = rehearse.Plan(weight=20.0)
+
+    def chances() -> torch.Tensor:
+        with torch.no_grad():
+            logits = run.generator.eval()(made.music, made.asked)
+        found: torch.Tensor = rehearse.chances_as_drawn(logits, made, plans.drawing)[:, :256].sum(1)
+        return found
+
+    before = chances()
+    train.set_rate(run.generator_steps, 1e-3)
+    for _ in range(4):
+        facts = rehearse.take_step(run, plan, plans, made, merit, made_real(made))
+    assert np.isfinite(list(facts.values())).all()
+    gained = chances() - before
+    liked, not_liked = gained[0::2], gained[1::2]
+    assert (liked[:, -1] > not_liked[:, -1]).all()
+    assert liked[:, -1].mean() > 0 > not_liked[:, -1].mean()
+
+
+def made_real(made: dataset.Batch) -> dataset.Batch:
+    """Let what was made be learnt as real, on every step alike."""
+    batch = made.take(torch.arange(2))
+    return dataset.Batch(batch.music, batch.events, batch.asked, torch.ones(2, 288), batch.origin, torch.zeros(2, 0))
