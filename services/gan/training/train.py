@@ -330,8 +330,9 @@ def set_rate(steps: torch.optim.Optimizer, rate: float) -> None:
         group["lr"] = float(rate)
 
 
-def _on(device: torch.device, batches: Iterator[dataset.Batch]) -> Iterator[dataset.Batch]:
-    return (batch.to(device) for batch in batches)
+def _batches(run: Run, library: dataset.Library) -> Iterator[dataset.Batch]:
+    random = np.random.default_rng((run.plan.seed, run.step))
+    return (batch.to(run.device) for batch in library.batches(run.plan.batch, random, run.plan.role_drop))
 
 
 def prepare(data: Path, windows: int) -> tuple[dataset.Library, dataset.Library]:
@@ -346,20 +347,16 @@ def prepare(data: Path, windows: int) -> tuple[dataset.Library, dataset.Library]
 def train(run: Run, data: Path, minutes: float, adversarial_minutes: float) -> None:
     """Train both parts, or what is left of them."""
     clock = time.process_time if run.device.type == "cpu" else time.monotonic
-    plan, begin_s, end_s = run.plan, 60 * minutes, 60 * (minutes + adversarial_minutes)
+    begin_s, end_s = 60 * minutes, 60 * (minutes + adversarial_minutes)
     if run.elapsed_s < begin_s:
         library, held_out = prepare(data, WINDOWS)
-        batches = _on(
-            run.device, library.batches(plan.batch, np.random.default_rng((plan.seed, run.step)), plan.role_drop)
-        )
+        batches = _batches(run, library)
         train_by_likelihood(run, batches, Log(run, _judges(run, held_out)), clock, begin_s)
         run.save()
         run.save("likelihood.pt")
     if run.elapsed_s < end_s:
         library, held_out = prepare(data, HEARD_WINDOWS)
-        batches = _on(
-            run.device, library.batches(plan.batch, np.random.default_rng((plan.seed, run.step)), plan.role_drop)
-        )
+        batches = _batches(run, library)
         train_against_critic(run, batches, Log(run, _judges(run, held_out)), clock, begin_s, end_s)
         run.save()
 
