@@ -144,6 +144,7 @@ train-gan: setup $(STAMPS)/python-bench
 	cd services/gan && $(TRAIN).rehearse --data $(RUNS)/gan/data --run $(RUNS)/gan/run --minutes $(REHEARSAL_MINUTES)
 	cd services/gan && $(TRAIN).train --data $(RUNS)/gan/data --out $(RUNS)/gan/run --minutes $(MINUTES) \
 	  --adversarial-minutes $(ADVERSARIAL_MINUTES)
+	cd services/gan && $(TRAIN).realism --data $(RUNS)/gan/data --run $(RUNS)/gan/run
 	cd services/gan && $(TRAIN).novelty --data $(RUNS)/gan/data --out $(RUNS)/gan/run/novelty.npz
 	cd services/gan && $(TRAIN).export --data $(RUNS)/gan/data --run $(RUNS)/gan/run --models $(CURDIR)/models
 

@@ -27,7 +27,7 @@ import sys
 from collections import Counter
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import combinations
 from pathlib import Path
 from typing import Any
@@ -48,6 +48,7 @@ import transposer.settings  # noqa: E402
 import vae.requests  # noqa: E402
 import vae.service  # noqa: E402
 import vae.settings  # noqa: E402
+from gan.measures import hearing  # noqa: E402
 from gan.piece import key_name, transpose  # noqa: E402
 from gateway.ids import derive_seed  # noqa: E402
 from gateway.keys import parse as parse_key  # noqa: E402
@@ -59,8 +60,8 @@ from score.grid import Grid  # noqa: E402
 from score.roles import ROLES, Role  # noqa: E402
 from segue.vae.v1.vae_pb2 import BlendRequest  # noqa: E402
 from servicekit import logs  # noqa: E402
-from training.assess import corpus, errors, hearing, together  # type: ignore[import-not-found]  # noqa: E402
-from training.assess.pieces import Piece, silence  # type: ignore[import-not-found]  # noqa: E402
+from training.assess import corpus, errors, together  # type: ignore[import-not-found]  # noqa: E402
+from training.assess.pieces import silence  # type: ignore[import-not-found]  # noqa: E402
 from vae import form, likeness, plan  # noqa: E402
 from vae.specs import ROLE_SPECS  # noqa: E402
 
@@ -178,8 +179,7 @@ def as_piece(data: bytes, reference: Any) -> Any:
     # A file ends with its last note: what is missing is silence.
     filled = {role: np.concatenate([part, silence(role, steps)])[:steps] for role, part in found.events.items()}
     events = {role: part if role is Role.DRUMS else transpose(part, shift) for role, part in filled.items()}
-    kind = reference.style, reference.is_minor, reference.meter, reference.synthetic, reference.group
-    return Piece(*kind, events).restricted(reference.roles)
+    return replace(reference, events=events).restricted(reference.roles)
 
 
 def nearer(request: BlendRequest, results: Sequence[bytes]) -> dict[str, Flags]:

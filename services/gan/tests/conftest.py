@@ -9,13 +9,29 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from gan.measures.words import BUCKETS
 from gan.models import Models
 from gan.network import Critic, Generator, Shape
 from gan.novelty import LINES, Index
+from gan.realism import Reader, Realism, Trees
 from gan.style import PROFILES, Style
 from score.roles import ROLES, Role
 
 SERVICE = Path(__file__).parents[1]
+
+STUMP = Trees(
+    column=np.array([[0, 0, 0]]),
+    limit=np.array([[40.0, 0.0, 0.0]]),
+    lacks_left=np.array([[True, False, False]]),
+    left=np.array([[1, 1, 2]]),
+    right=np.array([[2, 1, 2]]),
+    value=np.array([[0.0, 0.0, -1.0]]),
+    base=0.5,
+)
+"""One tree that objects to more than 40 notes a bar."""
+
+UNREAD = dict.fromkeys(ROLES, Reader(np.zeros(BUCKETS, np.float32), np.zeros(BUCKETS, np.float32), 0.0))
+"""Readers that know no word."""
 
 
 def _training_package() -> None:
@@ -70,4 +86,10 @@ def models(styles: tuple[Style, ...]) -> Models:
     for weights in (generator.near, generator.again):
         weights.data.normal_()
     unknown = Index(np.zeros(64, np.uint8), {style.style_id: dict.fromkeys(LINES, 12) for style in styles})
-    return Models((generator, Critic(shape)), styles, unknown, {"gan": "0" * 64})
+    return Models(
+        (generator, Critic(shape)),
+        styles,
+        unknown,
+        Realism(("lead.notes",), STUMP, UNREAD, (1.0, 1.0)),
+        {"gan": "0" * 64},
+    )

@@ -198,7 +198,14 @@ def test_samples_are_like_their_references(tmp_path: Path) -> None:
     run = baseline.Run(SMALL, ["funk", "jazz"], tmp_path)
     roles = (Role.HARMONY, Role.DRUMS)
     like = [
-        pieces.Piece("jazz", True, "4/4", True, 3, {role: pieces.silence(role, 16 * bars) for role in roles})
+        pieces.Piece(
+            style="jazz",
+            is_minor=True,
+            meter="4/4",
+            synthetic=True,
+            group=3,
+            events={role: pieces.silence(role, 16 * bars) for role in roles},
+        )
         for bars in (16, 8)
     ]
     made = baseline.sample(run, like, torch.Generator().manual_seed(1))

@@ -108,9 +108,9 @@ def test_of_several_the_best_by_critic_and_ear_is_taken(models: Models) -> None:
         *[67 - 19] * 14,
     )
     form = forms.Form(np.arange(4), *np.full((2, 8, 4), forms.NO_SOURCE))
-    liked = choose(draft, np.array([0.0, 0.1, 0.5], np.float32), form, brief, models.learnt)
+    liked = choose(draft, np.array([0.0, 0.1, 0.5], np.float32), form, brief, models)
     assert liked.critic_score == 0.5
-    unstuck = choose(draft, np.array([0.4, 0.5, 0.0], np.float32), form, brief, models.learnt)
+    unstuck = choose(draft, np.array([0.4, 0.5, 0.0], np.float32), form, brief, models)
     assert unstuck.critic_score == pytest.approx(0.4)
     assert (unstuck.form, set(unstuck.events)) == ("ABCD", set(ROLES))
 
@@ -131,7 +131,7 @@ def test_a_copy_is_drawn_again(models: Models) -> None:
     for bit in probes(hashes, 8 * len(known)).ravel():
         known[bit >> 3] |= 1 << (7 - (bit & 7))
     learnt = Index(known, {"funk": dict.fromkeys(LINES, 12)})
-    copying = Models((models.generator, models.critic), models.styles, learnt, {})
+    copying = Models((models.generator, models.critic), models.styles, learnt, models.realism, {})
     *_, again = compose(brief, copying, threading.Event(), candidates=1)
     assert isinstance(again, Composition)
     *_, before = compose(brief, models, threading.Event(), candidates=1)

@@ -44,6 +44,7 @@ def folder(tmp_path: Path, models: Models) -> Path:
     )
     (tmp_path / "gan/styles.json").write_text(json.dumps([STYLE]))
     models.learnt.save(tmp_path / "gan/novelty.npz")
+    models.realism.save(tmp_path / "gan/realism.npz")
     write_manifest(tmp_path, models)
     return tmp_path
 
@@ -54,6 +55,7 @@ def write_manifest(folder: Path, models: Models, **changes: object) -> None:
         "sha256": digest(folder / "gan/weights.safetensors"),
         "styles_sha256": digest(folder / "gan/styles.json"),
         "novelty_sha256": digest(folder / "gan/novelty.npz"),
+        "realism_sha256": digest(folder / "gan/realism.npz"),
         "shape": models.generator.shape.as_dict(),
     }
     (folder / "gan/manifest.json").write_text(json.dumps(manifest | changes))

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
+from gan.measures import features
+from gan.measures.words import BUCKETS, spell
 from gan.network import Shape
+from gan.realism import Reader
 from gan.shapes import CHANNEL_COUNT, CHANNELS
 from gan.style import Style
 from gan.wish import Brief, Wish, settle
-from gan_training import dataset, rehearse, train  # type: ignore[import-not-found]
+from gan_training import dataset, ears, readers, rehearse, stage, train  # type: ignore[import-not-found]
 from score.encoding import OFF
 from score.roles import ROLES, Role
 
@@ -32,8 +36,8 @@ def briefs(styles: tuple[Style, ...], count: int = 2) -> list[Brief]:
     return [brief for brief in (settle(wish, styles) for wish in wishes) for _ in range(SIBLINGS)]
 
 
-def drawn(run: train.Run, styles: tuple[Style, ...]) -> tuple[rehearse.Plans, dataset.Batch]:
-    plans = rehearse.lay_out(briefs(styles), "4/4")
+def drawn(run: train.Run, styles: tuple[Style, ...]) -> tuple[stage.Plans, dataset.Batch]:
+    plans = stage.lay_out(briefs(styles), "4/4")
     return plans, rehearse.draw(run, plans, 1)
 
 
@@ -56,7 +60,7 @@ def test_pieces_are_drawn_as_the_service_draws_them(run: train.Run, styles: tupl
 
 
 def test_chances_are_of_what_was_drawn_alone(run: train.Run, styles: tuple[Style, ...]) -> None:
-    plans = rehearse.lay_out(briefs(styles), "4/4")
+    plans = stage.lay_out(briefs(styles), "4/4")
     assert plans.drawing.rhythm is not None
     plans.drawing.rhythm[:, 16:32, -1] = np.arange(16)
     made = rehearse.draw(run, plans, 1)
@@ -85,7 +89,7 @@ def test_a_judge_tells_real_from_made_by_its_own_columns() -> None:
     real, made = random.normal(0, 1, (200, 3)), random.normal(0, 1, (200, 3))
     real[:, 0] += 2
     made[:20, 1] = np.nan
-    seeing, blind = rehearse.Judge(np.array([0, 1])), rehearse.Judge(np.array([1, 2]))
+    seeing, blind = ears.Judge(np.array([0, 1])), ears.Judge(np.array([1, 2]))
     for judge in (seeing, blind):
         judge.learn(real.astype(np.float32), made.astype(np.float32))
     fresh = random.normal(0, 1, (200, 3)).astype(np.float32)
@@ -96,12 +100,12 @@ def test_a_judge_tells_real_from_made_by_its_own_columns() -> None:
 
 def test_each_role_has_a_judge_that_hears_it_alone_and_with_others() -> None:
     names = ["all.triads", "bass.notes", "drums.notes", "lead.notes", "lead-bass.tonal_distance"]
-    heard = [[names[column] for column in judge.columns] for judge in rehearse.judges_of(names)]
+    heard = [[names[column] for column in judge.columns] for judge in ears.judges_of(names)]
     assert heard == [names[3:], [], ["bass.notes", names[4]], ["drums.notes"], names]
 
 
 def test_merits_are_relative_to_siblings() -> None:
-    plan = rehearse.Plan(plans=2, siblings=2, band_weight=0.5)
+    plan = stage.Plan(plans=2, siblings=2, band_weight=0.5)
     scores = np.zeros((4, 5))
     scores[0, 0], scores[1, 0] = 3, 1
     scores[2:, 4] = 1, -1
@@ -118,7 +122,7 @@ def test_what_a_judge_likes_becomes_likelier_in_the_role_that_it_hears(
     plans, made = drawn(run, styles)
     merit = np.zeros((2 * SIBLINGS, len(ROLES)), np.float32)
     merit[:, ROLES.index(Role.LEAD)] = [1, -1] * SIBLINGS
-    plan = rehearse.Plan(weight=20.0)
+    plan = stage.Plan(weight=20.0)
 
     def chances() -> torch.Tensor:
         with torch.no_grad():
@@ -129,12 +133,49 @@ def test_what_a_judge_likes_becomes_likelier_in_the_role_that_it_hears(
     before = chances()
     train.set_rate(run.generator_steps, 1e-3)
     for _ in range(4):
-        facts = rehearse.take_step(run, plan, plans, made, merit, made_real(made))
+        facts = rehearse.take_step(run, plan, plans, made, merit, np.zeros((1, 256, 1)), made_real(made))
     assert np.isfinite(list(facts.values())).all()
     gained = chances() - before
     liked, not_liked = gained[0::2], gained[1::2]
     assert (liked[:, -1] > not_liked[:, -1]).all()
     assert liked[:, -1].mean() > 0 > not_liked[:, -1].mean()
+
+
+def test_notes_that_a_reader_likes_become_likelier_and_no_line_as_a_whole(
+    run: train.Run, styles: tuple[Style, ...]
+) -> None:
+    plans, made = drawn(run, styles)
+    texts = [spell(piece) for piece in rehearse.pieces_of(made, plans)]
+    liked = texts[0][Role.LEAD].words[5:6]
+    weights = np.zeros(BUCKETS, np.float32)
+    weights[liked] = 1
+    reader = Reader(weights, np.ones(BUCKETS, np.float32), 0.0)
+    said = ears.read({**dict.fromkeys(ROLES, readers.unread()), Role.LEAD: reader}, texts, 256, 0.0)
+    lead = said[..., ROLES.index(Role.LEAD)]
+    assert said.shape == (2 * SIBLINGS, 256, len(ROLES))
+    assert (said[..., 1:] == 0).all()
+    assert lead[0].argmax() == texts[0][Role.LEAD].onset[5]
+    assert np.allclose(lead.sum(1), 0, atol=1e-2)
+    assert float((lead**2).mean()) == pytest.approx(1, abs=1e-3)
+    far = ears.read({**dict.fromkeys(ROLES, readers.unread()), Role.LEAD: reader}, texts, 256, 0.5)
+    before = texts[0][Role.LEAD].onset[5] - 1
+    assert far[0, before, 0] > lead[0, before]
+
+
+def test_ears_learn_from_what_they_heard_before(styles: tuple[Style, ...], run: train.Run) -> None:
+    plans, made = drawn(run, styles)
+    pieces = rehearse.pieces_of(made, plans)
+    real = [replace(piece, events={role: own * 0 + 1 for role, own in piece.events.items()}) for piece in pieces]
+    theatre = stage.Stage.__new__(stage.Stage)
+    theatre.names, theatre.real = features.table(real)
+    theatre.texts = [spell(piece) for piece in real]
+    heard = ears.Ears(theatre, stage.Plan(first=12, reread=8))
+    scores, local, facts = heard.hear(pieces, learn=True)
+    assert (heard.have_heard_enough, scores.size, local.size, facts) == (False, 0, 0, {})
+    scores, local, facts = heard.hear(pieces, learn=True)
+    assert heard.have_heard_enough
+    assert (scores.shape, local.shape) == ((8, 5), (8, 256, 4))
+    assert facts["read_drums"] < 0
 
 
 def made_real(made: dataset.Batch) -> dataset.Batch:

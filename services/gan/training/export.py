@@ -2,8 +2,8 @@
 
     python -m training.export --data DIR --run DIR --models DIR
 
-in this folder's parent. Writes ``gan/weights.safetensors`` (float16), ``styles.json``, ``novelty.npz`` (which
-`training.novelty` left in the run), ``manifest.json`` and ``card.md``.
+in this folder's parent. Writes ``gan/weights.safetensors`` (float16), ``styles.json``, ``novelty.npz`` and
+``realism.npz`` (which `training.novelty` and `training.realism` left in the run), ``manifest.json`` and ``card.md``.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ import torch
 from gan.compass import STRETCH_BARS
 from gan.form import NO_SOURCE, number, write
 from gan.hearing import FIRST_NOTE
-from gan.models import MANIFEST_NAME, NOVELTY_NAME, STYLES_NAME, WEIGHTS_NAME, build
+from gan.models import MANIFEST_NAME, NOVELTY_NAME, REALISM_NAME, STYLES_NAME, WEIGHTS_NAME, build
 from gan.network import Shape
 from gan.shapes import CHANNEL_COUNT, CHANNELS
 from gan.style import PROFILES
@@ -149,7 +149,8 @@ def export(data: Path, run: Path, models: Path, left_out: set[str], figures: dic
     tensors = network_tensors(checkpoint)
     build(shape.as_dict(), tensors)
     save_file(tensors, folder / WEIGHTS_NAME)
-    shutil.copyfile(run / NOVELTY_NAME, folder / NOVELTY_NAME)
+    for name in (NOVELTY_NAME, REALISM_NAME):
+        shutil.copyfile(run / name, folder / name)
     facts = json.loads((data / "styles.json").read_text())
     (folder / STYLES_NAME).write_text(json.dumps(served_styles(corpus, facts, left_out), indent=1) + "\n")
     metrics = [json.loads(line) for line in (run / "metrics.jsonl").read_text().splitlines()]
@@ -159,6 +160,7 @@ def export(data: Path, run: Path, models: Path, left_out: set[str], figures: dic
         "sha256": _digest(folder / WEIGHTS_NAME),
         "styles_sha256": _digest(folder / STYLES_NAME),
         "novelty_sha256": _digest(folder / NOVELTY_NAME),
+        "realism_sha256": _digest(folder / REALISM_NAME),
         "format": "safetensors, float16",
         "shape": shape.as_dict(),
         "licence": "Apache-2.0",

@@ -19,191 +19,32 @@ from __future__ import annotations
 import argparse
 import json
 import time
-from collections import deque
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 import torch
-from gan import compass
-from gan import form as forms
-from gan.channels import echo_steps, place_steps, source_steps, to_grid
+from gan.channels import to_grid
 from gan.composer import TEMPERATURES
-from gan.models import OPENING
-from gan.network import Conditions, Shape, Stretch, playing
+from gan.network import Shape, Stretch, playing
 from gan.shapes import CHANNEL_COUNT, CHANNELS, DRUM_CHANNEL, METERS, ROLE_COUNT, WINDOWS
 from gan.speaking import Plan as Drawing
-from gan.style import Style, from_facts
-from gan.wish import Brief, settle
+from gan.style import Style
 from score.encoding import OFF, STEPS_PER_BAR
 from score.roles import ROLES
-from sklearn.ensemble import HistGradientBoostingClassifier  # type: ignore[import-untyped]
-from sklearn.linear_model import LogisticRegression  # type: ignore[import-untyped]
 from torch import Tensor
 
 from . import dataset, train
 from .assess import corpus as music_of
-from .assess import features
-from .assess.made import orders
-from .assess.pieces import Piece
-from .export import served_styles
+from .assess.pieces import UNKNOWN_GROUP, Piece
+from .ears import Ears
+from .stage import BARS, Plan, Plans, Stage, table_of_styles
 from .train import Run, add_options, cost, descend, made_like, prepare, set_rate, speaker_of
 
 FloatArray = npt.NDArray[np.float32]
 
-BARS = 16
-BEYOND = 2
-"""Bars drawn after those that are judged, in which a piece ends."""
-
 NO_SOURCE = -1
-
-
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """What a rehearsal is."""
-
-    seed: int = 1
-    plans: int = 8
-    siblings: int = 4
-    rate: float = 2e-4
-    weight: float = 1.0
-    band_weight: float = 0.5
-    real: int = 1600
-    lately: int = 1600
-    first: int = 640
-    refit_every: int = 4
-    real_batch: int = 16
-    average: float = 0.98
-
-
-class Judge:
-    """Tells real from made by some features; higher is more real.
-
-    Parameters
-    ----------
-    columns : ndarray of int
-        Of the table of features.
-    """
-
-    MOST = 4.0
-
-    def __init__(self, columns: npt.NDArray[np.int64]) -> None:
-        self.columns = columns
-        self._mean = self._spread = np.zeros(len(columns))
-        self._trees = HistGradientBoostingClassifier(
-            learning_rate=0.1, max_iter=60, max_leaf_nodes=8, max_bins=64, l2_regularization=1.0, random_state=1
-        )
-        self._line = LogisticRegression(C=0.05, max_iter=200)
-
-    def learn(self, real: FloatArray, made: FloatArray) -> None:
-        """Learn anew from tables of both."""
-        told = np.concatenate([real, made])[:, self.columns]
-        truth = np.repeat([1, 0], [len(real), len(made)])
-        self._mean, self._spread = np.nanmean(told, axis=0), np.maximum(np.nanstd(told, axis=0), 1e-3)
-        self._trees.fit(told, truth)
-        self._line.fit(self._scaled(told), truth)
-
-    def score(self, made: FloatArray) -> FloatArray:
-        """Say how real pieces are: log odds, the mean of both ways: (pieces,)."""
-        own = made[:, self.columns]
-        both = self._trees.decision_function(own), self._line.decision_function(self._scaled(own))
-        return np.asarray(np.mean([np.clip(one, -self.MOST, self.MOST) for one in both], axis=0), np.float32)
-
-    def _scaled(self, values: FloatArray) -> FloatArray:
-        return np.clip(np.nan_to_num((values - self._mean) / self._spread), -4, 4)
-
-
-def table_of_styles(data: Path) -> list[Style]:
-    """Describe the styles as an exported model would, by what the run learns from."""
-    facts = json.loads((data / "styles.json").read_text())
-    return [from_facts(fact) for fact in served_styles(dataset.load_corpus(data), facts, set())]
-
-
-def judges_of(names: Sequence[str]) -> list[Judge]:
-    """Make a judge of each role, by its own features and those it has with others, and one of the band, by all."""
-    subjects = [name.split(".")[0].split("-") for name in names]
-    by_role = [[role.value in subject for subject in subjects] for role in ROLES]
-    return [Judge(np.flatnonzero(known)) for known in [*by_role, [True] * len(names)]]
-
-
-@dataclass(frozen=True, slots=True)
-class Plans:
-    """Several plans of pieces of one meter: what to draw by, once for each sibling."""
-
-    drawing: Drawing
-    asked: Conditions
-    briefs: Sequence[Brief]
-    origin: Tensor
-
-
-class Stage:
-    """Plans pieces like training music, and makes tables of them.
-
-    Parameters
-    ----------
-    music : training.assess.corpus.Corpus
-    styles : sequence of Style
-    plan : Plan
-    """
-
-    def __init__(self, music: music_of.Corpus, styles: Sequence[Style], plan: Plan) -> None:
-        self._plan, self._styles = plan, styles
-        self._random = np.random.default_rng((plan.seed, 31))
-        offered = {(style.style_id, meter) for style in styles for meter in style.meters}
-        found = music_of.chunks(music, BARS, held_out=False)
-        pieces: list[Piece] = []
-        for index in self._random.permutation(len(found)):
-            piece = music_of.cut(music, found[index], BARS)
-            if (piece.style, piece.meter) in offered and music_of.is_clean(piece):
-                pieces.append(piece)
-            if len(pieces) == plan.real:
-                break
-        self.pieces = pieces
-        self.names, self.real = features.table(pieces)
-
-    def plans(self, step: int) -> Plans:
-        """Draw plans like real pieces, all of one meter."""
-        random = np.random.default_rng((self._plan.seed, 32, step))
-        meter = self.pieces[int(random.integers(len(self.pieces)))].meter
-        fitting = [piece for piece in self.pieces if piece.meter == meter]
-        like = [fitting[int(index)] for index in random.integers(len(fitting), size=self._plan.plans)]
-        briefs = [
-            settle(order.wish, self._styles) for order in orders(like, int(random.integers(1 << 31)), beyond=BEYOND)
-        ]
-        return lay_out([brief for brief in briefs for _ in range(self._plan.siblings)], meter)
-
-    def table(self, made: Sequence[Piece]) -> FloatArray:
-        """Make the table of pieces, in the columns of the real ones."""
-        rows = [features.measure(piece) for piece in made]
-        return np.array([[row.get(name, np.nan) for name in self.names] for row in rows], np.float32)
-
-
-def lay_out(briefs: Sequence[Brief], meter: str) -> Plans:
-    """Lay out forms and compasses as the composer does."""
-    bars = BARS + BEYOND
-    planned = [forms.plan(one.style.forms, -(-bars // 2), np.random.default_rng((one.seed, 10))) for one in briefs]
-    spans = [compass.plan(one.style.spans, bars, np.random.default_rng((one.seed, 20))) or (0, 0, 0) for one in briefs]
-    silence = np.zeros((len(briefs), CHANNEL_COUNT), np.int64)
-    origin = np.stack([echo_steps(form.letters, meter) for form in planned])
-    drawing = Drawing(
-        places=np.stack([place_steps(meter, OPENING, bars, OPENING + bars)] * len(briefs)),
-        echoes=origin,
-        before=silence,
-        last=silence,
-        source=np.stack([source_steps(form.source, meter) for form in planned]),
-        rhythm=np.stack([source_steps(form.rhythm, meter) for form in planned]),
-        spans=np.array(spans),
-    )
-    asked = Conditions(
-        style=torch.tensor([one.style.index for one in briefs]),
-        mode=torch.tensor([int(one.is_minor) for one in briefs]),
-        meter=torch.tensor([METERS.index(meter)] * len(briefs)),
-        features=torch.tensor([one.features for one in briefs]).float(),
-        roles=torch.tensor([[role in one.roles for role in ROLES] for one in briefs]).float(),
-    )
-    return Plans(drawing, asked, briefs, torch.from_numpy(origin))
 
 
 def draw(run: Run, plans: Plans, seed: int) -> dataset.Batch:
@@ -228,7 +69,14 @@ def pieces_of(made: dataset.Batch, plans: Plans) -> list[Piece]:
     meter = METERS[int(plans.asked.meter[0])]
     laid = made.events.cpu().numpy()[:, : BARS * STEPS_PER_BAR[meter]]
     return [
-        Piece(one.style.style_id, one.is_minor, meter, False, -1, to_grid(events, one.roles))
+        Piece(
+            style=one.style.style_id,
+            is_minor=one.is_minor,
+            meter=meter,
+            synthetic=False,
+            group=UNKNOWN_GROUP,
+            events=to_grid(events, one.roles),
+        )
         for one, events in zip(plans.briefs, laid, strict=True)
     ]
 
@@ -270,14 +118,14 @@ def chances_as_drawn(logits: list[Tensor], made: dataset.Batch, drawing: Drawing
 
 
 def take_step(
-    run: Run, plan: Plan, plans: Plans, made: dataset.Batch, merit: FloatArray, real: dataset.Batch
+    run: Run, plan: Plan, plans: Plans, made: dataset.Batch, merit: FloatArray, local: FloatArray, real: dataset.Batch
 ) -> dict[str, float]:
     """Take one step of the generator."""
     length = BARS * STEPS_PER_BAR[METERS[int(plans.asked.meter[0])]]
     chances = chances_as_drawn(run.generator.eval()(made.music, made.asked), made, plans.drawing)[:, :length]
-    by_channel = torch.from_numpy(merit).to(run.device)[:, [ROLES.index(role) for role in CHANNELS]]
+    both = torch.from_numpy(merit[:, None] + plan.local_weight * local).to(run.device)
     drawn = (chances != 0).sum()
-    reward = (chances * by_channel[:, None]).sum() / drawn * CHANNEL_COUNT
+    reward = (chances * both[..., [ROLES.index(role) for role in CHANNELS]]).sum() / drawn * CHANNEL_COUNT
     likelihood = cost(run.generator.train(), real)
     descend(run.generator, run.generator_steps, likelihood - plan.weight * reward)
     run.step += 1
@@ -291,8 +139,7 @@ def rehearse(run: Run, data: Path, styles: Sequence[Style], plan: Plan, minutes:
     print(f"{len(stage.pieces)} real pieces, {len(stage.names)} features", flush=True)
     library, _ = prepare(data, WINDOWS)
     batches = library.batches(plan.real_batch, np.random.default_rng((plan.seed, 34, run.step)))
-    judges = judges_of(stage.names)
-    lately: deque[FloatArray] = deque(maxlen=plan.lately)
+    ears = Ears(stage, plan)
     sums: dict[str, list[float]] = {}
     step, end_s = 0, 60 * minutes
     clock = time.process_time if run.device.type == "cpu" else time.monotonic
@@ -301,29 +148,21 @@ def rehearse(run: Run, data: Path, styles: Sequence[Style], plan: Plan, minutes:
         set_rate(run.generator_steps, plan.rate * min(1.0, 2 - 2 * run.rehearsed_s / end_s))
         plans = stage.plans(run.step)
         made = draw(run, plans, run.step)
-        table = stage.table(pieces_of(made, plans))
-        lately.extend(table)
-        if len(lately) < plan.first:
+        scores, local, facts = ears.hear(pieces_of(made, plans), learn=step % plan.refit_every == 0)
+        if ears.have_heard_enough:
+            facts |= take_step(run, plan, plans, made, merits(scores, plan), local, next(batches).to(run.device))
+            step += 1
+        else:
             run.step += 1
-            run.rehearsed_s += clock() - began_s
-            continue
-        if step % plan.refit_every == 0:
-            for judge in judges:
-                judge.learn(stage.real, np.stack(lately))
-        scores = np.stack([judge.score(table) for judge in judges], axis=1)
-        facts = take_step(run, plan, plans, made, merits(scores, plan), next(batches).to(run.device))
-        names = [*(role.value for role in ROLES), "band"]
-        facts |= {f"real_{name}": float(score) for name, score in zip(names, scores.mean(0), strict=True)}
+        run.rehearsed_s += clock() - began_s
         for name, value in facts.items():
             sums.setdefault(name, []).append(value)
-        run.rehearsed_s += clock() - began_s
-        step += 1
-        if step % 10 == 0:
+        if facts and step % 10 == 0:
             run.log(
                 rehearsed_s=round(run.rehearsed_s, 1), **{name: float(np.mean(values)) for name, values in sums.items()}
             )
             sums = {}
-        if step % 50 == 0:
+        if facts and step % 50 == 0:
             run.save()
     run.save()
 

@@ -16,5 +16,6 @@ cd "$root/services/gan"
 "$python" -m training.rehearse --data "$out/data" --run "$out/run" --minutes "${REHEARSAL_MINUTES:-60}"
 "$python" -m training.train --data "$out/data" --out "$out/run" --minutes "${MINUTES:-60}" \
     --adversarial-minutes "${ADVERSARIAL_MINUTES:-15}"
+"$python" -m training.realism --data "$out/data" --run "$out/run"
 "$python" -m training.novelty --data "$out/data" --out "$out/run/novelty.npz"
 "$python" -m training.export --data "$out/data" --run "$out/run" --models "$models"

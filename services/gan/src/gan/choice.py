@@ -18,7 +18,7 @@ from gan.hearing import FIRST_NOTE, Events, sounding_pitches
 from gan.tonality import key_margin
 
 WEIGHTS: Mapping[str, float] = {
-    "keyless": 8.0,
+    "keyless": 4.0,
     "silent_bars": 8.0,
     "absent": 4.0,
     "stuck": 3.0,

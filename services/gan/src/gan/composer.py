@@ -2,7 +2,7 @@
 
 1. Lay out the form, which windows are new and which come back, and how far each part may range.
 2. Draw several candidates from the generator, all at once.
-3. Let the critic score them.
+3. Let the critic score them, and the trees say how real they sound.
 4. Count what a musician would object to, and take the best. Copies come last; where there are only copies, draw again.
 5. End it, where it has not come to an end by itself.
 """
@@ -27,13 +27,15 @@ from gan.choice import Judgement, judge
 from gan.ending import end, is_closed
 from gan.hearing import Events
 from gan.models import Models, Prompt
-from gan.novelty import Index
 from gan.shapes import CHANNELS
 from gan.speaking import Drawn
 from gan.wish import Brief
 
 CANDIDATES = 8
 """Pieces drawn of which one is chosen."""
+
+REALISM = 3.0
+"""What a unit of the trees' log odds weighs, in standard deviations of the critic's score."""
 
 ROUNDS = 3
 """Times that candidates are drawn, at most, until one is no copy."""
@@ -108,7 +110,7 @@ def compose(
         drafts, states = yield from _told(drawing, cancelled, attempt)
         yield Step(_share(attempt, 0.95), "choose")
         scores = models.score(states[:, :length], prompt)
-        chosen = choose(drafts[:, :length], scores, form, brief, models.learnt)
+        chosen = choose(drafts[:, :length], scores, form, brief, models)
         if composition is None or chosen.copied < composition.copied:
             composition = chosen
         if composition.copied == 0:
@@ -136,18 +138,20 @@ def _share(attempt: int, share: float) -> float:
 
 
 def choose(
-    drafts: Steps, scores: npt.NDArray[np.float32], form: forms.Form, brief: Brief, learnt: Index
+    drafts: Steps, scores: npt.NDArray[np.float32], form: forms.Form, brief: Brief, models: Models
 ) -> Composition:
-    """Take the candidate that the critic likes best after what a musician would object to; and end it."""
+    """Take the candidate that critic and trees like best after what a musician would object to; and end it."""
     steps_per_bar = STEPS_PER_BAR[brief.meter]
     pieces = [to_grid(draft, brief.roles) for draft in drafts]
     judgements = [judge(events, steps_per_bar, is_minor=brief.is_minor, source=form.source) for events in pieces]
-    copied = [learnt.excess(events, brief.style.style_id) for events in pieces]
+    copied = [models.learnt.excess(events, brief.style.style_id) for events in pieces]
+    sounds_real = [models.realism.score(events, brief.meter, is_minor=brief.is_minor) for events in pieces]
     spread = max(float(scores.std()), 1e-6)
 
     def merit(i: int) -> float:
         copy = COPY_OBJECTION + copied[i] if copied[i] else 0.0
-        return float(scores[i]) / spread - judgements[i].objection - copy
+        liked = float(scores[i]) / spread + REALISM * sounds_real[i]
+        return liked - judgements[i].objection - copy
 
     best = max(range(len(pieces)), key=merit)
     events = pieces[best]

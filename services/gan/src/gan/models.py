@@ -1,7 +1,8 @@
 """The trained model as the composer uses it: arrays in, arrays out, torch inside.
 
-A model folder holds ``manifest.json``, ``weights.safetensors`` (generator and critic, float16), ``styles.json`` and
-``novelty.npz``, the passages of the music learnt from. The manifest names the digest of each.
+A model folder holds ``manifest.json``, ``weights.safetensors`` (generator and critic, float16), ``styles.json``,
+``novelty.npz``, the passages of the music learnt from, and ``realism.npz``, the trees that judge whole pieces. The
+manifest names the digest of each.
 """
 
 from __future__ import annotations
@@ -27,11 +28,12 @@ from gan.channels import Steps, echo_steps, place_steps, source_steps
 from gan.form import Form
 from gan.network import BARS, Conditions, Critic, Generator, Shape
 from gan.novelty import Index
+from gan.realism import Realism
 from gan.shapes import CHANNEL_COUNT, METERS, PHRASE_BARS
 from gan.speaking import Drawn, Plan, Speaker
 
 WEIGHTS_NAME, MANIFEST_NAME, STYLES_NAME = "weights.safetensors", "manifest.json", "styles.json"
-NOVELTY_NAME = "novelty.npz"
+NOVELTY_NAME, REALISM_NAME = "novelty.npz", "realism.npz"
 OPENING = PHRASE_BARS
 """Bars that a piece leaves out: many begin with an introduction in which the lead rests."""
 
@@ -63,6 +65,8 @@ class Models:
     styles : tuple of Style
     learnt : Index
         The passages of the music learnt from.
+    realism : Realism
+        The trees that judge whole pieces.
     digests : mapping of str to str
         The sha256 of the model's weights, by model name.
     """
@@ -72,13 +76,14 @@ class Models:
         networks: tuple[Generator, Critic],
         styles: tuple[style.Style, ...],
         learnt: Index,
+        realism: Realism,
         digests: Mapping[str, str],
     ) -> None:
         self.generator, self.critic = networks
         for network in networks:
             network.eval().requires_grad_(False)
         self.speaker = Speaker(self.generator)
-        self.styles, self.learnt, self.digests = styles, learnt, digests
+        self.styles, self.learnt, self.realism, self.digests = styles, learnt, realism, digests
 
     def draw(
         self, prompt: Prompt, form: Form, bars: int, temperatures: FloatArray, seeds: tuple[int, int], count: int
@@ -187,7 +192,8 @@ def load_models(folder: Path) -> Models:
     _checked(folder / "gan" / STYLES_NAME, manifest["styles_sha256"])
     networks = build(manifest["shape"], load(weights))
     learnt = Index.load(folder / "gan" / NOVELTY_NAME, manifest["novelty_sha256"])
-    return Models(networks, style.load(folder / "gan" / STYLES_NAME), learnt, {"gan": manifest["sha256"]})
+    realism = Realism.load(folder / "gan" / REALISM_NAME, manifest["realism_sha256"])
+    return Models(networks, style.load(folder / "gan" / STYLES_NAME), learnt, realism, {"gan": manifest["sha256"]})
 
 
 def build(shape: Mapping[str, Any], tensors: Mapping[str, torch.Tensor]) -> tuple[Generator, Critic]:

@@ -1,9 +1,10 @@
 """The classifier two-sample test (Lopez-Paz and Oquab, ICLR 2017): how well generated and real pieces are told apart.
 
 Gradient boosting and a random forest on the features of `features`, as many pieces of either set, folds by the piece
-that a chunk comes from; a made piece is in the fold of its reference. The better of both is reported. As the generator
-is trained against judges that know those features, there is a third beside them that knows none: logistic regression on
-words of music (`grams`).
+that a chunk comes from; a made piece is in the fold of its reference. The better of both is reported. The generator is
+trained against judges that know those features, and its candidates are ranked by such; so there are two others beside
+them: logistic regression on words of music (`grams`), of which judges know some, and ridge regression on random
+convolutions of the piano roll (`kernels`), which nothing is trained for.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+from gan.measures import features
 from sklearn.base import clone  # type: ignore[import-untyped]
 from sklearn.ensemble import (  # type: ignore[import-untyped]
     HistGradientBoostingClassifier,
@@ -22,11 +24,12 @@ from sklearn.ensemble import (  # type: ignore[import-untyped]
 )
 from sklearn.feature_extraction import DictVectorizer  # type: ignore[import-untyped]
 from sklearn.feature_extraction.text import TfidfTransformer  # type: ignore[import-untyped]
-from sklearn.linear_model import LogisticRegression  # type: ignore[import-untyped]
+from sklearn.linear_model import LogisticRegression, RidgeClassifierCV  # type: ignore[import-untyped]
 from sklearn.model_selection import StratifiedGroupKFold  # type: ignore[import-untyped]
 from sklearn.pipeline import make_pipeline  # type: ignore[import-untyped]
+from sklearn.preprocessing import StandardScaler  # type: ignore[import-untyped]
 
-from . import features, grams
+from . import grams, kernels
 from .pieces import UNKNOWN_GROUP, Piece
 
 Indices = npt.NDArray[np.int64]
@@ -58,6 +61,8 @@ class Told:
         The medians of the most telling ones: real, made.
     by_words : float
         Accuracy of logistic regression on `grams.words`.
+    by_kernels : float
+        Accuracy of ridge regression on `kernels.describe`.
     pieces : int
         Of each set.
     """
@@ -69,6 +74,7 @@ class Told:
     telling: dict[str, float]
     directions: dict[str, tuple[float, float]]
     by_words: float
+    by_kernels: float
     pieces: int
 
 
@@ -98,6 +104,7 @@ def tell(real: Sequence[Piece], made: Sequence[Piece], seed: int = 1, *, jobs: i
         telling=telling,
         directions={name: _medians(values[:, names.index(name)], truth) for name in telling},
         by_words=_by_words([*sets[0], *sets[1]], truth, folds, seed),
+        by_kernels=_by_kernels([*sets[0], *sets[1]], truth, folds, seed),
         pieces=count,
     )
 
@@ -114,6 +121,14 @@ def _by_words(pieces: Sequence[Piece], truth: Indices, folds: Sequence[tuple[Ind
         )
         reader.fit([usual[index] for index in learnt], truth[learnt])
         right.append(reader.predict([usual[index] for index in asked]) == truth[asked])
+    return float(np.concatenate(right).mean())
+
+
+def _by_kernels(pieces: Sequence[Piece], truth: Indices, folds: Sequence[tuple[Indices, Indices]], seed: int) -> float:
+    """Tell pieces apart by how random convolutions answer to them."""
+    seen = kernels.describe(pieces, seed)
+    ridge = make_pipeline(StandardScaler(), RidgeClassifierCV(alphas=np.logspace(1, 5, 9)))
+    right = [_right(clone(ridge), seen, truth, fold) for fold in folds]
     return float(np.concatenate(right).mean())
 
 

@@ -6,6 +6,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
+from gan.measures.band import ONSET, PITCH
+from gan.measures.hearing import Values
 from gan.style import Style
 from gan.wish import LONGEST_BARS, SHORTEST_BARS, Wish, settle
 from scipy.stats import spearmanr
@@ -15,9 +17,7 @@ from score.grid import GridTempo
 from score.model import Score
 from score.roles import Role
 
-from .hearing import Values
 from .made import Made, Order
-from .pieces import ONSET, PITCH
 
 LEVELS = tuple(np.linspace(-1, 1, 5).round(2).tolist())
 SETTLED = 200

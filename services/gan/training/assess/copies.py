@@ -5,10 +5,11 @@ from __future__ import annotations
 import importlib
 from collections.abc import Sequence
 
+from gan.measures.band import ONSET, PITCH
 from score.roles import Role
 
 from .corpus import Corpus
-from .pieces import ONSET, PITCH, Piece
+from .pieces import Piece
 
 
 def duplicates(pieces: Sequence[Piece]) -> int:

@@ -11,18 +11,19 @@ import argparse
 import json
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+from gan.measures.band import Notes
 from score import windows
 from score.encoding import BARS_PER_WINDOW, STEPS_PER_BAR
 from score.roles import PITCHED_ROLES, ROLES
 
 from . import pieces
-from .pieces import Notes, Piece
+from .pieces import Piece
 
 METERS = tuple(STEPS_PER_BAR)
 """In the order of the prepared corpus."""
@@ -212,7 +213,7 @@ def _clean(corpus: Corpus, found: Sequence[Chunk], like: Piece) -> Iterator[tupl
     for chunk in found:
         piece = cut(corpus, chunk, like.bars).restricted(like.roles)
         if is_clean(piece):
-            yield Piece(like.style, piece.is_minor, like.meter, like.synthetic, like.group, piece.events), chunk
+            yield replace(like, is_minor=piece.is_minor, events=piece.events), chunk
 
 
 def pair(references: Sequence[Piece], made: Sequence[Piece]) -> list[tuple[Piece, Piece]]:
@@ -237,7 +238,7 @@ def pair(references: Sequence[Piece], made: Sequence[Piece]) -> list[tuple[Piece
 
 def _like(made: Piece, reference: Piece) -> Piece:
     short = made.cut(reference.bars).restricted(reference.roles)
-    return Piece(made.style, made.is_minor, made.meter, reference.synthetic, reference.group, short.events)
+    return replace(short, synthetic=reference.synthetic, group=reference.group)
 
 
 def main() -> None:

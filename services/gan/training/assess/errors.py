@@ -14,11 +14,12 @@ from itertools import combinations
 
 import muspy
 import numpy as np
+from gan.measures.band import Notes
+from gan.measures.hearing import chroma, lengths, tonal_distance
 from score.encoding import STEPS_PER_QUARTER
 from score.roles import Role
 
-from .hearing import chroma, lengths, tonal_distance
-from .pieces import Notes, Piece
+from .pieces import Piece
 
 QUALIFIED_STEPS = 2
 FLOOR = 0.01

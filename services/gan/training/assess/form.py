@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from gan.measures.hearing import Values, at_lag, fold, likenesses, roll, strokes_by_bar
 
 from .errors import FLOOR
-from .hearing import Values, at_lag, fold, likenesses, roll, strokes_by_bar
 from .pieces import Piece
 
 LONGEST_LAG = 16

@@ -1,13 +1,14 @@
-"""Words of music: short runs of intervals, waits and places in the bar, for a classifier that nothing is trained on."""
+"""Words of music: short runs of intervals, waits and places in the bar, for a classifier."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
 
+from gan.measures.band import ONSET, PITCH
 from score.roles import Role
 
-from .pieces import ONSET, PITCH, Piece
+from .pieces import Piece
 
 LONGEST = 3
 """Notes, one after another, that make a word."""

@@ -11,11 +11,12 @@ from typing import Any
 
 import music21
 import numpy as np
+from gan.hearing import Events
 from score import grid, midi
 from score.encoding import event_of_pitch, fold_pitch, pitch_of_event
 from score.roles import Role
 
-from .pieces import Events, Piece
+from .pieces import Piece
 
 Key = tuple[int, bool]
 """A tonic's pitch class, and whether the mode is minor."""

@@ -86,7 +86,14 @@ def make(models: Models, order: Order) -> Made:
     took = time.perf_counter() - began, time.process_time() - cpu_began
     steps = max(len(events) for events in composition.events.values())
     events = {role: composition.events.get(role, silence(role, steps)) for role in brief.roles}
-    piece = Piece(brief.style.style_id, brief.is_minor, brief.meter, order.synthetic, order.group, events)
+    piece = Piece(
+        style=brief.style.style_id,
+        is_minor=brief.is_minor,
+        meter=brief.meter,
+        synthetic=order.synthetic,
+        group=order.group,
+        events=events,
+    )
     return Made(piece, data, brief.tonic, *took)
 
 

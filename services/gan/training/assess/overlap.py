@@ -15,10 +15,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from gan.measures.band import PITCH, Notes
+from gan.measures.hearing import Values, chroma, gaps, lengths
 from score.roles import ROLES, Role
 
-from .hearing import Values, chroma, gaps, lengths
-from .pieces import PITCH, Notes, Piece
+from .pieces import Piece
 
 FEATURES = ("note_count", "pitch_range", "pitch_classes", "note_length", "onset_interval")
 UNPITCHED = ("note_count", "onset_interval")

@@ -7,9 +7,10 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
+from gan.measures import features
 from score.roles import ROLES, Role
 
-from . import apart, copies, errors, features, form, keys, overlap, recognition, together
+from . import apart, copies, errors, form, keys, overlap, recognition, together
 from .corpus import Corpus
 from .made import Crew, Made
 from .pieces import Piece
@@ -121,7 +122,9 @@ def apart_part(samples: Samples, crew: Crew) -> Part:
     values = {column: f"{percent(told.accuracy)} ± {100 * told.error:.1f}" for column, told in found.items() if told}
     rows = [Row("told from held-out music", "95 % of the baseline's", "75 %", "60 %", values)]
     words = {column: percent(told.by_words) for column, told in found.items() if told}
-    rows.append(Row("— by words of music, which nothing was trained on", values=words))
+    kernels = {column: percent(told.by_kernels) for column, told in found.items() if told}
+    rows.append(Row("— by words of music", values=words))
+    rows.append(Row("— by random convolutions of the roll, which nothing was trained for", values=kernels))
     for kind in ("real", "synthetic"):
         shares = {column: told.by_kind[kind] for column, told in found.items() if told and kind in told.by_kind}
         rows.append(Row(f"— {kind} references", values={column: percent(share) for column, share in shares.items()}))

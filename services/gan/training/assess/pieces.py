@@ -5,83 +5,38 @@ pieces.save(path, made)        pieces.load(path)
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from score import grid
-from score.encoding import HOLD, N_VOICES, OFF, STEPS_PER_BAR
-from score.roles import PITCHED_ROLES, ROLES, Role
+from gan.hearing import Events
+from gan.measures.band import Band
+from score.encoding import HOLD, N_VOICES, OFF
+from score.roles import ROLES, Role
 
-Events = npt.NDArray[np.int16]
-Notes = npt.NDArray[np.int32]
-"""Rows of onset step, end step (the first at which it no longer sounds) and MIDI pitch, by onset: shape (n, 3)."""
-
-ONSET, END, PITCH = range(3)
 UNKNOWN_GROUP = -1
 
 
 @dataclass(frozen=True, eq=False)
-class Piece:
-    """So many bars of music, real or made.
+class Piece(Band):
+    """So many bars of music, real or made; see `gan.measures.band`.
 
     Attributes
     ----------
     style : str
         Style id.
-    is_minor : bool
-        The key is A minor, else C major.
-    meter : str
-        ``"4/4"``, ``"3/4"`` or ``"6/8"``.
     synthetic : bool
         Whether its reference is a machine's arrangement.
     group : int
         Index in the corpus of the piece that it was cut from, or was made like; `UNKNOWN_GROUP` where nobody knows.
-    events : mapping of Role to ndarray, int16
-        As `score.grid.Grid.events`: whole bars, all roles of one length.
     """
 
     style: str
-    is_minor: bool
-    meter: str
     synthetic: bool
     group: int
-    events: Mapping[Role, Events]
-
-    @property
-    def roles(self) -> tuple[Role, ...]:
-        """Its roles, in the order of `ROLES`."""
-        return tuple(role for role in ROLES if role in self.events)
-
-    @property
-    def pitched(self) -> tuple[Role, ...]:
-        """Its roles but the drums."""
-        return tuple(role for role in PITCHED_ROLES if role in self.events)
-
-    @property
-    def bar(self) -> int:
-        """Steps in a bar."""
-        return STEPS_PER_BAR[self.meter]
-
-    @property
-    def steps(self) -> int:
-        """Its length in steps."""
-        return len(next(iter(self.events.values())))
-
-    @property
-    def bars(self) -> int:
-        """Its length in bars."""
-        return self.steps // self.bar
-
-    @cached_property
-    def notes(self) -> dict[Role, Notes]:
-        """The notes of each role; the pitch of a drum is the first of its class."""
-        made = grid.from_events(self.meter, self.events)
-        return {role: np.asarray(made.notes(role)[:, :3], np.int32) for role in self.roles}
 
     def restricted(self, roles: Sequence[Role]) -> Piece:
         """Leave out other roles; one of these that it lacks is silent."""

@@ -11,11 +11,11 @@ from collections.abc import Sequence
 
 import numpy as np
 import numpy.typing as npt
+from gan.measures import features
+from gan.measures.features import Named
 from score.roles import ROLES, Role
 from sklearn.ensemble import ExtraTreesClassifier  # type: ignore[import-untyped]
 
-from . import features
-from .features import Named
 from .pieces import Piece
 
 TREES = 300

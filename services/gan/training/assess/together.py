@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from itertools import combinations
 
 import numpy as np
+from gan.measures.hearing import Values, chroma, sounding_bars, tonal_distance
 from score.roles import ROLES, Role
 
-from .hearing import Values, chroma, sounding_bars, tonal_distance
 from .pieces import Piece
 
 MOST_BARS = 0.75

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from itertools import combinations
 
 import numpy as np
@@ -17,7 +16,8 @@ import numpy.typing as npt
 from score.encoding import DRUM_CLASSES
 from score.roles import PITCHED_ROLES, ROLES, Role
 
-from .hearing import (
+from gan.measures.band import END, ONSET, PITCH, Band, Notes
+from gan.measures.hearing import (
     Values,
     at_lag,
     fold,
@@ -31,7 +31,6 @@ from .hearing import (
     tonal_distance,
     top_line,
 )
-from .pieces import END, ONSET, PITCH, Notes, Piece
 
 Named = dict[str, float]
 
@@ -45,7 +44,7 @@ WHITE = (0, 2, 4, 5, 7, 9, 11)
 TRIADS = {tuple(sorted((root + step) % 12 for step in steps)) for root in range(12) for steps in ((0, 4, 7), (0, 3, 7))}
 
 
-def table(pieces: Sequence[Piece], roles: tuple[Role, ...] = ROLES) -> tuple[list[str], npt.NDArray[np.float32]]:
+def table(pieces: Sequence[Band], roles: tuple[Role, ...] = ROLES) -> tuple[list[str], npt.NDArray[np.float32]]:
     """Measure pieces by what some roles play.
 
     Returns
@@ -73,36 +72,35 @@ class Line:
     struck: npt.NDArray[np.bool_]
 
 
-@lru_cache(maxsize=1 << 14)
-def measure(piece: Piece, roles: tuple[Role, ...] = ROLES) -> Named:
+def measure(band: Band, roles: tuple[Role, ...] = ROLES) -> Named:
     """Measure one piece: name to value, those of absent roles left out."""
-    lines = {role: _listen(piece, piece.notes[role]) for role in roles if role in piece.events}
+    lines = {role: _listen(band, band.notes[role]) for role in roles if role in band.events}
     found: Named = {}
     for role, line in lines.items():
-        for name, value in _of_role(piece, role, line).items():
+        for name, value in _of_role(band, role, line).items():
             found[f"{role.value}.{name}"] = value
     for (one, first), (other, second) in combinations(lines.items(), 2):
-        for name, value in _of_pair(piece, first, second, are_pitched=other is not Role.DRUMS).items():
+        for name, value in _of_pair(band, first, second, are_pitched=other is not Role.DRUMS).items():
             found[f"{one.value}-{other.value}.{name}"] = value
-    return found | {f"all.{name}": value for name, value in _of_band(piece, lines).items()}
+    return found | {f"all.{name}": value for name, value in _of_band(band, lines).items()}
 
 
-def _listen(piece: Piece, notes: Notes) -> Line:
-    sounds = roll(notes, piece.steps)
-    return Line(notes, sounds, fold(sounds, piece.bar // 2), onsets(notes, piece.steps))
+def _listen(band: Band, notes: Notes) -> Line:
+    sounds = roll(notes, band.steps)
+    return Line(notes, sounds, fold(sounds, band.bar // 2), onsets(notes, band.steps))
 
 
-def _of_role(piece: Piece, role: Role, line: Line) -> Named:
-    parts: list[Callable[[Piece, Line], Named]] = [_presence, _rhythm, _repetition]
+def _of_role(band: Band, role: Role, line: Line) -> Named:
+    parts: list[Callable[[Band, Line], Named]] = [_presence, _rhythm, _repetition]
     parts += [_drums] if role is Role.DRUMS else [_lengths, _classes, _pitches, _texture]
-    return {name: value for part in parts for name, value in part(piece, line).items()}
+    return {name: value for part in parts for name, value in part(band, line).items()}
 
 
-def _presence(piece: Piece, line: Line) -> Named:
-    sounding = sounding_bars(line.notes, piece.bar, piece.bars)
-    counts = np.bincount(line.notes[:, ONSET] // piece.bar, minlength=piece.bars)
+def _presence(band: Band, line: Line) -> Named:
+    sounding = sounding_bars(line.notes, band.bar, band.bars)
+    counts = np.bincount(line.notes[:, ONSET] // band.bar, minlength=band.bars)
     return {
-        "notes": len(line.notes) / piece.bars,
+        "notes": len(line.notes) / band.bars,
         "notes_spread": float(counts.std()),
         "empty_bars": 1 - float(sounding.mean()),
         "bar_fullest": float(counts.max(initial=0)),
@@ -110,24 +108,24 @@ def _presence(piece: Piece, line: Line) -> Named:
     }
 
 
-def _rhythm(piece: Piece, line: Line) -> Named:
+def _rhythm(band: Band, line: Line) -> Named:
     struck = line.struck
-    at = np.flatnonzero(struck) % piece.bar
+    at = np.flatnonzero(struck) % band.bar
     total = max(len(at), 1)
     found = _histogram("gap", gaps(line.notes))
-    found |= {f"at_{step}": float((at == step).sum()) / total for step in range(piece.bar)}
-    before, strong = np.roll(struck, 1), np.arange(piece.steps) % 4 == 0
+    found |= {f"at_{step}": float((at == step).sum()) / total for step in range(band.bar)}
+    before, strong = np.roll(struck, 1), np.arange(band.steps) % 4 == 0
     found["off_beat"] = _mean(at % 4 != 0)
     found["syncopation"] = _mean((before & ~struck)[strong])
-    return found | {"distinct_rhythms": _distinct(struck.reshape(piece.bars, piece.bar))}
+    return found | {"distinct_rhythms": _distinct(struck.reshape(band.bars, band.bar))}
 
 
-def _lengths(piece: Piece, line: Line) -> Named:
+def _lengths(band: Band, line: Line) -> Named:
     notes, lasting = line.notes, lengths(line.notes)
     found = _histogram("length", lasting) | {"sounding": float(line.roll.any(0).mean())}
     if len(notes):
         found |= {"length_mean": float(lasting.mean()), "length_most": float(lasting.max())}
-        found["over_bar_line"] = _mean((notes[:, END] - 1) // piece.bar > notes[:, ONSET] // piece.bar)
+        found["over_bar_line"] = _mean((notes[:, END] - 1) // band.bar > notes[:, ONSET] // band.bar)
         found["ends_off_beat"] = _mean(notes[:, END] % 4 != 0)
     return found
 
@@ -138,8 +136,8 @@ def _histogram(name: str, values: Values) -> Named:
     return {f"{name}_{length}": float(share) for length, share in zip(LENGTHS, counts, strict=True)}
 
 
-def _classes(piece: Piece, line: Line) -> Named:
-    tonic = 9 if piece.is_minor else 0
+def _classes(band: Band, line: Line) -> Named:
+    tonic = 9 if band.is_minor else 0
     heard = line.halves.reshape(-1, 2, 12).sum(1)
     total = heard.sum(0)
     shares = np.roll(total / max(total.sum(), 1.0), -tonic)
@@ -152,7 +150,7 @@ def _classes(piece: Piece, line: Line) -> Named:
     return found
 
 
-def _pitches(piece: Piece, line: Line) -> Named:  # noqa: ARG001  # one of several parts that are called alike
+def _pitches(band: Band, line: Line) -> Named:  # noqa: ARG001  # one of several parts that are called alike
     notes = line.notes
     if not len(notes):
         return {}
@@ -189,7 +187,7 @@ def _distinct(bars: npt.NDArray[np.bool_]) -> float:
     return len({bar.tobytes() for bar in bars}) / len(bars)
 
 
-def _texture(piece: Piece, line: Line) -> Named:  # noqa: ARG001
+def _texture(band: Band, line: Line) -> Named:  # noqa: ARG001
     """How many sound at once, and together begin."""
     sounds = line.roll.sum(0)
     together = np.unique(line.notes[:, ONSET], return_counts=True)[1]
@@ -205,31 +203,31 @@ def _triads(halves: Values) -> float:
     return float(np.mean([tuple(top) in TRIADS for top in tops])) if tops else float("nan")
 
 
-def _repetition(piece: Piece, line: Line) -> Named:
+def _repetition(band: Band, line: Line) -> Named:
     """How alike bars are that lie so many bars apart: strokes, and onsets alone."""
-    strokes = strokes_by_bar(line.notes, piece.bar, piece.bars)
-    alike, in_rhythm = likenesses(strokes), likenesses(line.struck.reshape(piece.bars, piece.bar))
-    found = {f"repeats_{lag}": at_lag(alike, lag) for lag in LAGS if lag < piece.bars}
-    found |= {f"rhythm_repeats_{lag}": at_lag(in_rhythm, lag) for lag in LAGS if lag < piece.bars}
+    strokes = strokes_by_bar(line.notes, band.bar, band.bars)
+    alike, in_rhythm = likenesses(strokes), likenesses(line.struck.reshape(band.bars, band.bar))
+    found = {f"repeats_{lag}": at_lag(alike, lag) for lag in LAGS if lag < band.bars}
+    found |= {f"rhythm_repeats_{lag}": at_lag(in_rhythm, lag) for lag in LAGS if lag < band.bars}
     return found | {"distinct_bars": _distinct(strokes)}
 
 
-def _drums(piece: Piece, line: Line) -> Named:
+def _drums(band: Band, line: Line) -> Named:
     notes, found = line.notes, dict[str, float]()
     for index, pitches in enumerate(DRUM_CLASSES):
         own = notes[notes[:, PITCH] == pitches[0]]
-        found[f"drum_{index}"] = len(own) / piece.bars
+        found[f"drum_{index}"] = len(own) / band.bars
         if index < 3:
-            at = own[:, ONSET] % piece.bar
-            found |= {f"drum_{index}_at_{beat}": float((at == 4 * beat).sum()) / piece.bars for beat in range(4)}
+            at = own[:, ONSET] % band.bar
+            found |= {f"drum_{index}_at_{beat}": float((at == 4 * beat).sum()) / band.bars for beat in range(4)}
             found[f"drum_{index}_off_beat"] = _mean(at % 4 != 0)
-    counts = Counter(bar.tobytes() for bar in strokes_by_bar(notes, piece.bar, piece.bars))
-    return found | {"usual_bar": max(counts.values()) / piece.bars}
+    counts = Counter(bar.tobytes() for bar in strokes_by_bar(notes, band.bar, band.bars))
+    return found | {"usual_bar": max(counts.values()) / band.bars}
 
 
-def _of_pair(piece: Piece, one: Line, other: Line, *, are_pitched: bool) -> Named:
+def _of_pair(band: Band, one: Line, other: Line, *, are_pitched: bool) -> Named:
     both, either = one.struck & other.struck, one.struck | other.struck
-    bars = [sounding_bars(line.notes, piece.bar, piece.bars) for line in (one, other)]
+    bars = [sounding_bars(line.notes, band.bar, band.bars) for line in (one, other)]
     found = {
         "onsets_agree": float(both.sum() / max(either.sum(), 1)),
         "first_held": float(both.sum() / max(one.struck.sum(), 1)),
@@ -256,9 +254,9 @@ def _intervals(one: npt.NDArray[np.bool_], other: npt.NDArray[np.bool_]) -> Name
     }
 
 
-def _of_band(piece: Piece, lines: Mapping[Role, Line]) -> Named:
+def _of_band(band: Band, lines: Mapping[Role, Line]) -> Named:
     """Measure all roles together."""
-    playing = np.array([sounding_bars(line.notes, piece.bar, piece.bars) for line in lines.values()])
+    playing = np.array([sounding_bars(line.notes, band.bar, band.bars) for line in lines.values()])
     struck = np.array([line.struck for line in lines.values()]).sum(0)
     found = {
         "roles_playing": float(playing.sum(0).mean()),
@@ -272,5 +270,5 @@ def _of_band(piece: Piece, lines: Mapping[Role, Line]) -> Named:
     halves = np.sum([line.halves for line in pitched], axis=0)
     shares = halves.sum(0) / max(halves.sum(), 1.0)
     found |= {"white": float(shares[list(WHITE)].sum()), "triads": _triads(halves)}
-    alike = likenesses(strokes_by_bar(np.concatenate([line.notes for line in pitched]), piece.bar, piece.bars))
-    return found | {f"repeats_{lag}": at_lag(alike, lag) for lag in LAGS if lag < piece.bars}
+    alike = likenesses(strokes_by_bar(np.concatenate([line.notes for line in pitched]), band.bar, band.bars))
+    return found | {f"repeats_{lag}": at_lag(alike, lag) for lag in LAGS if lag < band.bars}

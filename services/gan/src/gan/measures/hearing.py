@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from .pieces import END, ONSET, PITCH, Notes
+from gan.measures.band import END, ONSET, PITCH, Notes
 
 Values = npt.NDArray[np.float64]
 
@@ -51,10 +51,10 @@ def onsets(notes: Notes, steps: int) -> npt.NDArray[np.bool_]:
 
 def sounding_bars(notes: Notes, bar: int, bars: int) -> npt.NDArray[np.bool_]:
     """Mark the bars in which something sounds: (bars,)."""
-    marked = np.zeros(bars, np.bool_)
-    for onset, end in notes[:, :2].tolist():
-        marked[onset // bar : (end - 1) // bar + 1] = True
-    return marked
+    changes: npt.NDArray[np.int64] = np.zeros(bars + 1, np.int64)
+    np.add.at(changes, notes[:, ONSET] // bar, 1)
+    np.add.at(changes, (notes[:, END] - 1) // bar + 1, -1)
+    return np.cumsum(changes[:-1]) > 0
 
 
 def tonal_distance(one: Values, other: Values) -> float:

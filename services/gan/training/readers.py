@@ -1,0 +1,43 @@
+"""Teaches readers (`gan.realism.Reader`) to tell what real pieces play in a role from what is drawn."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from gan.measures.words import BUCKETS, Text
+from gan.realism import Reader
+from scipy import sparse
+from sklearn.linear_model import LogisticRegression  # type: ignore[import-untyped]
+
+FEWEST = 8
+"""Texts that have a word that is learnt."""
+
+STRENGTH = 3.0
+"""How far weights may go from nought: the inverse of the penalty."""
+
+
+def teach(real: Sequence[Text], made: Sequence[Text]) -> Reader:
+    """Teach a reader by texts of one role, real and made; those without notes say nothing."""
+    sides = [[text for text in side if len(text.onset)] for side in (real, made)]
+    texts = [text for side in sides for text in side]
+    if not all(sides):
+        return unread()
+    rows = [text.count()[:2] for text in texts]
+    known = np.bincount(np.concatenate([ids for ids, _ in rows]), minlength=BUCKETS)
+    rarity = np.where(known >= FEWEST, np.log(len(texts) / np.maximum(known, 1)) + 1, 0).astype(np.float32)
+    values = [(1 + np.log(counts)) * rarity[ids] for ids, counts in rows]
+    unit = [own / max(float(np.sqrt((own**2).sum())), 1e-6) for own in values]
+    ends = np.cumsum([0, *map(len, unit)])
+    table = sparse.csr_matrix(
+        (np.concatenate(unit), np.concatenate([ids for ids, _ in rows]), ends), shape=(len(texts), BUCKETS)
+    )
+    line = LogisticRegression(C=STRENGTH, max_iter=100, class_weight="balanced")
+    line.fit(table, np.repeat([1, 0], [len(side) for side in sides]))
+    return Reader(line.coef_[0].astype(np.float32), rarity, float(line.intercept_[0]))
+
+
+def unread() -> Reader:
+    """Make a reader that knows no word."""
+    nothing = np.zeros(BUCKETS, np.float32)
+    return Reader(nothing, nothing, 0.0)

@@ -1,0 +1,143 @@
+"""What a rehearsal plays: pieces planned like training music, and the real ones that they are held against."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from gan import compass
+from gan import form as forms
+from gan.channels import echo_steps, place_steps, source_steps
+from gan.measures import features
+from gan.measures.words import spell
+from gan.models import OPENING
+from gan.network import Conditions
+from gan.shapes import CHANNEL_COUNT, METERS
+from gan.speaking import Plan as Drawing
+from gan.style import Style, from_facts
+from gan.wish import Brief, settle
+from score.roles import ROLES
+from torch import Tensor
+
+from . import dataset
+from .assess import corpus as music_of
+from .assess.made import orders
+from .assess.pieces import Piece
+from .export import served_styles
+
+FloatArray = npt.NDArray[np.float32]
+
+BARS = 16
+BEYOND = 2
+"""Bars drawn after those that are judged, in which a piece ends."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What a rehearsal is."""
+
+    seed: int = 1
+    plans: int = 8
+    siblings: int = 4
+    rate: float = 2e-4
+    weight: float = 1.0
+    band_weight: float = 0.5
+    local_weight: float = 0.3
+    sight: float = 0.9
+    reread: int = 640
+    real: int = 1600
+    lately: int = 1600
+    first: int = 640
+    refit_every: int = 4
+    real_batch: int = 16
+    average: float = 0.98
+
+
+def table_of_styles(data: Path) -> list[Style]:
+    """Describe the styles as an exported model would, by what the run learns from."""
+    facts = json.loads((data / "styles.json").read_text())
+    return [from_facts(fact) for fact in served_styles(dataset.load_corpus(data), facts, set())]
+
+
+@dataclass(frozen=True, slots=True)
+class Plans:
+    """Several plans of pieces of one meter: what to draw by, once for each sibling."""
+
+    drawing: Drawing
+    asked: Conditions
+    briefs: Sequence[Brief]
+    origin: Tensor
+
+
+class Stage:
+    """Plans pieces like training music, and makes tables of them.
+
+    Parameters
+    ----------
+    music : training.assess.corpus.Corpus
+    styles : sequence of Style
+    plan : Plan
+    """
+
+    def __init__(self, music: music_of.Corpus, styles: Sequence[Style], plan: Plan) -> None:
+        self._plan, self._styles = plan, styles
+        self._random = np.random.default_rng((plan.seed, 31))
+        offered = {(style.style_id, meter) for style in styles for meter in style.meters}
+        found = music_of.chunks(music, BARS, held_out=False)
+        pieces: list[Piece] = []
+        for index in self._random.permutation(len(found)):
+            piece = music_of.cut(music, found[index], BARS)
+            if (piece.style, piece.meter) in offered and music_of.is_clean(piece):
+                pieces.append(piece)
+            if len(pieces) == plan.real:
+                break
+        self.pieces = pieces
+        self.names, self.real = features.table(pieces)
+        self.texts = [spell(piece) for piece in pieces]
+
+    def plans(self, step: int) -> Plans:
+        """Draw plans like real pieces, all of one meter."""
+        random = np.random.default_rng((self._plan.seed, 32, step))
+        meter = self.pieces[int(random.integers(len(self.pieces)))].meter
+        fitting = [piece for piece in self.pieces if piece.meter == meter]
+        like = [fitting[int(index)] for index in random.integers(len(fitting), size=self._plan.plans)]
+        briefs = [
+            settle(order.wish, self._styles) for order in orders(like, int(random.integers(1 << 31)), beyond=BEYOND)
+        ]
+        return lay_out([brief for brief in briefs for _ in range(self._plan.siblings)], meter)
+
+    def table(self, made: Sequence[Piece]) -> FloatArray:
+        """Make the table of pieces, in the columns of the real ones."""
+        rows = [features.measure(piece) for piece in made]
+        return np.array([[row.get(name, np.nan) for name in self.names] for row in rows], np.float32)
+
+
+def lay_out(briefs: Sequence[Brief], meter: str) -> Plans:
+    """Lay out forms and compasses as the composer does."""
+    bars = BARS + BEYOND
+    planned = [forms.plan(one.style.forms, -(-bars // 2), np.random.default_rng((one.seed, 10))) for one in briefs]
+    spans = [compass.plan(one.style.spans, bars, np.random.default_rng((one.seed, 20))) or (0, 0, 0) for one in briefs]
+    silence = np.zeros((len(briefs), CHANNEL_COUNT), np.int64)
+    origin = np.stack([echo_steps(form.letters, meter) for form in planned])
+    drawing = Drawing(
+        places=np.stack([place_steps(meter, OPENING, bars, OPENING + bars)] * len(briefs)),
+        echoes=origin,
+        before=silence,
+        last=silence,
+        source=np.stack([source_steps(form.source, meter) for form in planned]),
+        rhythm=np.stack([source_steps(form.rhythm, meter) for form in planned]),
+        spans=np.array(spans),
+    )
+    asked = Conditions(
+        style=torch.tensor([one.style.index for one in briefs]),
+        mode=torch.tensor([int(one.is_minor) for one in briefs]),
+        meter=torch.tensor([METERS.index(meter)] * len(briefs)),
+        features=torch.tensor([one.features for one in briefs]).float(),
+        roles=torch.tensor([[role in one.roles for role in ROLES] for one in briefs]).float(),
+    )
+    return Plans(drawing, asked, briefs, torch.from_numpy(origin))
