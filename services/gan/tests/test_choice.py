@@ -69,7 +69,7 @@ def test_objection_is_the_weighted_sum() -> None:
         "stuck": 0.5,
         "leaps": 0.0,
     }
-    assert judgement.objection == pytest.approx(4 + 0.5 + 3 * 0.5)
+    assert judgement.objection == pytest.approx(12 + 0.5 + 3 * 0.5)
 
 
 def test_a_new_bar_that_says_again_what_was_said_is_stale() -> None:

@@ -34,6 +34,9 @@ from .stage import Plan, Stage, table_of_styles
 
 FOLDS = 4
 
+SHARES = np.array([3.0, 1.0])
+"""What trees and readers weigh: readers know each figure, and made figures sound right sooner than whole pieces."""
+
 Table = npt.NDArray[np.float64]
 
 
@@ -112,8 +115,8 @@ def teach(
             said[:, rows] = learnt.count_table(asked.table), learnt.read_texts(asked.texts)
     right = 0.5 * ((said_of_real > 0).mean(1) + (said_of_made < 0).mean(1))
     spread = said_of_made.reshape(2, -1, siblings).std(2).mean(1)
-    both = (said_of_made / spread[:, None]).sum(0).reshape(-1, siblings).std(1).mean()
-    first, second = (1 / (spread * both)).tolist()
+    weights = SHARES / spread
+    first, second = (weights / (weights @ said_of_made).reshape(-1, siblings).std(1).mean()).tolist()
     taught = replace(_taught(names, real, made), scale=(first, second))
     return taught, dict(zip(("trees", "readers"), right.tolist(), strict=True))
 

@@ -18,9 +18,9 @@ from gan.hearing import FIRST_NOTE, Events, sounding_pitches
 from gan.tonality import key_margin
 
 WEIGHTS: Mapping[str, float] = {
-    "keyless": 4.0,
+    "keyless": 12.0,
     "silent_bars": 8.0,
-    "absent": 4.0,
+    "absent": 16.0,
     "stuck": 3.0,
     "leaps": 3.0,
     "open": 0.5,
@@ -28,7 +28,7 @@ WEIGHTS: Mapping[str, float] = {
 }
 """How much each check weighs, in standard deviations of the critic's score."""
 
-SURE_MARGIN = 0.05
+SURE_MARGIN = 0.02
 """A key that stands this far above all others is beyond doubt."""
 
 PRESENT_SHARE = 0.75

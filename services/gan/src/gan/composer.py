@@ -34,8 +34,8 @@ from gan.wish import Brief
 CANDIDATES = 8
 """Pieces drawn of which one is chosen."""
 
-REALISM = 3.0
-"""What a unit of the trees' log odds weighs, in standard deviations of the critic's score."""
+REALISM = 5.0
+"""What sounding real weighs, both of it in standard deviations between siblings, beside the critic's score."""
 
 ROUNDS = 3
 """Times that candidates are drawn, at most, until one is no copy."""

@@ -116,8 +116,8 @@ class Realism:
     trees : Trees
     readers : mapping of Role to Reader
     scale : tuple of float
-        By which the log odds of trees, and of all readers together, are multiplied: so that either, and in the end
-        their mean, differs by one (standard deviation) between candidates of one brief.
+        By which the log odds of trees, and of all readers together, are multiplied: so that their sum differs by one
+        (standard deviation) between candidates of one brief.
     """
 
     names: tuple[str, ...]

@@ -64,18 +64,16 @@ def sounded(events: Mapping[Role, Events]) -> FloatArray:
 
 
 def key_margin(events: Mapping[Role, Events], *, is_minor: bool) -> float:
-    """Say how far C major (or A minor) stands above every other key, in the profiles that favour it less.
+    """Say how far C major (or A minor) stands above every other key, by Aarden's profiles, which were counted of music.
+
+    By Krumhansl's, which were heard one tone at a time, a third of what people wrote is in another key than it says.
 
     Returns
     -------
     float
         Difference of correlations; negative where another key fits better.
     """
-    histogram = sounded(events)
-    margins = []
-    for profiles in (KRUMHANSL, AARDEN):
-        weights = weigh_keys(histogram, profiles)
-        asked = weights[int(is_minor), 9 if is_minor else 0]
-        weights[int(is_minor), 9 if is_minor else 0] = -1.0
-        margins.append(float(asked - weights.max()))
-    return min(margins)
+    weights = weigh_keys(sounded(events), AARDEN)
+    own = int(is_minor), 9 if is_minor else 0
+    asked, weights[own] = weights[own], -1.0
+    return float(asked - weights.max())
