@@ -182,3 +182,16 @@ def made_real(made: dataset.Batch) -> dataset.Batch:
     """Let what was made be learnt as real, on every step alike."""
     batch = made.take(torch.arange(2))
     return dataset.Batch(batch.music, batch.events, batch.asked, torch.ones(2, 288), batch.origin, torch.zeros(2, 0))
+
+
+def test_a_rehearsal_that_falls_apart_goes_back_to_its_average(run: train.Run) -> None:
+    calm = rehearse.Calm(1.4)
+    sound = {name: value.clone() for name, value in run.average.state_dict().items()}
+    run.generator.near.data.normal_()
+    sum(weights.sum() for weights in run.generator.parameters()).backward()
+    run.generator_steps.step()
+    assert not any(calm.keep(run, surprise) for surprise in [0.5] * 20 + [0.6])
+    assert not torch.equal(run.generator.near, sound["near"])
+    assert calm.keep(run, 0.8)
+    assert all(torch.equal(value, sound[name]) for name, value in run.generator.state_dict().items())
+    assert not run.generator_steps.state

@@ -133,13 +133,42 @@ def take_step(
     return {"cost": float(likelihood.detach()), "surprise": float(-chances.detach().sum() / drawn)}
 
 
+class Calm:
+    """Sees to it that a rehearsal does not fall apart: where every sibling is bad, merit is noise, and so is each step.
+
+    What shows it first is that the generator is surprised by its own notes.
+
+    Parameters
+    ----------
+    uproar : float
+        How many times as surprised as in the first steps it may be.
+    """
+
+    FIRST = 20
+    """Steps whose surprise is taken for usual."""
+
+    def __init__(self, uproar: float) -> None:
+        self._uproar, self._usual = uproar, list[float]()
+
+    def keep(self, run: Run, surprise: float) -> bool:
+        """Send a run that is too surprised back to its average, and tell whether it was."""
+        if len(self._usual) < self.FIRST:
+            self._usual.append(surprise)
+            return False
+        is_uproar = surprise > self._uproar * float(np.mean(self._usual))
+        if is_uproar:
+            run.generator.load_state_dict(run.average.state_dict())
+            run.generator_steps.state.clear()
+        return is_uproar
+
+
 def rehearse(run: Run, data: Path, styles: Sequence[Style], plan: Plan, minutes: float) -> None:
     """Rehearse so many minutes of processor time."""
     stage = Stage(music_of.load(data), styles, plan)
     print(f"{len(stage.pieces)} real pieces, {len(stage.names)} features", flush=True)
     library, _ = prepare(data, WINDOWS)
     batches = library.batches(plan.real_batch, np.random.default_rng((plan.seed, 34, run.step)))
-    ears = Ears(stage, plan)
+    ears, calm = Ears(stage, plan), Calm(plan.uproar)
     sums: dict[str, list[float]] = {}
     step, end_s = 0, 60 * minutes
     clock = time.process_time if run.device.type == "cpu" else time.monotonic
@@ -151,6 +180,7 @@ def rehearse(run: Run, data: Path, styles: Sequence[Style], plan: Plan, minutes:
         scores, local, facts = ears.hear(pieces_of(made, plans), learn=step % plan.refit_every == 0)
         if ears.have_heard_enough:
             facts |= take_step(run, plan, plans, made, merits(scores, plan), local, next(batches).to(run.device))
+            facts["went_back"] = float(calm.keep(run, facts["surprise"]))
             step += 1
         else:
             run.step += 1

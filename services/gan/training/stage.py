@@ -56,6 +56,7 @@ class Plan:
     refit_every: int = 4
     real_batch: int = 16
     average: float = 0.98
+    uproar: float = 1.4
 
 
 def table_of_styles(data: Path) -> list[Style]:
