@@ -64,12 +64,32 @@ def tabulate(rows: Sequence[Mapping[str, float]]) -> tuple[list[str], npt.NDArra
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """What a role plays: its notes, the roll (128, steps), chroma of half bars, and onsets (steps,)."""
+    """What a role plays.
+
+    Attributes
+    ----------
+    notes : Notes
+    roll : ndarray, shape (128, steps), bool
+    classes : ndarray, shape (12, steps), bool
+        The pitch classes that sound.
+    lowest : ndarray, shape (steps,), int64
+        The lowest pitch that sounds; 0 where none does.
+    sounding : ndarray, shape (steps,), bool
+    halves : ndarray, shape (half bars, 12), float64
+        Chroma.
+    struck : ndarray, shape (steps,), bool
+    bars : ndarray, shape (bars,), bool
+        Those in which something sounds.
+    """
 
     notes: Notes
     roll: npt.NDArray[np.bool_]
+    classes: npt.NDArray[np.bool_]
+    lowest: npt.NDArray[np.int64]
+    sounding: npt.NDArray[np.bool_]
     halves: Values
     struck: npt.NDArray[np.bool_]
+    bars: npt.NDArray[np.bool_]
 
 
 def measure(band: Band, roles: tuple[Role, ...] = ROLES) -> Named:
@@ -80,14 +100,23 @@ def measure(band: Band, roles: tuple[Role, ...] = ROLES) -> Named:
         for name, value in _of_role(band, role, line).items():
             found[f"{role.value}.{name}"] = value
     for (one, first), (other, second) in combinations(lines.items(), 2):
-        for name, value in _of_pair(band, first, second, are_pitched=other is not Role.DRUMS).items():
+        for name, value in _of_pair(first, second, are_pitched=other is not Role.DRUMS).items():
             found[f"{one.value}-{other.value}.{name}"] = value
     return found | {f"all.{name}": value for name, value in _of_band(band, lines).items()}
 
 
 def _listen(band: Band, notes: Notes) -> Line:
     sounds = roll(notes, band.steps)
-    return Line(notes, sounds, fold(sounds, band.bar // 2), onsets(notes, band.steps))
+    return Line(
+        notes=notes,
+        roll=sounds,
+        classes=fold(sounds, 1).T > 0,
+        lowest=sounds.argmax(0),
+        sounding=sounds.any(0),
+        halves=fold(sounds, band.bar // 2),
+        struck=onsets(notes, band.steps),
+        bars=sounding_bars(notes, band.bar, band.bars),
+    )
 
 
 def _of_role(band: Band, role: Role, line: Line) -> Named:
@@ -97,14 +126,13 @@ def _of_role(band: Band, role: Role, line: Line) -> Named:
 
 
 def _presence(band: Band, line: Line) -> Named:
-    sounding = sounding_bars(line.notes, band.bar, band.bars)
     counts = np.bincount(line.notes[:, ONSET] // band.bar, minlength=band.bars)
     return {
         "notes": len(line.notes) / band.bars,
         "notes_spread": float(counts.std()),
-        "empty_bars": 1 - float(sounding.mean()),
+        "empty_bars": 1 - _mean(line.bars),
         "bar_fullest": float(counts.max(initial=0)),
-        "rest_runs": float((np.diff(sounding.astype(np.int64)) == -1).sum()),
+        "rest_runs": float(np.count_nonzero(line.bars[:-1] & ~line.bars[1:])),
     }
 
 
@@ -113,7 +141,7 @@ def _rhythm(band: Band, line: Line) -> Named:
     at = np.flatnonzero(struck) % band.bar
     total = max(len(at), 1)
     found = _histogram("gap", gaps(line.notes))
-    found |= {f"at_{step}": float((at == step).sum()) / total for step in range(band.bar)}
+    found |= {f"at_{step}": count / total for step, count in enumerate(np.bincount(at, minlength=band.bar).tolist())}
     before, strong = np.roll(struck, 1), np.arange(band.steps) % 4 == 0
     found["off_beat"] = _mean(at % 4 != 0)
     found["syncopation"] = _mean((before & ~struck)[strong])
@@ -122,7 +150,7 @@ def _rhythm(band: Band, line: Line) -> Named:
 
 def _lengths(band: Band, line: Line) -> Named:
     notes, lasting = line.notes, lengths(line.notes)
-    found = _histogram("length", lasting) | {"sounding": float(line.roll.any(0).mean())}
+    found = _histogram("length", lasting) | {"sounding": _mean(line.sounding)}
     if len(notes):
         found |= {"length_mean": float(lasting.mean()), "length_most": float(lasting.max())}
         found["over_bar_line"] = _mean((notes[:, END] - 1) // band.bar > notes[:, ONSET] // band.bar)
@@ -180,7 +208,7 @@ def _steps(steps: npt.NDArray[np.int32]) -> Named:
 
 
 def _mean(values: npt.NDArray[np.bool_]) -> float:
-    return float(values.mean()) if len(values) else float("nan")
+    return np.count_nonzero(values) / len(values) if len(values) else float("nan")
 
 
 def _distinct(bars: npt.NDArray[np.bool_]) -> float:
@@ -191,7 +219,7 @@ def _texture(band: Band, line: Line) -> Named:  # noqa: ARG001
     """How many sound at once, and together begin."""
     sounds = line.roll.sum(0)
     together = np.unique(line.notes[:, ONSET], return_counts=True)[1]
-    found = {f"voices_{count}": float((sounds == count).mean()) for count in range(5)}
+    found = {f"voices_{count}": _mean(sounds == count) for count in range(5)}
     found["begin_together"] = float(together.mean()) if len(together) else np.nan
     return found | {"triads": _triads(line.halves)}
 
@@ -219,44 +247,43 @@ def _drums(band: Band, line: Line) -> Named:
         found[f"drum_{index}"] = len(own) / band.bars
         if index < 3:
             at = own[:, ONSET] % band.bar
-            found |= {f"drum_{index}_at_{beat}": float((at == 4 * beat).sum()) / band.bars for beat in range(4)}
+            counts = np.bincount(at, minlength=16)[:16:4].tolist()
+            found |= {f"drum_{index}_at_{beat}": count / band.bars for beat, count in enumerate(counts)}
             found[f"drum_{index}_off_beat"] = _mean(at % 4 != 0)
-    counts = Counter(bar.tobytes() for bar in strokes_by_bar(notes, band.bar, band.bars))
-    return found | {"usual_bar": max(counts.values()) / band.bars}
+    bars = Counter(bar.tobytes() for bar in strokes_by_bar(notes, band.bar, band.bars))
+    return found | {"usual_bar": max(bars.values()) / band.bars}
 
 
-def _of_pair(band: Band, one: Line, other: Line, *, are_pitched: bool) -> Named:
+def _of_pair(one: Line, other: Line, *, are_pitched: bool) -> Named:
     both, either = one.struck & other.struck, one.struck | other.struck
-    bars = [sounding_bars(line.notes, band.bar, band.bars) for line in (one, other)]
     found = {
-        "onsets_agree": float(both.sum() / max(either.sum(), 1)),
-        "first_held": float(both.sum() / max(one.struck.sum(), 1)),
-        "bars_together": float((bars[0] & bars[1]).mean()),
+        "onsets_agree": np.count_nonzero(both) / max(np.count_nonzero(either), 1),
+        "first_held": np.count_nonzero(both) / max(np.count_nonzero(one.struck), 1),
+        "bars_together": _mean(one.bars & other.bars),
     }
     if not are_pitched:
         return found
     found["tonal_distance"] = tonal_distance(one.halves, other.halves)
-    return found | _intervals(one.roll, other.roll)
+    return found | _intervals(one, other)
 
 
-def _intervals(one: npt.NDArray[np.bool_], other: npt.NDArray[np.bool_]) -> Named:
+def _intervals(one: Line, other: Line) -> Named:
     """Compare what sounds at once: shares of steps in unison, within a semitone, and with crossing lines."""
-    both = one.any(0) & other.any(0)
+    both = one.sounding & other.sounding
     if not both.any():
         return {}
-    a, b = (fold(sounds[:, both], 1).T > 0 for sounds in (one, other))
-    lowest = [sounds[:, both].argmax(0) for sounds in (one, other)]
+    a, b = one.classes[:, both], other.classes[:, both]
     return {
-        "shared_class": _mean(np.asarray((a & b).any(0))),
+        "shared_class": _mean((a & b).any(0)),
         "contained": float(((a & b).sum(0) / a.sum(0)).mean()),
-        "semitone": _mean(np.asarray(((a & np.roll(b, 1, 0)) | (a & np.roll(b, -1, 0))).any(0))),
-        "crossed": _mean(lowest[0] < lowest[1]),
+        "semitone": _mean(((a & np.roll(b, 1, 0)) | (a & np.roll(b, -1, 0))).any(0)),
+        "crossed": _mean(one.lowest[both] < other.lowest[both]),
     }
 
 
 def _of_band(band: Band, lines: Mapping[Role, Line]) -> Named:
     """Measure all roles together."""
-    playing = np.array([sounding_bars(line.notes, band.bar, band.bars) for line in lines.values()])
+    playing = np.array([line.bars for line in lines.values()])
     struck = np.array([line.struck for line in lines.values()]).sum(0)
     found = {
         "roles_playing": float(playing.sum(0).mean()),

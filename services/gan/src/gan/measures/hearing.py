@@ -37,9 +37,9 @@ def chroma(notes: Notes, steps: int, length: int) -> Values:
 def fold(sounds: npt.NDArray[np.bool_], length: int) -> Values:
     """Fold a roll, (128, steps), as `chroma` does."""
     count = sounds.shape[1] // length
-    by_stretch = sounds[:, : count * length].reshape(128, count, length).sum(2)
-    octaves = np.pad(by_stretch, ((0, 4), (0, 0))).reshape(11, 12, count)
-    return np.asarray(octaves.sum(0).T, np.float64)
+    by_pitch = np.zeros((132, count), np.int64)
+    by_pitch[:128] = sounds[:, : count * length].reshape(128, count, length).sum(2)
+    return np.asarray(by_pitch.reshape(11, 12, count).sum(0).T, np.float64)
 
 
 def onsets(notes: Notes, steps: int) -> npt.NDArray[np.bool_]:
@@ -110,6 +110,6 @@ def likenesses(bars: npt.NDArray[np.bool_]) -> Values:
 
 def at_lag(alike: Values, lag: int) -> float:
     """Average the likeness of bars that lie so far apart; NaN if all are empty."""
-    found = np.diagonal(alike, lag)
+    found = alike.diagonal(lag)
     found = found[np.isfinite(found)]
-    return float(found.mean()) if len(found) else float("nan")
+    return float(found.sum()) / len(found) if len(found) else float("nan")

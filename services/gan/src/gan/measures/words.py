@@ -79,7 +79,7 @@ def _text(band: Band, role: Role, sounding: Mapping[Role, Ids], struck: Ids) -> 
         against = np.full(len(onset), SILENT) if other is None else _against(pitch, other[onset])
         runs |= {9: against}
         singles |= {10: against * 32 + place, 11: degree * 32 + place}
-    found = [_hash(singles, 1), *(_hash(runs, count) for count in range(1, LONGEST + 1))]
+    found = [*_hash(singles, 1), *_hash(runs, LONGEST)]
     return Text(np.concatenate(found).T, onset)
 
 
@@ -97,9 +97,10 @@ def _against(pitch: Ids, classes: Ids) -> Ids:
 
 def _comes_back(onset: Ids, pitch: Ids, bar: int) -> Ids:
     """Say by three bits whether a note is one of the bar before, of two bars before, of four bars before."""
-    strokes = onset * 128 + pitch
-    found = [bit * np.isin(strokes - 128 * bit * bar, strokes) for bit in (1, 2, 4)]
-    return np.asarray(np.sum(found, axis=0))
+    strokes = (onset + 4 * bar) * 128 + pitch
+    made = np.zeros(int(strokes.max(initial=0)) + 1, np.int64)
+    made[strokes] = 1
+    return sum((bit * made[strokes - 128 * bit * bar] for bit in (1, 2, 4)), start=np.zeros_like(strokes))
 
 
 def _known_figure(interval: Ids) -> Ids:
@@ -113,14 +114,17 @@ def _known_figure(interval: Ids) -> Ids:
     return np.array(found, np.int64)
 
 
-def _hash(spellings: Mapping[int, Ids], count: int) -> Ids:
-    """Number the words of so many notes that end with each note: (spellings, notes)."""
-    symbols = np.pad(np.stack(list(spellings.values())), ((0, 0), (LONGEST, 0)), constant_values=NOTHING)
-    state: npt.NDArray[np.uint64] = (np.array(list(spellings), np.uint64) * np.uint64(LONGEST) + np.uint64(count))[
-        :, None
-    ]
-    for since in range(count):
-        symbol = symbols[:, LONGEST - since : symbols.shape[1] - since] + 1024
-        state = (state ^ symbol.astype(np.uint64)) * np.uint64(0x9E3779B97F4A7C15)
-        state = state ^ (state >> np.uint64(29))
-    return (state % np.uint64(BUCKETS)).astype(np.int64)
+def _hash(spellings: Mapping[int, Ids], longest: int) -> list[Ids]:
+    """Number the words that end with each note, those of one note, of two and so on: (spellings, notes) of each."""
+    values = np.stack(list(spellings.values()))
+    symbols = np.full((len(values), LONGEST + values.shape[1]), NOTHING)
+    symbols[:, LONGEST:] = values
+    symbols = (symbols + 1024).astype(np.uint64)
+    found = []
+    for count in range(1, longest + 1):
+        state = (np.array(list(spellings), np.uint64) * np.uint64(LONGEST) + np.uint64(count))[:, None]
+        for since in range(count):
+            state = (state ^ symbols[:, LONGEST - since : symbols.shape[1] - since]) * np.uint64(0x9E3779B97F4A7C15)
+            state = state ^ (state >> np.uint64(29))
+        found.append((state % np.uint64(BUCKETS)).astype(np.int64))
+    return found
