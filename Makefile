@@ -166,7 +166,9 @@ evaluate-vae: setup $(STAMPS)/python-bench
 #   make evaluate-gan CORPUS=DIR SYNTHETIC=DIR2 OUT=assessment.json
 # The baseline (MuseGAN's line, services/gan/training/baseline.py) is trained first, unless BASELINE names its pieces.
 # PIECES=60 is a smoke run, PARTS=errors,apart measures these alone. The music is cut first where train-gan has not.
+# Passages of works have no ending: pieces are made BEYOND bars longer, and without those.
 PIECES ?= 1000
+BEYOND ?= 2
 GAN_DATA ?= $(RUNS)/gan/data
 BASELINE ?= $(RUNS)/gan/baseline.npz
 BASELINE_MINUTES ?= 20
@@ -180,7 +182,7 @@ evaluate-gan: setup $(STAMPS)/python-bench
 	  $(TRAIN).baseline sample --data $(abspath $(GAN_DATA)) --run $(RUNS)/gan/baseline --count $(PIECES) --bars 16 \
 	    --out $(abspath $(BASELINE)))
 	cd services/gan && OMP_NUM_THREADS=1 $(TRAIN).assess --data $(abspath $(GAN_DATA)) --models $(CURDIR)/models \
-	  --count $(PIECES) $(if $(PARTS),--parts $(PARTS)) --baseline $(abspath $(BASELINE)) \
+	  --count $(PIECES) --beyond $(BEYOND) $(if $(PARTS),--parts $(PARTS)) --baseline $(abspath $(BASELINE)) \
 	  $(if $(OUT),--out $(abspath $(OUT)))
 
 # Make the gallery's pieces again, or ITEMS of them, on the product that runs, and compare the notes. WRITE=1 keeps them.
