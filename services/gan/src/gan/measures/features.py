@@ -112,7 +112,7 @@ def _listen(band: Band, notes: Notes) -> Line:
         roll=sounds,
         classes=fold(sounds, 1).T > 0,
         lowest=sounds.argmax(0),
-        sounding=sounds.any(0),
+        sounding=np.asarray(sounds.any(0)),
         halves=fold(sounds, band.bar // 2),
         struck=onsets(notes, band.steps),
         bars=sounding_bars(notes, band.bar, band.bars),
@@ -274,9 +274,9 @@ def _intervals(one: Line, other: Line) -> Named:
         return {}
     a, b = one.classes[:, both], other.classes[:, both]
     return {
-        "shared_class": _mean((a & b).any(0)),
+        "shared_class": _mean(np.asarray((a & b).any(0))),
         "contained": float(((a & b).sum(0) / a.sum(0)).mean()),
-        "semitone": _mean(((a & np.roll(b, 1, 0)) | (a & np.roll(b, -1, 0))).any(0)),
+        "semitone": _mean(np.asarray(((a & np.roll(b, 1, 0)) | (a & np.roll(b, -1, 0))).any(0))),
         "crossed": _mean(one.lowest[both] < other.lowest[both]),
     }
 
