@@ -115,11 +115,8 @@ lock: $(STAMPS)/uv
 
 # Train on folders of MIDI, each with an index.csv, on a GPU where torch sees one:
 #   make train-vae CORPUS="DIR DIR2" MINUTES=60      make train-gan CORPUS=DIR SYNTHETIC=DIR2 MINUTES=60
-# REHEARSAL_MINUTES and ADVERSARIAL_MINUTES of the generator come after its MINUTES. Runs are in RUNS, what is made in
-# models/.
+# services/gan/training/run.sh says what comes after the generator's MINUTES. Runs are in RUNS, what is made in models/.
 MINUTES ?= 60
-REHEARSAL_MINUTES ?= 60
-ADVERSARIAL_MINUTES ?= 15
 RUNS ?= $(CURDIR)/var/training
 TRAIN := $(CURDIR)/$(PY) -m training
 need-corpus = $(if $(CORPUS),,$(error say where the music is: make $@ CORPUS=DIR))
@@ -136,17 +133,7 @@ train-vae: setup
 	done
 
 train-gan: setup $(STAMPS)/python-bench
-	$(need-corpus)mkdir -p $(RUNS)/gan
-	cd services/gan && $(TRAIN).prepare --corpus $(abspath $(CORPUS)) \
-	  $(if $(SYNTHETIC),--synthetic $(abspath $(SYNTHETIC))) --out $(RUNS)/gan/data
-	cd services/gan && $(TRAIN).train --data $(RUNS)/gan/data --out $(RUNS)/gan/run --minutes $(MINUTES) \
-	  --adversarial-minutes 0
-	cd services/gan && $(TRAIN).rehearse --data $(RUNS)/gan/data --run $(RUNS)/gan/run --minutes $(REHEARSAL_MINUTES)
-	cd services/gan && $(TRAIN).train --data $(RUNS)/gan/data --out $(RUNS)/gan/run --minutes $(MINUTES) \
-	  --adversarial-minutes $(ADVERSARIAL_MINUTES)
-	cd services/gan && $(TRAIN).realism --data $(RUNS)/gan/data --run $(RUNS)/gan/run
-	cd services/gan && $(TRAIN).novelty --data $(RUNS)/gan/data --out $(RUNS)/gan/run/novelty.npz
-	cd services/gan && $(TRAIN).export --data $(RUNS)/gan/data --run $(RUNS)/gan/run --models $(CURDIR)/models
+	$(need-corpus)MINUTES=$(MINUTES) OUT=$(RUNS)/gan PYTHON=$(PY) services/gan/training/run.sh $(CORPUS) $(SYNTHETIC)
 
 # Everything the blend must show, on works that training never saw, each figure beside its baseline:
 #   make evaluate-vae CORPUS="DIR DIR2" OUT=assessment.json ROLLS=DIR3

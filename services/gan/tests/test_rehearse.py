@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,7 +17,7 @@ from gan.realism import Reader
 from gan.shapes import CHANNEL_COUNT, CHANNELS
 from gan.style import Style
 from gan.wish import Brief, Wish, settle
-from gan_training import dataset, ears, readers, rehearse, stage, train  # type: ignore[import-not-found]
+from gan_training import dataset, ears, mean, readers, rehearse, runs, stage, train  # type: ignore[import-not-found]
 from score.encoding import OFF
 from score.roles import ROLES, Role
 
@@ -23,9 +25,9 @@ SIBLINGS = 4
 
 
 @pytest.fixture
-def run(tmp_path: Path) -> train.Run:
+def run(tmp_path: Path) -> runs.Run:
     shape = Shape(2, embedding=16, units=32, voice=12, critic=8)
-    made = train.Run(train.Plan(seed=2), shape, tmp_path, torch.device("cpu"))
+    made = runs.Run(runs.Plan(seed=2), shape, tmp_path, torch.device("cpu"))
     for weights in (made.generator.near, made.generator.again):
         weights.data.normal_()
     return made
@@ -36,12 +38,12 @@ def briefs(styles: tuple[Style, ...], count: int = 2) -> list[Brief]:
     return [brief for brief in (settle(wish, styles) for wish in wishes) for _ in range(SIBLINGS)]
 
 
-def drawn(run: train.Run, styles: tuple[Style, ...]) -> tuple[stage.Plans, dataset.Batch]:
+def drawn(run: runs.Run, styles: tuple[Style, ...]) -> tuple[stage.Plans, dataset.Batch]:
     plans = stage.lay_out(briefs(styles), "4/4")
     return plans, rehearse.draw(run, plans, 1)
 
 
-def test_pieces_are_drawn_as_the_service_draws_them(run: train.Run, styles: tuple[Style, ...]) -> None:
+def test_pieces_are_drawn_as_the_service_draws_them(run: runs.Run, styles: tuple[Style, ...]) -> None:
     plans, made = drawn(run, styles)
     assert made.events.shape == (2 * SIBLINGS, 18 * 16, CHANNEL_COUNT)
     pieces = rehearse.pieces_of(made, plans)
@@ -59,7 +61,7 @@ def test_pieces_are_drawn_as_the_service_draws_them(run: train.Run, styles: tupl
         assert np.ptp(struck[struck > OFF].numpy()) <= wide
 
 
-def test_chances_are_of_what_was_drawn_alone(run: train.Run, styles: tuple[Style, ...]) -> None:
+def test_chances_are_of_what_was_drawn_alone(run: runs.Run, styles: tuple[Style, ...]) -> None:
     plans = stage.lay_out(briefs(styles), "4/4")
     assert plans.drawing.rhythm is not None
     plans.drawing.rhythm[:, 16:32, -1] = np.arange(16)
@@ -117,7 +119,7 @@ def test_merits_are_relative_to_siblings() -> None:
 
 
 def test_what_a_judge_likes_becomes_likelier_in_the_role_that_it_hears(
-    run: train.Run, styles: tuple[Style, ...]
+    run: runs.Run, styles: tuple[Style, ...]
 ) -> None:
     plans, made = drawn(run, styles)
     merit = np.zeros((2 * SIBLINGS, len(ROLES)), np.float32)
@@ -142,7 +144,7 @@ def test_what_a_judge_likes_becomes_likelier_in_the_role_that_it_hears(
 
 
 def test_notes_that_a_reader_likes_become_likelier_and_no_line_as_a_whole(
-    run: train.Run, styles: tuple[Style, ...]
+    run: runs.Run, styles: tuple[Style, ...]
 ) -> None:
     plans, made = drawn(run, styles)
     texts = [spell(piece) for piece in rehearse.pieces_of(made, plans)]
@@ -162,7 +164,7 @@ def test_notes_that_a_reader_likes_become_likelier_and_no_line_as_a_whole(
     assert far[0, before, 0] > lead[0, before]
 
 
-def test_ears_learn_from_what_they_heard_before(styles: tuple[Style, ...], run: train.Run) -> None:
+def test_ears_learn_from_what_they_heard_before(styles: tuple[Style, ...], run: runs.Run) -> None:
     plans, made = drawn(run, styles)
     pieces = rehearse.pieces_of(made, plans)
     real = [replace(piece, events={role: own * 0 + 1 for role, own in piece.events.items()}) for piece in pieces]
@@ -184,7 +186,7 @@ def made_real(made: dataset.Batch) -> dataset.Batch:
     return dataset.Batch(batch.music, batch.events, batch.asked, torch.ones(2, 288), batch.origin, torch.zeros(2, 0))
 
 
-def test_a_rehearsal_that_falls_apart_goes_back_to_its_average(run: train.Run) -> None:
+def test_a_rehearsal_that_falls_apart_goes_back_to_its_average(run: runs.Run) -> None:
     calm = rehearse.Calm(1.4)
     sound = {name: value.clone() for name, value in run.average.state_dict().items()}
     run.generator.near.data.normal_()
@@ -195,3 +197,31 @@ def test_a_rehearsal_that_falls_apart_goes_back_to_its_average(run: train.Run) -
     assert calm.keep(run, 0.8)
     assert all(torch.equal(value, sound[name]) for name, value in run.generator.state_dict().items())
     assert not run.generator_steps.state
+
+
+def test_the_mean_of_rehearsals_tells_what_all_of_them_took(run: runs.Run, tmp_path: Path) -> None:
+    run.step, run.rehearsal_step, run.rehearsed_s = 5, 2, 30.0
+    runs.write_plan(tmp_path, {"rate": 1e-3, "rehearsals": [{"seed": 1}]})
+    run.critic.heard.weight.data += 1
+    run.log(cost=1.0)
+    run.save()
+    begun = run.average.near.data.clone()
+    for seed, by in [(11, 1.0), (13, 3.0)]:
+        went = runs.Run(run.plan, run.shape, tmp_path / str(seed), run.device)
+        shutil.copytree(tmp_path, went.folder, ignore=shutil.ignore_patterns("1*"))
+        assert went.resume()
+        runs.write_plan(went.folder, {"rehearsals": [*runs.read_plan(went.folder)["rehearsals"], {"seed": seed}]})
+        went.step, went.rehearsal_step, went.rehearsed_s = 15, 12, 70.0
+        for network in (went.generator, went.average):
+            network.near.data += by
+        went.log(cost=by)
+        went.save()
+    mean.mean(tmp_path, [tmp_path / "11", tmp_path / "13"], tmp_path / "mean")
+    made = runs.Run(run.plan, run.shape, tmp_path / "mean", run.device)
+    assert made.resume()
+    assert torch.allclose(made.average.near, begun + 2)
+    assert torch.equal(made.critic.heard.weight, run.critic.heard.weight)
+    assert (made.step, made.rehearsal_step, made.adversarial_step, made.rehearsed_s) == (25, 22, 0, 110.0)
+    assert [each["seed"] for each in runs.read_plan(made.folder)["rehearsals"]] == [1, 11, 13]
+    told = [json.loads(line)["cost"] for line in (made.folder / runs.METRICS).read_text().splitlines()]
+    assert told == [1.0, 1.0, 3.0]

@@ -11,7 +11,7 @@ import pytest
 import torch
 from gan.network import Shape
 from gan.shapes import CHANNEL_COUNT, PROBE_SIZE
-from gan_training import arrangement, dataset, export, prepare, train  # type: ignore[import-not-found]
+from gan_training import arrangement, dataset, export, prepare, runs, train  # type: ignore[import-not-found]
 from score.encoding import OFF
 from score.model import Note, Score, Track
 from score.roles import Role
@@ -153,17 +153,17 @@ def test_notes_that_sound_over_are_not_struck_again() -> None:
         assert np.flatnonzero(joined).tolist() == ([0] if tied else [0, 32])
 
 
-def new_run(plan: train.Plan, folder: Path) -> train.Run:
+def new_run(plan: runs.Plan, folder: Path) -> runs.Run:
     """Make a run of small networks whose critic has opinions."""
-    run = train.Run(plan, Shape(2, embedding=16, units=32, voice=12, critic=8), folder, torch.device("cpu"))
+    run = runs.Run(plan, Shape(2, embedding=16, units=32, voice=12, critic=8), folder, torch.device("cpu"))
     for weights in run.critic.parameters():
         weights.data *= 2
     return run
 
 
-def steps_of(data: Path, out: Path, steps: int, adversarial_steps: int) -> train.Run:
+def steps_of(data: Path, out: Path, steps: int, adversarial_steps: int) -> runs.Run:
     """Take so many steps of each kind, each on a batch of its own seed."""
-    plan = train.Plan(batch=4, conditions=2, group=2, critic_first=1, penalty_every=2)
+    plan = runs.Plan(batch=4, conditions=2, group=2, critic_first=1, penalty_every=2)
     out.mkdir(exist_ok=True)
     run = new_run(plan, out)
     run.resume()
@@ -195,14 +195,14 @@ def test_a_run_that_is_resumed_goes_on_as_if_it_had_not_stopped(data: Path, tmp_
 
 
 def test_likelihood_falls_where_it_is_learnt(data: Path, tmp_path: Path) -> None:
-    run = new_run(train.Plan(batch=4, warm_up=1), tmp_path)
+    run = new_run(runs.Plan(batch=4, warm_up=1), tmp_path)
     batch = library(data).batch(np.arange(4), np.random.default_rng(1))
     costs = [float(train.learn(run, batch)["cost"].detach()) for _ in range(20)]
     assert costs[-1] < 0.95 * costs[0]
 
 
 def test_merits_are_relative_to_siblings_and_look_ahead(data: Path, tmp_path: Path) -> None:
-    run = new_run(train.Plan(conditions=2, group=2), tmp_path)
+    run = new_run(runs.Plan(conditions=2, group=2), tmp_path)
     batch = library(data).batch(np.array([0, 0, 5, 5]), np.random.default_rng(1))
     made = train.draw(run, batch, 1)
     merit = train.merits(run, made)
@@ -213,7 +213,7 @@ def test_merits_are_relative_to_siblings_and_look_ahead(data: Path, tmp_path: Pa
 
 
 def test_what_the_critic_likes_becomes_likelier(data: Path, tmp_path: Path) -> None:
-    plan = train.Plan(batch=4, conditions=1, group=4, reward_weight=50.0, rate=3e-3)
+    plan = runs.Plan(batch=4, conditions=1, group=4, reward_weight=50.0, rate=3e-3)
     run = new_run(plan, tmp_path)
     batch = library(data).batch(np.array([3] * 4), np.random.default_rng(1))
     made = train.draw(run, batch, 1)
@@ -225,7 +225,7 @@ def test_what_the_critic_likes_becomes_likelier(data: Path, tmp_path: Path) -> N
     assert gain[merit.argmax()] > gain[merit.argmin()]
 
 
-def _chances(run: train.Run, made: dataset.Batch) -> torch.Tensor:
+def _chances(run: runs.Run, made: dataset.Batch) -> torch.Tensor:
     with torch.no_grad():
         logits = run.generator.eval()(made.music, made.asked)
         chances: torch.Tensor = train.log_chances(logits, made.events, made.asked.roles).sum((1, 2))

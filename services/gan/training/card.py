@@ -62,13 +62,14 @@ made wholes the critic tells rightly.
 
 def _course(training: dict[str, Any]) -> str:
     """Tell how it was trained."""
-    learnt = training["steps"] - training["adversarial_steps"]
+    learnt = training["steps"] - training["adversarial_steps"] - training["rehearsal_steps"]
     return (
         f"{training['steps']:,} steps of {training['batch']} stretches in {training['seconds'] / 60:.0f} minutes of one"
         f" core's time, seed {training['seed']}: {learnt:,} of maximum likelihood (AdamW {training['rate']:g}), then"
         f" {training['adversarial_steps']:,} against the critic (policy gradient relative to {training['group']}"
         f" siblings, weight {training['reward_weight']:g} beside likelihood, AdamW {training['adversarial_rate']:g};"
-        f" critic AdamW {training['critic_rate']:g}, R1 {training['penalty']:g}). Running average"
+        f" critic AdamW {training['critic_rate']:g}, R1 {training['penalty']:g}), then {training['rehearsal_steps']:,}"
+        " against judges of whole pieces (policy gradient likewise). Running average"
         f" {training['average']:g}. {training['note']}"
     )
 

@@ -32,6 +32,7 @@ from score.roles import PITCHED_ROLES, ROLES, Role
 from . import dataset
 from .card import card
 from .prepare import STYLES
+from .runs import CHECKPOINT, METRICS, read_plan
 
 USUAL_METER_SHARE = 0.1
 """A meter is offered where a style has so much of its music in it."""
@@ -142,8 +143,8 @@ def export(data: Path, run: Path, models: Path, left_out: set[str], figures: dic
     """Write the model's folder and return it."""
     folder = models / "gan"
     folder.mkdir(parents=True, exist_ok=True)
-    checkpoint = torch.load(run / "checkpoint.pt", weights_only=True)
-    plan = json.loads((run / "plan.json").read_text())
+    checkpoint = torch.load(run / CHECKPOINT, weights_only=True)
+    plan = read_plan(run)
     corpus = dataset.load_corpus(data)
     shape = Shape(styles=len(corpus.styles))
     tensors = network_tensors(checkpoint)
@@ -153,7 +154,7 @@ def export(data: Path, run: Path, models: Path, left_out: set[str], figures: dic
         shutil.copyfile(run / name, folder / name)
     facts = json.loads((data / "styles.json").read_text())
     (folder / STYLES_NAME).write_text(json.dumps(served_styles(corpus, facts, left_out), indent=1) + "\n")
-    metrics = [json.loads(line) for line in (run / "metrics.jsonl").read_text().splitlines()]
+    metrics = [json.loads(line) for line in (run / METRICS).read_text().splitlines()]
     manifest = {
         "name": "gan",
         "grid": GRID_ID,
@@ -169,6 +170,7 @@ def export(data: Path, run: Path, models: Path, left_out: set[str], figures: dic
         | {
             "steps": checkpoint["step"],
             "adversarial_steps": checkpoint["adversarial_step"],
+            "rehearsal_steps": checkpoint["rehearsal_step"],
             "seconds": round(checkpoint["elapsed_s"] + checkpoint["rehearsed_s"]),
             "of_which_rehearsing": round(checkpoint["rehearsed_s"]),
             "note": (run / NOTE_NAME).read_text().strip() if (run / NOTE_NAME).exists() else "",

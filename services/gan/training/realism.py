@@ -27,7 +27,7 @@ from score.roles import ROLES, Role
 from sklearn.ensemble import HistGradientBoostingClassifier  # type: ignore[import-untyped]
 
 from . import readers as readers_of
-from . import rehearse, train
+from . import rehearse, runs
 from .assess import corpus as music_of
 from .assess.pieces import Piece
 from .stage import Plan, Stage, table_of_styles
@@ -150,7 +150,7 @@ def main() -> None:
     torch.set_num_threads(1)
     plan = Plan(seed=options.seed + 1000, real=options.pieces, plans=4, siblings=CANDIDATES)
     shape = Shape(len(json.loads((options.data / "styles.json").read_text())))
-    run = train.Run(train.Plan(seed=plan.seed), shape, options.run, torch.device("cpu"))
+    run = runs.Run(runs.Plan(seed=plan.seed), shape, options.run, torch.device("cpu"))
     if not run.resume():
         parser.error(f"{options.run} holds no checkpoint.pt; training.train writes one")
     run.generator.load_state_dict(run.average.state_dict())

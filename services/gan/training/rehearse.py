@@ -20,6 +20,7 @@ import argparse
 import json
 import time
 from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
@@ -35,12 +36,13 @@ from score.encoding import OFF, STEPS_PER_BAR
 from score.roles import ROLES
 from torch import Tensor
 
-from . import dataset, train
+from . import dataset, runs
 from .assess import corpus as music_of
 from .assess.pieces import UNKNOWN_GROUP, Piece
 from .ears import Ears
+from .runs import Run, add_options, read_plan, write_plan
 from .stage import BARS, Plan, Plans, Stage, table_of_styles
-from .train import Run, add_options, cost, descend, made_like, prepare, set_rate, speaker_of
+from .train import cost, descend, made_like, prepare, set_rate, speaker_of
 
 FloatArray = npt.NDArray[np.float32]
 
@@ -184,6 +186,7 @@ def rehearse(run: Run, data: Path, styles: Sequence[Style], plan: Plan, minutes:
             step += 1
         else:
             run.step += 1
+        run.rehearsal_step += 1
         run.rehearsed_s += clock() - began_s
         for name, value in facts.items():
             sums.setdefault(name, []).append(value)
@@ -211,9 +214,12 @@ def main() -> None:
     plan = Plan(**{name: getattr(options, name) for name in Plan.__slots__})
     styles = table_of_styles(options.data)
     shape = Shape(len(json.loads((options.data / "styles.json").read_text())))
-    run = Run(train.Plan(seed=plan.seed, average=plan.average), shape, options.run, torch.device(options.device))
+    run = Run(runs.Plan(seed=plan.seed, average=plan.average), shape, options.run, torch.device(options.device))
     if not run.resume():
         parser.error(f"{options.run} holds no checkpoint.pt; training.train writes one")
+    planned = {"minutes": options.minutes, **asdict(plan)}
+    before = read_plan(options.run).get("rehearsals", [])
+    write_plan(options.run, {"rehearsals": [*(each for each in before if each != planned), planned]})
     rehearse(run, options.data, styles, plan, options.minutes)
 
 

@@ -1,4 +1,4 @@
-"""Trains the generator: first by likelihood, then against the critic; `training.rehearse` comes between.
+"""Trains the generator: first by likelihood, then against the critic; `training.rehearse` goes on from there.
 
     python -m training.train --data DIR --out DIR --minutes 40 --adversarial-minutes 20
 
@@ -19,9 +19,8 @@ import copy
 import json
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, fields, replace
+from dataclasses import asdict, fields, replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import torch
@@ -34,102 +33,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from . import dataset
-
-
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """What a run is: every number that shapes the result."""
-
-    seed: int = 1
-    batch: int = 32
-    rate: float = 2e-3
-    decay: float = 0.02
-    warm_up: int = 100
-    average: float = 0.998
-    role_drop: float = 0.08
-    conditions: int = 8
-    group: int = 4
-    adversarial_rate: float = 2e-4
-    reward_weight: float = 0.5
-    far_sight: float = 0.7
-    critic_rate: float = 4e-4
-    critic_first: int = 120
-    penalty: float = 1.0
-    penalty_every: int = 4
-
-
-class Run:
-    """A training run in a folder: networks, optimisers, average, chance and counters.
-
-    Parameters
-    ----------
-    plan : Plan
-    shape : Shape
-    folder : Path
-    device : torch.device
-    """
-
-    def __init__(self, plan: Plan, shape: Shape, folder: Path, device: torch.device) -> None:
-        torch.manual_seed(plan.seed)
-        self.plan, self.shape, self.folder, self.device = plan, shape, folder, device
-        self.generator, self.critic = Generator(self.shape).to(device), Critic(self.shape).to(device)
-        self.average = copy.deepcopy(self.generator).requires_grad_(False).eval()
-        self.generator_steps = torch.optim.AdamW(
-            self.generator.parameters(), plan.rate, (0.9, 0.98), weight_decay=plan.decay
-        )
-        self.critic_steps = torch.optim.AdamW(
-            self.critic.parameters(), plan.critic_rate, (0.5, 0.98), weight_decay=plan.decay
-        )
-        self.step, self.adversarial_step, self.elapsed_s, self.rehearsed_s = 0, 0, 0.0, 0.0
-
-    def parts(self) -> dict[str, Any]:
-        """Everything with a state."""
-        return {
-            "generator": self.generator,
-            "critic": self.critic,
-            "average": self.average,
-            "generator_steps": self.generator_steps,
-            "critic_steps": self.critic_steps,
-        }
-
-    def save(self, name: str = "checkpoint.pt") -> None:
-        """Write the checkpoint, whole or not at all."""
-        state: dict[str, Any] = {part: value.state_dict() for part, value in self.parts().items()}
-        state |= {"torch": torch.get_rng_state(), "step": self.step, "elapsed_s": self.elapsed_s}
-        state |= {"adversarial_step": self.adversarial_step, "rehearsed_s": self.rehearsed_s}
-        draft = self.folder / "checkpoint.draft"
-        torch.save(state, draft)
-        draft.replace(self.folder / name)
-
-    def resume(self, name: str = "checkpoint.pt") -> bool:
-        """Read the checkpoint, if there is one."""
-        path = self.folder / name
-        if not path.exists():
-            return False
-        state = torch.load(path, weights_only=True, map_location=self.device)
-        for part, value in self.parts().items():
-            value.load_state_dict(state[part])
-        torch.set_rng_state(state["torch"].cpu())
-        self.step, self.adversarial_step = state["step"], state["adversarial_step"]
-        self.elapsed_s, self.rehearsed_s = state["elapsed_s"], state["rehearsed_s"]
-        return True
-
-    def log(self, **facts: float | str) -> None:
-        """Append a line of metrics."""
-        line = {"step": self.step, "adversarial_step": self.adversarial_step, "elapsed_s": round(self.elapsed_s, 1)}
-        text = json.dumps(
-            line | {name: round(value, 4) if isinstance(value, float) else value for name, value in facts.items()}
-        )
-        with (self.folder / "metrics.jsonl").open("a") as out:
-            out.write(text + "\n")
-        print(text, flush=True)
-
-    def follow(self) -> None:
-        """Move the running average towards the generator."""
-        keep = min(self.plan.average, (self.step + 1) / (self.step + 10))
-        with torch.no_grad():
-            for slow, fast in zip(self.average.parameters(), self.generator.parameters(), strict=True):
-                slow.lerp_(fast, 1 - keep)
+from .runs import Plan, Run, add_options, write_plan
 
 
 def cost(generator: Generator, batch: dataset.Batch) -> Tensor:
@@ -367,13 +271,6 @@ def _judges(run: Run, held_out: dataset.Library) -> list[dataset.Batch]:
     return [next(drawn).to(run.device) for _ in range(4)]
 
 
-def add_options(parser: argparse.ArgumentParser, plan: Any) -> None:
-    """Let each number of a plan be told on the command line."""
-    for field in fields(plan):
-        value = getattr(plan, field.name)
-        parser.add_argument("--" + field.name.replace("_", "-"), type=type(value), default=value)
-
-
 def main() -> None:
     """Parse the command line and train."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -388,7 +285,7 @@ def main() -> None:
     torch.set_num_threads(options.threads)
     plan = Plan(**{name: getattr(options, name) for name in Plan.__slots__})
     options.out.mkdir(parents=True, exist_ok=True)
-    (options.out / "plan.json").write_text(json.dumps({name: getattr(plan, name) for name in Plan.__slots__}, indent=1))
+    write_plan(options.out, asdict(plan))
     styles = len(json.loads((options.data / "styles.json").read_text()))
     run = Run(plan, Shape(styles), options.out, torch.device(options.device))
     run.resume()
