@@ -53,6 +53,16 @@ def test_counts_what_does_not_end() -> None:
     assert checks(lead=line(*TUNE, 60, 62), harmony=chords(67, 64, 60), bass=line(36, every=16))["open"] == 1.0
 
 
+@pytest.mark.parametrize(
+    ("bars", "pitches", "lacks"), [(8, 2, 1 / 3), (8, 3, 0), (16, 3, 1 / 4), (16, 4, 0), (64, 4, 0)]
+)
+def test_counts_a_bass_on_which_harmony_stands(bars: int, pitches: int, lacks: float) -> None:
+    notes = [36, 43, 48, 41, 38][: pitches + 1] * bars
+    bass = line(*notes[: 2 * bars], every=8, steps=16 * bars)
+    assert checks(bass=bass).get("static", 0) == pytest.approx(lacks)
+    assert "static" not in checks(bass=line(steps=16 * bars))
+
+
 def test_counts_repeated_notes_and_leaps() -> None:
     assert judge_line(line(*[60] * 16)) == {"stuck": 8 / 16, "leaps": 0.0}
     assert judge_line(line(*(60, 74, 67, 64) * 4))["leaps"] == pytest.approx(4 / 15)

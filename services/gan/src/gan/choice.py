@@ -25,6 +25,7 @@ WEIGHTS: Mapping[str, float] = {
     "leaps": 3.0,
     "open": 0.5,
     "stale": 10.0,
+    "static": 24.0,
 }
 """How much each check weighs, in standard deviations of the critic's score."""
 
@@ -33,6 +34,9 @@ SURE_MARGIN = 0.02
 
 PRESENT_SHARE = 0.75
 """A role that plays in so many of the bars is there."""
+
+MOST_CLASSES = 4
+"""A bass of so many pitch classes is enough for any piece."""
 
 LONGEST_REPEAT = 8
 """Strikes of one pitch in a row that still sound like a tune."""
@@ -76,7 +80,19 @@ def judge(
         checks["stale"] = _stale(events, steps_per_bar, source)
     if Role.LEAD in events:
         checks |= judge_line(events[Role.LEAD])
+    if Role.BASS in events:
+        checks["static"] = _static(events[Role.BASS], steps_per_bar)
     return Judgement(checks)
+
+
+def _static(bass: Events, steps_per_bar: int) -> float:
+    """Share of the pitch classes that a bass lacks for harmony that moves; a silent one is absent, and nothing else.
+
+    Five arranged passages in six have four in sixteen bars, nineteen in twenty have three in eight.
+    """
+    wanted = min(2 + len(bass) // steps_per_bar // 8, MOST_CLASSES)
+    classes = len(np.unique(bass[bass >= FIRST_NOTE] % 12))
+    return max(0, wanted - classes) / wanted if classes else 0.0
 
 
 def _stale(events: Mapping[Role, Events], steps_per_bar: int, source: npt.NDArray[np.integer]) -> float:
