@@ -32,7 +32,7 @@ from score.roles import PITCHED_ROLES, ROLES, Role
 from . import dataset
 from .card import card
 from .prepare import STYLES
-from .runs import CHECKPOINT, METRICS, read_plan
+from .runs import CHECKPOINT, read_metrics, read_plan
 
 USUAL_METER_SHARE = 0.1
 """A meter is offered where a style has so much of its music in it."""
@@ -154,7 +154,7 @@ def export(data: Path, run: Path, models: Path, left_out: set[str], figures: dic
         shutil.copyfile(run / name, folder / name)
     facts = json.loads((data / "styles.json").read_text())
     (folder / STYLES_NAME).write_text(json.dumps(served_styles(corpus, facts, left_out), indent=1) + "\n")
-    metrics = [json.loads(line) for line in (run / METRICS).read_text().splitlines()]
+    metrics = [json.loads(line) for line in read_metrics(run)]
     manifest = {
         "name": "gan",
         "grid": GRID_ID,

@@ -15,7 +15,7 @@ from typing import Any
 
 import torch
 
-from .runs import CHECKPOINT, METRICS, Run, read_plan, write_plan, write_state
+from .runs import CHECKPOINT, METRICS, Run, read_metrics, read_plan, write_plan, write_state
 
 
 def mean_state(parent: dict[str, Any], states: Sequence[dict[str, Any]]) -> dict[str, Any]:
@@ -45,13 +45,13 @@ def mean(parent: Path, runs: Sequence[Path], out: Path) -> None:
     """Write the mean of runs as a run, with what the folders of all tell."""
     parent_state, *states = (torch.load(run / CHECKPOINT, weights_only=True) for run in (parent, *runs))
     out.mkdir(parents=True, exist_ok=True)
-    plan, lines = read_plan(parent), (parent / METRICS).read_text().splitlines()
+    plan, lines = read_plan(parent), read_metrics(parent)
     rehearsals, told = [*plan.get("rehearsals", [])], [*lines]
     for run in runs:
         rehearsals += read_plan(run)["rehearsals"][len(plan.get("rehearsals", [])) :]
-        told += (run / METRICS).read_text().splitlines()[len(lines) :]
+        told += read_metrics(run)[len(lines) :]
     write_plan(out, plan | {"rehearsals": rehearsals})
-    (out / METRICS).write_text("\n".join(told) + "\n")
+    (out / METRICS).write_text("".join(f"{line}\n" for line in told))
     write_state(mean_state(parent_state, states), out / CHECKPOINT)
 
 

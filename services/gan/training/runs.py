@@ -127,6 +127,12 @@ def read_plan(folder: Path) -> dict[str, Any]:
     return plan
 
 
+def read_metrics(folder: Path) -> list[str]:
+    """Read a run's lines of metrics; a short run has none."""
+    path = folder / METRICS
+    return path.read_text().splitlines() if path.exists() else []
+
+
 def write_plan(folder: Path, facts: dict[str, Any]) -> None:
     """Add to what a run's folder tells of how it is trained."""
     (folder / "plan.json").write_text(json.dumps(read_plan(folder) | facts, indent=1))
