@@ -71,8 +71,8 @@ $(STAMPS)/python-bench: locks/bench.txt $(STAMPS)/python
 	VIRTUAL_ENV=.venv $(UV) pip install --no-deps --require-hashes -r locks/bench.txt
 	@touch $@
 
-$(STAMPS)/system-test: deploy/setup/system.sh
-	deploy/setup/system.sh test
+$(STAMPS)/system-test $(STAMPS)/system-bench: $(STAMPS)/system-%: deploy/setup/system.sh
+	deploy/setup/system.sh $*
 	@mkdir -p $(@D) && touch $@
 
 # Everything but S3: linters, contracts, unit tests, the page's tests, the whole product in a browser, faults, images.
@@ -99,7 +99,7 @@ format: setup-test
 	$(PY) -m ruff format
 
 # The time of each stage of a 32-bar blend, and each member's own figures.
-bench: setup $(STAMPS)/python-bench
+bench: setup $(STAMPS)/python-bench $(STAMPS)/system-bench
 	for script in $$(ls tests/bench/*.py services/*/bench/*.py gateway/bench/*.py libs/*/bench/*.py 2>/dev/null); do \
 	  echo "== $$script"; $(PY) "$$script"; done
 

@@ -2,6 +2,7 @@
 # Makes sure of what must come from the system: system.sh GROUP...
 #   run   FluidSynth's library and the FluidR3 General MIDI SoundFont (MIT licence)
 #   test  Chromium for the browser tests, compose (without an engine) to check deploy/compose.yaml
+#   bench the command that renderings are compared with, and made by for transcriptions
 #   s3    Ceph's gateway and what it stands on, for the S3 tests
 # Installs only what is missing, by apt-get; without the right to, says in one line what to install.
 set -euo pipefail
@@ -30,6 +31,9 @@ for group in "$@"; do
       need chromium command -v chromium
       need libatomic1 has_library libatomic.so.1 # for the node that playwright brings
       need docker-compose has_compose
+      ;;
+    bench)
+      need fluidsynth command -v fluidsynth
       ;;
     s3)
       need radosgw command -v radosgw
