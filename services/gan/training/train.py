@@ -67,7 +67,8 @@ def draw(run: Run, batch: dataset.Batch, seed: int) -> dataset.Batch:
 
 def speaker_of(run: Run) -> Speaker:
     """Make the generator ready for drawing, which is done on the CPU."""
-    return Speaker(copy.deepcopy(run.generator).cpu() if run.device.type != "cpu" else run.generator)
+    generator = copy.deepcopy(run.generator).cpu() if run.device.type != "cpu" else run.generator
+    return Speaker(generator, torch.get_num_threads())
 
 
 def made_like(batch: dataset.Batch, events: Tensor, states: Tensor) -> dataset.Batch:

@@ -8,21 +8,20 @@ that would be beyond is drawn.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 from score.roles import PITCHED_ROLES
 
 from gan.channels import Steps
+from gan.compiled import compiled
 from gan.hearing import FIRST_NOTE
 from gan.shapes import CHANNELS, CHOICES
 
 STRETCH_BARS = 16
 """Bars of the stretches of which a style keeps the compasses."""
 
-_PITCHES = np.arange(FIRST_NOTE, CHOICES[-1])
-_COLUMNS = [PITCHED_ROLES.index(role) if role in PITCHED_ROLES else -1 for role in CHANNELS]
+_PARTS = tuple(PITCHED_ROLES.index(role) if role in PITCHED_ROLES else -1 for role in CHANNELS)
 
 
 def plan(known: Sequence[Sequence[int]], bars: int, random: np.random.Generator) -> tuple[int, ...] | None:
@@ -48,34 +47,35 @@ def plan(known: Sequence[Sequence[int]], bars: int, random: np.random.Generator)
     return tuple(int(span) for span in widest)
 
 
-@dataclass
-class Register:
-    """What each part of a batch may span and has reached: events of pitches, lowest and highest, (batch, 3) each."""
+SPAN, LOWEST, HIGHEST = range(3)
+"""What is kept of a part: how far it may span, and the events of pitches that it has reached."""
 
-    spans: Steps
-    lowest: Steps
-    highest: Steps
 
-    @classmethod
-    def of(cls, spans: npt.ArrayLike, batch: int) -> Register:
-        """Begin: nothing has been reached. A span of 0 is no limit; there is one of each part, or for each row."""
-        shape = batch, len(PITCHED_ROLES)
-        told = np.broadcast_to(np.asarray(spans, np.int64), shape)
-        return cls(np.where(told > 0, told, len(_PITCHES)), np.full(shape, CHOICES[-1]), np.zeros(shape, np.int64))
+def begin(spans: npt.ArrayLike | None, batch: int) -> Steps:
+    """Begin to keep what the parts of a batch reach: (batch, parts, 3).
 
-    def beyond(self, channel: int) -> npt.NDArray[np.bool_]:
-        """Tell which pitches would be beyond the compass of a pitched channel's part: (batch, pitches)."""
-        column = _COLUMNS[channel]
-        span = self.spans[:, column, None]
-        low, high = self.lowest[:, column, None], self.highest[:, column, None]
-        # Both ends at once: p >= high - span and p <= low + span.
-        outside: npt.NDArray[np.bool_] = np.abs(2 * _PITCHES - low - high) > 2 * span - (high - low)
-        return outside
+    A span of 0, or None, is no limit; there is one of each part, or for each row.
+    """
+    told = np.asarray(0 if spans is None else spans, np.int64)
+    register = np.zeros((batch, len(PITCHED_ROLES), 3), np.int64)
+    register[:, :, SPAN] = np.where(told > 0, told, CHOICES[-1])
+    register[:, :, LOWEST] = CHOICES[-1]
+    return register
 
-    def take_in(self, channel: int, events: Steps) -> None:
-        """Widen by the events of a channel: (batch,)."""
-        column = _COLUMNS[channel]
-        begun = events >= FIRST_NOTE
-        low, high = self.lowest[:, column], self.highest[:, column]
-        self.lowest[:, column] = np.where(begun, np.minimum(low, events), low)
-        self.highest[:, column] = np.where(begun, np.maximum(high, events), high)
+
+@compiled
+def allowed(register: Steps, channel: int) -> tuple[int, int]:
+    """Say between which events of pitches, both of them too, a channel of a row may begin a note; drums anywhere."""
+    part = register[_PARTS[channel]]
+    if part[LOWEST] > part[HIGHEST]:
+        return FIRST_NOTE, CHOICES[-1] - 1
+    return max(part[HIGHEST] - part[SPAN], FIRST_NOTE), min(part[LOWEST] + part[SPAN], CHOICES[-1] - 1)
+
+
+@compiled
+def take_in(register: Steps, channel: int, event: int) -> None:
+    """Widen by the event of a pitched channel of a row."""
+    part = register[_PARTS[channel]]
+    if event >= FIRST_NOTE:
+        part[LOWEST] = min(part[LOWEST], event)
+        part[HIGHEST] = max(part[HIGHEST], event)

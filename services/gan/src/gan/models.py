@@ -56,8 +56,8 @@ class Prompt:
 class Models:
     """Generator and critic, ready to use from several threads at once.
 
-    Each call is computed on one thread: on several, sums are added in another order, and one event that is drawn
-    otherwise changes every note after it.
+    What torch computes is computed on one thread: on several, sums are added in another order, and one event that is
+    drawn otherwise changes every note after it. Drawing is on all cores, and the same on any number of them.
 
     Parameters
     ----------

@@ -8,11 +8,14 @@ what induction heads do (Olsson et al., *In-context Learning and Induction Heads
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 import numpy.typing as npt
 from score.encoding import OFF
 
-from gan.channels import NO_SOURCE, Steps
+from gan.channels import Steps
+from gan.compiled import compiled
 from gan.shapes import CHANNEL_COUNT, CHOICES, DRUM_CHANNEL, ECHOES, HINTS, REACH, RECALLED
 
 NO_HINT = -1
@@ -23,108 +26,140 @@ _SLOTS = 4093
 """Of longer contexts there are more than fit: they share slots, by a remainder."""
 
 _LINES = CHANNEL_COUNT - 1
+_FIRST_LINE = DRUM_CHANNEL + 1
 _HALF_AS_WAS, _HALF_MOVED = ECHOES, ECHOES + 1
 _FIRST_RECALLED = ECHOES + 2
-
-
-class Motifs:
-    """Follows the lines of a batch and hints at what may come next.
-
-    Parameters
-    ----------
-    last : ndarray, shape (batch, CHANNEL_COUNT), int64
-        The note event that each channel began last, or 0.
-    half_bars : ndarray, shape (batch,), int64
-        Steps of half a bar.
-    steps : int
-        That will be followed, at most.
-    """
-
-    def __init__(self, last: Steps, half_bars: Steps, steps: int) -> None:
-        batch = len(last)
-        self._last = last[:, DRUM_CHANNEL + 1 :].copy()
-        self._half_bars = half_bars
-        self._events = np.zeros((steps, batch, CHANNEL_COUNT), np.int64)
-        self._moved = np.full((steps, batch, _LINES), _NOWHERE, np.int64)
-        self._step = 0
-        self._since = np.zeros((batch, _LINES), np.int64)
-        self._context = np.full((RECALLED, batch, _LINES), -1, np.int64)
-        self._next = np.full((RECALLED, batch, _LINES, _SLOTS), -1, np.int8)
-        self._wait = np.zeros((RECALLED, batch, _LINES, _SLOTS), np.int16)
-        self._recalled = np.full((batch, _LINES, RECALLED), NO_HINT, np.int64)
-        self._due = np.zeros((batch, _LINES, RECALLED), np.int64)
-        self._rows = np.arange(batch)[:, None]
-
-    def hint(self, origin: Steps) -> Steps:
-        """Say which events the coming step is hinted at, or `NO_HINT`: (batch, CHANNEL_COUNT, HINTS).
-
-        Parameters
-        ----------
-        origin : ndarray, shape (batch, ECHOES), int64
-            The earlier steps that it may bring back, or `NO_SOURCE`.
-        """
-        hints = np.full((len(origin), CHANNEL_COUNT, HINTS), NO_HINT, np.int64)
-        half = self._step - self._half_bars[:, None]
-        places = np.concatenate([origin, np.where(half >= 0, half, NO_SOURCE)], axis=1)
-        back = self._moved[places, self._rows] + self._last[:, None]
-        is_there = (places != NO_SOURCE)[:, :, None] & (self._last > 0)[:, None]
-        back = np.where(is_there & (back >= FIRST_NOTE) & (back < NOTE_LIMIT), back, NO_HINT)
-        hints[:, 1:, :ECHOES] = back[:, :ECHOES].swapaxes(1, 2)
-        hints[:, 1:, _HALF_MOVED] = back[:, ECHOES]
-        hints[:, :, _HALF_AS_WAS] = np.where(half >= 0, self._events[half[:, 0], self._rows[:, 0]], NO_HINT)
-        is_due = self._due == self._since[..., None]
-        hints[:, 1:, _FIRST_RECALLED::2] = np.where(is_due, NO_HINT, self._recalled)
-        hints[:, 1:, _FIRST_RECALLED + 1 :: 2] = np.where(is_due, self._recalled, NO_HINT)
-        return hints
-
-    def take_in(self, events: Steps) -> None:
-        """Go on by a step whose events are known: (batch, CHANNEL_COUNT)."""
-        self._events[self._step] = events
-        lines = events[:, DRUM_CHANNEL + 1 :]
-        self._since += 1
-        row, line = np.nonzero(lines >= FIRST_NOTE)
-        if len(row):
-            self._begin(row, line, lines[row, line])
-        self._step += 1
-
-    def _begin(self, row: Steps, line: Steps, note: Steps) -> None:
-        before = self._last[row, line]
-        goes = before > 0
-        row_on, line_on, moved = row[goes], line[goes], (note - before)[goes]
-        self._moved[self._step, row_on, line_on] = moved
-        interval = np.clip(moved, -REACH, REACH) + REACH
-        waited = self._since[row_on, line_on]
-        key: Steps = np.zeros(len(row_on), np.int64)
-        context = self._context[:, row_on, line_on]
-        for length in range(RECALLED):
-            key, is_known = _longer(key, context[length])
-            at = length, row_on[is_known], line_on[is_known], key[is_known]
-            self._next[at], self._wait[at] = interval[is_known], waited[is_known]
-        self._context[1:, row_on, line_on] = context[:-1]
-        self._context[0, row_on, line_on] = interval
-        self._last[row, line], self._since[row, line] = note, 0
-        self._recall(row, line, note)
-
-    def _recall(self, row: Steps, line: Steps, note: Steps) -> None:
-        """Look up how lines went on after what they have done now."""
-        key: Steps = np.zeros(len(row), np.int64)
-        context = self._context[:, row, line]
-        for length in range(RECALLED):
-            key, is_known = _longer(key, context[length])
-            found = self._next[length, row, line, key].astype(np.int64)
-            event = note + found - REACH
-            is_there = is_known & (found >= 0) & (event >= FIRST_NOTE) & (event < NOTE_LIMIT)
-            self._recalled[row, line, length] = np.where(is_there, event, NO_HINT)
-            self._due[row, line, length] = self._wait[length, row, line, key] - 1
-
 
 _NOWHERE = -1000
 """An interval where no note begins: it leads to no event."""
 
 
-def _longer(key: Steps, interval: Steps) -> tuple[Steps, npt.NDArray[np.bool_]]:
-    """Make a context one interval longer: its slot, and whether there is such an interval (then none longer too)."""
-    return (key * _INTERVALS + np.maximum(interval, 0) + 1) % _SLOTS, interval >= 0
+_LAST, _SINCE, _CONTEXT, _RECALLED, _DUE = 0, 1, 2, 2 + RECALLED, 2 + 2 * RECALLED
+"""What is kept of a line as it is now: the note event that it began last, or 0, and the steps since; its latest
+intervals, the last one first, or -1; the events that followed on each context of these, or `NO_HINT`, and when."""
+
+
+class Lines(NamedTuple):
+    """What the lines of a batch have done, or those of one of its rows; lines are the channels but drums.
+
+    Attributes
+    ----------
+    now : ndarray, shape (batch, lines, 2 + 3 * RECALLED), int64
+        As `_LAST` and those after it say.
+    moved : ndarray, shape (batch, steps, lines), int64
+        The interval to the note that began at a step, or `_NOWHERE`.
+    after : ndarray, shape (batch, lines, RECALLED, _SLOTS, 2), int16
+        Which interval followed a context, or -1, and after how many steps.
+    """
+
+    now: Steps
+    moved: Steps
+    after: npt.NDArray[np.int16]
+
+
+def begin(last: Steps, steps: int) -> Lines:
+    """Begin to follow a batch for so many steps; ``last`` is the note event that each channel began last, or 0."""
+    batch = len(last)
+    now = np.zeros((batch, _LINES, 2 + 3 * RECALLED), np.int64)
+    now[:, :, _LAST] = last[:, _FIRST_LINE:]
+    now[:, :, _CONTEXT:_RECALLED] = -1
+    now[:, :, _RECALLED:_DUE] = NO_HINT
+    return Lines(
+        now=now,
+        moved=np.full((batch, steps, _LINES), _NOWHERE, np.int64),
+        after=np.full((batch, _LINES, RECALLED, _SLOTS, 2), -1, np.int16),
+    )
+
+
+@compiled
+def hint(now: Steps, moved: Steps, events: Steps, origin: Steps, half_bar: int, step: int, hints: Steps) -> None:
+    """Say which events a coming step of a row is hinted at, or `NO_HINT`.
+
+    Parameters
+    ----------
+    now, moved : ndarray
+        Of `Lines`.
+    events : ndarray, shape (steps, CHANNEL_COUNT), int64
+        Known before the step.
+    origin : ndarray, shape (ECHOES,), int64
+        The earlier steps that it may bring back, or `NO_SOURCE`.
+    half_bar : int
+        Steps of half a bar.
+    step : int
+    hints : ndarray, shape (CHANNEL_COUNT, HINTS), int64
+        Written to.
+    """
+    half = step - half_bar
+    for channel in range(CHANNEL_COUNT):
+        for kind in range(HINTS):
+            hints[channel, kind] = NO_HINT
+        if half >= 0:
+            hints[channel, _HALF_AS_WAS] = events[half, channel]
+    for line in range(_LINES):
+        own, line_now = hints[_FIRST_LINE + line], now[line]
+        for echo in range(ECHOES):
+            own[echo] = _go_on(line_now[_LAST], moved, origin[echo], line)
+        own[_HALF_MOVED] = _go_on(line_now[_LAST], moved, half, line)
+        for length in range(RECALLED):
+            is_due = line_now[_DUE + length] == line_now[_SINCE]
+            own[_FIRST_RECALLED + 2 * length + is_due] = line_now[_RECALLED + length]
+
+
+@compiled
+def _go_on(last: int, moved: Steps, place: int, line: int) -> int:
+    """Go from where a line is by the interval it made at a place."""
+    if place < 0 or last <= 0:
+        return NO_HINT
+    event = last + moved[place, line]
+    return event if FIRST_NOTE <= event < NOTE_LIMIT else NO_HINT
+
+
+@compiled
+def take_in(now: Steps, moved: Steps, after: npt.NDArray[np.int16], step: int, said: Steps) -> None:
+    """Go on by a step of a row whose events are known: (CHANNEL_COUNT,)."""
+    for line in range(_LINES):
+        now[line, _SINCE] += 1
+        note = said[_FIRST_LINE + line]
+        if note >= FIRST_NOTE:
+            if now[line, _LAST] > 0:
+                moved[step, line] = note - now[line, _LAST]
+                _learn(now[line], after[line], moved[step, line])
+            now[line, _LAST], now[line, _SINCE] = note, 0
+            _recall(now[line], after[line])
+
+
+@compiled
+def _learn(now: Steps, after: npt.NDArray[np.int16], moved: int) -> None:
+    """Keep of each context of a line that it was followed by an interval, which is then the latest."""
+    interval = min(max(moved, -REACH), REACH) + REACH
+    key = 0
+    for length in range(RECALLED):
+        key = _longer(key, now[_CONTEXT + length])
+        if now[_CONTEXT + length] >= 0:
+            after[length, key, 0], after[length, key, 1] = interval, now[_SINCE]
+    for length in range(RECALLED - 1, 0, -1):
+        now[_CONTEXT + length] = now[_CONTEXT + length - 1]
+    now[_CONTEXT] = interval
+
+
+@compiled
+def _recall(now: Steps, after: npt.NDArray[np.int16]) -> None:
+    """Look up how a line went on after what it has done now."""
+    key = 0
+    for length in range(RECALLED):
+        interval = now[_CONTEXT + length]
+        key = _longer(key, interval)
+        found = after[length, key, 0]
+        event = now[_LAST] + found - REACH
+        is_there = interval >= 0 and found >= 0 and FIRST_NOTE <= event < NOTE_LIMIT
+        now[_RECALLED + length] = event if is_there else NO_HINT
+        now[_DUE + length] = after[length, key, 1] - 1
+
+
+@compiled
+def _longer(key: int, interval: int) -> int:
+    """Make a context one interval longer: its slot. Where there is no such interval, there is none longer either."""
+    return (key * _INTERVALS + max(interval, 0) + 1) % _SLOTS
 
 
 def trace(events: Steps, origin: Steps, last: Steps, half_bars: Steps) -> Steps:
@@ -138,9 +173,18 @@ def trace(events: Steps, origin: Steps, last: Steps, half_bars: Steps) -> Steps:
         Before the first step.
     half_bars : ndarray, shape (batch,), int64
     """
-    motifs = Motifs(last, half_bars, events.shape[1])
     hints = np.empty((*events.shape, HINTS), np.int64)
-    for step in range(events.shape[1]):
-        hints[:, step] = motifs.hint(origin[:, step])
-        motifs.take_in(events[:, step])
+    lines = begin(last, events.shape[1])
+    for row in range(len(events)):
+        now, moved, after = (part[row] for part in lines)
+        _follow(now, moved, after, np.ascontiguousarray(events[row]), origin[row], half_bars[row], hints[row])
     return hints
+
+
+@compiled
+def _follow(
+    now: Steps, moved: Steps, after: npt.NDArray[np.int16], events: Steps, origin: Steps, half_bar: int, hints: Steps
+) -> None:
+    for step in range(len(events)):
+        hint(now, moved, events, origin[step], half_bar, step, hints[step])
+        take_in(now, moved, after, step, events[step])

@@ -1,0 +1,63 @@
+"""Makes a run of the model that ships, so that its training can go on where its folder is gone.
+
+    python -m training.reopen --models DIR --run DIR
+
+in this folder's parent. The running average is all that a model keeps of its generator, in float16: the run begins from
+there, and its optimisers anew.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+from pathlib import Path
+from typing import Any
+
+import torch
+from gan.models import MANIFEST_NAME, WEIGHTS_NAME, build
+from gan.network import Shape
+from safetensors.torch import load_file
+
+from . import runs
+from .export import NOTE_NAME
+from .runs import METRICS, Run, write_plan
+
+OF_EXPORT = ("steps", "adversarial_steps", "rehearsal_steps", "seconds", "of_which_rehearsing", "note")
+"""What `training.export` adds to a plan."""
+
+
+def reopen(folder: Path, run: Path) -> None:
+    """Write a model's folder as a run."""
+    manifest = json.loads((folder / MANIFEST_NAME).read_text())
+    told = manifest["training"]
+    made = Run(runs.Plan(seed=told["seed"]), Shape(**manifest["shape"]), run, torch.device("cpu"))
+    generator, critic = build(manifest["shape"], load_file(folder / WEIGHTS_NAME))
+    for network in (made.generator, made.average):
+        network.load_state_dict(generator.state_dict())
+    made.critic.load_state_dict(critic.state_dict())
+    made.step, made.adversarial_step, made.rehearsal_step = (told[name] for name in OF_EXPORT[:3])
+    made.rehearsed_s = float(told["of_which_rehearsing"])
+    made.elapsed_s = told["seconds"] - made.rehearsed_s
+    run.mkdir(parents=True)
+    write_plan(run, {name: value for name, value in told.items() if name not in OF_EXPORT})
+    (run / METRICS).write_text(_lines(manifest["learning_curve"]))
+    if told["note"]:
+        (run / NOTE_NAME).write_text(told["note"] + "\n")
+    made.save()
+
+
+def _lines(facts: list[dict[str, Any]]) -> str:
+    return "".join(f"{json.dumps(line)}\n" for line in facts)
+
+
+def main() -> None:
+    """Parse the command line and write the run."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--models", type=Path, required=True, help="the models folder")
+    parser.add_argument("--run", type=Path, required=True, help="folder of the run, to be made")
+    options = parser.parse_args()
+    reopen(options.models / "gan", options.run)
+
+
+if __name__ == "__main__":
+    main()
