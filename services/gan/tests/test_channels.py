@@ -6,12 +6,12 @@ import numpy as np
 import pytest
 from gan.channels import (
     NO_SOURCE,
+    chord_steps,
     echo_steps,
     follow,
     from_grid,
     last_notes,
     place_steps,
-    repeated,
     source_steps,
     to_grid,
 )
@@ -71,10 +71,12 @@ def test_the_last_note_is_the_one_before_the_step() -> None:
     assert last_notes(laid)[:, 1].tolist() == [0, 0, 50, 50, 50, 60]
 
 
-def test_what_is_repeated_is_struck_where_it_does_not_sound() -> None:
-    c4, d4 = 2 * (60 - 21) + 1, 2 * (62 - 21) + 1
-    before, there = np.array([c4, d4 + 1, 0, c4, c4]), np.array([c4, c4, c4 + 1, 0, d4 + 1])
-    assert repeated(before, there, np.array([0, 0, 0, 0, 62 - 19])).tolist() == [0, 60 - 19, 60 - 19, 1, 62 - 19]
+def test_chords_are_of_the_harmony_and_where_they_begin_of_the_bass() -> None:
+    steps = chord_steps(np.array([[0, NO_SOURCE], [14, 15]]), "3/4").reshape(4, 6, len(CHANNELS))
+    for told, chord in zip(steps, (0, NO_SOURCE, 14, 15), strict=True):
+        assert told[:, 1].tolist() == [chord] * 4 + [NO_SOURCE] * 2
+        assert (told[:, 2:6] == chord).all()
+        assert (told[:, [0, 6]] == NO_SOURCE).all()
 
 
 def test_what_each_channel_repeats() -> None:

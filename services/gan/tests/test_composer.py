@@ -107,7 +107,8 @@ def test_of_several_the_best_by_critic_and_ear_is_taken(models: Models) -> None:
         64 - 19,
         *[67 - 19] * 14,
     )
-    form = forms.Form(np.arange(4), *np.full((2, 8, 4), forms.NO_SOURCE))
+    nothing = np.full((8, 4), forms.NO_SOURCE)
+    form = forms.Form(np.arange(4), nothing, nothing, nothing[:, :2])
     liked = choose(draft, np.array([0.0, 0.1, 0.5], np.float32), form, brief, models)
     assert liked.critic_score == 0.5
     unstuck = choose(draft, np.array([0.4, 0.5, 0.0], np.float32), form, brief, models)

@@ -5,25 +5,28 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import torch
-from gan.channels import NO_SOURCE, echo_steps, place_steps
-from gan.drawing import BEGIN, DRAW, FIRST_NOTE, STAY, draw_event
+from gan import compass
+from gan.channels import BASS_CHANNEL, NO_SOURCE, echo_steps, place_steps
+from gan.drawing import BEGIN, DRAW, FIRST_NOTE, STAY, bar_events, draw_event, given_event
 from gan.network import Conditions, Generator, Shape
 from gan.shapes import CHANNEL_COUNT, CHOICES, DRUM_CHANNEL, FEATURE_COUNT, ROLE_COUNT
 from gan.speaking import Plan, Speaker
+from score.encoding import HOLD, OFF, PITCH_OFFSET
 
 LEAD = CHANNEL_COUNT - 1
-ALL = FIRST_NOTE, CHOICES[LEAD] - 1
+ALL = range(FIRST_NOTE, CHOICES[LEAD])
 CHANCES = {0: 0.5, 1: 0.1, 40: 0.3, 45: 0.09, 50: 0.01}
 """A hold, a note-off and three notes, the last one hardly likely beside the first."""
 
 
-def shares(known: int = DRAW, temperature: float = 1.0, limits: tuple[int, int] = ALL) -> dict[int, float]:
+def shares(known: int = DRAW, temperature: float = 1.0, allowed: range = ALL) -> dict[int, float]:
     """Draw with chances spread evenly, and say how often each event comes."""
     logits = np.full(CHOICES[LEAD], -60, np.float32)
     for event, chance in CHANCES.items():
         logits[event] = np.log(chance)
     at = ((np.arange(2000) + 0.5) / 2000).astype(np.float32)
-    drawn = [draw_event(logits, LEAD, temperature, chance, known, limits) for chance in at]
+    barred = np.array([event >= FIRST_NOTE and event not in allowed for event in range(len(logits))])
+    drawn = [draw_event(logits, LEAD, temperature, chance, known, barred) for chance in at]
     events, counts = np.unique(drawn, return_counts=True)
     return dict(zip(events.tolist(), (counts / len(drawn)).tolist(), strict=True))
 
@@ -39,24 +42,50 @@ def test_cooler_notes_are_surer_and_begin_as_often() -> None:
     assert shares(temperature=0.0) == {0: 1.0}
 
 
-def test_what_is_beyond_the_limits_is_replaced_by_what_is_not() -> None:
-    assert shares(limits=(44, 60)) == pytest.approx({0: 0.5, 1: 0.1, 45: 0.36, 50: 0.04}, abs=1e-3)
+def test_what_is_barred_is_replaced_by_what_is_not() -> None:
+    assert shares(allowed=range(44, 61)) == pytest.approx({0: 0.5, 1: 0.1, 45: 0.36, 50: 0.04}, abs=1e-3)
     # Others come up to twenty times as often, and not more.
-    assert shares(limits=(50, 60)) == pytest.approx({0: 0.5 / 0.8, 1: 0.1 / 0.8, 50: 0.2 / 0.8}, abs=1e-3)
-    assert set(shares(limits=(60, 44))) == {0, 1}
+    assert shares(allowed=range(50, 61)) == pytest.approx({0: 0.5 / 0.8, 1: 0.1 / 0.8, 50: 0.2 / 0.8}, abs=1e-3)
+    assert set(shares(allowed=range(0))) == {0, 1}
 
 
 def test_a_note_begins_where_it_is_told_and_nowhere_else() -> None:
     assert set(shares(BEGIN)) == {40, 45, 50}
     assert set(shares(STAY)) == {0, 1}
-    assert set(shares(BEGIN, limits=(60, 44))) == {0, 1}
+    assert set(shares(BEGIN, allowed=range(0))) == {0, 1}
 
 
 def test_strokes_are_all_drawn() -> None:
     logits = np.full(CHOICES[DRUM_CHANNEL], -60, np.float32)
     logits[[0, 8, 300]] = np.log([0.5, 0.49, 0.01])
     at = ((np.arange(1000) + 0.5) / 1000).astype(np.float32)
-    assert {draw_event(logits, DRUM_CHANNEL, 0.9, chance, DRAW, (0, 0)) for chance in at} == {0, 8, 300}
+    barred = np.ones(len(logits), np.bool_)
+    bar_events(barred, DRUM_CHANNEL, compass.begin(None, 1)[0], NO_SOURCE)
+    assert {draw_event(logits, DRUM_CHANNEL, 0.9, chance, DRAW, barred) for chance in at} == {0, 8, 300}
+
+
+def test_a_part_begins_notes_of_the_chord_within_its_compass() -> None:
+    register = compass.begin((0, 0, 12), 1)[0]
+    compass.take_in(register, BASS_CHANNEL, 36 - PITCH_OFFSET)
+    barred = np.zeros(CHOICES[BASS_CHANNEL], np.bool_)
+    for chord, third in ((2 * 7, 11), (2 * 7 + 1, 10)):
+        bar_events(barred, BASS_CHANNEL, register, chord)
+        notes = np.flatnonzero(~barred)[FIRST_NOTE:] + PITCH_OFFSET
+        assert notes.tolist() == [pitch for pitch in range(24, 49) if pitch % 12 in (7, third, 2)]
+    bar_events(barred, BASS_CHANNEL, register, NO_SOURCE)
+    assert (np.flatnonzero(~barred)[FIRST_NOTE:] + PITCH_OFFSET).tolist() == list(range(24, 49))
+
+
+def test_what_is_repeated_is_struck_where_it_does_not_sound() -> None:
+    c4, d4 = 2 * (60 - 21) + 1, 2 * (62 - 21) + 1
+    follows = np.array([0, NO_SOURCE])
+
+    def given(before: int, there: int, event: int) -> int:
+        events, states = (np.full((1, CHANNEL_COUNT), value) for value in (event, there))
+        return given_event(LEAD, follows, events, states, before)
+
+    assert [given(c4, c4, HOLD), given(d4 + 1, c4, HOLD), given(0, c4 + 1, HOLD)] == [HOLD, 60 - 19, 60 - 19]
+    assert [given(c4, 0, HOLD), given(c4, d4 + 1, 62 - 19)] == [OFF, 62 - 19]
 
 
 def test_threads_change_no_note() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from gan.form import NO_SOURCE, number, plan, write
+from gan.form import FEWEST_OF_MODE, NO_SOURCE, Form, number, plan, write
 
 
 @pytest.mark.parametrize("n_windows", range(1, 33))
@@ -31,16 +31,31 @@ def test_what_repeats_to_the_note_and_in_rhythm_is_as_written() -> None:
     source[3] = [0, 1, NO_SOURCE, 0]
     source[4, 2] = 3
     rhythm[3, 2] = 1
-    text = write([0, 1, 0], source, rhythm)
-    assert text == "A................B........AB.A..B.A..D............."
-    found = plan((text,), 3, np.random.default_rng(1))
+    chords = np.array([[0, NO_SOURCE], [14, 23], [20, 0], [NO_SOURCE, NO_SOURCE], [5, 5], [0, 1]])
+    text = write(Form(np.array([0, 1, 0]), source, rhythm, chords), is_minor=False)
+    assert text == "A................B........AB.A..B.A..D.............:MA.OXUA..FFAB"
+    found = plan([text] * FEWEST_OF_MODE, 3, np.random.default_rng(1))
     assert (found.source.tolist(), found.rhythm.tolist()) == (source.tolist(), rhythm.tolist())
+    assert found.chords.tolist() == chords.tolist()
+    assert plan([text] * FEWEST_OF_MODE, 2, np.random.default_rng(1)).chords.tolist() == chords[:4].tolist()
+
+
+def test_a_form_of_the_other_mode_says_nothing_of_chords() -> None:
+    new = "." * 16
+    major, minor = f"A{new}B{new}:MAAKKOOAA", f"A{new}A{new}:mTTTTFFTT"
+    few = [*[major] * FEWEST_OF_MODE, minor]
+    drawn = [plan(few, 2, np.random.default_rng(seed), is_minor=True) for seed in range(60)]
+    told = {(form.name, *form.chords.ravel().tolist()) for form in drawn}
+    assert told == {("AB", *[NO_SOURCE] * 8), ("AA", 19, 19, 19, 19, 5, 5, 19, 19)}
+    enough = [*few, *[minor] * FEWEST_OF_MODE]
+    assert {plan(enough, 2, np.random.default_rng(seed), is_minor=True).name for seed in range(60)} == {"AA"}
 
 
 def test_every_bar_of_the_longest_piece_has_a_name() -> None:
     source = np.full((64, 4), NO_SOURCE)
     source[1:, 0] = np.arange(63)
-    text = write([0] * 32, source, np.full_like(source, NO_SOURCE))
+    free = np.full((64, 2), NO_SOURCE)
+    text = write(Form(np.zeros(32, np.int64), source, np.full_like(source, NO_SOURCE), free), is_minor=False)
     assert plan((text,), 32, np.random.default_rng(1)).source.tolist() == source.tolist()
 
 

@@ -56,7 +56,8 @@ def test_a_candidate_that_sounds_real_is_taken(models: Models) -> None:
     drafts = np.zeros((2, 128, CHANNEL_COUNT), np.int64)
     for draft, every in zip(drafts, (8, 4), strict=True):
         draft[::every, CHANNELS.index(Role.LEAD)] = np.tile((41, 45, 48, 43), 4 * 8 // every)
-    form = forms.Form(np.arange(4), *np.full((2, 8, 4), forms.NO_SOURCE))
+    nothing = np.full((8, 4), forms.NO_SOURCE)
+    form = forms.Form(np.arange(4), nothing, nothing, nothing[:, :2])
     for value, notes in ((-200.0, 16), (200.0, 32)):
         judge = with_limit(models, 3, value)
         judged = Models((models.generator, models.critic), models.styles, models.learnt, judge, {})

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from gan.channels import NO_SOURCE
 from gan.network import Shape
 from gan.shapes import CHANNEL_COUNT, PROBE_SIZE
 from gan_training import arrangement, dataset, export, prepare, runs, train  # type: ignore[import-not-found]
@@ -246,4 +247,25 @@ def test_forms_of_a_style_are_those_of_what_is_learnt(data: Path) -> None:
     planted[2] = "A" + "....A..." + new
     planted[6] = "A" + "...C...." + "...D...."
     planted[7] = "C" + new + "...B...."
-    assert export.count_forms(corpus, 0) == sorted(["".join(plain)] * 4 + ["".join(planted)])
+    texts = [text.partition(":")[0] for text in export.count_forms(corpus, 0)]
+    assert texts == sorted(["".join(plain)] * 4 + ["".join(planted)])
+
+
+def test_plain_chords_are_named() -> None:
+    def half(*voices: list[int]) -> list[list[int]]:
+        """Pitches of three voices at eight steps, 0 for silence."""
+        return [list(step) for step in zip(*[(voice * 8)[:8] for voice in voices], strict=True)]
+
+    heard = np.array(
+        [
+            half([50], [55], [59]),  # G major over its fifth
+            half([41], [56], [0]),  # F minor without its fifth
+            half([36], [43], [0]),  # no third
+            half([36], [52], [55, 55, 55, 55, 55, 55, 55, 57]),  # C major with a passing note
+            half([36], [52], [55, 57]),  # C major or A minor
+            half([0], [0], [0]),
+        ]
+    ).reshape(48, 3)
+    states = np.where(heard > 0, 2 * (heard - 21) + 1, 0)
+    states[::8] += states[::8] > 0
+    assert export.plain_chords(states, 6).tolist() == [2 * 7, 2 * 5 + 1, NO_SOURCE, 0, NO_SOURCE, NO_SOURCE]

@@ -19,14 +19,14 @@ import numpy as np
 import numpy.typing as npt
 import torch
 from gan.compass import STRETCH_BARS
-from gan.form import NO_SOURCE, number, write
+from gan.form import CHORD_COUNT, HALVES, NO_SOURCE, Form, number, write
 from gan.hearing import FIRST_NOTE
 from gan.models import MANIFEST_NAME, NOVELTY_NAME, REALISM_NAME, STYLES_NAME, WEIGHTS_NAME, build
 from gan.network import Shape
 from gan.shapes import CHANNEL_COUNT, CHANNELS
 from gan.style import PROFILES
 from safetensors.torch import save_file
-from score.encoding import BARS_PER_WINDOW, GRID_ID, OFF
+from score.encoding import BARS_PER_WINDOW, GRID_ID, MIN_PITCH, OFF
 from score.roles import PITCHED_ROLES, ROLES, Role
 
 from . import dataset
@@ -41,6 +41,9 @@ ROLE_SHARE = 0.5
 """A style has a role where so many of its pieces do."""
 
 FORMS = 40
+
+PLAIN = 0.85
+"""Share of what bass and harmony sound that a plain chord has."""
 
 SPANS = 60
 """Stretches of which a style keeps the compasses."""
@@ -106,7 +109,25 @@ def _form(corpus: dataset.Corpus, piece: int) -> str:
         source[:, column] = _firsts(bars[:, :, own])
         if role is Role.LEAD:
             rhythm[:, column] = np.where(source[:, column] == NO_SOURCE, _firsts(struck[:, :, own]), NO_SOURCE)
-    return write(letters.tolist(), source, rhythm)
+    chords = plain_chords(states[:, [role in (Role.BASS, Role.HARMONY) for role in CHANNELS]], HALVES * len(bars))
+    form = Form(letters, source, rhythm, chords.reshape(-1, HALVES))
+    return write(form, is_minor=bool(corpus.pieces["mode"][piece]))
+
+
+def plain_chords(states: npt.NDArray[Any], count: int) -> npt.NDArray[np.int64]:
+    """Name the triad of each of so many stretches: (steps, channels), see `gan.shapes.STATES`, to (count,).
+
+    A chord is plain where its three classes have nearly all that sounds, the root and the third among it.
+    """
+    classes = np.where(states > 0, ((states - 1) // 2 + MIN_PITCH) % 12, -1).reshape(count, -1)
+    heard = (classes[:, :, None] == np.arange(12)).sum(1)
+    rows = np.arange(count)
+    roots, thirds = np.arange(CHORD_COUNT) // 2, np.array([4, 3])[np.arange(CHORD_COUNT) % 2]
+    root, third, fifth = heard[:, roots], heard[:, (roots + thirds) % 12], heard[:, (roots + 7) % 12]
+    fit = np.where((root > 0) & (third > 0), root + third + fifth, 0)
+    best = fit.argmax(1)
+    is_plain = fit[rows, best] >= np.maximum(PLAIN * heard.sum(1), 1)
+    return np.where(is_plain, best, NO_SOURCE).astype(np.int64)
 
 
 def _firsts(bars: npt.NDArray[Any]) -> npt.NDArray[np.int64]:

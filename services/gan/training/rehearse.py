@@ -98,12 +98,15 @@ def merits(scores: FloatArray, plan: Plan) -> FloatArray:
 def chances_as_drawn(logits: list[Tensor], made: dataset.Batch, drawing: Drawing) -> Tensor:
     """Log chances of the events that were drawn, at the temperatures of the service: (batch, steps, CHANNEL_COUNT).
 
-    0 for what was not drawn: roles that do not play, what the form repeats, and whether a note begins where it tells.
+    0 for what was not drawn: roles that do not play, what the form repeats, whether a note begins where it tells, and
+    which one where it tells the chord.
     """
     assert drawing.source is not None
     assert drawing.rhythm is not None
+    assert drawing.chords is not None
     source, rhythm = (torch.from_numpy(part).to(made.events.device) for part in (drawing.source, drawing.rhythm))
     is_free = (source == NO_SOURCE) & (playing(made.asked.roles)[:, None] > 0)
+    is_told = torch.from_numpy(drawing.chords != NO_SOURCE).to(made.events.device)
     is_led = rhythm != NO_SOURCE
     is_led[..., DRUM_CHANNEL] = False
     found = []
@@ -115,7 +118,7 @@ def chances_as_drawn(logits: list[Tensor], made: dataset.Batch, drawing: Drawing
         kind = (event > OFF).long()
         chance = (cooled.gather(-1, event) - within.gather(-1, kind))[..., 0]
         begun = (kinds.log_softmax(-1)).gather(-1, kind)[..., 0]
-        found.append(chance + begun * ~is_led[..., channel])
+        found.append(chance * ~(is_told[..., channel] & (kind[..., 0] > 0)) + begun * ~is_led[..., channel])
     return torch.stack(found, dim=-1) * is_free
 
 

@@ -12,7 +12,7 @@ import numpy.typing as npt
 import torch
 from gan import compass
 from gan import form as forms
-from gan.channels import echo_steps, place_steps, source_steps
+from gan.channels import chord_steps, echo_steps, place_steps, source_steps
 from gan.measures import features
 from gan.measures.words import spell
 from gan.models import OPENING
@@ -121,7 +121,10 @@ class Stage:
 def lay_out(briefs: Sequence[Brief], meter: str) -> Plans:
     """Lay out forms and compasses as the composer does."""
     bars = BARS + BEYOND
-    planned = [forms.plan(one.style.forms, -(-bars // 2), np.random.default_rng((one.seed, 10))) for one in briefs]
+    planned = [
+        forms.plan(one.style.forms, -(-bars // 2), np.random.default_rng((one.seed, 10)), is_minor=one.is_minor)
+        for one in briefs
+    ]
     spans = [compass.plan(one.style.spans, bars, np.random.default_rng((one.seed, 20))) or (0, 0, 0) for one in briefs]
     silence = np.zeros((len(briefs), CHANNEL_COUNT), np.int64)
     origin = np.stack([echo_steps(form.letters, meter) for form in planned])
@@ -132,6 +135,7 @@ def lay_out(briefs: Sequence[Brief], meter: str) -> Plans:
         last=silence,
         source=np.stack([source_steps(form.source, meter) for form in planned]),
         rhythm=np.stack([source_steps(form.rhythm, meter) for form in planned]),
+        chords=np.stack([chord_steps(form.chords, meter) for form in planned]),
         spans=np.array(spans),
     )
     asked = Conditions(

@@ -10,10 +10,11 @@ from score.encoding import HOLD, N_VOICES, OFF, STEPS_PER_BAR
 from score.roles import ROLES, Role
 
 from gan.hearing import Events
-from gan.shapes import CHANNEL_COUNT, CHANNELS, DRUM_CHANNEL, METERS, PHRASE_BARS
+from gan.shapes import CHANNEL_COUNT, CHANNELS, DRUM_CHANNEL, METERS, PHRASE_BARS, STEPS_PER_BEAT
 
 Steps = npt.NDArray[np.int64]
 
+BASS_CHANNEL = CHANNELS.index(Role.BASS)
 FIRST_VOICE = CHANNELS.index(Role.HARMONY)
 STEPS_IN_BAR = max(STEPS_PER_BAR.values())
 NO_SOURCE = -1
@@ -111,14 +112,13 @@ def source_steps(source: npt.NDArray[np.integer], meter: str) -> Steps:
     return np.where(bar == NO_SOURCE, NO_SOURCE, steps).reshape(-1, CHANNEL_COUNT)
 
 
-def repeated(before: Steps, states: Steps, events: Steps) -> Steps:
-    """Say which events do again what was done: a note that had been held over there is struck, if it does not sound.
+def chord_steps(chords: npt.NDArray[np.integer], meter: str) -> Steps:
+    """Say in which chord each channel is at each step: (bars, halves) to (steps, CHANNEL_COUNT), or `NO_SOURCE`.
 
-    Parameters
-    ----------
-    before, states, events : ndarray, int64
-        The states found; the states and events at the steps that come back; all of one shape.
+    The harmony throughout; the bass at the beginning of each half bar, and may pass from there to the next.
     """
-    at_hand, there = (values - ((values > 0) & (values % 2 == 0)) for values in (before, states))
-    differs = (events == HOLD) & (at_hand != there)
-    return np.where(differs, np.where(there > 0, (there + 1) // 2 + 1, OFF), events)
+    half = STEPS_PER_BAR[meter] // chords.shape[1]
+    steps = np.full((chords.size, half, CHANNEL_COUNT), NO_SOURCE, np.int64)
+    steps[:, :, FIRST_VOICE:-1] = chords.reshape(-1, 1, 1)
+    steps[:, : min(half, STEPS_PER_BEAT), BASS_CHANNEL] = chords.reshape(-1, 1)
+    return steps.reshape(-1, CHANNEL_COUNT)

@@ -1,6 +1,6 @@
 """From a brief to a piece, in five steps: plan, draw, score by the critic, choose by ear, end.
 
-1. Lay out the form, which windows are new and which come back, and how far each part may range.
+1. Lay out the form, which windows are new and which come back, on which chords, and how far each part ranges.
 2. Draw several candidates from the generator, all at once.
 3. Let the critic score them, and the trees say how real they sound.
 4. Count what a musician would object to, and take the best. Copies come last; where there are only copies, draw again.
@@ -98,7 +98,8 @@ def compose(
         If the event is set.
     """
     yield Step(0.02, "plan")
-    form = forms.plan(brief.style.forms, -(-brief.bars // 2), np.random.default_rng((brief.seed, 10)))
+    random = np.random.default_rng((brief.seed, 10))
+    form = forms.plan(brief.style.forms, -(-brief.bars // 2), random, is_minor=brief.is_minor)
     spans = compass.plan(brief.style.spans, brief.bars, np.random.default_rng((brief.seed, 20)))
     prompt = Prompt(brief.style.index, brief.is_minor, brief.meter, brief.features, brief.roles, spans)
     temperatures = np.array([TEMPERATURES[role] for role in CHANNELS], np.float32)

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
-from score.encoding import HOLD, OFF
+from score.encoding import HOLD, OFF, PITCH_OFFSET
 
 from gan import compass, motif
 from gan.arithmetic import FloatArray, add, exponentiate, product, recur, squash
@@ -30,6 +30,7 @@ COMES_BACK = ECHOES + HINTS
 WEIGHED = tuple(choices + 2 * REACH + 1 + COMES_BACK for choices in CHOICES)
 """What is weighed of each channel: its events, the intervals from its last note, what comes back."""
 
+FIFTH = 7
 SOURCE, RHYTHM = range(2)
 STATE, LAST = range(2)
 
@@ -87,6 +88,8 @@ class Task(NamedTuple):
     echoes : ndarray, shape (batch, steps, ECHOES), int64
     follows : ndarray, shape (batch, steps, CHANNEL_COUNT, 2), int64
         `SOURCE` and `RHYTHM` of `gan.speaking.Plan`, or `NO_SOURCE`.
+    chords : ndarray, shape (batch, steps, CHANNEL_COUNT), int64
+        The chord that a channel's notes have to be of, see `gan.form`, or `NO_SOURCE`.
     plays : ndarray, shape (batch, CHANNEL_COUNT), bool
     chance : ndarray, shape (batch, steps, CHANNEL_COUNT), float32
         Evenly from 0 to 1.
@@ -106,6 +109,7 @@ class Task(NamedTuple):
     standing: FloatArray
     echoes: Steps
     follows: Steps
+    chords: Steps
     plays: npt.NDArray[np.bool_]
     chance: FloatArray
     half_bars: Steps
@@ -135,6 +139,7 @@ def draw_steps(weights: Weights, task: Task, temperatures: FloatArray, first: in
     read = np.empty((rows, embedding), np.float32)
     comes_back = np.empty((rows, CHANNEL_COUNT, COMES_BACK), np.int64)
     given = np.empty((rows, CHANNEL_COUNT), np.int64)
+    barred = np.zeros(max(CHOICES), np.bool_)
     for step in range(first, last):
         for row in range(rows):
             origin, events, states, found = task.echoes[row, step], task.events[row], task.states[row], task.found[row]
@@ -158,9 +163,9 @@ def draw_steps(weights: Weights, task: Task, temperatures: FloatArray, first: in
                 for row in range(rows):
                     if own[row] < 0:
                         _add_behind(weighed[row], channel, task.found[row, channel, LAST], comes_back[row, channel])
-                        limits = compass.allowed(task.register[row], channel)
+                        bar_events(barred, channel, task.register[row], task.chords[row, step, channel])
                         chance = task.chance[row, step, channel]
-                        own[row] = draw_event(weighed[row], channel, temperatures[channel], chance, own[row], limits)
+                        own[row] = draw_event(weighed[row], channel, temperatures[channel], chance, own[row], barred)
             at += width
             for row in range(rows):
                 _follow(task.found[row, channel], task.register[row], channel, own[row])
@@ -230,11 +235,11 @@ def _give(
     for channel in range(CHANNEL_COUNT):
         given[channel] = HOLD
         if plays[channel]:
-            given[channel] = _given(channel, follows[channel], events, states, found[channel, STATE])
+            given[channel] = given_event(channel, follows[channel], events, states, found[channel, STATE])
 
 
 @compiled
-def _given(channel: int, follows: Steps, events: Steps, states: Steps, state: int) -> int:
+def given_event(channel: int, follows: Steps, events: Steps, states: Steps, state: int) -> int:
     """Say which event is repeated to the note, or else what is known of it."""
     source, rhythm = follows[SOURCE], follows[RHYTHM]
     if source == NO_SOURCE:
@@ -308,8 +313,19 @@ def _add_behind(weighed: FloatArray, channel: int, last: int, comes_back: Steps)
 
 
 @compiled
+def bar_events(barred: npt.NDArray[np.bool_], channel: int, register: Steps, chord: int) -> None:
+    """Say which events may not be drawn: notes beyond the compass, and those that are not of the chord."""
+    low, high = compass.allowed(register, channel)
+    third = 3 if chord % 2 else 4
+    for event in range(CHOICES[channel]):
+        above = (event + PITCH_OFFSET - chord // 2) % 12
+        is_foreign = chord != NO_SOURCE and above != 0 and above != third and above != FIFTH
+        barred[event] = channel != DRUM_CHANNEL and event >= FIRST_NOTE and (is_foreign or not low <= event <= high)
+
+
+@compiled
 def draw_event(
-    logits: FloatArray, channel: int, temperature: float, chance: float, known: int, limits: tuple[int, int]
+    logits: FloatArray, channel: int, temperature: float, chance: float, known: int, barred: npt.NDArray[np.bool_]
 ) -> int:
     """Draw a channel's event by inverting its distribution.
 
@@ -318,10 +334,9 @@ def draw_event(
     likeliest event by far. Notes that are hardly likely beside the likeliest are not drawn at all, but at a temperature
     of 1, where all is drawn as it was learnt (the min-p of Nguyen et al., *Turning Up the Heat*, ICLR 2025): what is
     wrong is mostly among them. Of strokes all are: what drummers do seldom, between the beats, is what makes a groove.
-    Of notes beyond the limits others come in the place, up to `_MOST_FOR_OTHERS` times as often.
+    Of notes that are barred others come in the place, up to `_MOST_FOR_OTHERS` times as often.
     """
     choices, is_drum = CHOICES[channel], channel == DRUM_CHANNEL
-    low, high = (FIRST_NOTE, choices - 1) if is_drum else limits
     chances, cooled = logits[:choices].copy(), logits[:choices].copy()
     top = chances[_likeliest(chances)]
     for event in range(choices):
@@ -332,12 +347,12 @@ def draw_event(
     begun, able, likeliest, total = 0.0, 0.0, 0.0, 1e-30
     for event in range(FIRST_NOTE, choices):
         begun += chances[event]
-        if low <= event <= high:
+        if not barred[event]:
             able += chances[event]
             likeliest = max(likeliest, chances[event])
     least = likeliest * _LEAST if temperature not in (0, 1) and not is_drum else 0.0
     for event in range(FIRST_NOTE, choices):
-        if not low <= event <= high or chances[event] < least:
+        if barred[event] or chances[event] < least:
             cooled[event] = 0
         total += cooled[event]
     scale = 0.0 if known == STAY else min(begun, _MOST_FOR_OTHERS * able) / total

@@ -2,9 +2,10 @@
 
 Styles know the forms of their own music: for many pieces, the letter of each window, windows that sound alike sharing
 one, and for each bar of each role the earlier bar that it repeats to the note, if any, or else the earlier bar in whose
-rhythm it goes. A piece is laid out like one of them, so that figures come back as often as they do in its style.
-Where none is long enough, phrases are laid out as songs do (AABA and its kin). What comes back varied is for the
-generator to say: it hears its source, and varies it as it has learnt.
+rhythm it goes. A piece is laid out like one of them, so that figures come back as often as they do in its style; and
+on that piece's chords where these are plain, so that harmony moves as much, and to where it should. Where none is long
+enough, phrases are laid out as songs do (AABA and its kin). What comes back varied is for the generator to say: it
+hears its source, and varies it as it has learnt.
 """
 
 from __future__ import annotations
@@ -42,7 +43,17 @@ SONG_EXACT = 0.7
 
 NO_SOURCE = -1
 NEW = "."
-"""How `write` says that a role does not repeat anything."""
+"""How `write` says that a role does not repeat anything, and that a chord is open."""
+
+HALVES = 2
+"""Chords are of half bars."""
+
+CHORD_COUNT = 24
+"""Major and minor triads: twice the root's pitch class, and one more in minor. Pieces are in C major or A minor."""
+
+MAJOR, MINOR = "Mm"
+FEWEST_OF_MODE = 8
+"""Forms of the mode asked for that are enough to be drawn from alone; others say nothing of harmony."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,11 +68,14 @@ class Form:
         The earlier bar that each bar of each role repeats to the note, or `NO_SOURCE`.
     rhythm : ndarray, shape (2 * windows, ROLE_COUNT), int64
         The earlier bar whose notes' onsets it has, with other pitches, or `NO_SOURCE`.
+    chords : ndarray, shape (2 * windows, HALVES), int64
+        The triad of each half bar, see `CHORD_COUNT`; `NO_SOURCE` is open.
     """
 
     letters: npt.NDArray[np.int64]
     source: npt.NDArray[np.int64]
     rhythm: npt.NDArray[np.int64]
+    chords: npt.NDArray[np.int64]
 
     @property
     def name(self) -> str:
@@ -69,22 +83,25 @@ class Form:
         return "".join(NAMES[letter] for letter in self.letters)
 
 
-def write(letters: Sequence[int], source: npt.NDArray[np.integer], rhythm: npt.NDArray[np.integer]) -> str:
-    """Write a form as styles keep it.
+def write(form: Form, *, is_minor: bool) -> str:
+    """Write the form of a piece as styles keep it.
 
     For each window a letter; for each of its bars the bar that each role repeats, then the bar in whose rhythm each
     goes. "A........" and ".AAAB..." is a window like the first, whose first bar is new; in its second, harmony, bass
-    and drums repeat the first bar of all, and the lead has the rhythm of its second.
+    and drums repeat the first bar of all, and the lead has the rhythm of its second. What follows on a colon are the
+    piece's mode and its chords, two for each bar: ":MAAK." are a bar of C major, and half a one of F major.
     """
-    rows = np.concatenate([source, rhythm], axis=1).tolist()
+    rows = np.concatenate([form.source, form.rhythm], axis=1).tolist()
     names = ["".join(NEW if at == NO_SOURCE else NAMES[at] for at in row) for row in rows]
-    return "".join(
+    windows = [
         NAMES[letter] + "".join(names[BARS_PER_WINDOW * place : BARS_PER_WINDOW * (place + 1)])
-        for place, letter in enumerate(letters)
-    )
+        for place, letter in enumerate(form.letters.tolist())
+    ]
+    chords = [NEW if chord == NO_SOURCE else NAMES[chord] for chord in form.chords.ravel().tolist()]
+    return "".join([*windows, ":", MINOR if is_minor else MAJOR, *chords])
 
 
-def plan(known: Sequence[str], n_windows: int, random: np.random.Generator) -> Form:
+def plan(known: Sequence[str], n_windows: int, random: np.random.Generator, *, is_minor: bool = False) -> Form:
     """Draw a form.
 
     Parameters
@@ -94,16 +111,38 @@ def plan(known: Sequence[str], n_windows: int, random: np.random.Generator) -> F
     n_windows : int
         1 to 32.
     random : numpy.random.Generator
+    is_minor : bool
+        The mode of the piece: forms of the other say nothing of its chords.
     """
-    size = 1 + 2 * BARS_PER_WINDOW * ROLE_COUNT
-    fitting = [name for name in known if len(name) >= size * n_windows]
+    fitting = [text for text in known if len(text.partition(":")[0]) >= _SIZE * n_windows]
+    of_mode = [text for text in fitting if _mode(text) == (MINOR if is_minor else MAJOR)]
+    if len(of_mode) >= FEWEST_OF_MODE:
+        fitting = of_mode
     if fitting:
-        name = fitting[int(random.integers(len(fitting)))][: size * n_windows]
-        windows = [name[at : at + size] for at in range(0, len(name), size)]
-        bars = [NO_SOURCE if at == NEW else NAMES.index(at) for window in windows for at in window[1:]]
-        source, rhythm = np.array(bars).reshape(-1, 2, ROLE_COUNT).swapaxes(0, 1)
-        return Form(number([window[0] for window in windows]), source, rhythm)
+        text = fitting[int(random.integers(len(fitting)))]
+        return _read(text, n_windows, with_chords=text in of_mode)
     return _repeat(_song(n_windows, random), random)
+
+
+_SIZE = 1 + 2 * BARS_PER_WINDOW * ROLE_COUNT
+
+
+def _mode(text: str) -> str:
+    """Say in what mode a written form's piece is, "" if that is not told."""
+    return text.partition(":")[2][:1]
+
+
+def _read(text: str, n_windows: int, *, with_chords: bool) -> Form:
+    """Read the first windows of what `write` wrote."""
+    name, _, told = text.partition(":")
+    windows = [name[at : at + _SIZE] for at in range(0, _SIZE * n_windows, _SIZE)]
+    bars = [NO_SOURCE if at == NEW else NAMES.index(at) for window in windows for at in window[1:]]
+    source, rhythm = np.array(bars).reshape(-1, 2, ROLE_COUNT).swapaxes(0, 1)
+    count = len(source) * HALVES
+    chords = [
+        NO_SOURCE if at == NEW else NAMES.index(at) for at in (told[1 : 1 + count] if with_chords else NEW * count)
+    ]
+    return Form(number([window[0] for window in windows]), source, rhythm, np.reshape(chords, (-1, HALVES)))
 
 
 def _repeat(labels: list[str], random: np.random.Generator) -> Form:
@@ -113,7 +152,7 @@ def _repeat(labels: list[str], random: np.random.Generator) -> Form:
     bars = BARS_PER_WINDOW * firsts[:, None] + np.arange(BARS_PER_WINDOW)
     exact = np.where(is_exact[:, None], bars, NO_SOURCE).reshape(-1)
     source = np.repeat(exact[:, None], ROLE_COUNT, axis=1)
-    return Form(number(labels), source, np.full_like(source, NO_SOURCE))
+    return Form(number(labels), source, np.full_like(source, NO_SOURCE), np.full((len(source), HALVES), NO_SOURCE))
 
 
 def number(labels: Sequence[object]) -> npt.NDArray[np.int64]:

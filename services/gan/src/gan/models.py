@@ -24,7 +24,7 @@ from score.roles import ROLES, Role
 from servicekit.faults import ModelMismatch, NotReady
 
 from gan import style
-from gan.channels import Steps, echo_steps, place_steps, source_steps
+from gan.channels import Steps, chord_steps, echo_steps, place_steps, source_steps
 from gan.form import Form
 from gan.network import BARS, Conditions, Critic, Generator, Shape
 from gan.novelty import Index
@@ -109,7 +109,8 @@ class Models:
         silence = np.zeros((count, CHANNEL_COUNT), np.int64)
         echoes = echo_steps(form.letters, prompt.meter)
         source, rhythm = (_rows(source_steps(bars, prompt.meter), count) for bars in (form.source, form.rhythm))
-        plan = Plan(_rows(places, count), _rows(echoes, count), silence, silence, source, rhythm, prompt.spans)
+        chords = _rows(chord_steps(form.chords, prompt.meter), count)
+        plan = Plan(_rows(places, count), _rows(echoes, count), silence, silence, source, rhythm, chords, prompt.spans)
         torch.set_num_threads(1)
         random = np.random.default_rng(seeds)
         return (yield from self.speaker.speak(plan, _conditions(prompt, count), temperatures, random))
