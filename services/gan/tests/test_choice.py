@@ -96,3 +96,12 @@ def test_a_new_bar_that_says_again_what_was_said_is_stale() -> None:
     source[2, 0] = 0
     assert stale() == 0.0
     assert "stale" not in judge({Role.LEAD: tune}, 16, is_minor=False).checks
+
+
+@pytest.mark.parametrize(
+    ("bars", "standing"), [("AAAAABBBB", 0), ("AAAAAAAB", 2 / 8), ("ABABABABAAAAABAA", 1.4 / 16), ("    AAAA", 0)]
+)
+def test_counts_harmony_that_stands_still(bars: str, standing: float) -> None:
+    triads = {"A": (67, 64, 60), "B": (67, 62, 59), " ": ()}
+    harmony = np.concatenate([chords(*triads[bar], steps=16) for bar in bars])
+    assert checks(harmony=harmony).get("standing", 0) == pytest.approx(standing)

@@ -5,8 +5,10 @@ Each check is a share from 0 (nothing to object) to 1, measured on the events of
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import groupby
 
 import numpy as np
 import numpy.typing as npt
@@ -26,6 +28,7 @@ WEIGHTS: Mapping[str, float] = {
     "open": 0.5,
     "stale": 10.0,
     "static": 24.0,
+    "standing": 24.0,
 }
 """How much each check weighs, in standard deviations of the critic's score."""
 
@@ -37,6 +40,9 @@ PRESENT_SHARE = 0.75
 
 MOST_CLASSES = 4
 """A bass of so many pitch classes is enough for any piece."""
+
+LONGEST_CHORD, USUAL_CHORD_SHARE = 5, 0.6
+"""Bars in a row, and share of all bars, of one harmony that are enough: one real passage in twenty has more."""
 
 LONGEST_REPEAT = 8
 """Strikes of one pitch in a row that still sound like a tune."""
@@ -82,6 +88,8 @@ def judge(
         checks |= judge_line(events[Role.LEAD])
     if Role.BASS in events:
         checks["static"] = _static(events[Role.BASS], steps_per_bar)
+    if Role.HARMONY in events:
+        checks["standing"] = _standing(events[Role.HARMONY], steps_per_bar)
     return Judgement(checks)
 
 
@@ -93,6 +101,19 @@ def _static(bass: Events, steps_per_bar: int) -> float:
     wanted = min(2 + len(bass) // steps_per_bar // 8, MOST_CLASSES)
     classes = len(np.unique(bass[bass >= FIRST_NOTE] % 12))
     return max(0, wanted - classes) / wanted if classes else 0.0
+
+
+def _standing(harmony: Events, steps_per_bar: int) -> float:
+    """Share of bars, in a row or of all, by which those of one harmony are more than is usual."""
+    pitches = sounding_pitches(harmony.T).T.reshape(len(harmony) // steps_per_bar, -1)
+    chords = [frozenset((bar[bar > 0] % 12).tolist()) for bar in pitches]
+    sounding = Counter(chord for chord in chords if chord)
+    if not sounding:
+        return 0.0
+    longest = max(len(list(run)) for chord, run in groupby(chords) if chord)
+    usual = max(LONGEST_CHORD, USUAL_CHORD_SHARE * len(chords))
+    most = max(longest - LONGEST_CHORD, max(sounding.values()) - usual, 0)
+    return most / len(chords)
 
 
 def _stale(events: Mapping[Role, Events], steps_per_bar: int, source: npt.NDArray[np.integer]) -> float:

@@ -17,6 +17,7 @@ from gan import compass, motif
 from gan.arithmetic import FloatArray, add, exponentiate, product, recur, squash
 from gan.channels import NO_SOURCE, Steps
 from gan.compiled import compiled
+from gan.form import RESTS
 from gan.motif import NO_HINT
 from gan.shapes import CHANNEL_COUNT, CHOICES, DRUM_CHANNEL, ECHOES, HINTS, REACH, RECALLED
 
@@ -242,6 +243,8 @@ def _give(
 def given_event(channel: int, follows: Steps, events: Steps, states: Steps, state: int) -> int:
     """Say which event is repeated to the note, or else what is known of it."""
     source, rhythm = follows[SOURCE], follows[RHYTHM]
+    if source == RESTS:
+        return HOLD
     if source == NO_SOURCE:
         if channel == DRUM_CHANNEL or rhythm == NO_SOURCE:
             return DRAW
