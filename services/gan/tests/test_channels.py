@@ -71,12 +71,9 @@ def test_the_last_note_is_the_one_before_the_step() -> None:
     assert last_notes(laid)[:, 1].tolist() == [0, 0, 50, 50, 50, 60]
 
 
-def test_chords_are_of_the_harmony_and_where_they_begin_of_the_bass() -> None:
-    steps = chord_steps(np.array([[0, NO_SOURCE], [14, 15]]), "3/4").reshape(4, 6, len(CHANNELS))
-    for told, chord in zip(steps, (0, NO_SOURCE, 14, 15), strict=True):
-        assert told[:, 1].tolist() == [chord] * 4 + [NO_SOURCE] * 2
-        assert (told[:, 2:6] == chord).all()
-        assert (told[:, [0, 6]] == NO_SOURCE).all()
+def test_a_chord_is_that_of_the_beginning_of_half_a_bar() -> None:
+    steps = chord_steps(np.array([[0, NO_SOURCE], [14, 15]]), "3/4").reshape(4, 6)
+    assert steps.tolist() == [[chord] * 4 + [NO_SOURCE] * 2 for chord in (0, NO_SOURCE, 14, 15)]
 
 
 def test_what_each_channel_repeats() -> None:

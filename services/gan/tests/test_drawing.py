@@ -65,7 +65,7 @@ def test_strokes_are_all_drawn() -> None:
     assert {draw_event(logits, DRUM_CHANNEL, 0.9, chance, DRAW, barred) for chance in at} == {0, 8, 300}
 
 
-def test_a_part_begins_notes_of_the_chord_within_its_compass() -> None:
+def test_the_bass_begins_notes_of_its_chord_within_its_compass() -> None:
     register = compass.begin((0, 0, 12), 1)[0]
     compass.take_in(register, BASS_CHANNEL, 36 - PITCH_OFFSET)
     barred = np.zeros(CHOICES[BASS_CHANNEL], np.bool_)
@@ -73,6 +73,8 @@ def test_a_part_begins_notes_of_the_chord_within_its_compass() -> None:
         bar_events(barred, BASS_CHANNEL, register, chord)
         notes = np.flatnonzero(~barred)[FIRST_NOTE:] + PITCH_OFFSET
         assert notes.tolist() == [pitch for pitch in range(24, 49) if pitch % 12 in (7, third, 2)]
+    bar_events(barred, LEAD, compass.begin(None, 1)[0], 2 * 7)
+    assert not barred.any()
     bar_events(barred, BASS_CHANNEL, register, NO_SOURCE)
     assert (np.flatnonzero(~barred)[FIRST_NOTE:] + PITCH_OFFSET).tolist() == list(range(24, 49))
 

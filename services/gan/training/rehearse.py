@@ -26,7 +26,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 import torch
-from gan.channels import to_grid
+from gan.channels import BASS_CHANNEL, to_grid
 from gan.composer import TEMPERATURES
 from gan.network import Shape, Stretch, playing
 from gan.shapes import CHANNEL_COUNT, CHANNELS, DRUM_CHANNEL, METERS, ROLE_COUNT, WINDOWS
@@ -99,7 +99,7 @@ def chances_as_drawn(logits: list[Tensor], made: dataset.Batch, drawing: Drawing
     """Log chances of the events that were drawn, at the temperatures of the service: (batch, steps, CHANNEL_COUNT).
 
     0 for what was not drawn: roles that do not play, what the form repeats, whether a note begins where it tells, and
-    which one where it tells the chord.
+    which one where it tells the bass its chord.
     """
     assert drawing.source is not None
     assert drawing.rhythm is not None
@@ -118,7 +118,9 @@ def chances_as_drawn(logits: list[Tensor], made: dataset.Batch, drawing: Drawing
         kind = (event > OFF).long()
         chance = (cooled.gather(-1, event) - within.gather(-1, kind))[..., 0]
         begun = (kinds.log_softmax(-1)).gather(-1, kind)[..., 0]
-        found.append(chance * ~(is_told[..., channel] & (kind[..., 0] > 0)) + begun * ~is_led[..., channel])
+        if channel == BASS_CHANNEL:
+            chance = chance * ~(is_told & (kind[..., 0] > 0))
+        found.append(chance + begun * ~is_led[..., channel])
     return torch.stack(found, dim=-1) * is_free
 
 

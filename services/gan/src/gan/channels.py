@@ -113,12 +113,10 @@ def source_steps(source: npt.NDArray[np.integer], meter: str) -> Steps:
 
 
 def chord_steps(chords: npt.NDArray[np.integer], meter: str) -> Steps:
-    """Say in which chord each channel is at each step: (bars, halves) to (steps, CHANNEL_COUNT), or `NO_SOURCE`.
+    """Say in which chord the bass is at each step: (bars, halves) to (steps,), or `NO_SOURCE`.
 
-    The harmony throughout; the bass at the beginning of each half bar, and may pass from there to the next.
+    At the beginning of each half bar it is in its chord, and passes from there to the next.
     """
-    half = STEPS_PER_BAR[meter] // chords.shape[1]
-    steps = np.full((chords.size, half, CHANNEL_COUNT), NO_SOURCE, np.int64)
-    steps[:, :, FIRST_VOICE:-1] = chords.reshape(-1, 1, 1)
-    steps[:, : min(half, STEPS_PER_BEAT), BASS_CHANNEL] = chords.reshape(-1, 1)
-    return steps.reshape(-1, CHANNEL_COUNT)
+    at = np.arange(STEPS_PER_BAR[meter] // chords.shape[1])
+    steps: Steps = np.where(at < STEPS_PER_BEAT, chords.reshape(-1, 1), NO_SOURCE).reshape(-1)
+    return steps

@@ -15,7 +15,7 @@ from score.encoding import HOLD, OFF, PITCH_OFFSET
 
 from gan import compass, motif
 from gan.arithmetic import FloatArray, add, exponentiate, product, recur, squash
-from gan.channels import NO_SOURCE, Steps
+from gan.channels import BASS_CHANNEL, NO_SOURCE, Steps
 from gan.compiled import compiled
 from gan.form import RESTS
 from gan.motif import NO_HINT
@@ -89,8 +89,8 @@ class Task(NamedTuple):
     echoes : ndarray, shape (batch, steps, ECHOES), int64
     follows : ndarray, shape (batch, steps, CHANNEL_COUNT, 2), int64
         `SOURCE` and `RHYTHM` of `gan.speaking.Plan`, or `NO_SOURCE`.
-    chords : ndarray, shape (batch, steps, CHANNEL_COUNT), int64
-        The chord that a channel's notes have to be of, see `gan.form`, or `NO_SOURCE`.
+    chords : ndarray, shape (batch, steps), int64
+        The chord that a note of the bass has to be of, see `gan.form`, or `NO_SOURCE`.
     plays : ndarray, shape (batch, CHANNEL_COUNT), bool
     chance : ndarray, shape (batch, steps, CHANNEL_COUNT), float32
         Evenly from 0 to 1.
@@ -164,7 +164,7 @@ def draw_steps(weights: Weights, task: Task, temperatures: FloatArray, first: in
                 for row in range(rows):
                     if own[row] < 0:
                         _add_behind(weighed[row], channel, task.found[row, channel, LAST], comes_back[row, channel])
-                        bar_events(barred, channel, task.register[row], task.chords[row, step, channel])
+                        bar_events(barred, channel, task.register[row], task.chords[row, step])
                         chance = task.chance[row, step, channel]
                         own[row] = draw_event(weighed[row], channel, temperatures[channel], chance, own[row], barred)
             at += width
@@ -317,12 +317,12 @@ def _add_behind(weighed: FloatArray, channel: int, last: int, comes_back: Steps)
 
 @compiled
 def bar_events(barred: npt.NDArray[np.bool_], channel: int, register: Steps, chord: int) -> None:
-    """Say which events may not be drawn: notes beyond the compass, and those that are not of the chord."""
+    """Say which events may not be drawn: notes beyond the compass, and those of the bass that are not of its chord."""
     low, high = compass.allowed(register, channel)
-    third = 3 if chord % 2 else 4
+    has_chord, third = channel == BASS_CHANNEL and chord != NO_SOURCE, 3 if chord % 2 else 4
     for event in range(CHOICES[channel]):
         above = (event + PITCH_OFFSET - chord // 2) % 12
-        is_foreign = chord != NO_SOURCE and above != 0 and above != third and above != FIFTH
+        is_foreign = has_chord and above != 0 and above != third and above != FIFTH
         barred[event] = channel != DRUM_CHANNEL and event >= FIRST_NOTE and (is_foreign or not low <= event <= high)
 
 

@@ -3,8 +3,8 @@
 Styles know the forms of their own music: for many pieces, the letter of each window, windows that sound alike sharing
 one, and for each bar of each role the earlier bar that it repeats to the note, if any, or else the earlier bar in whose
 rhythm it goes. A piece is laid out like one of them, so that figures come back as often as they do in its style; and
-on that piece's chords where these are plain, so that harmony moves as much, and to where it should. Where none is long
-enough, phrases are laid out as songs do (AABA and its kin). What comes back varied is for the generator to say: it
+its bass begins half bars on that piece's chords where these are plain, so that harmony moves as much. Where none is
+long enough, phrases are laid out as songs do (AABA and its kin). What comes back varied is for the generator to say: it
 hears its source, and varies it as it has learnt.
 """
 
@@ -69,7 +69,7 @@ class Form:
     rhythm : ndarray, shape (2 * windows, ROLE_COUNT), int64
         The earlier bar whose notes' onsets it has, with other pitches, or `NO_SOURCE`.
     chords : ndarray, shape (2 * windows, HALVES), int64
-        The triad of each half bar, see `CHORD_COUNT`; `NO_SOURCE` is open.
+        The triad on which the bass begins each half bar, see `CHORD_COUNT`; `NO_SOURCE` is open.
     """
 
     letters: npt.NDArray[np.int64]

@@ -52,8 +52,8 @@ class Plan:
         The earlier step that a channel repeats to the note, so that nothing is drawn, or `NO_SOURCE`.
     rhythm : ndarray, shape (batch, steps, CHANNEL_COUNT), int64, optional
         The earlier step that a channel begins a note with, or not, or `NO_SOURCE`; drums follow none.
-    chords : ndarray, shape (batch, steps, CHANNEL_COUNT), int64, optional
-        The chord that notes which a channel begins have to be of, see `gan.form`, or `NO_SOURCE`.
+    chords : ndarray, shape (batch, steps), int64, optional
+        The chord that a note which the bass begins has to be of, see `gan.form`, or `NO_SOURCE`.
     spans : array_like, shape (3,) or (batch, 3), optional
         How far the highest note of lead, harmony and bass may lie above the lowest, see `gan.compass`.
     """
@@ -139,7 +139,7 @@ class Speaker:
             standing=self._generator.stand(torch.from_numpy(plan.places), asked).numpy(),
             echoes=np.ascontiguousarray(plan.echoes),
             follows=np.stack(follows, axis=-1),
-            chords=nowhere if plan.chords is None else plan.chords,
+            chords=nowhere[:, :, 0] if plan.chords is None else plan.chords,
             plays=playing(asked.roles).numpy() > 0,
             chance=np.ascontiguousarray(chance.transpose(2, 0, 1)),
             half_bars=_HALF_BARS[asked.meter.numpy()],
