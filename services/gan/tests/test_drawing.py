@@ -8,7 +8,6 @@ import torch
 from gan import compass
 from gan.channels import BASS_CHANNEL, NO_SOURCE, echo_steps, place_steps
 from gan.drawing import BEGIN, DRAW, FIRST_NOTE, STAY, bar_events, draw_event, given_event
-from gan.form import RESTS
 from gan.network import Conditions, Generator, Shape
 from gan.shapes import CHANNEL_COUNT, CHOICES, DRUM_CHANNEL, FEATURE_COUNT, ROLE_COUNT
 from gan.speaking import Plan, Speaker
@@ -89,12 +88,6 @@ def test_what_is_repeated_is_struck_where_it_does_not_sound() -> None:
 
     assert [given(c4, c4, HOLD), given(d4 + 1, c4, HOLD), given(0, c4 + 1, HOLD)] == [HOLD, 60 - 19, 60 - 19]
     assert [given(c4, 0, HOLD), given(c4, d4 + 1, 62 - 19)] == [OFF, 62 - 19]
-
-
-def test_drums_rest_where_the_form_says_so() -> None:
-    struck = np.full((1, CHANNEL_COUNT), 5)
-    given = [given_event(DRUM_CHANNEL, np.array([at, NO_SOURCE]), struck, struck, 5) for at in (RESTS, 0, NO_SOURCE)]
-    assert given == [HOLD, 5, DRAW]
 
 
 def test_threads_change_no_note() -> None:

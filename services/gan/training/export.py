@@ -19,7 +19,7 @@ import numpy as np
 import numpy.typing as npt
 import torch
 from gan.compass import STRETCH_BARS
-from gan.form import CHORD_COUNT, HALVES, NO_SOURCE, RESTS, Form, number, write
+from gan.form import CHORD_COUNT, HALVES, NO_SOURCE, Form, number, write
 from gan.hearing import FIRST_NOTE
 from gan.models import MANIFEST_NAME, NOVELTY_NAME, REALISM_NAME, STYLES_NAME, WEIGHTS_NAME, build
 from gan.network import Shape
@@ -107,8 +107,6 @@ def _form(corpus: dataset.Corpus, piece: int) -> str:
     for column, role in enumerate(ROLES):
         own = [channel == role for channel in CHANNELS]
         source[:, column] = _firsts(bars[:, :, own])
-        if role is Role.DRUMS and corpus.pieces["roles"][piece][column]:
-            source[~bars[:, :, own].any((1, 2)), column] = RESTS
         if role is Role.LEAD:
             rhythm[:, column] = np.where(source[:, column] == NO_SOURCE, _firsts(struck[:, :, own]), NO_SOURCE)
     chords = plain_chords(states[:, [role in (Role.BASS, Role.HARMONY) for role in CHANNELS]], HALVES * len(bars))

@@ -104,12 +104,12 @@ def echo_steps(letters: npt.NDArray[np.integer], meter: str) -> Steps:
 def source_steps(source: npt.NDArray[np.integer], meter: str) -> Steps:
     """Say which earlier step each channel repeats, or follows: (bars, ROLE_COUNT) to (steps, CHANNEL_COUNT).
 
-    `NO_SOURCE` where there is none, there and here; so is what else is less than nought.
+    `NO_SOURCE` where there is none, there and here.
     """
     length = STEPS_PER_BAR[meter]
     bar = source[:, None, [ROLES.index(role) for role in CHANNELS]]
     steps = bar * length + np.arange(length)[None, :, None]
-    return np.where(bar < 0, bar, steps).reshape(-1, CHANNEL_COUNT)
+    return np.where(bar == NO_SOURCE, NO_SOURCE, steps).reshape(-1, CHANNEL_COUNT)
 
 
 def chord_steps(chords: npt.NDArray[np.integer], meter: str) -> Steps:

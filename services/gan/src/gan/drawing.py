@@ -17,7 +17,6 @@ from gan import compass, motif
 from gan.arithmetic import FloatArray, add, exponentiate, product, recur, squash
 from gan.channels import BASS_CHANNEL, NO_SOURCE, Steps
 from gan.compiled import compiled
-from gan.form import RESTS
 from gan.motif import NO_HINT
 from gan.shapes import CHANNEL_COUNT, CHOICES, DRUM_CHANNEL, ECHOES, HINTS, REACH, RECALLED
 
@@ -243,8 +242,6 @@ def _give(
 def given_event(channel: int, follows: Steps, events: Steps, states: Steps, state: int) -> int:
     """Say which event is repeated to the note, or else what is known of it."""
     source, rhythm = follows[SOURCE], follows[RHYTHM]
-    if source == RESTS:
-        return HOLD
     if source == NO_SOURCE:
         if channel == DRUM_CHANNEL or rhythm == NO_SOURCE:
             return DRAW

@@ -41,8 +41,8 @@ NAMES = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+-"
 SONG_EXACT = 0.7
 """Chance that a window of a song that comes back comes back to the note."""
 
-NO_SOURCE, RESTS = -1, -2
-NEW, REST = "._"
+NO_SOURCE = -1
+NEW = "."
 """How `write` says that a role does not repeat anything, and that a chord is open."""
 
 HALVES = 2
@@ -65,7 +65,7 @@ class Form:
     letters : ndarray, shape (windows,), int64
         Counted from 0 by first appearance.
     source : ndarray, shape (2 * windows, ROLE_COUNT), int64
-        The earlier bar that each bar of each role repeats to the note, or `NO_SOURCE`; `RESTS` where drums are silent.
+        The earlier bar that each bar of each role repeats to the note, or `NO_SOURCE`.
     rhythm : ndarray, shape (2 * windows, ROLE_COUNT), int64
         The earlier bar whose notes' onsets it has, with other pitches, or `NO_SOURCE`.
     chords : ndarray, shape (2 * windows, HALVES), int64
@@ -83,8 +83,11 @@ class Form:
         return "".join(NAMES[letter] for letter in self.letters)
 
 
-_ABSENT = {NO_SOURCE: NEW, RESTS: REST}
-_TOLD = {name: at for at, name in enumerate(NAMES)} | {name: at for at, name in _ABSENT.items()}
+_TOLD = {NEW: NO_SOURCE} | {name: at for at, name in enumerate(NAMES)}
+
+
+def _name(at: int) -> str:
+    return NEW if at == NO_SOURCE else NAMES[at]
 
 
 def write(form: Form, *, is_minor: bool) -> str:
@@ -96,12 +99,12 @@ def write(form: Form, *, is_minor: bool) -> str:
     piece's mode and its chords, two for each bar: ":MAAK." are a bar of C major, and half a one of F major.
     """
     rows = np.concatenate([form.source, form.rhythm], axis=1).tolist()
-    names = ["".join(_ABSENT.get(at) or NAMES[at] for at in row) for row in rows]
+    names = ["".join(_name(at) for at in row) for row in rows]
     windows = [
         NAMES[letter] + "".join(names[BARS_PER_WINDOW * place : BARS_PER_WINDOW * (place + 1)])
         for place, letter in enumerate(form.letters.tolist())
     ]
-    chords = [_ABSENT.get(chord) or NAMES[chord] for chord in form.chords.ravel().tolist()]
+    chords = [_name(chord) for chord in form.chords.ravel().tolist()]
     return "".join([*windows, ":", MINOR if is_minor else MAJOR, *chords])
 
 
