@@ -12,12 +12,25 @@ import pytest
 import torch
 from gan.measures import features
 from gan.measures.words import BUCKETS, spell
+from gan.models import MANIFEST_NAME, WEIGHTS_NAME
 from gan.network import Shape
 from gan.realism import Reader
 from gan.shapes import CHANNEL_COUNT, CHANNELS
 from gan.style import Style
 from gan.wish import Brief, Wish, settle
-from gan_training import dataset, ears, mean, readers, rehearse, runs, stage, train  # type: ignore[import-not-found]
+from gan_training import (  # type: ignore[import-not-found]
+    dataset,
+    ears,
+    export,
+    mean,
+    readers,
+    rehearse,
+    reopen,
+    runs,
+    stage,
+    train,
+)
+from safetensors.torch import save_file
 from score.encoding import OFF
 from score.roles import ROLES, Role
 
@@ -225,3 +238,32 @@ def test_the_mean_of_rehearsals_tells_what_all_of_them_took(run: runs.Run, tmp_p
     assert [each["seed"] for each in runs.read_plan(made.folder)["rehearsals"]] == [1, 11, 13]
     told = [json.loads(line)["cost"] for line in (made.folder / runs.METRICS).read_text().splitlines()]
     assert told == [1.0, 1.0, 3.0]
+
+
+def test_a_model_becomes_the_run_that_it_was_made_of(run: runs.Run, tmp_path: Path) -> None:
+    run.save()
+    told = {
+        "rate": 1e-3,
+        "rehearsals": [{"seed": 1}],
+        "seed": 2,
+        "steps": 9,
+        "adversarial_steps": 2,
+        "rehearsal_steps": 3,
+        "seconds": 50,
+        "of_which_rehearsing": 20,
+        "note": "It went well.",
+    }
+    manifest = {"shape": run.shape.as_dict(), "training": told, "learning_curve": [{"step": 5, "held_out": 1.5}]}
+    (tmp_path / MANIFEST_NAME).write_text(json.dumps(manifest))
+    save_file(export.network_tensors(torch.load(tmp_path / runs.CHECKPOINT)), tmp_path / WEIGHTS_NAME)
+    reopen.reopen(tmp_path, tmp_path / "again")
+    made = runs.Run(run.plan, run.shape, tmp_path / "again", run.device)
+    assert made.resume()
+    for network in (made.generator, made.average):
+        assert torch.equal(network.near, run.average.near.half().float())
+    assert torch.equal(made.critic.heard.weight, run.critic.heard.weight.half().float())
+    assert (made.step, made.adversarial_step, made.rehearsal_step) == (9, 2, 3)
+    assert (made.elapsed_s, made.rehearsed_s) == (30.0, 20.0)
+    assert runs.read_plan(made.folder) == {"rate": 1e-3, "rehearsals": [{"seed": 1}], "seed": 2}
+    assert (made.folder / export.NOTE_NAME).read_text() == "It went well.\n"
+    assert json.loads(runs.read_metrics(made.folder)[0])["held_out"] == 1.5

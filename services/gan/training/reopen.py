@@ -11,7 +11,6 @@ from __future__ import annotations
 import argparse
 import json
 from pathlib import Path
-from typing import Any
 
 import torch
 from gan.models import MANIFEST_NAME, WEIGHTS_NAME, build
@@ -40,14 +39,10 @@ def reopen(folder: Path, run: Path) -> None:
     made.elapsed_s = told["seconds"] - made.rehearsed_s
     run.mkdir(parents=True)
     write_plan(run, {name: value for name, value in told.items() if name not in OF_EXPORT})
-    (run / METRICS).write_text(_lines(manifest["learning_curve"]))
+    (run / METRICS).write_text("".join(f"{json.dumps(line)}\n" for line in manifest["learning_curve"]))
     if told["note"]:
         (run / NOTE_NAME).write_text(told["note"] + "\n")
     made.save()
-
-
-def _lines(facts: list[dict[str, Any]]) -> str:
-    return "".join(f"{json.dumps(line)}\n" for line in facts)
 
 
 def main() -> None:
@@ -56,6 +51,8 @@ def main() -> None:
     parser.add_argument("--models", type=Path, required=True, help="the models folder")
     parser.add_argument("--run", type=Path, required=True, help="folder of the run, to be made")
     options = parser.parse_args()
+    if options.run.exists():
+        parser.error(f"{options.run} is there; name a folder that is not")
     reopen(options.models / "gan", options.run)
 
 
