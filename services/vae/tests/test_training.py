@@ -151,3 +151,12 @@ def test_a_frozen_encoder_keeps_the_latents(data: Path, tmp_path: Path) -> None:
     run.train_on(tokens, chords)
     assert torch.equal(evaluate.latents(run.model, tokens, chords), before)
     assert not torch.equal(run.model.output.weight, weights)
+
+
+@pytest.mark.parametrize(("capability", "is_half"), [("AVX2", False), ("AVX512", True)])
+def test_a_cpu_whose_lstm_knows_no_bfloat16_computes_in_float32(
+    monkeypatch: pytest.MonkeyPatch, capability: str, is_half: bool
+) -> None:
+    monkeypatch.setattr(torch.backends.cpu, "get_cpu_capability", lambda: capability)
+    with train.half_precision("cpu"):
+        assert torch.is_autocast_enabled("cpu") == is_half

@@ -24,7 +24,7 @@ from vae.specs import CONDUCTOR_DEPTH, ROLE_SPECS
 from . import windows as window_files
 from .evaluate import fixed_batches
 from .model import MusicVae, divergence_nats, reconstruction_nats
-from .train import GRADIENT_NORM, NATS_PER_BIT, WARM_UP_STEPS, Plan
+from .train import GRADIENT_NORM, NATS_PER_BIT, WARM_UP_STEPS, Plan, half_precision
 from .windows import Windows
 
 BATCH_SIZE = 256
@@ -52,7 +52,7 @@ class Direct(nn.Module):
     def of_beats(self, tokens: Tensor, chords: Tensor) -> Tensor:
         """Return the mean loss of a batch read from the codes of its beats, in nats a window."""
         del chords
-        with torch.autocast(tokens.device.type, torch.bfloat16):
+        with half_precision(tokens.device.type):
             codes = self.model.encode_beats(tokens)
             logits = self.reader(self.model.conduct_beats(codes + CODE_NOISE * torch.randn_like(codes)))
         size = codes.float().square().sum(dim=(1, 2))
@@ -60,7 +60,7 @@ class Direct(nn.Module):
 
     def of_windows(self, tokens: Tensor, chords: Tensor) -> Tensor:
         """Return the mean loss of a batch read from its latents, in nats a window."""
-        with torch.autocast(tokens.device.type, torch.bfloat16):
+        with half_precision(tokens.device.type):
             mean, deviation = self.model.encode(tokens, chords)
             z = mean + deviation * torch.randn_like(deviation)
             logits = self.reader(self.model.conduct(z, tokens.shape[1]))

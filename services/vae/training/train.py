@@ -139,13 +139,19 @@ class Run:
             file.write(json.dumps(line) + "\n")
 
 
+def half_precision(device: str) -> torch.autocast:
+    """Compute in bfloat16 where LSTMs can be: on a CPU without AVX-512 they cannot, and are computed in float32."""
+    is_able = device != "cpu" or torch.backends.cpu.get_cpu_capability().startswith("AVX512")
+    return torch.autocast(device, torch.bfloat16, enabled=is_able)
+
+
 def loss_terms(model: MusicVae, tokens: Tensor, chords: Tensor, plan: Plan) -> dict[str, Tensor]:
     """Return the mean `loss`, `reconstruction` and `divergence` of a batch, in nats a window."""
     vectors = model.one_hot(tokens)
     seen = (torch.rand(vectors.shape[:2]) >= plan.dropped).unsqueeze(-1)
     previous = torch.nn.functional.pad((vectors * seen)[:, :-1], (0, 0, 1, 0))
     chords = chords * (torch.rand(len(chords), 1) >= plan.chordless)
-    with torch.autocast("cpu", torch.bfloat16):
+    with half_precision("cpu"):
         mean, deviation = model.encode(tokens, chords)
         z = mean + deviation * torch.randn_like(deviation)
         logits = model.decode(z, chords, previous)
