@@ -7,6 +7,7 @@ from collections.abc import Callable
 import numpy as np
 import numpy.typing as npt
 import pytest
+from score import chords as chord_names
 from score import grid as grids
 from score import midi, windows
 from score.encoding import OFF
@@ -133,6 +134,20 @@ def test_it_takes_meter_and_length_and_tempo_from_the_plan(bank: Bank, band: Ban
     assert (grid.meter, grid.n_bars, round(grid.mean_bpm)) == ("4/4", 8, 120)
     assert [(key.fifths, key.is_minor) for key in grid.keys] == [(-1, True)]
     assert made(bank, pieces, 0.5, tempo_bpm=90.0).tempos[0].bpm == pytest.approx(90.0, abs=0.01)
+
+
+def test_a_lead_fits_the_bass_where_one_parent_alone_gives_chords_and_bass(bank: Bank, band: Band) -> None:
+    others = (Role.LEAD, Role.HARMONY, Role.DRUMS)
+    pairs = [[read(band(16, seed=1, roles=roles)), read(band(16, seed=2))] for roles in (tuple(Role), others)]
+    one_band = Weights(0.5, {Role.HARMONY: 0.0, Role.BASS: 0.0}).checked(2)
+    grids_made = [finished(blend(bank, pair, Wishes(one_band))).grid for pair in pairs]
+    bass = chord_names.sounding(grids_made[0].events[Role.BASS])
+    doubled = []
+    for grid in grids_made:
+        begins = (grid.events[Role.LEAD] > OFF) & (bass > 0)
+        doubled.append(((chord_names.sounding(grid.events[Role.LEAD]) - bass)[begins] % 12 == 0).mean())
+    assert Role.BASS not in grids_made[1].roles
+    assert doubled[0] > 1.4 * doubled[1]
 
 
 def test_three_pieces_blend(bank: Bank, band: Band) -> None:

@@ -1,4 +1,4 @@
-"""What the models cannot say: thinning, loudness, tempo."""
+"""What the models cannot say: thinning, rests, loudness, tempo."""
 
 from __future__ import annotations
 
@@ -36,6 +36,31 @@ def test_thinning_a_waltz_keeps_its_beats() -> None:
     eighths = np.array([40, 0] * 12, np.int16)
     kept = dress.thin(eighths, Role.LEAD, 1 / 6, 12)
     assert np.flatnonzero(kept == 40).tolist() == [0, 12]
+
+
+SECOND_BAR, FIRST_BAR = (np.array([bars], np.bool_) for bars in ((False, True), (True, False)))
+
+
+def test_a_bar_that_rests_is_silent_and_the_other_stays() -> None:
+    rested = dress.rested(EIGHTHS[None], Role.LEAD, SECOND_BAR)[0]
+    assert np.array_equal(rested[:16], EIGHTHS[:16])
+    assert rested[16:].tolist() == [OFF, *[0] * 15]
+    drums = dress.rested(np.full((1, 24), 5, np.int16), Role.DRUMS, FIRST_BAR)[0]
+    assert drums.tolist() == [0] * 12 + [5] * 12
+
+
+def test_a_note_held_out_of_a_bar_that_rests_is_struck_after_it() -> None:
+    held = np.zeros((1, 32), np.int16)
+    held[0, [0, 4, 24]] = (40, 45, 47)
+    rested = dress.rested(held, Role.LEAD, FIRST_BAR)[0]
+    assert [(step, int(rested[step])) for step in np.flatnonzero(rested)] == [(0, OFF), (16, 45), (24, 47)]
+
+
+def test_a_pause_before_a_bar_that_rests_goes_on() -> None:
+    paused = np.zeros((1, 32), np.int16)
+    paused[0, [0, 8, 24]] = (40, OFF, 47)
+    rested = dress.rested(paused, Role.LEAD, SECOND_BAR)[0]
+    assert [(step, int(rested[step])) for step in np.flatnonzero(rested)] == [(0, 40), (8, OFF)]
 
 
 def test_tempo_is_geometric_in_the_weight(band: Band) -> None:

@@ -71,7 +71,7 @@ def test_chords_that_one_parent_alone_gives_weigh_more() -> None:
     chords = np.zeros((2, 32, 4), np.int16)
     chords[:, 0] = (53, 49, 46, 1)
     blended, given = fit.chord_bias(chords, np.full(2, 0.5, np.float32), np.array([False, True]))
-    assert np.allclose(given, 4.5 * blended)
+    assert np.allclose(given, 4.0 * blended)
     assert blended.max() > 0 > blended.min()
 
 

@@ -6,6 +6,7 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 from vae import networks
+from vae.melody import N_INTERVALS
 from vae.sampling import FORBIDDEN, Draw, joined
 from vae.specs import HOLD, NOTE_OFF, ROLE_SPECS
 
@@ -90,3 +91,40 @@ def test_joined_draws_draw_as_each_would() -> None:
     second = Draw(HARMONY, 9, 1.0, bias[1:], [(6,), (7,)])
     apart = [drawn(first, logits[:1], 3), drawn(second, logits[1:], 3)]
     assert np.array_equal(drawn(joined([first, second]), logits, 3), np.concatenate(apart))
+
+
+def steered(last: int, melody: npt.NDArray[np.float32], scores: npt.NDArray[np.float32]) -> npt.NDArray[np.float64]:
+    """Return the chances of tokens after a note, when a melody is steered."""
+    logits = networks.steered(scores, scores, melody, np.array([[last]], np.int32), LEAD.first_sound)
+    found = np.exp(np.asarray(logits, np.float64)[0, 0])
+    return np.asarray(found / found.sum())
+
+
+def test_a_melody_says_which_note_begins_and_not_whether_one_does() -> None:
+    scores = logits_of({HOLD: 0.5, 40: 0.3, 52: 0.2})
+    melody = np.zeros((1, 1 + N_INTERVALS), np.float32)
+    melody[0, 1 + 10 :] = -4.0
+    after = steered(50, melody, scores)
+    assert after[HOLD] == pytest.approx(0.5, abs=1e-4)
+    assert after[52] == pytest.approx(0.5 * 0.2 / (0.2 + 0.3 * np.exp(-4)), abs=1e-3)
+    assert steered(0, melody, scores)[40] == pytest.approx(0.3, abs=1e-4)
+
+
+def test_a_melody_may_make_it_likelier_that_a_note_begins() -> None:
+    melody = np.zeros((1, 1 + N_INTERVALS), np.float32)
+    melody[0, 0] = np.log(3.0)
+    after = steered(50, melody, logits_of({HOLD: 0.5, 40: 0.3, 52: 0.2}))
+    assert after[HOLD] == pytest.approx(0.25, abs=1e-3)
+    assert after[40] / after[52] == pytest.approx(1.5, rel=1e-3)
+
+
+def test_draws_joined_and_drawn_together_keep_their_melodies() -> None:
+    melody = np.random.default_rng(2).standard_normal((2, 1 + N_INTERVALS)).astype(np.float32)
+    plain, led = Draw(LEAD, 9, 0.0, keys=[(5,)]), Draw(LEAD, 9, 0.0, keys=[(6,), (7,)], melody=melody)
+    lots = joined([plain, led]).windows(0, 3, 8)
+    assert lots.melody is not None
+    assert np.array_equal(lots.melody, np.concatenate([np.zeros_like(melody[:1]), melody]))
+    spoken = lots.together(np.array([0, 1, 1, 2, 2]), np.array([1, 0.5, 0.5, 0.5, 0.5], np.float32)).melody
+    assert spoken is not None
+    assert np.array_equal(spoken, lots.melody[[0, 1, 1, 2, 2]])
+    assert joined([plain, plain]).windows(0, 2, 8).melody is None

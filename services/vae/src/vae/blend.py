@@ -6,8 +6,8 @@
    moved by the attribute sliders (`vae.attributes`).
 4. Harmony is decoded first; lead and bass are decoded on its chords and drawn so that they fit it (`vae.fit`). What
    repeats in all parents is decoded once, so that it repeats in the blend.
-5. Windows are mended where a model does not know them (`vae.mend`), thinned where silence has a part in them, and kept
-   from coming nearer to a parent than what its model gives back of it (`vae.bounds`).
+5. Windows are mended where a model does not know them (`vae.mend`), thinned or left to rest where silence has a part in
+   them, and kept from coming nearer to a parent than what its model gives back of it (`vae.bounds`).
 6. Windows are joined, and loudness, programs, tempo, key and timing written back (`vae.dress`, `vae.timing`).
 """
 
@@ -25,7 +25,7 @@ from score.grid import Grid, GridKey, GridTempo
 from score.model import Notice
 from score.roles import Role
 
-from vae import dress, fit, form, mend, meters, plan, timing
+from vae import dress, fit, form, melody, mend, meters, plan, timing
 from vae.attributes import Attribute, Slider, Vectors
 from vae.bank import Bank, Interrupt, Order, go_on
 from vae.latents import evened
@@ -33,14 +33,14 @@ from vae.meters import MeterPolicy
 from vae.mixture import Mixture, mix
 from vae.piece import Chords, Events, Flags, Floats, Piece, sounds
 from vae.plan import Plan
-from vae.portrait import Manner, Portraits
+from vae.portrait import Manner, Portraits, silence
 from vae.sampling import Draw
 from vae.specs import ROLE_SPECS
 from vae.timing import Timing
 from vae.weights import Weights
 
-ROLE_ORDER = (Role.HARMONY, Role.LEAD, Role.BASS, Role.DRUMS)
-"""Harmony first: lead and bass are decoded to fit it."""
+ROLE_ORDER = (Role.HARMONY, Role.BASS, Role.LEAD, Role.DRUMS)
+"""Harmony first: bass and lead are decoded to fit it."""
 
 _REGISTER_SEMITONES = 12.0
 """How far beyond their parents' registers notes may go when the register slider is all the way up or down."""
@@ -259,12 +259,28 @@ def _course(scene: _Scene) -> _Course:
         latent = [scene.portraits.latents(piece, role, interrupt) for piece in scene.pieces]
         yield next(agenda)
         mixture = mix(role, scene.pieces, latent, scene.course, scene.shares(role), scene.shares(Role.HARMONY))
-        harmony = decoded.get(Role.HARMONY) if ROLE_SPECS[role.value].chords else None
+        harmony = _accompaniment(scene, role, decoded)
         decoded[role], n_unknown = yield from _decode(scene, mixture, harmony)
         if n_unknown:
             notices.append(mend.notice(role, n_unknown, len(scene.course)))
     audible = {role: cut for role, cut in decoded.items() if sounds(role, cut).any()}
     return _assemble(scene, audible or decoded, notices)
+
+
+def _accompaniment(scene: _Scene, role: Role, decoded: Mapping[Role, Events]) -> Events | None:
+    """Return the harmony that a role is decoded on, shape (n_windows, steps, voices); None if there is none.
+
+    A lead also hears the bass, as one voice more, where one parent alone gives both: elsewhere the weight of one role
+    moves no other's notes.
+    """
+    if not ROLE_SPECS[role.value].chords or Role.HARMONY not in decoded:
+        return None
+    harmony = decoded[Role.HARMONY]
+    if role is not Role.LEAD or Role.BASS not in decoded:
+        return harmony
+    is_led = np.logical_and.reduce([scene.shares(each) == 1.0 for each in (Role.HARMONY, Role.BASS)]).any(axis=1)
+    bass = np.where(is_led[:, None], decoded[Role.BASS], silence(Role.BASS, 1, harmony.shape[1]))
+    return np.asarray(np.concatenate([harmony, bass[:, :, None]], axis=2))
 
 
 def _replaced(role: Role, scene: _Scene) -> Notice:
@@ -340,9 +356,9 @@ def _decode_distinct(
     if len(rows):
         cut[rows] = decoded[-1]
     if scene.wishes.raw:
-        return dress.thinned(cut, role, mixture.kept), np.zeros(len(cut), bool)
+        return mixture.silenced(cut), np.zeros(len(cut), bool)
     mended, unknown = mend.mend(mixture, cut, harmony)
-    return mixture.kept_off(dress.thinned(mended, role, mixture.kept)), unknown
+    return mixture.kept_off(mixture.silenced(mended)), unknown
 
 
 def _told(mixture: Mixture, harmony: Events | None) -> Chords:
@@ -367,6 +383,8 @@ def _order(scene: _Scene, mixture: Mixture, shift: Floats | None, told: Chords, 
         if bias is not None and harmony is not None:
             bias = bias + fit.chord_bias(harmony, mixture.unlike, mixture.is_led)
     draw = Draw(ROLE_SPECS[role.value], wishes.seed, wishes.temperature, bias, mixture.keys())
+    if role is Role.LEAD and not wishes.raw:
+        draw = replace(draw, melody=melody.steering(mixture.pieces, role, mixture.shares, mixture.unlike))
     points = mixture.points if shift is None else mixture.points + shift
     return Order(points, evened(mixture.shares, ROLE_SPECS[role.value].evenness), told, draw)
 

@@ -1,4 +1,4 @@
-"""What the models cannot say, given back to a blend: loudness, programs, tempo, key; and thinning."""
+"""What the models cannot say, given back to a blend: loudness, programs, tempo, key; thinning and rests."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from score.grid import DEFAULT_PROGRAMS, Grid, GridTempo
 from score.lines import END, ONSET
 from score.roles import Role
 
-from vae.piece import Piece
+from vae.piece import Piece, in_force, tidied
 from vae.plan import Plan
 from vae.specs import ROLE_SPECS
 
@@ -138,6 +138,35 @@ def thinned(cut: Events, role: Role, kept: Shares) -> Events:
     changed = cut.copy()
     for window in np.flatnonzero(kept < 1.0):
         changed[window] = thin(cut[window], role, float(kept[window]), cut.shape[1] // 2)
+    return changed
+
+
+def rested(cut: Events, role: Role, rests: npt.NDArray[np.bool_]) -> Events:
+    """Silence bars of windows; a note that was held out of one is struck anew in the next.
+
+    Parameters
+    ----------
+    cut : ndarray, shape (n_windows, steps) or (n_windows, steps, voices), int16
+    role : Role
+    rests : ndarray, shape (n_windows, bars of a window), bool
+        The bars to silence.
+
+    Returns
+    -------
+    ndarray
+        Of the shape of `cut`.
+    """
+    changed = cut.copy()
+    bar = cut.shape[1] // rests.shape[1]
+    for window, index in np.argwhere(rests).tolist():
+        begin, end = index * bar, (index + 1) * bar
+        if role is not Role.DRUMS and end < cut.shape[1]:
+            sounding = in_force(changed[window].reshape(1, cut.shape[1], -1))[0, end].reshape(cut.shape[2:])
+            changed[window, end] = sounding
+        changed[window, begin:end] = HOLD
+        if role is not Role.DRUMS:
+            changed[window, begin] = OFF
+        changed[window] = tidied(changed[window : window + 1], role)[0]
     return changed
 
 

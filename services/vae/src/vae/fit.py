@@ -25,7 +25,7 @@ _ROUNDING = 1e-4
 
 _CHORD_TONE_NATS, _CLASH_NATS = np.float32(1.35), np.float32(-2.25)
 
-_GIVEN_FACTOR = np.float32(4.5)
+_GIVEN_FACTOR = np.float32(4.0)
 """How much more chords weigh that one parent gives alone: what comes of several must fit what it did not help to make.
 """
 

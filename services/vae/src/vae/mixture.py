@@ -10,11 +10,11 @@ import numpy as np
 import numpy.typing as npt
 from score.roles import Role
 
-from vae import bounds, fit, latents
+from vae import bounds, dress, fit, latents
 from vae.piece import Digests, Events, Flags, Floats, Piece, tidied
 from vae.plan import Plan
 from vae.portrait import Portrait, silence
-from vae.specs import ROLE_SPECS
+from vae.specs import ROLE_SPECS, WINDOW_BARS
 
 Integers = npt.NDArray[np.int64]
 
@@ -42,6 +42,8 @@ class Mixture:
         Of the parents that sound there; rows sum to 1, or to 0 where none sounds.
     kept : ndarray, shape (n_windows,), float32
         Share of its notes that sounds: 1 but where a parent alone has the role and counts for less than half.
+    rests : ndarray, shape (n_windows, 2), bool
+        The bars that are silent because a parent's rest outweighs what the others play.
     points : ndarray, shape (n_windows, n_parents, LATENT_SIZE), float32
         The parents' latents, drawn together: what each has to say in the blend.
     unlike : ndarray, shape (n_windows,), float32
@@ -56,6 +58,7 @@ class Mixture:
     course: Plan
     shares: Floats
     kept: Floats
+    rests: Flags
     points: Floats
     unlike: Floats
     is_led: Flags
@@ -85,7 +88,7 @@ class Mixture:
 
     def at(self, rows: Integers) -> Mixture:
         """Return some of its windows."""
-        each = {name: getattr(self, name)[rows] for name in ("shares", "kept", "points", "unlike", "is_led")}
+        each = {name: getattr(self, name)[rows] for name in ("shares", "kept", "rests", "points", "unlike", "is_led")}
         return replace(self, course=self.course.at(rows), **each)
 
     def of_nearest(self, found: Sequence[npt.NDArray[np.generic]]) -> npt.NDArray[np.generic]:
@@ -108,6 +111,10 @@ class Mixture:
                 found[:, index] = np.where(self.shares[:, index] > 0, met, 0)
         return found
 
+    def silenced(self, cut: Events) -> Events:
+        """Leave out what silence has a part in: notes of the weakest steps, or whole bars."""
+        return dress.rested(dress.thinned(cut, self.role, self.kept), self.role, self.rests)
+
     def kept_off(self, cut: Events) -> Events:
         """Keep what stands between the ends no nearer to each parent than what stands at that parent's own end.
 
@@ -122,7 +129,7 @@ class Mixture:
             owns.append(piece.windows.get(self.role, portrait.given)[met])
             given.append(portrait.given[met])
             least[:, index] = np.where(self.shares[:, index] > 0, portrait.error[met], 0.0)
-        least[~(self.is_between | (self.kept < 1.0))] = 0.0
+        least[~(self.is_between | (self.kept < 1.0) | self.rests.any(axis=1))] = 0.0
         return bounds.kept_off(tidied(cut, self.role), owns, given, least, self.role)
 
     def keys(self) -> list[tuple[int, ...]]:
@@ -130,7 +137,7 @@ class Mixture:
         return [tuple(sorted(set(row) - {0})) for row in self.digests().tolist()]
 
     def distinct(self, harmony: Events | None) -> tuple[Integers, Integers]:
-        """Find the places that differ in what meets, by which shares, how much is kept, and on which harmony.
+        """Find the places that differ in what meets, by which shares, how much is silent, and on which harmony.
 
         Parameters
         ----------
@@ -144,7 +151,7 @@ class Mixture:
         """
         kept = self.kept[:, None].view(np.uint32)
         columns = [self.digests(), self.shares.view(np.uint32).astype(np.uint64), kept.astype(np.uint64)]
-        columns.append(self.is_led[:, None].astype(np.uint64))
+        columns += [self.rests.astype(np.uint64), self.is_led[:, None].astype(np.uint64)]
         if harmony is not None:
             _, kinds = np.unique(harmony.reshape(len(harmony), -1), axis=0, return_inverse=True)
             columns.append(kinds.reshape(-1, 1).astype(np.uint64))
@@ -159,7 +166,7 @@ def mix(
 
     A parent that is silent at a place is a parent still. Where it does not have the role at all, the others sound in
     full while their shares are at least a half together, and thin out below; so with chords where it only rests, for
-    the other roles hear them. Elsewhere the others sound in full or rest with it: see `_outweighs_rest`.
+    the other roles hear them. Elsewhere the others sound in full or rest with it, bar by bar: see `_rests`.
 
     Parameters
     ----------
@@ -170,36 +177,51 @@ def mix(
     shares, harmony_shares : ndarray, shape (n_windows, n_parents), float32
         Of this role and of the harmony; rows sum to 1.
     """
-    audible = np.stack([piece.sounding(role)[course.sources[:, index]] for index, piece in enumerate(pieces)], axis=1)
+    heard = np.stack([piece.sounding_bars(role)[met] for piece, met in zip(pieces, course.sources.T, strict=True)], -1)
+    audible = heard.any(axis=1)
     points = [z[course.sources[:, index]] for index, z in enumerate(latent)]
     present = np.asarray(shares * audible, np.float32)
     total = present.sum(axis=1)
     inner = np.divide(present, total[:, None], out=np.zeros_like(present), where=total[:, None] > 0)
-    is_alone = (total < 1.0) & (audible.sum(axis=1) < len(pieces))
-    rests = is_alone & (role is not Role.HARMONY) & all(piece.sounding(role).any() for piece in pieces)
-    thin = np.where(is_alone, np.minimum(1.0, total / _FULL_FROM), 1.0)
-    kept = np.where(rests, _outweighs_rest(role, pieces, course, audible, total), thin)
+    can_rest = role is not Role.HARMONY and all(piece.sounding_bars(role).any() for piece in pieces)
+    if can_rest:
+        kept, rests = np.ones_like(total), _rests(role, pieces, course, heard, shares)
+    else:
+        is_alone = (total < 1.0) & (audible.sum(axis=1) < len(pieces))
+        kept = np.where(is_alone, np.minimum(1.0, total / _FULL_FROM), 1.0)
+        rests = np.zeros((len(course), WINDOW_BARS), np.bool_)
+    kept = np.where(total > 0, kept, 0.0).astype(np.float32)
     spec = ROLE_SPECS[role.value]
     middle = latents.mix(points, latents.evened(inner, spec.evenness))
     spoken = latents.drawn_together(points, middle, spec.approach)
-    kept = np.where(total > 0, kept, 0.0).astype(np.float32)
     is_led = harmony_shares.max(axis=1) == 1.0
-    return Mixture(role, pieces, (), course, inner, kept, spoken, fit.unlikeness(points, inner), is_led)
+    return Mixture(role, pieces, (), course, inner, kept, rests, spoken, fit.unlikeness(points, inner), is_led)
 
 
-def _outweighs_rest(role: Role, pieces: Sequence[Piece], course: Plan, audible: Flags, total: Floats) -> Flags:
-    """Tell where the parents that sound are heard although another rests: shape (n_windows,).
+def _rests(role: Role, pieces: Sequence[Piece], course: Plan, heard: Flags, shares: Floats) -> Flags:
+    """Tell in which bars a parent's rest outweighs what the others play: shape (n_windows, 2).
 
     Half of the rests are kept at equal shares, as people rest; a melody with holes in it would be neither's. Each
     stretch of rest has a threshold of its own, which the music that rests or sounds there gives it, so that the same
     music rests alike wherever it comes back, and a greater share never silences what a smaller one let sound.
+
+    Parameters
+    ----------
+    heard : ndarray, shape (n_windows, 2, n_parents), bool
+        The bars in which each parent sounds.
     """
-    found = np.zeros(len(course), np.bool_)
-    begins = np.ones(len(course), np.bool_)
-    begins[1:] = (audible[1:] != audible[:-1]).any(axis=1)
-    for first, last in pairwise([*np.flatnonzero(begins).tolist(), len(course)]):
-        met = course.sources[first]
-        names = [piece.digests[role][at] for piece, at, heard in zip(pieces, met, audible[first], strict=True) if heard]
+    by_bar = heard.reshape(-1, len(pieces))
+    total = (np.repeat(shares, WINDOW_BARS, axis=0) * by_bar).sum(axis=1)
+    found = np.zeros(len(by_bar), np.bool_)
+    begins = np.ones(len(by_bar), np.bool_)
+    begins[1:] = (by_bar[1:] != by_bar[:-1]).any(axis=1)
+    for first, last in pairwise([*np.flatnonzero(begins).tolist(), len(by_bar)]):
+        if by_bar[first].all():
+            continue
+        met = course.sources[first // WINDOW_BARS]
+        names = [piece.digests[role][at] for piece, at, plays in zip(pieces, met, by_bar[first], strict=True) if plays]
         chance = int(np.bitwise_xor.reduce(np.array(names, np.uint64), initial=np.uint64(0))) % 1009 / 1009
-        found[first:last] = total[first:last] >= _LEAST_AGAINST_REST + (1 - 2 * _LEAST_AGAINST_REST) * chance
-    return found
+        least = _LEAST_AGAINST_REST + (1 - 2 * _LEAST_AGAINST_REST) * chance
+        # Where none that sounds counts, or all that count sound, there is nothing to outweigh.
+        found[first:last] = (total[first:last] > 0) & (total[first:last] < least)
+    return found.reshape(-1, WINDOW_BARS)

@@ -24,7 +24,8 @@ from vae.magenta_library import (
     merge_hparams,
     tf,
 )
-from vae.sampling import WindowDraw
+from vae.melody import N_INTERVALS
+from vae.sampling import FORBIDDEN, WindowDraw
 from vae.specs import (
     BEAT_CODE,
     BEAT_STEPS,
@@ -65,8 +66,8 @@ class Host:
         """Stay the same object: `TrainedModel` copies its config, and the graph must keep this one."""
         return self
 
-    def told(self, ticket: float, size: int, steps: int) -> tuple[Integers, Floats, Floats, np.float32, Floats]:
-        """Return chords (steps, size), bias, noise, temperature and mixing of a call, padded to `size` windows."""
+    def told(self, ticket: float, size: int, steps: int) -> tuple[Integers, Floats, Floats, np.float32, Floats, Floats]:
+        """Return chords (steps, size), bias, noise, temperature, mixing and melody of a call, padded to `size`."""
         chords, draw = self._calls.pop(int(ticket))
         count, spec = len(draw.bias), self.spec
         by_step = np.zeros((steps, size), np.int64)
@@ -79,7 +80,10 @@ class Host:
         mixing = np.eye(size, dtype=np.float32)
         if draw.mixing is not None:
             mixing[:count, :count] = draw.mixing
-        return by_step, bias, noise, np.float32(heat), mixing
+        melody = np.zeros((size, 1 + N_INTERVALS), np.float32)
+        if draw.melody is not None:
+            melody[:count] = draw.melody
+        return by_step, bias, noise, np.float32(heat), mixing, melody
 
 
 class BeatEncoder(BaseEncoder):  # type: ignore[misc]
@@ -178,28 +182,71 @@ class ConductedDecoder(lstm_models.CategoricalLstmDecoder):  # type: ignore[misc
         return _decoded(weights, gates, logits, chance, state)
 
 
-def chances(host: Host, ticket: Any, n: int, steps: Any) -> tuple[Any, tuple[Any, Any, Any, Any]]:
+def chances(host: Host, ticket: Any, n: int, steps: Any) -> tuple[Any, tuple[Any, ...]]:
     """Ask the host for the chords [steps, n] of a call, and for what `chosen` draws with at each step."""
     voices, classes = host.spec.voices, host.spec.classes
-    asked = tf.numpy_function(host.told, [ticket, tf.constant(n), steps], [tf.int64, *[tf.float32] * 4])
+    asked = tf.numpy_function(host.told, [ticket, tf.constant(n), steps], [tf.int64, *[tf.float32] * 5])
     shapes: tuple[list[int | None], ...] = (
         [None, n],
         [None, n, classes],
         [None, n, voices, classes + 1],
         [],
         [n, n],
+        [n, 1 + N_INTERVALS],
     )
     for given, shape in zip(asked, shapes, strict=True):
         given.set_shape(shape)
-    chords, bias, noise, heat, mixing = asked
-    return chords, (bias[:, :, None], noise, heat, mixing)
+    chords, bias, noise, heat, mixing, melody = asked
+    return chords, (bias[:, :, None], noise, heat, mixing, melody)
 
 
-def chosen(logits: Any, chance: tuple[Any, Any, Any, Any], time: Any, first_sound: int) -> Any:
-    """Draw the tokens of a step from logits [n, voices, classes] of all windows that have a part in them."""
-    bias, noise, heat, mixing = chance
-    shared = tf.tensordot(mixing, tf.nn.log_softmax(logits), 1)
-    return draw(shared + bias[time], noise[time], heat, first_sound)
+def chosen(logits: Any, chance: tuple[Any, ...], time: Any, first_sound: int, last: Any = None) -> Any:
+    """Draw the tokens of a step from logits [n, voices, classes] of all windows that have a part in them.
+
+    Parameters
+    ----------
+    logits : tensor
+    chance : tuple of tensor
+        As `chances` returns it.
+    time : tensor
+        The step.
+    first_sound : int
+    last : tensor, [n, voices], int32, optional
+        The last token of each voice that began a note, 0 before the first; without it no melody is steered.
+    """
+    bias, noise, heat, mixing, melody = chance
+    said = tf.tensordot(mixing, tf.nn.log_softmax(logits), 1)
+    scores = said + bias[time]
+    if last is not None:
+        allowed = said + tf.where_v2(bias[time] <= FORBIDDEN, FORBIDDEN, 0.0)
+        scores = tf.where_v2(
+            tf.reduce_any(tf.not_equal(melody, 0.0), axis=1)[:, None, None],
+            steered(scores, allowed, melody, last, first_sound),
+            scores,
+        )
+    return draw(scores, noise[time], heat, first_sound)
+
+
+def steered(scores: Any, allowed: Any, melody: Any, last: Any, first_sound: int) -> Any:
+    """Favour the pitches that a melody goes on to: see `vae.melody.steering`.
+
+    All that is added to pitches, there and in `scores`, then says which one begins, not whether one does: that is as
+    likely as in `allowed`, by the nats that the melody says of it likelier.
+
+    Parameters
+    ----------
+    scores, allowed : tensor, [n, 1, classes]
+        What has been found so far; the same with nothing added to what is not forbidden.
+    melody : tensor, [n, 1 + N_INTERVALS]
+    last : tensor, [n, 1], int32
+    first_sound : int
+    """
+    tokens = tf.range(scores.shape[-1])
+    begins, known = tokens >= first_sound, last[..., None] >= first_sound
+    size = tf.minimum(tf.abs(tokens - last[..., None]), N_INTERVALS - 1)
+    found = scores + tf.where_v2(known & begins, tf.gather(melody[:, 1:], size, batch_dims=1), 0.0)
+    before, after = (tf.reduce_logsumexp(each[..., first_sound:], axis=-1, keepdims=True) for each in (allowed, found))
+    return found + tf.where_v2(begins, melody[:, :1, None] + before - after, 0.0)
 
 
 class _Weights:
@@ -243,7 +290,7 @@ def _decoded(weights: _Weights, gates: Any, logits: Any, chance: tuple[Any, ...]
     drawn = tf.TensorArray(tf.int32, length, element_shape=[n, spec.voices])
     heard = tf.TensorArray(tf.float32, length, element_shape=[n, spec.depth])
 
-    def step(time: Any, before: Any, state: Any, drawn: Any, heard: Any) -> Any:
+    def step(time: Any, before: Any, last: Any, state: Any, drawn: Any, heard: Any) -> Any:
         (cell, hidden), (second_cell, second_hidden) = state
         told = gates[time] + tf.reduce_sum(tf.gather(weights.tokens, before), axis=1)
         cell, hidden = _lstm(told + tf.matmul(hidden, weights.hidden), cell)
@@ -251,11 +298,13 @@ def _decoded(weights: _Weights, gates: Any, logits: Any, chance: tuple[Any, ...]
         second_cell, second_hidden = _lstm(inner, second_cell)
         scores = tf.matmul(second_hidden, weights.output) + logits[time]
         by_voice = tf.reshape(scores, [n, spec.voices, spec.classes])
-        tokens = chosen(by_voice, chance, time, spec.first_sound)
+        tokens = chosen(by_voice, chance, time, spec.first_sound, last if spec.is_melodic else None)
+        last = tf.where(tokens >= spec.first_sound, tokens, last)
         state = ((cell, hidden), (second_cell, second_hidden))
-        return time + 1, tokens + offsets, state, drawn.write(time, tokens), heard.write(time, scores)
+        return time + 1, tokens + offsets, last, state, drawn.write(time, tokens), heard.write(time, scores)
 
-    start = (0, before, tuple(tuple(each) for each in state), drawn, heard)
+    silent = tf.zeros([n, spec.voices], tf.int32)
+    start = (0, before, silent, tuple(tuple(each) for each in state), drawn, heard)
     *_, drawn, heard = tf.while_loop(lambda time, *_: time < length, step, start)
     return tf.transpose(drawn.stack(), [1, 0, 2]), (tf.transpose(heard.stack(), [1, 0, 2]),)
 

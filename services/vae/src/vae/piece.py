@@ -97,6 +97,12 @@ class Piece:
             return np.zeros(self.n_windows, bool)
         return sounds(role, self.windows[role])
 
+    def sounding_bars(self, role: Role) -> Flags:
+        """Tell for both bars of each window whether the role sounds in them: shape (n_windows, 2)."""
+        if role not in self.windows:
+            return np.zeros((self.n_windows, 2), bool)
+        return sounding_steps(role, self.windows[role]) > 0
+
     @property
     def n_heard(self) -> int:
         """How many windows there are up to the last one in both bars of which anything sounds, at least 1."""

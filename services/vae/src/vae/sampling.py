@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
+from vae.melody import N_INTERVALS
 from vae.specs import HOLD, RoleSpec
 
 Floats = npt.NDArray[np.float32]
@@ -34,6 +35,8 @@ class Draw:
         Added to the logits of every voice; `FORBIDDEN` rules a token out.
     keys : sequence of tuple of int
         What each window is made of: windows of the same key have the same chance. Without any, a window's place.
+    melody : ndarray, shape (windows, 1 + N_INTERVALS), float32, or None
+        See `vae.melody.steering`; zeros steer nothing. Only models of one pitched voice heed it.
     """
 
     spec: RoleSpec
@@ -41,6 +44,7 @@ class Draw:
     temperature: float
     bias: Floats | None = None
     keys: Sequence[tuple[int, ...]] = ()
+    melody: Floats | None = None
 
     def windows(self, first: int, count: int, steps: int) -> WindowDraw:
         """Return what `count` windows from `first` on are drawn with."""
@@ -52,7 +56,8 @@ class Draw:
         noise = None
         if self.temperature > 0:
             noise = np.stack([self._noise(first + index, steps) for index in range(count)])
-        return WindowDraw(bias, noise, self.temperature)
+        melody = None if self.melody is None else self.melody[first : first + count]
+        return WindowDraw(bias, noise, self.temperature, melody=melody)
 
     def _noise(self, window: int, steps: int) -> Floats:
         key = self.keys[window] if self.keys else (window,)
@@ -68,7 +73,13 @@ def joined(draws: Sequence[Draw]) -> Draw:
     first = draws[0]
     biases = [draw.bias for draw in draws if draw.bias is not None]
     bias = np.concatenate(biases) if biases else None
-    return replace(first, bias=bias, keys=[key for draw in draws for key in draw.keys])
+    melodies = [_melody(draw) for draw in draws] if any(draw.melody is not None for draw in draws) else []
+    melody = np.concatenate(melodies) if melodies else None
+    return replace(first, bias=bias, keys=[key for draw in draws for key in draw.keys], melody=melody)
+
+
+def _melody(draw: Draw) -> Floats:
+    return np.zeros((len(draw.keys), 1 + N_INTERVALS), np.float32) if draw.melody is None else draw.melody
 
 
 @dataclass(frozen=True)
@@ -85,12 +96,15 @@ class WindowDraw:
     mixing : ndarray, shape (windows, windows), float32, or None
         The part that each window's log probabilities have in what another is drawn from; rows sum to 1. None draws
         each from its own.
+    melody : ndarray, shape (windows, 1 + N_INTERVALS), float32, or None
+        As `Draw.melody`.
     """
 
     bias: Floats
     noise: Floats | None
     temperature: float
     mixing: Floats | None = None
+    melody: Floats | None = None
 
     def together(self, windows: Integers, shares: Floats) -> WindowDraw:
         """Return what latents are drawn with, several of which may speak of one window.
@@ -109,6 +123,6 @@ class WindowDraw:
         """
         if len(windows) == len(self.bias):
             return self
-        noise = None if self.noise is None else self.noise[windows]
+        noise, melody = (None if each is None else each[windows] for each in (self.noise, self.melody))
         mixing = (windows[:, None] == windows) * shares
-        return WindowDraw(self.bias[windows], noise, self.temperature, mixing.astype(np.float32))
+        return WindowDraw(self.bias[windows], noise, self.temperature, mixing.astype(np.float32), melody)

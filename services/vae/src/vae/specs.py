@@ -86,6 +86,11 @@ class RoleSpec:
         return FIRST_PITCH_TOKEN if self.pitched else 1
 
     @property
+    def is_melodic(self) -> bool:
+        """Whether notes follow one another in a single voice."""
+        return self.pitched and self.voices == 1
+
+    @property
     def pitched(self) -> bool:
         """Whether tokens above `NOTE_OFF` are pitches (drums are bit masks)."""
         return self.classes == PITCHED_CLASSES
