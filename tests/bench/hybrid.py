@@ -13,8 +13,9 @@ Printed, the references at hand: MuseGAN's metrics and their mean relative error
 `training.assess.errors`), by how much a hybrid's is more than its parents', with the interval that a bootstrap over
 references gives (Efron and Tibshirani, 1993, ch. 13); coherence: tonal distance between roles (Harte et al., 2006),
 how far it is from shuffled roles to real ones (`training.assess.together`), and clashes, which are steps at which two
-pitched roles sound a semitone apart, of those at which two sound; and the windows in which a hybrid is nearer to a
-parent than what the VAE gives back of it, which must not be, by `vae.likeness.distance` and by steps alone (Hamming).
+pitched roles sound a semitone apart, of those at which two sound; how leads go on (`melody`); and the windows in which
+a hybrid is nearer to a parent than what the VAE gives back of it, which must not be, by `vae.likeness.distance` and by
+steps alone (Hamming).
 """
 
 from __future__ import annotations
@@ -57,6 +58,7 @@ from gateway.services import Services  # noqa: E402
 from gateway.settings import Settings  # noqa: E402
 from score import grid, midi, windows  # noqa: E402
 from score.grid import Grid  # noqa: E402
+from score.lines import PITCH  # noqa: E402
 from score.roles import ROLES, Role  # noqa: E402
 from segue.vae.v1.vae_pb2 import BlendRequest  # noqa: E402
 from servicekit import logs  # noqa: E402
@@ -222,6 +224,19 @@ def clashes(music: Any) -> float:
     return float(bad.sum() / both.sum()) if both.any() else float("nan")
 
 
+def melody(music: Any) -> Figures:
+    """Tell how the lead goes on: notes a bar, mean interval in semitones, and which share of intervals is none."""
+    notes = music.notes.get(Role.LEAD, ())
+    if len(notes) < 2:
+        return {}
+    moves = np.abs(np.diff(notes[:, PITCH]))
+    return {
+        "lead_notes_a_bar": len(notes) / music.bars,
+        "lead_semitones": float(moves.mean()),
+        "lead_repeats": float((moves == 0).mean()),
+    }
+
+
 @dataclass(frozen=True)
 class Measured:
     """What pieces of one column are: rows of pieces, columns of metrics; NaN where a piece has none."""
@@ -288,9 +303,10 @@ def _interval(found: Mapping[str, Measured], rows: Integers, seed: int) -> tuple
 
 
 def coherence_figures(columns: Mapping[str, Sequence[Any]], found: Mapping[str, Measured]) -> Figures:
-    """Tell how well roles belong together, by column."""
+    """Tell how well roles belong together, and how leads go on, by column."""
     told: Figures = {}
     for column, music in columns.items():
+        lines = [melody(each) for each in music]
         gap = together.gap(columns[REFERENCES], music)
         told[column] = {
             "tonal_distance": _mean(found[column].of_metric("tonal_distance")),
@@ -298,6 +314,7 @@ def coherence_figures(columns: Mapping[str, Sequence[Any]], found: Mapping[str, 
             "own_gap_reached": gap.own_reached,
             "clashes": _mean(clashes(each) for each in music),
             "all_roles": _mean(together.all_there([each], each.roles) for each in music),
+            **{name: _mean(line[name] for line in lines if line) for name in next(filter(None, lines), {})},
         }
     return told
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import numpy.typing as npt
 import pytest
 from score import grid as grids
 from score.roles import Role
@@ -19,7 +20,7 @@ def line(*steps: int, count: int = 256) -> Piece:
     return of_grid(grids.to_score(grid), grid)
 
 
-def steering(pieces: list[Piece], share: float, unlikeness: float = 1.0) -> np.ndarray:
+def steering(pieces: list[Piece], share: float, unlikeness: float = 1.0) -> npt.NDArray[np.float32]:
     shares = np.array([[1 - share, share]], np.float32)
     found = melody.steering(pieces, Role.LEAD, shares, np.array([unlikeness], np.float32))
     return np.asarray(found[0, 1:])
