@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import numpy as np
+import numpy.typing as npt
 from score.roles import Role
 from vae import fit
 from vae.piece import read
@@ -73,6 +74,24 @@ def test_chords_that_one_parent_alone_gives_weigh_more() -> None:
     blended, given = fit.chord_bias(chords, np.full(2, 0.5, np.float32), np.array([False, True]))
     assert np.allclose(given, 4.0 * blended)
     assert blended.max() > 0 > blended.min()
+
+
+def test_a_lead_hears_the_bass_where_one_parent_alone_gives_it_and_the_chords() -> None:
+    harmony, bass = np.full((3, 32, 4), 40, np.int16), np.full((3, 32), 20, np.int16)
+    alone, half = [1.0, 0.0], [0.5, 0.5]
+    shares = {Role.HARMONY: [alone, alone, half], Role.BASS: [alone, half, half]}
+
+    def given(role: Role) -> npt.NDArray[np.float32]:
+        return np.array(shares[role], np.float32)
+
+    decoded = {Role.HARMONY: harmony, Role.BASS: bass}
+    heard = fit.heard_with(Role.LEAD, decoded, given)
+    assert heard is not None
+    assert np.array_equal(heard[:, :, :4], harmony)
+    assert [fit.sounding_classes(each[None, :, 4:]).any() for each in heard] == [True, False, False]
+    assert fit.heard_with(Role.BASS, decoded, given) is harmony
+    assert fit.heard_with(Role.DRUMS, decoded, given) is None
+    assert fit.heard_with(Role.LEAD, {Role.BASS: bass}, given) is None
 
 
 def test_like_parents_are_not_bent_to_the_chords() -> None:

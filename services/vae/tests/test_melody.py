@@ -23,7 +23,8 @@ def line(*steps: int, count: int = 256) -> Piece:
 def steering(pieces: list[Piece], share: float, unlikeness: float = 1.0) -> npt.NDArray[np.float32]:
     shares = np.array([[1 - share, share]], np.float32)
     found = melody.steering(pieces, Role.LEAD, shares, np.array([unlikeness], np.float32))
-    return np.asarray(found[0, 1:])
+    assert found is not None
+    return found[0, 1:]
 
 
 def test_intervals_are_those_of_the_piece() -> None:

@@ -33,7 +33,7 @@ from vae.meters import MeterPolicy
 from vae.mixture import Mixture, mix
 from vae.piece import Chords, Events, Flags, Floats, Piece, sounds
 from vae.plan import Plan
-from vae.portrait import Manner, Portraits, silence
+from vae.portrait import Manner, Portraits
 from vae.sampling import Draw
 from vae.specs import ROLE_SPECS
 from vae.timing import Timing
@@ -259,28 +259,12 @@ def _course(scene: _Scene) -> _Course:
         latent = [scene.portraits.latents(piece, role, interrupt) for piece in scene.pieces]
         yield next(agenda)
         mixture = mix(role, scene.pieces, latent, scene.course, scene.shares(role), scene.shares(Role.HARMONY))
-        harmony = _accompaniment(scene, role, decoded)
+        harmony = fit.heard_with(role, decoded, scene.shares)
         decoded[role], n_unknown = yield from _decode(scene, mixture, harmony)
         if n_unknown:
             notices.append(mend.notice(role, n_unknown, len(scene.course)))
     audible = {role: cut for role, cut in decoded.items() if sounds(role, cut).any()}
     return _assemble(scene, audible or decoded, notices)
-
-
-def _accompaniment(scene: _Scene, role: Role, decoded: Mapping[Role, Events]) -> Events | None:
-    """Return the harmony that a role is decoded on, shape (n_windows, steps, voices); None if there is none.
-
-    A lead also hears the bass, as one voice more, where one parent alone gives both: elsewhere the weight of one role
-    moves no other's notes.
-    """
-    if not ROLE_SPECS[role.value].chords or Role.HARMONY not in decoded:
-        return None
-    harmony = decoded[Role.HARMONY]
-    if role is not Role.LEAD or Role.BASS not in decoded:
-        return harmony
-    is_led = np.logical_and.reduce([scene.shares(each) == 1.0 for each in (Role.HARMONY, Role.BASS)]).any(axis=1)
-    bass = np.where(is_led[:, None], decoded[Role.BASS], silence(Role.BASS, 1, harmony.shape[1]))
-    return np.asarray(np.concatenate([harmony, bass[:, :, None]], axis=2))
 
 
 def _replaced(role: Role, scene: _Scene) -> Notice:
@@ -376,15 +360,14 @@ def _order(scene: _Scene, mixture: Mixture, shift: Floats | None, told: Chords, 
 
     Lead and bass are drawn towards the blended harmony.
     """
-    role, wishes, bias = mixture.role, scene.wishes, None
+    role, wishes, bias, line = mixture.role, scene.wishes, None, None
     if not wishes.raw:
         lift = wishes.lift_semitones(role)
         bias = fit.bias(mixture.pieces, mixture.course, role, mixture.shares, mixture.steps, lift)
+        line = melody.steering(mixture.pieces, role, mixture.shares, mixture.unlike)
         if bias is not None and harmony is not None:
             bias = bias + fit.chord_bias(harmony, mixture.unlike, mixture.is_led)
-    draw = Draw(ROLE_SPECS[role.value], wishes.seed, wishes.temperature, bias, mixture.keys())
-    if role is Role.LEAD and not wishes.raw:
-        draw = replace(draw, melody=melody.steering(mixture.pieces, role, mixture.shares, mixture.unlike))
+    draw = Draw(ROLE_SPECS[role.value], wishes.seed, wishes.temperature, bias, mixture.keys(), line)
     points = mixture.points if shift is None else mixture.points + shift
     return Order(points, evened(mixture.shares, ROLE_SPECS[role.value].evenness), told, draw)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 import numpy.typing as npt
@@ -12,6 +12,7 @@ from score.roles import Role
 from vae.piece import TOKEN_CLASSES, Piece, in_force
 from vae.plan import Plan
 from vae.sampling import FORBIDDEN
+from vae.specs import ROLE_SPECS
 
 Floats = npt.NDArray[np.float32]
 Flags = npt.NDArray[np.bool_]
@@ -121,6 +122,38 @@ def register_bias(
     outside = ((every < lowest[:, None]) | (every > highest[:, None])) & (highest > 0)[:, None]
     outside[:, : OFF + 1] = False
     return np.repeat(np.where(outside, FORBIDDEN, np.float32(0))[:, None, :], steps, axis=1)
+
+
+def heard_with(
+    role: Role, decoded: Mapping[Role, Events], shares: Callable[[Role], npt.NDArray[np.float32]]
+) -> Events | None:
+    """Return the harmony that a role is decoded on; None if there is none or it hears none.
+
+    A lead hears the bass too, as one voice more, where one parent alone gives both: elsewhere the weight of one role
+    moves no other's notes.
+
+    Parameters
+    ----------
+    role : Role
+    decoded : mapping of Role to ndarray
+        The roles that are finished.
+    shares : callable
+        Gives the parents' shares of a role: shape (n_windows, n_parents).
+
+    Returns
+    -------
+    ndarray, shape (n_windows, steps, voices), int16, or None
+    """
+    if not ROLE_SPECS[role.value].chords or Role.HARMONY not in decoded:
+        return None
+    harmony = decoded[Role.HARMONY]
+    if role is not Role.LEAD or Role.BASS not in decoded:
+        return harmony
+    is_led = ((shares(Role.HARMONY) == 1.0) & (shares(Role.BASS) == 1.0)).any(axis=1)
+    silence = np.zeros_like(decoded[Role.BASS])
+    silence[:, 0] = OFF
+    bass = np.where(is_led[:, None], decoded[Role.BASS], silence)
+    return np.asarray(np.concatenate([harmony, bass[:, :, None]], axis=2))
 
 
 def chord_bias(chords: Events, unlikeness: Floats, is_given: Flags | None = None) -> Floats:

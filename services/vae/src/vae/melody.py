@@ -34,7 +34,7 @@ _WHOLE_FROM = 0.5
 """The unlikeness from which all of it counts: half-way between two parents that have nothing in common it is .59."""
 
 
-def steering(pieces: Sequence[Piece], role: Role, shares: Floats, unlikeness: Floats) -> Floats:
+def steering(pieces: Sequence[Piece], role: Role, shares: Floats, unlikeness: Floats) -> Floats | None:
     """Return what a melody is drawn with, for `vae.sampling.Draw`.
 
     Parameters
@@ -47,9 +47,12 @@ def steering(pieces: Sequence[Piece], role: Role, shares: Floats, unlikeness: Fl
 
     Returns
     -------
-    ndarray, shape (n_windows, 1 + N_INTERVALS), float32
+    ndarray, shape (n_windows, 1 + N_INTERVALS), float32, or None
         Nats by which notes are likelier to begin, then what is added to a pitch by its distance from the note before.
+        None for roles that are no melody.
     """
+    if role is not Role.LEAD:
+        return None
     own = np.array([intervals(piece, role) for piece in pieces])
     wanted = np.log(shares @ own / _decoders_own())
     whole = np.concatenate([np.full((len(shares), 1), _BEGIN_NATS), wanted], axis=1)
