@@ -107,6 +107,25 @@ def test_a_blend_is_its_parents_reconstruction_where_it_would_be_nearer(shares: 
     assert np.array_equal(made.events[Role.LEAD], changed(TUNE, s4=50))
 
 
+@pytest.mark.parametrize("alone", [0.0, 1.0])
+def test_a_role_that_one_parent_alone_gives_is_no_nearer_to_the_other_than_that_ones_reconstruction(
+    alone: float,
+) -> None:
+    # The model gives each lead back with the same error, which is the other's own note: they change places.
+    first, second = changed(TUNE, s4=48), changed(TUNE, s4=50)
+    bank = Erring(lambda cut: changed(cut, s4=50 if cut[4] == 48 else 48))
+    parents = [piece(Role.LEAD, first), piece(Role.LEAD, second)]
+    spec, weights = ROLE_SPECS["lead"], Weights(0.5, {Role.LEAD: alone}).checked(2)
+    made = finished(blend(bank, parents, Wishes(weights))).grid.events[Role.LEAD]
+    for own in parents:
+        back = reconstruct(bank, own).grid.events[Role.LEAD]
+        far, least = (likeness.distance(own.windows[Role.LEAD], each[None], spec)[0] for each in (made, back))
+        assert far >= least - ROUNDING
+    # Where the whole piece is one parent's, it is that one's reconstruction.
+    at_end = finished(blend(bank, parents, Wishes(Weights(alone).checked(2)))).grid.events[Role.LEAD]
+    assert np.array_equal(at_end, reconstruct(bank, parents[int(alone)]).grid.events[Role.LEAD])
+
+
 def test_thinning_that_would_right_an_error_leaves_the_window_whole() -> None:
     # The model adds a note on the weakest step, which is what thinning leaves out first.
     bank = Erring(lambda cut: changed(cut, s31=50))

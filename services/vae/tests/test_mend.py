@@ -33,7 +33,7 @@ def meeting(
     z = np.eye(2, LATENT_SIZE, dtype=np.float32)
     course = Plan(np.zeros((1, 2), np.int64))
     given = np.array([shares], np.float32)
-    return mix(Role.LEAD, pieces, [z[:1], z[1:]], course, given, given)
+    return mix(Role.LEAD, pieces, [z[:1], z[1:]], course, lambda _: given)
 
 
 def window(*onsets: int, pitch: int = 41, until: int | None = None) -> npt.NDArray[np.int16]:

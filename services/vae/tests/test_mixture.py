@@ -28,17 +28,17 @@ def tune(plays: npt.NDArray[np.bool_], first_pitch: int) -> Piece:
     return of_grid(grids.to_score(grid), grid)
 
 
-def met(
-    weight: float, harmony_weight: float = 0.5, plays: npt.NDArray[np.bool_] = BY_WINDOWS, role: Role = Role.LEAD
-) -> Mixture:
+def met(weight: float, harmony_weight: float = 0.5, plays: npt.NDArray[np.bool_] = BY_WINDOWS) -> Mixture:
     """Let a lead that never rests meet one that does."""
     pieces = [tune(ALWAYS, 40), tune(plays, 30)]
     z = np.random.default_rng(1).standard_normal((2, COUNT, LATENT_SIZE)).astype(np.float32)
     course = Plan(np.repeat(np.arange(COUNT)[:, None], 2, axis=1))
-    shares, of_harmony = (
-        np.repeat(np.array([[1 - share, share]], np.float32), COUNT, axis=0) for share in (weight, harmony_weight)
-    )
-    return mix(role, pieces, list(z), course, shares, of_harmony)
+
+    def shares_of(asked: Role | None) -> npt.NDArray[np.float32]:
+        share = harmony_weight if asked is Role.HARMONY else weight
+        return np.repeat(np.array([[1 - share, share]], np.float32), COUNT, axis=0)
+
+    return mix(Role.LEAD, pieces, list(z), course, shares_of)
 
 
 def test_at_equal_shares_about_half_of_the_rests_are_kept() -> None:

@@ -155,9 +155,10 @@ class _Scene:
         """The roles that any parent has, harmony first."""
         return [role for role in ROLE_ORDER if any(role in piece.windows for piece in self.pieces)]
 
-    def shares(self, role: Role) -> Floats:
-        """Return the parents' shares of a role: shape (n_windows, n_parents)."""
-        return self.wishes.weights.at(role, len(self.course), len(self.pieces), self.labels)
+    def shares(self, role: Role | None) -> Floats:
+        """Return the parents' shares of a role, None for the piece as a whole: shape (n_windows, n_parents)."""
+        weights, asked = self.wishes.weights, (len(self.course), len(self.pieces), self.labels)
+        return weights.over_piece(*asked) if role is None else weights.at(role, *asked)
 
 
 def blend(
@@ -258,7 +259,7 @@ def _course(scene: _Scene) -> _Course:
         yield next(agenda)
         latent = [scene.portraits.latents(piece, role, interrupt) for piece in scene.pieces]
         yield next(agenda)
-        mixture = mix(role, scene.pieces, latent, scene.course, scene.shares(role), scene.shares(Role.HARMONY))
+        mixture = mix(role, scene.pieces, latent, scene.course, scene.shares)
         harmony = fit.heard_with(role, decoded, scene.shares)
         decoded[role], n_unknown = yield from _decode(scene, mixture, harmony)
         if n_unknown:
@@ -396,5 +397,4 @@ def _assemble(scene: _Scene, decoded: Mapping[Role, Events], notices: Sequence[N
 def _tempos(scene: _Scene) -> tuple[GridTempo, ...]:
     if scene.wishes.tempo_bpm is not None:
         return (GridTempo.at_bpm(0, scene.wishes.tempo_bpm),)
-    overall = scene.wishes.weights.over_piece(len(scene.course), len(scene.pieces), scene.labels)
-    return dress.tempos(scene.pieces, scene.course, overall, scene.pieces[0].steps)
+    return dress.tempos(scene.pieces, scene.course, scene.shares(None), scene.pieces[0].steps)

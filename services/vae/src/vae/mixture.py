@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
@@ -50,6 +50,8 @@ class Mixture:
         See `vae.fit.unlikeness`.
     is_led : ndarray, shape (n_windows,), bool
         Where one parent alone gives the harmony, which the others then have to fit.
+    bound : ndarray, shape (n_windows, n_parents), bool
+        The parents that sound there and have a part in the piece, if not in this role: see `kept_off`.
     """
 
     role: Role
@@ -62,6 +64,7 @@ class Mixture:
     points: Floats
     unlike: Floats
     is_led: Flags
+    bound: Flags
 
     def __len__(self) -> int:
         return len(self.points)
@@ -88,8 +91,8 @@ class Mixture:
 
     def at(self, rows: Integers) -> Mixture:
         """Return some of its windows."""
-        each = {name: getattr(self, name)[rows] for name in ("shares", "kept", "rests", "points", "unlike", "is_led")}
-        return replace(self, course=self.course.at(rows), **each)
+        names = ("shares", "kept", "rests", "points", "unlike", "is_led", "bound")
+        return replace(self, course=self.course.at(rows), **{name: getattr(self, name)[rows] for name in names})
 
     def of_nearest(self, found: Sequence[npt.NDArray[np.generic]]) -> npt.NDArray[np.generic]:
         """Pick from arrays, one a parent and by its own windows, what the nearest parent has at each place."""
@@ -102,13 +105,13 @@ class Mixture:
         cut[~self.sounds] = silence(self.role, 1, self.steps)
         return cut
 
-    def digests(self) -> Digests:
-        """Return what each parent that counts has at each place: shape (n_windows, n_parents); 0 for silence."""
+    def digests(self, counts: Flags) -> Digests:
+        """Return what the parents that count there have at each place: shape (n_windows, n_parents); 0 for silence."""
         found = np.zeros(self.shares.shape, np.uint64)
         for index, piece in enumerate(self.pieces):
             if self.role in piece.digests:
                 met = piece.digests[self.role][self.course.sources[:, index]]
-                found[:, index] = np.where(self.shares[:, index] > 0, met, 0)
+                found[:, index] = np.where(counts[:, index], met, 0)
         return found
 
     def silenced(self, cut: Events) -> Events:
@@ -117,6 +120,8 @@ class Mixture:
 
     def kept_off(self, cut: Events) -> Events:
         """Keep what stands between the ends no nearer to each parent than what stands at that parent's own end.
+
+        A role that one parent alone gives to a piece of several keeps off the others too, whom it may meet by chance.
 
         Parameters
         ----------
@@ -128,13 +133,14 @@ class Mixture:
             met = self.course.sources[:, index]
             owns.append(piece.windows.get(self.role, portrait.given)[met])
             given.append(portrait.given[met])
-            least[:, index] = np.where(self.shares[:, index] > 0, portrait.error[met], 0.0)
-        least[~(self.is_between | (self.kept < 1.0) | self.rests.any(axis=1))] = 0.0
+            least[:, index] = np.where(self.bound[:, index], portrait.error[met], 0.0)
+        is_end = (self.bound.sum(axis=1) == 1) & (self.kept == 1.0) & ~self.rests.any(axis=1)
+        least[is_end] = 0.0
         return bounds.kept_off(tidied(cut, self.role), owns, given, least, self.role)
 
     def keys(self) -> list[tuple[int, ...]]:
         """Name what meets at each place, as `vae.sampling.Draw` wants it: equals that meet count once."""
-        return [tuple(sorted(set(row) - {0})) for row in self.digests().tolist()]
+        return [tuple(sorted(set(row) - {0})) for row in self.digests(self.shares > 0).tolist()]
 
     def distinct(self, harmony: Events | None) -> tuple[Integers, Integers]:
         """Find the places that differ in what meets, by which shares, how much is silent, and on which harmony.
@@ -150,7 +156,7 @@ class Mixture:
             The first place of each kind; the kind of each place.
         """
         kept = self.kept[:, None].view(np.uint32)
-        columns = [self.digests(), self.shares.view(np.uint32).astype(np.uint64), kept.astype(np.uint64)]
+        columns = [self.digests(self.bound), self.shares.view(np.uint32).astype(np.uint64), kept.astype(np.uint64)]
         columns += [self.rests.astype(np.uint64), self.is_led[:, None].astype(np.uint64)]
         if harmony is not None:
             _, kinds = np.unique(harmony.reshape(len(harmony), -1), axis=0, return_inverse=True)
@@ -160,7 +166,11 @@ class Mixture:
 
 
 def mix(
-    role: Role, pieces: Sequence[Piece], latent: Sequence[Floats], course: Plan, shares: Floats, harmony_shares: Floats
+    role: Role,
+    pieces: Sequence[Piece],
+    latent: Sequence[Floats],
+    course: Plan,
+    shares_of: Callable[[Role | None], Floats],
 ) -> Mixture:
     """Draw what meets together on the sphere.
 
@@ -174,9 +184,11 @@ def mix(
     pieces : sequence of Piece
     latent : sequence of ndarray, shape (windows of the piece, LATENT_SIZE) each
     course : Plan
-    shares, harmony_shares : ndarray, shape (n_windows, n_parents), float32
-        Of this role and of the harmony; rows sum to 1.
+    shares_of : callable
+        Gives the parents' shares of a role, of the piece for None: shape (n_windows, n_parents), float32; rows sum
+        to 1.
     """
+    shares = shares_of(role)
     heard = np.stack([piece.sounding_bars(role)[met] for piece, met in zip(pieces, course.sources.T, strict=True)], -1)
     audible = heard.any(axis=1)
     points = [z[course.sources[:, index]] for index, z in enumerate(latent)]
@@ -194,8 +206,9 @@ def mix(
     spec = ROLE_SPECS[role.value]
     middle = latents.mix(points, latents.evened(inner, spec.evenness))
     spoken = latents.drawn_together(points, middle, spec.approach)
-    is_led = harmony_shares.max(axis=1) == 1.0
-    return Mixture(role, pieces, (), course, inner, kept, rests, spoken, fit.unlikeness(points, inner), is_led)
+    unlike, is_led = fit.unlikeness(points, inner), shares_of(Role.HARMONY).max(axis=1) == 1.0
+    bound = audible & ((shares > 0) | (shares_of(None) > 0))
+    return Mixture(role, pieces, (), course, inner, kept, rests, spoken, unlike, is_led, bound)
 
 
 def _rests(role: Role, pieces: Sequence[Piece], course: Plan, heard: Flags, shares: Floats) -> Flags:
