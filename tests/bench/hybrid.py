@@ -204,7 +204,9 @@ def _compared(own: Events, ends: Events, between: Events, role: Role) -> dict[st
     spec = ROLE_SPECS[role.value]
     near, least = (likeness.distance(own, other, spec) for other in (between, ends))
     near_by_steps, least_by_steps = (likeness.hamming(own, other) for other in (between, ends))
-    return {"distance": near < least - 1e-9, "steps": near_by_steps < least_by_steps - 1e-9}
+    # The same notes are no nearer, in whichever voices they were read.
+    differs = likeness.note_f1(ends, between, spec, durations=True) < 1.0
+    return {"distance": differs & (near < least - 1e-9), "steps": differs & (near_by_steps < least_by_steps - 1e-9)}
 
 
 def _windows(found: Grid, role: Role, count: int) -> Events:
