@@ -2,7 +2,8 @@
 
 Decoders that speak together agree on a note more rarely than each sets one, and where they plan different registers
 they take turns: alone they make a melody with too few notes and too many leaps. So the blend's lead hears one expert
-more, who knows the parents' intervals, and notes are a little likelier to begin.
+more (a product of experts: Hinton, Neural Computation 2002), who knows the parents' intervals, and notes are a little
+likelier to begin. The constants were measured on hybrids, see docs/decisions/blend-path.md.
 """
 
 from __future__ import annotations
