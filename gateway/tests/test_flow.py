@@ -7,7 +7,7 @@ from typing import Any
 import httpx
 import pytest
 from segue.transposer.v1 import transposer_pb2
-from servicekit.faults import InvalidInput, Upstream
+from servicekit.faults import InvalidInput, UpstreamUnavailable
 
 
 async def test_a_blend_goes_through_one_key_and_gives_a_result(client: httpx.AsyncClient, band: Any) -> None:
@@ -168,7 +168,7 @@ async def test_a_bug_in_a_service_is_told_as_nothing(client: httpx.AsyncClient, 
 
 
 async def test_a_service_that_comes_back_is_called_again(client: httpx.AsyncClient, band: Any) -> None:
-    band.vae.faults.append(Upstream("gone"))
+    band.vae.faults.append(UpstreamUnavailable("gone"))
     job = await band.blended(client)
     assert job["state"] == "succeeded"
     assert len(band.vae.asked) >= 2

@@ -29,7 +29,7 @@ from segue.transposer.v1 import transposer_pb2  # noqa: E402
 from segue.transposer.v1.transposer_pb2_grpc import TransposerServiceStub  # noqa: E402
 from segue.vae.v1 import vae_pb2  # noqa: E402
 from segue.vae.v1.vae_pb2_grpc import VaeServiceStub  # noqa: E402
-from servicekit.client import Link  # noqa: E402
+from servicekit.client import ServiceClient  # noqa: E402
 from startall.running import Product, running  # noqa: E402
 
 BARS = 32
@@ -45,11 +45,11 @@ class Chain:
 
     Parameters
     ----------
-    transposer, vae, renderer : Link
+    transposer, vae, renderer : ServiceClient
         Where they are.
     """
 
-    def __init__(self, transposer: Link, vae: Link, renderer: Link) -> None:
+    def __init__(self, transposer: ServiceClient, vae: ServiceClient, renderer: ServiceClient) -> None:
         self._transposer, self._transposer_stub = transposer, TransposerServiceStub(transposer.channel)
         self._vae, self._vae_stub = vae, VaeServiceStub(vae.channel)
         self._renderer, self._renderer_stub = renderer, RendererServiceStub(renderer.channel)
@@ -119,7 +119,7 @@ async def measure(product: Product, runs: int) -> list[Times]:
     """Run the chain once more than asked for; the first is the cold one."""
     async with AsyncExitStack() as stack:
         links = [
-            await stack.enter_async_context(Link(target(product, name), name))
+            await stack.enter_async_context(ServiceClient(target(product, name), name))
             for name in ("transposer", "vae", "renderer")
         ]
         chain = Chain(*links)

@@ -9,7 +9,7 @@ import pytest
 from score import midi, roles
 from score.grid import from_score
 from score.model import Score
-from score.timing import TempoMap
+from score.tempo_map import TempoMap
 from servicekit.faults import Fault
 from transposer.key import detect_key
 

@@ -9,7 +9,7 @@ from gateway.settings import Settings
 from gateway.store import Store, open_store
 from pydantic import SecretStr
 from s3.ceph import S3Server
-from servicekit.faults import NotFound, Upstream
+from servicekit.faults import NotFound, UpstreamUnavailable
 
 pytestmark = pytest.mark.s3
 
@@ -107,7 +107,7 @@ async def test_checking_again_keeps_what_is_there(server: S3Server) -> None:
 
 async def test_a_wrong_key_is_the_stores_fault_and_tells_no_secret(server: S3Server) -> None:
     stranger = replace(server, secret_key="not-the-secret")
-    with pytest.raises(Upstream, match="store cannot be reached") as refused:
+    with pytest.raises(UpstreamUnavailable, match="store cannot be reached") as refused:
         await open_store(settings(stranger, "segue")).check()
     assert "not-the-secret" not in str(refused.value)
 
@@ -116,7 +116,7 @@ async def test_a_server_that_is_away_is_unavailable_and_loses_nothing(server: S3
     await store.put("files/3f2a.mid", PIECE)
     server.kill()
     try:
-        with pytest.raises(Upstream, match="store cannot be reached"):
+        with pytest.raises(UpstreamUnavailable, match="store cannot be reached"):
             await store.get("files/3f2a.mid")
     finally:
         server.start()

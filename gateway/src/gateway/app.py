@@ -126,7 +126,7 @@ async def _keep_house(jobs: Jobs) -> None:
             await jobs.sweep()
         except Exception as error:
             # A store or a database that is away now is there the next time.
-            logs.get().warning("sweep.broke", exc_info=error)
+            logs.get_logger().warning("sweep.broke", exc_info=error)
         await asyncio.sleep(_SWEEP_EVERY_S)
 
 

@@ -244,13 +244,13 @@ class AudioCache:
             audio.tell(audio.written, is_whole=True)
         except Fault as fault:
             audio.tell(0, fault=fault)
-            logs.get().warning("audio.broke", reason=fault.reason, written=audio.written)
+            logs.get_logger().warning("audio.broke", reason=fault.reason, written=audio.written)
         except OSError as error:
             audio.tell(0, fault=StoreFull("The audio cannot be kept: there is no room for it."))
-            logs.get().error("audio.unkept", exc_info=error)
+            logs.get_logger().error("audio.unkept", exc_info=error)
         except Exception as error:
             audio.tell(0, fault=Internal("the audio could not be made"))
-            logs.get().error("audio.broke", exc_info=error)
+            logs.get_logger().error("audio.broke", exc_info=error)
         finally:
             # First the file: whoever asks again once the key is free opens one of the same name.
             await asyncio.shield(self._threads.run(audio.part.unlink, missing_ok=True))

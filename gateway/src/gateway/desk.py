@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from servicekit import calls
+from servicekit import call_context
 from servicekit.faults import Internal
 
 from gateway.pieces import Pieces
@@ -65,7 +65,7 @@ class Desk:
         self.running.add(task)
         try:
             # The services' logs tell of a job by half of its id: the whole is the right to it.
-            calls.enter({calls.REQUEST_ID: job_id[:16]})
+            call_context.bind_incoming({call_context.REQUEST_ID: job_id[:16]})
             async with self.hearing_slots if method == "transcribe" else self.slots:
                 yield
         finally:

@@ -97,7 +97,7 @@ def _problem(job_id: str, error: Exception) -> Json:
     """Write why a job failed; what is no fault is a bug, and stays in the log."""
     fault = error if isinstance(error, Fault) else Internal("a job failed")
     if fault.http_status == 500:
-        logs.get().error("job.broke", exc_info=error)
+        logs.get_logger().error("job.broke", exc_info=error)
     return problems.document(fault, job_id[:16], f"/jobs/{job_id}").model_dump(mode="json", exclude_none=True)
 
 
@@ -110,4 +110,4 @@ async def _end(job_id: str, method: str, **values: object) -> None:
             await desk.store.remove(key)
     if await desk.change_job(job_id, **values):
         JOBS_ENDED.labels(method, values["state"]).inc()
-        logs.get().info("job.ended", method=method, state=values["state"])
+        logs.get_logger().info("job.ended", method=method, state=values["state"])

@@ -6,8 +6,8 @@ import time
 from collections import OrderedDict
 
 from prometheus_client import Counter, Histogram
-from servicekit import calls, logs
-from servicekit.faults import Fault, Internal, Overloaded, TooLarge, Upstream
+from servicekit import call_context, logs
+from servicekit.faults import Fault, Internal, Overloaded, TooLarge, UpstreamUnavailable
 from sqlalchemy.exc import InterfaceError, OperationalError
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -112,8 +112,8 @@ class Edge:
             await self._app(scope, receive, send)
             return
         headers = Headers(scope=scope)
-        request_id = calls.enter(dict(headers))
-        scope.setdefault("state", {})[calls.REQUEST_ID] = request_id
+        request_id = call_context.bind_incoming(dict(headers))
+        scope.setdefault("state", {})[call_context.REQUEST_ID] = request_id
         answer = _Answer(scope, send, request_id)
         limit_bytes = self._max_body_bytes if scope["path"] == "/upload" else MAX_JSON_BYTES
         body = _BoundedBody(scope, receive, limit_bytes)
@@ -170,7 +170,7 @@ class _Answer:
             self._status = message["status"]
             self._first_byte_s = time.monotonic()
             headers = MutableHeaders(scope=message)
-            headers[calls.REQUEST_ID] = self._request_id
+            headers[call_context.REQUEST_ID] = self._request_id
             for name, value in (_HEADERS | self._scope["state"].get("extra_headers", {})).items():
                 headers.setdefault(name, value)
         await self._send(message)
@@ -179,7 +179,7 @@ class _Answer:
         """Answer with a problem; where the answer has begun, break it off so that nobody takes it for whole."""
         fault = error if isinstance(error, Fault) else _unexpected(error)
         if fault.http_status == 500:
-            logs.get().error("request.broke", exc_info=error)
+            logs.get_logger().error("request.broke", exc_info=error)
         if self._first_byte_s is not None:
             raise error
         answer = problems.response(fault, self._request_id, self._scope["path"])
@@ -193,7 +193,7 @@ class _Answer:
         HTTP_CALLS.labels(method, route, self._status).inc()
         HTTP_SECONDS.labels(route).observe(took_s)
         if not self._scope["path"].startswith(_UNLIMITED_PATHS):
-            logs.get().info(
+            logs.get_logger().info(
                 "http.answered",
                 method=self._scope["method"],
                 route=route,
@@ -205,7 +205,7 @@ class _Answer:
 def _unexpected(error: Exception) -> Fault:
     """Tell a database that is away from a bug."""
     if isinstance(error, OperationalError | InterfaceError):
-        return Upstream("The database cannot be reached. Try again in a moment.")
+        return UpstreamUnavailable("The database cannot be reached. Try again in a moment.")
     return Internal("an HTTP call failed")
 
 

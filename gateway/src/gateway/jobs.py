@@ -129,7 +129,7 @@ class Jobs:
         for job in await self._desk.records.open_jobs():
             status = await DBOS.get_workflow_status_async(job.job_id)
             if status is None:
-                logs.get().info("job.resumed", method=job.method)
+                logs.get_logger().info("job.resumed", method=job.method)
                 await self._start(job)
             elif status.status in _ENDED:
                 # Its end could not be written. A job that ended in the meantime is over, and is not changed.

@@ -11,7 +11,7 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from servicekit import faults, logs
-from servicekit.calls import REQUEST_ID
+from servicekit.call_context import REQUEST_ID
 from servicekit.faults import Fault
 from starlette.exceptions import HTTPException
 
@@ -26,9 +26,9 @@ BODY_FAULT = "body_fault"
 _STATUS_FAULTS: dict[int, type[Fault]] = {
     400: faults.InvalidInput,
     404: faults.NotFound,
-    405: faults.NotAllowed,
+    405: faults.MethodNotAllowed,
     413: faults.TooLarge,
-    415: faults.WrongType,
+    415: faults.UnsupportedMediaType,
     416: faults.RangeUnsatisfiable,
 }
 
@@ -100,7 +100,7 @@ def install(app: FastAPI) -> None:
 async def _on_fault(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, Fault)
     if _first(error).http_status == 500:
-        logs.get().error("request.failed", exc_info=error)
+        logs.get_logger().error("request.failed", exc_info=error)
     return _answer(request, error)
 
 

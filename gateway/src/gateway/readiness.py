@@ -47,7 +47,7 @@ class Readiness:
                 if "transposer" in self._served and not self._shelf.is_filled:
                     await self._shelf.fill()
             except Exception as error:
-                logs.get().error("readiness.broke", exc_info=error)
+                logs.get_logger().error("readiness.broke", exc_info=error)
             if not self.is_ready:
                 await asyncio.sleep(_LOOK_S)
 

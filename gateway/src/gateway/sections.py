@@ -8,7 +8,7 @@ from collections import OrderedDict
 from collections.abc import Sequence
 
 from segue.vae.v1.vae_pb2 import EncodeRequest, Section
-from servicekit.faults import InvalidInput, NotReady, Overloaded, Upstream
+from servicekit.faults import InvalidInput, NotReady, Overloaded, UpstreamUnavailable
 
 from gateway import recordings, replies
 from gateway.desk import Desk
@@ -63,7 +63,7 @@ class SectionBook:
         """
         if not labels or record.is_recording:
             return
-        with contextlib.suppress(Upstream, NotReady, Overloaded):
+        with contextlib.suppress(UpstreamUnavailable, NotReady, Overloaded):
             known = {section.label: None for section in await self.of(record)}
             for label in labels:
                 if label not in known:

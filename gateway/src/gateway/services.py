@@ -20,8 +20,16 @@ from segue.transposer.v1 import transposer_pb2 as transposer
 from segue.transposer.v1.transposer_pb2_grpc import TransposerServiceStub
 from segue.vae.v1 import vae_pb2 as vae
 from segue.vae.v1.vae_pb2_grpc import VaeServiceStub
-from servicekit.client import Link
-from servicekit.faults import Fault, Internal, ModelMismatch, NotReady, Overloaded, SoundFontMissing, Upstream
+from servicekit.client import ServiceClient
+from servicekit.faults import (
+    Fault,
+    Internal,
+    ModelMismatch,
+    NotReady,
+    Overloaded,
+    SoundFontMissing,
+    UpstreamUnavailable,
+)
 
 from gateway.settings import Settings
 
@@ -74,7 +82,7 @@ class Services:
             "scraper": settings.scraper_target,
             "transcriber": settings.transcriber_target,
         }
-        self._links = {name: Link(target, name) for name, target in targets.items()}
+        self._links = {name: ServiceClient(target, name) for name, target in targets.items()}
         self._transposer = TransposerServiceStub(self._links["transposer"].channel)
         self._vae = VaeServiceStub(self._links["vae"].channel)
         self._gan = GanServiceStub(self._links["gan"].channel)
@@ -157,7 +165,7 @@ class Services:
         states = await asyncio.gather(*(self._probe(link) for link in self._links.values()))
         return dict(zip(self._links, states, strict=True))
 
-    async def _probe(self, link: Link) -> Health:
+    async def _probe(self, link: ServiceClient) -> Health:
         stub: Any = HealthStub(link.channel)
         try:
             reply = await link.call(stub.Check, HealthCheckRequest(), timeout_s=PROBE_S)
@@ -223,7 +231,7 @@ async def patiently(
     while True:
         try:
             return await call()
-        except (Upstream, NotReady, Overloaded) as away:
+        except (UpstreamUnavailable, NotReady, Overloaded) as away:
             failing_since_s = failing_since_s or loop.time()
             limit_s = patience_s * (_LOADING_PATIENCE if isinstance(away, NotReady) else 1)
             is_for_good = isinstance(away, ModelMismatch | SoundFontMissing)

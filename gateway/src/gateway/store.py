@@ -18,7 +18,7 @@ from typing import BinaryIO, Protocol
 import urllib3
 from minio import Minio
 from minio.error import InvalidResponseError, S3Error
-from servicekit.faults import Fault, Internal, NotFound, StoreFull, Upstream
+from servicekit.faults import Fault, Internal, NotFound, StoreFull, UpstreamUnavailable
 
 from gateway.settings import Settings
 from gateway.threads import Threads
@@ -265,5 +265,5 @@ def _s3_fault(error: Exception) -> Fault:
     if isinstance(error, S3Error) and error.code in _NO_ROOM:
         return _full()
     if isinstance(error, S3Error | InvalidResponseError | urllib3.exceptions.HTTPError):
-        return Upstream("The store cannot be reached. Try again in a moment.")
+        return UpstreamUnavailable("The store cannot be reached. Try again in a moment.")
     return Internal("the store failed")

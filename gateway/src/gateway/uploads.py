@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from servicekit.faults import AudioUnreadable, Fault, MidiTooLarge, MidiUnreadable, TooLarge, WrongType
+from servicekit.faults import AudioUnreadable, Fault, MidiTooLarge, MidiUnreadable, TooLarge, UnsupportedMediaType
 
 MAX_MIDI_BYTES = 2 * 1024 * 1024
 HEAD_BYTES = 16
@@ -66,11 +66,11 @@ def check_midi(name: str, media_type: str, data: bytes) -> Fault | None:
     Returns
     -------
     Fault or None
-        `MidiTooLarge`, `WrongType` for something else than MIDI, `MidiUnreadable` or `AudioUnreadable` for an empty
-        file; None where the transposer should decide.
+        `MidiTooLarge`, `UnsupportedMediaType` for something else than MIDI, `MidiUnreadable` or `AudioUnreadable` for
+        an empty file; None where the transposer should decide.
     """
     if other := _other_type(data):
-        return WrongType(f"This is {other}. {_RIGHT}")
+        return UnsupportedMediaType(f"This is {other}. {_RIGHT}")
     if len(data) > MAX_MIDI_BYTES:
         return MidiTooLarge("The file is larger than 2 MiB, the most that is read.", limit_bytes=MAX_MIDI_BYTES)
     if data.startswith((b"MThd", b"RIFF")):
@@ -78,7 +78,7 @@ def check_midi(name: str, media_type: str, data: bytes) -> Fault | None:
     if not data and name.lower().endswith(_AUDIO_NAMES):
         return AudioUnreadable("The file is empty. Export it again, then upload it.")
     if not _claims_midi(name, media_type):
-        return WrongType(f"This is neither MIDI nor audio that Segue reads. {_RIGHT}")
+        return UnsupportedMediaType(f"This is neither MIDI nor audio that Segue reads. {_RIGHT}")
     if not data:
         return MidiUnreadable("The file is empty. Export it again, then upload it.")
     return None

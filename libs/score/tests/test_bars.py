@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from score.bars import timeline
+from score.meter_map import build_meter_map
 from score.model import Meter, Note, Score, Track
 
 
@@ -16,7 +16,7 @@ def piece(quarters: float, *meters: tuple[float, int, int]) -> Score:
 
 
 def steps(score: Score, *quarters: float) -> list[float]:
-    found: list[float] = timeline(score).steps_at([at * 480 for at in quarters]).tolist()
+    found: list[float] = build_meter_map(score).steps_at([at * 480 for at in quarters]).tolist()
     return found
 
 
@@ -37,7 +37,7 @@ def steps(score: Score, *quarters: float) -> list[float]:
     ],
 )
 def test_every_meter_is_read_and_said(meter: tuple[int, int], expected: str, words: str | None) -> None:
-    read = timeline(piece(40, (0, *meter)))
+    read = build_meter_map(piece(40, (0, *meter)))
     assert read.meter == expected
     assert read.steps_at([480 * 7]).tolist() == [28.0]
     messages = [notice.message for notice in read.notices]
@@ -46,13 +46,13 @@ def test_every_meter_is_read_and_said(meter: tuple[int, int], expected: str, wor
 
 
 def test_without_a_meter_it_is_four_four() -> None:
-    assert timeline(piece(4)).meter == "4/4"
+    assert build_meter_map(piece(4)).meter == "4/4"
 
 
 def test_a_change_of_meter_begins_a_bar() -> None:
     score = piece(18, (0, 4, 4), (8, 2, 4), (10, 4, 4))
     assert steps(score, 4, 8, 9.9, 10, 14) == pytest.approx([16, 32, 39.6, 48, 64])
-    assert [notice.message for notice in timeline(score).notices] == [
+    assert [notice.message for notice in build_meter_map(score).notices] == [
         "The meter changes 2 times: read as 4/4.",
         "2/4 is counted as 4/4: the notes stay where they are.",
     ]
@@ -64,24 +64,24 @@ def test_a_short_first_bar_is_a_pickup() -> None:
 
 def test_a_waltz_in_a_march_has_its_last_beats_doubled() -> None:
     score = piece(22, (0, 4, 4), (8, 3, 4), (14, 4, 4))
-    assert timeline(score).meter == "4/4"
+    assert build_meter_map(score).meter == "4/4"
     assert steps(score, 8, 9, 10, 10.5, 11, 12, 14) == pytest.approx([32, 36, 40, 44, 48, 52, 64])
-    assert timeline(score).notices[1].message == "3/4 was made 4/4, with each last beat doubled."
+    assert build_meter_map(score).notices[1].message == "3/4 was made 4/4, with each last beat doubled."
 
 
 def test_a_march_in_a_waltz_has_its_last_beats_halved() -> None:
     score = piece(22, (0, 3, 4), (12, 4, 4), (16, 3, 4))
-    assert timeline(score).meter == "3/4"
+    assert build_meter_map(score).meter == "3/4"
     assert steps(score, 12, 14, 15, 16) == pytest.approx([48, 56, 58, 60])
 
 
 def test_a_repeated_meter_changes_nothing() -> None:
     score = piece(12, (0, 4, 4), (2, 4, 4), (6, 4, 4))
-    assert (steps(score, 6), timeline(score).notices) == ([24], ())
+    assert (steps(score, 6), build_meter_map(score).notices) == ([24], ())
 
 
 def test_endless_changes_of_meter_are_not_followed() -> None:
     score = piece(2000, *[(at, 3 + at % 2, 4) for at in range(1500)])
-    assert timeline(score).meter == "3/4"
+    assert build_meter_map(score).meter == "3/4"
     assert steps(score, 1000) == [4000]
-    assert timeline(score).notices[0].message == "The meter changes 1499 times, which is no music: 3/4 was read."
+    assert build_meter_map(score).notices[0].message == "The meter changes 1499 times, which is no music: 3/4 was read."

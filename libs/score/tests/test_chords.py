@@ -52,13 +52,13 @@ def test_the_bass_counts() -> None:
 def test_windows_of_three_four_have_six_beats() -> None:
     events = np.concatenate([struck((67, 64, 60))] + [struck(None)] * 11)
     grid = grids.from_events("3/4", {Role.HARMONY: events})
-    assert chords.of_grid(grid).tolist() == [[C_MAJOR] * 6 + [chords.NO_CHORD] * 2] * 2
-    assert chords.of_windows(events[None, :24]).tolist() == [[C_MAJOR] * 6 + [chords.NO_CHORD] * 2]
+    assert chords.grid_triads(grid).tolist() == [[C_MAJOR] * 6 + [chords.NO_CHORD] * 2] * 2
+    assert chords.window_triads(events[None, :24]).tolist() == [[C_MAJOR] * 6 + [chords.NO_CHORD] * 2]
 
 
 def test_a_piece_without_harmony_has_no_chords() -> None:
     grid = grids.from_events("4/4", {Role.LEAD: struck((60,), *[None] * 7)[:, 0]})
-    assert not chords.of_grid(grid).any()
+    assert not chords.grid_triads(grid).any()
 
 
 def test_transposition_goes_round_the_circle_and_leaves_no_chord() -> None:

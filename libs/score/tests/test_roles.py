@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from score import grid, roles
 from score.model import Meter, Note, Score, Track
-from score.parts import Share
+from score.role_split import NoteSubset
 from score.roles import Role
 
 
@@ -83,9 +83,9 @@ def test_a_piano_alone_is_divided() -> None:
     assert made.notes(Role.BASS)[:, 2].tolist() == [36, 43, 36, 43]
     assert made.notes(Role.HARMONY)[:, 2].tolist() == [60, 64, 59, 62, 60, 64, 59, 65]
     assert {source.role: source.share for source in made.sources} == {
-        Role.HARMONY: Share.REST,
-        Role.LEAD: Share.TOP,
-        Role.BASS: Share.BOTTOM,
+        Role.HARMONY: NoteSubset.REST,
+        Role.LEAD: NoteSubset.TOP,
+        Role.BASS: NoteSubset.BOTTOM,
     }
     assert made.notices == (("TRACK_DIVIDED", "Track 1 (Piano) was divided into harmony, lead and bass."),)
 

@@ -9,7 +9,7 @@ import pytest
 from score import midi, summary
 from score.model import Meter, Note, Score, Tempo, Track
 from score.roles import Role
-from score.timing import TempoMap, mean_bpm
+from score.tempo_map import TempoMap, mean_bpm
 
 PIECE = Score(
     tempos=(Tempo(0, 500_000), Tempo(1920, 1_000_000), Tempo(2400, 250_000)),
@@ -23,7 +23,7 @@ PIECE = Score(
 
 
 def test_a_piece_in_short() -> None:
-    short = summary.of(PIECE)
+    short = summary.summarize(PIECE)
     assert (short.n_bars, short.meter) == (3, "7/8")
     assert short.seconds == pytest.approx(4 * 0.5 + 1 + 6 * 0.25)
     assert short.tempo_bpm == pytest.approx(60 * 11 / 4.5)
@@ -36,16 +36,16 @@ def test_a_piece_in_short() -> None:
 
 
 def test_a_piece_whose_tracks_are_all_left_out_is_still_described() -> None:
-    short = summary.of(PIECE, {0: None, 2: None})
+    short = summary.summarize(PIECE, {0: None, 2: None})
     assert [track.role for track in short.tracks] == [None, None, None]
     assert short.notices[-1].reason == "NO_NOTES"
 
 
 def test_notes_in_seconds_and_beats() -> None:
-    first, second = summary.heard_notes(PIECE, PIECE.tracks[0])
+    first, second = summary.timed_notes(PIECE, PIECE.tracks[0])
     assert first == (0.0, 0.5, 0.0, 1.0, 72, 90)
     assert second == pytest.approx((1.75, 0.25 + 1 + 0.125, 3.5, 2.0, 74, 80))
-    assert summary.heard_notes(PIECE, PIECE.tracks[1]) == []
+    assert summary.timed_notes(PIECE, PIECE.tracks[1]) == []
 
 
 def test_bars_begin_where_the_meter_says() -> None:

@@ -70,7 +70,7 @@ def test_joining_what_was_split_is_the_identity(rows: list[tuple[int, int, int]]
     tracks = (Track("Lead", notes=notes), Track("Harmony", notes=notes), Track("Kit", 0, 9, notes))
     made = grid.from_score(Score(meters=(Meter(0, *meter),), tracks=tracks))
     cut = windows.split(made)
-    joined = windows.join(cut, made.n_bars, windows.ties(made))
+    joined = windows.join(cut, made.n_bars, windows.continuations(made))
     assert joined.keys() == made.events.keys()
     for role, events in joined.items():
         assert np.array_equal(events, made.events[role])

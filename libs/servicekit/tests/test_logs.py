@@ -24,8 +24,8 @@ def test_an_event_is_one_json_line_with_what_is_bound() -> None:
     written = io.StringIO()
     logs.configure("renderer", "INFO", written)
     structlog.contextvars.bind_contextvars(request_id="r1")
-    logs.get().info("score.rendered", notes=312)
-    logs.get().debug("not.written")
+    logs.get_logger().info("score.rendered", notes=312)
+    logs.get_logger().debug("not.written")
     line = json.loads(written.getvalue())
     assert line.pop("time").endswith("Z")
     assert line == {

@@ -13,9 +13,9 @@ import grpc
 import pytest
 from grpc_reflection.v1alpha import reflection_pb2, reflection_pb2_grpc
 from prometheus_client import REGISTRY
-from servicekit import calls, faults, metrics, probe
+from servicekit import call_context, faults, metrics, probe
 from servicekit import server as servers
-from servicekit.client import Link
+from servicekit.client import ServiceClient
 from servicekit.worker import Worker
 from structlog.testing import capture_logs
 
@@ -28,7 +28,7 @@ def sample(name: str, **labels: str) -> float:
 
 async def test_a_reply_comes_back(make_server: MakeServer, echo: SimpleNamespace) -> None:
     before = sample("segue_rpc_calls_total", rpc="EchoService/Say", code="OK")
-    async with make_server() as server, Link(server.target, "echo") as link:
+    async with make_server() as server, ServiceClient(server.target, "echo") as link:
         stub = echo.grpc.EchoServiceStub(link.channel)
         reply = await link.call(stub.Say, echo.pb2.SayRequest(text="hello"), timeout_s=5)
     assert reply.text == "hello"
@@ -40,7 +40,7 @@ async def test_a_fault_crosses_the_wire_whole(make_server: MakeServer, echo: Sim
     async def refuse(request: Any, context: Any) -> str:
         raise faults.MidiTooLarge("The file has 9 bytes, of at most 8.", limit_bytes=8, name="ä.mid")
 
-    async with make_server(say=refuse) as server, Link(server.target, "echo") as link:
+    async with make_server(say=refuse) as server, ServiceClient(server.target, "echo") as link:
         with pytest.raises(faults.MidiTooLarge, match="9 bytes, of at most 8") as raised:
             await link.call(echo.grpc.EchoServiceStub(link.channel).Say, echo.pb2.SayRequest(), timeout_s=5)
     assert raised.value.facts == {"limit_bytes": 8, "name": "ä.mid"}
@@ -54,7 +54,7 @@ async def test_a_fault_in_the_middle_of_a_stream_follows_its_replies(
         yield 1
         raise faults.Overloaded("Enough.", retry_after_s=4)
 
-    async with make_server(count=count_to_two) as server, Link(server.target, "echo") as link:
+    async with make_server(count=count_to_two) as server, ServiceClient(server.target, "echo") as link:
         stub = echo.grpc.EchoServiceStub(link.channel)
         replies = link.stream(stub.Count, echo.pb2.CountRequest(until=5), timeout_s=5)
         assert [(await anext(replies)).number for _ in range(2)] == [0, 1]
@@ -68,7 +68,7 @@ async def test_a_bug_is_logged_whole_and_told_as_nothing(make_server: MakeServer
         raise ValueError("the secret is 42")
 
     with capture_logs() as lines:
-        async with make_server(say=fail) as server, Link(server.target, "echo") as link:
+        async with make_server(say=fail) as server, ServiceClient(server.target, "echo") as link:
             with pytest.raises(faults.Internal, match="went wrong in this service") as raised:
                 await link.call(echo.grpc.EchoServiceStub(link.channel).Say, echo.pb2.SayRequest(), timeout_s=5)
     assert "42" not in raised.value.message
@@ -86,7 +86,7 @@ async def test_until_loaded_calls_are_refused_and_health_says_so(
     loading = asyncio.create_task(server.load())
     assert await asyncio.to_thread(probe.main, [server.target]) == 1
     with pytest.raises(faults.NotReady, match="still starting"):
-        async with Link(server.target, "echo") as link:
+        async with ServiceClient(server.target, "echo") as link:
             await link.call(echo.grpc.EchoServiceStub(link.channel).Say, echo.pb2.SayRequest(), timeout_s=5)
     may_load.set()
     await loading
@@ -117,19 +117,19 @@ async def test_the_request_id_and_what_is_left_of_the_deadline_are_handed_on(
     make_server: MakeServer, echo: SimpleNamespace
 ) -> None:
     async def tell(request: Any, context: Any) -> str:
-        handed_on = dict(calls.outgoing())
-        return f"{handed_on['x-request-id']} {handed_on['traceparent']} {calls.remaining_s(600) < 6}"
+        handed_on = dict(call_context.outgoing_metadata())
+        return f"{handed_on['x-request-id']} {handed_on['traceparent']} {call_context.remaining_timeout_s(600) < 6}"
 
     trace = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
-    calls.enter({"x-request-id": "abc-1", "traceparent": trace})
-    async with make_server(say=tell) as server, Link(server.target, "echo") as link:
+    call_context.bind_incoming({"x-request-id": "abc-1", "traceparent": trace})
+    async with make_server(say=tell) as server, ServiceClient(server.target, "echo") as link:
         reply = await link.call(echo.grpc.EchoServiceStub(link.channel).Say, echo.pb2.SayRequest(), timeout_s=5)
     assert reply.text == f"abc-1 {trace} True"
 
 
 @pytest.mark.parametrize("sent", ["", "x" * 65, 'a"b', "a\nb"])
 def test_a_request_id_that_could_harm_a_log_is_replaced(sent: str) -> None:
-    made = calls.enter({"x-request-id": sent})
+    made = call_context.bind_incoming({"x-request-id": sent})
     assert made != sent
     assert len(made) == 16
 
@@ -139,7 +139,7 @@ async def test_a_call_over_its_deadline_is_a_fault(make_server: MakeServer, echo
         await asyncio.Event().wait()
         return ""
 
-    async with make_server(say=wait) as server, Link(server.target, "echo") as link:
+    async with make_server(say=wait) as server, ServiceClient(server.target, "echo") as link:
         with pytest.raises(faults.DeadlineExceeded, match="echo service took longer"):
             await link.call(echo.grpc.EchoServiceStub(link.channel).Say, echo.pb2.SayRequest(), timeout_s=0.2)
 
@@ -154,7 +154,7 @@ async def test_a_reader_that_leaves_cancels_the_call(make_server: MakeServer, ec
         finally:
             left.set()
 
-    async with make_server(count=count_for_ever) as server, Link(server.target, "echo") as link:
+    async with make_server(count=count_for_ever) as server, ServiceClient(server.target, "echo") as link:
         stub = echo.grpc.EchoServiceStub(link.channel)
         async with aclosing(link.stream(stub.Count, echo.pb2.CountRequest(), timeout_s=30)) as replies:
             first = await anext(replies)
@@ -166,8 +166,8 @@ async def test_a_service_that_is_not_there_is_a_fault_without_its_address(echo: 
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         target = f"127.0.0.1:{taken.getsockname()[1]}"
-        async with Link(target, "echo") as link:
-            with pytest.raises(faults.Upstream, match="echo service cannot be reached") as raised:
+        async with ServiceClient(target, "echo") as link:
+            with pytest.raises(faults.UpstreamUnavailable, match="echo service cannot be reached") as raised:
                 await link.call(echo.grpc.EchoServiceStub(link.channel).Say, echo.pb2.SayRequest(), timeout_s=10)
     assert "127.0.0.1" not in raised.value.message
 
@@ -181,7 +181,7 @@ async def test_a_service_that_is_back_soon_is_called_again(make_server: MakeServ
             raise faults.NotReady("Not yet.")
         return "here"
 
-    async with make_server(say=succeed_at_last) as server, Link(server.target, "echo") as link:
+    async with make_server(say=succeed_at_last) as server, ServiceClient(server.target, "echo") as link:
         reply = await link.call(echo.grpc.EchoServiceStub(link.channel).Say, echo.pb2.SayRequest(), timeout_s=10)
     assert reply.text == "here"
     assert len(attempts) == 3
@@ -198,9 +198,13 @@ async def test_a_connection_that_breaks_while_requests_are_streamed_is_a_service
             yield echo.pb2.SayRequest(text="more")
             await asyncio.sleep(0)
 
-    async with make_server() as server, broken_wire(server.target, begun) as target, Link(target, "echo") as link:
+    async with (
+        make_server() as server,
+        broken_wire(server.target, begun) as target,
+        ServiceClient(target, "echo") as link,
+    ):
         stub = echo.grpc.EchoServiceStub(link.channel)
-        with pytest.raises(faults.Upstream, match="echo service cannot be reached"):
+        with pytest.raises(faults.UpstreamUnavailable, match="echo service cannot be reached"):
             await anext(link.stream(stub.Hear, requests(), timeout_s=30))
 
 
@@ -265,7 +269,7 @@ async def test_work_on_a_thread_stops_when_the_caller_leaves(
 
     async with (
         make_server(count=lambda *_: worker.stream(work), close=worker.close) as server,
-        Link(server.target, "echo") as link,
+        ServiceClient(server.target, "echo") as link,
     ):
         stub = echo.grpc.EchoServiceStub(link.channel)
         async with aclosing(link.stream(stub.Count, echo.pb2.CountRequest(), timeout_s=30)) as replies:
@@ -284,7 +288,7 @@ async def test_a_call_under_way_ends_before_the_server_does(make_server: MakeSer
     server = make_server(say=take_long)
     await server.start()
     await server.load()
-    async with Link(server.target, "echo") as link:
+    async with ServiceClient(server.target, "echo") as link:
         stub = echo.grpc.EchoServiceStub(link.channel)
         call = asyncio.create_task(link.call(stub.Say, echo.pb2.SayRequest(), timeout_s=20))
         await begun.wait()
@@ -296,12 +300,12 @@ async def test_a_call_under_way_ends_before_the_server_does(make_server: MakeSer
 
 
 async def test_metrics_are_told_over_http(make_server: MakeServer, echo: SimpleNamespace) -> None:
-    async with make_server() as server, Link(server.target, "echo") as link:
+    async with make_server() as server, ServiceClient(server.target, "echo") as link:
         await link.call(echo.grpc.EchoServiceStub(link.channel).Say, echo.pb2.SayRequest(), timeout_s=5)
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    stop = metrics.listen("127.0.0.1", port)
+    stop = metrics.serve_metrics("127.0.0.1", port)
     try:
         told = await asyncio.to_thread(lambda: urlopen(f"http://127.0.0.1:{port}/metrics", timeout=5).read().decode())
     finally:

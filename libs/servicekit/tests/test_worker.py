@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Iterator
 import pytest
 import structlog
 from servicekit import faults
-from servicekit.pipe import DEPTH
+from servicekit.thread_stream import MAX_BUFFERED
 from servicekit.worker import Worker
 
 
@@ -81,14 +81,14 @@ async def test_a_stream_is_not_far_ahead_of_its_reader(worker: Worker) -> None:
     def count(cancelled: threading.Event) -> Iterator[int]:
         for number in range(100):
             made.append(number)
-            if number == DEPTH:
+            if number == MAX_BUFFERED:
                 full.set()
             yield number
 
     stream = worker.stream(count)
     assert await anext(stream) == 0
     assert await asyncio.to_thread(full.wait, 5)
-    assert len(made) <= DEPTH + 2
+    assert len(made) <= MAX_BUFFERED + 2
     await stream.aclose()
 
 

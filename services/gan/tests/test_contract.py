@@ -17,7 +17,7 @@ from score.roles import Role
 from segue.common.v1 import common_pb2
 from segue.gan.v1 import gan_pb2
 from segue.gan.v1.gan_pb2_grpc import GanServiceStub
-from servicekit.client import Link
+from servicekit.client import ServiceClient
 from servicekit.faults import Fault, InvalidInput, ModelMismatch, NotReady, Overloaded, UnknownStyle, UnsupportedMeter
 
 MODELS = Path(__file__).parents[3] / "models"
@@ -28,30 +28,30 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def link() -> AsyncIterator[Link]:
+async def link() -> AsyncIterator[ServiceClient]:
     """Start the service on a free port and connect to it."""
-    async with serve(Settings(port=0, models=MODELS)) as server, Link(server.target, "gan") as connected:
+    async with serve(Settings(port=0, models=MODELS)) as server, ServiceClient(server.target, "gan") as connected:
         yield connected
 
 
-async def messages(link: Link, request: Request) -> list[gan_pb2.GenerateResponse]:
+async def messages(link: ServiceClient, request: Request) -> list[gan_pb2.GenerateResponse]:
     stub = GanServiceStub(link.channel)
     async with aclosing(link.stream(stub.Generate, request, timeout_s=TIMEOUT_S)) as parts:
         return [part async for part in parts]
 
 
-async def generated(link: Link, request: Request) -> tuple[gan_pb2.GenerateResult, Score]:
+async def generated(link: ServiceClient, request: Request) -> tuple[gan_pb2.GenerateResult, Score]:
     last = (await messages(link, request))[-1]
     assert last.WhichOneof("event") == "result"
     return last.result, midi.parse(last.result.midi)
 
 
-async def listed(link: Link) -> dict[str, gan_pb2.Style]:
+async def listed(link: ServiceClient) -> dict[str, gan_pb2.Style]:
     reply = await link.call(GanServiceStub(link.channel).ListStyles, gan_pb2.ListStylesRequest(), timeout_s=TIMEOUT_S)
     return {style.style_id: style for style in reply.styles}
 
 
-async def test_lists_styles_with_names_meters_and_roles(link: Link) -> None:
+async def test_lists_styles_with_names_meters_and_roles(link: ServiceClient) -> None:
     styles = await listed(link)
     assert {"country", "folk-rock", "funk", "hip-hop", "jazz", "jig-rock", "latin", "march", "reggae", "waltz"} <= set(
         styles
@@ -65,7 +65,7 @@ async def test_lists_styles_with_names_meters_and_roles(link: Link) -> None:
         assert len(set(style.roles) - {common_pb2.ROLE_DRUMS}) >= 2
 
 
-async def test_what_is_asked_for_is_met_exactly(link: Link) -> None:
+async def test_what_is_asked_for_is_met_exactly(link: ServiceClient) -> None:
     key = common_pb2.Key(tonic=6, mode=common_pb2.MODE_MINOR)
     request = Request(style_id="funk", key=key, tempo_bpm=93.0, bar_count=11, seed=5, provenance={"job": "17"})
     result, score = await generated(link, request)
@@ -82,7 +82,7 @@ async def test_what_is_asked_for_is_met_exactly(link: Link) -> None:
     assert set(result.model_digests) == {"gan"}
 
 
-async def test_every_style_plays_in_its_meters_with_its_roles(link: Link) -> None:
+async def test_every_style_plays_in_its_meters_with_its_roles(link: ServiceClient) -> None:
     for style in (await listed(link)).values():
         for meter in style.meters:
             result, score = await generated(link, Request(style_id=style.style_id, meter=meter, bar_count=8, seed=2))
@@ -94,7 +94,7 @@ async def test_every_style_plays_in_its_meters_with_its_roles(link: Link) -> Non
             assert (made.n_bars, made.meter) == (8, meter)
 
 
-async def test_an_empty_request_is_drawn_from_the_seed(link: Link) -> None:
+async def test_an_empty_request_is_drawn_from_the_seed(link: ServiceClient) -> None:
     first, again, other = [(await generated(link, Request(seed=seed)))[0] for seed in (3, 3, 4)]
     assert first == again
     assert first.midi != other.midi
@@ -106,22 +106,22 @@ async def test_an_empty_request_is_drawn_from_the_seed(link: Link) -> None:
     assert -1 <= first.density <= 1
 
 
-async def test_more_pieces_at_once_are_the_same_pieces(link: Link) -> None:
+async def test_more_pieces_at_once_are_the_same_pieces(link: ServiceClient) -> None:
     requests = [Request(style_id=style, seed=7, bar_count=8) for style in ("funk", "jazz", "waltz")]
     alone = [(await generated(link, request))[0].midi for request in requests]
-    async with serve(Settings(port=0, models=MODELS, threads=2)) as server, Link(server.target, "gan") as many:
+    async with serve(Settings(port=0, models=MODELS, threads=2)) as server, ServiceClient(server.target, "gan") as many:
         together = await asyncio.gather(*(generated(many, request) for request in requests))
     assert [result.midi for result, _ in together] == alone
 
 
-async def test_roles_are_as_asked_and_lacking_ones_are_told(link: Link) -> None:
+async def test_roles_are_as_asked_and_lacking_ones_are_told(link: ServiceClient) -> None:
     roles = [common_pb2.ROLE_LEAD, common_pb2.ROLE_BASS]
     result, score = await generated(link, Request(style_id="jazz", roles=roles, seed=1, bar_count=8))
     assert [track.name for track in score.tracks] == ["Lead", "Bass"]
     assert not result.notices
 
 
-async def test_progress_never_falls(link: Link) -> None:
+async def test_progress_never_falls(link: ServiceClient) -> None:
     *progress, _ = await messages(link, Request(style_id="waltz", seed=1, bar_count=8))
     fractions = [message.progress.fraction for message in progress]
     assert fractions == sorted(fractions)
@@ -143,13 +143,18 @@ async def test_progress_never_falls(link: Link) -> None:
         (Request(density=-2), InvalidInput, "density is -2"),
     ],
 )
-async def test_refuses_with_a_clear_reason(link: Link, request_: Request, fault: type[Fault], message: str) -> None:
+async def test_refuses_with_a_clear_reason(
+    link: ServiceClient, request_: Request, fault: type[Fault], message: str
+) -> None:
     with pytest.raises(fault, match=message):
         await messages(link, request_)
 
 
 async def test_a_full_queue_says_so() -> None:
-    async with serve(Settings(port=0, models=MODELS, queue_size=1)) as server, Link(server.target, "gan") as link:
+    async with (
+        serve(Settings(port=0, models=MODELS, queue_size=1)) as server,
+        ServiceClient(server.target, "gan") as link,
+    ):
         calls = [messages(link, Request(seed=seed, bar_count=64)) for seed in range(6)]
         done = await asyncio.gather(*calls, return_exceptions=True)
     refused = [fault for fault in done if isinstance(fault, Overloaded)]

@@ -142,7 +142,7 @@ def _piece(grid: grids.Grid, row: dict[str, str], is_minor: bool, programs: dict
         roles=np.array([role in cut and bool(sounding[:, column].any()) for column, role in enumerate(ROLES)]),
         programs=tuple(programs.get(role, 0) for role in ROLES),
         windows={role: _widened(cut[role]) for role in cut},
-        tied={role: held[:LONGEST] for role, held in windows.ties(grid).items()},
+        tied={role: held[:LONGEST] for role, held in windows.continuations(grid).items()},
         sounding=sounding,
         letters=find_letters(cut),
         loudness=_loudness(grid),

@@ -33,7 +33,7 @@ from segue.renderer.v1.renderer_pb2 import (
     Stem,
 )
 from segue.renderer.v1.renderer_pb2_grpc import RendererServiceStub
-from servicekit.client import Link
+from servicekit.client import ServiceClient
 from servicekit.faults import (
     Fault,
     InvalidInput,
@@ -55,7 +55,7 @@ Make = Callable[..., Any]
 class Client:
     """The service as a caller sees it."""
 
-    def __init__(self, link: Link) -> None:
+    def __init__(self, link: ServiceClient) -> None:
         self.link = link
         self.stub = RendererServiceStub(link.channel)
 
@@ -80,7 +80,7 @@ async def client() -> AsyncIterator[Client]:
     """Start the service, with room for one piece at a time and none that waits."""
     async with (
         serve(Settings(port=0, threads=1, queue_size=0)) as server,
-        Link(server.target, "renderer") as link,
+        ServiceClient(server.target, "renderer") as link,
     ):
         yield Client(link)
 
@@ -264,7 +264,7 @@ async def is_free(client: Client, midi: bytes) -> bool:
 
 
 async def test_a_stop_ends_what_is_rendered(ten_minutes: bytes) -> None:
-    async with serve(Settings(port=0)) as server, Link(server.target, "renderer") as link:
+    async with serve(Settings(port=0)) as server, ServiceClient(server.target, "renderer") as link:
         assert await asyncio.to_thread(ask, server.target, "segue.renderer.v1.RendererService") == "SERVING"
         parts = Client(link).parts(ten_minutes)
         await anext(parts)

@@ -5,7 +5,7 @@ from ipaddress import ip_address, ip_network
 
 import pytest
 from scraper.addresses import Guard, GuardedBackend, is_public
-from servicekit.faults import AddressRefused
+from servicekit.faults import ForbiddenAddress
 
 
 @pytest.mark.parametrize("address", ["93.184.215.14", "8.8.8.8", "2606:4700:4700::1111", "::ffff:8.8.8.8"])
@@ -50,7 +50,7 @@ def test_all_others_are_not(address: str) -> None:
 
 async def test_a_literal_in_a_strange_writing_is_refused_for_where_it_leads() -> None:
     for host in ("127.0.0.1", "localhost", "2130706433", "0x7f.1", "0177.0.0.1", "::1", "0"):
-        with pytest.raises(AddressRefused, match="not on the public internet"):
+        with pytest.raises(ForbiddenAddress, match="not on the public internet"):
             await Guard().resolve(host, 80)
 
 
@@ -58,7 +58,7 @@ async def test_an_allowed_network_is_permitted_and_no_other() -> None:
     guard = Guard([ip_network("127.0.0.0/8")])
     assert await guard.resolve("127.0.0.1", 80) == ["127.0.0.1"]
     assert guard.permits(ip_address("::ffff:127.0.0.1"))
-    with pytest.raises(AddressRefused, match=r"10\.0\.0\.1"):
+    with pytest.raises(ForbiddenAddress, match=r"10\.0\.0\.1"):
         await guard.resolve("10.0.0.1", 80)
 
 
@@ -69,7 +69,7 @@ async def test_a_host_that_is_none_is_an_error_of_the_network(host: str) -> None
 
 
 async def test_no_connection_is_opened_to_a_refused_address() -> None:
-    with pytest.raises(AddressRefused, match="localhost"):
+    with pytest.raises(ForbiddenAddress, match="localhost"):
         await GuardedBackend(Guard()).connect_tcp("localhost", 9)
 
 

@@ -13,8 +13,8 @@ from scraper.servicer import serve
 from scraper.settings import Settings
 from segue.scraper.v1.scraper_pb2 import CrawlLimits, CrawlRequest, CrawlResponse
 from segue.scraper.v1.scraper_pb2_grpc import ScraperServiceStub
-from servicekit.client import Link
-from servicekit.faults import AddressRefused, InvalidInput, Overloaded
+from servicekit.client import ServiceClient
+from servicekit.faults import ForbiddenAddress, InvalidInput, Overloaded
 
 Piece = Callable[..., bytes]
 
@@ -22,7 +22,7 @@ Piece = Callable[..., bytes]
 async def test_files_progress_and_a_summary_are_streamed(site: Any, settings: Settings, piece: Piece) -> None:
     site.put_links("/", "/a.mid")
     site.put("/a.mid", piece(60), "audio/midi")
-    async with serve(settings) as server, Link(server.target, "scraper") as link:
+    async with serve(settings) as server, ServiceClient(server.target, "scraper") as link:
         request = CrawlRequest(start_urls=[site.url])
         replies = [reply async for reply in link.stream(ScraperServiceStub(link.channel).Crawl, request, timeout_s=20)]
     assert [reply.WhichOneof("event") for reply in replies] == ["progress", "file", "summary"]
@@ -42,18 +42,18 @@ async def test_files_progress_and_a_summary_are_streamed(site: Any, settings: Se
             InvalidInput,
             "max_depth is 99",
         ),
-        (CrawlRequest(start_urls=["http://127.0.0.1:1/"]), AddressRefused, "not on the public internet"),
-        (CrawlRequest(start_urls=["http://localhost/"]), AddressRefused, "localhost is not on the public internet"),
+        (CrawlRequest(start_urls=["http://127.0.0.1:1/"]), ForbiddenAddress, "not on the public internet"),
+        (CrawlRequest(start_urls=["http://localhost/"]), ForbiddenAddress, "localhost is not on the public internet"),
     ],
 )
 async def test_each_documented_error(request_: CrawlRequest, fault: type[Exception], match: str) -> None:
-    async with serve(Settings(port=0)) as server, Link(server.target, "scraper") as link:
+    async with serve(Settings(port=0)) as server, ServiceClient(server.target, "scraper") as link:
         replies = link.stream(ScraperServiceStub(link.channel).Crawl, request_, timeout_s=10)
         with pytest.raises(fault, match=match):
             await anext(replies)
 
 
-async def first_accepted(link: Link, request: CrawlRequest) -> CrawlResponse:
+async def first_accepted(link: ServiceClient, request: CrawlRequest) -> CrawlResponse:
     """Begin crawls until one is not refused; gives its first message."""
     while True:
         async with aclosing(link.stream(ScraperServiceStub(link.channel).Crawl, request, timeout_s=10)) as replies:
@@ -71,7 +71,7 @@ async def test_cancelling_stops_a_crawl_that_a_site_keeps_waiting(
     quick.put("/", "nothing")
     async with (
         serve(settings.model_copy(update={"max_crawls": 1, "timeout_s": 20.0})) as server,
-        Link(server.target, "scraper") as link,
+        ServiceClient(server.target, "scraper") as link,
     ):
         crawl = ScraperServiceStub(link.channel).Crawl
         async with aclosing(link.stream(crawl, CrawlRequest(start_urls=[slow.url]), timeout_s=20)) as replies:

@@ -39,7 +39,7 @@ from numpy.typing import NDArray
 from score import midi
 from score.model import Score
 from score.summary import bar_onsets_s
-from score.timing import TempoMap
+from score.tempo_map import TempoMap
 from servicekit.faults import Fault
 from transcriber.listener import Listener, model_path
 from transcriber.network import load_networks

@@ -14,7 +14,7 @@ from score import midi
 from segue.common.v1.common_pb2 import ROLE_BASS, ROLE_HARMONY, ROLE_LEAD
 from segue.transcriber.v1.transcriber_pb2 import AudioFileHeader, TranscribeRequest, TranscribeResponse, Transcription
 from segue.transcriber.v1.transcriber_pb2_grpc import TranscriberServiceStub
-from servicekit.client import Link
+from servicekit.client import ServiceClient
 from servicekit.faults import (
     AudioTooLong,
     AudioUnreadable,
@@ -44,7 +44,7 @@ def requests(data: bytes, **header: Any) -> Iterator[TranscribeRequest]:
 class Client:
     """The service as a caller sees it."""
 
-    def __init__(self, link: Link) -> None:
+    def __init__(self, link: ServiceClient) -> None:
         self.link = link
         self.stub = TranscriberServiceStub(link.channel)
 
@@ -61,7 +61,7 @@ async def client_of(**settings: Any) -> AsyncIterator[Client]:
     """Start the service and connect to it."""
     async with (
         serve(Settings(port=0, models=MODELS, **settings)) as server,
-        Link(server.target, "transcriber") as link,
+        ServiceClient(server.target, "transcriber") as link,
     ):
         yield Client(link)
 
@@ -169,7 +169,7 @@ async def is_free(client: Client, data: bytes) -> bool:
 
 async def test_a_stop_ends_what_is_transcribed(play: Make, encode: Make, song: list[tuple[float, float, int]]) -> None:
     data = encode(np.tile(play(song), 6))
-    async with serve(Settings(port=0, models=MODELS)) as server, Link(server.target, "transcriber") as link:
+    async with serve(Settings(port=0, models=MODELS)) as server, ServiceClient(server.target, "transcriber") as link:
         assert await asyncio.to_thread(ask, server.target, "segue.transcriber.v1.TranscriberService") == "SERVING"
         events = Client(link).events(requests(data))
         await anext(events)

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from score import midi
 from score.roles import Role, assign
-from score.summary import heard_notes
+from score.summary import timed_notes
 from servicekit.faults import AudioTooLong, AudioUnreadable, Cancelled, Fault, NoNotes
 from transcriber.listener import Listener
 from transcriber.network import Networks
@@ -25,7 +25,7 @@ RATE_HZ = 22_050
 def found(made: Transcription) -> Song:
     """List the notes of the MIDI file, in seconds of the recording."""
     score = midi.parse(made.midi)
-    notes = [note for track in score.tracks for note in heard_notes(score, track)]
+    notes = [note for track in score.tracks for note in timed_notes(score, track)]
     start_s = made.start_s
     return sorted((one.onset_s + start_s, one.onset_s + start_s + one.duration_s, one.pitch) for one in notes)
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from score import midi
 from score.model import Note, Score, Tempo, Track
-from score.timing import TempoMap
+from score.tempo_map import TempoMap
 from servicekit.faults import Fault
 
 TEST_FOLD, VALIDATION_FOLD = 0, 1

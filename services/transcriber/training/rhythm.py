@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from score import midi
 from score.model import Score
 from score.summary import bar_onset_ticks
-from score.timing import TempoMap
+from score.tempo_map import TempoMap
 from servicekit.faults import Fault
 from transcriber import bars, tempo
 from transcriber.constants import FRAMES_PER_S, Floats

@@ -27,7 +27,7 @@ from segue.common.v1 import common_pb2
 from segue.transposer.v1.transposer_pb2 import NormaliseRequest, NormaliseResponse, TransposeRequest
 from segue.transposer.v1.transposer_pb2_grpc import TransposerServiceStub
 from servicekit import logs
-from servicekit.client import Link
+from servicekit.client import ServiceClient
 from servicekit.faults import Fault
 from transposer import answers
 from transposer.servicer import serve
@@ -86,7 +86,7 @@ async def print_collection(files: Sequence[Path], processes: int) -> None:
     """Send all files through the service and print how long it takes."""
     data = [path.read_bytes() for path in files]
     settings = Settings(port=0, processes=processes)
-    async with serve(settings) as server, Link(server.target, "transposer") as link:
+    async with serve(settings) as server, ServiceClient(server.target, "transposer") as link:
         stub = TransposerServiceStub(link.channel)
         await _all(stub, data[: 2 * processes])
         began = time.perf_counter()

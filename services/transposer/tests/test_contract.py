@@ -20,7 +20,7 @@ from segue.transposer.v1.transposer_pb2 import (
     TransposeRequest,
 )
 from segue.transposer.v1.transposer_pb2_grpc import TransposerServiceStub
-from servicekit.client import Link
+from servicekit.client import ServiceClient
 from servicekit.faults import (
     Fault,
     InvalidInput,
@@ -41,7 +41,7 @@ MAJOR, MINOR = common_pb2.MODE_MAJOR, common_pb2.MODE_MINOR
 class Client:
     """The service as a caller sees it."""
 
-    def __init__(self, link: Link) -> None:
+    def __init__(self, link: ServiceClient) -> None:
         self.link = link
         self.stub = TransposerServiceStub(link.channel)
 
@@ -60,7 +60,7 @@ class Client:
 
 @pytest.fixture
 async def client() -> AsyncIterator[Client]:
-    async with serve(Settings(port=0)) as server, Link(server.target, "transposer") as link:
+    async with serve(Settings(port=0)) as server, ServiceClient(server.target, "transposer") as link:
         yield Client(link)
 
 

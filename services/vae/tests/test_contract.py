@@ -19,7 +19,7 @@ from score.roles import Role
 from segue.common.v1 import common_pb2
 from segue.vae.v1 import vae_pb2
 from segue.vae.v1.vae_pb2_grpc import VaeServiceStub
-from servicekit.client import Link
+from servicekit.client import ServiceClient
 from servicekit.faults import (
     InvalidInput,
     MidiTooLarge,
@@ -49,10 +49,10 @@ FRAME = vae_pb2.Frame(meter="4/4", tempo_bpm=100.0)
 
 
 @pytest_asyncio.fixture
-async def link(bank: Bank, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Link]:
+async def link(bank: Bank, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[ServiceClient]:
     """Give a link to a service in this process, on a free port, with models that are loaded already."""
     monkeypatch.setattr(Bank, "load", lambda *_: bank)
-    async with serve(Settings(port=0, models=MODELS)) as server, Link(server.target, "vae") as link:
+    async with serve(Settings(port=0, models=MODELS)) as server, ServiceClient(server.target, "vae") as link:
         yield link
 
 
@@ -67,7 +67,9 @@ def between(first: vae_pb2.Parent, last: vae_pb2.Parent, count: int) -> vae_pb2.
     return request
 
 
-async def blended(link: Link, request: vae_pb2.BlendRequest) -> tuple[list[common_pb2.Progress], vae_pb2.BlendResult]:
+async def blended(
+    link: ServiceClient, request: vae_pb2.BlendRequest
+) -> tuple[list[common_pb2.Progress], vae_pb2.BlendResult]:
     """Run a blend to its end."""
     async with aclosing(link.stream(VaeServiceStub(link.channel).Blend, request, timeout_s=60)) as responses:
         events = [response async for response in responses]
@@ -75,7 +77,7 @@ async def blended(link: Link, request: vae_pb2.BlendRequest) -> tuple[list[commo
     return [event.progress for event in events[:-1]], events[-1].result
 
 
-async def test_blend_tells_its_progress_and_gives_a_piece(link: Link, band: Band) -> None:
+async def test_blend_tells_its_progress_and_gives_a_piece(link: ServiceClient, band: Band) -> None:
     request = vae_pb2.BlendRequest(parents=parents(band(4), band(8, seed=2)), key=C_MAJOR, seed=5)
     request.provenance["job"] = "17"
     progress, result = await blended(link, request)
@@ -95,14 +97,14 @@ async def test_blend_tells_its_progress_and_gives_a_piece(link: Link, band: Band
     assert all(len(digest) == 64 for digest in result.model_digests.values())
 
 
-async def test_the_same_request_gives_the_same_bytes(link: Link, band: Band) -> None:
+async def test_the_same_request_gives_the_same_bytes(link: ServiceClient, band: Band) -> None:
     request = vae_pb2.BlendRequest(parents=parents(band(4), band(4, seed=2)), temperature=1.0, seed=9)
     first, second = [(await blended(link, request))[1].midi for _ in range(2)]
     assert first == second
 
 
 @pytest.mark.parametrize("weight", [0.0, 1.0])
-async def test_original_ends_are_the_parents_own_notes(link: Link, band: Band, weight: float) -> None:
+async def test_original_ends_are_the_parents_own_notes(link: ServiceClient, band: Band, weight: float) -> None:
     files = band(4), band(8, seed=2)
     request = vae_pb2.BlendRequest(parents=parents(*files), weight=weight, ends=vae_pb2.ENDS_ORIGINAL)
     _, result = await blended(link, request)
@@ -111,7 +113,7 @@ async def test_original_ends_are_the_parents_own_notes(link: Link, band: Band, w
 
 @pytest.mark.parametrize("weight", [0.0, 1.0])
 async def test_the_models_ends_are_what_the_models_say_of_that_parent(
-    link: Link, bank: Bank, band: Band, weight: float
+    link: ServiceClient, bank: Bank, band: Band, weight: float
 ) -> None:
     files = band(4), band(8, seed=2)
     request = vae_pb2.BlendRequest(parents=parents(*files), weight=weight, ends=vae_pb2.ENDS_MODEL, seed=3)
@@ -124,7 +126,7 @@ async def test_the_models_ends_are_what_the_models_say_of_that_parent(
         assert np.array_equal(found.events[role], expected.events[role]), role
 
 
-async def test_an_original_end_takes_the_tempo_that_was_asked(link: Link, band: Band) -> None:
+async def test_an_original_end_takes_the_tempo_that_was_asked(link: ServiceClient, band: Band) -> None:
     files = band(4), band(8, seed=2)
     request = vae_pb2.BlendRequest(parents=parents(*files), weight=0.0, ends=vae_pb2.ENDS_ORIGINAL, tempo_bpm=75.0)
     _, result = await blended(link, request)
@@ -153,14 +155,14 @@ async def test_an_original_end_takes_the_tempo_that_was_asked(link: Link, band: 
     ],
 )
 async def test_blend_refuses_what_makes_no_sense(
-    link: Link, band: Band, change: dict[str, object], message: str
+    link: ServiceClient, band: Band, change: dict[str, object], message: str
 ) -> None:
     request = vae_pb2.BlendRequest(parents=parents(band(2), band(2)), **change)  # type: ignore[arg-type]
     with pytest.raises(InvalidInput, match=message):
         await blended(link, request)
 
 
-async def test_a_blend_and_its_parents_tell_their_sections(link: Link, song: Band) -> None:
+async def test_a_blend_and_its_parents_tell_their_sections(link: ServiceClient, song: Band) -> None:
     files = song("ABAC", seed=1), song("XYXZ", seed=2)
     encoded = await link.call(VaeServiceStub(link.channel).Encode, vae_pb2.EncodeRequest(midi=files[0]), timeout_s=60)
     request = vae_pb2.BlendRequest(
@@ -177,10 +179,10 @@ async def test_a_blend_and_its_parents_tell_their_sections(link: Link, song: Ban
     assert midi.parse(result.midi).provenance["sections"] == [["B", 0.0, 1.0, 1.0]]
 
 
-async def test_sliders_need_vectors_made_with_the_models(link: Link, band: Band, tmp_path: Path) -> None:
+async def test_sliders_need_vectors_made_with_the_models(link: ServiceClient, band: Band, tmp_path: Path) -> None:
     slider = vae_pb2.AttributeSlider(attribute=vae_pb2.ATTRIBUTE_DENSITY, value=0.5)
     request = vae_pb2.BlendRequest(parents=parents(band(2), band(2)), sliders=[slider])
-    async with serve(Settings(port=0, models=tmp_path)) as server, Link(server.target, "vae") as other:
+    async with serve(Settings(port=0, models=tmp_path)) as server, ServiceClient(server.target, "vae") as other:
         with pytest.raises(ModelMismatch, match="not installed"):
             await blended(other, request)
         await blended(other, vae_pb2.BlendRequest(parents=request.parents))
@@ -188,7 +190,7 @@ async def test_sliders_need_vectors_made_with_the_models(link: Link, band: Band,
     assert midi.parse(result.midi).provenance["sliders"] == [["density", 0.5, None]]
 
 
-async def test_a_blend_plays_beside_the_grid_as_its_parents_do(link: Link, band: Band) -> None:
+async def test_a_blend_plays_beside_the_grid_as_its_parents_do(link: ServiceClient, band: Band) -> None:
     straight = midi.parse(band(2))
     late = [
         replace(each, notes=tuple(note._replace(onset_ticks=note.onset_ticks + 30) for note in each.notes))
@@ -210,7 +212,7 @@ async def test_a_cancelled_call_stops_the_work(bank: Bank, band: Band, monkeypat
 
     monkeypatch.setattr(Bank, "load", lambda *_: held)
     monkeypatch.setattr("vae.servicer.interruption", watch)
-    async with serve(Settings(port=0, models=MODELS)) as server, Link(server.target, "vae") as link:
+    async with serve(Settings(port=0, models=MODELS)) as server, ServiceClient(server.target, "vae") as link:
         stub = VaeServiceStub(link.channel)
         call = stub.Blend(vae_pb2.BlendRequest(parents=parents(band(8), band(8, seed=2))))
         first = await call.read()
@@ -249,7 +251,7 @@ class _Held(Bank):
 
 
 @pytest.mark.parametrize("count", [0, 1, 9])
-async def test_blend_takes_two_to_eight_pieces(link: Link, band: Band, count: int) -> None:
+async def test_blend_takes_two_to_eight_pieces(link: ServiceClient, band: Band, count: int) -> None:
     request = vae_pb2.BlendRequest(parents=parents(*[band(2)] * count), shares=[1.0 / max(count, 1)] * count)
     with pytest.raises(InvalidInput, match="2 to 8 pieces"):
         await blended(link, request)
@@ -265,7 +267,7 @@ async def test_blend_takes_two_to_eight_pieces(link: Link, band: Band, count: in
     ],
 )
 async def test_files_that_cannot_be_used_are_refused(
-    link: Link, band: Band, data: bytes, fault: type[InvalidInput], message: str
+    link: ServiceClient, band: Band, data: bytes, fault: type[InvalidInput], message: str
 ) -> None:
     stub = VaeServiceStub(link.channel)
     with pytest.raises(fault, match=message):
@@ -274,7 +276,7 @@ async def test_files_that_cannot_be_used_are_refused(
         await link.call(stub.Encode, vae_pb2.EncodeRequest(midi=data), timeout_s=10)
 
 
-async def test_a_role_for_a_track_that_is_not_there_is_refused(link: Link, band: Band) -> None:
+async def test_a_role_for_a_track_that_is_not_there_is_refused(link: ServiceClient, band: Band) -> None:
     override = common_pb2.RoleOverride(track=9, role=common_pb2.ROLE_LEAD)
     with pytest.raises(InvalidInput, match="no track 9"):
         await link.call(
@@ -282,7 +284,7 @@ async def test_a_role_for_a_track_that_is_not_there_is_refused(link: Link, band:
         )
 
 
-async def test_encode_then_decode_gives_the_piece_back(link: Link, band: Band) -> None:
+async def test_encode_then_decode_gives_the_piece_back(link: ServiceClient, band: Band) -> None:
     stub = VaeServiceStub(link.channel)
     encoded = await link.call(stub.Encode, vae_pb2.EncodeRequest(midi=band(5, bpm=100.0)), timeout_s=10)
     assert encoded.latent_size == 256
@@ -310,14 +312,14 @@ async def test_encode_then_decode_gives_the_piece_back(link: Link, band: Band) -
     ],
 )
 async def test_decode_refuses_what_is_not_the_models(
-    link: Link, latents: list[dict[str, object]], frame: vae_pb2.Frame, message: str
+    link: ServiceClient, latents: list[dict[str, object]], frame: vae_pb2.Frame, message: str
 ) -> None:
     request = vae_pb2.DecodeRequest(latents=latents, frame=frame)  # type: ignore[arg-type]
     with pytest.raises(InvalidInput, match=message):
         await link.call(VaeServiceStub(link.channel).Decode, request, timeout_s=10)
 
 
-async def test_interpolate_gives_both_ends_and_what_is_between(link: Link, band: Band) -> None:
+async def test_interpolate_gives_both_ends_and_what_is_between(link: ServiceClient, band: Band) -> None:
     first, last = parents(band(4), band(8, seed=2))
     request = between(first, last, 3)
     reply = await link.call(VaeServiceStub(link.channel).Interpolate, request, timeout_s=60)
@@ -326,14 +328,14 @@ async def test_interpolate_gives_both_ends_and_what_is_between(link: Link, band:
 
 
 @pytest.mark.parametrize("count", [0, 1, 17])
-async def test_interpolate_refuses_other_numbers_of_steps(link: Link, band: Band, count: int) -> None:
+async def test_interpolate_refuses_other_numbers_of_steps(link: ServiceClient, band: Band, count: int) -> None:
     first, last = parents(band(2), band(2))
     request = between(first, last, count)
     with pytest.raises(InvalidInput, match="2 to 16"):
         await link.call(VaeServiceStub(link.channel).Interpolate, request, timeout_s=10)
 
 
-async def test_sample_draws_the_roles_asked_for_in_the_key(link: Link) -> None:
+async def test_sample_draws_the_roles_asked_for_in_the_key(link: ServiceClient) -> None:
     frame = vae_pb2.Frame(meter="3/4", tempo_bpm=90.0, key=C_MAJOR)
     request = vae_pb2.SampleRequest(
         roles=[common_pb2.ROLE_LEAD, common_pb2.ROLE_BASS], window_count=4, frame=frame, seed=3
@@ -346,7 +348,7 @@ async def test_sample_draws_the_roles_asked_for_in_the_key(link: Link) -> None:
     assert (await link.call(stub.Sample, request, timeout_s=10)).midi == first.midi
 
 
-async def test_sample_refuses_no_role_and_too_many_windows(link: Link) -> None:
+async def test_sample_refuses_no_role_and_too_many_windows(link: ServiceClient) -> None:
     stub = VaeServiceStub(link.channel)
     for request in (
         vae_pb2.SampleRequest(window_count=4, frame=FRAME),
@@ -360,7 +362,7 @@ async def test_a_full_queue_refuses(bank: Bank, band: Band, monkeypatch: pytest.
     monkeypatch.setattr(Bank, "load", lambda *_: bank)
     release = threading.Event()
     monkeypatch.setattr(VaeServicer, "_sample", lambda *_: release.wait(30) and vae_pb2.SampleResponse())
-    async with serve(Settings(port=0, queue_size=0)) as server, Link(server.target, "vae") as link:
+    async with serve(Settings(port=0, queue_size=0)) as server, ServiceClient(server.target, "vae") as link:
         stub = VaeServiceStub(link.channel)
         calls = [asyncio.create_task(link.call(stub.Sample, vae_pb2.SampleRequest(), timeout_s=30)) for _ in range(2)]
         done, waiting = await asyncio.wait(calls, return_when=asyncio.FIRST_COMPLETED)
@@ -374,7 +376,7 @@ async def test_before_the_models_are_loaded_it_is_not_ready(tmp_path: Path) -> N
     server = serve(Settings(port=0, models=MODELS, data=tmp_path))
     await server.start()
     try:
-        async with Link(server.target, "vae") as link:
+        async with ServiceClient(server.target, "vae") as link:
             with pytest.raises(NotReady, match=r"."):
                 await link.call(VaeServiceStub(link.channel).Sample, vae_pb2.SampleRequest(), timeout_s=20)
     finally:

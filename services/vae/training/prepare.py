@@ -79,7 +79,7 @@ def cut(piece: Piece, cap: int) -> Found:
     for shifted in (grid, later(grid)):
         if shifted is None:
             continue
-        chords = chord_names.of_grid(shifted)
+        chords = chord_names.grid_triads(shifted)
         for role, cuts in windows.split(shifted).items():
             pairs = zip(cuts, chords, strict=True)
             found[role.value] |= {cut.tobytes(): (cut, chord) for cut, chord in pairs if is_telling(role, cut)}

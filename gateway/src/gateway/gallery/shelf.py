@@ -84,13 +84,13 @@ class Shelf:
                 await self._put(item)
                 self._items[item.spec.id] = item
         except Fault as fault:
-            logs.get().warning("gallery.unfilled", reason=fault.reason)
+            logs.get_logger().warning("gallery.unfilled", reason=fault.reason)
             return
         except (OSError, ValueError) as broken:
             # The product is more than its gallery: it goes on with the pieces that could be read.
-            logs.get().error("gallery.broken", exc_info=broken)
+            logs.get_logger().error("gallery.broken", exc_info=broken)
         self.is_filled = True
-        logs.get().info("gallery.filled", items=len(self._items))
+        logs.get_logger().info("gallery.filled", items=len(self._items))
 
     def _read(self) -> list[Item]:
         items = []

@@ -70,7 +70,7 @@ def triads(parts: Sequence[Events]) -> NDArray[np.int8]:
     return chords
 
 
-def of_grid(grid: Grid) -> NDArray[np.int8]:
+def grid_triads(grid: Grid) -> NDArray[np.int8]:
     """Name the triads of each window of a piece, of its harmony and bass.
 
     Returns
@@ -86,7 +86,7 @@ def of_grid(grid: Grid) -> NDArray[np.int8]:
     return _whole(named)
 
 
-def of_windows(harmony: Events) -> NDArray[np.int8]:
+def window_triads(harmony: Events) -> NDArray[np.int8]:
     """Name the triads of consecutive harmony windows.
 
     Parameters

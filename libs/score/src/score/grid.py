@@ -14,10 +14,9 @@ import numpy as np
 from numpy.typing import NDArray
 from servicekit.faults import NoNotes
 
-from score import notices, raster
-from score.bars import Timeline, timeline
+from score import notices, quantize
 from score.encoding import GRID_ID, STEPS_PER_BAR, STEPS_PER_QUARTER
-from score.lines import END, ONSET, Drawing, Events, NoteTable, Velocities
+from score.meter_map import MeterMap, build_meter_map
 from score.model import (
     DEFAULT_MICROSECONDS_PER_QUARTER,
     DRUM_CHANNEL,
@@ -29,7 +28,8 @@ from score.model import (
     Tempo,
     Track,
 )
-from score.parts import Parts, Source, divide
+from score.monophonic import END, ONSET, EncodedPart, Events, NoteTable, Velocities
+from score.role_split import RoleParts, RoleSource, split_by_role
 from score.roles import ROLES, Role, assign
 
 __all__ = ["GRID_ID", "Grid", "GridKey", "GridTempo", "from_events", "from_score", "to_score"]
@@ -85,7 +85,7 @@ class Grid:
         Sorted, at least one, the first at step 0.
     keys : tuple of GridKey
         The score's key signatures, sorted; may be empty.
-    sources : tuple of Source
+    sources : tuple of RoleSource
         Which track each role came from. Not part of the music: left out of comparisons, as are title and notices.
     """
 
@@ -96,7 +96,7 @@ class Grid:
     programs: dict[Role, int]
     tempos: tuple[GridTempo, ...] = (GridTempo(0, DEFAULT_MICROSECONDS_PER_QUARTER),)
     keys: tuple[GridKey, ...] = ()
-    sources: tuple[Source, ...] = ()
+    sources: tuple[RoleSource, ...] = ()
     title: str = ""
     notices: tuple[Notice, ...] = field(default=())
 
@@ -124,7 +124,7 @@ class Grid:
 
     def notes(self, role: Role) -> NoteTable:
         """List a role's notes: an int32 array (n, 4) of onset step, end step, pitch and velocity."""
-        return raster.read(role, self.events[role], self.velocities[role])
+        return quantize.read(role, self.events[role], self.velocities[role])
 
     def to_meter(self, meter: str) -> Grid:
         """Convert to another meter bar by bar.
@@ -139,7 +139,7 @@ class Grid:
         if STEPS_PER_BAR[meter] == self.steps_per_bar:
             return changed
         drawings = {
-            role: raster.draw(role, _warp_notes(self.notes(role), self.steps_per_bar), changed.n_steps)
+            role: quantize.draw(role, _warp_notes(self.notes(role), self.steps_per_bar), changed.n_steps)
             for role in self.roles
         }
         warped_tempos = (tempo._replace(step=_warp(tempo.step, self.steps_per_bar)) for tempo in self.tempos)
@@ -194,7 +194,7 @@ def from_events(
         n_bars=n_steps // STEPS_PER_BAR[meter],
         events={role: np.asarray(values, dtype=np.int16) for role, values in events.items()},
         velocities={
-            role: loud.get(role, np.zeros(raster.velocities_shape(role, n_steps), dtype=np.uint8)) for role in events
+            role: loud.get(role, np.zeros(quantize.velocities_shape(role, n_steps), dtype=np.uint8)) for role in events
         },
         programs={role: (programs or {}).get(role, DEFAULT_PROGRAMS[role]) for role in events},
         tempos=(GridTempo.at_bpm(0, bpm),),
@@ -223,9 +223,9 @@ def from_score(score: Score, overrides: Mapping[int, Role | None] | None = None)
         If an override names a track that is not there.
     """
     given = overrides or {}
-    bars = timeline(score)
-    tables = {index: raster.quantise(track, bars) for index, track in enumerate(score.tracks) if track.notes}
-    parts = divide(score, assign(score, given), tables, set(given))
+    bars = build_meter_map(score)
+    tables = {index: quantize.quantise(track, bars) for index, track in enumerate(score.tracks) if track.notes}
+    parts = split_by_role(score, assign(score, given), tables, set(given))
     drawings = _draw(parts.notes, STEPS_PER_BAR[bars.meter])
     sounding = {role: drawing for role, drawing in drawings.items() if drawing.velocities.any()}
     if not sounding:
@@ -241,7 +241,7 @@ def from_score(score: Score, overrides: Mapping[int, Role | None] | None = None)
         keys=_grid_keys(score, bars, n_steps),
         sources=parts.sources,
         title=score.title,
-        notices=(*score.notices, *bars.notices, *notices.of_reading(score, bars, parts, drawings)),
+        notices=(*score.notices, *bars.notices, *notices.reading_notices(score, bars, parts, drawings)),
     )
 
 
@@ -282,13 +282,13 @@ def _in_order(note: Note) -> tuple[int, int, int]:
     return note.onset_ticks, note.pitch, note.duration_ticks
 
 
-def _draw(notes: Mapping[Role, NoteTable], steps_per_bar: int) -> dict[Role, Drawing]:
+def _draw(notes: Mapping[Role, NoteTable], steps_per_bar: int) -> dict[Role, EncodedPart]:
     """Draw every role, cut after the last bar in which any still sounds."""
     bound = max((int(table[:, END].max()) for table in notes.values()), default=1)
     n_steps = -(-bound // steps_per_bar) * steps_per_bar
-    drawings = {role: raster.draw(role, table, n_steps) for role, table in notes.items()}
+    drawings = {role: quantize.draw(role, table, n_steps) for role, table in notes.items()}
     # Notes that were left out may have been the last ones.
-    last = max((raster.last_step(role, drawing.events) for role, drawing in drawings.items()), default=1)
+    last = max((quantize.last_step(role, drawing.events) for role, drawing in drawings.items()), default=1)
     n_steps = max(-(-last // steps_per_bar), 1) * steps_per_bar
     return {
         role: drawing._replace(events=drawing.events[:n_steps], velocities=drawing.velocities[:n_steps])
@@ -296,7 +296,7 @@ def _draw(notes: Mapping[Role, NoteTable], steps_per_bar: int) -> dict[Role, Dra
     }
 
 
-def _main_program(parts: Parts, role: Role) -> int:
+def _main_program(parts: RoleParts, role: Role) -> int:
     """The program that plays most notes of a role."""
     counts: dict[int, int] = {}
     for source in parts.sources:
@@ -305,20 +305,20 @@ def _main_program(parts: Parts, role: Role) -> int:
     return max(counts, key=lambda program: counts[program])
 
 
-def _grid_tempos(score: Score, bars: Timeline, n_steps: int) -> tuple[GridTempo, ...]:
+def _grid_tempos(score: Score, bars: MeterMap, n_steps: int) -> tuple[GridTempo, ...]:
     """The tempo curve; of several tempos within one step the last holds."""
     tempos = {0: GridTempo(0, DEFAULT_MICROSECONDS_PER_QUARTER)}
     for tempo in score.tempos:
-        step = int(raster.nearest_step(bars.steps_at(tempo.tick))) if tempo.tick else 0
+        step = int(quantize.nearest_step(bars.steps_at(tempo.tick))) if tempo.tick else 0
         if step < n_steps:
             tempos[step] = GridTempo(step, tempo.microseconds_per_quarter)
     return tuple(tempos.values())
 
 
-def _grid_keys(score: Score, bars: Timeline, n_steps: int) -> tuple[GridKey, ...]:
+def _grid_keys(score: Score, bars: MeterMap, n_steps: int) -> tuple[GridKey, ...]:
     keys = {}
     for key in score.keys:
-        step = int(raster.nearest_step(bars.steps_at(key.tick))) if key.tick else 0
+        step = int(quantize.nearest_step(bars.steps_at(key.tick))) if key.tick else 0
         if step < n_steps:
             keys[step] = GridKey(step, key.fifths, key.is_minor)
     return tuple(keys.values())

@@ -14,10 +14,10 @@ from operator import itemgetter
 
 from servicekit.faults import MidiTooLarge, NoNotes
 
-from score import chunks
+from score import smf
+from score.midi_decoder import PROVENANCE_MARK, read_score
 from score.model import Score, Track
-from score.reader import PROVENANCE_MARK, read_score
-from score.timing import TempoMap
+from score.tempo_map import TempoMap
 
 MAX_BYTES = 2 * 1024 * 1024
 """The largest file read."""
@@ -60,7 +60,7 @@ def parse(data: bytes) -> Score:
     if len(data) > MAX_BYTES:
         message = f"The file has {len(data):,} bytes: a MIDI file may have {MAX_BYTES:,}."
         raise MidiTooLarge(message, bytes=len(data), limit_bytes=MAX_BYTES)
-    raw = chunks.read_file(data)
+    raw = smf.read_file(data)
     _check_quarters(raw)
     score = read_score(raw)
     if score.n_notes == 0:
@@ -75,12 +75,12 @@ def write(score: Score) -> bytes:
     The first track holds title, provenance, tempos, meters, keys and texts; each `Track` follows as one chunk.
     The same score gives the same bytes.
     """
-    body = [chunks.write_track(_conductor_events(score), score.end_ticks)]
-    body += [chunks.write_track(_track_events(track), 0) for track in score.tracks]
-    return chunks.write_header(len(body), score.ticks_per_quarter) + b"".join(body)
+    body = [smf.write_track(_conductor_events(score), score.end_ticks)]
+    body += [smf.write_track(_track_events(track), 0) for track in score.tracks]
+    return smf.write_header(len(body), score.ticks_per_quarter) + b"".join(body)
 
 
-def _check_quarters(raw: chunks.RawFile) -> None:
+def _check_quarters(raw: smf.RawFile) -> None:
     last_tick = max(track.last_tick for track in raw.tracks)
     quarters = last_tick / raw.ticks_per_quarter
     if quarters > MAX_QUARTERS:
@@ -96,25 +96,25 @@ def _check_seconds(score: Score) -> None:
 
 
 def _conductor_events(score: Score) -> list[tuple[int, bytes]]:
-    events = [(0, _meta(chunks.META_NAME, score.title.encode()))] if score.title else []
+    events = [(0, _meta(smf.META_NAME, score.title.encode()))] if score.title else []
     if score.provenance:
         text = json.dumps(score.provenance, sort_keys=True, separators=(",", ":"))
-        events.append((0, _meta(chunks.META_TEXT, PROVENANCE_MARK + text.encode())))
-    maps = [(tick, _meta(chunks.META_TEMPO, tempo.to_bytes(3, "big"))) for tick, tempo in score.tempos]
+        events.append((0, _meta(smf.META_TEXT, PROVENANCE_MARK + text.encode())))
+    maps = [(tick, _meta(smf.META_TEMPO, tempo.to_bytes(3, "big"))) for tick, tempo in score.tempos]
     for meter in score.meters:
         power = meter.denominator.bit_length() - 1
         payload = bytes((meter.numerator, power, meter.clocks_per_click, meter.thirty_seconds_per_quarter))
-        maps.append((meter.tick, _meta(chunks.META_METER, payload)))
-    maps += [(key.tick, _meta(chunks.META_KEY, bytes((key.fifths & 0xFF, key.is_minor)))) for key in score.keys]
+        maps.append((meter.tick, _meta(smf.META_METER, payload)))
+    maps += [(key.tick, _meta(smf.META_KEY, bytes((key.fifths & 0xFF, key.is_minor)))) for key in score.keys]
     others = [(event.tick, event.data) for event in score.others]
     return sorted(events + maps + others, key=lambda event: event[0])
 
 
 def _track_events(track: Track) -> list[tuple[int, bytes]]:
-    head = [(0, _meta(chunks.META_NAME, track.name.encode()))] if track.name else []
+    head = [(0, _meta(smf.META_NAME, track.name.encode()))] if track.name else []
     if _has_channel(track):
-        head.append((0, bytes((chunks.PROGRAM_CHANGE | track.channel, track.program))))
-    on = chunks.NOTE_ON | track.channel
+        head.append((0, bytes((smf.PROGRAM_CHANGE | track.channel, track.program))))
+    on = smf.NOTE_ON | track.channel
     timed = [(tick, _EVENT, data) for tick, data in track.others]
     for onset, duration, pitch, velocity in track.notes:
         timed.append((onset, _ONSET, bytes((on, pitch, velocity))))
@@ -127,8 +127,8 @@ def _track_events(track: Track) -> list[tuple[int, bytes]]:
 def _has_channel(track: Track) -> bool:
     """Whether the track is more than texts, and so needs its program said."""
     says_something = track.channel or track.program or track.notes
-    return bool(says_something) or any(data[0] < chunks.SYSEX_START for _, data in track.others)
+    return bool(says_something) or any(data[0] < smf.SYSEX_START for _, data in track.others)
 
 
 def _meta(kind: int, payload: bytes) -> bytes:
-    return bytes((chunks.META, kind)) + payload
+    return bytes((smf.META, kind)) + payload

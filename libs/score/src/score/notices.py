@@ -6,14 +6,14 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from score import raster
-from score.bars import Timeline
-from score.chunks import CONTROLLER, PITCH_BEND
-from score.lines import Drawing
+from score import quantize
+from score.meter_map import MeterMap
 from score.model import Notice, Score
-from score.parts import Parts, Share
+from score.monophonic import EncodedPart
+from score.role_split import NoteSubset, RoleParts
 from score.roles import ROLES, Role
-from score.timing import TempoMap
+from score.smf import CONTROLLER, PITCH_BEND
+from score.tempo_map import TempoMap
 
 _LONG_PIECE_MINUTES = 15
 _AUDIBLE_STEPS = 0.2
@@ -27,16 +27,18 @@ _LEFT_OUT = {
 }
 
 
-def of_reading(score: Score, bars: Timeline, parts: Parts, drawings: Mapping[Role, Drawing]) -> list[Notice]:
+def reading_notices(
+    score: Score, bars: MeterMap, parts: RoleParts, drawings: Mapping[Role, EncodedPart]
+) -> list[Notice]:
     """Tell what is unusual about a piece, and what was done to make four roles on sixteenths of it."""
     return [
         *_of_piece(score),
         *_of_tracks(score, parts),
         *_of_moves(score, bars),
         *(
-            Notice("NOTES_LEFT_OUT", _LEFT_OUT[role].format(drawings[role].n_left_out))
+            Notice("NOTES_LEFT_OUT", _LEFT_OUT[role].format(drawings[role].n_dropped))
             for role in ROLES
-            if role in drawings and drawings[role].n_left_out
+            if role in drawings and drawings[role].n_dropped
         ),
         *_of_events(score),
         *_of_pitches(parts),
@@ -56,23 +58,23 @@ def _of_piece(score: Score) -> list[Notice]:
     return notices
 
 
-def _of_tracks(score: Score, parts: Parts) -> list[Notice]:
+def _of_tracks(score: Score, parts: RoleParts) -> list[Notice]:
     notices = []
     n_tracks = sum(bool(track.notes) for track in score.tracks)
     if n_tracks > len(parts.notes):
         roles = ", ".join(role.value for role in ROLES if role in parts.notes)
         notices.append(Notice("TRACKS_MERGED", f"{n_tracks} tracks were merged by role: {roles}."))
-    for index in dict.fromkeys(source.track for source in parts.sources if source.share is not Share.WHOLE):
+    for index in dict.fromkeys(source.track for source in parts.sources if source.share is not NoteSubset.WHOLE):
         shares = [source.role.value for source in parts.sources if source.track == index]
         name = f"Track {index + 1}" + (f" ({score.tracks[index].name})" if score.tracks[index].name else "")
         notices.append(Notice("TRACK_DIVIDED", f"{name} was divided into {', '.join(shares[:-1])} and {shares[-1]}."))
     return notices
 
 
-def _of_moves(score: Score, bars: Timeline) -> list[Notice]:
+def _of_moves(score: Score, bars: MeterMap) -> list[Notice]:
     onsets = np.array([note.onset_ticks for track in score.tracks for note in track.notes], dtype=np.float64)
     steps = bars.steps_at(onsets)
-    share = float((np.abs(steps - raster.nearest_step(steps)) > _AUDIBLE_STEPS).mean()) if len(steps) else 0.0
+    share = float((np.abs(steps - quantize.nearest_step(steps)) > _AUDIBLE_STEPS).mean()) if len(steps) else 0.0
     if share < 0.005:
         return []
     return [Notice("NOTES_QUANTISED", f"{share:.0%} of the notes were moved to the nearest sixteenth.")]
@@ -90,8 +92,8 @@ def _of_events(score: Score) -> list[Notice]:
     return [Notice("CONTROLLERS_NOT_CARRIED", f"Controllers and bends, which have no place in a blend: {n_events}.")]
 
 
-def _of_pitches(parts: Parts) -> list[Notice]:
-    n_folded = sum(raster.count_outside(role, notes) for role, notes in parts.notes.items())
+def _of_pitches(parts: RoleParts) -> list[Notice]:
+    n_folded = sum(quantize.count_outside(role, notes) for role, notes in parts.notes.items())
     if n_folded == 0:
         return []
     return [Notice("PITCHES_FOLDED", f"Notes outside of the piano, moved by octaves: {n_folded}.")]

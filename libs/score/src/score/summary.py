@@ -13,10 +13,10 @@ from servicekit.faults import NoNotes
 from score.grid import from_score
 from score.model import Meter, Notice, Score, Track
 from score.roles import Role, assign
-from score.timing import TempoMap, mean_bpm
+from score.tempo_map import TempoMap, mean_bpm
 
 
-class HeardNote(NamedTuple):
+class TimedNote(NamedTuple):
     """A note in seconds and in beats (quarters) from the beginning of the piece."""
 
     onset_s: float
@@ -64,7 +64,7 @@ class Summary:
     notices: tuple[Notice, ...]
 
 
-def of(score: Score, overrides: Mapping[int, Role | None] | None = None) -> Summary:
+def summarize(score: Score, overrides: Mapping[int, Role | None] | None = None) -> Summary:
     """Sum a score up; roles are those of `score.roles.assign`, notices those of the score and of its grid."""
     guesses = assign(score, overrides)
     tracks = tuple(
@@ -89,7 +89,7 @@ def _notices(score: Score, overrides: Mapping[int, Role | None] | None) -> tuple
         return (*score.notices, Notice(fault.reason, fault.message))
 
 
-def heard_notes(score: Score, track: Track) -> list[HeardNote]:
+def timed_notes(score: Score, track: Track) -> list[TimedNote]:
     """List a track's notes in seconds and beats, in the order of their onsets."""
     if not track.notes:
         return []
@@ -100,7 +100,7 @@ def heard_notes(score: Score, track: Track) -> list[HeardNote]:
     durations_s = tempo_map.seconds_at(end_ticks) - onsets_s
     beats = onset_ticks / score.ticks_per_quarter, table[:, 1] / score.ticks_per_quarter
     columns = (values.tolist() for values in (onsets_s, durations_s, *beats, table[:, 2], table[:, 3]))
-    return [HeardNote(*row) for row in zip(*columns, strict=True)]
+    return [TimedNote(*row) for row in zip(*columns, strict=True)]
 
 
 def bar_onset_ticks(score: Score) -> list[int]:

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from score.encoding import BARS_PER_WINDOW, HOLD, OFF, STEPS_PER_BAR
 from score.grid import Grid
-from score.lines import Events
+from score.monophonic import Events
 from score.roles import Role
 
 
@@ -48,7 +48,7 @@ def split(grid: Grid) -> dict[Role, Events]:
     return windows
 
 
-def ties(grid: Grid) -> dict[Role, NDArray[np.bool_]]:
+def continuations(grid: Grid) -> dict[Role, NDArray[np.bool_]]:
     """Tell for every window of a pitched role whether a note sounds over into it.
 
     Returns
@@ -81,7 +81,7 @@ def join(
     n_bars : int, optional
         Cut to so many bars; else all windows whole.
     held : mapping of Role to ndarray, optional
-        As `ties` gives them: a window so marked that begins with the pitch that sounds goes on with it.
+        As `continuations` gives them: a window so marked that begins with the pitch that sounds goes on with it.
 
     Returns
     -------

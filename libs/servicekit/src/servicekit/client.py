@@ -2,7 +2,7 @@
 
 ::
 
-    async with Link("127.0.0.1:50053", "transposer") as link:
+    async with ServiceClient("127.0.0.1:50053", "transposer") as link:
         stub = TransposerServiceStub(link.channel)
         reply = await link.call(stub.DetectKey, DetectKeyRequest(midi=midi), timeout_s=10)
 
@@ -19,7 +19,7 @@ from typing import Self, TypeVar
 
 import grpc
 
-from servicekit import calls
+from servicekit import call_context
 from servicekit.status import from_error
 
 MAX_MESSAGE_BYTES = 32 * 1024 * 1024
@@ -62,7 +62,7 @@ _OPTIONS: tuple[tuple[str, str | int], ...] = (
 )
 
 
-class Link:
+class ServiceClient:
     """A channel to a service, kept for as long as the process.
 
     Every call is retried up to three times while the service is unavailable, spread over all of its addresses, and
@@ -113,7 +113,9 @@ class Link:
             What the service raised, or `Upstream`, `DeadlineExceeded`, `Overloaded`, `TooLarge`.
         """
         try:
-            return await method(request, timeout=calls.remaining_s(timeout_s), metadata=calls.outgoing())
+            return await method(
+                request, timeout=call_context.remaining_timeout_s(timeout_s), metadata=call_context.outgoing_metadata()
+            )
         except grpc.aio.AioRpcError as error:
             raise from_error(error, self.service) from error
 
@@ -124,7 +126,9 @@ class Link:
 
         Parameters and errors are those of `call`; ``timeout_s`` is for the whole stream.
         """
-        running = method(request, timeout=calls.remaining_s(timeout_s), metadata=calls.outgoing())
+        running = method(
+            request, timeout=call_context.remaining_timeout_s(timeout_s), metadata=call_context.outgoing_metadata()
+        )
         try:
             async for response in running:
                 yield response

@@ -15,18 +15,18 @@ becomes a problem document only at the gateway. Anything raised that is no `Faul
     │   ├── TooLarge                                         413
     │   │   ├── MidiTooLarge                                 413
     │   │   └── AudioTooLong                                 413
-    │   ├── WrongType                                        415
+    │   ├── UnsupportedMediaType                                        415
     │   ├── NoNotes                                          422
     │   ├── NoPitchedNotes                                   422
     │   ├── PitchOutOfRange                                  422
     │   ├── UnknownStyle                                     422
     │   ├── UnsupportedMeter                                 422
     │   ├── UnknownKey                                       422
-    │   ├── AddressRefused                                   422
+    │   ├── ForbiddenAddress                                   422
     │   └── IdempotencyMismatch                              422
     ├── NotFound                        NOT_FOUND            404
     │   └── SoundFontNotFound                                404
-    ├── NotAllowed                      UNIMPLEMENTED        405
+    ├── MethodNotAllowed                      UNIMPLEMENTED        405
     ├── Conflict                        ABORTED              409
     │   └── JobFinished                                      409
     ├── RangeUnsatisfiable              OUT_OF_RANGE         416
@@ -35,7 +35,7 @@ becomes a problem document only at the gateway. Anything raised that is no `Faul
     ├── NotReady                        UNAVAILABLE          503
     │   ├── ModelMismatch               FAILED_PRECONDITION  503
     │   └── SoundFontMissing            FAILED_PRECONDITION  503
-    ├── Upstream                        UNAVAILABLE          503
+    ├── UpstreamUnavailable                        UNAVAILABLE          503
     ├── DeadlineExceeded                DEADLINE_EXCEEDED    504
     ├── Cancelled                       CANCELLED            499
     └── Internal                        INTERNAL             500
@@ -130,7 +130,7 @@ class AudioTooLong(TooLarge):
     reason = "AUDIO_TOO_LONG"
 
 
-class WrongType(InvalidInput):
+class UnsupportedMediaType(InvalidInput):
     """The file is neither MIDI nor audio, or a format is asked for that does not exist."""
 
     reason = "WRONG_TYPE"
@@ -173,7 +173,7 @@ class UnknownKey(InvalidInput):
     reason = "UNKNOWN_KEY"
 
 
-class AddressRefused(InvalidInput):
+class ForbiddenAddress(InvalidInput):
     """The web address is not one that may be fetched: its scheme, its host, or where the host's name leads."""
 
     reason = "ADDRESS_REFUSED"
@@ -199,7 +199,7 @@ class SoundFontNotFound(NotFound):
     reason = "SOUNDFONT_NOT_FOUND"
 
 
-class NotAllowed(Fault):
+class MethodNotAllowed(Fault):
     """The path or service exists, and not this method of it."""
 
     reason = "NOT_ALLOWED"
@@ -285,7 +285,7 @@ class SoundFontMissing(NotReady):
     grpc_code = "FAILED_PRECONDITION"
 
 
-class Upstream(Fault):
+class UpstreamUnavailable(Fault):
     """Something that this call needs, another service or a store, cannot be reached."""
 
     reason = "UPSTREAM"

@@ -11,7 +11,7 @@ from typing import Any, TypeAlias
 import grpc
 import structlog
 
-from servicekit import calls, logs
+from servicekit import call_context, logs
 from servicekit.faults import Fault, Internal, NotReady
 from servicekit.metrics import CALL_SECONDS, CALLS, CALLS_IN_FLIGHT
 from servicekit.status import to_status
@@ -99,7 +99,7 @@ async def _generator(replies: AsyncIterator[Any]) -> Any:
 
 @asynccontextmanager
 async def _observed(rpc: str, context: Context, ready: bool) -> AsyncIterator[None]:
-    calls.enter(_headers(context), context.time_remaining())
+    call_context.bind_incoming(_headers(context), context.time_remaining())
     structlog.contextvars.bind_contextvars(rpc=rpc)
     started_s = time.monotonic()
     outcome: dict[str, str | int | float] = {"code": "OK"}
@@ -116,7 +116,7 @@ async def _observed(rpc: str, context: Context, ready: bool) -> AsyncIterator[No
         await context.abort_with_status(to_status(fault))
     except Exception:
         outcome = {"code": "INTERNAL", "reason": Internal.reason}
-        logs.get().exception("rpc.failed")
+        logs.get_logger().exception("rpc.failed")
         await context.abort_with_status(
             to_status(Internal("Something went wrong in this service; it has been logged."))
         )
@@ -128,7 +128,7 @@ async def _observed(rpc: str, context: Context, ready: bool) -> AsyncIterator[No
 def _record(rpc: str, took_s: float, outcome: Mapping[str, str | int | float]) -> None:
     CALLS.labels(rpc, outcome["code"]).inc()
     CALL_SECONDS.labels(rpc).observe(took_s)
-    logs.get().info("rpc.ended", **outcome, took_ms=round(took_s * 1000))
+    logs.get_logger().info("rpc.ended", **outcome, took_ms=round(took_s * 1000))
 
 
 def _prefixed(fault: Fault) -> dict[str, str | int | float]:

@@ -2,7 +2,7 @@
 
 ::
 
-    log = logs.get()
+    log = logs.get_logger()
     log.info("score.rendered", notes=312, audio_s=41.2, took_ms=830)
 
 What is bound to the call (``request_id``, ``rpc``) is added to every line written while it runs, in a `worker.Worker`
@@ -51,7 +51,7 @@ def configure(service: str, level: str = "INFO", stream: TextIO | None = None) -
         logging.getLogger(package).setLevel(max(logging.WARNING, root.level))
 
 
-def get() -> FilteringBoundLogger:
+def get_logger() -> FilteringBoundLogger:
     """Give the logger; the same everywhere."""
     logger: FilteringBoundLogger = structlog.get_logger()
     return logger

@@ -18,7 +18,7 @@ WORK_QUEUED = Gauge("segue_work_queued", "Pieces of work admitted and not ended.
 WORK_REFUSED = Counter("segue_work_refused", "Pieces of work refused because the queue was full.", ["worker"])
 
 
-def listen(host: str, port: int) -> Callable[[], None]:
+def serve_metrics(host: str, port: int) -> Callable[[], None]:
     """Serve the metrics over HTTP on a thread of its own.
 
     Returns

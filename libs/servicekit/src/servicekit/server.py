@@ -113,7 +113,7 @@ class Server:
         reflection.enable_server_reflection(told, self._grpc)
         self.port = self._bind()
         await self._grpc.start()
-        logs.get().info("server.started", target=self.target)
+        logs.get_logger().info("server.started", target=self.target)
 
     async def load(self) -> None:
         """Load off the event loop, then say SERVING."""
@@ -121,7 +121,7 @@ class Server:
             await asyncio.to_thread(self._load)
         self._interceptor.ready = True
         await self._set_health(HealthCheckResponse.SERVING)
-        logs.get().info("server.serving", target=self.target)
+        logs.get_logger().info("server.serving", target=self.target)
 
     async def stop(self, grace_s: float = 0.0) -> None:
         """Say NOT_SERVING, take no new calls, give those under way time to end, and close."""
@@ -129,7 +129,7 @@ class Server:
         await self._grpc.stop(grace_s)
         if self._close is not None:
             self._close()
-        logs.get().info("server.stopped")
+        logs.get_logger().info("server.stopped")
 
     async def __aenter__(self) -> Self:
         await self.start()
@@ -218,4 +218,4 @@ def _listen_for_metrics(server: Server) -> Callable[[], None]:
     if not server.settings.metrics_port:
         return lambda: None
     refuse_used_port(server.settings.host, server.settings.metrics_port, f"{server.name}_metrics")
-    return metrics.listen(server.settings.host, server.settings.metrics_port)
+    return metrics.serve_metrics(server.settings.host, server.settings.metrics_port)

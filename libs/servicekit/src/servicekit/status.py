@@ -16,7 +16,7 @@ from servicekit.faults import (
     Internal,
     Overloaded,
     TooLarge,
-    Upstream,
+    UpstreamUnavailable,
     from_reason,
 )
 
@@ -56,8 +56,9 @@ def from_error(error: grpc.aio.AioRpcError, service: str) -> Fault:
     Returns
     -------
     Fault
-        The one that was raised over there; or, where gRPC ended the call itself, `Upstream`, `DeadlineExceeded`,
-        `Cancelled`, `Overloaded`, `TooLarge` or `Internal`. gRPC's own texts, which hold addresses, are left out.
+        The one that was raised over there; or, where gRPC ended the call itself, `UpstreamUnavailable`,
+        `DeadlineExceeded`, `Cancelled`, `Overloaded`, `TooLarge` or `Internal`. gRPC's own texts, which hold addresses,
+        are left out.
     """
     info = _error_info(error)
     if info is None:
@@ -79,7 +80,7 @@ def _error_info(error: grpc.aio.AioRpcError) -> ErrorInfo | None:
 def _from_transport(error: grpc.aio.AioRpcError, service: str) -> Fault:
     code = error.code()
     if code is grpc.StatusCode.UNAVAILABLE or (code is grpc.StatusCode.INTERNAL and error.details() == _WRITE_FAILED):
-        return Upstream(f"The {service} service cannot be reached. Try again in a moment.", service=service)
+        return UpstreamUnavailable(f"The {service} service cannot be reached. Try again in a moment.", service=service)
     if code is grpc.StatusCode.DEADLINE_EXCEEDED:
         return DeadlineExceeded(f"The {service} service took longer than this call may last.", service=service)
     if code is grpc.StatusCode.CANCELLED:

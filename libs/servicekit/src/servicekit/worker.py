@@ -21,7 +21,7 @@ from typing import Concatenate, ParamSpec, TypeVar
 
 from servicekit.faults import Overloaded
 from servicekit.metrics import WORK_QUEUED, WORK_REFUSED
-from servicekit.pipe import Pipe
+from servicekit.thread_stream import ThreadStream
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -86,14 +86,14 @@ class Worker:
         Overloaded
             As `run`.
         """
-        pipe: Pipe[T] = Pipe(asyncio.get_running_loop())
+        pipe: ThreadStream[T] = ThreadStream(asyncio.get_running_loop())
         reader = asyncio.current_task()
         if reader is not None:
             # A reader that is cancelled between two items leaves this generator suspended.
             reader.add_done_callback(pipe.cancel)
         self._pipes.add(pipe.cancel)
-        work = asyncio.ensure_future(self.run(pipe.fill, generate, *args, **kwargs))
-        work.add_done_callback(pipe.end)
+        work = asyncio.ensure_future(self.run(pipe.produce, generate, *args, **kwargs))
+        work.add_done_callback(pipe.close)
         try:
             async for item in pipe:
                 yield item

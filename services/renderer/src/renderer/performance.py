@@ -15,7 +15,7 @@ from operator import itemgetter
 from typing import NamedTuple
 
 from score.model import DRUM_CHANNEL, Event, Score, Track
-from score.timing import TempoMap
+from score.tempo_map import TempoMap
 
 TAIL_S = 3.0
 """Seconds after the last note's end: after these, all but a large cymbal or a slow pad has died away."""

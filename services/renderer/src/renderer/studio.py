@@ -209,7 +209,7 @@ def _record(piece: _Piece, took_s: float) -> None:
     audio_s = performance.frame_count / performance.sample_rate_hz
     RENDER_SECONDS.labels(piece.file_format.value).observe(took_s)
     RENDERED_AUDIO_SECONDS.inc(audio_s)
-    logs.get().info(
+    logs.get_logger().info(
         "score.rendered",
         messages=len(performance.messages),
         parts=len(performance.parts),

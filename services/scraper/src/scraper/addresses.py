@@ -13,7 +13,7 @@ from collections.abc import Iterable, Sequence
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
 
 import httpcore
-from servicekit.faults import AddressRefused
+from servicekit.faults import ForbiddenAddress
 
 Address = IPv4Address | IPv6Address
 Network = IPv4Network | IPv6Network
@@ -84,7 +84,7 @@ class Guard:
 
         Raises
         ------
-        AddressRefused
+        ForbiddenAddress
             If the host has addresses and none of them may be.
         OSError
             If it has none.
@@ -97,7 +97,7 @@ class Guard:
         addresses = list(dict.fromkeys(str(entry[4][0]) for entry in found))
         permitted = [literal for literal in addresses if self.permits(ip_address(literal))]
         if not permitted:
-            raise AddressRefused(f"{host} is not on the public internet, and only that is read.", host=host)
+            raise ForbiddenAddress(f"{host} is not on the public internet, and only that is read.", host=host)
         return permitted
 
 
@@ -120,7 +120,7 @@ class GuardedBackend(httpcore.AsyncNetworkBackend):
 
         Raises
         ------
-        AddressRefused
+        ForbiddenAddress
             As `Guard.resolve`.
         httpcore.ConnectError
             If the host is unknown or none of its addresses answers.

@@ -18,7 +18,7 @@ from collections.abc import AsyncGenerator, Sequence
 
 import httpx
 from servicekit import logs
-from servicekit.faults import AddressRefused
+from servicekit.faults import ForbiddenAddress
 
 from scraper import music
 from scraper.addresses import Guard
@@ -111,7 +111,7 @@ class Crawl:
         finally:
             await self._stop()
         self.summary.ended_by = self.summary.ended_by or "complete"
-        logs.get().info("crawl.ended", ended_by=self.summary.ended_by, files=self.summary.file_count)
+        logs.get_logger().info("crawl.ended", ended_by=self.summary.ended_by, files=self.summary.file_count)
         await self._events.put(self.summary)
 
     async def _until_over(self) -> None:
@@ -167,9 +167,9 @@ class Crawl:
             self._add_sitemaps(entry, rules)
             fetched = await self._fetcher.fetch(entry.url, pace, self._spend)
             await self._receive(entry, fetched)
-        except (Unreadable, AddressRefused) as error:
+        except (Unreadable, ForbiddenAddress) as error:
             self.summary.failed_count += 1
-            logs.get().debug("address.failed", url=entry.url, why=str(error))
+            logs.get_logger().debug("address.failed", url=entry.url, why=str(error))
 
     def _add_sitemaps(self, entry: Entry, rules: Rules) -> None:
         if entry.page_url:
@@ -257,7 +257,7 @@ async def refuse_private(starts: Sequence[str], guard: Guard) -> None:
 
     Raises
     ------
-    AddressRefused
+    ForbiddenAddress
         If the host of a start page leads to no public address.
     """
     for url in starts:

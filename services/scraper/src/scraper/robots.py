@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from protego import Protego
-from servicekit.faults import AddressRefused
+from servicekit.faults import ForbiddenAddress
 
 from scraper.bodies import Unreadable
 from scraper.fetcher import Fetcher, Spend
@@ -79,7 +79,7 @@ class Robots:
         for _ in range(MAX_REDIRECTS + 1):
             try:
                 fetched = await self._fetcher.fetch(address, pace, spend)
-            except (Unreadable, AddressRefused):
+            except (Unreadable, ForbiddenAddress):
                 return UNREACHABLE
             if fetched.location is None:
                 break

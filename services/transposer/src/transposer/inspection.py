@@ -9,8 +9,8 @@ from typing import NamedTuple
 from score import summary
 from score.model import Score
 from score.roles import Role
-from score.summary import HeardNote, Summary
-from score.timing import TempoMap
+from score.summary import Summary, TimedNote
+from score.tempo_map import TempoMap
 
 from transposer.key import DetectedKey, Key, find_key
 from transposer.modulation import passages
@@ -37,7 +37,7 @@ class Inspection(NamedTuple):
 
     summary: Summary
     key: DetectedKey | None
-    notes: list[list[HeardNote]]
+    notes: list[list[TimedNote]]
     bar_onsets_s: list[float]
     local_keys: list[LocalKey]
 
@@ -54,9 +54,9 @@ def inspect(
     """
     pitches = gather(score) if has_pitches(score) else None
     return Inspection(
-        summary=summary.of(score, roles),
+        summary=summary.summarize(score, roles),
         key=find_key(pitches) if pitches else None,
-        notes=[summary.heard_notes(score, track) for track in score.tracks] if include_notes else [],
+        notes=[summary.timed_notes(score, track) for track in score.tracks] if include_notes else [],
         bar_onsets_s=summary.bar_onsets_s(score) if include_notes else [],
         local_keys=local_keys(score, pitches) if include_local_keys and pitches else [],
     )

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from score import midi
 from score.model import Notice
 from score.roles import Role
-from score.summary import HeardNote, TrackSummary
+from score.summary import TimedNote, TrackSummary
 from segue.common.v1 import common_pb2
 from segue.transposer.v1 import transposer_pb2 as pb
 from servicekit.faults import InvalidInput
@@ -123,7 +123,7 @@ def to_local_keys(stretches: Iterable[LocalKey]) -> list[pb.LocalKey]:
 def to_inspection(inspection: Inspection) -> pb.InspectResponse:
     """Write what is told about a piece."""
     short = inspection.summary
-    notes: Sequence[Sequence[HeardNote]] = inspection.notes or [[]] * len(short.tracks)
+    notes: Sequence[Sequence[TimedNote]] = inspection.notes or [[]] * len(short.tracks)
     return pb.InspectResponse(
         bar_count=short.n_bars,
         duration_s=short.seconds,
@@ -153,7 +153,7 @@ def to_notices(notices: Iterable[Notice]) -> list[common_pb2.Notice]:
     return [common_pb2.Notice(reason=notice.reason, message=notice.message) for notice in notices]
 
 
-def _to_track(track: TrackSummary, notes: Sequence[HeardNote]) -> pb.TrackInfo:
+def _to_track(track: TrackSummary, notes: Sequence[TimedNote]) -> pb.TrackInfo:
     return pb.TrackInfo(
         track=track.track,
         name=track.name,

@@ -85,6 +85,6 @@ def _response(piece_id: str, outcome: bytes | Exception) -> NormaliseResponse:
     """Read a reply; a bug costs one piece its reply, and is logged."""
     if isinstance(outcome, bytes):
         return NormaliseResponse.FromString(outcome)
-    logs.get().error("piece.failed", exc_info=outcome)
+    logs.get_logger().error("piece.failed", exc_info=outcome)
     error = PieceError(reason=Internal.reason, message="Something went wrong with this piece; it has been logged.")
     return NormaliseResponse(piece_id=piece_id, error=error)

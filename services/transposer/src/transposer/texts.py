@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from score.chunks import META, META_TEXT
 from score.model import Event
+from score.smf import META, META_TEXT
 
 from transposer import chordnames
 

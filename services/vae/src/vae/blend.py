@@ -351,7 +351,7 @@ def _told(mixture: Mixture, harmony: Events | None) -> Chords:
     own = mixture.of_nearest([piece.chords for piece in mixture.pieces]).astype(np.int8)
     if harmony is None:
         return own
-    blended = chord_names.of_windows(harmony)
+    blended = chord_names.window_triads(harmony)
     is_new = mixture.is_between & (mixture.unlike > 0)
     return np.where(is_new[:, None] & (blended != chord_names.NO_CHORD), blended, own)
 

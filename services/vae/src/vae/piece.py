@@ -41,9 +41,9 @@ class Piece:
     windows : dict of Role to ndarray
         As `score.windows.split` gives them.
     ties : dict of Role to ndarray
-        As `score.windows.ties` gives them.
+        As `score.windows.continuations` gives them.
     chords : ndarray, shape (n_windows, BEATS), int8
-        As `score.chords.of_grid` names them.
+        As `score.chords.grid_triads` names them.
     """
 
     score: Score
@@ -134,7 +134,7 @@ def read(data: bytes, overrides: Mapping[int, Role | None] | None = None) -> Pie
 
 def of_grid(score: Score, grid: Grid) -> Piece:
     """Cut a grid into a piece."""
-    return Piece(score, grid, windows.split(grid), windows.ties(grid), chords.of_grid(grid))
+    return Piece(score, grid, windows.split(grid), windows.continuations(grid), chords.grid_triads(grid))
 
 
 def _digests(cuts: Mapping[Role, Events], roles: tuple[Role, ...]) -> Digests:

@@ -82,7 +82,7 @@ def _chords(cuts: Mapping[Role, Events], count: int) -> Chords:
     harmony = cuts.get(Role.HARMONY)
     if harmony is None or len(harmony) != count:
         return np.zeros((count, BEATS), np.int8)
-    return chords.of_windows(harmony)
+    return chords.window_triads(harmony)
 
 
 def scale(fifths: int, is_minor: bool) -> npt.NDArray[np.bool_]:

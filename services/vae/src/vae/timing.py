@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
-from score import bars, raster
+from score import meter_map, quantize
 from score.encoding import DRUM_CLASS_OF_PITCH, N_DRUM_CLASSES, PITCH_OFFSET, STEPS_PER_QUARTER, fold_pitch
 from score.grid import Grid
 from score.model import Note, Score, Track
@@ -69,7 +69,7 @@ def of_score(score: Score, grid: Grid) -> dict[Role, Timing]:
     dict of Role to Timing
         Empty if the grid has another meter than the score's.
     """
-    line = bars.timeline(score)
+    line = meter_map.build_meter_map(score)
     if line.meter != grid.meter:
         return {}
     columns = {role: N_DRUM_CLASSES if role is Role.DRUMS else 1 for role in grid.roles}
@@ -80,12 +80,12 @@ def of_score(score: Score, grid: Grid) -> dict[Role, Timing]:
     return {role: Timing(*_means(total)) for role, total in sums.items()}
 
 
-def _add(sums: Mapping[Role, Floats], grid: Grid, track: Track, line: bars.Timeline) -> None:
+def _add(sums: Mapping[Role, Floats], grid: Grid, track: Track, line: meter_map.MeterMap) -> None:
     """Add the notes of a track to the roles in whose events they stand."""
     notes = np.array(track.notes, dtype=np.int64)
     exact = np.stack([line.steps_at(notes[:, 0]), line.steps_at(notes[:, 0] + notes[:, 1])], axis=1)
-    beside = exact - raster.quantise(track, line)[:, :2]
-    steps = raster.nearest_step(exact[:, 0])
+    beside = exact - quantize.quantise(track, line)[:, :2]
+    steps = quantize.nearest_step(exact[:, 0])
     inside = steps < grid.n_steps
     steps, pitches, beside = steps[inside], notes[inside, 2], beside[inside]
     for role, total in sums.items():

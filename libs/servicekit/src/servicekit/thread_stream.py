@@ -14,11 +14,11 @@ from servicekit.faults import Fault
 P = ParamSpec("P")
 T = TypeVar("T")
 
-DEPTH = 8
+MAX_BUFFERED = 8
 """Items that the writer may be ahead of the reader."""
 
 
-class Pipe(Generic[T]):
+class ThreadStream(Generic[T]):
     """Carries items from one writing thread to one reading coroutine.
 
     Parameters
@@ -30,12 +30,12 @@ class Pipe(Generic[T]):
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         self.cancelled = threading.Event()
         self._loop = loop
-        self._room = threading.Semaphore(DEPTH)
+        self._room = threading.Semaphore(MAX_BUFFERED)
         self._items: deque[T] = deque()
         self._changed = asyncio.Event()
         self._ended: asyncio.Future[None] | None = None
 
-    def fill(
+    def produce(
         self,
         generate: Callable[Concatenate[threading.Event, P], Iterator[T]],
         /,
@@ -51,13 +51,13 @@ class Pipe(Generic[T]):
                 return
             self._loop.call_soon_threadsafe(self._put, item)
 
-    def end(self, work: asyncio.Future[None]) -> None:
+    def close(self, work: asyncio.Future[None]) -> None:
         """Say that no more will come, or with which error it ended. On the loop."""
         self._ended = work
         self._changed.set()
         error = None if work.cancelled() else work.exception()
         if self.cancelled.is_set() and error is not None and not isinstance(error, Fault):
-            logs.get().error("work.failed_unread", exc_info=error)
+            logs.get_logger().error("work.failed_unread", exc_info=error)
 
     def cancel(self, _: object = None) -> None:
         """Say that the reader is gone, and wake the writer. On the loop."""

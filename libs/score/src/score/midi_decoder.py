@@ -7,9 +7,9 @@ from collections import Counter, deque
 from collections.abc import Iterable, Sequence
 from operator import itemgetter
 
-from score import chunks
-from score.chunks import RawEvent, RawFile, RawNote, RawTrack
+from score import smf
 from score.model import DRUM_CHANNEL, Event, KeySignature, Meter, Note, Notice, Score, Tempo, Track
+from score.smf import RawEvent, RawFile, RawNote, RawTrack
 
 PROVENANCE_MARK = b"segue:"
 """How the text event that carries a score's provenance begins."""
@@ -113,25 +113,25 @@ class _Reader:
         """Take name, tempos, meters, keys and provenance out of a track's events; give back the name and the rest."""
         name, kept = "", []
         for event in events:
-            if event.status != chunks.META:
+            if event.status != smf.META:
                 kept.append(event)
                 continue
             kind, payload = event.payload[0], event.payload[1:]
-            if kind == chunks.META_NAME and not name:
+            if kind == smf.META_NAME and not name:
                 name = decode_text(payload)
-            elif kind in (chunks.META_TEMPO, chunks.META_METER, chunks.META_KEY):
+            elif kind in (smf.META_TEMPO, smf.META_METER, smf.META_KEY):
                 self._mended["EVENTS_MEANINGLESS"] += not self._take_map_event(event.tick, kind, payload)
-            elif not (is_first and kind == chunks.META_TEXT and self._take_provenance(payload)):
+            elif not (is_first and kind == smf.META_TEXT and self._take_provenance(payload)):
                 kept.append(event)
         return name, kept
 
     def _take_map_event(self, tick: int, kind: int, payload: bytes) -> bool:
         """Keep a tempo, meter or key signature, the last one at a tick; tell whether its values made sense."""
-        if kind == chunks.META_TEMPO and _is_tempo(payload):
+        if kind == smf.META_TEMPO and _is_tempo(payload):
             self._tempos[tick] = Tempo(tick, int.from_bytes(payload, "big"))
-        elif kind == chunks.META_METER and _is_meter(payload):
+        elif kind == smf.META_METER and _is_meter(payload):
             self._meters[tick] = Meter(tick, payload[0], 1 << payload[1], payload[2], payload[3])
-        elif kind == chunks.META_KEY and _is_key(payload):
+        elif kind == smf.META_KEY and _is_key(payload):
             self._keys[tick] = KeySignature(tick, _signed(payload[0]), payload[1] == 1)
         else:
             return False
@@ -190,7 +190,7 @@ def _event(raw: RawEvent) -> Event:
 
 
 def _is_channel_event(event: RawEvent) -> bool:
-    return event.status < chunks.SYSEX_START
+    return event.status < smf.SYSEX_START
 
 
 def _belongs(event: RawEvent, channel: int, *, is_first: bool) -> bool:
@@ -209,7 +209,7 @@ def _first_programs(tracks: Sequence[RawTrack]) -> dict[int, int]:
     programs: dict[int, tuple[int, int]] = {}
     for track in tracks:
         for event in track.events:
-            if event.status & 0xF0 == chunks.PROGRAM_CHANGE:
+            if event.status & 0xF0 == smf.PROGRAM_CHANGE:
                 found = (event.tick, event.payload[0])
                 channel = event.status & 0x0F
                 if channel not in programs or found[0] < programs[channel][0]:
@@ -224,9 +224,9 @@ def _take_program(events: Sequence[RawEvent], inherited: int) -> tuple[int, list
     first) or where it stands after the beginning.
     """
     for index, event in enumerate(events):
-        if event.status & 0xF0 == chunks.CONTROLLER and event.payload[0] in _BANK_SELECT:
+        if event.status & 0xF0 == smf.CONTROLLER and event.payload[0] in _BANK_SELECT:
             break
-        if event.status & 0xF0 == chunks.PROGRAM_CHANGE:
+        if event.status & 0xF0 == smf.PROGRAM_CHANGE:
             if event.tick > 0:
                 break
             return event.payload[0], [*events[:index], *events[index + 1 :]]

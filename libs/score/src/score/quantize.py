@@ -5,15 +5,25 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from score.bars import Timeline
 from score.encoding import MAX_PITCH, MIN_PITCH, N_DRUM_CLASSES, N_VOICES, OFF, fold_pitch
-from score.lines import PITCH, Drawing, Events, NoteTable, Velocities, draw_drums, draw_line, read_drums, read_line
+from score.meter_map import MeterMap
 from score.model import Track
+from score.monophonic import (
+    PITCH,
+    EncodedPart,
+    Events,
+    NoteTable,
+    Velocities,
+    decode_drums,
+    decode_monophonic,
+    encode_drums,
+    encode_monophonic,
+)
 from score.roles import Role
-from score.voices import draw_harmony, read_harmony
+from score.voice_allocation import decode_harmony, encode_harmony
 
 
-def quantise(track: Track, bars: Timeline) -> NoteTable:
+def quantise(track: Track, bars: MeterMap) -> NoteTable:
     """Write a track's notes as a note table: onsets and ends at the nearest step, every note at least one long."""
     notes = np.array(track.notes, dtype=np.int64)
     onsets = nearest_step(bars.steps_at(notes[:, 0]))
@@ -26,23 +36,23 @@ def nearest_step(steps: NDArray[np.float64]) -> NDArray[np.int64]:
     return np.floor(steps + 0.5).astype(np.int64)
 
 
-def draw(role: Role, notes: NoteTable, n_steps: int) -> Drawing:
+def draw(role: Role, notes: NoteTable, n_steps: int) -> EncodedPart:
     """Draw a role's notes; pitches outside of the grid are moved by octaves."""
     if role is Role.DRUMS:
-        return draw_drums(notes, n_steps)
+        return encode_drums(notes, n_steps)
     folded = _folded(notes)
     if role is Role.HARMONY:
-        return draw_harmony(folded, n_steps)
-    return draw_line(folded, n_steps, keep_highest=role is Role.LEAD)
+        return encode_harmony(folded, n_steps)
+    return encode_monophonic(folded, n_steps, keep_highest=role is Role.LEAD)
 
 
 def read(role: Role, events: Events, velocities: Velocities) -> NoteTable:
     """Read a role's notes, sorted by onset."""
     if role is Role.DRUMS:
-        return read_drums(events, velocities)
+        return decode_drums(events, velocities)
     if role is Role.HARMONY:
-        return read_harmony(events, velocities)
-    return read_line(events, velocities)
+        return decode_harmony(events, velocities)
+    return decode_monophonic(events, velocities)
 
 
 def count_outside(role: Role, notes: NoteTable) -> int:

@@ -23,7 +23,7 @@ _request_id: ContextVar[str] = ContextVar("segue_request_id", default="")
 _deadline_at_s: ContextVar[float | None] = ContextVar("segue_deadline_at_s", default=None)
 
 
-def enter(headers: Mapping[str, str], time_remaining_s: float | None = None) -> str:
+def bind_incoming(headers: Mapping[str, str], time_remaining_s: float | None = None) -> str:
     """Take over what an incoming call carries, for the rest of the current task.
 
     Parameters
@@ -49,7 +49,7 @@ def enter(headers: Mapping[str, str], time_remaining_s: float | None = None) -> 
     return request_id
 
 
-def outgoing() -> tuple[tuple[str, str], ...]:
+def outgoing_metadata() -> tuple[tuple[str, str], ...]:
     """Give the metadata that a call made now hands on."""
     carrier: dict[str, str] = {}
     _TRACE.inject(carrier)
@@ -58,7 +58,7 @@ def outgoing() -> tuple[tuple[str, str], ...]:
     return tuple(carrier.items())
 
 
-def remaining_s(timeout_s: float) -> float:
+def remaining_timeout_s(timeout_s: float) -> float:
     """Shorten a timeout to what is left of the incoming call's deadline; never below 0."""
     deadline_at_s = _deadline_at_s.get()
     if deadline_at_s is None:

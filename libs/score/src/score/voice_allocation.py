@@ -12,7 +12,18 @@ from itertools import groupby
 import numpy as np
 
 from score.encoding import N_VOICES
-from score.lines import END, ONSET, PITCH, Drawing, Events, NoteTable, Velocities, empty_table, read_line, write_notes
+from score.monophonic import (
+    END,
+    ONSET,
+    PITCH,
+    EncodedPart,
+    Events,
+    NoteTable,
+    Velocities,
+    decode_monophonic,
+    empty_table,
+    write_notes,
+)
 
 _Row = list[int]
 
@@ -40,7 +51,7 @@ class _Voice:
             self.notes[-1][END] = step
 
 
-def draw_harmony(notes: NoteTable, n_steps: int) -> Drawing:
+def encode_harmony(notes: NoteTable, n_steps: int) -> EncodedPart:
     """Draw chords as four voices.
 
     Parameters
@@ -52,7 +63,7 @@ def draw_harmony(notes: NoteTable, n_steps: int) -> Drawing:
 
     Returns
     -------
-    Drawing
+    EncodedPart
         Shapes (n_steps, 4).
     """
     voices = [_Voice() for _ in range(N_VOICES)]
@@ -63,12 +74,12 @@ def draw_harmony(notes: NoteTable, n_steps: int) -> Drawing:
     velocities = np.zeros((n_steps, N_VOICES), dtype=np.uint8)
     for index, voice in enumerate(voices):
         write_notes(events[:, index], velocities[:, index], voice.notes)
-    return Drawing(events, velocities, len(notes) - sum(len(voice.notes) for voice in voices))
+    return EncodedPart(events, velocities, len(notes) - sum(len(voice.notes) for voice in voices))
 
 
-def read_harmony(events: Events, velocities: Velocities) -> NoteTable:
+def decode_harmony(events: Events, velocities: Velocities) -> NoteTable:
     """Read the notes of all voices; two voices on one pitch are one note."""
-    tables = [read_line(events[:, index], velocities[:, index]) for index in range(events.shape[1])]
+    tables = [decode_monophonic(events[:, index], velocities[:, index]) for index in range(events.shape[1])]
     together = np.concatenate(tables) if tables else empty_table()
     order = np.lexsort((-together[:, END], together[:, ONSET], together[:, PITCH]))
     kept: list[_Row] = []

@@ -13,8 +13,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from score.lines import ONSET, PITCH, NoteTable
 from score.model import Score
+from score.monophonic import ONSET, PITCH, NoteTable
 from score.roles import PITCHED_ROLES, Role, RoleGuess, describe
 
 _HIGHEST_BASS_PITCH = 53
@@ -24,7 +24,7 @@ _SMALLEST_SHARE = 0.04
 _OCTAVE = 12
 
 
-class Share(StrEnum):
+class NoteSubset(StrEnum):
     """Which of a track's notes a role took."""
 
     WHOLE = "whole"
@@ -33,28 +33,30 @@ class Share(StrEnum):
     REST = "rest"
 
 
-class Source(NamedTuple):
+class RoleSource(NamedTuple):
     """Where a role's notes come from: a track of the score, and which of its notes."""
 
     role: Role
     track: int
-    share: Share
+    share: NoteSubset
     name: str
     program: int
     n_notes: int
 
 
-_Shares = dict[int, dict[Role, tuple[Share, NoteTable]]]
+_Shares = dict[int, dict[Role, tuple[NoteSubset, NoteTable]]]
 
 
-class Parts(NamedTuple):
+class RoleParts(NamedTuple):
     """The notes of each role that has any, and where they come from."""
 
     notes: dict[Role, NoteTable]
-    sources: tuple[Source, ...]
+    sources: tuple[RoleSource, ...]
 
 
-def divide(score: Score, guesses: Sequence[RoleGuess], tables: Mapping[int, NoteTable], given: set[int]) -> Parts:
+def split_by_role(
+    score: Score, guesses: Sequence[RoleGuess], tables: Mapping[int, NoteTable], given: set[int]
+) -> RoleParts:
     """Gather each role's notes.
 
     Parameters
@@ -69,29 +71,29 @@ def divide(score: Score, guesses: Sequence[RoleGuess], tables: Mapping[int, Note
     """
     # A person may give a role to a track without notes, which has no table.
     shares: _Shares = {
-        guess.track: {guess.role: (Share.WHOLE, tables[guess.track])}
+        guess.track: {guess.role: (NoteSubset.WHOLE, tables[guess.track])}
         for guess in guesses
         if guess.role and guess.track in tables
     }
     present = {role for roles in shares.values() for role in roles}
     divisible = [guess.track for guess in guesses if _is_divisible(score, guess, given)]
     for index in divisible:
-        shares[index] = {Role.HARMONY: (Share.WHOLE, tables[index])}
+        shares[index] = {Role.HARMONY: (NoteSubset.WHOLE, tables[index])}
         if guesses[index].role is Role.LEAD:
-            _claim(shares[index], Role.LEAD, Share.TOP, _skyline(tables[index]))
+            _claim(shares[index], Role.LEAD, NoteSubset.TOP, _skyline(tables[index]))
         if guesses[index].role is Role.BASS:
-            _claim(shares[index], Role.BASS, Share.BOTTOM, _baseline(tables[index], of_chords=False))
+            _claim(shares[index], Role.BASS, NoteSubset.BOTTOM, _baseline(tables[index], of_chords=False))
     if divisible and Role.LEAD not in present:
         index = max(divisible, key=lambda track: float(np.median(tables[track][:, PITCH])))
-        _claim(shares[index], Role.LEAD, Share.TOP, _skyline(shares[index][Role.HARMONY][1]))
+        _claim(shares[index], Role.LEAD, NoteSubset.TOP, _skyline(shares[index][Role.HARMONY][1]))
     if divisible and Role.BASS not in present:
         index = min(divisible, key=lambda track: float(np.median(tables[track][:, PITCH])))
         pool = shares[index][Role.HARMONY][1]
-        _claim(shares[index], Role.BASS, Share.BOTTOM, _baseline(pool, of_chords=True))
+        _claim(shares[index], Role.BASS, NoteSubset.BOTTOM, _baseline(pool, of_chords=True))
     return _gather(score, shares)
 
 
-def _gather(score: Score, shares: _Shares) -> Parts:
+def _gather(score: Score, shares: _Shares) -> RoleParts:
     notes: dict[Role, list[NoteTable]] = {}
     sources = []
     for index, roles in shares.items():
@@ -99,8 +101,8 @@ def _gather(score: Score, shares: _Shares) -> Parts:
         for role, (share, table) in roles.items():
             if len(table):
                 notes.setdefault(role, []).append(table)
-                sources.append(Source(role, index, share, track.name, track.program, len(table)))
-    return Parts({role: np.concatenate(notes[role]) for role in Role if role in notes}, tuple(sources))
+                sources.append(RoleSource(role, index, share, track.name, track.program, len(table)))
+    return RoleParts({role: np.concatenate(notes[role]) for role in Role if role in notes}, tuple(sources))
 
 
 def _is_divisible(score: Score, guess: RoleGuess, given: set[int]) -> bool:
@@ -110,13 +112,15 @@ def _is_divisible(score: Score, guess: RoleGuess, given: set[int]) -> bool:
     return not describe(track, score.ticks_per_quarter).is_line
 
 
-def _claim(roles: dict[Role, tuple[Share, NoteTable]], role: Role, share: Share, chosen: NDArray[np.bool_]) -> None:
+def _claim(
+    roles: dict[Role, tuple[NoteSubset, NoteTable]], role: Role, share: NoteSubset, chosen: NDArray[np.bool_]
+) -> None:
     """Give some of a track's harmony notes to another role, unless they are too few to be a line."""
     pool = roles[Role.HARMONY][1]
     if len(pool) == 0 or chosen.mean() < _SMALLEST_SHARE:
         return
     roles[role] = (share, pool[chosen])
-    roles[Role.HARMONY] = (Share.REST, pool[~chosen])
+    roles[Role.HARMONY] = (NoteSubset.REST, pool[~chosen])
 
 
 def _skyline(notes: NoteTable) -> NDArray[np.bool_]:

@@ -29,12 +29,12 @@ Velocities = NDArray[np.uint8]
 ONSET, END, PITCH, VELOCITY = range(4)
 
 
-class Drawing(NamedTuple):
+class EncodedPart(NamedTuple):
     """Events of one role with the velocities of their onsets, and how many notes found no place."""
 
     events: Events
     velocities: Velocities
-    n_left_out: int
+    n_dropped: int
 
 
 def empty_table() -> NoteTable:
@@ -42,7 +42,7 @@ def empty_table() -> NoteTable:
     return np.zeros((0, 4), dtype=np.int32)
 
 
-def draw_line(notes: NoteTable, n_steps: int, *, keep_highest: bool) -> Drawing:
+def encode_monophonic(notes: NoteTable, n_steps: int, *, keep_highest: bool) -> EncodedPart:
     """Draw one note at a time.
 
     Parameters
@@ -57,7 +57,7 @@ def draw_line(notes: NoteTable, n_steps: int, *, keep_highest: bool) -> Drawing:
 
     Returns
     -------
-    Drawing
+    EncodedPart
         Shapes (n_steps,).
     """
     sign = 1 if keep_highest else -1
@@ -73,10 +73,10 @@ def draw_line(notes: NoteTable, n_steps: int, *, keep_highest: bool) -> Drawing:
         kept.append([onset, end, pitch, velocity])
     events, velocities = np.zeros(n_steps, dtype=np.int16), np.zeros(n_steps, dtype=np.uint8)
     write_notes(events, velocities, kept)
-    return Drawing(events, velocities, len(notes) - len(kept))
+    return EncodedPart(events, velocities, len(notes) - len(kept))
 
 
-def read_line(events: Events, velocities: Velocities) -> NoteTable:
+def decode_monophonic(events: Events, velocities: Velocities) -> NoteTable:
     """Read the notes of a line; an onset without velocity gets `DEFAULT_VELOCITY`."""
     marks = np.flatnonzero(events)
     ends = np.append(marks[1:], len(events))
@@ -88,22 +88,22 @@ def read_line(events: Events, velocities: Velocities) -> NoteTable:
     return np.stack(columns, axis=1).astype(np.int32)
 
 
-def draw_drums(notes: NoteTable, n_steps: int) -> Drawing:
+def encode_drums(notes: NoteTable, n_steps: int) -> EncodedPart:
     """Draw drum strokes as masks of classes, shape (n_steps,), with velocities of shape (n_steps, 9)."""
     masks = np.zeros(n_steps, dtype=np.int16)
     velocities = np.zeros((n_steps, N_DRUM_CLASSES), dtype=np.uint8)
-    n_left_out = 0
+    n_dropped = 0
     for onset, _, pitch, velocity in notes.tolist():
         index = DRUM_CLASS_OF_PITCH.get(pitch)
         if index is None:
-            n_left_out += 1
+            n_dropped += 1
             continue
         masks[onset] |= 1 << index
         velocities[onset, index] = max(velocity, int(velocities[onset, index]))
-    return Drawing(masks, velocities, n_left_out)
+    return EncodedPart(masks, velocities, n_dropped)
 
 
-def read_drums(masks: Events, velocities: Velocities) -> NoteTable:
+def decode_drums(masks: Events, velocities: Velocities) -> NoteTable:
     """Read drum strokes: each a step long, at the first pitch of its class."""
     steps, classes = np.nonzero(masks[:, None] >> np.arange(N_DRUM_CLASSES) & 1)
     loudness = velocities[steps, classes].astype(np.int32)

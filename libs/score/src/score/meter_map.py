@@ -27,7 +27,7 @@ _MOST_CHANGES = 500
 
 
 @dataclass(frozen=True, slots=True)
-class Segment:
+class MeterSegment:
     """A stretch of one meter, in ticks."""
 
     start_ticks: int
@@ -36,7 +36,7 @@ class Segment:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Timeline:
+class MeterMap:
     """A rising, piecewise linear map from ticks to steps.
 
     Attributes
@@ -59,14 +59,14 @@ class Timeline:
         return np.asarray(np.interp(np.asarray(ticks, dtype=np.float64), self.ticks, self.steps))
 
 
-def timeline(score: Score) -> Timeline:
+def build_meter_map(score: Score) -> MeterMap:
     """Lay the bars of a score out on the steps of one meter, the one that lasts longest."""
     segments = _segments(score)
     extra: tuple[Notice, ...] = ()
     if len(segments) > _MOST_CHANGES:
         message = f"The meter changes {len(segments) - 1} times, which is no music: {segments[0].meter.name} was read."
         extra = (Notice("METER_CHANGES", message),)
-        segments = [Segment(0, segments[-1].end_ticks, segments[0].meter)]
+        segments = [MeterSegment(0, segments[-1].end_ticks, segments[0].meter)]
     meter = _main_meter(segments)
     ticks, steps = [0.0], [0.0]
     for index, segment in enumerate(segments):
@@ -78,10 +78,10 @@ def timeline(score: Score) -> Timeline:
             start = _whole_bars(start, STEPS_PER_BAR[meter])
         ticks += [tick for tick, _ in points]
         steps += [start + step for _, step in points]
-    return Timeline(meter, *_strictly_rising(ticks, steps), extra + _notices(segments, meter))
+    return MeterMap(meter, *_strictly_rising(ticks, steps), extra + _notices(segments, meter))
 
 
-def family(meter: Meter) -> str:
+def meter_family(meter: Meter) -> str:
     """Name the grid meter that a meter is nearest to."""
     if meter.numerator % 3:
         return "4/4"
@@ -89,7 +89,7 @@ def family(meter: Meter) -> str:
     return "6/8" if is_compound else "3/4"
 
 
-def _segments(score: Score) -> list[Segment]:
+def _segments(score: Score) -> list[MeterSegment]:
     """Cut the piece where its meter changes; repeated meters change nothing."""
     end = max(score.end_ticks, 1)
     meters = [meter for meter in score.meters if meter.tick < end]
@@ -100,13 +100,13 @@ def _segments(score: Score) -> list[Segment]:
         if meter.name != changes[-1].name:
             changes.append(meter)
     bounds = [*(meter.tick for meter in changes), end]
-    return [Segment(start, stop, meter) for (start, stop), meter in zip(pairwise(bounds), changes, strict=True)]
+    return [MeterSegment(start, stop, meter) for (start, stop), meter in zip(pairwise(bounds), changes, strict=True)]
 
 
-def _main_meter(segments: list[Segment]) -> str:
+def _main_meter(segments: list[MeterSegment]) -> str:
     lengths: dict[str, int] = {}
     for segment in segments:
-        name = family(segment.meter)
+        name = meter_family(segment.meter)
         lengths[name] = lengths.get(name, 0) + segment.end_ticks - segment.start_ticks
     triple = lengths.get("3/4", 0) + lengths.get("6/8", 0)
     if lengths.get("4/4", 0) >= triple:
@@ -114,11 +114,11 @@ def _main_meter(segments: list[Segment]) -> str:
     return "3/4" if lengths.get("3/4", 0) >= lengths.get("6/8", 0) else "6/8"
 
 
-def _points(segment: Segment, meter: str, ticks_per_quarter: int) -> list[tuple[float, float]]:
+def _points(segment: MeterSegment, meter: str, ticks_per_quarter: int) -> list[tuple[float, float]]:
     """Corresponding ticks and steps of a segment, counted from its first step."""
     start, stop = segment.start_ticks, segment.end_ticks
     ticks_per_step = ticks_per_quarter / STEPS_PER_QUARTER
-    own = STEPS_PER_BAR[family(segment.meter)]
+    own = STEPS_PER_BAR[meter_family(segment.meter)]
     n_steps = (stop - start) / ticks_per_step
     if own == STEPS_PER_BAR[meter]:
         return [(start, 0.0), (stop, n_steps)]
@@ -149,7 +149,7 @@ def _strictly_rising(ticks: list[float], steps: list[float]) -> tuple[NDArray[np
     return at, to
 
 
-def _notices(segments: list[Segment], meter: str) -> tuple[Notice, ...]:
+def _notices(segments: list[MeterSegment], meter: str) -> tuple[Notice, ...]:
     notices = []
     for name in dict.fromkeys(segment.meter.name for segment in segments):
         if name in (meter, *_READ_ALIKE.get(meter, ())):
@@ -160,11 +160,11 @@ def _notices(segments: list[Segment], meter: str) -> tuple[Notice, ...]:
     return tuple(notices)
 
 
-def _conversion(name: str, segments: list[Segment], meter: str) -> str:
+def _conversion(name: str, segments: list[MeterSegment], meter: str) -> str:
     own = next(segment.meter for segment in segments if segment.meter.name == name)
     bar_steps = own.quarters * STEPS_PER_QUARTER
     per_bar = STEPS_PER_BAR[meter]
-    if STEPS_PER_BAR[family(own)] != per_bar:
+    if STEPS_PER_BAR[meter_family(own)] != per_bar:
         how = "each last beat doubled" if per_bar == 16 else "the last two beats of each bar halved"
         return f"{name} was made {meter}, with {how}."
     if bar_steps and (per_bar % bar_steps == 0 or bar_steps % per_bar == 0):
