@@ -11,7 +11,9 @@ name=$(basename "$member")
 if [ -e /etc/ssl/certs/ca-certificates.crt ]; then export UV_SYSTEM_CERTS=${UV_SYSTEM_CERTS:-true}; fi
 
 needed=(protos libs/servicekit)
-if grep -q '"segue-score"' "$member/pyproject.toml"; then needed+=(libs/score); fi
+for library in score contract; do
+  if grep -q "\"segue-$library\"" "$member/pyproject.toml"; then needed+=("libs/$library"); fi
+done
 
 # What packs the wheels stays out of the environment that runs them.
 work=$(mktemp -d) && trap 'rm -rf "$work"' EXIT

@@ -8,7 +8,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 SERVICES = sorted(path.parent.name for path in ROOT.glob("services/*/pyproject.toml"))
-PACKAGES = {*SERVICES, "gateway", "score", "servicekit", "segue"}
+PACKAGES = {*SERVICES, "gateway", "score", "contract", "servicekit", "segue"}
 
 # Heavy or foreign libraries, each behind a door of its own: who may import it, and in how many modules.
 DOORS = {
@@ -22,7 +22,7 @@ ONE_MODULE = {"vae", "renderer", "transcriber"}
 
 def folder(package: str) -> Path:
     """Where a package's sources are."""
-    parents = {"score": "libs/score", "servicekit": "libs/servicekit", "gateway": "gateway"}
+    parents = {name: f"libs/{name}" for name in ("score", "contract", "servicekit")} | {"gateway": "gateway"}
     return ROOT / parents.get(package, f"services/{package}") / "src" / package
 
 
@@ -77,6 +77,12 @@ def test_score_needs_nothing_of_servicekit_but_its_faults() -> None:
     used = {name for path in modules("score") for name in imports(path) if name.startswith("servicekit")}
     allowed = ("servicekit.faults", "servicekit.faults.")
     assert [name for name in used - {"servicekit"} if not f"{name}.".startswith(allowed[1])] == []
+
+
+def test_contract_needs_only_the_stubs_and_the_faults_of_servicekit() -> None:
+    assert offenders(modules("contract"), PACKAGES - {"contract", "segue", "servicekit"} | {"grpc", "numpy"}) == []
+    used = {name for path in modules("contract") for name in imports(path) if name.startswith("servicekit")}
+    assert {name for name in used if not f"{name}.".startswith("servicekit.faults.")} == set()
 
 
 @pytest.mark.parametrize("service", SERVICES)

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from score import windows
-from score.encoding import HOLD, OFF, PITCH_OFFSET
+from score.encoding import sounding_pitch
 from score.grid import Grid
 from score.roles import Role
 
@@ -60,7 +60,7 @@ def triads(parts: Sequence[Events]) -> NDArray[np.int8]:
     ndarray, shape (n_steps // 4,), int8
         0 where no triad is clear.
     """
-    pitches = np.concatenate([sounding(part.reshape(len(part), -1)) for part in parts], axis=1)
+    pitches = np.concatenate([sounding_pitch(part.reshape(len(part), -1)) for part in parts], axis=1)
     n_beats = len(pitches) // STEPS_PER_BEAT
     heard = pitches[: n_beats * STEPS_PER_BEAT].reshape(n_beats, -1)
     chords = np.zeros(n_beats, np.int8)
@@ -114,14 +114,6 @@ def _triad(pitches: NDArray[np.int64], before: int) -> int:
         score[before - 1] += _SAME_AS_BEFORE
     best = int(score.argmax())
     return best + 1 if inside[best] >= _LEAST_INSIDE and classes[best] >= _LEAST_CLASSES else NO_CHORD
-
-
-def sounding(events: NDArray[np.int16]) -> NDArray[np.int64]:
-    """Return the MIDI pitch in force at each step and voice, 0 for silence; of the same shape."""
-    steps = np.arange(len(events)).reshape(-1, *(1,) * (events.ndim - 1))
-    last = np.maximum.accumulate(np.where(events != HOLD, steps, 0), axis=0)
-    in_force = np.take_along_axis(events, last, axis=0).astype(np.int64)
-    return np.where(in_force > OFF, in_force + PITCH_OFFSET, 0)
 
 
 def transpose(chords: NDArray[np.int8], semitones: NDArray[np.int64]) -> NDArray[np.int8]:

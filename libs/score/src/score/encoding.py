@@ -6,7 +6,13 @@ masks over Magenta's nine classes of the General MIDI kit.
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Final, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+EventT = TypeVar("EventT", bound=np.signedinteger)
+"""Integer type of an event array; what sounds is returned in the type of the events."""
 
 GRID_ID: Final = "segue-grid-1"
 """Names all of this; a model's manifest carries it, and another id means other weights."""
@@ -23,6 +29,9 @@ MIN_PITCH: Final = 21
 MAX_PITCH: Final = 108
 PITCH_OFFSET: Final = MIN_PITCH - 2
 """Pitch p is the event p - 19."""
+
+FIRST_PITCH_EVENT: Final = 2
+"""The lowest event that is a pitch."""
 
 N_PITCHED_CLASSES: Final = MAX_PITCH - PITCH_OFFSET + 1
 """90: hold, note-off and 88 pitches."""
@@ -75,3 +84,59 @@ def fold_pitch(pitch: int) -> int:
     if pitch > MAX_PITCH:
         return pitch - 12 * -((MAX_PITCH - pitch) // 12)
     return pitch
+
+
+def sounding_event(events: NDArray[EventT], axis: int = 0) -> NDArray[EventT]:
+    """Return the event in force at each step of a pitched role: the last one that is not `HOLD`.
+
+    Parameters
+    ----------
+    events : ndarray, any shape, signed integers
+        Events with the steps along ``axis``; other axes are voices or windows, each independent.
+    axis : int
+        The axis of steps.
+
+    Returns
+    -------
+    ndarray, shape and type of ``events``
+        `OFF` in silence and before the first event, else an event of at least `FIRST_PITCH_EVENT`.
+
+    Examples
+    --------
+    >>> sounding_event(np.array([HOLD, 41, HOLD, OFF, HOLD])).tolist()
+    [1, 41, 41, 1, 1]
+    """
+    last = _last_event(events, axis)
+    return np.where(last == HOLD, OFF, last).astype(events.dtype)
+
+
+def sounding_pitch(events: NDArray[EventT], axis: int = 0) -> NDArray[EventT]:
+    """Return the MIDI pitch that sounds at each step of a pitched role, 0 for silence.
+
+    Parameters
+    ----------
+    events : ndarray, any shape, signed integers
+        Events with the steps along ``axis``; other axes are voices or windows, each independent.
+    axis : int
+        The axis of steps.
+
+    Returns
+    -------
+    ndarray, shape and type of ``events``
+        0 or `MIN_PITCH` to `MAX_PITCH`.
+
+    Examples
+    --------
+    >>> sounding_pitch(np.array([HOLD, event_of_pitch(60), HOLD, OFF, HOLD])).tolist()
+    [0, 60, 60, 0, 0]
+    """
+    last = _last_event(events, axis)
+    return np.where(last > OFF, last + PITCH_OFFSET, 0).astype(events.dtype)
+
+
+def _last_event(events: NDArray[EventT], axis: int) -> NDArray[EventT]:
+    """Repeat each event through the holds that follow it; what holds before the first event stays `HOLD`."""
+    shape = [-1 if each == axis % events.ndim else 1 for each in range(events.ndim)]
+    steps = np.arange(events.shape[axis]).reshape(shape)
+    last = np.maximum.accumulate(np.where(events != HOLD, steps, 0), axis=axis)
+    return np.take_along_axis(events, last, axis=axis)

@@ -8,6 +8,7 @@ length, four become three by halving the last two. Where the meter changes, a ne
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -22,8 +23,8 @@ _READ_ALIKE = {"4/4": ("2/2",)}
 
 _JUST_BEFORE_TICKS = 1e-6
 
-_MOST_CHANGES = 500
-"""More changes of meter than this are no music, and each may cost a bar: the first meter is read throughout."""
+MAX_METERS = 500
+"""A file with more meters is treated as corrupt (each change may add a bar): only its first meter is used."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,9 +62,9 @@ class MeterMap:
 
 def build_meter_map(score: Score) -> MeterMap:
     """Lay the bars of a score out on the steps of one meter, the one that lasts longest."""
-    segments = _segments(score)
+    segments = meter_segments(score, merge_repeated=True)
     extra: tuple[Notice, ...] = ()
-    if len(segments) > _MOST_CHANGES:
+    if len(segments) > MAX_METERS:
         message = f"The meter changes {len(segments) - 1} times, which is no music: {segments[0].meter.name} was read."
         extra = (Notice("METER_CHANGES", message),)
         segments = [MeterSegment(0, segments[-1].end_ticks, segments[0].meter)]
@@ -81,26 +82,43 @@ def build_meter_map(score: Score) -> MeterMap:
     return MeterMap(meter, *_strictly_rising(ticks, steps), extra + _notices(segments, meter))
 
 
+def meters_in_force(meters: Iterable[Meter]) -> list[Meter]:
+    """Return the meters of a piece, with 4/4 in force from tick 0 on where none is given there.
+
+    Examples
+    --------
+    >>> [(meter.tick, meter.name) for meter in meters_in_force([Meter(960, 3, 4)])]
+    [(0, '4/4'), (960, '3/4')]
+    """
+    known = list(meters)
+    if not known or known[0].tick > 0:
+        known.insert(0, Meter(0, 4, 4))
+    return known
+
+
+def meter_segments(score: Score, *, merge_repeated: bool = False) -> list[MeterSegment]:
+    """Return the stretches of one meter, from tick 0 to the end of the last note.
+
+    Parameters
+    ----------
+    score : Score
+    merge_repeated : bool
+        Whether a meter that is given again while it is in force leaves its stretch whole.
+    """
+    end = max(score.end_ticks, 1)
+    meters = meters_in_force(meter for meter in score.meters if meter.tick < end)
+    if merge_repeated:
+        meters = meters[:1] + [new for old, new in pairwise(meters) if new.name != old.name]
+    bounds = [*(meter.tick for meter in meters), end]
+    return [MeterSegment(start, stop, meter) for (start, stop), meter in zip(pairwise(bounds), meters, strict=True)]
+
+
 def meter_family(meter: Meter) -> str:
     """Name the grid meter that a meter is nearest to."""
     if meter.numerator % 3:
         return "4/4"
     is_compound = meter.denominator >= 8 and meter.numerator != 9
     return "6/8" if is_compound else "3/4"
-
-
-def _segments(score: Score) -> list[MeterSegment]:
-    """Cut the piece where its meter changes; repeated meters change nothing."""
-    end = max(score.end_ticks, 1)
-    meters = [meter for meter in score.meters if meter.tick < end]
-    if not meters or meters[0].tick > 0:
-        meters.insert(0, Meter(0, 4, 4))
-    changes = meters[:1]
-    for meter in meters[1:]:
-        if meter.name != changes[-1].name:
-            changes.append(meter)
-    bounds = [*(meter.tick for meter in changes), end]
-    return [MeterSegment(start, stop, meter) for (start, stop), meter in zip(pairwise(bounds), changes, strict=True)]
 
 
 def _main_meter(segments: list[MeterSegment]) -> str:

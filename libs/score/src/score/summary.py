@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
 from servicekit.faults import NoNotes
 
 from score.grid import from_score
-from score.model import Meter, Notice, Score, Track
+from score.meter_map import meter_segments
+from score.model import Notice, Score, Track
 from score.roles import Role, assign
 from score.tempo_map import TempoMap, mean_bpm
 
@@ -106,9 +106,9 @@ def timed_notes(score: Score, track: Track) -> list[TimedNote]:
 def bar_onset_ticks(score: Score) -> list[int]:
     """List the ticks at which bars begin, up to the end of the last note; a change of meter begins a bar."""
     onsets: list[int] = []
-    for meter, start, stop in _stretches(score):
-        ticks_per_bar = max(round(meter.quarters * score.ticks_per_quarter), 1)
-        onsets.extend(range(start, stop, ticks_per_bar))
+    for segment in meter_segments(score):
+        ticks_per_bar = max(round(segment.meter.quarters * score.ticks_per_quarter), 1)
+        onsets.extend(range(segment.start_ticks, segment.end_ticks, ticks_per_bar))
     return onsets
 
 
@@ -118,17 +118,9 @@ def bar_onsets_s(score: Score) -> list[float]:
     return onsets
 
 
-def _stretches(score: Score) -> list[tuple[Meter, int, int]]:
-    end = max(score.end_ticks, 1)
-    meters = [meter for meter in score.meters if meter.tick < end]
-    if not meters or meters[0].tick > 0:
-        meters.insert(0, Meter(0, 4, 4))
-    bounds = [*(meter.tick for meter in meters), end]
-    return [(meter, start, stop) for meter, (start, stop) in zip(meters, pairwise(bounds), strict=True)]
-
-
 def _main_meter(score: Score) -> str:
     lengths: dict[str, int] = {}
-    for meter, start, stop in _stretches(score):
-        lengths[meter.name] = lengths.get(meter.name, 0) + stop - start
+    for segment in meter_segments(score):
+        name = segment.meter.name
+        lengths[name] = lengths.get(name, 0) + segment.end_ticks - segment.start_ticks
     return max(lengths, key=lambda name: lengths[name])

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 import numpy as np
 from numpy.typing import NDArray
 
-from score.encoding import BARS_PER_WINDOW, HOLD, OFF, STEPS_PER_BAR
+from score.encoding import BARS_PER_WINDOW, HOLD, OFF, STEPS_PER_BAR, sounding_event
 from score.grid import Grid
 from score.monophonic import Events
 from score.roles import Role
@@ -43,7 +43,7 @@ def split(grid: Grid) -> dict[Role, Events]:
         cut = events.reshape(shape).copy()
         if role is not Role.DRUMS:
             is_open = cut[:, 0] == HOLD
-            cut[:, 0][is_open] = _sounding(events).reshape(shape)[:, 0][is_open]
+            cut[:, 0][is_open] = sounding_event(events).reshape(shape)[:, 0][is_open]
         windows[role] = cut
     return windows
 
@@ -62,7 +62,7 @@ def continuations(grid: Grid) -> dict[Role, NDArray[np.bool_]]:
         if role is Role.DRUMS:
             continue
         events = _filled_up(grid.events[role], count(grid) * length, is_pitched=True)
-        found[role] = (events[::length] == HOLD) & (_sounding(events)[::length] > OFF)
+        found[role] = (events[::length] == HOLD) & (sounding_event(events)[::length] > OFF)
     return found
 
 
@@ -110,24 +110,16 @@ def _filled_up(events: Events, n_steps: int, *, is_pitched: bool) -> Events:
     return np.concatenate((events, silence))
 
 
-def _sounding(events: Events) -> Events:
-    """The event that is in force at each step: the last that was no hold; silence before the first."""
-    steps = np.arange(len(events)).reshape(-1, *[1] * (events.ndim - 1))
-    last = np.maximum.accumulate(np.where(events != HOLD, steps, 0), axis=0)
-    in_force = np.take_along_axis(events, last, axis=0)
-    return np.where(in_force == HOLD, OFF, in_force).astype(np.int16)
-
-
 def _tie(events: Events, length: int, held: NDArray[np.bool_]) -> None:
     """Turn the repeated strike at the start of a held window into a hold, in place."""
     starts = np.arange(length, len(events), length)
-    before = _sounding(events)[starts - 1]
+    before = sounding_event(events)[starts - 1]
     is_tied = held[1 : len(starts) + 1] & (events[starts] == before) & (before > OFF)
     events[starts] = np.where(is_tied, HOLD, events[starts])
 
 
 def _tidy(events: Events) -> None:
     """Write silence as a grid does, in place: a note-off at the first step, none where nothing sounds."""
-    before = np.concatenate((np.full_like(events[:1], OFF), _sounding(events)[:-1]))
+    before = np.concatenate((np.full_like(events[:1], OFF), sounding_event(events)[:-1]))
     events[(events == OFF) & (before == OFF)] = HOLD
     events[0] = np.where(events[0] == HOLD, OFF, events[0])

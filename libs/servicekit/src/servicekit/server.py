@@ -2,18 +2,18 @@
 
 ::
 
-    def main() -> None:
-        settings = read(Settings)
+    def serve(settings: Settings) -> Server:
         servicer = TransposerServicer(settings)
-        run(
-            Server(
-                settings,
-                transposer_pb2.DESCRIPTOR,
-                lambda server: add_TransposerServiceServicer_to_server(servicer, server),
-                load=servicer.load,
-                close=servicer.close,
-            )
+        return Server(
+            settings,
+            transposer_pb2.DESCRIPTOR,
+            lambda server: add_TransposerServiceServicer_to_server(servicer, server),
+            load=servicer.load,
+            close=servicer.close,
         )
+
+    if __name__ == "__main__":
+        serve_forever(Settings, serve)
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ import signal
 import socket
 from collections.abc import Callable
 from types import TracebackType
-from typing import Self
+from typing import Self, TypeVar
 
 import grpc
 from google.protobuf.descriptor import FileDescriptor
@@ -36,9 +36,11 @@ from servicekit import logs, metrics
 from servicekit.client import MAX_MESSAGE_BYTES
 from servicekit.faults import Fault
 from servicekit.interceptor import CallInterceptor, Context
-from servicekit.settings import ServerSettings
+from servicekit.settings import ServerSettings, read
 
-__all__ = ["Context", "Server", "run"]
+__all__ = ["Context", "Server", "run", "serve_forever"]
+
+SettingsT = TypeVar("SettingsT", bound=ServerSettings)
 
 MAX_CALLS = 1000
 """Calls under way at once; one more is refused."""
@@ -172,6 +174,24 @@ def refuse_used_port(host: str, port: int, name: str) -> None:
         except OSError as error:
             setting = f"{name.upper()}_PORT"
             raise SystemExit(f"{name}: cannot listen on {host}:{port} ({error.strerror}); set {setting}") from None
+
+
+def serve_forever(kind: type[SettingsT], serve: Callable[[SettingsT], Server]) -> None:
+    """Read a service's settings from the environment and serve until SIGTERM or SIGINT: the body of a ``__main__``.
+
+    Parameters
+    ----------
+    kind : type
+        The service's subclass of `ServerSettings`.
+    serve : callable
+        Builds the server from the settings.
+
+    Raises
+    ------
+    SystemExit
+        If a setting is refused, the port is in use, or loading fails with a fault: one line that says which.
+    """
+    run(serve(read(kind)))
 
 
 def run(server: Server) -> None:

@@ -1,0 +1,1 @@
+"""Conversions between the messages that all contracts share and plain Python values."""
