@@ -9,18 +9,18 @@ from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
 import httpx
-import pieces
+import midi_fixtures
 import pytest
 from servicekit import faults, probe
 
 pytest.importorskip("transposer", reason="the gateway alone: no transposer is installed to read what it refuses")
 
 ODDITIES = {
-    "drums_only": pieces.drums_only,
-    "hundred_tracks": pieces.hundred_tracks,
-    "twenty_minutes": pieces.twenty_minutes,
-    "seven_eight": pieces.seven_eight,
-    "forty_tempos": pieces.forty_tempos,
+    "drums_only": midi_fixtures.drums_only,
+    "hundred_tracks": midi_fixtures.hundred_tracks,
+    "twenty_minutes": midi_fixtures.twenty_minutes,
+    "seven_eight": midi_fixtures.seven_eight,
+    "forty_tempos": midi_fixtures.forty_tempos,
 }
 
 
@@ -57,7 +57,7 @@ async def test_every_broken_file_is_refused_with_a_reason_that_a_person_understa
     reading: httpx.AsyncClient, band: Any
 ) -> None:
     # What begins like a recording is taken for one: the transcriber says what it is.
-    broken = {name: data for name, data in pieces.broken().items() if name != "wav"}
+    broken = {name: data for name, data in midi_fixtures.invalid_files().items() if name != "wav"}
     assert len(broken) >= 20
     reasons = {}
     for name, data in broken.items():
@@ -87,7 +87,7 @@ async def test_every_broken_file_is_refused_with_a_reason_that_a_person_understa
 
 
 async def test_flipped_bytes_are_read_or_refused(reading: httpx.AsyncClient) -> None:
-    for name, data in pieces.flipped().items():
+    for name, data in midi_fixtures.bit_flipped_files().items():
         answer = await upload(reading, name, data)
         assert answer.status_code in {201, 400, 413, 422}, (name, answer.text)
         if answer.status_code == 201:

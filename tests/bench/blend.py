@@ -19,9 +19,9 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT / "tests"), str(ROOT / "deploy/dev")]
 
-import pieces  # noqa: E402
-from startall.running import running  # noqa: E402
-from visitor import ENDED, Visitor  # noqa: E402
+import midi_fixtures  # noqa: E402
+from http_client import FINAL_STATES, GatewayClient  # noqa: E402
+from startall.testing import run_product  # noqa: E402
 
 BARS = 32
 Times = dict[str, float]
@@ -46,43 +46,43 @@ def main() -> None:
     runs = int(sys.argv[1]) if len(sys.argv) > 1 else 3
     with tempfile.TemporaryDirectory() as folder:
         started_s = time.perf_counter()
-        with running(Path(folder)) as product, Visitor(product.url) as visitor:
+        with run_product(Path(folder)) as product, GatewayClient(product.url) as client:
             start_s = time.perf_counter() - started_s
-            first = blend(visitor, 0)
-            later = [blend(visitor, seed) for seed in range(1, runs + 1)]
+            first = blend(client, 0)
+            later = [blend(client, seed) for seed in range(1, runs + 1)]
     print(f"\nA blend of two {BARS}-bar pieces, {os.cpu_count()} cores; the product was ready after {start_s:.1f} s.\n")
     print(f"| stage | first, s | then, s (median of {runs}) |\n|---|---|---|")
     for stage, seconds in first.items():
         print(f"| {stage} | {seconds:.2f} | {statistics.median(each.get(stage, 0.0) for each in later):.2f} |")
 
 
-def blend(visitor: Visitor, seed: int) -> Times:
+def blend(client: GatewayClient, seed: int) -> Times:
     """Blend two pieces once; the seconds of each stage."""
     watch = Stopwatch()
     with watch.of("upload and describe both"):
-        parents = visitor.upload(pieces.funk(BARS // 16), pieces.pop(BARS // 16))
+        parents = client.upload(midi_fixtures.funk(BARS // 16), midi_fixtures.pop(BARS // 16))
     with watch.of("the job as a whole"):
-        job_id = visitor.ask("vae", file_ids=parents, weight=0.5, seed=seed)
-        watch.times |= follow(visitor, job_id)
-    result = visitor.ended(job_id)["results"][0]["file_id"]
-    with watch.of("play: the first 64 KiB"), visitor.http.stream("GET", f"/play/{result}") as stream:
+        job_id = client.start_job("vae", file_ids=parents, weight=0.5, seed=seed)
+        watch.times |= follow(client, job_id)
+    result = client.wait_until_ended(job_id)["results"][0]["file_id"]
+    with watch.of("play: the first 64 KiB"), client.http.stream("GET", f"/play/{result}") as stream:
         next(stream.iter_bytes(1 << 16))
     with watch.of("play: all of it"):
-        visitor.loudness(result)
+        client.duration_and_rms(result)
     with watch.of("download as MIDI"):
-        visitor.midi(result)
+        client.download_midi(result)
     return watch.times
 
 
-def follow(visitor: Visitor, job_id: str) -> Times:
+def follow(client: GatewayClient, job_id: str) -> Times:
     """Watch a job to its end; the seconds of each stage that it named."""
     times: Times = {}
     stage, since_s = "waiting", time.perf_counter()
-    for job in visitor.events(job_id):
+    for job in client.events(job_id):
         now_s = time.perf_counter()
         times[f"job: {stage}"] = times.get(f"job: {stage}", 0.0) + now_s - since_s
         stage, since_s = str(job["stage"]).partition(":")[0] or stage, now_s
-        if job["state"] in ENDED:
+        if job["state"] in FINAL_STATES:
             break
     return times
 

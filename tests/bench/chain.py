@@ -22,7 +22,7 @@ from typing import Any, TypeVar
 ROOT = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT / "tests"), str(ROOT / "deploy/dev")]
 
-import pieces  # noqa: E402
+import midi_fixtures  # noqa: E402
 from segue.renderer.v1 import renderer_pb2  # noqa: E402
 from segue.renderer.v1.renderer_pb2_grpc import RendererServiceStub  # noqa: E402
 from segue.transposer.v1 import transposer_pb2  # noqa: E402
@@ -30,7 +30,7 @@ from segue.transposer.v1.transposer_pb2_grpc import TransposerServiceStub  # noq
 from segue.vae.v1 import vae_pb2  # noqa: E402
 from segue.vae.v1.vae_pb2_grpc import VaeServiceStub  # noqa: E402
 from servicekit.client import ServiceClient  # noqa: E402
-from startall.running import Product, running  # noqa: E402
+from startall.testing import RunningProduct, run_product  # noqa: E402
 
 BARS = 32
 TIMEOUT_S = 300.0
@@ -106,7 +106,7 @@ class Chain:
 def main() -> None:
     """Run and print."""
     runs = int(sys.argv[1]) if len(sys.argv) > 1 else 3
-    with tempfile.TemporaryDirectory() as folder, running(Path(folder)) as product:
+    with tempfile.TemporaryDirectory() as folder, run_product(Path(folder)) as product:
         first, *later = asyncio.run(measure(product, runs))
     print(f"\nA blend of two {BARS}-bar pieces of four roles, service by service, {os.cpu_count()} cores.\n")
     print(f"| stage | first, ms | then, ms (median of {runs}) |\n|---|---|---|")
@@ -115,7 +115,7 @@ def main() -> None:
         print(f"| {stage} | {1000 * seconds:.0f} | {1000 * then_s:.0f} |")
 
 
-async def measure(product: Product, runs: int) -> list[Times]:
+async def measure(product: RunningProduct, runs: int) -> list[Times]:
     """Run the chain once more than asked for; the first is the cold one."""
     async with AsyncExitStack() as stack:
         links = [
@@ -123,11 +123,11 @@ async def measure(product: Product, runs: int) -> list[Times]:
             for name in ("transposer", "vae", "renderer")
         ]
         chain = Chain(*links)
-        first, second = pieces.funk(BARS // 16), pieces.pop(BARS // 16)
+        first, second = midi_fixtures.funk(BARS // 16), midi_fixtures.pop(BARS // 16)
         return [await chain.run(first, second, 0) for _ in range(runs + 1)]
 
 
-def target(product: Product, name: str) -> str:
+def target(product: RunningProduct, name: str) -> str:
     """Find where a service listens, in its log."""
     lines = (product.data / "logs" / f"{name}.log").read_text().splitlines()
     started = next(line for line in lines if '"server.started"' in line)

@@ -11,9 +11,10 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 import pytest
-from startall import health, ports
+from startall import health
+from startall.ports import HOST, choose_ports
+from startall.services import ServiceSpec
 from startall.supervisor import Supervisor
-from startall.table import HOST, Part
 
 pytestmark = [pytest.mark.deploy, pytest.mark.slow]
 
@@ -70,19 +71,19 @@ async def test_a_service_installed_alone_starts_and_carries_nothing_of_others(na
 
 async def serves(name: str, python: Path, folder: Path) -> None:
     """Start a service with an environment's interpreter, see it serve, stop it."""
-    port = ports.choose(0, 0, 0).gateway
+    port = choose_ports(0, 0, 0).gateway
     setting = "SEGUE_PORT" if name == "gateway" else f"{name.upper()}_PORT"
     environment = {setting: str(port), "SEGUE_DATA": str(folder / "data")}
-    part = Part(name, (str(python), "-m", name), port, asked(name, port), environment)
-    supervisor = Supervisor([part], folder, print)
+    spec = ServiceSpec(name, (str(python), "-m", name), port, health_check(name, port), environment)
+    supervisor = Supervisor([spec], folder, print)
     try:
         await supervisor.start()
     finally:
         await supervisor.stop()
 
 
-def asked(name: str, port: int) -> Callable[[], Awaitable[bool]]:
+def health_check(name: str, port: int) -> Callable[[], Awaitable[bool]]:
     """How to ask whether it serves; the gateway alone lives, but is not ready without the services."""
     if name == "gateway":
-        return lambda: health.http_answers(HOST, port, "/health/live")
-    return lambda: health.grpc_serving(f"{HOST}:{port}")
+        return lambda: health.is_http_ok(HOST, port, "/health/live")
+    return lambda: health.is_grpc_serving(f"{HOST}:{port}")

@@ -6,13 +6,13 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
+import midi_fixtures
 import numpy as np
-import pieces
 import pytest
 import soundfile
+from http_client import GatewayClient
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, sync_playwright
-from startall.running import Product, running
-from visitor import Visitor
+from startall.testing import RunningProduct, run_product
 
 from e2e.fuse_page import FusePage
 
@@ -32,9 +32,9 @@ REFUSED = "Failed to load resource"
 
 
 @pytest.fixture(scope="package")
-def product(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Product]:
+def product(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningProduct]:
     """The real product on free ports, with a data folder of its own."""
-    with running(tmp_path_factory.mktemp("product")) as started:
+    with run_product(tmp_path_factory.mktemp("product")) as started:
         yield started
 
 
@@ -54,8 +54,8 @@ def viewport() -> tuple[int, int]:
 
 
 @pytest.fixture
-def context(browser: Browser, product: Product, viewport: tuple[int, int]) -> Iterator[BrowserContext]:
-    """A fresh visitor's browser."""
+def context(browser: Browser, product: RunningProduct, viewport: tuple[int, int]) -> Iterator[BrowserContext]:
+    """A fresh browser context."""
     width, height = viewport
     opened = browser.new_context(
         base_url=product.url,
@@ -69,7 +69,7 @@ def context(browser: Browser, product: Product, viewport: tuple[int, int]) -> It
 
 
 @pytest.fixture
-def page(context: BrowserContext, product: Product) -> Iterator[Page]:
+def page(context: BrowserContext, product: RunningProduct) -> Iterator[Page]:
     """A page that must not fail on the quiet, nor ask any server but the product."""
     opened = context.new_page()
     troubles: list[str] = []
@@ -96,14 +96,14 @@ def fuse(page: Page) -> FusePage:
 
 
 @pytest.fixture
-def visitor(product: Product) -> Iterator[Visitor]:
+def client(product: RunningProduct) -> Iterator[GatewayClient]:
     """Somebody who looks behind the page, over HTTP."""
-    with Visitor(product.url) as somebody:
-        yield somebody
+    with GatewayClient(product.url) as client:
+        yield client
 
 
 @pytest.fixture
-def halted(product: Product) -> Callable[[str], AbstractContextManager[None]]:
+def halted(product: RunningProduct) -> Callable[[str], AbstractContextManager[None]]:
     """Halts a service for the length of a `with`: whoever needs it waits, and the page can be looked at."""
 
     @contextmanager
@@ -122,19 +122,24 @@ def halted(product: Product) -> Callable[[str], AbstractContextManager[None]]:
 def songs(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     """MIDI files to upload, made in code."""
     folder = tmp_path_factory.mktemp("songs")
-    made = {"funk": pieces.funk(), "waltz": pieces.waltz(), "pop": pieces.pop(), "broken": pieces.broken()["text"]}
-    for name, data in made.items():
+    files = {
+        "funk": midi_fixtures.funk(),
+        "waltz": midi_fixtures.waltz(),
+        "pop": midi_fixtures.pop(),
+        "broken": midi_fixtures.invalid_files()["text"],
+    }
+    for name, data in files.items():
         (folder / f"{name}.mid").write_bytes(data)
-    return {name: folder / f"{name}.mid" for name in made}
+    return {name: folder / f"{name}.mid" for name in files}
 
 
 @pytest.fixture(scope="package")
-def recording(tmp_path_factory: pytest.TempPathFactory, product: Product) -> Path:
+def recording(tmp_path_factory: pytest.TempPathFactory, product: RunningProduct) -> Path:
     """A recording: a piece made in code, played by the product's own synthesizer."""
     path = tmp_path_factory.mktemp("recordings") / "kitchen tape.flac"
-    with Visitor(product.url) as somebody:
-        (file_id,) = somebody.upload(pieces.waltz())
-        path.write_bytes(somebody.saved(file_id, "flac"))
+    with GatewayClient(product.url) as client:
+        (file_id,) = client.upload(midi_fixtures.waltz())
+        path.write_bytes(client.download_audio(file_id, "flac"))
     return path
 
 

@@ -4,8 +4,8 @@ import re
 from pathlib import Path
 from typing import Any
 
+from http_client import GatewayClient
 from playwright.sync_api import Locator, Page, expect
-from visitor import Visitor
 
 JOB_TIMEOUT_MS = 180_000
 
@@ -64,11 +64,11 @@ class FusePage:
         self.result.wait_for(timeout=JOB_TIMEOUT_MS)
         return file_id_of(self.result.locator("article"))
 
-    def job(self, visitor: Visitor) -> dict[str, Any]:
+    def job(self, client: GatewayClient) -> dict[str, Any]:
         """The job that the page's address names, as the gateway has it."""
         found = re.search(r"job=(\w+)", self.page.url)
         assert found is not None, self.page.url
-        return dict(visitor.http.get(f"/jobs/{found[1]}").json())
+        return dict(client.http.get(f"/jobs/{found[1]}").json())
 
     def roll_pixels(self) -> int:
         """Wait until the piano roll is drawn and count its coloured pixels."""

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import mido
 import pytest
+from http_client import GatewayClient
 from playwright.sync_api import Page, expect
-from visitor import Visitor
 
 from e2e.fuse_page import FusePage, wait_until_heard
 
@@ -25,7 +25,7 @@ Halt = Callable[[str], AbstractContextManager[None]]
 
 
 def test_two_files_are_blended_seen_heard_and_downloaded(
-    page: Page, fuse: FusePage, songs: dict[str, Path], visitor: Visitor, halted: Halt
+    page: Page, fuse: FusePage, songs: dict[str, Path], client: GatewayClient, halted: Halt
 ) -> None:
     fuse.open()
     fuse.add("A", songs["funk"])
@@ -46,11 +46,11 @@ def test_two_files_are_blended_seen_heard_and_downloaded(
     fuse.has_waveform()
     fuse.result.locator("play-button[wide] button").click()
     wait_until_heard(page)
-    seconds, rms = visitor.loudness(file_id)
+    seconds, rms = client.duration_and_rms(file_id)
     assert seconds > 10
     assert rms > AUDIBLE_RMS
 
-    roles = {track["role"] for track in visitor.http.get(f"/files/{file_id}/notes").json()["tracks"] if track["notes"]}
+    roles = {track["role"] for track in client.http.get(f"/files/{file_id}/notes").json()["tracks"] if track["notes"]}
     assert roles == {"lead", "harmony", "bass", "drums"}
     midi = fuse.download("MIDI").read_bytes()
     assert any(message.type == "note_on" for message in mido.MidiFile(file=io.BytesIO(midi)))
@@ -71,7 +71,7 @@ def test_two_files_dropped_on_one_slot_fill_both(page: Page, fuse: FusePage, son
 
 
 def test_a_morph_with_a_role_overridden_survives_a_reload(
-    page: Page, fuse: FusePage, songs: dict[str, Path], visitor: Visitor
+    page: Page, fuse: FusePage, songs: dict[str, Path], client: GatewayClient
 ) -> None:
     fuse.open()
     fuse.add("A", songs["waltz"])
@@ -89,7 +89,7 @@ def test_a_morph_with_a_role_overridden_survives_a_reload(
     expect(page.get_by_role("radio", name="Morph A to B")).to_be_checked()
     fuse.finish()
     job_id = page.url.split("job=")[1].split("&")[0]
-    job = visitor.http.get(f"/jobs/{job_id}").json()
+    job = client.http.get(f"/jobs/{job_id}").json()
     assert job["request"]["curve"] == [[0, 0], [1, 1]]
 
     page.goto(f"/fuse?job={job_id}")

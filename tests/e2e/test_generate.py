@@ -1,8 +1,8 @@
 """New pieces, and hybrids of them, in a real browser against the real product."""
 
 import pytest
+from http_client import GatewayClient
 from playwright.sync_api import Page, expect
-from visitor import Visitor
 
 from e2e.fuse_page import FusePage, file_id_of, wait_until_heard
 
@@ -11,7 +11,7 @@ pytestmark = [pytest.mark.e2e, pytest.mark.slow]
 AUDIBLE_RMS = 0.005
 
 
-def test_several_pieces_are_generated_from_one_seed(page: Page, fuse: FusePage, visitor: Visitor) -> None:
+def test_several_pieces_are_generated_from_one_seed(page: Page, fuse: FusePage, client: GatewayClient) -> None:
     fuse.open("gan")
     page.get_by_label("How many").fill("2")
     page.get_by_label("Bars").fill("8")
@@ -21,7 +21,7 @@ def test_several_pieces_are_generated_from_one_seed(page: Page, fuse: FusePage, 
     first = fuse.finish()
     expect(fuse.result.locator("article .made")).to_contain_text("8 bars")
     assert fuse.roll_pixels() > 500
-    assert visitor.loudness(first)[1] > AUDIBLE_RMS
+    assert client.duration_and_rms(first)[1] > AUDIBLE_RMS
 
     choices = page.get_by_role("group", name="2 pieces, each from a seed of its own")
     expect(choices.get_by_role("radio")).to_have_count(2)
@@ -30,10 +30,10 @@ def test_several_pieces_are_generated_from_one_seed(page: Page, fuse: FusePage, 
         "href", f"/download/{first}?format=mid"
     )
     second = file_id_of(fuse.result.locator("article"))
-    assert visitor.midi(second) != visitor.midi(first)
+    assert client.download_midi(second) != client.download_midi(first)
 
 
-def test_a_hybrid_comes_with_both_parents_to_hear(page: Page, fuse: FusePage, visitor: Visitor) -> None:
+def test_a_hybrid_comes_with_both_parents_to_hear(page: Page, fuse: FusePage, client: GatewayClient) -> None:
     fuse.open("hybrid")
     page.get_by_label("Bars").fill("8")
     page.get_by_label("Style of parent A").select_option(index=1)
@@ -48,7 +48,7 @@ def test_a_hybrid_comes_with_both_parents_to_hear(page: Page, fuse: FusePage, vi
     expect(parents).to_have_count(2)
     ids = [file_id_of(parents.nth(place)) for place in (0, 1)]
     # What was drawn for the first was asked of the second.
-    made = [file["made"] for file in fuse.job(visitor)["parents"]]
+    made = [file["made"] for file in fuse.job(client)["parents"]]
     assert [(one["bars"], one["meter"]) for one in made] == [(8, made[0]["meter"])] * 2
     assert made[0]["bpm"] == pytest.approx(made[1]["bpm"], rel=0.01)
     assert len({hybrid, *ids}) == 3
@@ -56,4 +56,4 @@ def test_a_hybrid_comes_with_both_parents_to_hear(page: Page, fuse: FusePage, vi
     wait_until_heard(page)
     expect(parents.nth(1).get_by_role("button", name="Pause")).to_be_visible()
     for file_id in ids:
-        assert visitor.loudness(file_id)[1] > AUDIBLE_RMS
+        assert client.duration_and_rms(file_id)[1] > AUDIBLE_RMS

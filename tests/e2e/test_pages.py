@@ -3,8 +3,8 @@
 import re
 
 import pytest
+from http_client import GatewayClient
 from playwright.sync_api import Page, expect
-from visitor import Visitor
 
 from e2e.fuse_page import FusePage, wait_until_heard
 
@@ -39,8 +39,8 @@ def test_music_goes_on_while_pages_turn_without_a_reload(page: Page) -> None:
     assert page.evaluate("window.isTheSamePage") is True
 
 
-def test_the_gallery_shows_what_the_gateway_lists(page: Page, visitor: Visitor) -> None:
-    items = visitor.http.get("/gallery", headers={"Accept": "application/json"}).json()["items"]
+def test_the_gallery_shows_what_the_gateway_lists(page: Page, client: GatewayClient) -> None:
+    items = client.http.get("/gallery", headers={"Accept": "application/json"}).json()["items"]
     assert len(items) >= 8
     assert sum(len(item["parents"]) >= 2 for item in items) >= 3
     page.goto("/gallery")
@@ -50,8 +50,8 @@ def test_the_gallery_shows_what_the_gateway_lists(page: Page, visitor: Visitor) 
         expect(page.get_by_role("heading", name=item["title"], exact=True)).to_be_visible()
 
 
-def test_pieces_of_the_gallery_become_a_and_b(page: Page, fuse: FusePage, visitor: Visitor) -> None:
-    one, other = visitor.http.get("/gallery", headers={"Accept": "application/json"}).json()["items"][:2]
+def test_pieces_of_the_gallery_become_a_and_b(page: Page, fuse: FusePage, client: GatewayClient) -> None:
+    one, other = client.http.get("/gallery", headers={"Accept": "application/json"}).json()["items"][:2]
     page.goto("/gallery")
     page.get_by_role("button", name=f"Use as A: {one['title']}", exact=True).click()
     expect(page).to_have_url(re.compile(f"a={one['file_id']}"))

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from http_client import GatewayClient
 from playwright.sync_api import Page, expect
-from visitor import Visitor
 
 from e2e.fuse_page import FusePage, wait_until_heard
 from e2e.test_access import violations
@@ -37,7 +37,7 @@ Halt = Callable[[str], AbstractContextManager[None]]
 
 
 def test_a_recording_is_written_down_blended_and_heard(
-    page: Page, fuse: FusePage, songs: dict[str, Path], recording: Path, visitor: Visitor, halted: Halt
+    page: Page, fuse: FusePage, songs: dict[str, Path], recording: Path, client: GatewayClient, halted: Halt
 ) -> None:
     fuse.open()
     with halted("transcriber"):
@@ -62,7 +62,7 @@ def test_a_recording_is_written_down_blended_and_heard(
     assert fuse.roll_pixels() > 500
     fuse.result.locator("play-button[wide] button").click()
     wait_until_heard(page)
-    assert visitor.loudness(blend)[1] > AUDIBLE_RMS
+    assert client.duration_and_rms(blend)[1] > AUDIBLE_RMS
     expect(fuse.result.locator("h2")).to_have_text(f"Blend of {recording.stem} and pop")
 
 
@@ -111,12 +111,12 @@ def test_the_mixer_lets_one_role_be_heard(page: Page, fuse: FusePage) -> None:
     page.wait_for_function("audio => !audio.muted", arg=page.locator("audio").element_handle())
 
 
-def test_the_roles_of_a_piece_add_up_to_it(visitor: Visitor, songs: dict[str, Path]) -> None:
-    (file_id,) = visitor.upload(songs["funk"].read_bytes())
-    roles = visitor.roles(file_id)
+def test_the_roles_of_a_piece_add_up_to_it(client: GatewayClient, songs: dict[str, Path]) -> None:
+    (file_id,) = client.upload(songs["funk"].read_bytes())
+    roles = client.sounding_roles(file_id)
     assert roles == ["bass", "drums", "harmony", "lead"]
-    whole = visitor.sound(file_id)
-    stems = np.stack([visitor.sound(file_id, roles=role) for role in roles])
+    whole = client.read_samples(file_id)
+    stems = np.stack([client.read_samples(file_id, roles=role) for role in roles])
     assert stems.shape[1:] == whole.shape
     # The limiter touches the whole's peaks, and each stem is rounded by itself.
     assert float(np.square(whole - stems.sum(axis=0)).mean()) < 1e-3 * float(np.square(whole).mean())

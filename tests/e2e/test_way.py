@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from http_client import GatewayClient
 from playwright.sync_api import Page, expect
-from visitor import Visitor
 
 from e2e.fuse_page import FusePage, wait_until_heard
 
@@ -73,7 +73,7 @@ def test_the_way_is_slid_through_with_sound_and_picture(page: Page, fuse: FusePa
 
 
 def test_a_section_of_its_own_changes_its_bars_and_no_others(
-    page: Page, fuse: FusePage, songs: dict[str, Path], visitor: Visitor
+    page: Page, fuse: FusePage, songs: dict[str, Path], client: GatewayClient
 ) -> None:
     fill(fuse, songs)
     strip = fuse.slot("A").get_by_role("list", name="Sections of piece A").get_by_role("listitem")
@@ -86,7 +86,7 @@ def test_a_section_of_its_own_changes_its_bars_and_no_others(
     file_id = fuse.finish()
     expect(fuse.result.get_by_role("list", name="Its sections").get_by_role("listitem")).to_have_count(3)
 
-    job = fuse.job(visitor)
+    job = fuse.job(client)
     asked = job["request"]
     assert (asked["weight"], asked["section_weights"]) == (0, [{"label": "B", "weight": 1}])
     sections = job["results"][0]["sections"]
@@ -96,9 +96,9 @@ def test_a_section_of_its_own_changes_its_bars_and_no_others(
         if section["label"] == "B"
         for bar in range(section["first_bar"], section["first_bar"] + section["bars"])
     }
-    plain = visitor.ended(visitor.ask("vae", file_ids=asked["file_ids"], weight=0, seed=asked["seed"]))
+    plain = client.wait_until_ended(client.start_job("vae", file_ids=asked["file_ids"], weight=0, seed=asked["seed"]))
     notes, plain_notes = [
-        visitor.http.get(f"/files/{one}/notes").json() for one in (file_id, plain["results"][0]["file_id"])
+        client.http.get(f"/files/{one}/notes").json() for one in (file_id, plain["results"][0]["file_id"])
     ]
     alike = same(bars_of(notes), bars_of(plain_notes))
     assert set(alike) == set(range(len(notes["bars_s"]))) - inside
@@ -107,14 +107,16 @@ def test_a_section_of_its_own_changes_its_bars_and_no_others(
 
 
 @pytest.mark.skipif(not VECTORS.exists(), reason="the directions of the sliders are not installed")
-def test_a_slider_pulls_the_blend(page: Page, fuse: FusePage, songs: dict[str, Path], visitor: Visitor) -> None:
+def test_a_slider_pulls_the_blend(page: Page, fuse: FusePage, songs: dict[str, Path], client: GatewayClient) -> None:
     fill(fuse, songs)
     page.get_by_text("Pull the blend").click()
     page.get_by_role("slider", name="Density").fill("1")
     fuse.start()
     much = fuse.finish()
-    request = fuse.job(visitor)["request"]
+    request = fuse.job(client)["request"]
     assert request["sliders"] == {"density": 1}
-    little = visitor.ended(visitor.ask("vae", **{**request, "sliders": {"density": -1}}))["results"][0]["file_id"]
-    dense, sparse = [visitor.http.get(f"/files/{file_id}/notes").json() for file_id in (much, little)]
+    little = client.wait_until_ended(client.start_job("vae", **{**request, "sliders": {"density": -1}}))["results"][0][
+        "file_id"
+    ]
+    dense, sparse = [client.http.get(f"/files/{file_id}/notes").json() for file_id in (much, little)]
     assert count(dense, "lead") > count(sparse, "lead")

@@ -55,9 +55,9 @@ def rendered(midi: bytes, soundfont: str) -> NDArray[np.float32]:
 def main() -> None:
     """Write the golden file."""
     sys.path.insert(0, str(Path(__file__).parents[1]))
-    import pieces
+    import midi_fixtures
 
-    songs: list[Callable[[], bytes]] = [pieces.funk, pieces.waltz, pieces.seven_eight]
+    songs: list[Callable[[], bytes]] = [midi_fixtures.funk, midi_fixtures.waltz, midi_fixtures.seven_eight]
     levels = {song.__name__: levels_db(rendered(song(), sys.argv[1])).round(2).tolist() for song in songs}
     lines = [f'  "{name}": {json.dumps(values)}' for name, values in levels.items()]
     GOLDEN.write_text("{\n" + ",\n".join(lines) + "\n}\n")

@@ -6,16 +6,16 @@ import io
 import json
 import threading
 
+import midi_fixtures
 import numpy as np
-import pieces
 import pytest
 import soundfile
 from golden.sound import GOLDEN, RATE_HZ, levels_db
-from renderer.encoder import Format
+from renderer.encoding.encoder import Format
+from renderer.pipeline import Studio
+from renderer.render_settings import Sound
 from renderer.settings import Settings
-from renderer.sound import Sound
 from renderer.soundfonts import SoundFonts
-from renderer.studio import Studio
 
 AUDIBLE_DB = -60.0
 TYPICAL_DB = 0.05
@@ -28,7 +28,7 @@ WORST_DB = 2.0
 def test_songs_sound_as_the_command_renders_them(name: str) -> None:
     defaults = Settings()
     soundfonts = SoundFonts(defaults.soundfonts, defaults.soundfont)
-    parts = Studio(soundfonts).render(threading.Event(), getattr(pieces, name)(), Format.WAV, Sound(gain=0.5))
+    parts = Studio(soundfonts).render(threading.Event(), getattr(midi_fixtures, name)(), Format.WAV, Sound(gain=0.5))
     data = b"".join(part for part in parts if isinstance(part, bytes))
     frames, _ = soundfile.read(io.BytesIO(data), dtype="float32")
     ours = levels_db(frames[: len(frames) - 3 * RATE_HZ])

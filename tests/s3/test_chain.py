@@ -4,12 +4,12 @@ import os
 import signal
 from collections.abc import Iterator
 
-import pieces
+import midi_fixtures
 import pytest
+from http_client import GatewayClient
 from minio import Minio
 from s3.ceph import S3Server
-from startall.running import Product, running
-from visitor import Visitor
+from startall.testing import RunningProduct, run_product
 
 pytestmark = [pytest.mark.s3, pytest.mark.slow]
 
@@ -34,28 +34,28 @@ def on(server: S3Server) -> dict[str, str]:
 
 
 @pytest.fixture(scope="module")
-def product(server: S3Server, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Product]:
+def product(server: S3Server, tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningProduct]:
     """The product, its artifacts on S3."""
-    with running(tmp_path_factory.mktemp("product"), on(server)) as started:
+    with run_product(tmp_path_factory.mktemp("product"), on(server)) as started:
         yield started
 
 
 @pytest.fixture
-def visitor(product: Product) -> Iterator[Visitor]:
+def client(product: RunningProduct) -> Iterator[GatewayClient]:
     """Somebody who uses it."""
-    with Visitor(product.url) as somebody:
-        yield somebody
+    with GatewayClient(product.url) as client:
+        yield client
 
 
 def test_a_blend_is_made_played_and_downloaded_with_all_artifacts_on_s3(
-    server: S3Server, product: Product, visitor: Visitor
+    server: S3Server, product: RunningProduct, client: GatewayClient
 ) -> None:
-    parents = visitor.upload(pieces.funk(), pieces.pop())
-    job = visitor.ended(visitor.ask("vae", file_ids=parents, weight=0.5))
+    parents = client.upload(midi_fixtures.funk(), midi_fixtures.pop())
+    job = client.wait_until_ended(client.start_job("vae", file_ids=parents, weight=0.5))
     assert job["state"] == "succeeded", job
     result = job["results"][0]["file_id"]
-    assert visitor.midi(result)[:4] == b"MThd"
-    seconds, rms = visitor.loudness(result)
+    assert client.download_midi(result)[:4] == b"MThd"
+    seconds, rms = client.duration_and_rms(result)
     assert seconds > 10
     assert rms > 0.005
     keys = stored(server)
@@ -64,26 +64,28 @@ def test_a_blend_is_made_played_and_downloaded_with_all_artifacts_on_s3(
     assert list(product.data.rglob("*.mid")) == []
 
 
-def test_what_is_deleted_is_gone_from_s3(server: S3Server, visitor: Visitor) -> None:
-    (piece,) = visitor.upload(pieces.waltz())
+def test_what_is_deleted_is_gone_from_s3(server: S3Server, client: GatewayClient) -> None:
+    (piece,) = client.upload(midi_fixtures.waltz())
     assert any(piece in key for key in stored(server))
-    assert visitor.http.delete(f"/files/{piece}").status_code == 204
+    assert client.http.delete(f"/files/{piece}").status_code == 204
     assert not any(piece in key for key in stored(server))
 
 
-def test_a_blend_outlives_the_death_of_the_store(server: S3Server, product: Product, visitor: Visitor) -> None:
-    parents = visitor.upload(pieces.funk(), pieces.waltz())
+def test_a_blend_outlives_the_death_of_the_store(
+    server: S3Server, product: RunningProduct, client: GatewayClient
+) -> None:
+    parents = client.upload(midi_fixtures.funk(), midi_fixtures.waltz())
     os.kill(product.pid("vae"), signal.SIGSTOP)
     try:
-        job_id = visitor.ask("vae", file_ids=parents, weight=0.5)
-        visitor.when_running(job_id)
+        job_id = client.start_job("vae", file_ids=parents, weight=0.5)
+        client.wait_until_running(job_id)
         server.kill()
     finally:
         os.kill(product.pid("vae"), signal.SIGCONT)
-    refused = visitor.http.get(f"/download/{parents[0]}")
+    refused = client.http.get(f"/download/{parents[0]}")
     server.start()
     assert (refused.status_code, refused.json()["reason"]) == (503, "UPSTREAM")
-    job = visitor.ended(job_id)
+    job = client.wait_until_ended(job_id)
     assert job["state"] == "succeeded", job
-    assert visitor.midi(job["results"][0]["file_id"])[:4] == b"MThd"
-    assert visitor.midi(parents[0]) == pieces.funk()
+    assert client.download_midi(job["results"][0]["file_id"])[:4] == b"MThd"
+    assert client.download_midi(parents[0]) == midi_fixtures.funk()

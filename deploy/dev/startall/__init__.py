@@ -1,6 +1,6 @@
 """Start-all: the whole product on one machine, without containers.
 
-`python -m startall` starts every service, waits until each serves, starts the gateway, and keeps all of them alive
-until it is told to stop. `table` says what is started and in which order, `supervisor` keeps it alive, `running`
-starts the product from another program and is what the tests use.
+``python -m startall`` starts every service, waits until each one serves, starts the gateway, and keeps all of them
+running until it is stopped. `services` lists the processes and their order, `supervisor` starts and restarts them, and
+`testing` runs the product from another program, which the tests do.
 """

@@ -1,4 +1,6 @@
-"""Start the product: `python -m startall`, until Ctrl-C or SIGTERM."""
+"""Command line: ``python -m startall`` runs the product until Ctrl-C or SIGTERM."""
+
+from __future__ import annotations
 
 import asyncio
 import fcntl
@@ -10,29 +12,29 @@ from pathlib import Path
 
 from servicekit.settings import read
 
-from startall import table
-from startall.ports import PortInUse
+from startall.ports import HOST, PortInUse
+from startall.services import service_specs
 from startall.settings import StartSettings
 from startall.supervisor import StartFailed, Supervisor
 
 
 class AlreadyRunning(Exception):
-    """Another start-all holds the data folder."""
+    """Another supervisor holds the data folder."""
 
 
-def say(line: str) -> None:
+def print_line(line: str) -> None:
     """Print one line to the console at once."""
     print(f"segue: {line}", flush=True)
 
 
 @contextmanager
-def held(data: Path) -> Iterator[None]:
-    """Hold the data folder against a second start-all.
+def data_lock(data: Path) -> Iterator[None]:
+    """Lock the data folder against a second supervisor.
 
     Raises
     ------
     AlreadyRunning
-        If another one holds it.
+        If another supervisor holds the lock.
     """
     data.mkdir(parents=True, exist_ok=True)
     with (data / "lock").open("w") as lock:
@@ -44,34 +46,34 @@ def held(data: Path) -> Iterator[None]:
 
 
 async def run(settings: StartSettings) -> None:
-    """Serve until a signal comes or a part cannot be started."""
-    parts = table.parts(settings)
-    supervisor = Supervisor(parts, settings.data, say)
-    serving = asyncio.create_task(_serve(supervisor, f"http://{table.HOST}:{parts[-1].port}"))
+    """Run the product until a signal arrives or a process cannot be started."""
+    specs = service_specs(settings)
+    supervisor = Supervisor(specs, settings.data, print_line)
+    serving = asyncio.create_task(_serve(supervisor, f"http://{HOST}:{specs[-1].port}"))
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, serving.cancel)
     try:
         await serving
     except asyncio.CancelledError:
-        say("stopping")
+        print_line("stopping")
     finally:
         await supervisor.stop()
-    say("stopped")
+    print_line("stopped")
 
 
 async def _serve(supervisor: Supervisor, address: str) -> None:
-    say("starting the services, then the gateway")
+    print_line("starting the services, then the gateway")
     await supervisor.start()
-    say(f"ready on {address}")
+    print_line(f"ready on {address}")
     await supervisor.failure()
 
 
 def main() -> None:
-    """Run, and say in one line what stands in the way."""
+    """Run the product; report in one line why it cannot be started."""
     settings = read(StartSettings)
     try:
-        with held(settings.data):
+        with data_lock(settings.data):
             asyncio.run(run(settings))
     except (PortInUse, AlreadyRunning, StartFailed, PermissionError) as problem:
         sys.exit(f"segue: {problem}")

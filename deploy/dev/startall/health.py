@@ -1,21 +1,33 @@
-"""Asks a process whether it serves."""
+"""Health checks of a process, over gRPC and over HTTP."""
+
+from __future__ import annotations
 
 import asyncio
 
 from servicekit import probe
 
-ANSWER_TIMEOUT_S = 2.0
+CHECK_TIMEOUT_S = 2.0
 
 
-async def grpc_serving(target: str) -> bool:
-    """Tell whether the gRPC server at `host:port` reports SERVING for all that it offers."""
-    return await asyncio.to_thread(probe.ask, target, timeout_s=ANSWER_TIMEOUT_S) == "SERVING"
+async def is_grpc_serving(target: str) -> bool:
+    """Return whether the gRPC server at ``host:port`` reports SERVING."""
+    return await asyncio.to_thread(probe.ask, target, timeout_s=CHECK_TIMEOUT_S) == "SERVING"
 
 
-async def http_answers(host: str, port: int, path: str) -> bool:
-    """Tell whether an HTTP server answers 200 to a path."""
+async def is_http_ok(host: str, port: int, path: str) -> bool:
+    """Return whether an HTTP server responds with status 200.
+
+    Parameters
+    ----------
+    host : str
+        A name or a literal address.
+    port : int
+        TCP port.
+    path : str
+        Path of the GET request, beginning with a slash.
+    """
     try:
-        async with asyncio.timeout(ANSWER_TIMEOUT_S):
+        async with asyncio.timeout(CHECK_TIMEOUT_S):
             status = await _status_line(host, port, path)
     except (OSError, TimeoutError):
         return False

@@ -1,4 +1,6 @@
-"""The ports that the product listens on: given or free, and nobody else's."""
+"""The ports that the product listens on: given or free, each checked to be unused."""
+
+from __future__ import annotations
 
 import socket
 from contextlib import ExitStack
@@ -8,7 +10,15 @@ HOST = "127.0.0.1"
 
 
 class PortInUse(Exception):
-    """Another program listens on a port that the product was given."""
+    """Another program listens on a port that was given.
+
+    Parameters
+    ----------
+    port : int
+        The port.
+    setting : str
+        The environment variable that chooses it.
+    """
 
     def __init__(self, port: int, setting: str) -> None:
         super().__init__(f"port {port} is in use by another program; set {setting} to choose another")
@@ -16,31 +26,31 @@ class PortInUse(Exception):
 
 @dataclass(frozen=True)
 class Ports:
-    """One port for the gateway, one for each service."""
+    """The gateway's port, and one port for each service."""
 
     gateway: int
     services: tuple[int, ...]
 
 
-def choose(gateway: int, service_base: int, service_count: int) -> Ports:
-    """Find the ports and make sure that each is free.
+def choose_ports(gateway: int, service_base: int, n_services: int) -> Ports:
+    """Choose the ports and check that each one is free.
 
     Parameters
     ----------
     gateway : int
-        The gateway's port, 0 for any.
+        The gateway's port, 0 for any free one.
     service_base : int
         The first service's port, 0 for any free ones.
-    service_count : int
-        How many services follow each other from there.
+    n_services : int
+        Number of services; their ports follow each other.
 
     Raises
     ------
     PortInUse
-        If a given port is taken.
+        If a given port is in use.
     """
-    wanted = [service_base + index if service_base else 0 for index in range(service_count)]
-    # All stay bound until the last is known, so that no free one is handed out twice.
+    wanted = [service_base + index if service_base else 0 for index in range(n_services)]
+    # All of them stay bound until the last one is chosen, so that the system gives no free port twice.
     with ExitStack() as bound:
         gateway_port = _bind(bound, gateway, "SEGUE_PORT")
         return Ports(gateway_port, tuple(_bind(bound, port, "SEGUE_PORT_BASE") for port in wanted))
@@ -48,7 +58,7 @@ def choose(gateway: int, service_base: int, service_count: int) -> Ports:
 
 def _bind(bound: ExitStack, port: int, setting: str) -> int:
     listener = bound.enter_context(socket.socket())
-    # A port that only waits out its last connections is free.
+    # Allow a port whose last connections are still in TIME_WAIT.
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listener.bind((HOST, port))

@@ -1,4 +1,6 @@
-"""One running process of the product: started in a group of its own, and never left behind."""
+"""One process of the product: started in a process group of its own, which is killed with it."""
+
+from __future__ import annotations
 
 import asyncio
 import contextlib
@@ -6,18 +8,29 @@ import os
 import signal
 from pathlib import Path
 
-from startall.table import Part
+from startall.services import ServiceSpec
+from startall.settings import inherited_environment
 
 STOP_TIMEOUT_S = 10.0
+"""Seconds between SIGTERM and SIGKILL."""
 
-# The kernel kills the process when start-all dies, however it dies: no service outlives a `kill -9` of its keeper.
-DIES_WITH_KEEPER = ("setpriv", "--pdeathsig", "KILL", "--")
+KILL_WITH_SUPERVISOR = ("setpriv", "--pdeathsig", "KILL", "--")
+"""Command prefix: the kernel kills the process when the supervisor dies, even when that is killed itself."""
 
 LOG_MAX_BYTES = 16 << 20
+"""A log of earlier runs that is longer is renamed."""
 
 
 class Process:
-    """A started part; its pid stands in `<data>/run/<name>.pid` while it lives."""
+    """A started process; its pid stands in ``<data>/run/<name>.pid`` while it runs.
+
+    Parameters
+    ----------
+    child : asyncio.subprocess.Process
+        The leader of its process group.
+    pid_file : Path
+        Written here, removed when the process ends.
+    """
 
     def __init__(self, child: asyncio.subprocess.Process, pid_file: Path) -> None:
         self.pid = child.pid
@@ -26,50 +39,44 @@ class Process:
         pid_file.write_text(f"{child.pid}\n")
 
     @classmethod
-    async def start(cls, part: Part, data: Path) -> "Process":
-        """Start a part with its output appended to `<data>/logs/<name>.log`."""
-        with log_path(part, data).open("ab") as log:
+    async def start(cls, spec: ServiceSpec, data: Path) -> Process:
+        """Start a process with its output appended to ``<data>/logs/<name>.log``."""
+        with log_path(spec, data).open("ab") as log:
             child = await asyncio.create_subprocess_exec(
-                *DIES_WITH_KEEPER,
-                *part.command,
-                env=_environment(part),
+                *KILL_WITH_SUPERVISOR,
+                *spec.command,
+                env={**inherited_environment(os.environ), **spec.environment},
                 stdin=asyncio.subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
-                start_new_session=True,  # Ctrl-C reaches the keeper only, which stops things in order
+                start_new_session=True,  # Ctrl-C reaches the supervisor only, which stops the processes in order
             )
-        return cls(child, data / "run" / f"{part.name}.pid")
+        return cls(child, data / "run" / f"{spec.name}.pid")
 
-    async def ended(self) -> str:
-        """Wait for the end and say how it came: "exit 1" or "signal 9"."""
+    async def wait(self) -> str:
+        """Wait for the end of the process and return how it ended: "exit 1" or "signal 9"."""
         code = await self._child.wait()
-        self._signal(signal.SIGKILL)  # what it may have started itself
+        self._signal(signal.SIGKILL)  # children that it may have started
         self._pid_file.unlink(missing_ok=True)
         return f"exit {code}" if code >= 0 else f"signal {-code}"
 
     async def stop(self) -> None:
-        """Ask the process to end, and end it if it does not."""
+        """Terminate the process, and kill it after `STOP_TIMEOUT_S`."""
         self._signal(signal.SIGTERM)
         try:
             await asyncio.wait_for(self._child.wait(), STOP_TIMEOUT_S)
         except TimeoutError:
             self._signal(signal.SIGKILL)
-        await self.ended()
+        await self.wait()
 
     def _signal(self, number: signal.Signals) -> None:
         with contextlib.suppress(ProcessLookupError):
             os.killpg(self.pid, number)
 
 
-def _environment(part: Part) -> dict[str, str]:
-    # Start-all's own setting; a process refuses those of its prefix that it does not know.
-    inherited = {name: value for name, value in os.environ.items() if name != "SEGUE_PORT_BASE"}
-    return {**inherited, **part.environment}
-
-
-def log_path(part: Part, data: Path) -> Path:
-    """Where a part's output goes; a long log of earlier runs is set aside."""
-    path = data / "logs" / f"{part.name}.log"
+def log_path(spec: ServiceSpec, data: Path) -> Path:
+    """Return the path of a process's log; a log over `LOG_MAX_BYTES` is renamed first."""
+    path = data / "logs" / f"{spec.name}.log"
     if path.exists() and path.stat().st_size > LOG_MAX_BYTES:
         path.replace(path.with_suffix(".log.1"))
     return path

@@ -1,13 +1,19 @@
-"""Where the product listens and keeps its data."""
+"""Settings of the supervisor, prefix ``SEGUE_``: where the product listens and keeps its data."""
 
+from __future__ import annotations
+
+from collections.abc import Mapping
 from pathlib import Path
 
 from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+SUPERVISOR_VARIABLES = frozenset({"SEGUE_PORT_BASE"})
+"""Variables that only the supervisor reads. The gateway shares its prefix and refuses those that it does not know."""
+
 
 class StartSettings(BaseSettings):
-    """Read once from the environment, prefix `SEGUE_`."""
+    """Settings of the supervisor, read once from the environment."""
 
     model_config = SettingsConfigDict(env_prefix="SEGUE_", frozen=True)
 
@@ -22,3 +28,8 @@ class StartSettings(BaseSettings):
 
     models: Path = Path("models")
     """Folder of the trained models."""
+
+
+def inherited_environment(environment: Mapping[str, str]) -> dict[str, str]:
+    """Return the variables that the product's processes inherit from the supervisor's environment."""
+    return {name: value for name, value in environment.items() if name not in SUPERVISOR_VARIABLES}

@@ -36,13 +36,13 @@ from typing import Any, NamedTuple
 import numpy as np
 import soundfile
 from numpy.typing import NDArray
-from renderer.encoder import OPUS_RATE_HZ, Format
-from renderer.performance import perform
+from renderer.encoding.encoder import OPUS_RATE_HZ, Format
+from renderer.pipeline import Studio
+from renderer.render_settings import DEFAULT_SAMPLE_RATE_HZ, DEFAULT_TARGET_LUFS, Loudness, Method, Sound
 from renderer.settings import Settings
-from renderer.sound import DEFAULT_SAMPLE_RATE_HZ, DEFAULT_TARGET_LUFS, Loudness, Method, Sound
 from renderer.soundfonts import SoundFonts
 from renderer.stems import Stem
-from renderer.studio import Studio
+from renderer.synthesis.performance import perform
 from score import midi
 from score.model import Note, Score, Tempo, Track
 from score.roles import Role

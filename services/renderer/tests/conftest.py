@@ -15,13 +15,13 @@ import numpy as np
 import pytest
 import soundfile
 from numpy.typing import NDArray
-from renderer.encoder import OPUS_RATE_HZ, Format
+from renderer.encoding.encoder import OPUS_RATE_HZ, Format
+from renderer.encoding.waveform import Peaks
+from renderer.pipeline import Header, Studio
+from renderer.render_settings import Sound
 from renderer.settings import Settings
-from renderer.sound import Sound
 from renderer.soundfonts import SoundFonts
 from renderer.stems import Stem
-from renderer.studio import Header, Studio
-from renderer.waveform import Peaks
 from score import midi
 from score.model import Event, Note, Score, Tempo, Track
 

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 from numpy.typing import NDArray
-from renderer.sound import Loudness
+from renderer.render_settings import Loudness
 from renderer.stems import Stem, audible_tracks, role_tracks
 from score import midi
 from score.model import Event, Score, Track

@@ -20,9 +20,9 @@ from typing import Any
 import httpx
 from score import midi
 from score.model import Note, Score, Track
-from scraper.crawls import Crawls
-from scraper.events import Summary
-from scraper.limits import Limits
+from scraper.crawling.crawl_manager import Crawls
+from scraper.crawling.events import Summary
+from scraper.crawling.limits import Limits
 from scraper.settings import Settings
 from servicekit import logs
 

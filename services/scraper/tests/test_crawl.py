@@ -12,9 +12,9 @@ from contextlib import aclosing, asynccontextmanager
 from typing import Any
 
 import pytest
-from scraper.crawls import Crawls
-from scraper.events import Event, File, Progress, Summary
-from scraper.limits import Limits, start_urls
+from scraper.crawling.crawl_manager import Crawls
+from scraper.crawling.events import Event, File, Progress, Summary
+from scraper.crawling.limits import Limits, start_urls
 from scraper.settings import Settings
 
 Piece = Callable[..., bytes]

@@ -4,7 +4,7 @@ import math
 
 import pytest
 from scraper import requests
-from scraper.limits import Limits, start_urls
+from scraper.crawling.limits import Limits, start_urls
 from segue.scraper.v1.scraper_pb2 import CrawlLimits
 from servicekit.faults import InvalidInput
 

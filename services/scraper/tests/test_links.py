@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from scraper.links import Link, authority, looks_like_file, may_lead_to_music, normal, read_page, site
+from scraper.content.links import Link, authority, looks_like_file, may_lead_to_music, normal, read_page, site
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from scraper.robots import read_rules
+from scraper.fetching.robots import read_rules
 
 OURS = "SegueScraper/0.1 (collects MIDI files; obeys robots.txt)"
 

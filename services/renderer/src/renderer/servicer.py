@@ -17,10 +17,10 @@ from segue.renderer.v1.renderer_pb2_grpc import RendererServiceServicer, add_Ren
 from servicekit.server import Context, Server
 from servicekit.worker import Worker
 
-from renderer import replies
+from renderer import responses
+from renderer.pipeline import Studio
 from renderer.settings import Settings
 from renderer.soundfonts import SoundFonts
-from renderer.studio import Studio
 
 
 class RendererServicer(RendererServiceServicer):
@@ -43,24 +43,24 @@ class RendererServicer(RendererServiceServicer):
 
     async def Measure(self, request: MeasureRequest, context: Context) -> MeasureResponse:
         """As the contract says."""
-        file_format = replies.parse_format(request.format)
-        sound = replies.parse_sound(request.settings, file_format)
-        overrides = replies.parse_overrides(request.role_overrides)
+        file_format = responses.parse_format(request.format)
+        sound = responses.parse_sound(request.settings, file_format)
+        overrides = responses.parse_overrides(request.role_overrides)
         measured = await self._measuring.run(self._studio.measure, request.midi, file_format, sound, overrides)
-        return replies.to_measurement(measured)
+        return responses.to_measurement(measured)
 
     async def Render(self, request: RenderRequest, context: Context) -> AsyncIterator[RenderResponse]:
         """As the contract says."""
-        file_format = replies.parse_format(request.format)
-        sound = replies.parse_sound(request.settings, file_format)
-        stem, peak_count = replies.parse_stem(request.stem), replies.parse_peak_count(request.peak_count)
+        file_format = responses.parse_format(request.format)
+        sound = responses.parse_sound(request.settings, file_format)
+        stem, peak_count = responses.parse_stem(request.stem), responses.parse_peak_count(request.peak_count)
         rendered = self._rendering.stream(self._studio.render, request.midi, file_format, sound, stem, peak_count)
         async for part in rendered:
-            yield replies.to_part(part)
+            yield responses.to_part(part)
 
     async def ListSoundFonts(self, request: ListSoundFontsRequest, context: Context) -> ListSoundFontsResponse:
         """As the contract says."""
-        return replies.to_list(await self._measuring.run(self._soundfonts.listed))
+        return responses.to_list(await self._measuring.run(self._soundfonts.listed))
 
 
 def serve(settings: Settings) -> Server:

@@ -14,9 +14,9 @@ from typing import NamedTuple
 
 from servicekit.faults import SoundFontMissing, SoundFontNotFound
 
-from renderer.catalogue import Listed, describe
-from renderer.imprints import Imprints
-from renderer.synth import LoadedSoundFont, Synthesizer, UnreadableSoundFont
+from renderer.loudness.note_profiles import Imprints
+from renderer.soundfont_info import Listed, describe
+from renderer.synthesis.synthesizer import LoadedSoundFont, Synthesizer, UnreadableSoundFont
 
 
 class _Kept(NamedTuple):

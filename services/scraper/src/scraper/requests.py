@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from segue.scraper.v1.scraper_pb2 import CrawlLimits
 
-from scraper.limits import Limits
+from scraper.crawling.limits import Limits
 
 _DEFAULT = Limits()
 

@@ -10,9 +10,9 @@ from segue.scraper.v1.scraper_pb2 import CrawlRequest, CrawlResponse
 from segue.scraper.v1.scraper_pb2_grpc import ScraperServiceServicer, add_ScraperServiceServicer_to_server
 from servicekit.server import Context, Server
 
-from scraper import replies, requests
-from scraper.crawls import Crawls
-from scraper.limits import start_urls
+from scraper import requests, responses
+from scraper.crawling.crawl_manager import Crawls
+from scraper.crawling.limits import start_urls
 from scraper.settings import Settings
 
 
@@ -27,7 +27,7 @@ class ScraperServicer(ScraperServiceServicer):
         events = self._crawls.begin(start_urls(request.start_urls), requests.limits(request.limits))
         async with aclosing(events):
             async for event in events:
-                yield replies.event(event)
+                yield responses.event(event)
 
 
 def serve(settings: Settings) -> Server:

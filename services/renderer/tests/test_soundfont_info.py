@@ -1,0 +1,40 @@
+"""What SoundFont files say of themselves."""
+
+from __future__ import annotations
+
+import struct
+from pathlib import Path
+
+from renderer.soundfont_info import Listed, describe
+from renderer.soundfonts import SoundFonts
+
+
+def chunk(name: bytes, data: bytes) -> bytes:
+    """Make a RIFF chunk."""
+    return name + struct.pack("<I", len(data)) + data + bytes(len(data) % 2)
+
+
+def soundfont(*texts: tuple[bytes, bytes]) -> bytes:
+    """Make the head of a SoundFont."""
+    info = chunk(b"LIST", b"INFO" + b"".join(chunk(*text) for text in texts))
+    return chunk(b"RIFF", b"sfbk" + info + chunk(b"LIST", b"sdta"))
+
+
+def test_states_title_and_copyright(tmp_path: Path) -> None:
+    data = soundfont((b"ifil", b"\2\0\1\0"), (b"INAM", b"A fine one\0"), (b"ICOP", b"MIT, 2000\0\0"))
+    (tmp_path / "Fine.sf2").write_bytes(data)
+    (tmp_path / "Cut.sf2").write_bytes(data[:50])
+    (tmp_path / "None.sf2").write_bytes(b"hello")
+    (tmp_path / "read.me").write_bytes(b"")
+    listed = SoundFonts(tmp_path, "Fine").listed()
+    assert listed == [
+        Listed("Cut", 50, False, "A fine", ""),
+        Listed("Fine", len(data), True, "A fine one", "MIT, 2000"),
+        Listed("None", 5, False, "", ""),
+    ]
+
+
+def test_the_default_one_is_described() -> None:
+    found = describe(Path("/usr/share/sounds/sf2/FluidR3_GM.sf2"), is_default=True)
+    assert found.title == "Fluid R3 GM"
+    assert found.byte_count > 100_000_000

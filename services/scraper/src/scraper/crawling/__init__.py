@@ -1,0 +1,1 @@
+"""A crawl: its limits, frontier, deduplication, events, and the crawls that run at once."""

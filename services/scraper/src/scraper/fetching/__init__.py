@@ -1,0 +1,1 @@
+"""HTTP requests within limits: allowed addresses, throttling per host, robots.txt, and bounded bodies."""

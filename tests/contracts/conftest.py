@@ -1,0 +1,19 @@
+"""Each service, running."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from contracts.service_process import SERVICES, ServiceProcess
+
+
+@pytest.fixture(scope="module", params=SERVICES)
+def running(request: pytest.FixtureRequest) -> Iterator[ServiceProcess]:
+    """Start one service after the other."""
+    process = ServiceProcess(request.param)
+    try:
+        process.wait_until_serving()
+        yield process
+    finally:
+        process.stop()

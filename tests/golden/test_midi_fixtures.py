@@ -1,0 +1,105 @@
+"""The tests' own music is what it says it is, and the same everywhere."""
+
+from __future__ import annotations
+
+import hashlib
+
+import midi_fixtures
+import pytest
+from score import midi, roles
+from score.grid import from_score
+from score.model import Score
+from score.tempo_map import TempoMap
+from servicekit.faults import Fault
+from transposer.key import detect_key
+
+E_MINOR, F_MAJOR, G_MAJOR = (4, True), (5, False), (7, False)
+
+REASONS = {
+    "smpte_division": "UNSUPPORTED_TIME_DIVISION",
+    "zero_ticks_a_quarter": "UNSUPPORTED_TIME_DIVISION",
+    "no_notes": "NO_NOTES",
+    "too_large_3_mb": "MIDI_TOO_LARGE",
+}
+"""Why a broken input is refused, where it is not for being unreadable."""
+
+
+def seconds(score: Score) -> float:
+    """Length to the end of the last note."""
+    return TempoMap.of(score).seconds(score.end_ticks)
+
+
+@pytest.mark.parametrize(
+    ("name", "digest"),
+    [
+        ("funk", "395ca62445bc35a6"),
+        ("waltz", "5ff4150560ca25e1"),
+        ("pop", "4ea6f2b1b3d64605"),
+    ],
+)
+def test_songs_are_the_same_bytes_everywhere(name: str, digest: str) -> None:
+    assert hashlib.sha256(getattr(midi_fixtures, name)()).hexdigest()[:16] == digest
+
+
+@pytest.mark.parametrize(
+    ("name", "bars", "meter", "bpm", "key"),
+    [
+        ("funk", 16, "4/4", 110, E_MINOR),
+        ("waltz", 24, "3/4", 150, F_MAJOR),
+        ("pop", 16, "4/4", 124, G_MAJOR),
+    ],
+)
+def test_songs_are_as_described(name: str, bars: int, meter: str, bpm: float, key: tuple[int, bool]) -> None:
+    score = midi.parse(getattr(midi_fixtures, name)())
+    grid = from_score(score)
+    assert (grid.meter, grid.n_bars, round(grid.mean_bpm)) == (meter, bars, bpm)
+    assert [guess.role for guess in roles.assign(score)] == [
+        roles.Role.LEAD,
+        roles.Role.HARMONY,
+        roles.Role.BASS,
+        roles.Role.DRUMS,
+    ]
+    assert tuple(detect_key(score).key) == key
+    assert score.notices == ()
+
+
+def test_songs_can_be_played_again() -> None:
+    once, twice = (from_score(midi.parse(midi_fixtures.pop(repeats))) for repeats in (1, 2))
+    assert twice.n_bars == 2 * once.n_bars == 32
+
+
+@pytest.mark.parametrize(
+    ("name", "tracks", "length_s"),
+    [
+        ("drums_only", 1, 19.2),
+        ("hundred_tracks", 100, 8.0),
+        ("twenty_minutes", 4, 1200.0),
+        ("seven_eight", 4, 18.0),
+        ("forty_tempos", 2, sum(4 * 60 / (80 + 2 * bar) for bar in range(40))),
+    ],
+)
+def test_oddities_are_accepted(name: str, tracks: int, length_s: float) -> None:
+    score = midi.parse(getattr(midi_fixtures, name)())
+    assert len(score.tracks) == tracks
+    assert seconds(score) == pytest.approx(length_s, abs=0.1)
+
+
+def test_there_are_enough_broken_inputs() -> None:
+    assert len(midi_fixtures.invalid_files()) >= 20
+
+
+@pytest.mark.parametrize("name", sorted(midi_fixtures.invalid_files()))
+def test_broken_inputs_are_refused_with_a_reason(name: str) -> None:
+    with pytest.raises(Fault, match=r"\w+ \w+.*\.$|bytes") as caught:
+        midi.parse(midi_fixtures.invalid_files()[name])
+    assert caught.value.reason == REASONS.get(name, "MIDI_UNREADABLE")
+
+
+def test_flipped_bytes_give_a_result_or_a_fault() -> None:
+    outcomes = set()
+    for data in midi_fixtures.bit_flipped_files(60).values():
+        try:
+            outcomes.add(type(midi.parse(data)).__name__)
+        except Fault as fault:
+            outcomes.add(fault.reason)
+    assert {"Score", "MIDI_UNREADABLE"} <= outcomes
