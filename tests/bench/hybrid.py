@@ -41,7 +41,7 @@ sys.path.insert(0, str(ROOT / "services/gan"))
 # TensorFlow says how it was built at every start.
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
-import gan.servicer  # noqa: E402
+import gan.rpc.servicer  # noqa: E402
 import gan.settings  # noqa: E402
 import torch  # noqa: E402
 import transposer.servicer  # noqa: E402
@@ -49,8 +49,8 @@ import transposer.settings  # noqa: E402
 import vae.requests  # noqa: E402
 import vae.service  # noqa: E402
 import vae.settings  # noqa: E402
-from gan.measures import hearing  # noqa: E402
-from gan.piece import key_name, transpose  # noqa: E402
+from gan.measures import pianoroll  # noqa: E402
+from gan.writing.midi_writer import key_name, transpose  # noqa: E402
 from gateway.ids import derive_seed  # noqa: E402
 from gateway.keys import parse as parse_key  # noqa: E402
 from gateway.requests import blend, generate, of_one_band  # noqa: E402
@@ -107,7 +107,7 @@ async def listening(models: Path) -> AsyncIterator[Services]:
     """Start the three services on free ports, and connect to them as the gateway does."""
     async with AsyncExitStack() as stack:
         servers = [
-            gan.servicer.serve(gan.settings.Settings(port=0, models=models)),
+            gan.rpc.servicer.serve(gan.settings.Settings(port=0, models=models)),
             transposer.servicer.serve(transposer.settings.Settings(port=0, processes=1)),
             vae.service.serve(vae.settings.Settings(port=0, models=models, data=ROOT / "var")),
         ]
@@ -217,8 +217,8 @@ def _windows(found: Grid, role: Role, count: int) -> Events:
 
 def clashes(music: Any) -> float:
     """Return the share of steps at which two pitched roles are a semitone apart, of those at which two sound."""
-    rolls = {role: hearing.roll(music.notes[role], music.steps) for role in music.pitched}
-    classes = {role: hearing.fold(sounds, 1) > 0 for role, sounds in rolls.items()}
+    rolls = {role: pianoroll.roll(music.notes[role], music.steps) for role in music.pitched}
+    classes = {role: pianoroll.fold(sounds, 1) > 0 for role, sounds in rolls.items()}
     both, bad = np.zeros(music.steps, np.bool_), np.zeros(music.steps, np.bool_)
     for one, other in combinations(classes.values(), 2):
         both |= one.any(1) & other.any(1)

@@ -12,9 +12,9 @@ import threading
 from pathlib import Path
 
 import numpy as np
-from gan.models import Models, load_models
-from gan.servicer import generate
-from gan.wish import Wish
+from gan.model import Models, load_models
+from gan.planning.generation_request import Wish
+from gan.rpc.servicer import generate
 from score import midi
 from transposer.key import detect_key
 

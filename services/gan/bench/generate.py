@@ -13,9 +13,9 @@ import threading
 import time
 from pathlib import Path
 
-from gan.models import Models, load_models
-from gan.servicer import generate
-from gan.wish import Wish
+from gan.model import Models, load_models
+from gan.planning.generation_request import Wish
+from gan.rpc.servicer import generate
 from score import midi
 
 

@@ -9,12 +9,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from gan.measures.words import BUCKETS
-from gan.models import Models
-from gan.network import Critic, Generator, Shape
-from gan.novelty import LINES, Index
-from gan.realism import Reader, Realism, Trees
-from gan.style import PROFILES, Style
+from gan.measures.ngrams import BUCKETS
+from gan.model import Models
+from gan.network.critic import Critic
+from gan.network.dims import Shape
+from gan.network.generator import NoteGenerator
+from gan.planning.styles import PROFILES, Style
+from gan.ranking.memorization import LINES, Index
+from gan.ranking.reranker import Reader, Realism, Trees
 from score.roles import ROLES, Role
 
 SERVICE = Path(__file__).parents[1]
@@ -80,7 +82,7 @@ def models(styles: tuple[Style, ...]) -> Models:
     """Networks with random weights: the music is noise, and everything else must hold all the same."""
     torch.manual_seed(3)
     shape = Shape(styles=2, embedding=16, units=24, voice=12, critic=8)
-    generator = Generator(shape)
+    generator = NoteGenerator(shape)
     for weights in generator.parameters():
         weights.data *= 2
     for weights in (generator.near, generator.again):

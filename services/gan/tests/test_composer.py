@@ -7,14 +7,14 @@ import threading
 import numpy as np
 import pytest
 import torch
-from gan import form as forms
 from gan.composer import Composition, Step, choose, compose
-from gan.ending import is_closed
-from gan.models import Models, Prompt
-from gan.novelty import LINES, Index, lines, probes, stretches
-from gan.shapes import CHANNEL_COUNT, CHANNELS
-from gan.style import Style
-from gan.wish import Wish, settle
+from gan.model import Models, Prompt
+from gan.network.dims import CHANNEL_COUNT, CHANNELS
+from gan.planning import structure as forms
+from gan.planning.generation_request import Wish, settle
+from gan.planning.styles import Style
+from gan.ranking.memorization import LINES, Index, lines, probes, stretches
+from gan.writing.cadence import is_closed
 from score.encoding import OFF
 from score.roles import ROLES, Role
 from servicekit.faults import Cancelled

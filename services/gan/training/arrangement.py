@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
-from gan.tonality import KRUMHANSL, weigh_keys
+from gan.measures.key_clarity import KRUMHANSL, weigh_keys
 from score.model import DRUM_CHANNEL, Note, Score, Track
 from score.roles import Role
 

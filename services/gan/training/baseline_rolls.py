@@ -12,13 +12,14 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 import torch
-from gan.hearing import sounding_pitches, voices
+from gan.measures.events import sounding_pitches
 from score import quantize
 from score.encoding import DEFAULT_VELOCITY, N_DRUM_CLASSES, N_VOICES
 from score.roles import PITCHED_ROLES, Role
 from torch import Tensor
 
 from .assess.corpus import METERS, Corpus
+from .window_features import voices
 
 METER = "4/4"
 BARS, BAR_STEPS = 8, 16

@@ -1,6 +1,6 @@
 """Music as the trainer reads it: stretches of up to sixteen bars, drawn evenly over styles.
 
-`prepare` writes windows; here they are laid end to end again, step by step, in the channels of `gan.shapes`.
+`prepare` writes windows; here they are laid end to end again, step by step, in the channels of `gan.network.dims`.
 """
 
 from __future__ import annotations
@@ -14,10 +14,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import torch
-from gan.channels import Steps, echo_steps, follow, from_grid, last_notes, place_steps
-from gan.motif import trace
-from gan.network import Conditions, Stretch
-from gan.shapes import BEATS, CHANNELS, FEATURE_COUNT, METERS, WIDEST, WINDOWS
+from gan.network.batch import Conditions, MusicBatch
+from gan.network.channels import Steps, echo_steps, follow, from_grid, last_notes, place_steps
+from gan.network.dims import BEATS, CHANNELS, FEATURE_COUNT, METERS, WIDEST, WINDOWS
+from gan.sampling.motif_lookup import trace
 from score import windows as score_windows
 from score.encoding import STEPS_PER_BAR
 from score.roles import ROLES, Role
@@ -39,7 +39,7 @@ class Corpus:
     ----------
     windows : dict of ndarray
         ``lead``, ``harmony``, ``bass``, ``drums`` (n, 32[, 4]) int16, ``tied_lead`` and its kin (n[, 4]) bool,
-        ``sounding`` (n, 4) bool, ``heard`` (n, 4, PROBE_SIZE) float16, ``letter`` (n,) int32.
+        ``sounding`` (n, 4) bool, ``heard`` (n, 4, N_WINDOW_FEATURES) float16, ``letter`` (n,) int32.
     pieces : dict of ndarray
         ``start``, ``count``, ``length`` (before it was cut short), ``style``, ``mode``, ``meter`` int,
         ``tempo`` float32, ``roles`` (p, 4) bool, ``held_out``, ``synthetic`` bool.
@@ -158,7 +158,7 @@ class Batch:
     each bar.
     """
 
-    music: Stretch
+    music: MusicBatch
     events: torch.Tensor
     asked: Conditions
     mask: torch.Tensor
@@ -169,7 +169,7 @@ class Batch:
         """Select rows, or repeat them."""
         music, asked = self.music, self.asked
         return Batch(
-            Stretch(*(getattr(music, name)[rows] for name in Stretch.__slots__)),
+            MusicBatch(*(getattr(music, name)[rows] for name in MusicBatch.__slots__)),
             self.events[rows],
             Conditions(*(getattr(asked, name)[rows] for name in Conditions.__slots__)),
             *(getattr(self, name)[rows] for name in ("mask", "origin", "present")),
@@ -179,7 +179,7 @@ class Batch:
         """Move to a device."""
         music, asked = self.music, self.asked
         return Batch(
-            Stretch(*(getattr(music, name).to(device) for name in Stretch.__slots__)),
+            MusicBatch(*(getattr(music, name).to(device) for name in MusicBatch.__slots__)),
             self.events.to(device),
             Conditions(*(getattr(asked, name).to(device) for name in Conditions.__slots__)),
             *(getattr(self, name).to(device) for name in ("mask", "origin", "present")),
@@ -218,7 +218,7 @@ class Library:
         """Gather the chunks with these indices."""
         rows = [self._row(index, rng, drop) for index in chosen]
         parts = {name: torch.from_numpy(np.stack([row[name] for row in rows])) for name in rows[0]}
-        music = Stretch(
+        music = MusicBatch(
             parts["before"],
             parts["states"],
             parts["last"],
@@ -290,7 +290,7 @@ def echo(values: torch.Tensor, origin: torch.Tensor) -> torch.Tensor:
 
 
 def hint(events: torch.Tensor, origin: torch.Tensor, last: torch.Tensor, meter: torch.Tensor) -> torch.Tensor:
-    """Say what the figures of known music lead to: (batch, steps, CHANNEL_COUNT, HINTS); see `gan.motif.trace`."""
+    """Say what the figures of known music lead to: (batch, steps, CHANNEL_COUNT, HINTS); see `motif_lookup.trace`."""
     half_bars = HALF_BARS[meter.cpu().numpy()]
     traced = trace(events.cpu().numpy(), origin.cpu().numpy(), last[:, 0].cpu().numpy(), half_bars)
     return torch.from_numpy(traced).to(events.device)

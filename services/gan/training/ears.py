@@ -7,9 +7,9 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 import numpy.typing as npt
-from gan.measures.words import Text, spell
-from gan.realism import Reader
-from gan.shapes import ROLE_COUNT
+from gan.measures.ngrams import Text, spell
+from gan.network.dims import ROLE_COUNT
+from gan.ranking.reranker import Reader
 from score.roles import ROLES, Role
 from sklearn.ensemble import HistGradientBoostingClassifier  # type: ignore[import-untyped]
 from sklearn.linear_model import LogisticRegression  # type: ignore[import-untyped]

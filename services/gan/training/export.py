@@ -18,13 +18,12 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import torch
-from gan.compass import STRETCH_BARS
-from gan.form import CHORD_COUNT, HALVES, NO_SOURCE, Form, number, write
-from gan.hearing import FIRST_NOTE
-from gan.models import MANIFEST_NAME, NOVELTY_NAME, REALISM_NAME, STYLES_NAME, WEIGHTS_NAME, build
-from gan.network import Shape
-from gan.shapes import CHANNEL_COUNT, CHANNELS
-from gan.style import PROFILES
+from gan.measures.events import FIRST_NOTE
+from gan.model import MANIFEST_NAME, NOVELTY_NAME, REALISM_NAME, STYLES_NAME, WEIGHTS_NAME, build
+from gan.network.dims import CHANNEL_COUNT, CHANNELS, Shape
+from gan.planning.structure import CHORD_COUNT, HALVES, NO_SOURCE, Form, number, write
+from gan.planning.styles import PROFILES
+from gan.sampling.pitch_range import STRETCH_BARS
 from safetensors.torch import save_file
 from score.encoding import BARS_PER_WINDOW, GRID_ID, MIN_PITCH, OFF
 from score.roles import PITCHED_ROLES, ROLES, Role
@@ -84,7 +83,7 @@ def _meters(fact: dict[str, Any]) -> dict[str, int]:
 
 
 def count_forms(corpus: dataset.Corpus, style: int) -> list[str]:
-    """Name the forms of a style's pieces that are learnt from, as `gan.form` writes them: `FORMS` of them at most."""
+    """Name the forms of a style's pieces that are learnt from, as `structure.write` does: `FORMS` of them at most."""
     pieces = corpus.pieces
     own = np.flatnonzero((pieces["style"] == style) & ~pieces["held_out"])
     return sorted(_form(corpus, int(piece)) for piece in own[:: max(1, len(own) // FORMS)])
@@ -115,7 +114,7 @@ def _form(corpus: dataset.Corpus, piece: int) -> str:
 
 
 def plain_chords(states: npt.NDArray[Any], count: int) -> npt.NDArray[np.int64]:
-    """Name the triad of each of so many stretches: (steps, channels), see `gan.shapes.STATES`, to (count,).
+    """Name the triad of each of so many stretches: (steps, channels), see `gan.network.dims.STATES`, to (count,).
 
     A chord is plain where its three classes have nearly all that sounds, the root and the third among it.
     """
@@ -138,7 +137,7 @@ def _firsts(bars: npt.NDArray[Any]) -> npt.NDArray[np.int64]:
 
 
 def count_spans(corpus: dataset.Corpus, style: int) -> list[list[int]]:
-    """Measure the compasses of stretches of what is learnt from of a style: `SPANS` of them at most, see `gan.compass`.
+    """Measure the compasses of stretches of what is learnt from of a style: `SPANS` of them at most, see `pitch_range`.
 
     Stretches are of sixteen bars, or of a whole piece where that is shorter, each from the middle of its piece.
     """

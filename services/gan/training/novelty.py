@@ -3,9 +3,9 @@
     python -m training.novelty --data DIR --out models/gan/novelty.npz
 
 in this folder's parent. ``--data`` is what `prepare` wrote. Prints a table of what held-out music shares, by style and
-line. What a passage is: see `gan.novelty`. `longest_shared` measures exactly, for evaluation: one passage of one
-training line, found in a suffix array (Manber and Myers, *SIAM Journal on Computing* 22, 1993); the index that ships
-is small, and measures a little more.
+line. What a passage is: see `gan.ranking.memorization`. `longest_shared` measures exactly, for evaluation: one passage
+of one training line, found in a suffix array (Manber and Myers, *SIAM Journal on Computing* 22, 1993); the index
+that ships is small, and measures a little more.
 """
 
 from __future__ import annotations
@@ -19,9 +19,9 @@ from typing import Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
-from gan.hearing import Events
-from gan.novelty import LINES, SHORTEST, Index, Line, Passage, lines, passage, probes, stretches, telling
-from gan.shapes import WINDOWS
+from gan.measures.events import Events
+from gan.network.dims import WINDOWS
+from gan.ranking.memorization import LINES, SHORTEST, Index, Line, Passage, lines, passage, probes, stretches, telling
 from score.roles import Role
 
 from . import dataset

@@ -21,8 +21,8 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from gan.hearing import describe, onsets_by_step, sounding_pitches, voices
-from gan.shapes import METERS, ROLE_COUNT
+from gan.measures.events import sounding_pitches
+from gan.network.dims import METERS, ROLE_COUNT
 from score import grid as grids
 from score import midi, windows
 from score.encoding import STEPS_PER_BAR
@@ -31,6 +31,7 @@ from score.roles import ROLES, Role
 from servicekit.faults import Fault
 
 from . import arrangement
+from .window_features import onsets_by_step, voices, window_features
 
 STYLES: dict[str, str] = {
     "arr-country": "country",
@@ -226,7 +227,7 @@ def assemble(pieces: Sequence[Piece]) -> dict[str, npt.NDArray[Any]]:
         out[f"w_{role.value}"] = events
         if role is not Role.DRUMS:
             out[f"w_tied_{role.value}"] = np.concatenate([_tied(piece, role) for piece in pieces])
-        heard.append(describe(events, is_drum=role is Role.DRUMS))
+        heard.append(window_features(events, is_drum=role is Role.DRUMS))
     out["w_heard"] = np.stack(heard, axis=1).astype(np.float16)
     return out
 

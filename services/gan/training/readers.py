@@ -1,12 +1,12 @@
-"""Teaches readers (`gan.realism.Reader`) to tell what real pieces play in a role from what is drawn."""
+"""Teaches readers (`gan.ranking.reranker.Reader`) to tell what real pieces play in a role from what is drawn."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
 import numpy as np
-from gan.measures.words import BUCKETS, Text
-from gan.realism import Reader
+from gan.measures.ngrams import BUCKETS, Text
+from gan.ranking.reranker import Reader
 from scipy import sparse
 from sklearn.linear_model import LogisticRegression  # type: ignore[import-untyped]
 

@@ -1,4 +1,4 @@
-"""Teaches the trees and readers of `gan.realism` to tell music learnt from from what a trained generator draws.
+"""Teaches the trees and readers of `gan.ranking.reranker` to tell music learnt from from what a generator draws.
 
     python -m training.realism --data DIR --run DIR
 
@@ -19,10 +19,10 @@ import numpy as np
 import numpy.typing as npt
 import torch
 from gan.composer import CANDIDATES
-from gan.measures.words import Text, spell
-from gan.models import REALISM_NAME
-from gan.network import Shape
-from gan.realism import Realism, Trees
+from gan.measures.ngrams import Text, spell
+from gan.model import REALISM_NAME
+from gan.network.dims import Shape
+from gan.ranking.reranker import Realism, Trees
 from score.roles import ROLES, Role
 from sklearn.ensemble import HistGradientBoostingClassifier  # type: ignore[import-untyped]
 

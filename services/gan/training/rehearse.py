@@ -26,12 +26,13 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 import torch
-from gan.channels import BASS_CHANNEL, to_grid
 from gan.composer import TEMPERATURES
-from gan.network import Shape, Stretch, playing
-from gan.shapes import CHANNEL_COUNT, CHANNELS, DRUM_CHANNEL, METERS, ROLE_COUNT, WINDOWS
-from gan.speaking import Plan as Drawing
-from gan.style import Style
+from gan.network.batch import MusicBatch
+from gan.network.channels import BASS_CHANNEL, to_grid
+from gan.network.dims import CHANNEL_COUNT, CHANNELS, DRUM_CHANNEL, METERS, ROLE_COUNT, WINDOWS, Shape
+from gan.network.states import playing
+from gan.planning.styles import Style
+from gan.sampling.sampler import Plan as Drawing
 from score.encoding import OFF, STEPS_PER_BAR
 from score.roles import ROLES
 from torch import Tensor
@@ -56,7 +57,7 @@ def draw(run: Run, plans: Plans, seed: int) -> dataset.Batch:
     drawn = speaker_of(run).draw(plans.drawing, plans.asked, temperatures, random)
     events, states = (torch.from_numpy(part.copy()) for part in drawn)
     nothing = torch.zeros_like(events)
-    music = Stretch(
+    music = MusicBatch(
         nothing, nothing, nothing, nothing, nothing, plans.origin >= 0, nothing, torch.from_numpy(plans.drawing.places)
     )
     empty = torch.zeros(len(events), 0)

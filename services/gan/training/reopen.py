@@ -13,8 +13,8 @@ import json
 from pathlib import Path
 
 import torch
-from gan.models import MANIFEST_NAME, WEIGHTS_NAME, build
-from gan.network import Shape
+from gan.model import MANIFEST_NAME, WEIGHTS_NAME, build
+from gan.network.dims import Shape
 from safetensors.torch import load_file
 
 from . import runs

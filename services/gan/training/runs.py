@@ -10,7 +10,9 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from gan.network import Critic, Generator, Shape
+from gan.network.critic import Critic
+from gan.network.dims import Shape
+from gan.network.generator import NoteGenerator
 
 CHECKPOINT = "checkpoint.pt"
 METRICS = "metrics.jsonl"
@@ -55,7 +57,7 @@ class Run:
     def __init__(self, plan: Plan, shape: Shape, folder: Path, device: torch.device) -> None:
         torch.manual_seed(plan.seed)
         self.plan, self.shape, self.folder, self.device = plan, shape, folder, device
-        self.generator, self.critic = Generator(self.shape).to(device), Critic(self.shape).to(device)
+        self.generator, self.critic = NoteGenerator(self.shape).to(device), Critic(self.shape).to(device)
         self.average = copy.deepcopy(self.generator).requires_grad_(False).eval()
         self.generator_steps = torch.optim.AdamW(
             self.generator.parameters(), plan.rate, (0.9, 0.98), weight_decay=plan.decay

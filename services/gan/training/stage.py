@@ -10,17 +10,17 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 import torch
-from gan import compass
-from gan import form as forms
-from gan.channels import chord_steps, echo_steps, place_steps, source_steps
 from gan.measures import features
-from gan.measures.words import spell
-from gan.models import OPENING
-from gan.network import Conditions
-from gan.shapes import CHANNEL_COUNT, METERS
-from gan.speaking import Plan as Drawing
-from gan.style import Style, from_facts
-from gan.wish import Brief, settle
+from gan.measures.ngrams import spell
+from gan.model import OPENING
+from gan.network.batch import Conditions
+from gan.network.channels import chord_steps, echo_steps, place_steps, source_steps
+from gan.network.dims import CHANNEL_COUNT, METERS
+from gan.planning import structure as forms
+from gan.planning.generation_request import Brief, settle
+from gan.planning.styles import Style, from_facts
+from gan.sampling import pitch_range
+from gan.sampling.sampler import Plan as Drawing
 from score.roles import ROLES
 from torch import Tensor
 
@@ -125,7 +125,9 @@ def lay_out(briefs: Sequence[Brief], meter: str) -> Plans:
         forms.plan(one.style.forms, -(-bars // 2), np.random.default_rng((one.seed, 10)), is_minor=one.is_minor)
         for one in briefs
     ]
-    spans = [compass.plan(one.style.spans, bars, np.random.default_rng((one.seed, 20))) or (0, 0, 0) for one in briefs]
+    spans = [
+        pitch_range.plan(one.style.spans, bars, np.random.default_rng((one.seed, 20))) or (0, 0, 0) for one in briefs
+    ]
     silence = np.zeros((len(briefs), CHANNEL_COUNT), np.int64)
     origin = np.stack([echo_steps(form.letters, meter) for form in planned])
     drawing = Drawing(

@@ -24,10 +24,12 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from gan.network import BARS, Conditions, Critic, Generator, Shape, log_chances
-from gan.shapes import CHANNEL_COUNT, HEARD_WINDOWS, WINDOWS
-from gan.speaking import Plan as Drawing
-from gan.speaking import Speaker
+from gan.network.batch import Conditions
+from gan.network.critic import BARS, Critic
+from gan.network.dims import CHANNEL_COUNT, HEARD_WINDOWS, WINDOWS, Shape
+from gan.network.generator import NoteGenerator, log_chances
+from gan.sampling.sampler import Plan as Drawing
+from gan.sampling.sampler import Speaker
 from score.encoding import OFF
 from torch import Tensor
 from torch.nn import functional
@@ -36,7 +38,7 @@ from . import dataset
 from .runs import Plan, Run, add_options, write_plan
 
 
-def cost(generator: Generator, batch: dataset.Batch) -> Tensor:
+def cost(generator: NoteGenerator, batch: dataset.Batch) -> Tensor:
     """Cost of a batch in nats a step and channel that plays."""
     chances = log_chances(generator(batch.music, batch.asked), batch.events, batch.asked.roles)
     plays = batch.asked.roles.sum(1, keepdim=True) * batch.mask

@@ -5,7 +5,7 @@ from __future__ import annotations
 from servicekit.server import run
 from servicekit.settings import read
 
-from gan.servicer import serve
+from gan.rpc.servicer import serve
 from gan.settings import Settings
 
 

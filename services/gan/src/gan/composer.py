@@ -10,8 +10,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Generator as Steadily
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Iterator, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -20,16 +19,16 @@ from score.encoding import STEPS_PER_BAR
 from score.roles import Role
 from servicekit.faults import Cancelled
 
-from gan import compass
-from gan import form as forms
-from gan.channels import Steps, to_grid
-from gan.choice import Judgement, judge
-from gan.ending import end, is_closed
-from gan.hearing import Events
-from gan.models import Models, Prompt
-from gan.shapes import CHANNELS
-from gan.speaking import Drawn
-from gan.wish import Brief
+from gan.measures.events import Events
+from gan.model import Models, Prompt
+from gan.network.channels import Steps, to_grid
+from gan.network.dims import CHANNELS
+from gan.planning import structure as forms
+from gan.planning.generation_request import Brief
+from gan.ranking.rules import Judgement, judge
+from gan.sampling import pitch_range
+from gan.sampling.sampler import Drawn
+from gan.writing.cadence import end, is_closed
 
 CANDIDATES = 8
 """Pieces drawn of which one is chosen."""
@@ -44,7 +43,7 @@ COPY_OBJECTION = 100.0
 """Beyond all other objections; a copy that shares less is still the better one."""
 
 TEMPERATURES: Mapping[Role, float] = dict.fromkeys(Role, 0.9)
-"""How boldly a note is taken before another: see `gan.speaking`."""
+"""How boldly a note is taken before another: see `gan.sampling.sampler`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +99,7 @@ def compose(
     yield Step(0.02, "plan")
     random = np.random.default_rng((brief.seed, 10))
     form = forms.plan(brief.style.forms, -(-brief.bars // 2), random, is_minor=brief.is_minor)
-    spans = compass.plan(brief.style.spans, brief.bars, np.random.default_rng((brief.seed, 20)))
+    spans = pitch_range.plan(brief.style.spans, brief.bars, np.random.default_rng((brief.seed, 20)))
     prompt = Prompt(brief.style.index, brief.is_minor, brief.meter, brief.features, brief.roles, spans)
     temperatures = np.array([TEMPERATURES[role] for role in CHANNELS], np.float32)
     length = brief.bars * STEPS_PER_BAR[brief.meter]
@@ -121,8 +120,8 @@ def compose(
 
 
 def _told(
-    drawing: Steadily[float, None, Drawn], cancelled: threading.Event, attempt: int
-) -> Steadily[Step, None, Drawn]:
+    drawing: Generator[float, None, Drawn], cancelled: threading.Event, attempt: int
+) -> Generator[Step, None, Drawn]:
     """Draw, telling how far it has come."""
     while True:
         _stop_if(cancelled)

@@ -17,5 +17,5 @@ class Settings(ServerSettings):
     port: Port = 50052
     models: Path = Field(Path("models"), validation_alias="SEGUE_MODELS")
     threads: int = Field(default=1, ge=1, le=64)
-    """Pieces made at once. How rows are shared out to cores changes no note, see `gan.drawing`, nor does this."""
+    """Pieces made at once. How rows are shared out to cores changes no note, see `gan.sampling`, nor does this."""
     queue_size: int = Field(default=16, ge=1)

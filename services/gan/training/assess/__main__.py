@@ -18,7 +18,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-from gan.models import Models, load_models
+from gan.model import Models, load_models
 from score.roles import ROLES
 
 from . import controls, corpus, parts, pieces, speed

@@ -6,10 +6,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
-from gan.measures.band import ONSET, PITCH
-from gan.measures.hearing import Values
-from gan.style import Style
-from gan.wish import LONGEST_BARS, SHORTEST_BARS, Wish, settle
+from gan.measures.grid_piece import ONSET, PITCH
+from gan.measures.pianoroll import Values
+from gan.planning.generation_request import LONGEST_BARS, SHORTEST_BARS, Wish, settle
+from gan.planning.styles import Style
 from scipy.stats import spearmanr
 from score import midi
 from score.encoding import STEPS_PER_BAR

@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 from collections.abc import Sequence
 
-from gan.measures.band import ONSET, PITCH
+from gan.measures.grid_piece import ONSET, PITCH
 from score.roles import Role
 
 from .corpus import Corpus

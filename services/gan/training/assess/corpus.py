@@ -17,7 +17,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from gan.measures.band import Notes
+from gan.measures.grid_piece import Notes
 from score import windows
 from score.encoding import BARS_PER_WINDOW, STEPS_PER_BAR
 from score.roles import PITCHED_ROLES, ROLES

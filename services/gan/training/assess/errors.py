@@ -14,8 +14,8 @@ from itertools import combinations
 
 import muspy
 import numpy as np
-from gan.measures.band import Notes
-from gan.measures.hearing import chroma, lengths, tonal_distance
+from gan.measures.grid_piece import Notes
+from gan.measures.pianoroll import chroma, lengths, tonal_distance
 from score.encoding import STEPS_PER_QUARTER
 from score.roles import Role
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from gan.measures.hearing import Values, at_lag, fold, likenesses, roll, strokes_by_bar
+from gan.measures.pianoroll import Values, at_lag, fold, likenesses, roll, strokes_by_bar
 
 from .errors import FLOOR
 from .pieces import Piece

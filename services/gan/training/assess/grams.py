@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 
-from gan.measures.band import ONSET, PITCH
+from gan.measures.grid_piece import ONSET, PITCH
 from score.roles import Role
 
 from .pieces import Piece

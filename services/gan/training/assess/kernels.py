@@ -12,7 +12,7 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 import torch
-from gan.measures.band import END, ONSET, PITCH
+from gan.measures.grid_piece import END, ONSET, PITCH
 from score.encoding import DRUM_CLASSES
 from score.roles import PITCHED_ROLES, Role
 from torch.nn import functional

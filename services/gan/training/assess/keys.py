@@ -11,7 +11,7 @@ from typing import Any
 
 import music21
 import numpy as np
-from gan.hearing import Events
+from gan.measures.events import Events
 from score import grid, midi
 from score.encoding import event_of_pitch, fold_pitch, pitch_of_event
 from score.roles import Role

@@ -13,10 +13,10 @@ from typing import Any, TypeVar
 
 import numpy as np
 import torch
-from gan import piece as pieces_of_service
 from gan.composer import Composition, compose
-from gan.models import Models, load_models
-from gan.wish import Wish, settle
+from gan.model import Models, load_models
+from gan.planning.generation_request import Wish, settle
+from gan.writing import midi_writer as pieces_of_service
 
 from .pieces import Piece, silence
 

@@ -15,8 +15,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from gan.measures.band import PITCH, Notes
-from gan.measures.hearing import Values, chroma, gaps, lengths
+from gan.measures.grid_piece import PITCH, Notes
+from gan.measures.pianoroll import Values, chroma, gaps, lengths
 from score.roles import ROLES, Role
 
 from .pieces import Piece

@@ -12,8 +12,8 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from gan.hearing import Events
-from gan.measures.band import Band
+from gan.measures.events import Events
+from gan.measures.grid_piece import Band
 from score.encoding import HOLD, N_VOICES, OFF
 from score.roles import ROLES, Role
 
@@ -22,7 +22,7 @@ UNKNOWN_GROUP = -1
 
 @dataclass(frozen=True, eq=False)
 class Piece(Band):
-    """So many bars of music, real or made; see `gan.measures.band`.
+    """So many bars of music, real or made; see `gan.measures.grid_piece`.
 
     Attributes
     ----------

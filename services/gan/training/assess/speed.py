@@ -6,7 +6,7 @@ import statistics
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from gan.wish import Wish
+from gan.planning.generation_request import Wish
 from score import midi
 from score.roles import ROLES
 

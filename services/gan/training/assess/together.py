@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import combinations
 
 import numpy as np
-from gan.measures.hearing import Values, chroma, sounding_bars, tonal_distance
+from gan.measures.pianoroll import Values, chroma, sounding_bars, tonal_distance
 from score.roles import ROLES, Role
 
 from .pieces import Piece

@@ -1,1 +1,1 @@
-"""Standard measurements of whole pieces: what judges go by, of what is drawn and of what is evaluated."""
+"""Standard measurements of symbolic music, for ranking candidates and for evaluation."""

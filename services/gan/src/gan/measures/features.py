@@ -16,8 +16,8 @@ import numpy.typing as npt
 from score.encoding import DRUM_CLASSES
 from score.roles import PITCHED_ROLES, ROLES, Role
 
-from gan.measures.band import END, ONSET, PITCH, Band, Notes
-from gan.measures.hearing import (
+from gan.measures.grid_piece import END, ONSET, PITCH, Band, Notes
+from gan.measures.pianoroll import (
     Values,
     at_lag,
     fold,

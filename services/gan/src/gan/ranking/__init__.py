@@ -1,0 +1,1 @@
+"""Ranks candidates: rules, learned classifiers, and the check for memorized passages."""

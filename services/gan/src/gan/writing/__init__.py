@@ -1,0 +1,1 @@
+"""Writes the chosen piece: cadence, dynamics, MIDI."""

@@ -1,0 +1,265 @@
+"""Copies are found in any key and tempo, whatever is everybody's is not, and exactly so in small corpora."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import pytest
+from gan.measures.events import Events
+from gan.ranking.memorization import ORDER, SHORTEST, Index, Line, Passage, lines, stretches, telling
+from gan_training import dataset, novelty  # type: ignore[import-not-found]
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from score.roles import ROLES, Role
+from servicekit.faults import ModelMismatch, NotReady
+
+TUNE = tuple(
+    zip(
+        (60, 64, 62, 67, 65, 72, 71, 64, 69, 60, 62, 59, 65, 67),
+        (4, 2, 2, 4, 3, 1, 4, 2, 6, 2, 2, 4, 4, 8),
+        strict=True,
+    )
+)
+"""Pitch, and steps until the next note; fourteen notes of which each tells something."""
+
+OTHER = tuple(
+    zip((70, 63, 75, 66, 61, 73, 68, 77, 62, 74, 65, 79, 66), (3, 1, 5, 2, 7, 1, 2, 6, 3, 5, 1, 4, 2), strict=True)
+)
+
+
+def write(notes: Sequence[tuple[int, int]], shift: int = 0, slower: int = 1) -> Events:
+    """Write notes as the events of a line."""
+    steps = [slower * time for _, time in notes]
+    events = np.zeros(sum(steps), np.int16)
+    events[np.cumsum([0, *steps[:-1]])] = [pitch + shift - 19 for pitch, _ in notes]
+    return events
+
+
+def line_of(notes: Sequence[tuple[int, int]]) -> Line:
+    return lines({Role.LEAD: write(notes)})[Role.LEAD]
+
+
+def index_of(*music: Sequence[tuple[int, int]], limit: int = SHORTEST - 1) -> Index:
+    bits, _ = novelty.fill([line_of(notes) for notes in music], 4096)
+    return Index(bits, {"jazz": dict.fromkeys((Role.LEAD, Role.HARMONY, Role.BASS), limit)})
+
+
+def exact(query: Sequence[tuple[int, int]], *music: Sequence[tuple[int, int]]) -> Passage:
+    found = novelty.Suffixes([line_of(notes) for notes in music]).longest({Role.LEAD: write(query)})
+    assert isinstance(found, Passage)
+    return found
+
+
+def moved(notes: Sequence[tuple[int, int]], shift: int, slower: int) -> list[tuple[int, int]]:
+    return [(pitch + shift, time * slower) for pitch, time in notes]
+
+
+def test_finds_a_copy_in_another_key_at_half_the_tempo() -> None:
+    query = [(50, 3), (88, 5), *moved(TUNE, 5, 2), (40, 7)]
+    # The time from the last note of the tune on is copied too, but the note after it is not.
+    wanted = Passage(Role.LEAD, first_step=8, steps=80, notes=14, telling=14)
+    assert index_of(TUNE, OTHER).longest({Role.LEAD: write(query)}) == wanted
+    assert exact(query, OTHER, TUNE) == wanted
+
+
+def test_one_changed_note_makes_two_passages() -> None:
+    long = (*TUNE, *OTHER)
+    changed = [*long]
+    changed[12] = (long[12][0] + 1, long[12][1])
+    assert index_of(long).longest({Role.LEAD: write(changed)}) == Passage(Role.LEAD, 40, 48, 14, 14)
+    assert exact(changed, long) == Passage(Role.LEAD, 40, 48, 14, 14)
+    assert index_of(long).longest({Role.LEAD: write(changed[:13])}) == Passage(Role.LEAD, 0, 32, 12, 12)
+    assert exact(changed[:13], long) == Passage(Role.LEAD, 0, 32, 12, 12)
+
+
+def test_the_bass_and_the_top_voice_are_looked_at_and_drums_are_not() -> None:
+    events = write(TUNE)
+    voices = np.stack([np.where(events > 0, events + 3, 0), events], axis=1).astype(np.int16)
+    index = index_of(TUNE)
+    found = index.passages({Role.HARMONY: voices, Role.BASS: write(TUNE, -12), Role.DRUMS: events})
+    assert {role: own.notes for role, own in found.items()} == {Role.HARMONY: 14, Role.BASS: 14}
+    assert index.longest({Role.HARMONY: voices[:, ::-1]}) is not None
+    assert index.longest({Role.HARMONY: np.stack([write(OTHER), write(OTHER)], axis=1)}) is None
+
+
+SCALE = [(pitch, 2) for pitch in (60, 62, 64, 65, 67, 69, 71, 72, 74, 76, 77, 79, 81, 83, 84, 86)]
+REPEATED = [(60, 2)] * 16
+OOM_PAH = [(48, 4), (55, 4)] * 10
+LOOP = [(48, 4), (55, 2), (52, 2), (57, 8)] * 6
+
+
+@pytest.mark.parametrize(
+    ("notes", "said"),
+    [(SCALE, 2), (REPEATED, 2), (OOM_PAH, 5), (LOOP, 9)],
+    ids=["scale", "repeated", "oom-pah", "loop"],
+)
+def test_what_is_everybodys_does_not_count(notes: list[tuple[int, int]], said: int) -> None:
+    assert telling(line_of(notes)).tolist() == [True] * said + [False] * (len(notes) - said)
+    index = index_of(notes)
+    found = index.longest({Role.LEAD: write(notes)})
+    assert found is not None
+    assert (found.notes, found.telling) == (len(notes), said)
+    assert not index.is_copied({Role.LEAD: write(notes)}, "jazz")
+    assert exact(notes, notes).telling == said
+
+
+def test_what_goes_beyond_the_limit_is_copied() -> None:
+    copied = {Role.LEAD: write(TUNE)}
+    assert index_of(TUNE, limit=14).excess(copied, "jazz") == 0
+    assert not index_of(TUNE, limit=14).is_copied(copied, "jazz")
+    assert index_of(TUNE, limit=11).excess(copied, "jazz") == 3
+    assert index_of(TUNE, limit=11).is_copied(copied, "jazz")
+    assert index_of(OTHER, limit=11).excess(copied, "jazz") == 0
+    assert index_of(OTHER).excess({Role.DRUMS: write(TUNE)}, "jazz") == 0
+
+
+@pytest.mark.parametrize("count", [0, 1, 2, 3, ORDER - 1])
+def test_a_line_too_short_for_a_passage_has_none(count: int) -> None:
+    events = {Role.LEAD: np.append(np.int16(1), write(TUNE[:count])) if count else np.zeros(8, np.int16)}
+    assert index_of(TUNE).longest(events) is None
+    assert len(stretches(lines(events)[Role.LEAD])) == 0
+
+
+def test_a_stretch_alone_may_be_an_error_and_two_are_a_passage() -> None:
+    query = {Role.LEAD: write(TUNE)}
+    assert index_of(TUNE[:ORDER]).longest(query) is None
+    assert index_of(TUNE[:SHORTEST]).longest(query) == Passage(Role.LEAD, 0, 28, 10, 10)
+
+
+def test_a_rest_counts_by_the_time_it_takes() -> None:
+    events = write(TUNE)
+    rested = events.copy()
+    rested[np.flatnonzero(events)[3] + 2] = 1
+    assert index_of(TUNE).longest({Role.LEAD: rested}) == index_of(TUNE).longest({Role.LEAD: events})
+    later = np.insert(events, np.flatnonzero(events)[12], [0, 0, 0]).astype(np.int16)
+    assert exact_notes(later) == 12
+
+
+def exact_notes(events: Events) -> int:
+    found = novelty.Suffixes([line_of(TUNE)]).longest({Role.LEAD: events})
+    assert isinstance(found, Passage)
+    return found.notes
+
+
+MELODIES = st.lists(st.tuples(st.integers(50, 80), st.integers(1, 9)), min_size=SHORTEST, max_size=60)
+PHRASES = st.lists(st.tuples(st.integers(60, 64), st.integers(1, 3)), min_size=2, max_size=16)
+"""Of few pitches and times, so that they share much."""
+
+
+@settings(deadline=None)
+@given(notes=MELODIES, shift=st.integers(-20, 20), slower=st.sampled_from([1, 2, 3, 4]))
+def test_neither_key_nor_tempo_matters(notes: list[tuple[int, int]], shift: int, slower: int) -> None:
+    index = index_of(TUNE, notes[: len(notes) // 2 + ORDER // 2], SCALE)
+    plain, other = ({Role.LEAD: write(notes, *by)} for by in ((0, 1), (shift, slower)))
+    assert (index.longest(plain) is None) == (index.longest(other) is None)
+    one, two = index.longest(plain), index.longest(other)
+    if one is not None and two is not None:
+        assert (two.first_step, two.steps) == (one.first_step * slower, one.steps * slower)
+        assert (two.notes, two.telling) == (one.notes, one.telling)
+
+
+@settings(deadline=None)
+@given(query=PHRASES, music=st.lists(PHRASES, min_size=1, max_size=3))
+def test_the_suffix_array_finds_what_a_search_by_hand_finds(
+    query: list[tuple[int, int]], music: list[list[tuple[int, int]]]
+) -> None:
+    said, known = spelt(query), [spelt(notes) for notes in music]
+    tells = telling(line_of(query))
+    best = (0, 0)
+    for first in range(len(query) - 1):
+        for last in range(first + 1, len(query)):
+            wanted = said[2 * first : 2 * last - 1]
+            if any(text[at : at + len(wanted)] == wanted for text in known for at in range(0, len(text), 2)):
+                best = max(best, (int(tells[first : last + 1].sum()), last + 1 - first))
+    found = exact(query, *music)
+    # Where no interval is shared, a single note is.
+    assert (found.telling, found.notes) == (best if best > (0, 0) else (1, 1))
+
+
+def spelt(notes: Sequence[tuple[int, int]]) -> list[int]:
+    return [int(symbol) for symbol in novelty.spell(line_of(notes))]
+
+
+def test_the_filter_seldom_knows_what_is_not_in_it() -> None:
+    random = np.random.default_rng(1)
+    music = [Line(np.cumsum(random.integers(1, 9, 500)), random.integers(48, 84, 500)) for _ in range(40)]
+    bits, count = novelty.fill(music, count_bytes := 40 * 492 * 12 // 8)
+    assert (count, len(bits)) == (40 * 492, count_bytes)
+    index = Index(bits, {})
+    assert all(index.knows(stretches(line)).all() for line in music)
+    # Bloom's figure for twelve bits and eight probes: (1 - exp(-8 / 12)) ** 8 = 0.3 %.
+    assert 0.001 < novelty.error_rate(index, music) < 0.006
+
+
+def test_loads_what_was_saved_and_refuses_another_file(tmp_path: Path) -> None:
+    path = tmp_path / "gan" / "novelty.npz"
+    path.parent.mkdir()
+    digest = index_of(TUNE, limit=12).save(path)
+    loaded = Index.load(path, digest)
+    assert loaded.limits == {"jazz": {Role.LEAD: 12, Role.HARMONY: 12, Role.BASS: 12}}
+    assert loaded.excess({Role.LEAD: write(TUNE, 7)}, "jazz") == 2
+    assert index_of(TUNE, limit=12).save(path) == digest
+    index_of(OTHER, limit=12).save(path)
+    with pytest.raises(ModelMismatch, match=r"gan/novelty\.npz is not the file"):
+        Index.load(path, digest)
+    with pytest.raises(NotReady, match=r"novelty\.npz is missing"):
+        Index.load(path.with_name("none") / "novelty.npz", digest)
+
+
+def corpus(*works: tuple[Sequence[tuple[int, int]], bool]) -> dataset.Corpus:
+    """Two windows of 4/4 for each work, lead alone; the flag says whether it is held out."""
+    lead = np.zeros((2 * len(works), 32), np.int16)
+    for row, (notes, _) in enumerate(works):
+        events = write(notes)[:64]
+        lead[2 * row : 2 * row + 2].reshape(-1)[: len(events)] = events
+    zeros = {f"tied_{role.value}": np.zeros(len(lead), np.bool_) for role in ROLES}
+    zero = np.zeros(len(works), np.int64)
+    table = {"start": 2 * np.arange(len(works)), "count": zero + 2, "style": zero, "meter": zero}
+    flags = {"held_out": np.array([is_held_out for _, is_held_out in works]), "synthetic": zero.astype(np.bool_)}
+    roles = {"roles": np.tile([True, False, False, False], (len(works), 1))}
+    return dataset.Corpus({"lead": lead, **zeros}, {**table, **flags, **roles}, ["pop"])
+
+
+def test_measures_against_what_was_learnt_from_only() -> None:
+    class Made:
+        def __init__(self, notes: Sequence[tuple[int, int]]) -> None:
+            self.events = {Role.LEAD: write(notes)}
+
+    music = corpus((TUNE, False), (OTHER, True))
+    assert novelty.longest_shared([Made(moved(TUNE[2:9], 2, 1)), Made(OTHER)], music) == [7.0, 2.0]
+
+
+def test_the_limit_is_what_held_out_music_shares_at_most_but_for_a_tenth() -> None:
+    music = corpus((TUNE, False), *[((*OTHER[:2], *TUNE[: 12 if at < 3 else 5]), True) for at in range(10)])
+    index, lengths, figures = novelty.build(music)
+    assert lengths["pop", Role.LEAD] == [12] * 3 + [0] * 7
+    assert index.limits == {"pop": {Role.LEAD: 12, Role.HARMONY: SHORTEST - 1, Role.BASS: SHORTEST - 1}}
+    assert figures.startswith("6 stretches of 1 lines")
+    assert novelty.build(music, percentile=50)[0].limits["pop"][Role.LEAD] == SHORTEST - 1
+    rows = novelty.table(lengths, music.styles).splitlines()
+    assert rows[1].split() == ["pop", "lead", "10", "0", "9", "12", "12"]
+
+
+def test_a_style_with_few_excerpts_takes_the_limits_of_its_kind_where_they_are_higher() -> None:
+    lengths = {("funk", Role.BASS): [40] * 3, ("all arranged", Role.BASS): [*[20] * 30, *[40] * 3]}
+    lengths |= {("latin", Role.BASS): [12] * 3, ("pop", Role.BASS): [11] * 10, ("all others", Role.BASS): [30] * 40}
+    found = novelty.limits(lengths, ["funk", "latin", "pop", "game"])
+    assert [found[style][Role.BASS] for style in found] == [40, 20, 11, 30]
+    assert found["funk"][Role.LEAD] == SHORTEST - 1
+
+
+def test_the_command_writes_the_index(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    music = corpus((TUNE, False), (TUNE, True))
+    monkeypatch.setattr(dataset, "load_corpus", lambda _: music)
+    monkeypatch.setattr(sys, "argv", ["novelty", "--data", "x", "--out", str(tmp_path / "gan" / "novelty.npz")])
+    novelty.main()
+    told = capsys.readouterr().out
+    digest = told.strip().rsplit(" ", 1)[1]
+    index = Index.load(tmp_path / "gan" / "novelty.npz", digest)
+    assert index.excess({Role.LEAD: write(TUNE, -3, 2)}, "pop") == 0
+    assert "pop               lead" in told

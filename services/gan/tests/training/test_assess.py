@@ -1,0 +1,337 @@
+"""The evaluation: what each figure is on music so small that it can be counted."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from gan.measures import features
+from gan.model import Models
+from gan_training.assess import (  # type: ignore[import-not-found]
+    apart,
+    controls,
+    copies,
+    corpus,
+    errors,
+    form,
+    grams,
+    keys,
+    made,
+    overlap,
+    pieces,
+    recognition,
+    speed,
+    table,
+    together,
+)
+from score.encoding import OFF, event_of_pitch
+from score.roles import ROLES, Role
+
+Line = Sequence[tuple[int, int]]
+"""Onsets with their pitches; a note lasts until the next, or a pitch of 0."""
+
+
+def line(notes: Line, steps: int = 64) -> Any:
+    events = pieces.silence(Role.LEAD, steps)
+    for onset, pitch in notes:
+        events[onset] = event_of_pitch(pitch) if pitch else OFF
+    return events
+
+
+def chords(rows: Sequence[tuple[int, tuple[int, ...]]], steps: int = 64) -> Any:
+    events = pieces.silence(Role.HARMONY, steps)
+    for onset, pitches in rows:
+        events[onset] = [*map(event_of_pitch, pitches), *[OFF] * (4 - len(pitches))]
+    return events
+
+
+def beat(steps: int = 64) -> Any:
+    events = np.zeros(steps, np.int16)
+    events[::4] = 1
+    return events
+
+
+def piece(group: int = 0, style: str = "funk", *, is_minor: bool = False, synthetic: bool = False, **roles: Any) -> Any:
+    events = {Role(name): values for name, values in roles.items()}
+    return pieces.Piece(style=style, is_minor=is_minor, meter="4/4", synthetic=synthetic, group=group, events=events)
+
+
+TUNE = line([(0, 60), (2, 62), (3, 64), (4, 0), (48, 67)])
+
+
+def test_files_give_back_what_was_saved(tmp_path: Path) -> None:
+    kept = [piece(3, lead=TUNE, drums=beat()), piece(-1, "jazz", is_minor=True, harmony=chords([(0, (67, 60))], 32))]
+    pieces.save(tmp_path / "made.npz", kept)
+    one, other = pieces.load(tmp_path / "made.npz")
+    assert (one.style, one.group, one.roles, one.bars) == ("funk", 3, (Role.LEAD, Role.DRUMS), 4)
+    assert (other.style, other.group, other.is_minor, other.bars) == ("jazz", -1, True, 2)
+    assert one.events[Role.LEAD].tolist() == TUNE.tolist()
+    assert other.events[Role.HARMONY].tolist() == kept[1].events[Role.HARMONY].tolist()
+    assert other.notes[Role.HARMONY].tolist() == [[0, 32, 60], [0, 32, 67]]
+    assert one.restricted([Role.BASS]).notes[Role.BASS].shape == (0, 3)
+
+
+def test_musegans_metrics() -> None:
+    measured = errors.measure_piece(piece(lead=TUNE, drums=beat()))
+    assert measured["empty_bars.lead"] == 0.5
+    assert measured["pitch_classes.lead"] == 2.0
+    assert measured["qualified.lead"] == 0.5
+    assert measured["empty_bars.drums"] == 0.0
+    assert measured["drum_pattern.drums"] == 1.0
+    assert errors.measure_piece(piece(bass=line([])))["empty_bars.bass"] == 1.0
+
+
+def test_errors_are_relative_and_denominators_floored() -> None:
+    found = errors.relative_errors(
+        {"empty_bars.lead": 0.5, "qualified.lead": 0.0}, {"empty_bars.lead": 0.4, "qualified.lead": 0.005}
+    )
+    assert errors.mean_error(found) == pytest.approx(0.35)
+    assert errors.by_metric(found) == {"empty_bars": pytest.approx(0.2), "qualified": pytest.approx(0.5)}
+
+
+def test_tonal_distance_grows_with_the_distance_of_chords() -> None:
+    c_major, c_minor, tritone = ([(0, pitches)] for pitches in ((67, 64, 60), (67, 63, 60), (73, 70, 66)))
+    near, far = (
+        errors.measure_piece(piece(harmony=chords(other), lead=line([(0, 60)]), bass=line([(0, 48)])))
+        for other in (c_major, tritone)
+    )
+    assert near["tonal_distance.lead-bass"] == pytest.approx(0.0, abs=1e-12)
+    assert near["tonal_distance.lead-harmony"] < far["tonal_distance.lead-harmony"]
+    assert chords(c_minor).shape == (64, 4)
+
+
+def test_overlap_of_like_sets_is_whole_and_of_far_ones_nothing() -> None:
+    rng = np.random.default_rng(1)
+    one, other = rng.standard_normal(4000), rng.standard_normal(4000)
+    assert overlap.area(one, other) > 0.95
+    assert overlap.area(one, other + 30) < 0.01
+    # Two normal densities two deviations apart share 2 Phi(-1) of their area; the kernels widen both by 2 %.
+    assert overlap.area(one, other + 2) == pytest.approx(0.317, abs=0.03)
+    assert overlap.plain(np.array([[0.5, 0.5], [0.3, 0.7]]), np.array([[0.9, 0.1]])) == pytest.approx(0.5)
+
+
+def test_overlap_measures_a_line() -> None:
+    notes = piece(lead=TUNE).notes[Role.LEAD]
+    found = overlap.measure(notes, 64)
+    assert {name: values.tolist() for name, values in found.items() if name != "pitch_classes"} == {
+        "note_count": [4.0],
+        "pitch_range": [7.0],
+        "note_length": [5.0],
+        "onset_interval": [16.0],
+    }
+    assert found["pitch_classes"][[0, 2, 4, 7]].tolist() == [0.1, 0.05, 0.05, 0.8]
+
+
+def test_features_are_more_than_eighty_and_counted_right() -> None:
+    full = piece(lead=TUNE, harmony=chords([(0, (67, 64, 60))]), bass=line([(0, 48)]), drums=beat())
+    found = features.measure(full)
+    assert len(found) > 80
+    assert found["lead.notes"] == 1.0
+    assert found["lead.empty_bars"] == 0.5
+    assert found["lead.step_second"] == pytest.approx(2 / 3)
+    assert found["harmony.triads"] == 1.0
+    assert found["drums.repeats_1"] == 1.0
+    assert found["harmony-bass.contained"] == pytest.approx(1 / 3)
+    assert found["lead-drums.first_held"] == 0.5
+    names, values = features.table([full, piece(drums=beat())])
+    assert np.isnan(values[1, names.index("lead.notes")])
+
+
+def varied(count: int, step: int, first_group: int = 0) -> list[Any]:
+    """Make leads that wander, by so many steps between notes."""
+    rng = np.random.default_rng(step)
+    rows = [
+        [(at, int(pitch)) for at, pitch in zip(range(0, 64, step), rng.integers(55, 80, 64 // step), strict=True)]
+        for _ in range(count)
+    ]
+    return [piece(first_group + index, lead=line(row)) for index, row in enumerate(rows)]
+
+
+def test_a_classifier_tells_what_differs_and_not_what_does_not() -> None:
+    real = varied(40, 2)
+    told = apart.tell(
+        real, [piece(one.group, lead=two.events[Role.LEAD]) for one, two in zip(real, varied(40, 4), strict=True)]
+    )
+    assert told is not None
+    assert told.accuracy == 1.0
+    assert told.by_words == told.by_kernels == 1.0
+    assert any(name.startswith("lead.") for name in told.telling)
+    same = apart.tell(real[:20], real[20:])
+    assert same is not None
+    assert same.accuracy < 0.75
+    assert max(same.by_words, same.by_kernels) < 0.75
+    assert apart.tell(real[:4], real[4:]) is None
+
+
+def test_words_are_runs_of_intervals_and_waits_in_any_key() -> None:
+    tune = [(0, 60), (4, 64), (6, 62), (16, 62)]
+    counted = grams.words(piece(lead=line(tune)))
+    assert counted["lead.pitch.4"] == counted["lead.pitch.4 -2 0"] == 1
+    assert counted["lead.rhythm.4@4 2@6"] == 1
+    assert counted["lead.both.-2:2@6 0:10@0"] == 1
+    assert grams.words(piece(lead=line([(at, pitch + 5) for at, pitch in tune]))) == counted
+    assert sum(counted.values()) == 3 * (3 + 2 + 1)
+    assert grams.words(piece(drums=beat()))["drums.pitch.0 0"] == 14
+
+
+def test_pieces_of_one_group_share_a_fold() -> None:
+    groups = apart._groups([piece(5, lead=TUNE), piece(5, lead=TUNE), piece(-1, lead=TUNE), piece(-1, lead=TUNE)])
+    assert groups[0] == groups[1]
+    assert len(set(groups.tolist())) == 3
+
+
+def test_all_roles_are_there_in_three_quarters_of_the_bars() -> None:
+    full = {"harmony": chords([(0, (67, 64, 60))]), "bass": line([(0, 48)]), "drums": beat()}
+    there, lacking = piece(lead=line([(0, 60), (48, 0)]), **full), piece(lead=TUNE, **full)
+    assert together.all_there([there, lacking]) == 0.5
+
+
+def test_shuffled_roles_are_further_apart() -> None:
+    def on(root: int) -> Any:
+        return piece(lead=line([(0, root + 12)]), bass=line([(0, root)]))
+
+    real = [on(48), on(54)]
+    gap = together.gap(real, [on(48), on(48)])
+    assert gap.real == pytest.approx(0.0, abs=1e-12)
+    assert gap.real_shuffled > 1
+    assert gap.reached == pytest.approx(1.0)
+    assert gap.own_reached == pytest.approx(0.0)
+
+
+def test_styles_are_recognised_by_common_roles() -> None:
+    fast = [piece(style="funk", lead=one.events[Role.LEAD], drums=beat()) for one in varied(12, 2)]
+    slow = [piece(style="waltz", lead=one.events[Role.LEAD]) for one in varied(12, 8)]
+    roles = recognition.common_roles([*fast, *slow])
+    assert roles == (Role.LEAD,)
+    learnt = [*fast[:8], *slow[:8]]
+    measured = {one: features.measure(one, roles) for one in (*fast, *slow)}
+    recogniser = recognition.Recogniser([one.style for one in learnt], [measured[one] for one in learnt])
+    asked = [*fast[8:], *slow[8:]]
+    assert recogniser.accuracy([one.style for one in asked], [measured[one] for one in asked]) == 1.0
+    assert recognition.chance(asked[:6]) == (0.5, pytest.approx(4 / 6))
+
+
+def test_keys_are_heard_in_the_key_that_was_written() -> None:
+    scale = line([(4 * index, pitch) for index, pitch in enumerate((60, 62, 64, 65, 67, 69, 71, 72, 67, 64, 60))], 64)
+    song = piece(
+        lead=scale, harmony=chords([(0, (67, 64, 60)), (16, (69, 65, 60)), (32, (67, 62, 59)), (48, (67, 64, 60))])
+    )
+    for tonic in (0, 7):
+        assert keys.listen((keys.write(song, tonic), (tonic, False)))
+    assert not keys.listen((keys.write(song, 3), (4, False)))
+
+
+def test_duplicates_are_found_in_any_key() -> None:
+    up = line([(0, 65), (2, 67), (3, 69), (4, 0), (48, 72)])
+    assert copies.duplicates([piece(lead=TUNE), piece(lead=up), piece(lead=TUNE, drums=beat())]) == 1
+
+
+def test_self_similarity_by_distance() -> None:
+    once = [(0, 60), (16, 67), (32, 60), (48, 67)]
+    curves = form.measure([piece(lead=line(once), drums=beat())])
+    assert curves.strokes[:4].tolist()[:3] == [0.5, 1.0, 0.5]
+    assert curves.chroma[:3].tolist() == [0.0, 1.0, 0.0]
+    assert np.isnan(curves.strokes[3:]).all()
+    assert form.error(np.array([0.5, np.nan]), np.array([0.4, np.nan])) == pytest.approx(0.2)
+
+
+def test_pairs_are_of_one_style_and_reduced_to_the_references_roles() -> None:
+    reference = piece(7, lead=TUNE)
+    own, other = piece(7, lead=TUNE, drums=beat()), piece(8, lead=TUNE, drums=beat())
+    ((kept, made_like),) = corpus.pair([reference, piece(9, "jazz", lead=TUNE)], [other, own])
+    assert kept is reference
+    assert (made_like.group, made_like.roles) == (7, (Role.LEAD,))
+    assert len(corpus.pair([reference, reference, reference], [other, own])) == 2
+
+
+@pytest.fixture
+def music(tmp_path: Path) -> Any:
+    """Write a corpus as `prepare` does: six pieces of four windows, two held out; one of each does not keep its key."""
+    lead, count = np.zeros((24, 32), np.int16), 6
+    lead[:, ::4] = event_of_pitch(60)
+    lead[20:, ::4] = event_of_pitch(61)
+    arrays = {
+        "w_lead": lead,
+        "w_bass": np.zeros_like(lead),
+        "w_harmony": np.zeros((24, 32, 4), np.int16),
+        "w_drums": np.zeros_like(lead),
+        "w_tied_lead": np.zeros(24, np.bool_),
+        "p_start": 4 * np.arange(count),
+        "p_count": np.full(count, 4),
+        "p_style": np.zeros(count, np.int64),
+        "p_mode": np.array([0, 1, 0, 0, 0, 0]),
+        "p_meter": np.zeros(count, np.int64),
+        "p_roles": np.tile([True, False, False, False], (count, 1)),
+        "p_held_out": np.array([0, 0, 0, 0, 1, 1], np.bool_),
+        "p_synthetic": np.zeros(count, np.bool_),
+    }
+    np.savez(tmp_path / "windows.npz", **arrays)  # type: ignore[arg-type]
+    (tmp_path / "styles.json").write_text(json.dumps([{"id": "funk"}]))
+    return corpus.load(tmp_path)
+
+
+def test_references_are_clean_and_held_out(music: Any) -> None:
+    drawn = corpus.references(music, 10, 1, bars=4)
+    assert [one.group for one in drawn] == [4, 4]
+    assert [(one.bars, one.style, one.roles) for one in drawn] == [(4, "funk", (Role.LEAD,))] * 2
+    assert corpus.references(music, 10, 1, bars=4, fitting=frozenset({("jazz", "4/4")})) == []
+
+
+def test_training_music_like_references_is_drawn_evenly(music: Any) -> None:
+    like = corpus.references(music, 2, 1, bars=4)
+    found = corpus.training_like(music, [*like, like[0]], 1)
+    assert [(one.group, one.is_minor) for one in found if one] == [(4, False)] * 3
+    assert len({one.notes[Role.LEAD].tobytes() for one in found if one}) == 1
+
+
+def test_the_service_is_asked_for_the_like(models: Models) -> None:
+    like = [piece(3, lead=TUNE.repeat(2), drums=beat(128))]
+    (order,) = made.orders(like, 1, 1)
+    assert (order.wish.style_id, order.wish.bars, order.wish.roles) == ("funk", 8, (Role.LEAD, Role.DRUMS))
+    one = made.make(models, order)
+    assert (one.piece.group, one.piece.roles, one.piece.bars) == (3, (Role.LEAD, Role.DRUMS), 8)
+    assert one.seconds > 0
+    assert one.tonic == order.wish.tonic
+    assert made.offered(models) == {("funk", "4/4"), ("chorale", "3/4"), ("chorale", "4/4")}
+
+
+def test_wishes_are_read_back_from_midi(models: Models) -> None:
+    ordered = controls.random_orders(models.styles, 2, 1)
+    ordered = [controls.Order(controls.replace(order.wish, bars=8 + index)) for index, order in enumerate(ordered)]
+    pieces_made = [made.make(models, order) for order in ordered]
+    assert controls.met(ordered, pieces_made) == controls.Met(1.0, 1.0, 1.0, 1.0)
+    swapped = controls.met(ordered, pieces_made[::-1])
+    assert (swapped.tempo, swapped.bars) == (0.0, 0.0)
+
+
+def test_effects_compare_wishes_with_themselves() -> None:
+    rising = [level + offset for level in controls.LEVELS for offset in (0, 100)]
+    found = controls.effect("energy", "BPM", rising)
+    assert found.means == pytest.approx([level + 50 for level in controls.LEVELS])
+    assert (found.of_means, found.of_pieces) == (pytest.approx(1.0), pytest.approx(1.0))
+    assert controls.effect("energy", "BPM", [3.0] * 10).of_pieces == 0.0
+
+
+def test_speed_counts_notes_and_processes(models: Models) -> None:
+    def make(ordered: Sequence[Any]) -> list[Any]:
+        row = piece(lead=TUNE, drums=beat())
+        return [made.Made(row, keys.write(row, 0), 0, 0.5, 0.25) for _ in ordered]
+
+    ordered = speed.orders(["funk", "jazz"], 4)
+    assert [(order.wish.style_id, order.wish.roles) for order in ordered[:2]] == [("funk", ROLES), ("jazz", ROLES)]
+    assert speed.measure(make, ordered, 2) == speed.Speed(0.5, 0.25, 0.5, 80.0, 2)
+
+
+def test_the_table_leaves_out_columns_that_nobody_filled() -> None:
+    rows = [
+        table.Row("duplicates", "", "0", "0", {"made": "1"}),
+        table.Row("key", values={"training": table.percent(0.5)}),
+    ]
+    assert table.render(rows).splitlines()[2:] == [
+        "| duplicates |  | 0 | 0 | 1 |  |  |",
+        "| key |  |  |  |  | 50.0 % |  |",
+    ]

@@ -1,0 +1,37 @@
+"""Loudness: accents, energy, and silence where nothing begins."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+from gan.writing.dynamics import velocities
+from score.roles import Role
+
+
+def mean(energy: float, accents: tuple[int, ...] = ()) -> npt.NDArray[np.float64]:
+    events = {Role.LEAD: np.full(640, 41, np.int16)}
+    loud = velocities(events, {Role.LEAD: accents}, 16, energy, np.random.default_rng(1))[Role.LEAD]
+    return np.asarray(loud.reshape(-1, 16).mean(0))
+
+
+def test_only_onsets_have_a_velocity() -> None:
+    events = {
+        Role.LEAD: np.array([41, 0, 1, 0] * 4, np.int16),
+        Role.DRUMS: np.array([0b100000001, 0, 0, 0] * 4, np.int16),
+    }
+    loud = velocities(events, {}, 16, 0.0, np.random.default_rng(1))
+    assert (loud[Role.LEAD] > 0).tolist() == [True, False, False, False] * 4
+    assert np.argwhere(loud[Role.DRUMS][:4]).tolist() == [[0, 0], [0, 8]]
+    assert loud[Role.DRUMS].shape == (16, 9)
+    assert loud[Role.DRUMS][0, 0] > loud[Role.DRUMS][0, 8] + 5
+
+
+def test_the_first_beat_is_accented_and_energy_is_loud() -> None:
+    assert mean(0.0)[0] > mean(0.0)[4] + 2 > mean(0.0)[5] + 5
+    assert 12 < (mean(1.0) - mean(0.0)).mean() < 16
+
+
+def test_the_styles_own_accents_are_followed_in_part() -> None:
+    backbeat = (60, 60, 60, 60, 100, 60, 60, 60) * 2
+    assert 15 < mean(0.0, backbeat)[4] - mean(0.0, backbeat)[0] < 21
+    assert np.allclose(mean(0.0, (60, 100, 60)), mean(0.0))
