@@ -20,6 +20,7 @@ import structlog
 import uvicorn
 from gateway.__main__ import config
 from gateway.settings import Settings
+from gateway.workflows import workflow
 from pydantic_settings import SettingsConfigDict
 from segue.common.v1 import common_pb2 as common
 from segue.gan.v1 import gan_pb2 as gan
@@ -39,9 +40,7 @@ from servicekit.faults import AudioUnreadable, MidiUnreadable, NoNotes, NoPitche
 from servicekit.server import Server
 from servicekit.settings import ServerSettings
 
-from gateway import durable
-
-durable.LISTEN_S = 0.01
+workflow.LISTEN_S = 0.01
 
 MIDI = b"MThd" + bytes(range(60))
 FLAC = b"fLaC" + bytes(range(256)) * 20_000

@@ -6,14 +6,17 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
+from gateway.api import markdown
+from gateway.files import file_service
 from gateway.settings import Settings
+from gateway.storage import database
 from hypothesis import given
 from hypothesis import strategies as st
 from segue.common.v1.common_pb2 import Key
 from servicekit.faults import NotReady, UnknownKey
 from servicekit.settings import read
 
-from gateway import database, ids, keys, pages, pieces
+from gateway import ids, keys
 
 
 @given(st.integers(0, 11), st.sampled_from([1, 2]))
@@ -63,11 +66,11 @@ def test_a_derived_id_follows_from_both_and_looks_like_an_id() -> None:
     [(["A"], "A"), (["A", "B"], "A and B"), (["A", "B", "C"], "A, B and C"), (["x" * 61, "B"], "x" * 59 + "… and B")],
 )
 def test_names_are_joined_for_people(names: list[str], told: str) -> None:
-    assert pieces.listing(names) == told
+    assert file_service.listing(names) == told
 
 
 def test_a_page_shows_markdown_and_no_markup_of_its_text() -> None:
-    shown = pages.page("No <notes>", "# No notes\n\n`NO_NOTES`, <b>\n\n- one\n- two\n  lines\n")
+    shown = markdown.page("No <notes>", "# No notes\n\n`NO_NOTES`, <b>\n\n- one\n- two\n  lines\n")
     assert "<title>No &lt;notes&gt;</title>" in shown
     body = shown[shown.index("<main>") :]
     assert body.startswith(

@@ -6,7 +6,7 @@ DIR is what the generator's `training.prepare` wrote. The generator, the transpo
 this process and are asked as the gateway's `flow.hybrid` asks them: two pieces of the style, mode, meter and roles of a
 held-out reference (`training.assess.corpus.references`) from two seeds, both moved to the key asked for, and blended,
 half and half over the first one's chords and bass unless ``--ask`` says otherwise, such as ``'{"weights": {"harmony":
-.5, "bass": .5}}'`` (`gateway.requests`).
+.5, "bass": .5}}'`` (`gateway.clients.grpc_requests`).
 The same blend at weight 0 and 1 is what the VAE gives back of the parents. All are read back from their MIDI files.
 
 Printed, the references at hand: MuseGAN's metrics and their mean relative error (Dong et al., AAAI 2018;
@@ -51,10 +51,10 @@ import vae.service  # noqa: E402
 import vae.settings  # noqa: E402
 from gan.measures import pianoroll  # noqa: E402
 from gan.writing.midi_writer import key_name, transpose  # noqa: E402
+from gateway.clients.grpc_requests import blend, generate, of_one_band  # noqa: E402
+from gateway.clients.service_clients import Services  # noqa: E402
 from gateway.ids import derive_seed  # noqa: E402
 from gateway.keys import parse as parse_key  # noqa: E402
-from gateway.requests import blend, generate, of_one_band  # noqa: E402
-from gateway.services import Services  # noqa: E402
 from gateway.settings import Settings  # noqa: E402
 from score import grid, midi, windows  # noqa: E402
 from score.grid import Grid  # noqa: E402
@@ -118,7 +118,7 @@ async def listening(models: Path) -> AsyncIterator[Services]:
 
 
 class Maker:
-    """Makes hybrids as `gateway.flow.hybrid` does, by the options ``seed``, ``ask`` and ``beyond``."""
+    """Makes hybrids as `gateway.workflows.flow.hybrid` does, by the options ``seed``, ``ask`` and ``beyond``."""
 
     def __init__(self, services: Services, options: argparse.Namespace) -> None:
         self._services = services

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 from gateway.settings import Settings
-from gateway.store import Store, open_store
+from gateway.storage.artifacts import Store, open_store
 from pydantic import SecretStr
 from s3.ceph import S3Server
 from servicekit.faults import NotFound, UpstreamUnavailable

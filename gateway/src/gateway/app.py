@@ -15,24 +15,27 @@ from fastapi.routing import APIRoute
 from servicekit import logs
 from servicekit.faults import NotReady
 
-from gateway import database, desk, durable, problems
-from gateway.audio import AudioCache
-from gateway.desk import Desk
-from gateway.edge import Edge, RateLimit
-from gateway.gallery.shelf import Shelf
-from gateway.jobs import Jobs
-from gateway.pieces import Pieces
-from gateway.promises import Promises
+from gateway import context
+from gateway.api import problems
+from gateway.api.middleware import Edge, RateLimit
+from gateway.api.routes import browse, files, generate, health, jobs, playback, upload, web
+from gateway.api.schemas.responses import Problem
+from gateway.audio.audio_cache import AudioCache
+from gateway.clients.service_clients import Services
+from gateway.clients.style_catalog import StyleBook
+from gateway.context import Desk
+from gateway.files.file_service import Pieces
+from gateway.files.file_type import MAX_MIDI_BYTES
+from gateway.files.section_cache import SectionBook
+from gateway.gallery.catalog import Shelf
 from gateway.readiness import Readiness
-from gateway.records import Records
-from gateway.replies import Problem
-from gateway.routes import catalogue, files, generate, health, jobs, listen, upload, web
-from gateway.sections import SectionBook
-from gateway.services import Services
 from gateway.settings import Settings
-from gateway.store import open_store
-from gateway.styles import StyleBook
-from gateway.uploads import MAX_MIDI_BYTES
+from gateway.storage import database
+from gateway.storage.artifacts import open_store
+from gateway.storage.idempotency import Promises
+from gateway.storage.repository import Records
+from gateway.workflows import workflow
+from gateway.workflows.job_service import Jobs
 
 DATA_VERSION = 1
 """Of the data folder: its file ``VERSION`` says it."""
@@ -56,7 +59,7 @@ def build(settings: Settings) -> FastAPI:
         responses={"default": {"model": Problem, "description": "A problem (RFC 9457)."}},
     )
     app.state.settings = settings
-    for module in (upload, files, generate, jobs, listen, catalogue, health, web):
+    for module in (upload, files, generate, jobs, playback, browse, health, web):
         app.include_router(module.router)
     problems.install(app)
     app.add_middleware(web.PageOrData)
@@ -79,7 +82,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     pieces = Pieces(services, store, records, settings.keep_days * 86400)
     slots, hearing_slots = (asyncio.Semaphore(settings.jobs_at_once) for _ in range(2))
     work = Desk(settings, services, store, records, pieces, slots, hearing_slots)
-    desk.lay(work)
+    context.lay(work)
     app.state.desk = work
     app.state.jobs = Jobs(work)
     app.state.promises = Promises(records)
@@ -90,7 +93,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     app.state.sections = SectionBook(work)
     app.state.shelf = Shelf(work, settings.gallery)
     app.state.readiness = Readiness(work, app.state.shelf)
-    durable.launch(settings, engine)
+    workflow.launch(settings, engine)
     background = [
         asyncio.ensure_future(app.state.readiness.watch()),
         asyncio.ensure_future(_keep_house(app.state.jobs)),
@@ -114,7 +117,7 @@ async def _stop(app: FastAPI, background: list[asyncio.Future[None]]) -> None:
     asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor())
     await work.services.close()
     work.records.close()
-    desk.clear()
+    context.clear()
     tempfile.tempdir = None
 
 

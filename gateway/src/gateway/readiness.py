@@ -9,10 +9,10 @@ from servicekit import logs
 from servicekit.faults import Fault, StoreFull
 from sqlalchemy.exc import SQLAlchemyError
 
-from gateway import replies
-from gateway.desk import Desk
-from gateway.gallery.shelf import Shelf
-from gateway.services import Health
+from gateway.api.schemas import responses
+from gateway.clients.service_clients import Health
+from gateway.context import Desk
+from gateway.gallery.catalog import Shelf
 
 _LOOK_S = 1.0
 
@@ -51,11 +51,11 @@ class Readiness:
             if not self.is_ready:
                 await asyncio.sleep(_LOOK_S)
 
-    async def report(self) -> replies.Ready:
+    async def report(self) -> responses.Ready:
         """Tell the state of each part now."""
         services, store = await self._desk.services.health(), await self._store()
         self._note(services, store)
-        return replies.Ready(
+        return responses.Ready(
             status="ready" if self.is_ready else "starting",
             services=services,
             store=store,

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import httpx
 
-from gateway.gallery.maker import Maker
-from gateway.gallery.shelf import Spec
+from gateway.gallery.catalog import Spec
+from gateway.gallery.regenerate import Maker
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -1,0 +1,1 @@
+"""HTTP interface: routes, request and response schemas, middleware and problem documents."""

@@ -1,0 +1,1 @@
+"""Pydantic models of the HTTP contract: request bodies, query parameters and response bodies."""

@@ -1,0 +1,1 @@
+"""Files that clients know: uploads, results and recordings, their descriptions and sections."""

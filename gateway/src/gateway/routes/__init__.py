@@ -1,1 +1,0 @@
-"""HTTP to call and back: one module for each thing a client sees."""

@@ -1,0 +1,1 @@
+"""Persistence: the database, the repository of its rows, and the artifact store."""

@@ -1,0 +1,179 @@
+"""The OpenAPI document tells the truth about the answers."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import httpx
+import pytest
+from gateway.api.schemas import responses
+from pydantic import BaseModel
+
+MIDI = b"MThd" + bytes(60)
+SILENCE = b"fLaC silence"
+
+PATHS = {
+    "/upload": {"post"},
+    "/files/{file_id}": {"get", "patch", "delete"},
+    "/files/{file_id}/notes": {"get"},
+    "/files/{file_id}/peaks": {"get"},
+    "/files/{file_id}/sections": {"get"},
+    "/generate/vae": {"post"},
+    "/generate/gan": {"post"},
+    "/generate/hybrid": {"post"},
+    "/generate/steps": {"post"},
+    "/jobs/{job_id}": {"get", "delete"},
+    "/jobs/{job_id}/events": {"get"},
+    "/download/{file_id}": {"get"},
+    "/play/{file_id}": {"get"},
+    "/styles": {"get"},
+    "/gallery": {"get"},
+    "/health/live": {"get"},
+    "/health/ready": {"get"},
+    "/metrics": {"get"},
+}
+
+
+@pytest.fixture
+async def document(client: httpx.AsyncClient) -> dict[str, Any]:
+    """The OpenAPI document."""
+    told: dict[str, Any] = (await client.get("/openapi.json")).json()
+    return told
+
+
+def documented(document: dict[str, Any], path: str, method: str, answer: httpx.Response) -> type[BaseModel] | None:
+    """Check an answer's status and media type against the document, and give its body's model."""
+    told = document["paths"][path][method]["responses"][str(answer.status_code)]
+    if answer.status_code in {204, 304}:
+        return None
+    media_type = answer.headers["content-type"].split(";")[0]
+    assert media_type in told["content"], (path, method, answer.status_code, media_type)
+    reference = told["content"][media_type].get("schema", {}).get("$ref", "")
+    model: type[BaseModel] | None = getattr(responses, reference.rpartition("/")[2], None)
+    return model
+
+
+def test_the_models_refuse_what_the_contract_does_not_name() -> None:
+    models = [model for model in vars(responses).values() if isinstance(model, type) and issubclass(model, BaseModel)]
+    assert len(models) > 15
+    assert {model.model_config.get("extra") for model in models if model is not BaseModel} == {"forbid"}
+
+
+async def test_every_path_of_the_contract_is_there_and_no_other(document: dict[str, Any]) -> None:
+    assert document["openapi"].startswith("3.1")
+    assert {path: set(methods) for path, methods in document["paths"].items()} == PATHS
+    names = [operation["operationId"] for methods in document["paths"].values() for operation in methods.values()]
+    assert len(names) == len(set(names)) == 21
+
+
+async def test_every_operation_and_field_is_explained(document: dict[str, Any]) -> None:
+    for path, methods in document["paths"].items():
+        for method, operation in methods.items():
+            assert operation["description"].strip().endswith("."), (path, method)
+    for schema in document["components"]["schemas"].values():
+        assert "HTTPValidationError" not in schema.get("title", "")
+
+
+Case = tuple[str, str, dict[str, str], dict[str, Any], int]
+"""Method, path, the ids in it, the request's other parts, and the status of the answer."""
+
+
+async def check(client: httpx.AsyncClient, document: dict[str, Any], cases: list[Case]) -> None:
+    """Make each call, and compare its answer with the document."""
+    for method, path, ids_in_path, request, status in cases:
+        answer = await client.request(method, path.format(**ids_in_path), **request)
+        assert answer.status_code == status, (method, path, request, answer.text)
+        model = documented(document, path, method, answer)
+        if model is not None:
+            read = model.model_validate_json(answer.content)
+            assert read.model_dump(mode="json", exclude_unset=True) == answer.json()
+
+
+async def test_answers_are_as_documented(client: httpx.AsyncClient, document: dict[str, Any], band: Any) -> None:
+    ids = await band.upload(client, MIDI, MIDI)
+    job = await band.blended(client)
+    file, job_id, unknown = ids[0], job["job_id"], "0" * 32
+    mid = {"files": ("a.mid", MIDI, "audio/midi")}
+    bad = {"files": ("a.mid", b"", "audio/midi")}
+    cases: list[Case] = [
+        ("post", "/upload", {}, {"files": mid}, 201),
+        ("post", "/upload", {}, {"files": bad}, 400),
+        ("post", "/upload", {}, {"files": {"files": ("a.png", b"x", "image/png")}}, 415),
+        ("post", "/upload", {}, {"files": {"files": ("a.mid", bytes(3 * 2**20), "audio/midi")}}, 413),
+        ("post", "/upload", {}, {}, 422),
+        ("get", "/files/{file_id}", {"file_id": file}, {}, 200),
+        ("get", "/files/{file_id}", {"file_id": unknown}, {}, 404),
+        ("patch", "/files/{file_id}", {"file_id": file}, {"json": {"roles": {"1": "bass"}}}, 200),
+        ("patch", "/files/{file_id}", {"file_id": file}, {"json": {}}, 422),
+        ("get", "/files/{file_id}/notes", {"file_id": file}, {}, 200),
+        ("post", "/generate/vae", {}, {"json": {"file_ids": ids}}, 202),
+        ("post", "/generate/vae", {}, {"json": {"file_ids": [unknown, unknown]}}, 404),
+        ("post", "/generate/vae", {}, {"json": {}}, 422),
+        ("post", "/generate/steps", {}, {"json": {"file_ids": ids}}, 202),
+        ("post", "/generate/steps", {}, {"json": {"file_ids": ids, "count": 1}}, 422),
+        ("get", "/files/{file_id}/sections", {"file_id": file}, {}, 200),
+        ("get", "/files/{file_id}/sections", {"file_id": unknown}, {}, 404),
+        ("post", "/generate/gan", {}, {"json": {}}, 202),
+        ("post", "/generate/gan", {}, {"json": {"style": "polka"}}, 422),
+        ("post", "/generate/hybrid", {}, {"json": {}}, 202),
+        ("get", "/jobs/{job_id}", {"job_id": job_id}, {}, 200),
+        ("get", "/jobs/{job_id}", {"job_id": unknown}, {}, 404),
+        ("delete", "/jobs/{job_id}", {"job_id": job_id}, {}, 409),
+        ("get", "/jobs/{job_id}/events", {"job_id": job_id}, {}, 200),
+        ("get", "/jobs/{job_id}/events", {"job_id": job_id}, {"headers": {"Last-Event-ID": "999"}}, 204),
+        ("get", "/play/{file_id}", {"file_id": file}, {}, 200),
+        ("get", "/play/{file_id}", {"file_id": file}, {"headers": {"Range": "bytes=0-9"}}, 206),
+        ("get", "/play/{file_id}", {"file_id": file}, {"headers": {"Range": "bytes=999999-"}}, 416),
+        ("get", "/play/{file_id}", {"file_id": file}, {"headers": {"If-None-Match": "*"}}, 304),
+        ("get", "/download/{file_id}", {"file_id": file}, {"params": {"format": "x"}}, 422),
+        ("get", "/styles", {}, {}, 200),
+        ("get", "/gallery", {}, {}, 200),
+        ("get", "/health/live", {}, {}, 200),
+        ("get", "/metrics", {}, {}, 200),
+        ("delete", "/files/{file_id}", {"file_id": file}, {}, 204),
+    ]
+    await check(client, document, cases)
+
+
+async def test_answers_about_recordings_and_sound_are_as_documented(
+    client: httpx.AsyncClient, document: dict[str, Any], band: Any
+) -> None:
+    (file,) = await band.upload(client, MIDI)
+    recording, silence = [await band.upload_recording(client, audio) for audio in (b"fLaC", SILENCE)]
+    for uploaded in (recording, silence):
+        await band.ended(client, uploaded["job"])
+    piece, heard, unheard = [{"file_id": one} for one in (file, recording["file_id"], silence["file_id"])]
+    cases: list[Case] = [
+        ("get", "/play/{file_id}", piece, {"params": {"roles": "flute"}}, 422),
+        ("get", "/files/{file_id}/peaks", piece, {"params": {"count": 8}}, 200),
+        ("get", "/files/{file_id}/peaks", heard, {}, 409),
+        ("get", "/files/{file_id}", heard, {}, 200),
+        ("get", "/files/{file_id}/notes", unheard, {}, 409),
+        ("get", "/play/{file_id}", heard, {"headers": {"Range": "bytes=0-2"}}, 206),
+        ("get", "/download/{file_id}", heard, {"params": {"format": "original"}}, 200),
+        ("get", "/jobs/{job_id}", {"job_id": recording["job"]}, {}, 200),
+        *[
+            ("get", "/download/{file_id}", piece, {"params": {"format": ending}}, 200)
+            for ending in ("mid", "wav", "flac", "ogg", "opus", "mp3")
+        ],
+    ]
+    await check(client, document, cases)
+
+
+async def test_the_refusals_that_take_a_crowd_are_documented(band: Any) -> None:
+    async with band.gateway(max_queue=1) as client:
+        document = (await client.get("/openapi.json")).json()
+        band.vae.gate.shut()
+        ids = await band.upload(client, MIDI, MIDI)
+        first = await client.post("/generate/vae", json={"file_ids": ids})
+        cancelled = await client.delete(f"/jobs/{first.json()['job_id']}")
+        assert documented(document, "/jobs/{job_id}", "delete", cancelled) is responses.Job
+        await client.post("/generate/vae", json={"file_ids": ids})
+        full = await client.post("/generate/gan", json={})
+        assert (full.status_code, documented(document, "/generate/gan", "post", full)) == (429, responses.Problem)
+        ready = await client.get("/health/ready")
+        assert documented(document, "/health/ready", "get", ready) is responses.Ready
+        await band.stop("transposer")
+        away = await client.post("/upload", files={"files": ("a.mid", MIDI, "audio/midi")})
+        assert (away.status_code, documented(document, "/upload", "post", away)) == (503, responses.Problem)
+        band.vae.gate.opened.set()
