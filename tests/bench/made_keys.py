@@ -16,7 +16,7 @@ from gan.model import Models, load_models
 from gan.planning.generation_request import Wish
 from gan.rpc.servicer import generate
 from score import midi
-from transposer.key import detect_key
+from transposer.key_detection.detector import detect_key
 
 
 def is_heard(models: Models, wish: Wish) -> bool:

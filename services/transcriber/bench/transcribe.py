@@ -41,8 +41,8 @@ from score.model import Score
 from score.summary import bar_onsets_s
 from score.tempo_map import TempoMap
 from servicekit.faults import Fault
-from transcriber.listener import Listener, model_path
-from transcriber.network import load_networks
+from transcriber.dense_network import load_networks
+from transcriber.note_detection.basic_pitch_model import Listener, model_path
 from transcriber.transcription import Transcriber, Transcription
 
 SERVICE = Path(__file__).resolve().parents[1]
@@ -211,7 +211,7 @@ def bars_are_right(made: Transcription, piece: Piece) -> str:
 def held_out(folders: Sequence[Path]) -> list[Path]:
     """Draw pieces of the test tenth by a fixed seed: the split of training, and its mix of styles."""
     sys.path.insert(0, str(SERVICE))
-    from training.pieces import PIECES_PER_STYLE, TEST_FOLD, read_index  # type: ignore[import-not-found]
+    from training.corpus import PIECES_PER_STYLE, TEST_FOLD, read_index  # type: ignore[import-not-found]
 
     rows = [row for row in read_index(folders) if row.fold == TEST_FOLD and row.style in PIECES_PER_STYLE]
     counts = Counter(row.style for row in rows)

@@ -16,9 +16,9 @@ import pytest
 import soundfile
 from numpy.typing import NDArray
 from transcriber.constants import SAMPLE_RATE_HZ
-from transcriber.listener import Listener
-from transcriber.network import Networks, load_networks
-from transcriber.notes import HeardNote
+from transcriber.dense_network import Networks, load_networks
+from transcriber.note_detection.basic_pitch_model import Listener
+from transcriber.note_detection.note_decoding import HeardNote
 from transcriber.transcription import Step, Transcriber, Transcription
 
 MODELS = Path(__file__).resolve().parents[3] / "models"

@@ -7,12 +7,12 @@ from typing import Any
 
 import numpy as np
 import pytest
-from transcriber.bars import Bars, find_bars
-from transcriber.beats import Beats, track
 from transcriber.constants import FRAMES_PER_S
-from transcriber.network import Networks
-from transcriber.notes import HeardNote
-from transcriber.tempo import Tempo, find_tempo, hypotheses, onset_curve
+from transcriber.dense_network import Networks
+from transcriber.note_detection.note_decoding import HeardNote
+from transcriber.rhythm.beat_tracking import Beats, track
+from transcriber.rhythm.downbeat_tracking import Bars, find_bars
+from transcriber.rhythm.tempo_estimation import Tempo, find_tempo, hypotheses, onset_curve
 
 Make = Callable[..., Any]
 Notes = list[tuple[float, float, int]]

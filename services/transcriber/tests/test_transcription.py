@@ -13,8 +13,8 @@ from score import midi
 from score.roles import Role, assign
 from score.summary import timed_notes
 from servicekit.faults import AudioTooLong, AudioUnreadable, Cancelled, Fault, NoNotes
-from transcriber.listener import Listener
-from transcriber.network import Networks
+from transcriber.dense_network import Networks
+from transcriber.note_detection.basic_pitch_model import Listener
 from transcriber.transcription import Step, Transcriber, Transcription
 
 Make = Callable[..., Any]

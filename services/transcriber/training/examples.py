@@ -8,11 +8,11 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
+from transcriber.audio.spectrum import semitone_levels
 from transcriber.constants import FRAMES_PER_S, LOWEST_PITCH, Floats, Integers
-from transcriber.evidence import Evidence
-from transcriber.listener import Posteriors
-from transcriber.notes import LATENESS_S
-from transcriber.spectrum import semitone_levels
+from transcriber.note_detection.basic_pitch_model import Posteriors
+from transcriber.note_detection.note_decoding import LATENESS_S
+from transcriber.note_detection.note_features import Evidence
 
 NEAR_S = 0.05
 """A candidate is a note if it is this near to one: mir_eval's tolerance."""

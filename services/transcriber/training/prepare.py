@@ -17,9 +17,9 @@ import numpy as np
 from score import midi
 from score.model import Score
 from transcriber.constants import Floats
-from transcriber.listener import Listener, join
+from transcriber.note_detection.basic_pitch_model import Listener, join
 
-from training import pieces, sounding
+from training import audio_synthesis, corpus
 
 NOISES = 34
 TONES = 0.17
@@ -35,38 +35,42 @@ def main() -> None:
     given = parser.parse_args()
     given.out.mkdir(parents=True, exist_ok=True)
     listener = Listener()
-    rows = pieces.read_index(given.corpus)
+    rows = corpus.read_index(given.corpus)
     prepare_music(given.out, listener, rows, given.soundfont)
     prepare_drums(given.out, listener, rows, given.soundfont)
     for seed in range(NOISES):
-        keep(given.out / f"noise-{seed:04}.npz", listener, sounding.noise(seed), None, is_validation=seed % 8 == 0)
+        keep(
+            given.out / f"noise-{seed:04}.npz", listener, audio_synthesis.noise(seed), None, is_validation=seed % 8 == 0
+        )
 
 
-def prepare_music(out: Path, listener: Listener, rows: list[pieces.Row], soundfonts: list[Path]) -> None:
+def prepare_music(out: Path, listener: Listener, rows: list[corpus.Row], soundfonts: list[Path]) -> None:
     """Play the chosen pieces."""
-    for number, row, score in pieces.excerpts(pieces.choose(rows)):
+    for number, row, score in corpus.excerpts(corpus.choose(rows)):
         path = out / f"piece-{number:04}.npz"
         if path.exists():
             continue
         rng = random.Random(number)
         has_drums = any(track.is_drum and track.notes for track in score.tracks)
         if rng.random() < TONES and not has_drums:
-            audio = sounding.add_up(score, rng)
+            audio = audio_synthesis.add_up(score, rng)
         else:
-            audio = sounding.render(sounding.with_vibrato(score, rng), sounding.soundfont_of(soundfonts, rng), rng)
-        is_validation = row.fold == pieces.VALIDATION_FOLD
-        keep(path, listener, sounding.recorded(audio, rng), score, is_validation=is_validation)
+            audio = audio_synthesis.render(
+                audio_synthesis.with_vibrato(score, rng), audio_synthesis.soundfont_of(soundfonts, rng), rng
+            )
+        is_validation = row.fold == corpus.VALIDATION_FOLD
+        keep(path, listener, audio_synthesis.recorded(audio, rng), score, is_validation=is_validation)
 
 
-def prepare_drums(out: Path, listener: Listener, rows: list[pieces.Row], soundfonts: list[Path]) -> None:
+def prepare_drums(out: Path, listener: Listener, rows: list[corpus.Row], soundfonts: list[Path]) -> None:
     """Play drums alone."""
-    for number, row in enumerate(pieces.drum_pieces(rows)):
+    for number, row in enumerate(corpus.drum_pieces(rows)):
         path, rng = out / f"drums-{number:04}.npz", random.Random(number)
         if not path.exists():
-            score = pieces.vary(midi.parse(row.path.read_bytes()), rng)
-            audio = sounding.render(score, sounding.soundfont_of(soundfonts, rng), rng)
-            is_validation = row.fold == pieces.VALIDATION_FOLD
-            keep(path, listener, sounding.recorded(audio, rng), None, is_validation=is_validation)
+            score = corpus.vary(midi.parse(row.path.read_bytes()), rng)
+            audio = audio_synthesis.render(score, audio_synthesis.soundfont_of(soundfonts, rng), rng)
+            is_validation = row.fold == corpus.VALIDATION_FOLD
+            keep(path, listener, audio_synthesis.recorded(audio, rng), None, is_validation=is_validation)
 
 
 def keep(path: Path, listener: Listener, audio: Floats, score: Score | None, *, is_validation: bool) -> None:

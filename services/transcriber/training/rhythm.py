@@ -13,11 +13,11 @@ from score.model import Score
 from score.summary import bar_onset_ticks
 from score.tempo_map import TempoMap
 from servicekit.faults import Fault
-from transcriber import bars, tempo
 from transcriber.constants import FRAMES_PER_S, Floats
-from transcriber.notes import HeardNote
+from transcriber.note_detection.note_decoding import HeardNote
+from transcriber.rhythm import downbeat_tracking, tempo_estimation
 
-from training import pieces
+from training import corpus
 
 EXCERPT_S = 60.0
 EXACT, OCTAVE = 1.0, 0.3
@@ -49,7 +49,7 @@ class Rhythm(NamedTuple):
     is_validation: bool
 
 
-def rhythms(rows: Sequence[pieces.Row], seed: int = 0) -> Iterator[Rhythm]:
+def rhythms(rows: Sequence[corpus.Row], seed: int = 0) -> Iterator[Rhythm]:
     """Read pieces, and hear each once as it is, and once at another tempo where it is to train on."""
     rng = np.random.default_rng(seed)
     for row in rows:
@@ -60,7 +60,7 @@ def rhythms(rows: Sequence[pieces.Row], seed: int = 0) -> Iterator[Rhythm]:
         excerpt = Excerpt(score, random.Random(str(row.path)))
         if len(excerpt.notes) < MIN_NOTES or len(excerpt.quarters_s) < 10:
             continue
-        is_validation = row.fold == pieces.VALIDATION_FOLD
+        is_validation = row.fold == corpus.VALIDATION_FOLD
         stretches = [1.0] if is_validation else [1.0, float(rng.uniform(0.8, 1.25))]
         choices = [excerpt.choice(stretch, rng) for stretch in stretches]
         yield Rhythm(choices, excerpt.halves(rng), is_validation)
@@ -85,8 +85,8 @@ class Excerpt:
         """List the periods that may be its quarter."""
         notes = heard(self.notes, stretch, rng)
         onsets_s = np.array([note.onset_s for note in notes])
-        curve = tempo.onset_curve(onsets_s, int(onsets_s.max() * FRAMES_PER_S) + 50)
-        periods_s, features = tempo.hypotheses(notes, curve)
+        curve = tempo_estimation.onset_curve(onsets_s, int(onsets_s.max() * FRAMES_PER_S) + 50)
+        periods_s, features = tempo_estimation.hypotheses(notes, curve)
         ratios = periods_s / (stretch * float(np.median(np.diff(self.quarters_s))))
         near = {each: np.abs(ratios / each - 1) < TOLERANCE for each in (0.5, 1.0, 2.0)}
         return Choice(features, np.where(near[1.0], EXACT, np.where(near[0.5] | near[2.0], OCTAVE, 0.0)))
@@ -98,7 +98,7 @@ class Excerpt:
         halves_s = np.interp(index, np.arange(len(quarters_s)), quarters_s)
         off_s = np.abs(halves_s[:, None] - self.bars_s).min(axis=1, initial=1.0)
         bar_s = float(np.median(np.diff(self.bars_s))) if len(self.bars_s) > 1 else 0.0
-        features = bars.features(heard(self.notes, 1.0, rng), halves_s)
+        features = downbeat_tracking.features(heard(self.notes, 1.0, rng), halves_s)
         return Halves(features, off_s < 0.03, bar_s / float(np.median(np.diff(quarters_s))))
 
 

@@ -21,11 +21,11 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from safetensors.numpy import save
-from transcriber.bars import METERS
 from transcriber.constants import Floats
-from transcriber.network import FORMAT, MANIFEST_NAME, WEIGHTS_NAME
+from transcriber.dense_network import FORMAT, MANIFEST_NAME, WEIGHTS_NAME
+from transcriber.rhythm.downbeat_tracking import METERS
 
-from training import pieces
+from training import corpus
 from training.examples import Examples, Labelled, label, read
 from training.rhythm import OCTAVE, Choice, Halves, Rhythm, rhythms
 
@@ -63,7 +63,7 @@ class Trained(NamedTuple):
         return found
 
     def tensors(self, name: str) -> dict[str, Floats]:
-        """Give the tensors that `transcriber.network.build` reads."""
+        """Give the tensors that `transcriber.dense_network.build` reads."""
         linear = [layer for layer in self.network if isinstance(layer, torch.nn.Linear)]
         found = {f"{name}.mean": self.mean, f"{name}.deviation": self.deviation}
         for index, layer in enumerate(linear):
@@ -82,7 +82,7 @@ def main() -> None:
     given = parser.parse_args()
     torch.set_num_threads(1)
     torch.manual_seed(0)
-    rows = pieces.choose(pieces.read_index(given.corpus))
+    rows = corpus.choose(corpus.read_index(given.corpus))
     rng = np.random.default_rng(0)
     labelled = [label(read(path), rng) for path in sorted(given.recordings.glob("*.npz"))]
     heard = list(rhythms(rows))
@@ -210,7 +210,7 @@ def _validated(trained: Trained, others: Examples, report: Callable[[Floats, NDA
     return f"loss {loss:.4f} {report(torch.sigmoid(logits).numpy(), others.labels)}"
 
 
-def write(home: Path, trained: dict[str, Trained], rows: Sequence[pieces.Row], n_recordings: int) -> None:
+def write(home: Path, trained: dict[str, Trained], rows: Sequence[corpus.Row], n_recordings: int) -> None:
     """Write weights and manifest."""
     home.mkdir(parents=True, exist_ok=True)
     tensors = {key: value for name, each in trained.items() for key, value in each.tensors(name).items()}

@@ -10,10 +10,10 @@ from importlib.resources import files
 import numpy as np
 import pytest
 from score.model import Score
-from transposer import evidence, network
-from transposer.network import Network, chances
-from transposer.pitches import gather
-from transposer_training.descent import Labelled, Plan, _gradients, cooled, fit  # type: ignore[import-not-found,unused-ignore]
+from transposer.key_detection import key_features, key_network
+from transposer.key_detection.key_network import Network, chances
+from transposer.key_detection.pitched_notes import gather
+from transposer_training.network_fit import Labelled, Plan, _gradients, cooled, fit  # type: ignore[import-not-found,unused-ignore]
 
 Make = Callable[..., Score]
 
@@ -77,6 +77,6 @@ def test_the_manifest_tells_of_the_weights_that_ship(cadence: Make) -> None:
     assert set(manifest["networks"]) == {"key", "stretch", "local"}
     for name, told in manifest["networks"].items():
         assert sha256(folder.joinpath(f"{name}.npz").read_bytes()).hexdigest() == told["sha256"]
-    views = evidence.seen_from_every_tonic(evidence.measure(gather(cadence())))
-    assert network.load("key").direct.shape == (views.shape[1], 2)
+    views = key_features.seen_from_every_tonic(key_features.measure(gather(cadence())))
+    assert key_network.load("key").direct.shape == (views.shape[1], 2)
     assert all(row["licence"] and row["pieces"] for row in manifest["data"])

@@ -2,8 +2,9 @@
 
     python -m training.prepare --corpus DIR --out FILE.npz
 
-in this folder's parent. Every labelled piece gives one row: its evidence (`transposer.evidence`); for local keys also
-the evidence of its bars (`transposer.modulation`), and, where its key is sure, that of two stretches drawn from it.
+in this folder's parent. Every labelled piece gives one row: its evidence (`transposer.key_detection.key_features`);
+for local keys also the evidence of its bars (`transposer.key_detection.local_keys`), and, where its key is sure, that
+of two stretches drawn from it.
 """
 
 from __future__ import annotations
@@ -15,9 +16,9 @@ from typing import Any
 
 import numpy as np
 from score import midi
-from transposer import evidence, modulation
-from transposer.labelled import TEST, Piece, read_corpus
-from transposer.pitches import Pitches, cut, gather, has_pitches
+from transposer.evaluation.labelled_corpus import TEST, Piece, read_corpus
+from transposer.key_detection import key_features, local_keys
+from transposer.key_detection.pitched_notes import Pitches, cut, gather, has_pitches
 
 _MOST_BARS = 24
 """Bars that one piece gives to local keys: no long piece may outweigh many short ones."""
@@ -31,14 +32,14 @@ Columns = dict[str, list[Any]]
 def add(columns: Columns, piece: Piece, pitches: Pitches, chance: np.random.Generator) -> None:
     """Add what a piece gives."""
     row = len(columns["key"])
-    bars = modulation.bar_values(evidence.beats_of(pitches), pitches.pulse)
+    bars = local_keys.bar_values(key_features.beats_of(pitches), pitches.pulse)
     chosen = np.unique(np.linspace(0, len(bars) - 1, _MOST_BARS).round().astype(int))
     columns["bars"] += list(bars[chosen].astype(np.float32))
     columns["owners"] += [row] * len(chosen)
     for stretch in stretches(pitches, chance) if piece.is_sure else []:
-        columns["stretches"].append(evidence.measure(stretch).astype(np.float32))
+        columns["stretches"].append(key_features.measure(stretch).astype(np.float32))
         columns["stretch_owners"].append(row)
-    columns["values"].append(evidence.measure(pitches).astype(np.float32))
+    columns["values"].append(key_features.measure(pitches).astype(np.float32))
     columns["key"].append(piece.key.tonic + 12 * piece.key.is_minor)
     columns["is_sure"].append(piece.is_sure)
     columns["part"].append(piece.part)

@@ -3,7 +3,7 @@
     python -m training.train --data FILE.npz --out ../src/transposer/weights
 
 in this folder's parent. Several plans are fitted on the training part, the development part chooses between them and
-sets the temperature; the test part is not looked at (``bench/keys.py`` is what reports on it).
+sets the temperature; the test part is not looked at (``bench/key_detection.py`` is what reports on it).
 
 A label is trusted as far as its source goes: one whose tonic is also the last bass note counts in full, one that an
 editor wrote over a melody counts half, any other a tenth, since the signatures of chorales are often modal, those of
@@ -21,11 +21,11 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from transposer import evidence, modulation
-from transposer.labelled import DEVELOPMENT, TRAINING
-from transposer.network import Network, chances
+from transposer.evaluation.labelled_corpus import DEVELOPMENT, TRAINING
+from transposer.key_detection import key_features, local_keys
+from transposer.key_detection.key_network import Network, chances
 
-from .descent import Labelled, Plan, cooled, fit
+from .network_fit import Labelled, Plan, cooled, fit
 
 PLANS = (
     Plan(n_hidden=0, epochs=10, decay=0.1, dropout=0.0),
@@ -50,7 +50,7 @@ def trust(data: Stored) -> NDArray[np.float64]:
 
 def train_whole(data: Stored) -> tuple[Network, dict[str, object]]:
     """Fit what finds the key of a piece."""
-    rows = Labelled(data["values"], evidence.TURNS, data["key"], trust(data))
+    rows = Labelled(data["values"], key_features.TURNS, data["key"], trust(data))
     learn, choose = (_part(rows, data["part"] == part) for part in (TRAINING, DEVELOPMENT))
     return _best(learn, choose, PLANS)
 
@@ -61,7 +61,7 @@ def train_stretch(data: Stored) -> tuple[Network, dict[str, object]]:
     values = np.concatenate([data["values"], data["stretches"]])
     keys, parts = (np.concatenate([data[name], data[name][owners]]) for name in ("key", "part"))
     is_stretch = np.arange(len(keys)) >= len(data["key"])
-    rows = Labelled(values, evidence.TURNS, keys, np.concatenate([trust(data), np.ones(len(owners))]))
+    rows = Labelled(values, key_features.TURNS, keys, np.concatenate([trust(data), np.ones(len(owners))]))
     learn, choose = _part(rows, parts == TRAINING), _part(rows, (parts == DEVELOPMENT) & is_stretch)
     return _best(learn, choose, STRETCH_PLANS)
 
@@ -70,7 +70,7 @@ def train_local(data: Stored) -> tuple[Network, dict[str, object]]:
     """Fit what finds the key of a bar, from bars of pieces whose key is sure."""
     owners = data["owners"].astype(np.int64)
     weights = np.where(data["is_sure"], 1.0, 0.0)[owners]
-    rows = Labelled(data["bars"], modulation.TURNS, data["key"][owners], weights)
+    rows = Labelled(data["bars"], local_keys.TURNS, data["key"][owners], weights)
     parts = data["part"][owners]
     learn, choose = (_part(rows, (parts == part) & (weights > 0)) for part in (TRAINING, DEVELOPMENT))
     return _best(learn, choose, LOCAL_PLANS)

@@ -6,9 +6,9 @@ from collections.abc import Iterator, Sequence
 
 from score.model import Notice
 
-from transcriber.bars import Bars
-from transcriber.parts import Part
-from transcriber.piece import NAMES
+from transcriber.notation.role_separation import Part
+from transcriber.notation.score_builder import NAMES
+from transcriber.rhythm.downbeat_tracking import Bars
 
 UNSURE = 0.5
 """Below this a notice says so."""

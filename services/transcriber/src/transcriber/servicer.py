@@ -13,9 +13,9 @@ from segue.transcriber.v1.transcriber_pb2_grpc import (
 from servicekit.server import Context, Server
 from servicekit.worker import Worker
 
-from transcriber import replies
-from transcriber.listener import Listener
-from transcriber.network import load_networks
+from transcriber import responses
+from transcriber.dense_network import load_networks
+from transcriber.note_detection.basic_pitch_model import Listener
 from transcriber.settings import Settings
 from transcriber.transcription import Transcriber
 from transcriber.uploads import Uploads
@@ -44,14 +44,14 @@ class TranscriberServicer(TranscriberServiceServicer):
         self, request_iterator: AsyncIterator[TranscribeRequest], context: Context
     ) -> AsyncIterator[TranscribeResponse]:
         """As the contract says."""
-        async with replies.heard_out(request_iterator, self._settings.max_bytes):
-            header = await replies.parse_header(request_iterator)
+        async with responses.heard_out(request_iterator, self._settings.max_bytes):
+            header = await responses.parse_header(request_iterator)
             with self._uploads.place() as path:
-                chunks = replies.parse_chunks(request_iterator)
+                chunks = responses.parse_chunks(request_iterator)
                 async for share in self._uploads.receive(path, chunks, header.byte_count):
-                    yield replies.received(share)
-                async for event in self._worker.stream(self._transcriber.transcribe, path, replies.title(header)):
-                    yield replies.to_event(event)
+                    yield responses.received(share)
+                async for event in self._worker.stream(self._transcriber.transcribe, path, responses.title(header)):
+                    yield responses.to_event(event)
 
 
 def serve(settings: Settings) -> Server:

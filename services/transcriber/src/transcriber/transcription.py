@@ -14,19 +14,19 @@ from score.model import Notice, Score
 from servicekit.faults import NoNotes
 
 from transcriber import notices
-from transcriber.bars import Bars, find_bars
-from transcriber.beats import Beats, track
+from transcriber.audio.audio_decoder import decode, seconds
+from transcriber.audio.spectrum import semitone_levels
 from transcriber.cancellation import stop_if
 from transcriber.constants import SAMPLE_RATE_HZ, Floats
-from transcriber.decoding import decode, seconds
-from transcriber.evidence import Evidence
-from transcriber.listener import Listener, Posteriors, join, n_windows
-from transcriber.network import Networks
-from transcriber.notes import HeardNote, find_onsets, write_down
-from transcriber.parts import Part, split
-from transcriber.piece import assemble, trimmed
-from transcriber.spectrum import semitone_levels
-from transcriber.tempo import Tempo, find_tempo, onset_curve
+from transcriber.dense_network import Networks
+from transcriber.notation.role_separation import Part, split
+from transcriber.notation.score_builder import assemble, trimmed
+from transcriber.note_detection.basic_pitch_model import Listener, Posteriors, join, n_windows
+from transcriber.note_detection.note_decoding import HeardNote, find_onsets, write_down
+from transcriber.note_detection.note_features import Evidence
+from transcriber.rhythm.beat_tracking import Beats, track
+from transcriber.rhythm.downbeat_tracking import Bars, find_bars
+from transcriber.rhythm.tempo_estimation import Tempo, find_tempo, onset_curve
 
 DECODE, LISTEN, NOTES, BEATS = "decode", "listen", "notes", "beats"
 _SHARES = {DECODE: (0.05, 0.12), LISTEN: (0.12, 0.65), NOTES: (0.65, 0.95), BEATS: (0.95, 1.0)}

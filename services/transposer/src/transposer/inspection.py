@@ -12,9 +12,9 @@ from score.roles import Role
 from score.summary import Summary, TimedNote
 from score.tempo_map import TempoMap
 
-from transposer.key import DetectedKey, Key, find_key
-from transposer.modulation import passages
-from transposer.pitches import Pitches, gather, has_pitches
+from transposer.key_detection.detector import DetectedKey, Key, find_key
+from transposer.key_detection.local_keys import passages
+from transposer.key_detection.pitched_notes import Pitches, gather, has_pitches
 
 
 class LocalKey(NamedTuple):

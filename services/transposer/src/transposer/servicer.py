@@ -24,8 +24,8 @@ from servicekit.faults import Internal
 from servicekit.server import Context, Server
 from servicekit.worker import Worker
 
-from transposer import answers
-from transposer.crew import Crew
+from transposer import handlers
+from transposer.process_pool import Crew
 from transposer.settings import Settings
 
 
@@ -34,7 +34,7 @@ class TransposerServicer(TransposerServiceServicer):
 
     def __init__(self, settings: Settings) -> None:
         self._worker = Worker("transpose", settings.threads, settings.queue_size)
-        self._crew = Crew(answers.normalise, settings.processes)
+        self._crew = Crew(handlers.normalise, settings.processes)
 
     def close(self) -> None:
         """Stop the threads and processes."""
@@ -43,15 +43,15 @@ class TransposerServicer(TransposerServiceServicer):
 
     async def Inspect(self, request: InspectRequest, context: Context) -> InspectResponse:
         """As the contract says."""
-        return await self._worker.run(answers.inspect_piece, request)
+        return await self._worker.run(handlers.inspect_piece, request)
 
     async def DetectKey(self, request: DetectKeyRequest, context: Context) -> DetectKeyResponse:
         """As the contract says."""
-        return await self._worker.run(answers.detect_key, request)
+        return await self._worker.run(handlers.detect_key, request)
 
     async def Transpose(self, request: TransposeRequest, context: Context) -> TransposeResponse:
         """As the contract says."""
-        return await self._worker.run(answers.transpose, request)
+        return await self._worker.run(handlers.transpose, request)
 
     async def Normalise(
         self, requests: AsyncIterator[NormaliseRequest], context: Context

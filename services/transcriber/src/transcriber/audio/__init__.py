@@ -1,0 +1,1 @@
+"""Audio input: decoding of files and the semitone spectrogram."""

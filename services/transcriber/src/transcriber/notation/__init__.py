@@ -1,0 +1,1 @@
+"""Notation: division of the notes into roles, and the score that is written from them."""

@@ -1,0 +1,1 @@
+"""Rhythm analysis: tempo estimation, beat tracking, and meter with downbeats."""

@@ -1,0 +1,1 @@
+"""Labelled music on which key detection is trained and measured; not imported by the service itself."""

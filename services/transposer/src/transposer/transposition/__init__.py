@@ -1,0 +1,1 @@
+"""Transposition: notes, key signatures and chord names, within instrument ranges."""
