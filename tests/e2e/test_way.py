@@ -54,13 +54,13 @@ def test_the_way_is_slid_through_with_sound_and_picture(page: Page, fuse: FusePa
     slider = page.get_by_role("slider", name="Slide from A to B")
     expect(slider).to_have_attribute("aria-valuetext", "50 % A, 50 % B")
 
-    page.locator("blend-slide play-button button").click()
+    page.locator("interpolation-slider play-button button").click()
     wait_until_heard(page)
     audio = page.locator("audio").element_handle()
     before = audio.evaluate("audio => audio.src")
     slider.press("ArrowRight")
     expect(roll).to_have_accessible_name("Piano roll of funk to pop, 60%")
-    expect(page.locator("step-roll canvas")).to_have_attribute("data-notes", re.compile(r"^[1-9]"))
+    expect(page.locator("interpolation-roll canvas")).to_have_attribute("data-notes", re.compile(r"^[1-9]"))
     page.wait_for_function("([audio, before]) => audio.src !== before", arg=[audio, before])
     wait_until_heard(page)
     # What was heard is what will be blended.

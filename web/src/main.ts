@@ -1,1 +1,1 @@
-import './elements/segue-app';
+import './elements/app/segue-app';

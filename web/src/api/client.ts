@@ -12,75 +12,78 @@ import type {
   Section,
   Style,
 } from './contract';
-import { ProblemError, problemFrom } from './problem';
+import { ProblemError, parseProblem } from './problem';
 
 const JSON_TYPES = { Accept: 'application/json, application/problem+json' };
 
-type Call = Omit<RequestInit, 'headers'> & { readonly headers?: Readonly<Record<string, string>> };
+type RequestOptions = Omit<RequestInit, 'headers'> & { readonly headers?: Readonly<Record<string, string>> };
 
-async function call<T>(path: string, init: Call = {}): Promise<T> {
-  const answer = await fetch(path, { ...init, headers: { ...JSON_TYPES, ...init.headers } });
-  if (!answer.ok) throw await refusal(answer);
-  return (await answer.json()) as T;
+async function requestJson<T>(path: string, init: RequestOptions = {}): Promise<T> {
+  const response = await fetch(path, { ...init, headers: { ...JSON_TYPES, ...init.headers } });
+  if (!response.ok) throw await readProblem(response);
+  return (await response.json()) as T;
 }
 
 /** The problem that a refused answer carries. */
-export async function refusal(answer: Response): Promise<ProblemError> {
-  const body: unknown = await answer.json().catch(() => null);
-  return new ProblemError(problemFrom(answer.status, body));
+export async function readProblem(response: Response): Promise<ProblemError> {
+  const body: unknown = await response.json().catch(() => null);
+  return new ProblemError(parseProblem(response.status, body));
 }
 
-function withJson(method: string, body: unknown): Call {
+function jsonBody(method: string, body: unknown): RequestOptions {
   return { method, body: JSON.stringify(body), headers: { 'Content-Type': 'application/json' } };
 }
 
-export async function upload(files: readonly File[]): Promise<readonly PieceFile[]> {
+export async function uploadFiles(files: readonly File[]): Promise<readonly PieceFile[]> {
   const form = new FormData();
   for (const file of files) form.append('files', file, file.name);
-  return (await call<{ files: PieceFile[] }>('/upload', { method: 'POST', body: form })).files;
+  return (await requestJson<{ files: PieceFile[] }>('/upload', { method: 'POST', body: form })).files;
 }
 
 export function getFile(fileId: string): Promise<PieceFile> {
-  return call(`/files/${encodeURIComponent(fileId)}`);
+  return requestJson(`/files/${encodeURIComponent(fileId)}`);
 }
 
-export function overrideRole(fileId: string, track: number, role: RoleChoice): Promise<PieceFile> {
-  return call(`/files/${encodeURIComponent(fileId)}`, withJson('PATCH', { roles: { [track]: role } }));
+export function setTrackRole(fileId: string, track: number, role: RoleChoice): Promise<PieceFile> {
+  return requestJson(`/files/${encodeURIComponent(fileId)}`, jsonBody('PATCH', { roles: { [track]: role } }));
 }
 
 export async function getSections(fileId: string): Promise<readonly Section[]> {
-  return (await call<{ sections: Section[] }>(`/files/${encodeURIComponent(fileId)}/sections`)).sections;
+  return (await requestJson<{ sections: Section[] }>(`/files/${encodeURIComponent(fileId)}/sections`)).sections;
 }
 
 export function getNotes(fileId: string): Promise<Notes> {
-  return call(`/files/${encodeURIComponent(fileId)}/notes`);
+  return requestJson(`/files/${encodeURIComponent(fileId)}/notes`);
 }
 
 /** The waveform of what `/play` plays; it comes when all is rendered. */
 export function getPeaks(fileId: string, count: number, signal: AbortSignal): Promise<Peaks> {
-  return call(`/files/${encodeURIComponent(fileId)}/peaks?count=${count}`, { signal });
+  return requestJson(`/files/${encodeURIComponent(fileId)}/peaks?count=${count}`, { signal });
 }
 
 /** Starts a job. The same key and body, sent again, answer with the same job. */
-export function submit(method: Method | 'steps', body: unknown, idempotencyKey: string): Promise<Job> {
-  const init = withJson('POST', body);
-  return call(`/generate/${method}`, { ...init, headers: { ...init.headers, 'Idempotency-Key': idempotencyKey } });
+export function submitJob(method: Method | 'steps', body: unknown, idempotencyKey: string): Promise<Job> {
+  const init = jsonBody('POST', body);
+  return requestJson(`/generate/${method}`, {
+    ...init,
+    headers: { ...init.headers, 'Idempotency-Key': idempotencyKey },
+  });
 }
 
 export function getJob(jobId: string, signal?: AbortSignal): Promise<Job> {
-  return call(`/jobs/${encodeURIComponent(jobId)}`, signal ? { signal } : {});
+  return requestJson(`/jobs/${encodeURIComponent(jobId)}`, signal ? { signal } : {});
 }
 
 export function cancelJob(jobId: string): Promise<Job> {
-  return call(`/jobs/${encodeURIComponent(jobId)}`, { method: 'DELETE' });
+  return requestJson(`/jobs/${encodeURIComponent(jobId)}`, { method: 'DELETE' });
 }
 
 export async function getStyles(): Promise<readonly Style[]> {
-  return (await call<{ styles: Style[] }>('/styles')).styles;
+  return (await requestJson<{ styles: Style[] }>('/styles')).styles;
 }
 
 export async function getGallery(): Promise<readonly GalleryItem[]> {
-  return (await call<{ items: GalleryItem[] }>('/gallery')).items;
+  return (await requestJson<{ items: GalleryItem[] }>('/gallery')).items;
 }
 
 /** Where a piece is heard: whole, or only some of its roles. */
@@ -89,9 +92,9 @@ export function playUrl(fileId: string, roles: readonly Role[] = []): string {
 }
 
 /** Has all of a piece's sound made, so that it begins at once wherever it is asked for later. */
-export async function warmUp(fileId: string, signal: AbortSignal): Promise<void> {
-  const answer = await fetch(playUrl(fileId), { headers: { Range: 'bytes=-1' }, signal });
-  await answer.arrayBuffer();
+export async function prerender(fileId: string, signal: AbortSignal): Promise<void> {
+  const response = await fetch(playUrl(fileId), { headers: { Range: 'bytes=-1' }, signal });
+  await response.arrayBuffer();
 }
 
 export function downloadUrl(fileId: string, format: DownloadFormat): string {

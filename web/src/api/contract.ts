@@ -10,7 +10,7 @@ export type Attribute = (typeof ATTRIBUTES)[number];
 /** What a user may set a track's role to; "none" leaves the track out. */
 export type RoleChoice = Role | 'none';
 
-export interface KeyGuess {
+export interface DetectedKey {
   /** Always major or minor, such as "F# minor". */
   readonly name: string;
   /** 0 to 1. */
@@ -32,7 +32,7 @@ export interface LocalKey {
   readonly end_s: number;
 }
 
-export interface TrackSummary {
+export interface Track {
   readonly track: number;
   readonly name: string;
   /** General MIDI program, 0 to 127. */
@@ -56,10 +56,10 @@ export interface Summary {
   readonly tempo_bpm: number;
   /** Such as "4/4". */
   readonly meter: string;
-  readonly key: KeyGuess | null;
+  readonly key: DetectedKey | null;
   /** Empty where it stays in one. */
   readonly local_keys?: readonly LocalKey[];
-  readonly tracks: readonly TrackSummary[];
+  readonly tracks: readonly Track[];
 }
 
 /** What was written down from a recording, as a file of its own. */
@@ -91,15 +91,15 @@ export interface PieceFile {
 }
 
 /** [onset_s, duration_s, MIDI pitch, velocity] */
-export type RollNote = readonly [number, number, number, number];
+export type PianoRollNote = readonly [number, number, number, number];
 
-export interface RollTrack {
+export interface PianoRollTrack {
   readonly track: number;
   readonly name: string;
   readonly role: Role | null;
   readonly program: number;
   readonly is_drum: boolean;
-  readonly notes: readonly RollNote[];
+  readonly notes: readonly PianoRollNote[];
 }
 
 export interface Notes {
@@ -107,7 +107,7 @@ export interface Notes {
   readonly tempo_bpm: number;
   /** Where each bar begins. */
   readonly bars_s: readonly number[];
-  readonly tracks: readonly RollTrack[];
+  readonly tracks: readonly PianoRollTrack[];
 }
 
 /** The waveform of a piece: the lowest and the highest sample of each part, -1 to 1. */
@@ -128,7 +128,7 @@ export interface Section {
 }
 
 /** What a generated piece was made with: what was asked for, and what was drawn for the rest. */
-export interface Made {
+export interface GenerationInfo {
   readonly style: string;
   readonly key: string;
   readonly bpm: number;
@@ -141,13 +141,13 @@ export interface Made {
   readonly seed: number;
 }
 
-export interface TitledFile {
+export interface JobOutput {
   readonly file_id: string;
   readonly title: string;
   /** Of a blend, by the labels of the first piece's. */
   readonly sections?: readonly Section[];
   /** Of a generated piece. */
-  readonly made?: Made | null;
+  readonly made?: GenerationInfo | null;
   /** Of a step from A to B: the share of B. */
   readonly weight?: number | null;
 }
@@ -176,8 +176,8 @@ export interface Job {
   readonly request: Readonly<Record<string, unknown>>;
   readonly created_at: string;
   /** The first is the answer. */
-  readonly results: readonly TitledFile[];
-  readonly parents: readonly TitledFile[];
+  readonly results: readonly JobOutput[];
+  readonly parents: readonly JobOutput[];
   readonly error: Problem | null;
 }
 
@@ -202,6 +202,6 @@ export interface GalleryItem {
 
 export type DownloadFormat = 'mid' | 'wav' | 'flac' | 'ogg' | 'opus' | 'mp3';
 
-export function isOver(job: Job): boolean {
+export function isFinished(job: Job): boolean {
   return job.state === 'succeeded' || job.state === 'failed' || job.state === 'cancelled';
 }

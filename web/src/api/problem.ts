@@ -23,39 +23,39 @@ export class ProblemError extends Error {
   override readonly name = 'ProblemError';
 
   constructor(readonly problem: Problem) {
-    super(messageOf(problem));
+    super(problemMessage(problem));
   }
 }
 
 /** The problem behind anything thrown by a call. */
-export function problemOf(thrown: unknown): Problem {
-  if (thrown instanceof ProblemError) return thrown.problem;
+export function toProblem(error: unknown): Problem {
+  if (error instanceof ProblemError) return error.problem;
   // fetch reports every network failure as a TypeError.
-  if (thrown instanceof TypeError) return UNREACHABLE;
-  const detail = thrown instanceof Error ? thrown.message : String(thrown);
+  if (error instanceof TypeError) return UNREACHABLE;
+  const detail = error instanceof Error ? error.message : String(error);
   return { type: 'about:blank', title: 'Something went wrong', status: 0, detail };
 }
 
 /** Reads an answer's body as a problem; one that is not a problem document still becomes one. */
-export function problemFrom(status: number, body: unknown): Problem {
-  const given = typeof body === 'object' && body !== null ? (body as Partial<Problem>) : {};
+export function parseProblem(status: number, body: unknown): Problem {
+  const fields = typeof body === 'object' && body !== null ? (body as Partial<Problem>) : {};
   return {
-    ...given,
-    type: given.type ?? 'about:blank',
+    ...fields,
+    type: fields.type ?? 'about:blank',
     status,
-    title: given.title ?? TITLES[status] ?? `The server answered ${status}`,
+    title: fields.title ?? TITLES[status] ?? `The server answered ${status}`,
   };
 }
 
 /** One or more sentences: what was wrong, then each refused file or field. */
-export function messageOf(problem: Problem): string {
+export function problemMessage(problem: Problem): string {
   const lines = (problem.errors ?? []).map((error) => [error.name, error.message].filter(Boolean).join(': '));
-  const told = problem.detail ?? problem.title;
-  return [told, ...lines.filter((line) => line !== '' && !told.includes(line))].join('\n');
+  const summary = problem.detail ?? problem.title;
+  return [summary, ...lines.filter((line) => line !== '' && !summary.includes(line))].join('\n');
 }
 
 /** `PITCH_OUT_OF_RANGE`, from the reason or from the last part of the type; empty when there is none. */
-export function reasonOf(problem: Problem): string {
+export function problemReason(problem: Problem): string {
   if (problem.reason !== undefined) return problem.reason;
   const last = problem.type.split(/[/:#]/).at(-1) ?? '';
   return /^[A-Z][A-Z0-9_]+$/.test(last) ? last : '';

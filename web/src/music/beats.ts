@@ -20,14 +20,14 @@ export function nextBeat(piece: Timeline, at_s: number, lead_s: number): number 
 }
 
 /** The time in another piece that is as far through it: in the bar that answers, and as far into that bar. */
-export function sameMoment(from: Timeline, at_s: number, to: Timeline): number {
+export function matchingTime(from: Timeline, at_s: number, to: Timeline): number {
   if (from.bars_s.length === 0 || to.bars_s.length === 0) return Math.min(at_s, to.duration_s);
   const bar = barAt(from, at_s);
-  const [start_s, end_s] = boundsOf(from, bar);
-  const into = end_s > start_s ? Math.min(1, Math.max(0, (at_s - start_s) / (end_s - start_s))) : 0;
-  const answering = Math.floor((bar * to.bars_s.length) / from.bars_s.length);
-  const [toStart_s, toEnd_s] = boundsOf(to, answering);
-  return toStart_s + into * (toEnd_s - toStart_s);
+  const [start_s, end_s] = barBounds(from, bar);
+  const fraction = end_s > start_s ? Math.min(1, Math.max(0, (at_s - start_s) / (end_s - start_s))) : 0;
+  const matchingBar = Math.floor((bar * to.bars_s.length) / from.bars_s.length);
+  const [toStart_s, toEnd_s] = barBounds(to, matchingBar);
+  return toStart_s + fraction * (toEnd_s - toStart_s);
 }
 
 function barAt({ bars_s }: Timeline, at_s: number): number {
@@ -35,6 +35,6 @@ function barAt({ bars_s }: Timeline, at_s: number): number {
   return Math.max(0, (after < 0 ? bars_s.length : after) - 1);
 }
 
-function boundsOf(piece: Timeline, bar: number): readonly [number, number] {
+function barBounds(piece: Timeline, bar: number): readonly [number, number] {
   return [piece.bars_s[bar] ?? 0, piece.bars_s[bar + 1] ?? piece.duration_s];
 }

@@ -49,6 +49,6 @@ const PROGRAM_FAMILIES = [
 ] as const;
 
 /** The family of a General MIDI program, 0 to 127: eight programs each (General MIDI 1, 1991). */
-export function familyOf(program: number): string {
+export function programFamily(program: number): string {
   return PROGRAM_FAMILIES[Math.floor(program / 8)] ?? 'Instrument';
 }

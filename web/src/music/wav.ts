@@ -13,24 +13,24 @@ const WAV_PCM = 1;
 const WAV_EXTENSIBLE = 0xfffe;
 
 /** Reads the header; null while it is not all there yet. */
-export function wavFormat(bytes: Uint8Array): WavFormat | null {
+export function parseWavHeader(bytes: Uint8Array): WavFormat | null {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   let format: { channels: number; sampleRate_hz: number } | null = null;
-  for (let at = 12; at + 8 <= bytes.length;) {
-    const id = String.fromCharCode(...bytes.subarray(at, at + 4));
-    const length = view.getUint32(at + 4, true);
-    if (id === 'data') return format && { ...format, dataOffset: at + 8, dataLength: length };
-    if (id === 'fmt ' && at + 24 <= bytes.length) format = readFormat(view, at + 8);
-    at += 8 + length + (length % 2);
+  for (let offset = 12; offset + 8 <= bytes.length;) {
+    const id = String.fromCharCode(...bytes.subarray(offset, offset + 4));
+    const length = view.getUint32(offset + 4, true);
+    if (id === 'data') return format && { ...format, dataOffset: offset + 8, dataLength: length };
+    if (id === 'fmt ' && offset + 24 <= bytes.length) format = parseFormatChunk(view, offset + 8);
+    offset += 8 + length + (length % 2);
   }
   return null;
 }
 
-function readFormat(view: DataView, at: number): { channels: number; sampleRate_hz: number } {
-  const tag = view.getUint16(at, true);
-  const bits = view.getUint16(at + 14, true);
+function parseFormatChunk(view: DataView, offset: number): { channels: number; sampleRate_hz: number } {
+  const tag = view.getUint16(offset, true);
+  const bits = view.getUint16(offset + 14, true);
   if ((tag !== WAV_PCM && tag !== WAV_EXTENSIBLE) || bits !== 16) throw new RangeError('not 16-bit PCM');
-  return { channels: view.getUint16(at + 2, true), sampleRate_hz: view.getUint32(at + 4, true) };
+  return { channels: view.getUint16(offset + 2, true), sampleRate_hz: view.getUint32(offset + 4, true) };
 }
 
 export function duration_s(format: WavFormat): number {
@@ -38,7 +38,7 @@ export function duration_s(format: WavFormat): number {
 }
 
 /** The bytes in which a stretch of sound lies, both ends included; null beyond the end. */
-export function bytesOf(format: WavFormat, from_s: number, length_s: number): readonly [number, number] | null {
+export function byteRange(format: WavFormat, from_s: number, length_s: number): readonly [number, number] | null {
   const frameBytes = 2 * format.channels;
   const frames = format.dataLength / frameBytes;
   const first = Math.round(from_s * format.sampleRate_hz);
@@ -48,7 +48,7 @@ export function bytesOf(format: WavFormat, from_s: number, length_s: number): re
 }
 
 /** Samples of each channel, -1 to 1. */
-export function samplesOf(bytes: Uint8Array, channels: number): Float32Array<ArrayBuffer>[] {
+export function decodePcm(bytes: Uint8Array, channels: number): Float32Array<ArrayBuffer>[] {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const frames = Math.floor(bytes.length / (2 * channels));
   return Array.from({ length: channels }, (_, channel) =>

@@ -1,25 +1,25 @@
 import { LitElement, html, nothing } from 'lit';
 import { customElement } from 'lit/decorators.js';
 import type { Job, JobState, Method } from '../api/contract';
-import { swapIcon } from '../elements/icons';
+import { swapIcon } from '../elements/common/icons';
 import { fusion } from '../state/fusion';
 import { onNavigation } from '../state/router';
-import { Watch } from '../state/watch';
+import { StoreController } from '../state/store-controller';
 import { base, buttons } from '../style/controls';
-import { fuseStyle } from './fuse-style';
-import '../elements/blend-controls';
-import '../elements/blend-slide';
-import '../elements/job-progress';
-import '../elements/job-result';
-import '../elements/method-tabs';
-import '../elements/piece-controls';
-import '../elements/piece-slot';
-import '../elements/problem-note';
-import '../elements/style-fields';
+import { fusePageStyle } from './fuse-page-style';
+import '../elements/blend/blend-controls';
+import '../elements/blend/interpolation-slider';
+import '../elements/job/job-progress';
+import '../elements/job/job-result';
+import '../elements/form/method-tabs';
+import '../elements/form/piece-controls';
+import '../elements/piece/piece-slot';
+import '../elements/common/error-message';
+import '../elements/form/style-fields';
 
-const VERBS: Readonly<Record<Method, string>> = { vae: 'Blend', gan: 'Generate', hybrid: 'Make a hybrid' };
+const SUBMIT_LABELS: Readonly<Record<Method, string>> = { vae: 'Blend', gan: 'Generate', hybrid: 'Make a hybrid' };
 
-const LEADS: Readonly<Record<Method, string>> = {
+const INTRODUCTIONS: Readonly<Record<Method, string>> = {
   vae: 'Two pieces become one that lies between them.',
   gan: 'A new piece from a style, a mood and a seed. Leave open whatever you like.',
   hybrid: 'Two new pieces are generated, then blended. You get all three.',
@@ -28,70 +28,73 @@ const LEADS: Readonly<Record<Method, string>> = {
 /** Where pieces are blended, generated and both. */
 @customElement('fuse-page')
 export class FusePage extends LitElement {
-  static override readonly styles = [base, buttons, fuseStyle];
+  static override readonly styles = [base, buttons, fusePageStyle];
 
-  private stop?: () => void;
+  private unsubscribe?: () => void;
   /** The state of the job as last drawn. */
-  private shown: JobState | null = null;
+  private previousState: JobState | null = null;
 
   constructor() {
     super();
-    new Watch(this, fusion);
+    new StoreController(this, fusion);
   }
 
   override connectedCallback(): void {
     super.connectedCallback();
-    this.stop = onNavigation(() => this.adopt());
-    this.adopt();
+    this.unsubscribe = onNavigation(() => this.syncFromUrl());
+    this.syncFromUrl();
   }
 
   override disconnectedCallback(): void {
     super.disconnectedCallback();
-    this.stop?.();
+    this.unsubscribe?.();
   }
 
   /** A result that comes while one waits for it takes the place of its progress, at the top. */
   override updated(): void {
-    const state = fusion.job?.state ?? null;
-    const [before, outcome] = [this.shown, this.renderRoot.querySelector('.outcome')];
-    this.shown = state;
-    if (state !== 'succeeded' || before === null || before === state || outcome === null) return;
-    const { top } = outcome.getBoundingClientRect();
-    if (top > 0 && top < innerHeight) void this.reveal();
+    const renderJob = fusion.job?.state ?? null;
+    const [before, renderOutcome] = [this.previousState, this.renderRoot.querySelector('.outcome')];
+    this.previousState = renderJob;
+    if (renderJob !== 'succeeded' || before === null || before === renderJob || renderOutcome === null) return;
+    const { top } = renderOutcome.getBoundingClientRect();
+    if (top > 0 && top < innerHeight) void this.scrollToOutcome();
   }
 
   override render() {
     const { method } = fusion.form;
     return html`
       <h1>Fuse</h1>
-      <method-tabs .method=${method} @method=${(event: CustomEvent<Method>) => fusion.set({ method: event.detail })}>
+      <method-tabs
+        .method=${method}
+        @method=${(event: CustomEvent<Method>) => fusion.updateForm({ method: event.detail })}
+      >
       </method-tabs>
-      <div role="tabpanel" aria-label=${VERBS[method]}>
-        <form @submit=${this.start} novalidate>
-          <p class="lead">${LEADS[method]}</p>
-          ${method === 'vae' ? html`${this.slots()}<blend-slide></blend-slide>` : nothing}
+      <div role="tabpanel" aria-label=${SUBMIT_LABELS[method]}>
+        <form @submit=${this.onSubmit} novalidate>
+          <p class="lead">${INTRODUCTIONS[method]}</p>
+          ${method === 'vae' ? html`${this.renderSlots()}<interpolation-slider></interpolation-slider>` : nothing}
           ${method === 'vae' ? nothing : html`<style-fields></style-fields>`}
           ${method === 'gan' ? nothing : html`<blend-controls></blend-controls>`}
-          ${method === 'vae' ? this.foldedControls() : html`<piece-controls></piece-controls>`}
-          ${this.submitRow(VERBS[method])}
+          ${method === 'vae' ? this.renderMoreControls() : html`<piece-controls></piece-controls>`}
+          ${this.renderSubmit(SUBMIT_LABELS[method])}
         </form>
       </div>
-      <p class="visually-hidden" role="status">${newsOf(fusion.job)}</p>
-      <section class="outcome" aria-label="Outcome">${this.outcome(fusion.job)}</section>
+      <p class="visually-hidden" role="status">${statusText(fusion.job)}</p>
+      <section class="outcome" aria-label="Outcome">${this.renderOutcome(fusion.job)}</section>
     `;
   }
 
-  private slots() {
+  private renderSlots() {
     return html`<div class="slots">
       <piece-slot side="a"></piece-slot>
-      <button class="round swap" type="button" aria-label="Swap A and B" @click=${() => fusion.swap()}>
+      <button class="round swap" type="button" aria-label="Swap A and B" @click=${() => fusion.swapSlots()}>
         ${swapIcon}
       </button>
       <piece-slot side="b"></piece-slot>
     </div>`;
   }
 
-  private foldedControls() {
+  private renderMoreControls() {
     return html`<details class="more">
       <summary>Key, tempo, seed and more</summary>
       <piece-controls></piece-controls>
@@ -99,34 +102,34 @@ export class FusePage extends LitElement {
   }
 
   /** A button that cannot be pressed stays in the tab order and says why. */
-  private submitRow(verb: string) {
-    const obstacle = fusion.isWorking ? 'One job at a time: this one is running.' : fusion.obstacle;
+  private renderSubmit(label: string) {
+    const blocker = fusion.isBusy ? 'One job at a time: this one is running.' : fusion.submitBlocker;
     return html`<div class="submit">
       <button
         class="primary"
         type="submit"
-        aria-disabled=${obstacle === null ? 'false' : 'true'}
-        aria-describedby=${obstacle === null ? nothing : 'why'}
+        aria-disabled=${blocker === null ? 'false' : 'true'}
+        aria-describedby=${blocker === null ? nothing : 'why'}
       >
-        ${verb}
+        ${label}
       </button>
-      <p id="why" class="why">${obstacle ?? ''}</p>
+      <p id="why" class="why">${blocker ?? ''}</p>
     </div>`;
   }
 
-  private outcome(job: Job | null) {
+  private renderOutcome(job: Job | null) {
     return html`
-      <problem-note .problem=${fusion.problem}></problem-note>
-      ${job === null ? nothing : this.state(job)}
+      <error-message .problem=${fusion.problem}></error-message>
+      ${job === null ? nothing : this.renderJob(job)}
     `;
   }
 
-  private state(job: Job) {
+  private renderJob(job: Job) {
     switch (job.state) {
       case 'succeeded':
         return html`<job-result .job=${job}></job-result>`;
       case 'failed':
-        return html`<problem-note .problem=${job.error ?? NO_REASON}></problem-note>
+        return html`<error-message .problem=${job.error ?? UNKNOWN_PROBLEM}></error-message>
           <p>Your pieces and settings are still here. Change something, or try again.</p>`;
       case 'cancelled':
         return html`<p>Cancelled. Your pieces and settings are still here.</p>`;
@@ -135,36 +138,36 @@ export class FusePage extends LitElement {
     }
   }
 
-  private readonly start = (event: Event): void => {
+  private readonly onSubmit = (event: Event): void => {
     event.preventDefault();
-    void this.run();
+    void this.submit();
   };
 
   /** Starts the job and brings its progress into view. */
-  private async run(): Promise<void> {
-    await fusion.start();
-    await this.reveal();
+  private async submit(): Promise<void> {
+    await fusion.submit();
+    await this.scrollToOutcome();
   }
 
-  private async reveal(): Promise<void> {
+  private async scrollToOutcome(): Promise<void> {
     await this.updateComplete;
     await this.renderRoot.querySelector('job-result')?.updateComplete;
     const behavior = matchMedia('(prefers-reduced-motion: reduce)').matches ? 'instant' : 'smooth';
     this.renderRoot.querySelector('.outcome')?.scrollIntoView({ behavior, block: 'start' });
   }
 
-  private adopt(): void {
-    if (location.pathname === '/fuse') fusion.adopt(new URLSearchParams(location.search));
+  private syncFromUrl(): void {
+    if (location.pathname === '/fuse') fusion.syncFromUrl(new URLSearchParams(location.search));
   }
 }
 
 /** How a job ended, for those who do not see the page change. */
-function newsOf(job: Job | null): string {
+function statusText(job: Job | null): string {
   if (job?.state === 'succeeded') return `Done: ${job.results[0]?.title ?? ''}`;
   return job?.state === 'cancelled' ? 'Cancelled' : '';
 }
 
-const NO_REASON = {
+const UNKNOWN_PROBLEM = {
   type: 'about:blank',
   title: 'The job failed',
   status: 500,

@@ -2,10 +2,10 @@ import { LitElement, css, html, nothing } from 'lit';
 import { customElement } from 'lit/decorators.js';
 import type { GalleryItem } from '../api/contract';
 import { gallery } from '../state/gallery';
-import { Watch } from '../state/watch';
+import { StoreController } from '../state/store-controller';
 import { base } from '../style/controls';
-import '../elements/gallery-card';
-import '../elements/problem-note';
+import '../elements/gallery/gallery-card';
+import '../elements/common/error-message';
 
 /** Pieces that Segue made, to hear and to go on from. */
 @customElement('gallery-page')
@@ -42,7 +42,7 @@ export class GalleryPage extends LitElement {
 
   constructor() {
     super();
-    new Watch(this, gallery);
+    new StoreController(this, gallery);
   }
 
   override connectedCallback(): void {
@@ -56,27 +56,27 @@ export class GalleryPage extends LitElement {
         Everything here was made by Segue itself, from the seed and settings on each card. Take any piece as a parent of
         your own blend.
       </p>
-      <problem-note .problem=${gallery.problem}></problem-note>
-      ${gallery.items === null ? this.waiting() : this.shelves(gallery.items)}`;
+      <error-message .problem=${gallery.problem}></error-message>
+      ${gallery.items === null ? this.renderLoading() : this.renderItems(gallery.items)}`;
   }
 
-  private waiting() {
+  private renderLoading() {
     return gallery.problem === null ? html`<p role="status">Fetching the pieces…</p>` : nothing;
   }
 
-  private shelves(items: readonly GalleryItem[]) {
+  private renderItems(items: readonly GalleryItem[]) {
     if (items.length === 0)
       return html`<p>The gallery is empty so far. <a href="/fuse?method=gan">Generate a piece</a>.</p>`;
     return html`
-      ${shelf(
+      ${renderGroup(
         'Blends',
         items.filter((item) => item.method === 'vae'),
       )}
-      ${shelf(
+      ${renderGroup(
         'Hybrids',
         items.filter((item) => item.method === 'hybrid'),
       )}
-      ${shelf(
+      ${renderGroup(
         'Generated',
         items.filter((item) => item.method === 'gan'),
       )}
@@ -84,7 +84,7 @@ export class GalleryPage extends LitElement {
   }
 }
 
-function shelf(name: string, items: readonly GalleryItem[]) {
+function renderGroup(name: string, items: readonly GalleryItem[]) {
   if (items.length === 0) return nothing;
   return html`<h2>${name}</h2>
     <ul class="cards">

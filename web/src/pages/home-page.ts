@@ -2,23 +2,23 @@ import { LitElement, html, nothing } from 'lit';
 import { customElement } from 'lit/decorators.js';
 import type { GalleryItem } from '../api/contract';
 import { gallery } from '../state/gallery';
-import { Watch } from '../state/watch';
+import { StoreController } from '../state/store-controller';
 import { base, buttons } from '../style/controls';
-import { homeStyle } from './home-style';
-import '../elements/blend-example';
-import '../elements/problem-note';
-import '../elements/two-strands';
+import { homePageStyle } from './home-page-style';
+import '../elements/gallery/blend-example';
+import '../elements/common/error-message';
+import '../elements/app/hero-illustration';
 
-const EXAMPLES = 3;
+const N_EXAMPLES = 3;
 
 /** What Segue is, at a glance and by ear. */
 @customElement('home-page')
 export class HomePage extends LitElement {
-  static override readonly styles = [base, buttons, homeStyle];
+  static override readonly styles = [base, buttons, homePageStyle];
 
   constructor() {
     super();
-    new Watch(this, gallery);
+    new StoreController(this, gallery);
   }
 
   override connectedCallback(): void {
@@ -30,7 +30,7 @@ export class HomePage extends LitElement {
     return html`
       <section class="hero">
         <h1>Drop in two pieces of music. Hear the one between them.</h1>
-        <two-strands></two-strands>
+        <hero-illustration></hero-illustration>
         <div class="start">
           <p>
             Segue blends MIDI files and recordings bar by bar, in four roles: lead, harmony, bass and drums. It invents
@@ -44,25 +44,25 @@ export class HomePage extends LitElement {
       </section>
       <section class="examples" aria-labelledby="hear">
         <h2 id="hear">Hear what it does</h2>
-        <problem-note .problem=${gallery.problem}></problem-note>
-        ${this.examples()}
+        <error-message .problem=${gallery.problem}></error-message>
+        ${this.renderExamples()}
         <p><a href="/gallery">All pieces in the gallery</a></p>
       </section>
-      ${this.methods()}
+      ${this.renderMethods()}
     `;
   }
 
-  private examples() {
+  private renderExamples() {
     if (gallery.items === null)
       return gallery.problem === null ? html`<p role="status">Fetching the examples…</p>` : nothing;
-    const chosen = examplesOf(gallery.items);
-    if (chosen.length === 0) return html`<p>Nothing here yet: the first piece could be yours.</p>`;
+    const examples = selectExamples(gallery.items);
+    if (examples.length === 0) return html`<p>Nothing here yet: the first piece could be yours.</p>`;
     return html`<ul>
-      ${chosen.map((item) => html`<li><blend-example .item=${item}></blend-example></li>`)}
+      ${examples.map((item) => html`<li><blend-example .item=${item}></blend-example></li>`)}
     </ul>`;
   }
 
-  private methods() {
+  private renderMethods() {
     return html`<section class="methods" aria-label="Three ways">
       <a href="/fuse?method=vae">
         <h3>Blend</h3>
@@ -84,9 +84,9 @@ export class HomePage extends LitElement {
 }
 
 /** Blends with both parents show best what Segue does; others fill up. */
-export function examplesOf(items: readonly GalleryItem[]): readonly GalleryItem[] {
+export function selectExamples(items: readonly GalleryItem[]): readonly GalleryItem[] {
   const blends = items.filter((item) => item.parents.length >= 2);
-  return [...blends, ...items.filter((item) => !blends.includes(item))].slice(0, EXAMPLES);
+  return [...blends, ...items.filter((item) => !blends.includes(item))].slice(0, N_EXAMPLES);
 }
 
 declare global {

@@ -6,19 +6,19 @@ const GAP = 14;
 
 interface Row {
   readonly y: number;
-  readonly ink: 'a' | 'b' | 'mix';
+  readonly color: 'a' | 'b' | 'mix';
   readonly name: string;
   readonly count: number;
 }
 
 const ROWS: readonly Row[] = [
-  { y: 20, ink: 'a', name: 'A', count: 6 },
-  { y: 130, ink: 'mix', name: 'new', count: 5 },
-  { y: 240, ink: 'b', name: 'B', count: 4 },
+  { y: 20, color: 'a', name: 'A', count: 6 },
+  { y: 130, color: 'mix', name: 'new', count: 5 },
+  { y: 240, color: 'b', name: 'B', count: 4 },
 ];
 
 /** Which window of A and which of B make each new one. */
-const PLAN: readonly (readonly [number, number])[] = [
+const ALIGNMENT: readonly (readonly [number, number])[] = [
   [0, 0],
   [1, 0],
   [3, 1],
@@ -27,7 +27,7 @@ const PLAN: readonly (readonly [number, number])[] = [
 ];
 
 /** Little tunes: pitch offsets of the notes in a window. */
-const TUNES: readonly (readonly number[])[] = [
+const MELODIES: readonly (readonly number[])[] = [
   [4, 2, 3, 1],
   [1, 3, 2, 4],
   [3, 3, 1, 2],
@@ -36,28 +36,28 @@ const TUNES: readonly (readonly number[])[] = [
   [4, 1, 2, 3],
 ];
 
-function left(index: number, count: number): number {
+function windowX(index: number, count: number): number {
   const width = count * WINDOW + (count - 1) * GAP;
   return 90 + (622 - width) / 2 + index * (WINDOW + GAP);
 }
 
-function windowBox(row: Row, index: number) {
-  const x = left(index, row.count);
-  const tune = TUNES[(index + row.y) % TUNES.length] ?? [];
-  return svg`<g class=${row.ink}>
+function renderWindow(row: Row, index: number) {
+  const x = windowX(index, row.count);
+  const melody = MELODIES[(index + row.y) % MELODIES.length] ?? [];
+  return svg`<g class=${row.color}>
     <rect class="frame" x=${x} y=${row.y} width=${WINDOW} height="60" />
-    ${tune.map((pitch, place) => svg`<rect class="ink" x=${x + 8 + place * 20} y=${row.y + 52 - pitch * 11} width="16" height="6" rx="2" />`)}
+    ${melody.map((pitch, index) => svg`<rect class="ink" x=${x + 8 + index * 20} y=${row.y + 52 - pitch * 11} width="16" height="6" rx="2" />`)}
   </g>`;
 }
 
-function rowName(row: Row) {
-  return svg`<text class="name ${row.ink}" x="72" y=${row.y + 40} text-anchor="end">${row.name}</text>`;
+function renderRowName(row: Row) {
+  return svg`<text class="name ${row.color}" x="72" y=${row.y + 40} text-anchor="end">${row.name}</text>`;
 }
 
-function threads([fromA, fromB]: readonly [number, number], index: number) {
-  const middle = left(index, 5) + WINDOW / 2;
-  const a = left(fromA, 6) + WINDOW / 2;
-  const b = left(fromB, 4) + WINDOW / 2;
+function renderConnections([fromA, fromB]: readonly [number, number], index: number) {
+  const middle = windowX(index, 5) + WINDOW / 2;
+  const a = windowX(fromA, 6) + WINDOW / 2;
+  const b = windowX(fromB, 4) + WINDOW / 2;
   return svg`<path class="thread a" d="M${a} 82C${a} 106 ${middle} 104 ${middle} 128" />
     <path class="thread b" d="M${b} 238C${b} 214 ${middle} 216 ${middle} 192" />`;
 }
@@ -67,57 +67,57 @@ export const windowsDiagram = html`<svg viewBox="0 0 720 320" role="img" aria-la
     Six windows of piece A above, four windows of piece B below; each of five new windows between them is made of one
     window of A and one of B.
   </title>
-  ${PLAN.map(threads)}
-  ${ROWS.map((row) => [rowName(row), ...Array.from({ length: row.count }, (_, index) => windowBox(row, index))])}
+  ${ALIGNMENT.map(renderConnections)}
+  ${ROWS.map((row) => [renderRowName(row), ...Array.from({ length: row.count }, (_, index) => renderWindow(row, index))])}
 </svg>`;
 
 /** Where a weight lies on the arc from (130, 210) to (590, 210) around (360, 330). */
-function onArc(weight: number): readonly [number, number] {
+function arcPoint(weight: number): readonly [number, number] {
   const [start, end] = [Math.atan2(-120, -230), Math.atan2(-120, 230)];
   const angle = start + (end - start) * weight;
   const radius = Math.hypot(230, 120);
   return [360 + radius * Math.cos(angle), 330 + radius * Math.sin(angle)];
 }
 
-function stop(weight: number) {
-  const [x, y] = onArc(weight);
-  const ink = weight === 0 ? 'a' : weight === 1 ? 'b' : 'mix';
+function renderWeight(weight: number) {
+  const [x, y] = arcPoint(weight);
+  const color = weight === 0 ? 'a' : weight === 1 ? 'b' : 'mix';
   const label = weight === 0 ? 'A' : weight === 1 ? 'B' : `${weight * 100} %`;
-  return svg`<g class=${ink}>
+  return svg`<g class=${color}>
     <ellipse class="ink" cx=${x} cy=${y} rx="14" ry="10" transform="rotate(-24 ${x} ${y})" />
     <text class="name" x=${x} y=${y - 24} text-anchor="middle">${label}</text>
   </g>`;
 }
 
-const [ARC_X, ARC_Y] = onArc(0);
+const [ARC_X, ARC_Y] = arcPoint(0);
 
 export const arcDiagram = html`<svg viewBox="0 0 720 270" role="img" aria-labelledby="arc-title">
   <title id="arc-title">An arc from a point A to a point B, with blends at 25, 50 and 75 percent on it.</title>
   <path class="arc" d="M${ARC_X} ${ARC_Y}A${Math.hypot(230, 120)} ${Math.hypot(230, 120)} 0 0 1 590 210" />
   <path class="straight" d="M130 210H590" />
   <text class="aside" x="360" y="238" text-anchor="middle">straight across, notes would smear</text>
-  ${[0, 0.25, 0.5, 0.75, 1].map(stop)}
+  ${[0, 0.25, 0.5, 0.75, 1].map(renderWeight)}
 </svg>`;
 
 const CANDIDATES = [44, 78, 60, 124, 52, 90, 70];
 const BEST = 3;
-const FLOOR = 190;
+const BASELINE_Y = 190;
 
-function candidate(score: number, index: number) {
+function renderCandidate(score: number, index: number) {
   const x = 206 + index * 46;
   const isBest = index === BEST;
-  return svg`<rect class=${isBest ? 'ink best' : 'ink pale'} x=${x} y=${FLOOR - score} width="26" height=${score} rx="2" />`;
+  return svg`<rect class=${isBest ? 'ink best' : 'ink pale'} x=${x} y=${BASELINE_Y - score} width="26" height=${score} rx="2" />`;
 }
 
-export const drawDiagram = html`<svg viewBox="0 0 720 240" role="img" aria-labelledby="draw-title">
+export const generationDiagram = html`<svg viewBox="0 0 720 240" role="img" aria-labelledby="draw-title">
   <title id="draw-title">
     From a seed and a style, seven candidates are drawn; bars show the score of each, and the highest is kept.
   </title>
   <text class="name" x="76" y="120" text-anchor="middle">seed</text>
   <text class="name" x="76" y="152" text-anchor="middle">style</text>
   <path class="keep" d="M122 132H180M170 124L180 132L170 140" />
-  <path class="floor" d="M194 ${FLOOR}H522" />
-  ${CANDIDATES.map(candidate)}
+  <path class="floor" d="M194 ${BASELINE_Y}H522" />
+  ${CANDIDATES.map(renderCandidate)}
   <text class="aside" x="358" y="220" text-anchor="middle">the score of each candidate</text>
   <path class="keep" d="M357 56C357 20 620 20 632 104M622 94L632 104L641 93" />
   <text class="name" x="632" y="140" text-anchor="middle">your piece</text>

@@ -1,13 +1,13 @@
 import { LitElement, html } from 'lit';
 import { customElement } from 'lit/decorators.js';
 import { base } from '../style/controls';
-import { howStyle } from './how-style';
-import { arcDiagram, drawDiagram, windowsDiagram } from './how-diagrams';
+import { howPageStyle } from './how-page-style';
+import { arcDiagram, generationDiagram, windowsDiagram } from './how-diagrams';
 
 /** An honest account of what happens to the notes. */
 @customElement('how-page')
 export class HowPage extends LitElement {
-  static override readonly styles = [base, howStyle];
+  static override readonly styles = [base, howPageStyle];
 
   override render() {
     return html`<h1>How it works</h1>
@@ -15,10 +15,11 @@ export class HowPage extends LitElement {
         Segue works on notes. A piece comes in as a MIDI file, or as a recording that is written down as one first, and
         goes out as MIDI; the sound that you hear is played from it by a synthesizer.
       </p>
-      ${this.hear()} ${this.blend()} ${this.generate()} ${this.hybrid()} ${this.limits()}`;
+      ${this.renderTranscription()} ${this.renderBlend()} ${this.renderGeneration()} ${this.renderHybrid()}
+      ${this.renderLimits()}`;
   }
 
-  private hear() {
+  private renderTranscription() {
     return html`<section>
       <h2>Listen</h2>
       <p class="text">
@@ -34,7 +35,7 @@ export class HowPage extends LitElement {
     </section>`;
   }
 
-  private blend() {
+  private renderBlend() {
     return html`<section>
       <h2>Blend</h2>
       <ol class="text">
@@ -72,7 +73,7 @@ export class HowPage extends LitElement {
     </section>`;
   }
 
-  private generate() {
+  private renderGeneration() {
     return html`<section>
       <h2>Generate</h2>
       <p class="text">
@@ -83,13 +84,13 @@ export class HowPage extends LitElement {
         leave open is drawn from the seed, so the same seed gives the same notes.
       </p>
       <figure>
-        ${drawDiagram}
+        ${generationDiagram}
         <figcaption>Many are drawn from one seed; critic and checks choose the one that you get.</figcaption>
       </figure>
     </section>`;
   }
 
-  private hybrid() {
+  private renderHybrid() {
     return html`<section>
       <h2>Hybrid</h2>
       <p class="text">
@@ -100,7 +101,7 @@ export class HowPage extends LitElement {
     </section>`;
   }
 
-  private limits() {
+  private renderLimits() {
     return html`<section>
       <h2>What to expect</h2>
       <ul class="text">

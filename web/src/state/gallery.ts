@@ -1,7 +1,7 @@
 /** The gallery, fetched once and shared by the pages that show it. */
 import { getGallery, getStyles } from '../api/client';
 import type { GalleryItem, Problem, Style } from '../api/contract';
-import { problemOf } from '../api/problem';
+import { toProblem } from '../api/problem';
 
 /** Dispatches `change` when the items come, or the reason why they do not. */
 export class Gallery extends EventTarget {
@@ -15,8 +15,8 @@ export class Gallery extends EventTarget {
       // Without the styles' names the ids will do: the pieces can be heard all the same.
       [this.items, this.styles] = await Promise.all([getGallery(), getStyles().catch(() => [])]);
       this.problem = null;
-    } catch (thrown) {
-      this.problem = problemOf(thrown);
+    } catch (error) {
+      this.problem = toProblem(error);
     }
     this.dispatchEvent(new Event('change'));
   }
@@ -26,7 +26,7 @@ export class Gallery extends EventTarget {
   }
 
   /** The item that is this file; parents are often items of their own. */
-  find(fileId: string): GalleryItem | undefined {
+  findItem(fileId: string): GalleryItem | undefined {
     return this.items?.find((item) => item.file_id === fileId);
   }
 }

@@ -1,8 +1,8 @@
 /** The one player of the page: a single audio element, whatever there is to hear. */
-import { playUrl, refusal } from '../api/client';
-import { messageOf, problemOf } from '../api/problem';
+import { playUrl, readProblem } from '../api/client';
+import { problemMessage, toProblem } from '../api/problem';
 
-export interface Piece {
+export interface PlayerPiece {
   readonly fileId: string;
   readonly title: string;
 }
@@ -10,17 +10,17 @@ export interface Piece {
 /** Dispatches `change` when what is heard, its state or its length changes; time is read from `audio`. */
 export class Player extends EventTarget {
   readonly audio = new Audio();
-  piece: Piece | null = null;
+  piece: PlayerPiece | null = null;
   /** Why nothing is heard; empty when all is well. */
-  trouble = '';
+  errorMessage = '';
 
   constructor() {
     super();
     this.audio.preload = 'none';
     for (const name of ['play', 'pause', 'ended', 'waiting', 'playing', 'loadedmetadata', 'durationchange', 'seeked']) {
-      this.audio.addEventListener(name, () => this.changed());
+      this.audio.addEventListener(name, () => this.notify());
     }
-    this.audio.addEventListener('error', () => void this.explain());
+    this.audio.addEventListener('error', () => void this.explainError());
   }
 
   get isPlaying(): boolean {
@@ -29,27 +29,27 @@ export class Player extends EventTarget {
 
   /** Sound was asked for and is not there yet. */
   get isWaiting(): boolean {
-    return this.isPlaying && this.audio.readyState < HTMLMediaElement.HAVE_FUTURE_DATA && this.trouble === '';
+    return this.isPlaying && this.audio.readyState < HTMLMediaElement.HAVE_FUTURE_DATA && this.errorMessage === '';
   }
 
-  has(fileId: string): boolean {
+  isCurrent(fileId: string): boolean {
     return this.piece?.fileId === fileId;
   }
 
-  async play(piece: Piece, from_s?: number): Promise<void> {
-    if (!this.has(piece.fileId) || this.trouble !== '') {
-      this.trouble = '';
+  async play(piece: PlayerPiece, from_s?: number): Promise<void> {
+    if (!this.isCurrent(piece.fileId) || this.errorMessage !== '') {
+      this.errorMessage = '';
       this.piece = piece;
       this.audio.src = playUrl(piece.fileId);
     }
     if (from_s !== undefined) this.audio.currentTime = from_s;
-    this.changed();
+    this.notify();
     // A rejection here is either an interruption by the next press, or reported by the error event.
-    await this.audio.play().catch(() => this.changed());
+    await this.audio.play().catch(() => this.notify());
   }
 
-  toggle(piece: Piece): void {
-    if (this.has(piece.fileId) && this.isPlaying) this.audio.pause();
+  toggle(piece: PlayerPiece): void {
+    if (this.isCurrent(piece.fileId) && this.isPlaying) this.audio.pause();
     else void this.play(piece);
   }
 
@@ -58,23 +58,23 @@ export class Player extends EventTarget {
     this.audio.removeAttribute('src');
     this.audio.load();
     this.piece = null;
-    this.trouble = '';
-    this.changed();
+    this.errorMessage = '';
+    this.notify();
   }
 
-  private async explain(): Promise<void> {
+  private async explainError(): Promise<void> {
     if (this.piece === null || !this.audio.hasAttribute('src')) return;
-    this.trouble = 'This piece cannot be played just now.';
+    this.errorMessage = 'This piece cannot be played just now.';
     try {
-      const answer = await fetch(this.audio.src, { headers: { Range: 'bytes=0-0' } });
-      if (!answer.ok) this.trouble = messageOf((await refusal(answer)).problem);
-    } catch (thrown) {
-      this.trouble = messageOf(problemOf(thrown));
+      const response = await fetch(this.audio.src, { headers: { Range: 'bytes=0-0' } });
+      if (!response.ok) this.errorMessage = problemMessage((await readProblem(response)).problem);
+    } catch (error) {
+      this.errorMessage = problemMessage(toProblem(error));
     }
-    this.changed();
+    this.notify();
   }
 
-  private changed(): void {
+  private notify(): void {
     this.dispatchEvent(new Event('change'));
   }
 }

@@ -8,7 +8,7 @@ export const PAGES = {
 } as const;
 export type PagePath = keyof typeof PAGES;
 
-const CHANGED = 'segue-navigated';
+const NAVIGATION_EVENT = 'segue-navigated';
 
 export function isPage(path: string): path is PagePath {
   return path in PAGES;
@@ -19,7 +19,7 @@ export function navigate(address: string): void {
   const url = new URL(address, location.href);
   if (url.href === location.href) return;
   history.pushState(null, '', url);
-  window.dispatchEvent(new Event(CHANGED));
+  window.dispatchEvent(new Event(NAVIGATION_EVENT));
 }
 
 /** Changes the query of the present page, without a step in the history. Null takes a parameter away. */
@@ -35,10 +35,10 @@ export function setQuery(changes: Readonly<Record<string, string | null>>): void
 /** Calls back after each change of address; returns the function that stops it. */
 export function onNavigation(callback: () => void): () => void {
   window.addEventListener('popstate', callback);
-  window.addEventListener(CHANGED, callback);
+  window.addEventListener(NAVIGATION_EVENT, callback);
   return () => {
     window.removeEventListener('popstate', callback);
-    window.removeEventListener(CHANGED, callback);
+    window.removeEventListener(NAVIGATION_EVENT, callback);
   };
 }
 

@@ -4,20 +4,20 @@ import type { PieceFile, Section } from '../api/contract';
 
 /** Dispatches `change` when sections come. */
 export class Sections extends EventTarget {
-  private readonly known = new WeakMap<PieceFile, readonly Section[] | null>();
+  private readonly cache = new WeakMap<PieceFile, readonly Section[] | null>();
 
   /** The sections of a piece; null while they are not known, as of a recording that is not written down. */
-  of(file: PieceFile | null): readonly Section[] | null {
+  get(file: PieceFile | null): readonly Section[] | null {
     if (file?.summary == null) return null;
-    const found = this.known.get(file);
+    const found = this.cache.get(file);
     if (found === undefined) void this.load(file);
     return found ?? null;
   }
 
   private async load(file: PieceFile): Promise<void> {
-    this.known.set(file, null);
+    this.cache.set(file, null);
     try {
-      this.known.set(file, await getSections(file.file_id));
+      this.cache.set(file, await getSections(file.file_id));
       this.dispatchEvent(new Event('change'));
     } catch {
       // Without its sections a piece can be blended all the same; whoever adds it again asks again.
@@ -26,7 +26,7 @@ export class Sections extends EventTarget {
 }
 
 /** The labels of sections, each once and in order; null where the sections are not known. */
-export function labelsOf(found: readonly Section[] | null): readonly string[] | null {
+export function sectionLabels(found: readonly Section[] | null): readonly string[] | null {
   return found && [...new Set(found.map((section) => section.label))];
 }
 

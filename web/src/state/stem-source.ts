@@ -1,7 +1,7 @@
 /** One role of a piece as sound, read block by block: a whole piece is never held. */
-import { playUrl, refusal } from '../api/client';
+import { playUrl, readProblem } from '../api/client';
 import type { Role } from '../api/contract';
-import { bytesOf, duration_s, samplesOf, wavFormat, type WavFormat } from '../music/wav';
+import { byteRange, duration_s, decodePcm, parseWavHeader, type WavFormat } from '../music/wav';
 
 const HEADER_BYTES = 256;
 
@@ -21,19 +21,19 @@ export class StemSource {
   }
 
   /** A stretch of sound; null beyond the end. */
-  async block(context: BaseAudioContext, from_s: number, length_s: number, signal: AbortSignal) {
+  async readBlock(context: BaseAudioContext, from_s: number, length_s: number, signal: AbortSignal) {
     const format = await this.header();
-    const range = bytesOf(format, from_s, length_s);
+    const range = byteRange(format, from_s, length_s);
     if (range === null) return null;
-    const channels = samplesOf(await this.bytes(range, signal), format.channels);
+    const channels = decodePcm(await this.fetchBytes(range, signal), format.channels);
     const buffer = context.createBuffer(format.channels, channels[0]?.length ?? 1, format.sampleRate_hz);
     channels.forEach((samples, channel) => buffer.copyToChannel(samples, channel));
     return buffer;
   }
 
   private header(): Promise<WavFormat> {
-    this.format ??= this.bytes([0, HEADER_BYTES - 1]).then((bytes) => {
-      const format = wavFormat(bytes);
+    this.format ??= this.fetchBytes([0, HEADER_BYTES - 1]).then((fetchBytes) => {
+      const format = parseWavHeader(fetchBytes);
       if (format === null) throw new RangeError(`No sound came for ${this.role}.`);
       return format;
     });
@@ -41,12 +41,12 @@ export class StemSource {
     return this.format;
   }
 
-  private async bytes([first, last]: readonly [number, number], signal?: AbortSignal): Promise<Uint8Array> {
-    const answer = await fetch(this.url, {
+  private async fetchBytes([first, last]: readonly [number, number], signal?: AbortSignal): Promise<Uint8Array> {
+    const response = await fetch(this.url, {
       headers: { Range: `bytes=${first}-${last}` },
       ...(signal ? { signal } : {}),
     });
-    if (!answer.ok) throw await refusal(answer);
-    return new Uint8Array(await answer.arrayBuffer());
+    if (!response.ok) throw await readProblem(response);
+    return new Uint8Array(await response.arrayBuffer());
   }
 }

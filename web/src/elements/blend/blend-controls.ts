@@ -1,0 +1,181 @@
+import { LitElement, css, html, nothing } from 'lit';
+import { customElement } from 'lit/decorators.js';
+import { ROLES, type Role } from '../../api/contract';
+import { ROLE_NAMES } from '../../music/roles';
+import { fusion } from '../../state/fusion';
+import { CURVES, type Curve } from '../../state/fusion-request';
+import { StoreController } from '../../state/store-controller';
+import { base, buttons, fields } from '../../style/controls';
+import './attribute-sliders';
+import './section-weights';
+import './weight-slider';
+
+const CURVE_NAMES: Readonly<Record<Curve, string>> = {
+  steady: 'Steady',
+  'a-to-b': 'Morph A to B',
+  'b-to-a': 'Morph B to A',
+  'there-and-back': 'There and back',
+};
+
+/** How much of each parent: one weight, a morph over the piece, or a weight for each role. */
+@customElement('blend-controls')
+export class BlendControls extends LitElement {
+  static override readonly styles = [
+    base,
+    buttons,
+    fields,
+    css`
+      :host {
+        display: grid;
+        gap: 1rem;
+      }
+      .curves {
+        display: flex;
+        flex-wrap: wrap;
+        gap: 0.5rem;
+      }
+      .curve {
+        display: flex;
+        align-items: center;
+        gap: 0.5rem;
+        padding: 0.35rem 0.8rem 0.35rem 0.5rem;
+        min-height: 2.5rem;
+        border: 1.5px solid var(--edge);
+        border-radius: var(--radius);
+        background: var(--sheet);
+        cursor: pointer;
+        font-weight: 600;
+        position: relative;
+      }
+      .curve:has(:checked) {
+        background: var(--ink);
+        border-color: var(--ink);
+        color: var(--paper);
+      }
+      .curve:has(:focus-visible) {
+        outline: 3px solid var(--focus);
+        outline-offset: 3px;
+      }
+      .curve svg {
+        width: 2.2rem;
+        height: 1.3rem;
+        fill: none;
+        stroke: currentColor;
+        stroke-width: 2.5;
+        stroke-linecap: round;
+        stroke-linejoin: round;
+      }
+      .own {
+        display: grid;
+        grid-template-columns: repeat(auto-fit, minmax(15rem, 1fr));
+        gap: 0.75rem var(--gap);
+        margin-top: 0.75rem;
+      }
+      summary {
+        cursor: pointer;
+        font-weight: 600;
+        min-height: 1.75rem;
+      }
+    `,
+  ];
+
+  constructor() {
+    super();
+    new StoreController(this, fusion);
+  }
+
+  override render() {
+    const { form } = fusion;
+    const isSteady = form.curve === 'steady';
+    return html`
+      <fieldset class="curves">
+        <legend>How the weight goes over the piece</legend>
+        ${(Object.keys(CURVES) as Curve[]).map((renderCurve) => this.renderCurve(renderCurve))}
+      </fieldset>
+      ${
+        isSteady
+          ? html`<weight-slider
+                weight=${form.weight}
+                label="Weight from A to B"
+                @weigh=${(event: CustomEvent<number>) => fusion.updateForm({ weight: event.detail })}
+              ></weight-slider>
+              ${this.renderRoleWeights()} ${form.method === 'vae' ? html`<section-weights></section-weights>` : nothing}`
+          : nothing
+      }
+      <attribute-sliders></attribute-sliders>
+    `;
+  }
+
+  private renderCurve(renderCurve: Curve) {
+    return html`<label class="curve">
+      <input
+        class="visually-hidden"
+        type="radio"
+        name="curve"
+        value=${renderCurve}
+        .checked=${fusion.form.curve === renderCurve}
+        @change=${() => fusion.updateForm({ curve: renderCurve })}
+      />
+      <svg viewBox="-3 -3 46 26" aria-hidden="true"><polyline points=${curvePoints(renderCurve)} /></svg>
+      ${CURVE_NAMES[renderCurve]}
+    </label>`;
+  }
+
+  private renderRoleWeights() {
+    return html`<details ?open=${Object.keys(fusion.form.weights).length > 0}>
+      <summary>A weight for each role</summary>
+      <div class="own">${ROLES.map((role) => this.renderRoleWeight(role))}</div>
+    </details>`;
+  }
+
+  private renderRoleWeight(role: Role) {
+    const { weights } = fusion.form;
+    const roleWeight = weights[role];
+    return html`<div>
+      <label class="check">
+        <input type="checkbox" .checked=${roleWeight !== undefined} @change=${() => this.toggleRole(role)} />
+        ${ROLE_NAMES[role]} by itself
+      </label>
+      ${
+        roleWeight === undefined
+          ? nothing
+          : html`<weight-slider
+              compact
+              weight=${roleWeight}
+              label="Weight of ${ROLE_NAMES[role]} from A to B"
+              @weigh=${(event: CustomEvent<number>) => fusion.updateForm({ weights: { ...weights, [role]: event.detail } })}
+            ></weight-slider>`
+      }
+      ${roleWeight === undefined ? html`<span class="hint">${this.inheritedWeightHint(role)}</span>` : nothing}
+    </div>`;
+  }
+
+  private inheritedWeightHint(role: Role): string {
+    const { method, weight } = fusion.form;
+    if (method === 'hybrid' && (role === 'harmony' || role === 'bass')) {
+      return `${weight > 0.5 ? "B's" : "A's"}, so that one band plays`;
+    }
+    return `follows the main weight, ${Math.round(weight * 100)} % B`;
+  }
+
+  private toggleRole(role: Role): void {
+    const { weight, weights } = fusion.form;
+    const others = Object.fromEntries(Object.entries(weights).filter(([name]) => name !== role));
+    fusion.updateForm({ weights: role in weights ? others : { ...weights, [role]: weight } });
+  }
+}
+
+/** The curve as a polyline 40 wide and 20 high: B is up. */
+function curvePoints(renderCurve: Curve): string {
+  const points = CURVES[renderCurve] ?? [
+    [0, 0.5],
+    [1, 0.5],
+  ];
+  return points.map(([position, weight]) => `${position * 40},${20 - weight * 20}`).join(' ');
+}
+
+declare global {
+  interface HTMLElementTagNameMap {
+    'blend-controls': BlendControls;
+  }
+}

@@ -1,0 +1,52 @@
+import { LitElement, css, html, nothing } from 'lit';
+import { customElement, property } from 'lit/decorators.js';
+import { base, fields } from '../../style/controls';
+
+export type Choice = readonly [value: string, name: string];
+
+/**
+ * One of several.
+ *
+ * Attributes: `label`, `hint`. Properties: `choices`, `value`. Event: `choose`, detail the value.
+ */
+@customElement('choice-field')
+export class ChoiceField extends LitElement {
+  static override readonly styles = [
+    base,
+    fields,
+    css`
+      :host {
+        display: block;
+        min-width: 0;
+      }
+    `,
+  ];
+
+  @property() label = '';
+  @property() hint = '';
+  @property({ attribute: false }) choices: readonly Choice[] = [];
+  @property({ attribute: false }) value = '';
+
+  override render() {
+    return html`<div class="field">
+      <label for="choice">${this.label}</label>
+      <select id="choice" aria-describedby=${this.hint === '' ? nothing : 'hint'} @change=${this.onChange}>
+        ${this.choices.map(
+          ([value, name]) => html`<option value=${value} ?selected=${value === this.value}>${name}</option>`,
+        )}
+      </select>
+      ${this.hint === '' ? nothing : html`<span id="hint" class="hint">${this.hint}</span>`}
+    </div>`;
+  }
+
+  private readonly onChange = (event: Event): void => {
+    this.value = (event.target as HTMLSelectElement).value;
+    this.dispatchEvent(new CustomEvent('choose', { detail: this.value }));
+  };
+}
+
+declare global {
+  interface HTMLElementTagNameMap {
+    'choice-field': ChoiceField;
+  }
+}

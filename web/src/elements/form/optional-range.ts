@@ -1,0 +1,104 @@
+import { LitElement, css, html, nothing } from 'lit';
+import { customElement, property } from 'lit/decorators.js';
+import { base, buttons, fields } from '../../style/controls';
+
+/**
+ * A slider that may be left open, so that Segue decides.
+ *
+ * Attributes: `label`, `low-word`, `high-word`, `min`, `max`, `step`, `value` (absent: open), `open-word`.
+ * Event: `choose`, detail the number, or null when it is opened again.
+ */
+@customElement('optional-range')
+export class OptionalRange extends LitElement {
+  static override readonly styles = [
+    base,
+    buttons,
+    fields,
+    css`
+      :host {
+        display: block;
+        min-width: 0;
+      }
+      .top {
+        display: flex;
+        justify-content: space-between;
+        align-items: baseline;
+        gap: 0.5rem;
+        min-height: 1.75rem;
+      }
+      .top button {
+        min-height: 1.5rem;
+        padding: 0.1rem 0.4rem;
+        font-size: 0.875rem;
+        text-decoration: underline;
+      }
+      input {
+        width: 100%;
+        margin: 0;
+        min-height: 1.75rem;
+        accent-color: var(--ink);
+      }
+      input.open {
+        accent-color: var(--edge);
+        opacity: 0.65;
+      }
+      .words {
+        display: flex;
+        justify-content: space-between;
+        gap: 1rem;
+      }
+    `,
+  ];
+
+  @property() label = '';
+  @property({ attribute: 'low-word' }) minLabel = '';
+  @property({ attribute: 'high-word' }) maxLabel = '';
+  @property({ attribute: 'open-word' }) unsetLabel = 'open';
+  @property({ type: Number }) min = -1;
+  @property({ type: Number }) max = 1;
+  @property({ type: Number }) step = 0.1;
+  @property({ attribute: false }) value: number | null = null;
+
+  override render() {
+    const isUnset = this.value === null;
+    const text = this.value === null ? this.unsetLabel : this.value.toFixed(1);
+    return html`<div class="top">
+        <label for="range">${this.label}: <span class="soft">${text}</span></label>
+        ${
+          isUnset
+            ? nothing
+            : html`<button
+                class="quiet"
+                type="button"
+                aria-label="Leave ${this.label} open"
+                @click=${() => this.setValue(null)}
+              >
+                leave open
+              </button>`
+        }
+      </div>
+      <input
+        id="range"
+        type="range"
+        class=${isUnset ? 'open' : ''}
+        min=${this.min}
+        max=${this.max}
+        step=${this.step}
+        .value=${String(this.value ?? (this.min + this.max) / 2)}
+        aria-valuetext=${text}
+        @input=${(event: Event) => this.setValue(Number((event.target as HTMLInputElement).value))}
+      />
+      <div class="words hint"><span>${this.minLabel}</span><span>${this.maxLabel}</span></div>`;
+  }
+
+  private setValue(value: number | null): void {
+    this.value = value;
+    this.dispatchEvent(new CustomEvent('choose', { detail: value }));
+  }
+}
+
+declare global {
+  interface HTMLElementTagNameMap {
+    'optional-range': OptionalRange;
+  }
+}

@@ -1,0 +1,77 @@
+import { LitElement, html, nothing } from 'lit';
+import { customElement, property } from 'lit/decorators.js';
+import type { GalleryItem, Method } from '../../api/contract';
+import { gallery } from '../../state/gallery';
+import { base, buttons } from '../../style/controls';
+import { galleryCardStyle } from './gallery-card-style';
+import { formatSetting } from '../common/setting-label';
+import '../player/play-button';
+import '../common/assign-buttons';
+
+const METHOD_NAMES: Readonly<Record<Method, string>> = { vae: 'Blend', gan: 'Generated', hybrid: 'Hybrid' };
+
+/** One piece of the gallery with its parents. Property: `item`. */
+@customElement('gallery-card')
+export class GalleryCard extends LitElement {
+  static override readonly styles = [base, buttons, galleryCardStyle];
+
+  @property({ attribute: false }) item!: GalleryItem;
+
+  override render() {
+    const { item } = this;
+    return html`<article class=${item.method}>
+      <header>
+        <play-button file-id=${item.file_id} label=${item.title}></play-button>
+        <div>
+          <h3>${item.title}</h3>
+          <p class="kind">
+            ${[METHOD_NAMES[item.method], ...item.styles.map((id) => gallery.styleName(id))].join(' · ')}
+          </p>
+        </div>
+      </header>
+      <p class="story">${item.description}</p>
+      ${item.parents.length > 0 ? this.parents(item) : nothing} ${this.settings(item)}
+      <assign-buttons file-id=${item.file_id} label=${item.title}></assign-buttons>
+    </article>`;
+  }
+
+  private parents(item: GalleryItem) {
+    return html`<ul class="parents" aria-label="Parents of ${item.title}">
+      ${item.parents.map((fileId, index) => this.parent(fileId, index, item.title))}
+    </ul>`;
+  }
+
+  private parent(fileId: string, index: number, child: string) {
+    const letter = index === 0 ? 'A' : 'B';
+    const title = gallery.findItem(fileId)?.title ?? `Parent ${letter}`;
+    const label = title.startsWith('Parent') ? `${title} of ${child}` : title;
+    return html`<li class=${letter.toLowerCase()}>
+      <play-button file-id=${fileId} label=${label}></play-button>
+      <span><b aria-hidden="true">${letter}</b> ${title}</span>
+    </li>`;
+  }
+
+  private settings(item: GalleryItem) {
+    const settings = Object.entries<unknown>({ ...item.settings, seed: item.seed }).filter(
+      ([, value]) => value !== null,
+    );
+    return html`<details>
+      <summary>How it was made</summary>
+      <dl>
+        ${settings.map(
+          ([name, value]) =>
+            html`<div>
+              <dt>${name.replaceAll('_', ' ')}</dt>
+              <dd>${formatSetting(value)}</dd>
+            </div>`,
+        )}
+      </dl>
+    </details>`;
+  }
+}
+
+declare global {
+  interface HTMLElementTagNameMap {
+    'gallery-card': GalleryCard;
+  }
+}

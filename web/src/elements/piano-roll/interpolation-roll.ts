@@ -1,0 +1,113 @@
+import { LitElement, css, html } from 'lit';
+import { customElement, property, query } from 'lit/decorators.js';
+import { layoutNotes, computeLayout, type NoteBox, type RollLayout } from '../../music/piano-roll-layout';
+import { player } from '../../state/player';
+import type { InterpolationStep } from '../../state/interpolation';
+import { base } from '../../style/controls';
+import { drawPianoRoll } from './piano-roll-canvas';
+
+const HEIGHT = 200;
+
+/**
+ * The notes of one of several steps, drawn at once: all steps share one frame, so that only the notes move.
+ *
+ * Properties: `steps`, and `step`, the one shown.
+ */
+@customElement('interpolation-roll')
+export class InterpolationRoll extends LitElement {
+  static override readonly styles = [
+    base,
+    css`
+      :host {
+        display: block;
+        min-width: 0;
+      }
+      .view {
+        background: var(--sheet);
+        border: 1.5px solid var(--line);
+        border-radius: var(--radius);
+        overflow: hidden;
+        height: calc(${HEIGHT}px + 3px);
+      }
+      canvas {
+        display: block;
+      }
+    `,
+  ];
+
+  @property({ attribute: false }) steps: readonly InterpolationStep[] = [];
+  @property({ attribute: false }) step: InterpolationStep | null = null;
+  @query('canvas') private readonly canvas!: HTMLCanvasElement | null;
+  @query('.view') private readonly view!: HTMLElement | null;
+
+  private layout: RollLayout | null = null;
+  private boxes: readonly NoteBox[] = [];
+  private animationFrame = 0;
+  private width = 0;
+  private readonly resizeObserver = new ResizeObserver(() => {
+    this.width = this.view?.clientWidth ?? 0;
+    this.updateLayout();
+  });
+  private readonly colorScheme = matchMedia('(prefers-color-scheme: dark)');
+
+  override connectedCallback(): void {
+    super.connectedCallback();
+    player.addEventListener('change', this.trackPlayback);
+    this.colorScheme.addEventListener('change', this.draw);
+  }
+
+  override disconnectedCallback(): void {
+    super.disconnectedCallback();
+    player.removeEventListener('change', this.trackPlayback);
+    this.colorScheme.removeEventListener('change', this.draw);
+    this.resizeObserver.disconnect();
+    cancelAnimationFrame(this.animationFrame);
+  }
+
+  override render() {
+    return html`<div class="view" role="img" aria-label="Piano roll of ${this.step?.title ?? 'no step'}">
+      <canvas height=${HEIGHT}></canvas>
+    </div>`;
+  }
+
+  override firstUpdated(): void {
+    if (this.view !== null) this.resizeObserver.observe(this.view);
+  }
+
+  override updated(): void {
+    this.updateLayout();
+  }
+
+  private updateLayout(): void {
+    if (this.step === null || this.width === 0) return;
+    const tracks = this.steps.flatMap(({ notes }) => notes.tracks);
+    this.layout = computeLayout({ ...this.step.notes, tracks }, this.width, HEIGHT, 1);
+    this.boxes = layoutNotes(this.step.notes, this.layout);
+    if (this.canvas !== null) this.canvas.dataset['notes'] = String(this.boxes.length);
+    this.draw();
+  }
+
+  private readonly draw = (): void => {
+    if (this.canvas === null || this.step === null || this.layout === null) return;
+    drawPianoRoll(this.canvas, {
+      layout: this.layout,
+      boxes: this.boxes,
+      bars_s: this.step.notes.bars_s,
+      scrollLeft: 0,
+      viewWidth: this.width,
+      playhead_s: player.isCurrent(this.step.fileId) ? player.audio.currentTime : null,
+    });
+  };
+
+  private readonly trackPlayback = (): void => {
+    cancelAnimationFrame(this.animationFrame);
+    this.draw();
+    if (player.isPlaying) this.animationFrame = requestAnimationFrame(this.trackPlayback);
+  };
+}
+
+declare global {
+  interface HTMLElementTagNameMap {
+    'interpolation-roll': InterpolationRoll;
+  }
+}

@@ -1,0 +1,225 @@
+import { LitElement, html, nothing, type PropertyValues } from 'lit';
+import { customElement, property, query, state } from 'lit/decorators.js';
+import { styleMap } from 'lit/directives/style-map.js';
+import { getNotes } from '../../api/client';
+import { ROLES, type Notes, type Problem, type Role } from '../../api/contract';
+import { toProblem } from '../../api/problem';
+import { ROLE_NAMES } from '../../music/roles';
+import { layoutNotes, initialZoom, computeLayout, type NoteBox, type RollLayout } from '../../music/piano-roll-layout';
+import { formatCount, timeInWords } from '../../music/time';
+import { player } from '../../state/player';
+import { base, buttons } from '../../style/controls';
+import { drawPianoRoll } from './piano-roll-canvas';
+import { pianoRollStyle } from './piano-roll-style';
+import '../common/error-message';
+
+const HEIGHT = 340;
+const ZOOM_STEP = 1.6;
+const MAX_ZOOM = 24;
+const SKIP_S = 2;
+
+/**
+ * The notes of a piece on a canvas, coloured by role, with a playhead; a click goes there.
+ *
+ * Attributes: `file-id`, `label`. Property: `sound_s`, how long the sound is: with its last echo, longer than the
+ * notes, and a waveform of the same width shows all of it.
+ */
+@customElement('piano-roll')
+export class PianoRoll extends LitElement {
+  static override readonly styles = [base, buttons, pianoRollStyle];
+
+  @property({ attribute: 'file-id' }) fileId = '';
+  @property() label = '';
+  @property({ attribute: false }) audioDuration_s = 0;
+  @state() private notes: Notes | null = null;
+  @state() private problem: Problem | null = null;
+  /** Null until the user chooses. */
+  @state() private chosenZoom: number | null = null;
+  @state() private viewWidth = 0;
+  @state() private hiddenRoles = new Set<Role>();
+  @query('canvas') private readonly canvas!: HTMLCanvasElement | null;
+  @query('.view') private readonly view!: HTMLElement | null;
+
+  private layout: RollLayout | null = null;
+  private boxes: readonly NoteBox[] = [];
+  private animationFrame = 0;
+  private readonly resizeObserver = new ResizeObserver(() => this.updateViewWidth());
+  private readonly colorScheme = matchMedia('(prefers-color-scheme: dark)');
+
+  override connectedCallback(): void {
+    super.connectedCallback();
+    player.addEventListener('change', this.trackPlayback);
+    this.colorScheme.addEventListener('change', this.draw);
+  }
+
+  override disconnectedCallback(): void {
+    super.disconnectedCallback();
+    player.removeEventListener('change', this.trackPlayback);
+    this.colorScheme.removeEventListener('change', this.draw);
+    this.resizeObserver.disconnect();
+    cancelAnimationFrame(this.animationFrame);
+  }
+
+  override willUpdate(changed: PropertyValues<this>): void {
+    if (changed.has('fileId')) void this.load(this.fileId);
+  }
+
+  override render() {
+    if (this.problem !== null) return html`<error-message .problem=${this.problem}></error-message>`;
+    if (this.notes === null) return html`<div class="view empty" role="status">Reading the notes…</div>`;
+    return html`${this.renderLegend(this.notes)}
+      <div
+        class="view"
+        role="slider"
+        tabindex="0"
+        aria-label="Piano roll of ${this.label}: ${describeNotes(this.notes)}"
+        aria-valuemin="0"
+        aria-valuemax=${Math.round(this.notes.duration_s)}
+        aria-valuenow=${Math.round(this.time_s)}
+        aria-valuetext=${timeInWords(this.time_s)}
+        @scroll=${this.draw}
+        @click=${this.onSeek}
+        @keydown=${this.onKeyDown}
+      >
+        <div class="length" style=${styleMap({ width: `${this.viewWidth * this.zoom}px` })}>
+          <canvas height=${HEIGHT} data-notes=${this.boxes.length}></canvas>
+        </div>
+      </div>`;
+  }
+
+  override updated(): void {
+    if (this.view !== null) this.resizeObserver.observe(this.view);
+    this.updateLayout();
+    this.draw();
+  }
+
+  private renderLegend(notes: Notes) {
+    const present = ROLES.filter((role) => notes.tracks.some((track) => track.role === role && track.notes.length > 0));
+    return html`<div class="tools">
+      <ul class="legend" aria-label="Roles shown">
+        ${present.map((role) => html`<li>${this.renderLegendEntry(role)}</li>`)}
+      </ul>
+      <span class="zoom">
+        <button class="quiet" type="button" aria-label="Zoom out" @click=${() => this.zoomBy(1 / ZOOM_STEP)}>−</button>
+        <button class="quiet" type="button" aria-label="Zoom in" @click=${() => this.zoomBy(ZOOM_STEP)}>+</button>
+        ${
+          this.zoom > 1
+            ? html`<button class="quiet" type="button" @click=${() => (this.chosenZoom = 1)}>Show all</button>`
+            : nothing
+        }
+      </span>
+    </div>`;
+  }
+
+  private renderLegendEntry(role: Role) {
+    const isShown = !this.hiddenRoles.has(role);
+    return html`<button
+      class="quiet entry ${role}"
+      type="button"
+      aria-pressed=${isShown ? 'true' : 'false'}
+      @click=${() => this.toggleRole(role)}
+    >
+      <i aria-hidden="true"></i>${ROLE_NAMES[role]}
+    </button>`;
+  }
+
+  private async load(fileId: string): Promise<void> {
+    this.notes = null;
+    this.chosenZoom = null;
+    this.problem = null;
+    try {
+      const notes = await getNotes(fileId);
+      if (fileId === this.fileId) this.notes = notes;
+    } catch (error) {
+      if (fileId === this.fileId) this.problem = toProblem(error);
+    }
+  }
+
+  private get zoom(): number {
+    return this.chosenZoom ?? initialZoom(this.notes?.duration_s ?? 0, this.viewWidth);
+  }
+
+  private get time_s(): number {
+    return player.isCurrent(this.fileId) ? player.audio.currentTime : 0;
+  }
+
+  private updateViewWidth(): void {
+    this.viewWidth = this.view?.clientWidth ?? 0;
+  }
+
+  private updateLayout(): void {
+    if (this.notes === null || this.viewWidth === 0) return;
+    const duration_s = Math.max(this.notes.duration_s, this.audioDuration_s);
+    this.layout = computeLayout({ ...this.notes, duration_s }, this.viewWidth, HEIGHT, this.zoom);
+    this.boxes = layoutNotes(this.notes, this.layout).filter(
+      (box) => box.role === null || !this.hiddenRoles.has(box.role),
+    );
+    if (this.canvas !== null) this.canvas.dataset['notes'] = String(this.boxes.length);
+  }
+
+  private readonly draw = (): void => {
+    if (this.canvas === null || this.view === null || this.notes === null || this.layout === null) return;
+    drawPianoRoll(this.canvas, {
+      layout: this.layout,
+      boxes: this.boxes,
+      bars_s: this.notes.bars_s,
+      scrollLeft: this.view.scrollLeft,
+      viewWidth: this.viewWidth,
+      playhead_s: player.isCurrent(this.fileId) ? player.audio.currentTime : null,
+    });
+  };
+
+  /** Draws at each frame while this piece sounds, and once when it stops or jumps. */
+  private readonly trackPlayback = (): void => {
+    cancelAnimationFrame(this.animationFrame);
+    this.draw();
+    this.view?.setAttribute('aria-valuenow', String(Math.round(this.time_s)));
+    this.view?.setAttribute('aria-valuetext', timeInWords(this.time_s));
+    if (player.isCurrent(this.fileId) && player.isPlaying) {
+      this.scrollToPlayhead();
+      this.animationFrame = requestAnimationFrame(this.trackPlayback);
+    }
+  };
+
+  private scrollToPlayhead(): void {
+    if (this.layout === null || this.view === null || this.zoom === 1) return;
+    const x = this.time_s * this.layout.pixelsPerSecond - this.view.scrollLeft;
+    if (x < 0 || x > this.viewWidth * 0.9) this.view.scrollLeft += x - this.viewWidth * 0.1;
+  }
+
+  private zoomBy(factor: number): void {
+    this.chosenZoom = Math.min(MAX_ZOOM, Math.max(1, this.zoom * factor));
+  }
+
+  private toggleRole(role: Role): void {
+    const hidden = new Set(this.hiddenRoles);
+    if (!hidden.delete(role)) hidden.add(role);
+    this.hiddenRoles = hidden;
+  }
+
+  private readonly onSeek = (event: MouseEvent): void => {
+    if (this.view === null || this.layout === null) return;
+    const x = event.clientX - this.view.getBoundingClientRect().left + this.view.scrollLeft;
+    void player.play({ fileId: this.fileId, title: this.label }, x / this.layout.pixelsPerSecond);
+  };
+
+  private readonly onKeyDown = (event: KeyboardEvent): void => {
+    const step_s = { ArrowLeft: -SKIP_S, ArrowRight: SKIP_S }[event.key];
+    const piece = { fileId: this.fileId, title: this.label };
+    if (event.key === ' ' || event.key === 'Enter') player.toggle(piece);
+    else if (step_s !== undefined) void player.play(piece, Math.max(0, this.time_s + step_s));
+    else return;
+    event.preventDefault();
+  };
+}
+
+function describeNotes(notes: Notes): string {
+  const total = notes.tracks.reduce((sum, track) => sum + track.notes.length, 0);
+  return `${formatCount(total, 'note')} in ${formatCount(notes.bars_s.length, 'bar')}`;
+}
+
+declare global {
+  interface HTMLElementTagNameMap {
+    'piano-roll': PianoRoll;
+  }
+}

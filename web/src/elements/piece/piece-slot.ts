@@ -1,0 +1,212 @@
+import { LitElement, html, nothing } from 'lit';
+import { customElement, property, state } from 'lit/decorators.js';
+import type { Job, PieceFile, RoleChoice, Summary } from '../../api/contract';
+import { keyChanges, keyName, keyConfidence } from '../../music/keys';
+import { confidenceLabel } from '../../music/roles';
+import { formatTempo, formatClock, formatCount } from '../../music/time';
+import { fusion, type Side, type Slot } from '../../state/fusion';
+import { sections } from '../../state/sections';
+import { StoreController } from '../../state/store-controller';
+import { base, buttons, fields } from '../../style/controls';
+import { closeIcon } from '../common/icons';
+import { slotStyle } from './piece-slot-style';
+import './transcription-card';
+import './transcription-progress';
+import '../player/play-button';
+import '../common/error-message';
+import './section-strip';
+import './track-table';
+
+const ACCEPTED_TYPES =
+  '.mid,.midi,.kar,audio/midi,audio/x-midi,.wav,.flac,.ogg,.oga,.mp3,audio/wav,audio/flac,audio/ogg,audio/mpeg';
+
+/** Where one of the two pieces lies: a drop zone, then what the piece is. Attribute: `side`, `a` or `b`. */
+@customElement('piece-slot')
+export class PieceSlot extends LitElement {
+  static override readonly styles = [base, buttons, fields, slotStyle];
+
+  @property({ reflect: true }) side: Side = 'a';
+  @state() private isDragOver = false;
+
+  constructor() {
+    super();
+    new StoreController(this, fusion, sections);
+  }
+
+  override render() {
+    const slot = fusion.slots[this.side];
+    const letter = this.side.toUpperCase();
+    return html`<section
+      aria-label="Piece ${letter}"
+      aria-busy=${slot.state === 'loading' ? 'true' : 'false'}
+      class=${this.isDragOver ? 'over' : ''}
+      @dragenter=${this.onDragEnter}
+      @dragover=${this.onDragEnter}
+      @dragleave=${this.onDragLeave}
+      @drop=${this.onDrop}
+    >
+      ${slot.file === null ? html`<span class="letter" aria-hidden="true">${letter}</span>` : nothing}
+      <div class="body">
+        ${
+          slot.file === null
+            ? this.renderDropZone(letter, slot.state === 'loading')
+            : this.renderPiece(slot.file, letter, slot.transcriptionJob ?? null)
+        }
+        <error-message .problem=${slot.problem}></error-message>
+        <p class="visually-hidden" role="status">${statusText(slot, letter)}</p>
+      </div>
+    </section>`;
+  }
+
+  private renderDropZone(letter: string, isLoading: boolean) {
+    return html`<label class="zone">
+        <input
+          class="visually-hidden"
+          type="file"
+          accept=${ACCEPTED_TYPES}
+          multiple
+          aria-label="Choose a MIDI file or a recording for piece ${letter}"
+          @change=${this.onFilesChosen}
+        />
+        <span class="call">${isLoading ? 'Reading…' : html`Drop MIDI or a recording, or <u>choose a file</u>`}</span>
+      </label>
+      <p class="hint">
+        .mid up to 2 MB. WAV, FLAC, OGG or MP3 up to 10 minutes, which is written down as notes first. Or take a piece
+        <a href="/gallery">from the gallery</a>.
+      </p>`;
+  }
+
+  private renderPiece(file: PieceFile, letter: string, transcriptionJob: Job | null) {
+    return html`
+      <div class="head">
+        <play-button file-id=${file.file_id} label=${file.name}></play-button>
+        <h2 tabindex="-1" title=${file.name}><b aria-hidden="true">${letter}</b> ${file.name}</h2>
+        <button class="quiet" type="button" aria-label="Take piece ${letter} away" @click=${this.onRemove}>
+          ${closeIcon}
+        </button>
+      </div>
+      ${file.summary === null ? html`<transcription-progress .job=${transcriptionJob}></transcription-progress>` : this.renderSummary(file, file.summary)}
+    `;
+  }
+
+  private renderSummary(file: PieceFile, renderSummary: Summary) {
+    return html`
+      ${file.transcription ? html`<transcription-card .file=${file} .transcription=${file.transcription}></transcription-card>` : nothing}
+      <dl>
+        <div>
+          <dt>Length</dt>
+          <dd>${formatCount(renderSummary.bars, 'bar')}, ${formatClock(renderSummary.seconds)}</dd>
+        </div>
+        <div>
+          <dt>Tempo</dt>
+          <dd>${formatTempo(renderSummary.tempo_bpm)} bpm ${renderConfidence(file.transcription?.tempo_confidence)}</dd>
+        </div>
+        <div>
+          <dt>Meter</dt>
+          <dd>${renderSummary.meter} ${renderConfidence(file.transcription?.meter_confidence)}</dd>
+        </div>
+        <div>
+          <dt>Key</dt>
+          <dd>${renderKey(renderSummary)}</dd>
+        </div>
+        ${renderKeyChanges(renderSummary)}
+      </dl>
+      ${this.renderSections(file)}
+      <track-table .tracks=${renderSummary.tracks} @role=${this.onRoleChange}></track-table>
+      ${this.renderNotices(file)}
+    `;
+  }
+
+  /** A piece of one section has no form to show. */
+  private renderSections(file: PieceFile) {
+    const pieceSections = sections.get(file);
+    if (pieceSections === null || pieceSections.length < 2) return nothing;
+    return html`<section-strip
+      label="Sections of piece ${this.side.toUpperCase()}"
+      .sections=${pieceSections}
+    ></section-strip>`;
+  }
+
+  private renderNotices(file: PieceFile) {
+    if (file.notices.length === 0) return nothing;
+    return html`<details>
+      <summary>${formatCount(file.notices.length, 'note')} on how it was read</summary>
+      <ul>
+        ${file.notices.map((notice) => html`<li>${notice.message}</li>`)}
+      </ul>
+    </details>`;
+  }
+
+  private readonly onRoleChange = (event: CustomEvent<{ track: number; role: RoleChoice }>): void => {
+    void fusion.setTrackRole(this.side, event.detail.track, event.detail.role);
+  };
+
+  private readonly onDragEnter = (event: DragEvent): void => {
+    event.preventDefault();
+    this.isDragOver = true;
+  };
+
+  private readonly onDragLeave = (event: DragEvent): void => {
+    const inside = event.relatedTarget instanceof Node && this.renderRoot.contains(event.relatedTarget);
+    if (!inside) this.isDragOver = false;
+  };
+
+  private readonly onDrop = (event: DragEvent): void => {
+    event.preventDefault();
+    this.isDragOver = false;
+    void fusion.addFiles(this.side, Array.from(event.dataTransfer?.files ?? []));
+  };
+
+  private readonly onFilesChosen = (event: Event): void => {
+    const input = event.target as HTMLInputElement;
+    const files = Array.from(input.files ?? []);
+    input.value = ''; // choosing the same file again is a change again
+    void fusion.addFiles(this.side, files).then(() => this.restoreFocus('h2'));
+  };
+
+  private readonly onRemove = (): void => {
+    fusion.clearSlot(this.side);
+    void this.restoreFocus('input');
+  };
+
+  /** What had the focus is gone with the render: the keyboard goes on from what took its place. */
+  private async restoreFocus(selector: string): Promise<void> {
+    await this.updateComplete;
+    if (this.renderRoot instanceof ShadowRoot && this.renderRoot.activeElement !== null) return;
+    if (document.activeElement !== document.body && !this.matches(':focus-within')) return;
+    this.renderRoot.querySelector<HTMLElement>(selector)?.focus();
+  }
+}
+
+/** What happens in a slot, for those who do not see it. */
+function statusText(slot: Slot, letter: string): string {
+  if (slot.state === 'loading') return `Reading piece ${letter}`;
+  if (slot.file === null) return '';
+  return slot.file.summary === null ? `Writing down piece ${letter}` : `Piece ${letter}: ${slot.file.name}`;
+}
+
+function renderKey({ key }: Summary) {
+  if (key === null) return html`<span class="soft">none found</span>`;
+  return html`${keyName(key)} <span class="soft">${keyConfidence(key)}</span>`;
+}
+
+/** Where a piece modulates to: a line of its own, since it may be long. */
+function renderKeyChanges({ local_keys }: Summary) {
+  const changes = keyChanges(local_keys ?? []);
+  if (changes === '') return nothing;
+  return html`<div class="journey">
+    <dt>Modulates</dt>
+    <dd><span class="soft">to ${changes}</span></dd>
+  </div>`;
+}
+
+/** How sure a guess about a recording is; nothing about MIDI, which says it itself. */
+function renderConfidence(confidence: number | undefined) {
+  return confidence === undefined ? nothing : html`<span class="soft">${confidenceLabel(confidence)}</span>`;
+}
+
+declare global {
+  interface HTMLElementTagNameMap {
+    'piece-slot': PieceSlot;
+  }
+}

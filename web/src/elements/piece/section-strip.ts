@@ -1,0 +1,83 @@
+import { LitElement, css, html } from 'lit';
+import { customElement, property } from 'lit/decorators.js';
+import { styleMap } from 'lit/directives/style-map.js';
+import type { Section } from '../../api/contract';
+import { base } from '../../style/controls';
+
+const TINT_PERCENTS = [12, 30, 20, 38, 6, 25];
+
+/**
+ * A piece's sections as a strip, each as wide as it is long; those that are alike look alike.
+ *
+ * Attribute: `label`. Properties: `sections`, and `weights` by label (the share of B), which then colour the strip.
+ */
+@customElement('section-strip')
+export class SectionStrip extends LitElement {
+  static override readonly styles = [
+    base,
+    css`
+      :host {
+        display: block;
+        min-width: 0;
+      }
+      ol {
+        display: flex;
+        gap: 2px;
+        margin: 0;
+        padding: 0;
+        list-style: none;
+      }
+      li {
+        flex: 1 1 0;
+        min-width: 0;
+        overflow: hidden;
+        text-align: center;
+        font-size: 0.8125rem;
+        font-weight: 600;
+        line-height: 1.5rem;
+        color: var(--ink);
+        background: color-mix(in srgb, var(--side, var(--mix)) var(--tint), var(--sheet));
+        border-bottom: 4px solid var(--under, transparent);
+      }
+      li:first-child {
+        border-start-start-radius: var(--radius);
+        border-end-start-radius: var(--radius);
+      }
+      li:last-child {
+        border-start-end-radius: var(--radius);
+        border-end-end-radius: var(--radius);
+      }
+    `,
+  ];
+
+  @property() label = 'Sections';
+  @property({ attribute: false }) sections: readonly Section[] = [];
+  @property({ attribute: false }) weights: Readonly<Record<string, number>> | null = null;
+
+  override render() {
+    const labels = [...new Set(this.sections.map((section) => section.label))];
+    return html`<ol aria-label=${this.label}>
+      ${this.sections.map((section) => this.renderSection(section, labels.indexOf(section.label)))}
+    </ol>`;
+  }
+
+  private renderSection(section: Section, index: number) {
+    const bars = `bars ${section.first_bar + 1} to ${section.first_bar + section.bars}`;
+    const weight = this.weights?.[section.label];
+    const underline = weight === undefined ? '' : `color-mix(in srgb, var(--b) ${weight * 100}%, var(--a))`;
+    const style = styleMap({
+      'flex-grow': String(section.bars),
+      '--tint': `${TINT_PERCENTS[index % TINT_PERCENTS.length] ?? 12}%`,
+      ...(underline === '' ? {} : { '--under': underline }),
+    });
+    return html`<li style=${style} title="${section.label}, ${bars}">
+      ${section.label}<span class="visually-hidden">, ${bars}</span>
+    </li>`;
+  }
+}
+
+declare global {
+  interface HTMLElementTagNameMap {
+    'section-strip': SectionStrip;
+  }
+}

@@ -1,0 +1,108 @@
+import { LitElement, css, html, nothing } from 'lit';
+import { customElement, property, state } from 'lit/decorators.js';
+import { ROLES, type RoleChoice, type Track } from '../../api/contract';
+import { ROLE_NAMES, confidenceLabel, programFamily } from '../../music/roles';
+import { formatCount } from '../../music/time';
+import { base, buttons, fields } from '../../style/controls';
+
+const N_INITIAL_TRACKS = 5;
+
+/**
+ * The tracks of a piece with the roles that Segue gave them.
+ *
+ * Property: `tracks`. Event: `role`, detail `{track, role}`, when another role is chosen.
+ */
+@customElement('track-table')
+export class TrackTable extends LitElement {
+  static override readonly styles = [
+    base,
+    buttons,
+    fields,
+    css`
+      ul {
+        list-style: none;
+        margin: 0;
+        padding: 0;
+      }
+      li {
+        display: grid;
+        grid-template-columns: minmax(0, 1fr) minmax(7.5rem, auto);
+        gap: 0.2rem 0.75rem;
+        align-items: center;
+        padding-block: 0.4rem;
+        border-top: 1px solid var(--line);
+      }
+      .name {
+        overflow-wrap: anywhere;
+        line-height: 1.3;
+      }
+      .name small {
+        display: block;
+        color: var(--ink-soft);
+        font-size: 0.8125rem;
+      }
+      select {
+        border-inline-start: 6px solid var(--role, var(--line));
+      }
+      .lead {
+        --role: var(--lead);
+      }
+      .harmony {
+        --role: var(--harmony);
+      }
+      .bass {
+        --role: var(--bass);
+      }
+      .drums {
+        --role: var(--drums);
+      }
+    `,
+  ];
+
+  @property({ attribute: false }) tracks: readonly Track[] = [];
+  @state() private isExpanded = false;
+
+  override render() {
+    const nonEmpty = this.tracks.filter((track) => track.notes > 0);
+    const shown = this.isExpanded ? nonEmpty : nonEmpty.slice(0, N_INITIAL_TRACKS);
+    const hidden = nonEmpty.length - shown.length;
+    return html`<ul>
+        ${shown.map((track) => this.renderTrack(track))}
+      </ul>
+      ${
+        hidden === 0
+          ? nothing
+          : html`<button class="quiet" type="button" @click=${() => (this.isExpanded = true)}>
+              Show ${formatCount(hidden, 'more track')}
+            </button>`
+      }`;
+  }
+
+  private renderTrack(track: Track) {
+    const name = track.name || (track.is_drum ? 'Drum kit' : programFamily(track.program));
+    const confidence = track.role === null ? 'not used' : confidenceLabel(track.role_confidence);
+    return html`<li>
+      <span class="name">${name}<small>${formatCount(track.notes, 'note')}, role ${confidence}</small></span>
+      <select
+        class=${track.role ?? ''}
+        aria-label="Role of ${name}, track ${track.track}"
+        @change=${(event: Event) => this.dispatchRole(track.track, (event.target as HTMLSelectElement).value as RoleChoice)}
+      >
+        ${ROLES.map(
+          (role) => html`<option value=${role} ?selected=${role === track.role}>${ROLE_NAMES[role]}</option>`,
+        )}
+        <option value="none" ?selected=${track.role === null}>Leave out</option>
+      </select>
+    </li>`;
+  }
+
+  private dispatchRole(track: number, role: RoleChoice): void {
+    this.dispatchEvent(new CustomEvent('role', { detail: { track, role } }));
+  }
+}
+
+declare global {
+  interface HTMLElementTagNameMap {
+    'track-table': TrackTable;
+  }
+}

@@ -1,0 +1,134 @@
+import { css } from 'lit';
+
+export const howPageStyle = css`
+  :host {
+    display: block;
+  }
+  h1 {
+    font-size: clamp(2.6rem, 2rem + 2.6vw, 4rem);
+  }
+  .lead {
+    max-width: 40rem;
+    font-size: 1.1875rem;
+    margin-block: 0.9rem 0;
+  }
+  section {
+    margin-top: 3rem;
+    padding-top: 1.25rem;
+    border-top: 2px solid var(--ink);
+    display: grid;
+    gap: 1.25rem clamp(1.5rem, 4vw, 3.5rem);
+    align-items: start;
+  }
+  @media (min-width: 62rem) {
+    section {
+      grid-template-columns: minmax(0, 29rem) minmax(0, 1fr);
+    }
+    h2 {
+      grid-column: 1 / -1;
+    }
+    .text {
+      grid-column: 1;
+    }
+  }
+  h2 {
+    font-size: clamp(1.9rem, 1.5rem + 1.6vw, 2.6rem);
+  }
+  ol,
+  ul {
+    margin: 0;
+    padding-inline-start: 1.5rem;
+    display: grid;
+    gap: 0.6rem;
+  }
+  ol > li::marker {
+    font: italic 700 1.15em var(--display);
+  }
+  figure {
+    margin: 0;
+    background: var(--sheet);
+    border: 1.5px solid var(--line);
+    border-radius: var(--radius);
+    padding: clamp(0.5rem, 2vw, 1.25rem);
+  }
+  figcaption {
+    color: var(--ink-soft);
+    font-size: 0.9375rem;
+    margin-top: 0.5rem;
+  }
+  svg {
+    display: block;
+    width: 100%;
+    height: auto;
+  }
+  .a {
+    --colour: var(--a);
+    --letter: var(--a-text);
+  }
+  .b {
+    --colour: var(--b);
+    --letter: var(--b-text);
+  }
+  .mix {
+    --colour: var(--mix);
+    --letter: var(--mix);
+  }
+  .frame {
+    fill: none;
+    stroke: var(--colour);
+    stroke-width: 2;
+  }
+  .ink {
+    fill: var(--colour, var(--ink));
+  }
+  .pale {
+    fill: var(--edge);
+  }
+  .best {
+    fill: var(--mix);
+  }
+  .thread {
+    fill: none;
+    stroke: var(--colour, var(--line));
+    stroke-width: 2;
+    opacity: 0.75;
+  }
+  .arc {
+    fill: none;
+    stroke: var(--mix);
+    stroke-width: 2.5;
+  }
+  .straight {
+    stroke: var(--edge);
+    stroke-width: 2;
+    stroke-dasharray: 3 7;
+  }
+  .floor {
+    stroke: var(--edge);
+    stroke-width: 2;
+  }
+  .keep {
+    fill: none;
+    stroke: var(--mix);
+    stroke-width: 2.5;
+  }
+  text {
+    fill: var(--letter, var(--ink));
+  }
+  .name {
+    font: italic 650 24px var(--display);
+  }
+  .aside {
+    font: 15px var(--text);
+    fill: var(--ink-soft);
+  }
+  /* The drawings shrink with the screen; their words must not. */
+  @media (max-width: 40rem) {
+    .name {
+      font-size: 36px;
+    }
+    .aside {
+      font-size: 26px;
+    }
+  }
+`;

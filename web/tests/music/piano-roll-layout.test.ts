@@ -1,0 +1,98 @@
+import { describe, expect, it } from 'vitest';
+import type { Notes, PianoRollTrack } from '../../src/api/contract';
+import {
+  barNumberStride,
+  layoutNotes,
+  drumClass,
+  initialZoom,
+  computeLayout,
+  pitchRange,
+  pitchY,
+} from '../../src/music/piano-roll-layout';
+
+function track(notes: PianoRollTrack['notes'], role: PianoRollTrack['role'], is_drum = false): PianoRollTrack {
+  return { track: 0, name: '', role, program: 0, is_drum, notes };
+}
+
+const notes: Notes = {
+  duration_s: 10,
+  tempo_bpm: 120,
+  bars_s: [0, 2, 4, 6, 8],
+  tracks: [track([[2, 1, 60, 127]], 'lead'), track([[0, 0.1, 36, 64]], 'drums', true), track([[0, 4, 48, 0]], 'bass')],
+};
+
+describe('pitchRange', () => {
+  it('spans at least two octaves around the notes, drums apart', () => {
+    expect(pitchRange(notes.tracks)).toEqual([42, 66]);
+  });
+
+  it('follows wide music with two semitones of air', () => {
+    expect(
+      pitchRange([
+        track(
+          [
+            [0, 1, 30, 90],
+            [0, 1, 90, 90],
+          ],
+          null,
+        ),
+      ]),
+    ).toEqual([28, 92]);
+  });
+
+  it('has a range even when there are only drums', () => {
+    expect(pitchRange([track([[0, 1, 36, 90]], 'drums', true)])).toEqual([48, 72]);
+  });
+});
+
+describe('boxesOf', () => {
+  const frame = computeLayout(notes, 500, 340, 2);
+  const boxes = layoutNotes(notes, frame);
+
+  it('puts seconds across and pitches upwards', () => {
+    const lead = boxes.find((box) => box.role === 'lead');
+    expect(frame.pixelsPerSecond).toBe(100);
+    expect(lead).toMatchObject({ x: 200, width: 100, y: pitchY(60, frame), loudness: 1, isDrum: false });
+    expect(pitchY(60, frame)).toBeLessThan(pitchY(48, frame));
+  });
+
+  it('keeps every box within the picture', () => {
+    for (const box of boxes) {
+      expect(box.y).toBeGreaterThanOrEqual(0);
+      expect(box.y + box.height).toBeLessThanOrEqual(340.001);
+      expect(box.x + box.width).toBeLessThanOrEqual(frame.width);
+    }
+  });
+
+  it('lays drums in lanes below the pitched notes, and the lead on top of all', () => {
+    expect(boxes.map((box) => box.role)).toEqual(['drums', 'bass', 'lead']);
+    expect(boxes[0]?.y).toBeCloseTo(frame.drumY + 8 * frame.drumRowHeight);
+    expect(boxes[0]?.y).toBeGreaterThan(pitchY(frame.low, frame) + frame.rowHeight);
+  });
+
+  it('leaves no room for drums where there are none', () => {
+    const pitched = { ...notes, tracks: notes.tracks.slice(0, 1) };
+    expect(computeLayout(pitched, 500, 340, 1).drumY).toBe(340);
+  });
+});
+
+describe('drumClassOf', () => {
+  it('knows the nine classes and hears anything else as a snare', () => {
+    expect([36, 38, 42, 46, 45, 48, 50, 49, 51].map(drumClass)).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8]);
+    expect(drumClass(127)).toBe(1);
+  });
+});
+
+describe('zoom and bar numbers', () => {
+  it('shows the whole of a short piece and a readable part of a long one', () => {
+    expect(initialZoom(10, 1200)).toBe(1);
+    expect(initialZoom(150, 1200)).toBe(2);
+    expect(initialZoom(150, 0)).toBe(1);
+  });
+
+  it('numbers bars so that numbers stay apart', () => {
+    expect(barNumberStride([0, 2, 4, 6], 50)).toBe(1);
+    expect(barNumberStride([0, 2, 4, 6], 8)).toBe(4);
+    expect(barNumberStride([], 8)).toBe(1);
+  });
+});
