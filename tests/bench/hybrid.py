@@ -58,7 +58,7 @@ from gateway.keys import parse as parse_key  # noqa: E402
 from gateway.settings import Settings  # noqa: E402
 from score import grid, midi, windows  # noqa: E402
 from score.grid import Grid  # noqa: E402
-from score.monophonic import PITCH  # noqa: E402
+from score.quantization.note_table import PITCH  # noqa: E402
 from score.roles import ROLES, Role  # noqa: E402
 from segue.vae.v1.vae_pb2 import BlendRequest  # noqa: E402
 from servicekit import logs  # noqa: E402

@@ -17,7 +17,7 @@ from google.protobuf.message_factory import GetMessageClass
 from grpc_reflection.v1alpha import reflection_pb2, reflection_pb2_grpc
 from servicekit import faults
 from servicekit.probe import ask
-from servicekit.status import from_error
+from servicekit.rpc.status import from_error
 
 CALL_TIMEOUT_S = 60.0
 

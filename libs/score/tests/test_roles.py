@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from score import grid, roles
 from score.model import Meter, Note, Score, Track
-from score.role_split import NoteSubset
+from score.quantization.role_split import NoteSubset
 from score.roles import Role
 
 

@@ -13,8 +13,8 @@ import numpy as np
 import numpy.typing as npt
 import torch
 from gan.measures.events import sounding_pitches
-from score import quantize
 from score.encoding import DEFAULT_VELOCITY, N_DRUM_CLASSES, N_VOICES
+from score.quantization import codec
 from score.roles import PITCHED_ROLES, Role
 from torch import Tensor
 
@@ -87,7 +87,7 @@ def events_of_roll(pitched: npt.NDArray[np.bool_], drums: npt.NDArray[np.bool_])
     lead, harmony, bass = (pitched[..., column] for column in range(PITCHED))
     kept = {Role.LEAD: _highest(lead, 1), Role.HARMONY: _highest(harmony, N_VOICES)}
     kept[Role.BASS] = _highest(bass[:, ::-1], 1)[:, ::-1]
-    events = {role: quantize.draw(role, _runs(roll), len(roll)).events for role, roll in kept.items()}
+    events = {role: codec.encode(role, _runs(roll), len(roll)).events for role, roll in kept.items()}
     events[Role.DRUMS] = (drums << np.arange(N_DRUM_CLASSES)).sum(1).astype(np.int16)
     return events
 
@@ -99,7 +99,7 @@ def _highest(roll: npt.NDArray[np.bool_], count: int) -> npt.NDArray[np.bool_]:
 
 
 def _runs(roll: npt.NDArray[np.bool_]) -> npt.NDArray[np.int32]:
-    """List the runs of a roll as notes: (n, 4), see `score.monophonic`."""
+    """List the runs of a roll as notes: (n, 4), see `score.quantization.note_table`."""
     change = np.diff(np.pad(roll.T.astype(np.int8), ((0, 0), (1, 1))), axis=1)
     pitch, onset = np.nonzero(change > 0)
     end = np.nonzero(change < 0)[1]

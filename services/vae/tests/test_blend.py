@@ -7,10 +7,9 @@ from collections.abc import Callable
 import numpy as np
 import numpy.typing as npt
 import pytest
-from score import chords as chord_names
 from score import grid as grids
 from score import midi, windows
-from score.encoding import OFF
+from score.encoding import OFF, sounding_pitch
 from score.grid import Grid
 from score.model import Notice
 from score.roles import Role
@@ -141,11 +140,11 @@ def test_a_lead_fits_the_bass_where_one_parent_alone_gives_chords_and_bass(bank:
     pairs = [[read(band(16, seed=1, roles=roles)), read(band(16, seed=2))] for roles in (tuple(Role), others)]
     one_band = Weights(0.5, {Role.HARMONY: 0.0, Role.BASS: 0.0}).checked(2)
     grids_made = [finished(blend(bank, pair, Wishes(one_band))).grid for pair in pairs]
-    bass = chord_names.sounding(grids_made[0].events[Role.BASS])
+    bass = sounding_pitch(grids_made[0].events[Role.BASS])
     doubled = []
     for grid in grids_made:
         begins = (grid.events[Role.LEAD] > OFF) & (bass > 0)
-        doubled.append(((chord_names.sounding(grid.events[Role.LEAD]) - bass)[begins] % 12 == 0).mean())
+        doubled.append(((sounding_pitch(grid.events[Role.LEAD]) - bass)[begins] % 12 == 0).mean())
     assert Role.BASS not in grids_made[1].roles
     assert doubled[0] > 1.4 * doubled[1]
 

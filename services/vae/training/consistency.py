@@ -19,7 +19,7 @@ from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
-from score.monophonic import END, ONSET, PITCH
+from score.quantization.note_table import END, ONSET, PITCH
 
 Floats = npt.NDArray[np.float64]
 NoteTable = npt.NDArray[np.int32]

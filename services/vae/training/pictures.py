@@ -10,7 +10,7 @@ from typing import Any
 import matplotlib as mpl
 from matplotlib import pyplot as plt
 from score.grid import Grid
-from score.monophonic import END, ONSET, PITCH
+from score.quantization.note_table import END, ONSET, PITCH
 from score.roles import Role
 from vae.bank import Bank
 from vae.blend import Wishes, blend, finished

@@ -18,7 +18,7 @@ import numpy.typing as npt
 from score import grid as grids
 from score import midi, windows
 from score.grid import Grid
-from score.monophonic import END, ONSET, PITCH
+from score.quantization.note_table import END, ONSET, PITCH
 from score.roles import PITCHED_ROLES, Role
 from vae import likeness, plan
 from vae.bank import Bank

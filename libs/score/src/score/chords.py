@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 
 from score import windows
+from score.arrays import F64, I8, I16, I64
 from score.encoding import sounding_pitch
 from score.grid import Grid
 from score.roles import Role
@@ -31,10 +31,8 @@ _SAME_AS_BEFORE = 0.1
 _LEAST_INSIDE = 0.6
 _LEAST_CLASSES = 2
 
-Events = NDArray[np.int16]
 
-
-def _templates() -> NDArray[np.float64]:
+def _templates() -> F64:
     rows = np.zeros((N_CHORDS - 1, 12))
     for kind, shape in enumerate(_SHAPES):
         for root in range(12):
@@ -47,7 +45,7 @@ _PRIORS = np.repeat(_PRIOR, 12)
 _ROOTS = np.tile(np.arange(12), len(_SHAPES))
 
 
-def triads(parts: Sequence[Events]) -> NDArray[np.int8]:
+def triads(parts: Sequence[I16]) -> I8:
     """Name the triad of each beat (quarter note).
 
     Parameters
@@ -70,7 +68,7 @@ def triads(parts: Sequence[Events]) -> NDArray[np.int8]:
     return chords
 
 
-def grid_triads(grid: Grid) -> NDArray[np.int8]:
+def grid_triads(grid: Grid) -> I8:
     """Name the triads of each window of a piece, of its harmony and bass.
 
     Returns
@@ -86,7 +84,7 @@ def grid_triads(grid: Grid) -> NDArray[np.int8]:
     return _whole(named)
 
 
-def window_triads(harmony: Events) -> NDArray[np.int8]:
+def window_triads(harmony: I16) -> I8:
     """Name the triads of consecutive harmony windows.
 
     Parameters
@@ -101,11 +99,11 @@ def window_triads(harmony: Events) -> NDArray[np.int8]:
     return _whole(found.reshape(len(harmony), -1))
 
 
-def _whole(named: NDArray[np.int8]) -> NDArray[np.int8]:
+def _whole(named: I8) -> I8:
     return np.pad(named, ((0, 0), (0, BEATS_PER_WINDOW - named.shape[1])))
 
 
-def _triad(pitches: NDArray[np.int64], before: int) -> int:
+def _triad(pitches: I64, before: int) -> int:
     weights = np.bincount(pitches % 12, minlength=12) / len(pitches)
     inside = _TEMPLATES @ weights
     classes = _TEMPLATES @ (weights > 0)
@@ -116,7 +114,7 @@ def _triad(pitches: NDArray[np.int64], before: int) -> int:
     return best + 1 if inside[best] >= _LEAST_INSIDE and classes[best] >= _LEAST_CLASSES else NO_CHORD
 
 
-def transpose(chords: NDArray[np.int8], semitones: NDArray[np.int64]) -> NDArray[np.int8]:
+def transpose(chords: I8, semitones: I64) -> I8:
     """Move chords by semitones.
 
     Parameters

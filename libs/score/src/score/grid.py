@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 from servicekit.faults import NoNotes
 
-from score import notices, quantize
+from score.arrays import I16, U8
 from score.encoding import GRID_ID, STEPS_PER_BAR, STEPS_PER_QUARTER
 from score.meter_map import MeterMap, build_meter_map
 from score.model import (
@@ -28,8 +28,9 @@ from score.model import (
     Tempo,
     Track,
 )
-from score.monophonic import END, ONSET, EncodedPart, Events, NoteTable, Velocities
-from score.role_split import RoleParts, RoleSource, split_by_role
+from score.quantization import codec, notices
+from score.quantization.note_table import END, ONSET, EncodedPart, NoteTable
+from score.quantization.role_split import RoleParts, RoleSource, split_by_role
 from score.roles import ROLES, Role, assign
 
 __all__ = ["GRID_ID", "Grid", "GridKey", "GridTempo", "from_events", "from_score", "to_score"]
@@ -91,8 +92,8 @@ class Grid:
 
     meter: str
     n_bars: int
-    events: dict[Role, Events]
-    velocities: dict[Role, Velocities]
+    events: dict[Role, I16]
+    velocities: dict[Role, U8]
     programs: dict[Role, int]
     tempos: tuple[GridTempo, ...] = (GridTempo(0, DEFAULT_MICROSECONDS_PER_QUARTER),)
     keys: tuple[GridKey, ...] = ()
@@ -124,7 +125,7 @@ class Grid:
 
     def notes(self, role: Role) -> NoteTable:
         """List a role's notes: an int32 array (n, 4) of onset step, end step, pitch and velocity."""
-        return quantize.read(role, self.events[role], self.velocities[role])
+        return codec.decode(role, self.events[role], self.velocities[role])
 
     def to_meter(self, meter: str) -> Grid:
         """Convert to another meter bar by bar.
@@ -138,16 +139,16 @@ class Grid:
         changed = replace(self, meter=meter, notices=(*self.notices, notice))
         if STEPS_PER_BAR[meter] == self.steps_per_bar:
             return changed
-        drawings = {
-            role: quantize.draw(role, _warp_notes(self.notes(role), self.steps_per_bar), changed.n_steps)
+        parts_by_role = {
+            role: codec.encode(role, _warp_notes(self.notes(role), self.steps_per_bar), changed.n_steps)
             for role in self.roles
         }
         warped_tempos = (tempo._replace(step=_warp(tempo.step, self.steps_per_bar)) for tempo in self.tempos)
         warped_keys = (key._replace(step=_warp(key.step, self.steps_per_bar)) for key in self.keys)
         return replace(
             changed,
-            events={role: drawing.events for role, drawing in drawings.items()},
-            velocities={role: drawing.velocities for role, drawing in drawings.items()},
+            events={role: part.events for role, part in parts_by_role.items()},
+            velocities={role: part.velocities for role, part in parts_by_role.items()},
             tempos=tuple({tempo.step: tempo for tempo in warped_tempos}.values()),
             keys=tuple({key.step: key for key in warped_keys}.values()),
         )
@@ -168,9 +169,9 @@ class Grid:
 
 def from_events(
     meter: str,
-    events: Mapping[Role, Events],
+    events: Mapping[Role, I16],
     *,
-    velocities: Mapping[Role, Velocities] | None = None,
+    velocities: Mapping[Role, U8] | None = None,
     programs: Mapping[Role, int] | None = None,
     bpm: float = 120.0,
 ) -> Grid:
@@ -194,7 +195,7 @@ def from_events(
         n_bars=n_steps // STEPS_PER_BAR[meter],
         events={role: np.asarray(values, dtype=np.int16) for role, values in events.items()},
         velocities={
-            role: loud.get(role, np.zeros(quantize.velocities_shape(role, n_steps), dtype=np.uint8)) for role in events
+            role: loud.get(role, np.zeros(codec.velocities_shape(role, n_steps), dtype=np.uint8)) for role in events
         },
         programs={role: (programs or {}).get(role, DEFAULT_PROGRAMS[role]) for role in events},
         tempos=(GridTempo.at_bpm(0, bpm),),
@@ -224,24 +225,24 @@ def from_score(score: Score, overrides: Mapping[int, Role | None] | None = None)
     """
     given = overrides or {}
     bars = build_meter_map(score)
-    tables = {index: quantize.quantise(track, bars) for index, track in enumerate(score.tracks) if track.notes}
+    tables = {index: codec.quantize(track, bars) for index, track in enumerate(score.tracks) if track.notes}
     parts = split_by_role(score, assign(score, given), tables, set(given))
-    drawings = _draw(parts.notes, STEPS_PER_BAR[bars.meter])
-    sounding = {role: drawing for role, drawing in drawings.items() if drawing.velocities.any()}
+    parts_by_role = _draw(parts.notes, STEPS_PER_BAR[bars.meter])
+    sounding = {role: part for role, part in parts_by_role.items() if part.velocities.any()}
     if not sounding:
         raise NoNotes("No note of the piece plays a role: give at least one track a role.", tracks=len(score.tracks))
     n_steps = len(next(iter(sounding.values())).events)
     return Grid(
         meter=bars.meter,
         n_bars=n_steps // STEPS_PER_BAR[bars.meter],
-        events={role: drawing.events for role, drawing in sounding.items()},
-        velocities={role: drawing.velocities for role, drawing in sounding.items()},
+        events={role: part.events for role, part in sounding.items()},
+        velocities={role: part.velocities for role, part in sounding.items()},
         programs={role: _main_program(parts, role) for role in sounding},
         tempos=_grid_tempos(score, bars, n_steps),
         keys=_grid_keys(score, bars, n_steps),
         sources=parts.sources,
         title=score.title,
-        notices=(*score.notices, *bars.notices, *notices.reading_notices(score, bars, parts, drawings)),
+        notices=(*score.notices, *bars.notices, *notices.reading_notices(score, bars, parts, parts_by_role)),
     )
 
 
@@ -286,13 +287,13 @@ def _draw(notes: Mapping[Role, NoteTable], steps_per_bar: int) -> dict[Role, Enc
     """Draw every role, cut after the last bar in which any still sounds."""
     bound = max((int(table[:, END].max()) for table in notes.values()), default=1)
     n_steps = -(-bound // steps_per_bar) * steps_per_bar
-    drawings = {role: quantize.draw(role, table, n_steps) for role, table in notes.items()}
+    parts_by_role = {role: codec.encode(role, table, n_steps) for role, table in notes.items()}
     # Notes that were left out may have been the last ones.
-    last = max((quantize.last_step(role, drawing.events) for role, drawing in drawings.items()), default=1)
+    last = max((codec.last_step(role, part.events) for role, part in parts_by_role.items()), default=1)
     n_steps = max(-(-last // steps_per_bar), 1) * steps_per_bar
     return {
-        role: drawing._replace(events=drawing.events[:n_steps], velocities=drawing.velocities[:n_steps])
-        for role, drawing in drawings.items()
+        role: part._replace(events=part.events[:n_steps], velocities=part.velocities[:n_steps])
+        for role, part in parts_by_role.items()
     }
 
 
@@ -309,7 +310,7 @@ def _grid_tempos(score: Score, bars: MeterMap, n_steps: int) -> tuple[GridTempo,
     """The tempo curve; of several tempos within one step the last holds."""
     tempos = {0: GridTempo(0, DEFAULT_MICROSECONDS_PER_QUARTER)}
     for tempo in score.tempos:
-        step = int(quantize.nearest_step(bars.steps_at(tempo.tick))) if tempo.tick else 0
+        step = int(codec.nearest_step(bars.steps_at(tempo.tick))) if tempo.tick else 0
         if step < n_steps:
             tempos[step] = GridTempo(step, tempo.microseconds_per_quarter)
     return tuple(tempos.values())
@@ -318,7 +319,7 @@ def _grid_tempos(score: Score, bars: MeterMap, n_steps: int) -> tuple[GridTempo,
 def _grid_keys(score: Score, bars: MeterMap, n_steps: int) -> tuple[GridKey, ...]:
     keys = {}
     for key in score.keys:
-        step = int(quantize.nearest_step(bars.steps_at(key.tick))) if key.tick else 0
+        step = int(codec.nearest_step(bars.steps_at(key.tick))) if key.tick else 0
         if step < n_steps:
             keys[step] = GridKey(step, key.fifths, key.is_minor)
     return tuple(keys.values())

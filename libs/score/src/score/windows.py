@@ -9,11 +9,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 import numpy as np
-from numpy.typing import NDArray
 
+from score.arrays import I16, Bool
 from score.encoding import BARS_PER_WINDOW, HOLD, OFF, STEPS_PER_BAR, sounding_event
 from score.grid import Grid
-from score.monophonic import Events
 from score.roles import Role
 
 
@@ -27,7 +26,7 @@ def count(grid: Grid) -> int:
     return -(-grid.n_bars // BARS_PER_WINDOW)
 
 
-def split(grid: Grid) -> dict[Role, Events]:
+def split(grid: Grid) -> dict[Role, I16]:
     """Cut every role into windows.
 
     Returns
@@ -36,7 +35,7 @@ def split(grid: Grid) -> dict[Role, Events]:
         Shape (n_windows, steps), for harmony (n_windows, steps, 4).
     """
     length = steps_per_window(grid.meter)
-    windows: dict[Role, Events] = {}
+    windows: dict[Role, I16] = {}
     for role in grid.roles:
         events = _filled_up(grid.events[role], count(grid) * length, is_pitched=role is not Role.DRUMS)
         shape = (count(grid), length, *events.shape[1:])
@@ -48,7 +47,7 @@ def split(grid: Grid) -> dict[Role, Events]:
     return windows
 
 
-def continuations(grid: Grid) -> dict[Role, NDArray[np.bool_]]:
+def continuations(grid: Grid) -> dict[Role, Bool]:
     """Tell for every window of a pitched role whether a note sounds over into it.
 
     Returns
@@ -57,7 +56,7 @@ def continuations(grid: Grid) -> dict[Role, NDArray[np.bool_]]:
         Shape (n_windows,), for harmony (n_windows, 4); no drums.
     """
     length = steps_per_window(grid.meter)
-    found: dict[Role, NDArray[np.bool_]] = {}
+    found: dict[Role, Bool] = {}
     for role in grid.roles:
         if role is Role.DRUMS:
             continue
@@ -67,8 +66,8 @@ def continuations(grid: Grid) -> dict[Role, NDArray[np.bool_]]:
 
 
 def join(
-    windows: Mapping[Role, Events], n_bars: int | None = None, held: Mapping[Role, NDArray[np.bool_]] | None = None
-) -> dict[Role, Events]:
+    windows: Mapping[Role, I16], n_bars: int | None = None, held: Mapping[Role, Bool] | None = None
+) -> dict[Role, I16]:
     """Put windows together again.
 
     A window that begins with a hold goes on with the note before it. Note-offs in silence are dropped, so that what
@@ -88,7 +87,7 @@ def join(
     dict of Role to ndarray, int16
         Shape (n_steps,), for harmony (n_steps, 4): the events of a grid.
     """
-    joined: dict[Role, Events] = {}
+    joined: dict[Role, I16] = {}
     for role, cut in windows.items():
         n_windows, length = cut.shape[:2]
         events = np.asarray(cut, dtype=np.int16).reshape(n_windows * length, *cut.shape[2:]).copy()
@@ -100,7 +99,7 @@ def join(
     return joined
 
 
-def _filled_up(events: Events, n_steps: int, *, is_pitched: bool) -> Events:
+def _filled_up(events: I16, n_steps: int, *, is_pitched: bool) -> I16:
     missing = n_steps - len(events)
     if missing == 0:
         return events
@@ -110,7 +109,7 @@ def _filled_up(events: Events, n_steps: int, *, is_pitched: bool) -> Events:
     return np.concatenate((events, silence))
 
 
-def _tie(events: Events, length: int, held: NDArray[np.bool_]) -> None:
+def _tie(events: I16, length: int, held: Bool) -> None:
     """Turn the repeated strike at the start of a held window into a hold, in place."""
     starts = np.arange(length, len(events), length)
     before = sounding_event(events)[starts - 1]
@@ -118,7 +117,7 @@ def _tie(events: Events, length: int, held: NDArray[np.bool_]) -> None:
     events[starts] = np.where(is_tied, HOLD, events[starts])
 
 
-def _tidy(events: Events) -> None:
+def _tidy(events: I16) -> None:
     """Write silence as a grid does, in place: a note-off at the first step, none where nothing sounds."""
     before = np.concatenate((np.full_like(events[:1], OFF), sounding_event(events)[:-1]))
     events[(events == OFF) & (before == OFF)] = HOLD

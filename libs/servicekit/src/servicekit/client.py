@@ -20,7 +20,7 @@ from typing import Self, TypeVar
 import grpc
 
 from servicekit import call_context
-from servicekit.status import from_error
+from servicekit.rpc.status import from_error
 
 MAX_MESSAGE_BYTES = 32 * 1024 * 1024
 """Messages are at most this long, both ways; audio is streamed."""

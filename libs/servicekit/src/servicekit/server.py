@@ -35,7 +35,7 @@ from grpc_reflection.v1alpha import reflection
 from servicekit import logs, metrics
 from servicekit.client import MAX_MESSAGE_BYTES
 from servicekit.faults import Fault
-from servicekit.interceptor import CallInterceptor, Context
+from servicekit.rpc.interceptor import CallInterceptor, Context
 from servicekit.settings import ServerSettings, read
 
 __all__ = ["Context", "Server", "run", "serve_forever"]

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 from score.encoding import DEFAULT_VELOCITY, HOLD, N_DRUM_CLASSES, OFF
 from score.grid import DEFAULT_PROGRAMS, Grid, GridTempo
-from score.monophonic import END, ONSET
+from score.quantization.note_table import END, ONSET
 from score.roles import Role
 
 from vae.piece import Piece, in_force, tidied

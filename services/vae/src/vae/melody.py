@@ -12,7 +12,7 @@ from collections.abc import Sequence
 
 import numpy as np
 import numpy.typing as npt
-from score.monophonic import PITCH
+from score.quantization.note_table import PITCH
 from score.roles import Role
 
 from vae.piece import Piece

@@ -13,10 +13,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
-from score import meter_map, quantize
+from score import meter_map
 from score.encoding import DRUM_CLASS_OF_PITCH, N_DRUM_CLASSES, PITCH_OFFSET, STEPS_PER_QUARTER, fold_pitch
 from score.grid import Grid
 from score.model import Note, Score, Track
+from score.quantization import codec
 from score.roles import Role
 
 if TYPE_CHECKING:
@@ -84,8 +85,8 @@ def _add(sums: Mapping[Role, Floats], grid: Grid, track: Track, line: meter_map.
     """Add the notes of a track to the roles in whose events they stand."""
     notes = np.array(track.notes, dtype=np.int64)
     exact = np.stack([line.steps_at(notes[:, 0]), line.steps_at(notes[:, 0] + notes[:, 1])], axis=1)
-    beside = exact - quantize.quantise(track, line)[:, :2]
-    steps = quantize.nearest_step(exact[:, 0])
+    beside = exact - codec.quantize(track, line)[:, :2]
+    steps = codec.nearest_step(exact[:, 0])
     inside = steps < grid.n_steps
     steps, pitches, beside = steps[inside], notes[inside, 2], beside[inside]
     for role, total in sums.items():

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from score.midi.smf import META, META_TEXT
 from score.model import Event
-from score.smf import META, META_TEXT
 
 from transposer.transposition import chord_names
 

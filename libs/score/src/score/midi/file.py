@@ -14,8 +14,8 @@ from operator import itemgetter
 
 from servicekit.faults import MidiTooLarge, NoNotes
 
-from score import smf
-from score.midi_decoder import PROVENANCE_MARK, read_score
+from score.midi import smf
+from score.midi.decoder import PROVENANCE_MARK, read_score
 from score.model import Score, Track
 from score.tempo_map import TempoMap
 

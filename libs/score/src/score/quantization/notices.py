@@ -6,13 +6,13 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from score import quantize
 from score.meter_map import MeterMap
+from score.midi.smf import CONTROLLER, PITCH_BEND
 from score.model import Notice, Score
-from score.monophonic import EncodedPart
-from score.role_split import NoteSubset, RoleParts
+from score.quantization import codec
+from score.quantization.note_table import EncodedPart
+from score.quantization.role_split import NoteSubset, RoleParts
 from score.roles import ROLES, Role
-from score.smf import CONTROLLER, PITCH_BEND
 from score.tempo_map import TempoMap
 
 _LONG_PIECE_MINUTES = 15
@@ -74,7 +74,7 @@ def _of_tracks(score: Score, parts: RoleParts) -> list[Notice]:
 def _of_moves(score: Score, bars: MeterMap) -> list[Notice]:
     onsets = np.array([note.onset_ticks for track in score.tracks for note in track.notes], dtype=np.float64)
     steps = bars.steps_at(onsets)
-    share = float((np.abs(steps - quantize.nearest_step(steps)) > _AUDIBLE_STEPS).mean()) if len(steps) else 0.0
+    share = float((np.abs(steps - codec.nearest_step(steps)) > _AUDIBLE_STEPS).mean()) if len(steps) else 0.0
     if share < 0.005:
         return []
     return [Notice("NOTES_QUANTISED", f"{share:.0%} of the notes were moved to the nearest sixteenth.")]
@@ -93,7 +93,7 @@ def _of_events(score: Score) -> list[Notice]:
 
 
 def _of_pitches(parts: RoleParts) -> list[Notice]:
-    n_folded = sum(quantize.count_outside(role, notes) for role, notes in parts.notes.items())
+    n_folded = sum(codec.count_outside(role, notes) for role, notes in parts.notes.items())
     if n_folded == 0:
         return []
     return [Notice("PITCHES_FOLDED", f"Notes outside of the piano, moved by octaves: {n_folded}.")]

@@ -14,7 +14,7 @@ import structlog
 from servicekit import call_context, logs
 from servicekit.faults import Fault, Internal, NotReady
 from servicekit.metrics import CALL_SECONDS, CALLS, CALLS_IN_FLIGHT
-from servicekit.status import to_status
+from servicekit.rpc.status import to_status
 
 Context = grpc.aio.ServicerContext[Any, Any]
 Handler: TypeAlias = "grpc.RpcMethodHandler[Any, Any]"

@@ -7,9 +7,9 @@ from collections import Counter, deque
 from collections.abc import Iterable, Sequence
 from operator import itemgetter
 
-from score import smf
+from score.midi import smf
+from score.midi.smf import RawEvent, RawFile, RawNote, RawTrack
 from score.model import DRUM_CHANNEL, Event, KeySignature, Meter, Note, Notice, Score, Tempo, Track
-from score.smf import RawEvent, RawFile, RawNote, RawTrack
 
 PROVENANCE_MARK = b"segue:"
 """How the text event that carries a score's provenance begins."""

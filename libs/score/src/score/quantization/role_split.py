@@ -11,10 +11,10 @@ from enum import StrEnum
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
+from score.arrays import Bool
 from score.model import Score
-from score.monophonic import ONSET, PITCH, NoteTable
+from score.quantization.note_table import ONSET, PITCH, NoteTable
 from score.roles import PITCHED_ROLES, Role, RoleGuess, describe
 
 _HIGHEST_BASS_PITCH = 53
@@ -112,9 +112,7 @@ def _is_divisible(score: Score, guess: RoleGuess, given: set[int]) -> bool:
     return not describe(track, score.ticks_per_quarter).is_line
 
 
-def _claim(
-    roles: dict[Role, tuple[NoteSubset, NoteTable]], role: Role, share: NoteSubset, chosen: NDArray[np.bool_]
-) -> None:
+def _claim(roles: dict[Role, tuple[NoteSubset, NoteTable]], role: Role, share: NoteSubset, chosen: Bool) -> None:
     """Give some of a track's harmony notes to another role, unless they are too few to be a line."""
     pool = roles[Role.HARMONY][1]
     if len(pool) == 0 or chosen.mean() < _SMALLEST_SHARE:
@@ -123,7 +121,7 @@ def _claim(
     roles[Role.HARMONY] = (NoteSubset.REST, pool[~chosen])
 
 
-def _skyline(notes: NoteTable) -> NDArray[np.bool_]:
+def _skyline(notes: NoteTable) -> Bool:
     """Mark the notes that begin above everything that sounds, but for the gaps where only accompaniment is heard."""
     chosen = np.zeros(len(notes), dtype=np.bool_)
     held_pitch, held_end, last_onset = -1, -1, -1
@@ -141,7 +139,7 @@ def _skyline(notes: NoteTable) -> NDArray[np.bool_]:
     return chosen
 
 
-def _baseline(notes: NoteTable, *, of_chords: bool) -> NDArray[np.bool_]:
+def _baseline(notes: NoteTable, *, of_chords: bool) -> Bool:
     """Mark the notes that begin below everything that sounds; in chords those that are low, and well below the next."""
     chosen = np.zeros(len(notes), dtype=np.bool_)
     order = np.lexsort((notes[:, PITCH], notes[:, ONSET])).tolist()
