@@ -56,7 +56,7 @@ $(STAMPS)/page: $(PAGE) deploy/setup/web.sh | $(STAMPS)/uv
 
 $(STAMPS)/checkpoints: $(WEIGHTS) $(STAMPS)/stubs
 	@echo "segue: Magenta checkpoints from models/"
-	$(PY) -m vae.checkpoint --models models --cache $${SEGUE_DATA:-var}/cache/vae
+	$(PY) -m vae.models.checkpoint --models models --cache $${SEGUE_DATA:-var}/cache/vae
 	@touch $@
 
 setup-test: setup $(STAMPS)/python-test $(STAMPS)/python-bench $(STAMPS)/system-test

@@ -11,11 +11,11 @@ The same blend at weight 0 and 1 is what the VAE gives back of the parents. All 
 
 Printed, the references at hand: MuseGAN's metrics and their mean relative error (Dong et al., AAAI 2018;
 `training.assess.errors`), by how much a hybrid's is more than its parents', with the interval that a bootstrap over
-references gives (Efron and Tibshirani, 1993, ch. 13); coherence: tonal distance between roles (Harte et al., 2006),
-how far it is from shuffled roles to real ones (`training.assess.together`), and clashes, which are steps at which two
+references gives (Efron and Tibshirani, 1993, ch. 13); coherence: tonal distance between roles (Harte et al., 2006), how
+far it is from shuffled roles to real ones (`training.assess.together`), and clashes, which are steps at which two
 pitched roles sound a semitone apart, of those at which two sound; how leads go on (`melody`); and the windows in which
-a hybrid is nearer to a parent than what the VAE gives back of it, which must not be, by `vae.likeness.distance` and by
-steps alone (Hamming).
+a hybrid is nearer to a parent than what the VAE gives back of it, which must not be, by
+`vae.pieces.window_distance.distance` and by steps alone (Hamming).
 """
 
 from __future__ import annotations
@@ -46,8 +46,8 @@ import gan.settings  # noqa: E402
 import torch  # noqa: E402
 import transposer.servicer  # noqa: E402
 import transposer.settings  # noqa: E402
-import vae.requests  # noqa: E402
-import vae.service  # noqa: E402
+import vae.rpc.requests  # noqa: E402
+import vae.rpc.servicer  # noqa: E402
 import vae.settings  # noqa: E402
 from gan.measures import pianoroll  # noqa: E402
 from gan.writing.midi_writer import key_name, transpose  # noqa: E402
@@ -64,8 +64,9 @@ from segue.vae.v1.vae_pb2 import BlendRequest  # noqa: E402
 from servicekit import logs  # noqa: E402
 from training.assess import corpus, errors, together  # type: ignore[import-not-found]  # noqa: E402
 from training.assess.pieces import silence  # type: ignore[import-not-found]  # noqa: E402
-from vae import form, likeness, plan  # noqa: E402
-from vae.specs import ROLE_SPECS  # noqa: E402
+from vae.alignment import segmentation, window_alignment  # noqa: E402
+from vae.models.specs import ROLE_SPECS  # noqa: E402
+from vae.pieces import window_distance  # noqa: E402
 
 COLUMNS = ("parent A", "parent B", "A given back", "B given back", "hybrid")
 PARENTS, HYBRID, REFERENCES = COLUMNS[:2], COLUMNS[-1], "references"
@@ -109,7 +110,7 @@ async def listening(models: Path) -> AsyncIterator[Services]:
         servers = [
             gan.rpc.servicer.serve(gan.settings.Settings(port=0, models=models)),
             transposer.servicer.serve(transposer.settings.Settings(port=0, processes=1)),
-            vae.service.serve(vae.settings.Settings(port=0, models=models, data=ROOT / "var")),
+            vae.rpc.servicer.serve(vae.settings.Settings(port=0, models=models, data=ROOT / "var")),
         ]
         generator, mover, blender = [(await stack.enter_async_context(server)).target for server in servers]
         services = Services(Settings(gan_target=generator, transposer_target=mover, vae_target=blender))
@@ -186,10 +187,10 @@ def as_piece(data: bytes, reference: Any) -> Any:
 
 def nearer(request: BlendRequest, results: Sequence[bytes]) -> dict[str, Flags]:
     """Compare windows as the VAE's assessment does: `Hybrid.near` of a blend, the last of the results, and its ends."""
-    read = vae.requests.parents(request.parents)
+    read = vae.rpc.requests.parents(request.parents)
     *given, hybrid = [grid.from_score(midi.parse(data)) for data in results]
-    shares = vae.requests.weights(request).mean_shares(len(read), form.labels(read[0].form))
-    course = plan.align(read, shares)
+    shares = vae.rpc.requests.weights(request).mean_shares(len(read), segmentation.labels(read[0].form))
+    course = window_alignment.align(read, shares)
     found: dict[str, list[Flags]] = {}
     for met, parent, back in zip(course.sources.T, read, given, strict=True):
         for role, own in parent.windows.items():
@@ -202,10 +203,10 @@ def nearer(request: BlendRequest, results: Sequence[bytes]) -> dict[str, Flags]:
 
 def _compared(own: Events, ends: Events, between: Events, role: Role) -> dict[str, Flags]:
     spec = ROLE_SPECS[role.value]
-    near, least = (likeness.distance(own, other, spec) for other in (between, ends))
-    near_by_steps, least_by_steps = (likeness.hamming(own, other) for other in (between, ends))
+    near, least = (window_distance.distance(own, other, spec) for other in (between, ends))
+    near_by_steps, least_by_steps = (window_distance.hamming(own, other) for other in (between, ends))
     # The same notes are no nearer, in whichever voices they were read.
-    differs = likeness.note_f1(ends, between, spec, durations=True) < 1.0
+    differs = window_distance.note_f1(ends, between, spec, durations=True) < 1.0
     return {"distance": differs & (near < least - 1e-9), "steps": differs & (near_by_steps < least_by_steps - 1e-9)}
 
 

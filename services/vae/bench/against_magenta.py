@@ -23,15 +23,15 @@ from peer.stock import StockModel  # type: ignore[import-not-found]
 from score import grid as grids
 from score import midi, windows
 from score.roles import ROLES, Role
-from vae import checkpoint
-from vae.bank import Bank
-from vae.blend import Wishes, blend, finished
-from vae.latents import slerp
-from vae.piece import Piece, read
-from vae.portrait import Album, Portraits
-from vae.specs import ROLE_SPECS
-from vae.timing import express
-from vae.weights import Weights
+from vae.blending.blend import Wishes, blend, finished
+from vae.blending.blend_weights import Weights
+from vae.blending.latents import slerp
+from vae.expression.microtiming import express
+from vae.models import checkpoint
+from vae.models.model_registry import Bank
+from vae.models.specs import ROLE_SPECS
+from vae.pieces.piece import Piece, read
+from vae.reconstruction.store import Album, Portraits
 
 BARS = 64
 TEMPERATURE = 0.2

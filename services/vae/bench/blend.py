@@ -17,10 +17,10 @@ import numpy as np
 from score import grid as grids
 from score import midi
 from score.roles import Role
-from vae.bank import Bank
-from vae.blend import Wishes, blend, encode, finished
-from vae.piece import read
-from vae.weights import Weights
+from vae.blending.blend import Wishes, blend, encode, finished
+from vae.blending.blend_weights import Weights
+from vae.models.model_registry import Bank
+from vae.pieces.piece import read
 
 BARS = 32
 SCALE = (60, 62, 64, 65, 67, 69, 71)

@@ -14,7 +14,7 @@ import pytest
 from score import grid as grids
 from score import midi
 from score.roles import Role
-from vae.bank import Bank
+from vae.models.model_registry import Bank
 
 SERVICE = Path(__file__).resolve().parents[1]
 MODELS = Path(os.environ.get("SEGUE_MODELS", SERVICE.parents[1] / "models"))

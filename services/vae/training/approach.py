@@ -15,9 +15,9 @@ from pathlib import Path
 
 import numpy as np
 from score.roles import Role
-from vae.bank import Bank
-from vae.sampling import Draw
-from vae.specs import ROLE_SPECS
+from vae.models.model_registry import Bank
+from vae.models.sampling import Draw
+from vae.models.specs import ROLE_SPECS
 
 from . import between
 from . import windows as window_files

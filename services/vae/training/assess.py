@@ -21,13 +21,14 @@ import numpy as np
 import torch
 from safetensors.torch import load_file
 from score.roles import ROLES, Role
-from vae import checkpoint, likeness
-from vae.bank import Bank
-from vae.blend import Wishes
-from vae.sampling import Draw
+from vae.blending.blend import Wishes
+from vae.blending.blend_weights import Weights
+from vae.models import checkpoint
+from vae.models.model_registry import Bank
+from vae.models.sampling import Draw
+from vae.models.specs import MAX_STEPS, ROLE_SPECS
+from vae.pieces import window_distance
 from vae.settings import Settings
-from vae.specs import MAX_STEPS, ROLE_SPECS
-from vae.weights import Weights
 
 from . import between, evaluate, ngrams, pictures, pieces, slides, table, wholes
 from . import windows as window_files
@@ -45,8 +46,8 @@ def reconstruction(model: MusicVae, held_out: Windows, limit: int) -> dict[str, 
     for tokens, chords in evaluate.fixed_batches(held_out, limit):
         given = model.generate(evaluate.latents(model, tokens, chords), chords, tokens.shape[1], 0.0)
         wanted = tokens.numpy().astype(np.int16)
-        f1.append(likeness.note_f1(wanted, given.numpy().astype(np.int16), model.spec))
-        with_ends.append(likeness.note_f1(wanted, given.numpy().astype(np.int16), model.spec, durations=True))
+        f1.append(window_distance.note_f1(wanted, given.numpy().astype(np.int16), model.spec))
+        with_ends.append(window_distance.note_f1(wanted, given.numpy().astype(np.int16), model.spec, durations=True))
     notes = {"note_f1": _mean(f1), "note_f1_with_ends": _mean(with_ends)}
     return evaluate.report(model, held_out, limit) | notes
 

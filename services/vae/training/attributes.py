@@ -2,7 +2,8 @@
 
     python -m training.attributes --data windows.npz --models ../../models
 
-Run it whenever an encoder has changed: `vae.attributes` refuses directions that were made with another one.
+Run it whenever an encoder has changed: `vae.conditioning.attributes` refuses directions that were made with another
+one.
 """
 
 from __future__ import annotations
@@ -19,9 +20,9 @@ import numpy.typing as npt
 import torch
 from safetensors.torch import load_file
 from score.roles import ROLES, Role
-from vae.attributes import FOLDER, MANIFEST_NAME, OF_ROLE, VECTORS_NAME, Attribute, measure, orthogonalised
-from vae.checkpoint import WEIGHTS_NAME
-from vae.specs import LATENT_SIZE, MAX_STEPS, ROLE_SPECS
+from vae.conditioning.attributes import FOLDER, MANIFEST_NAME, OF_ROLE, VECTORS_NAME, Attribute, measure, orthogonalised
+from vae.models.checkpoint import WEIGHTS_NAME
+from vae.models.specs import LATENT_SIZE, MAX_STEPS, ROLE_SPECS
 
 from . import windows as window_files
 from .evaluate import fixed_batches, latents

@@ -14,11 +14,12 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 from score.roles import Role
-from vae import bounds, likeness
-from vae.bank import Bank, Order
-from vae.latents import drawn_together, evened, slerp
-from vae.sampling import Draw
-from vae.specs import BEATS, MAX_STEPS, RoleSpec
+from vae.blending import distance_floor
+from vae.blending.latents import drawn_together, evened, slerp
+from vae.models.model_registry import Bank, Order
+from vae.models.sampling import Draw
+from vae.models.specs import BEATS, MAX_STEPS, RoleSpec
+from vae.pieces import window_distance
 
 from . import measures, ngrams
 from .ngrams import LanguageModel
@@ -94,12 +95,12 @@ def decoded(
 
 
 def kept_off(paths: Paths) -> Paths:
-    """Hold blends to what the product holds them to: see `vae.bounds`."""
+    """Hold blends to what the product holds them to: see `vae.blending.distance_floor`."""
     role, ends = Role(paths.spec.role), [paths.first, paths.second]
     given = [paths.blends[0], paths.blends[-1]]
-    far = [likeness.distance(*each, paths.spec) for each in zip(ends, given, strict=True)]
-    least = np.minimum(np.stack(far, axis=1), bounds.FARTHEST)
-    inner = [bounds.kept_off(cut, ends, given, least, role) for cut in paths.blends[_INNER]]
+    far = [window_distance.distance(*each, paths.spec) for each in zip(ends, given, strict=True)]
+    least = np.minimum(np.stack(far, axis=1), distance_floor.FARTHEST)
+    inner = [distance_floor.kept_off(cut, ends, given, least, role) for cut in paths.blends[_INNER]]
     return replace(paths, blends=np.stack([given[0], *inner, given[1]]))
 
 
@@ -155,17 +156,17 @@ def path_figures(paths: Paths) -> dict[str, Any]:
         mean, and `largest_step_of_a_pair`, the median over pairs of the same of single pairs; `nearer_than_own`, the
         share of blends between that are nearer to a parent than the model's reconstruction of it.
     """
-    to_a = np.array([likeness.distance(paths.first, cut, paths.spec) for cut in paths.blends])
-    to_b = np.array([likeness.distance(paths.second, cut, paths.spec) for cut in paths.blends])
+    to_a = np.array([window_distance.distance(paths.first, cut, paths.spec) for cut in paths.blends])
+    to_b = np.array([window_distance.distance(paths.second, cut, paths.spec) for cut in paths.blends])
     lead = (to_a - to_b).T
-    steps = np.array([likeness.distance(*each, paths.spec) for each in pairwise(paths.blends)])
+    steps = np.array([window_distance.distance(*each, paths.spec) for each in pairwise(paths.blends)])
     mean_step = steps.mean(axis=0)
     moving = mean_step > 0
     ratios = steps.max(axis=0)[moving] / mean_step[moving]
     nearer = (to_a[_INNER] < to_a[0] - 1e-9) | (to_b[_INNER] < to_b[-1] - 1e-9)
     weights = np.asarray(WEIGHTS)
     return {
-        "hamming_to_a": by_weight(np.array([likeness.hamming(paths.first, cut).mean() for cut in paths.blends])),
+        "hamming_to_a": by_weight(np.array([window_distance.hamming(paths.first, cut).mean() for cut in paths.blends])),
         "spearman": round(float(np.mean([measures.spearman(weights, row) for row in lead])), 4),
         "spearman_pooled": round(measures.spearman(np.tile(weights, len(lead)), lead.ravel()), 4),
         "largest_step": round(float(steps.mean(axis=1).max() / max(steps.mean(), 1e-9)), 3),

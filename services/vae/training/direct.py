@@ -19,7 +19,7 @@ from pathlib import Path
 import numpy as np
 import torch
 from torch import Tensor, nn
-from vae.specs import CONDUCTOR_DEPTH, ROLE_SPECS
+from vae.models.specs import CONDUCTOR_DEPTH, ROLE_SPECS
 
 from . import windows as window_files
 from .evaluate import fixed_batches

@@ -14,8 +14,8 @@ from typing import Any
 import numpy as np
 import torch
 from torch import Tensor
-from vae.latents import slerp
-from vae.specs import FIRST_PITCH_TOKEN, MAX_STEPS, ROLE_SPECS
+from vae.blending.latents import slerp
+from vae.models.specs import FIRST_PITCH_TOKEN, MAX_STEPS, ROLE_SPECS
 
 from . import windows as window_files
 from .model import MusicVae

@@ -15,8 +15,8 @@ from typing import Any
 
 import torch
 from safetensors.torch import save_file
-from vae.checkpoint import MANIFEST_NAME, WEIGHTS_NAME
-from vae.specs import BEAT_CODE, CONDUCTOR_DEPTH, DECODER_UNITS, GRID_ID, LATENT_SIZE, ROLE_SPECS
+from vae.models.checkpoint import MANIFEST_NAME, WEIGHTS_NAME
+from vae.models.specs import BEAT_CODE, CONDUCTOR_DEPTH, DECODER_UNITS, GRID_ID, LATENT_SIZE, ROLE_SPECS
 
 from . import windows as window_files
 from .evaluate import report

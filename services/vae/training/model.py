@@ -1,11 +1,11 @@
 """MusicVAE for windows of one role, in PyTorch.
 
 The conventions are those of Magenta's `MusicVAE`, so that the weights convert exactly into a Magenta checkpoint
-(`vae.checkpoint`): sigma is a softplus, the decoder starts from tanh(dense(z)), split per layer into c and h, and reads
-the previous step's one-hot. It differs in two places, which together learn faster (docs/decisions/vae-networks.md): the
-encoder is no bidirectional LSTM but makes a code of each beat, all by one small network, and a residual network reads
-the codes of a window; and a conductor, built the other way round, tells the decoder at each step what the latent says
-of that step, instead of the whole latent at every step.
+(`vae.models.checkpoint`): sigma is a softplus, the decoder starts from tanh(dense(z)), split per layer into c and h,
+and reads the previous step's one-hot. It differs in two places, which together learn faster
+(docs/decisions/vae-networks.md): the encoder is no bidirectional LSTM but makes a code of each beat, all by one small
+network, and a residual network reads the codes of a window; and a conductor, built the other way round, tells the
+decoder at each step what the latent says of that step, instead of the whole latent at every step.
 
 Source: Roberts et al., *A Hierarchical Latent Vector Model for Learning Long-Term Structure in Music*, ICML 2018.
 """
@@ -15,7 +15,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
-from vae.specs import (
+from vae.models.specs import (
     BEAT_CODE,
     BEAT_STEPS,
     BEAT_UNITS,

@@ -12,9 +12,9 @@ from matplotlib import pyplot as plt
 from score.grid import Grid
 from score.quantization.note_table import END, ONSET, PITCH
 from score.roles import Role
-from vae.bank import Bank
-from vae.blend import Wishes, blend, finished
-from vae.weights import Weights
+from vae.blending.blend import Wishes, blend, finished
+from vae.blending.blend_weights import Weights
+from vae.models.model_registry import Bank
 
 from .pieces import Pair
 

@@ -19,7 +19,7 @@ from score import grid as grids
 from score import midi
 from score.model import DRUM_CHANNEL, Score, Track
 from servicekit.faults import Fault
-from vae.piece import Piece, of_grid
+from vae.pieces.piece import Piece, of_grid
 
 from . import prepare
 from .windows import HELD_OUT_ONE_IN

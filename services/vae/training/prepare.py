@@ -28,7 +28,7 @@ from score import midi, windows
 from score.grid import Grid
 from score.roles import Role
 from servicekit.faults import Fault
-from vae.specs import BEATS, FIRST_PITCH_TOKEN, HOLD, MAX_STEPS, ROLE_SPECS
+from vae.models.specs import BEATS, FIRST_PITCH_TOKEN, HOLD, MAX_STEPS, ROLE_SPECS
 
 RISKS = ("underlying songs copyrighted", "encoding licence unstated")
 MACHINE_MADE = "machine-made accompaniment"

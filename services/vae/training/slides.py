@@ -15,12 +15,12 @@ import numpy.typing as npt
 from score import grid as grids
 from score import windows
 from score.roles import Role
-from vae.bank import Bank
-from vae.blend import Wishes, blend, finished
-from vae.piece import Piece, of_grid
-from vae.portrait import silence
-from vae.specs import MAX_STEPS, ROLE_SPECS
-from vae.weights import Weights
+from vae.blending.blend import Wishes, blend, finished
+from vae.blending.blend_weights import Weights
+from vae.models.model_registry import Bank
+from vae.models.specs import MAX_STEPS, ROLE_SPECS
+from vae.pieces.piece import Piece, of_grid
+from vae.reconstruction.store import silence
 
 from .between import WEIGHTS, Paths
 from .pieces import Pair

@@ -20,7 +20,7 @@ from typing import Any
 import numpy as np
 import torch
 from torch import Tensor
-from vae.specs import ROLE_SPECS
+from vae.models.specs import ROLE_SPECS
 
 from . import windows as window_files
 from .evaluate import accuracies

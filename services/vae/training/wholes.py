@@ -20,14 +20,15 @@ from score import midi, windows
 from score.grid import Grid
 from score.quantization.note_table import END, ONSET, PITCH
 from score.roles import PITCHED_ROLES, Role
-from vae import likeness, plan
-from vae.bank import Bank
-from vae.blend import Blended, Wishes, blend, finished, reconstruct
-from vae.piece import Piece, of_grid
-from vae.scoring import scale
-from vae.specs import ROLE_SPECS, WINDOW_BARS
-from vae.timing import express
-from vae.weights import Weights
+from vae.alignment import window_alignment
+from vae.blending.blend import Blended, Wishes, blend, finished, reconstruct
+from vae.blending.blend_weights import Weights
+from vae.expression.microtiming import express
+from vae.generation import scale
+from vae.models.model_registry import Bank
+from vae.models.specs import ROLE_SPECS, WINDOW_BARS
+from vae.pieces import window_distance
+from vae.pieces.piece import Piece, of_grid
 
 from . import consistency
 from .pieces import Key, Pair
@@ -119,7 +120,7 @@ def sounding_bars(grid: Grid, role: Role) -> Flags:
 def empty_bars(whole: Whole) -> tuple[int, int]:
     """Count bars that are empty without need: of the whole band, and of single roles."""
     parents, grid = whole.parents, whole.blended.grid
-    course = plan.align(parents, Weights(whole.weight).mean_shares(2))
+    course = window_alignment.align(parents, Weights(whole.weight).mean_shares(2))
     needed, found, missing = {}, {}, 0
     for role in Role:
         met = [sounding_bars(parent.grid, role)[course.sources[:, at]] for at, parent in enumerate(parents)]
@@ -252,8 +253,8 @@ def reconstructed(bank: Bank, pieces: Iterable[Piece], wishes: Wishes) -> dict[s
         for role, own in piece.windows.items():
             heard, back = piece.sounding(role), given[role]
             if heard.any():
-                tokens.setdefault(role, []).extend(1.0 - likeness.hamming(own, back)[heard])
-                f1.setdefault(role, []).extend(likeness.note_f1(own, back, ROLE_SPECS[role.value])[heard])
+                tokens.setdefault(role, []).extend(1.0 - window_distance.hamming(own, back)[heard])
+                f1.setdefault(role, []).extend(window_distance.note_f1(own, back, ROLE_SPECS[role.value])[heard])
     return {
         role.value: {"tokens": round(float(np.mean(tokens[role])), 4), "note_f1": round(float(np.mean(f1[role])), 4)}
         for role in tokens
@@ -268,12 +269,12 @@ def nearer_than_own(bank: Bank, wholes: Iterable[Whole], wishes: Wishes) -> floa
     found: list[npt.NDArray[np.bool_]] = []
     for whole in wholes:
         parents, cuts = whole.parents, windows.split(whole.blended.grid)
-        course = plan.align(parents, Weights(whole.weight).mean_shares(2))
+        course = window_alignment.align(parents, Weights(whole.weight).mean_shares(2))
         for met, parent in zip(course.sources.T, parents, strict=True):
             given = windows.split(reconstruct(bank, parent, wishes).grid)
             for role in set(cuts) & set(given):
                 own, spec = parent.windows[role][met], ROLE_SPECS[role.value]
-                near, least = (likeness.distance(own, each, spec) for each in (cuts[role], given[role][met]))
+                near, least = (window_distance.distance(own, each, spec) for each in (cuts[role], given[role][met]))
                 found.append((near < least - 1e-9)[parent.sounding(role)[met]])
     return float(np.concatenate(found).mean()) if found else 0.0
 

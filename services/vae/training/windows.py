@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 from score import chords as chord_names
-from vae.specs import BEATS, FIRST_PITCH_TOKEN, PITCHED_CLASSES, ROLE_SPECS, RoleSpec
+from vae.models.specs import BEATS, FIRST_PITCH_TOKEN, PITCHED_CLASSES, ROLE_SPECS, RoleSpec
 
 HELD_OUT_ONE_IN = 25
 TRANSPOSE_SEMITONES = 6

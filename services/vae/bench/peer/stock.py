@@ -11,9 +11,18 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from vae.magenta_library import Config, HParams, MusicVAE, TrainedModel, converters, lstm_models, merge_hparams, tf
-from vae.networks import BeatEncoder, Conductor, chord_vectors
-from vae.specs import CONDUCTOR_DEPTH, DECODER_UNITS, LATENT_SIZE, MAX_STEPS, RoleSpec
+from vae.models.magenta_imports import (
+    Config,
+    HParams,
+    MusicVAE,
+    TrainedModel,
+    converters,
+    lstm_models,
+    merge_hparams,
+    tf,
+)
+from vae.models.networks import BeatEncoder, Conductor, chord_vectors
+from vae.models.specs import CONDUCTOR_DEPTH, DECODER_UNITS, LATENT_SIZE, MAX_STEPS, RoleSpec
 
 Floats = npt.NDArray[np.float32]
 Integers = npt.NDArray[np.int64]

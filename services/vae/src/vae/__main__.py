@@ -5,7 +5,7 @@ from __future__ import annotations
 from servicekit.server import run
 from servicekit.settings import read
 
-from vae.service import serve
+from vae.rpc.servicer import serve
 from vae.settings import Settings
 
 

@@ -10,7 +10,7 @@ from pydantic_settings import SettingsConfigDict
 from score.roles import Role
 from servicekit.settings import Port, ServerSettings
 
-from vae.checkpoint import Published
+from vae.models.checkpoint import Published
 
 
 class Settings(ServerSettings):

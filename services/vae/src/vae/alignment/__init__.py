@@ -1,0 +1,1 @@
+"""Which window of each parent meets at each window of a blend: meter, sections, dynamic time warping."""

@@ -1,0 +1,1 @@
+"""The blend of whole pieces: weights, interpolation, decoding and fallbacks."""

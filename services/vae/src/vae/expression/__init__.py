@@ -1,0 +1,1 @@
+"""What the grid leaves out: dynamics, microtiming, tempo, ties and note thinning."""

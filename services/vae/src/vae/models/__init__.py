@@ -1,0 +1,1 @@
+"""The models of the four roles: networks, checkpoints, batching, and how tokens are sampled."""

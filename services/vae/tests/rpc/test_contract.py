@@ -1,0 +1,387 @@
+"""The contract, against a running service."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import threading
+from collections.abc import AsyncIterator, Callable
+from contextlib import aclosing
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import pytest_asyncio
+from score import grid as grids
+from score import midi
+from score.roles import Role
+from segue.common.v1 import common_pb2
+from segue.vae.v1 import vae_pb2
+from segue.vae.v1.vae_pb2_grpc import VaeServiceStub
+from servicekit.client import ServiceClient
+from servicekit.faults import (
+    InvalidInput,
+    MidiTooLarge,
+    MidiUnreadable,
+    ModelMismatch,
+    NoNotes,
+    NotReady,
+    Overloaded,
+    UnsupportedTimeDivision,
+)
+from vae.blending.blend import Wishes, reconstruct
+from vae.blending.blend_weights import Weights
+from vae.models.model_registry import Bank, Chords, Events, Floats, Interrupt, go_on
+from vae.models.sampling import Draw
+from vae.pieces.piece import read
+from vae.rpc.servicer import VaeServicer, interruption, serve
+from vae.settings import Settings
+
+Band = Callable[..., bytes]
+
+MODELS = Path(os.environ.get("SEGUE_MODELS", Path(__file__).resolve().parents[4] / "models"))
+EMPTY = midi.write(grids.to_score(grids.from_events("4/4", {Role.LEAD: np.zeros(16, np.int16)})))
+SMPTE = b"MThd\x00\x00\x00\x06\x00\x01\x00\x01\xe7\x28MTrk\x00\x00\x00\x04\x00\xff\x2f\x00"
+C_MAJOR = common_pb2.Key(tonic=0, mode=common_pb2.MODE_MAJOR)
+FRAME = vae_pb2.Frame(meter="4/4", tempo_bpm=100.0)
+
+
+@pytest_asyncio.fixture
+async def link(bank: Bank, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[ServiceClient]:
+    """Give a link to a service in this process, on a free port, with models that are loaded already."""
+    monkeypatch.setattr(Bank, "load", lambda *_: bank)
+    async with serve(Settings(port=0, models=MODELS)) as server, ServiceClient(server.target, "vae") as link:
+        yield link
+
+
+def parents(*files: bytes) -> list[vae_pb2.Parent]:
+    return [vae_pb2.Parent(midi=file) for file in files]
+
+
+def between(first: vae_pb2.Parent, last: vae_pb2.Parent, count: int) -> vae_pb2.InterpolateRequest:
+    """Ask for an interpolation; `from` is a word of Python."""
+    request = vae_pb2.InterpolateRequest(to=last, step_count=count, temperature=0.0)
+    getattr(request, "from").CopyFrom(first)
+    return request
+
+
+async def blended(
+    link: ServiceClient, request: vae_pb2.BlendRequest
+) -> tuple[list[common_pb2.Progress], vae_pb2.BlendResult]:
+    """Run a blend to its end."""
+    async with aclosing(link.stream(VaeServiceStub(link.channel).Blend, request, timeout_s=60)) as responses:
+        events = [response async for response in responses]
+    assert [event.WhichOneof("event") for event in events] == ["progress"] * (len(events) - 1) + ["result"]
+    return [event.progress for event in events[:-1]], events[-1].result
+
+
+async def test_blend_tells_its_progress_and_gives_a_piece(link: ServiceClient, band: Band) -> None:
+    request = vae_pb2.BlendRequest(parents=parents(band(4), band(8, seed=2)), key=C_MAJOR, seed=5)
+    request.provenance["job"] = "17"
+    progress, result = await blended(link, request)
+    fractions = [each.fraction for each in progress]
+    assert fractions == sorted(fractions)
+    assert fractions[0] >= 0.0
+    assert fractions[-1] < 1.0
+    assert result.bar_count == 6
+    score = midi.parse(result.midi)
+    assert [track.name for track in score.tracks] == ["Lead", "Harmony", "Bass", "Drums"]
+    assert [(key.fifths, key.is_minor) for key in score.keys] == [(0, False)]
+    assert score.provenance["seed"] == 5
+    assert score.provenance["weight"] == 0.5
+    assert score.provenance["job"] == "17"
+    assert len(score.provenance["parents"]) == 2  # type: ignore[arg-type]
+    assert score.provenance["models"] == dict(result.model_digests)
+    assert all(len(digest) == 64 for digest in result.model_digests.values())
+
+
+async def test_the_same_request_gives_the_same_bytes(link: ServiceClient, band: Band) -> None:
+    request = vae_pb2.BlendRequest(parents=parents(band(4), band(4, seed=2)), temperature=1.0, seed=9)
+    first, second = [(await blended(link, request))[1].midi for _ in range(2)]
+    assert first == second
+
+
+@pytest.mark.parametrize("weight", [0.0, 1.0])
+async def test_original_ends_are_the_parents_own_notes(link: ServiceClient, band: Band, weight: float) -> None:
+    files = band(4), band(8, seed=2)
+    request = vae_pb2.BlendRequest(parents=parents(*files), weight=weight, ends=vae_pb2.ENDS_ORIGINAL)
+    _, result = await blended(link, request)
+    assert midi.parse(result.midi).tracks == midi.parse(files[int(weight)]).tracks
+
+
+@pytest.mark.parametrize("weight", [0.0, 1.0])
+async def test_the_models_ends_are_what_the_models_say_of_that_parent(
+    link: ServiceClient, bank: Bank, band: Band, weight: float
+) -> None:
+    files = band(4), band(8, seed=2)
+    request = vae_pb2.BlendRequest(parents=parents(*files), weight=weight, ends=vae_pb2.ENDS_MODEL, seed=3)
+    _, result = await blended(link, request)
+    wishes = Wishes(Weights(), Settings().temperature, seed=3)
+    expected = reconstruct(bank, read(files[int(weight)]), wishes).grid
+    found = grids.from_score(midi.parse(result.midi))
+    assert set(found.roles) == set(expected.roles) == set(Role)
+    for role in Role:
+        assert np.array_equal(found.events[role], expected.events[role]), role
+
+
+async def test_an_original_end_takes_the_tempo_that_was_asked(link: ServiceClient, band: Band) -> None:
+    files = band(4), band(8, seed=2)
+    request = vae_pb2.BlendRequest(parents=parents(*files), weight=0.0, ends=vae_pb2.ENDS_ORIGINAL, tempo_bpm=75.0)
+    _, result = await blended(link, request)
+    assert [tempo.bpm for tempo in midi.parse(result.midi).tempos] == [75.0]
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"weight": 1.5}, "from 0 to 1"),
+        ({"weight": 0.5, "shares": [0.5, 0.5]}, "Shares replace"),
+        ({"shares": [0.9, 0.9]}, "sum to 1"),
+        ({"curve": [{"position": 0.5, "weight": 0}, {"position": 0.1, "weight": 1}]}, "must rise"),
+        ({"role_weights": [{"role": common_pb2.ROLE_NONE, "weight": 0.5}]}, "lead, harmony, bass or drums"),
+        ({"tempo_bpm": 5.0}, "20 to 400"),
+        ({"temperature": 3.0}, "from 0 to 2"),
+        ({"key": {"tonic": 12, "mode": common_pb2.MODE_MAJOR}}, "tonic from 0 to 11"),
+        ({"key": {"tonic": 3}}, "major or minor"),
+        ({"section_weights": [{"label": "Q", "weight": 1.0}]}, "no section Q"),
+        ({"section_weights": [{"start": 0.5, "end": 0.2, "weight": 1.0}]}, "ends after it starts"),
+        ({"meter_policy": 9}, "converted or refused"),
+        ({"sliders": [{"value": 0.5}]}, "density, register, syncopation, polyphony"),
+        ({"sliders": [{"attribute": 1, "value": 1.5}]}, "from -1 to 1, not 1.5"),
+        ({"sliders": [{"attribute": 1, "value": 0.5}] * 2}, "one slider"),
+        ({"sliders": [{"attribute": 2, "value": 0.5, "role": common_pb2.ROLE_DRUMS}]}, "no register of drums"),
+    ],
+)
+async def test_blend_refuses_what_makes_no_sense(
+    link: ServiceClient, band: Band, change: dict[str, object], message: str
+) -> None:
+    request = vae_pb2.BlendRequest(parents=parents(band(2), band(2)), **change)  # type: ignore[arg-type]
+    with pytest.raises(InvalidInput, match=message):
+        await blended(link, request)
+
+
+async def test_a_blend_and_its_parents_tell_their_sections(link: ServiceClient, song: Band) -> None:
+    files = song("ABAC", seed=1), song("XYXZ", seed=2)
+    encoded = await link.call(VaeServiceStub(link.channel).Encode, vae_pb2.EncodeRequest(midi=files[0]), timeout_s=60)
+    request = vae_pb2.BlendRequest(
+        parents=parents(*files), section_weights=[vae_pb2.SectionWeight(label="B", weight=1.0)], weight=0.0
+    )
+    _, result = await blended(link, request)
+    for told in (encoded.sections, result.sections):
+        assert [(each.label, each.start_bar, each.bar_count) for each in told] == [
+            ("A", 0, 8),
+            ("B", 8, 8),
+            ("A", 16, 8),
+            ("C", 24, 8),
+        ]
+    assert midi.parse(result.midi).provenance["sections"] == [["B", 0.0, 1.0, 1.0]]
+
+
+async def test_sliders_need_vectors_made_with_the_models(link: ServiceClient, band: Band, tmp_path: Path) -> None:
+    slider = vae_pb2.AttributeSlider(attribute=vae_pb2.ATTRIBUTE_DENSITY, value=0.5)
+    request = vae_pb2.BlendRequest(parents=parents(band(2), band(2)), sliders=[slider])
+    async with serve(Settings(port=0, models=tmp_path)) as server, ServiceClient(server.target, "vae") as other:
+        with pytest.raises(ModelMismatch, match="not installed"):
+            await blended(other, request)
+        await blended(other, vae_pb2.BlendRequest(parents=request.parents))
+    _, result = await blended(link, request)
+    assert midi.parse(result.midi).provenance["sliders"] == [["density", 0.5, None]]
+
+
+async def test_a_blend_plays_beside_the_grid_as_its_parents_do(link: ServiceClient, band: Band) -> None:
+    straight = midi.parse(band(2))
+    late = [
+        replace(each, notes=tuple(note._replace(onset_ticks=note.onset_ticks + 30) for note in each.notes))
+        for each in straight.tracks
+    ]
+    files = band(2), midi.write(replace(straight, tracks=tuple(late)))
+    _, result = await blended(link, vae_pb2.BlendRequest(parents=parents(*files), weight=0.5))
+    onsets = {note.onset_ticks % 120 for track in midi.parse(result.midi).tracks for note in track.notes}
+    assert onsets == {15}
+
+
+async def test_a_cancelled_call_stops_the_work(bank: Bank, band: Band, monkeypatch: pytest.MonkeyPatch) -> None:
+    held = _Held(bank)
+    watched: list[threading.Event] = []
+
+    def watch(cancelled: threading.Event) -> Interrupt:
+        watched.append(cancelled)
+        return interruption(cancelled)
+
+    monkeypatch.setattr(Bank, "load", lambda *_: held)
+    monkeypatch.setattr("vae.rpc.servicer.interruption", watch)
+    async with serve(Settings(port=0, models=MODELS)) as server, ServiceClient(server.target, "vae") as link:
+        stub = VaeServiceStub(link.channel)
+        call = stub.Blend(vae_pb2.BlendRequest(parents=parents(band(8), band(8, seed=2))))
+        first = await call.read()
+        assert isinstance(first, vae_pb2.BlendResponse)
+        assert first.progress.stage == "align"
+        assert await asyncio.to_thread(held.began.wait, 30)
+        call.cancel()
+        assert await asyncio.to_thread(watched[0].wait, 30)
+        held.release.set()
+        # One thread does all work: when it samples, it has left the blend.
+        sample = vae_pb2.SampleRequest(roles=[common_pb2.ROLE_DRUMS], window_count=1, frame=FRAME)
+        await link.call(stub.Sample, sample, timeout_s=60)
+    assert held.encoded == 1
+    assert held.decoded == 1  # the sample's
+
+
+class _Held(Bank):
+    """A bank that holds its first batch until it is released, and counts what passes."""
+
+    def __init__(self, bank: Bank) -> None:
+        super().__init__(bank._models, bank.digests)
+        self.began, self.release = threading.Event(), threading.Event()
+        self.encoded = self.decoded = 0
+
+    def encode(self, role: Role, windows: Events, chords: Chords, interrupt: Interrupt = go_on) -> Floats:
+        self.encoded += 1
+        self.began.set()
+        assert self.release.wait(30)
+        return super().encode(role, windows, chords, interrupt)
+
+    def decode(
+        self, role: Role, z: Floats, chords: Chords, steps: int, draw: Draw, interrupt: Interrupt = go_on
+    ) -> Events:
+        self.decoded += 1
+        return super().decode(role, z, chords, steps, draw, interrupt)
+
+
+@pytest.mark.parametrize("count", [0, 1, 9])
+async def test_blend_takes_two_to_eight_pieces(link: ServiceClient, band: Band, count: int) -> None:
+    request = vae_pb2.BlendRequest(parents=parents(*[band(2)] * count), shares=[1.0 / max(count, 1)] * count)
+    with pytest.raises(InvalidInput, match="2 to 8 pieces"):
+        await blended(link, request)
+
+
+@pytest.mark.parametrize(
+    ("data", "fault", "message"),
+    [
+        (b"no midi", MidiUnreadable, "."),
+        (SMPTE, UnsupportedTimeDivision, "."),
+        (EMPTY, NoNotes, "."),
+        (b"MThd" + bytes(3 << 20), MidiTooLarge, "."),
+    ],
+)
+async def test_files_that_cannot_be_used_are_refused(
+    link: ServiceClient, band: Band, data: bytes, fault: type[InvalidInput], message: str
+) -> None:
+    stub = VaeServiceStub(link.channel)
+    with pytest.raises(fault, match=message):
+        await blended(link, vae_pb2.BlendRequest(parents=parents(band(2), data)))
+    with pytest.raises(fault, match=message):
+        await link.call(stub.Encode, vae_pb2.EncodeRequest(midi=data), timeout_s=10)
+
+
+async def test_a_role_for_a_track_that_is_not_there_is_refused(link: ServiceClient, band: Band) -> None:
+    override = common_pb2.RoleOverride(track=9, role=common_pb2.ROLE_LEAD)
+    with pytest.raises(InvalidInput, match="no track 9"):
+        await link.call(
+            VaeServiceStub(link.channel).Encode, vae_pb2.EncodeRequest(midi=band(2), roles=[override]), timeout_s=10
+        )
+
+
+async def test_encode_then_decode_gives_the_piece_back(link: ServiceClient, band: Band) -> None:
+    stub = VaeServiceStub(link.channel)
+    encoded = await link.call(stub.Encode, vae_pb2.EncodeRequest(midi=band(5, bpm=100.0)), timeout_s=10)
+    assert encoded.latent_size == 256
+    assert (encoded.frame.meter, round(encoded.frame.tempo_bpm)) == ("4/4", 100)
+    assert {latents.role for latents in encoded.latents} == {1, 2, 3, 4}
+    assert all(latents.window_count == 3 and len(latents.values) == 768 for latents in encoded.latents)
+    request = vae_pb2.DecodeRequest(latents=encoded.latents, frame=FRAME)
+    decoded = grids.from_score(midi.parse((await link.call(stub.Decode, request, timeout_s=10)).midi))
+    original = grids.from_score(midi.parse(band(5)))
+    assert decoded.roles == original.roles
+    drums = decoded.events[Role.DRUMS][:80] == original.events[Role.DRUMS]
+    assert drums.mean() > 0.6
+
+
+@pytest.mark.parametrize(
+    ("latents", "frame", "message"),
+    [
+        ([], FRAME, "at least one role"),
+        ([{"role": 1, "window_count": 1, "values": [0.0] * 255}], FRAME, "256 numbers each"),
+        ([{"role": 1, "window_count": 0}], FRAME, "256 numbers each"),
+        ([{"role": 1, "window_count": 1, "values": [float("nan")] * 256}], FRAME, "finite"),
+        ([{"role": 1, "window_count": 1, "values": [0.0] * 256, "sounding": [1, 1]}], FRAME, "as many flags"),
+        ([{"role": 1, "window_count": 1, "values": [0.0] * 256}], vae_pb2.Frame(meter="5/4", tempo_bpm=90), "meter"),
+        ([{"role": 1, "window_count": 1, "values": [0.0] * 256}], vae_pb2.Frame(meter="4/4"), "20 to 400"),
+    ],
+)
+async def test_decode_refuses_what_is_not_the_models(
+    link: ServiceClient, latents: list[dict[str, object]], frame: vae_pb2.Frame, message: str
+) -> None:
+    request = vae_pb2.DecodeRequest(latents=latents, frame=frame)  # type: ignore[arg-type]
+    with pytest.raises(InvalidInput, match=message):
+        await link.call(VaeServiceStub(link.channel).Decode, request, timeout_s=10)
+
+
+async def test_interpolate_gives_both_ends_and_what_is_between(link: ServiceClient, band: Band) -> None:
+    first, last = parents(band(4), band(8, seed=2))
+    request = between(first, last, 3)
+    reply = await link.call(VaeServiceStub(link.channel).Interpolate, request, timeout_s=60)
+    bars = [grids.from_score(midi.parse(data)).n_bars for data in reply.midis]
+    assert bars == [4, 6, 8]
+
+
+@pytest.mark.parametrize("count", [0, 1, 17])
+async def test_interpolate_refuses_other_numbers_of_steps(link: ServiceClient, band: Band, count: int) -> None:
+    first, last = parents(band(2), band(2))
+    request = between(first, last, count)
+    with pytest.raises(InvalidInput, match="2 to 16"):
+        await link.call(VaeServiceStub(link.channel).Interpolate, request, timeout_s=10)
+
+
+async def test_sample_draws_the_roles_asked_for_in_the_key(link: ServiceClient) -> None:
+    frame = vae_pb2.Frame(meter="3/4", tempo_bpm=90.0, key=C_MAJOR)
+    request = vae_pb2.SampleRequest(
+        roles=[common_pb2.ROLE_LEAD, common_pb2.ROLE_BASS], window_count=4, frame=frame, seed=3
+    )
+    stub = VaeServiceStub(link.channel)
+    first = await link.call(stub.Sample, request, timeout_s=10)
+    grid = grids.from_score(midi.parse(first.midi))
+    assert (grid.meter, set(grid.roles)) == ("3/4", {Role.LEAD, Role.BASS})
+    assert {int(pitch) % 12 for role in grid.roles for pitch in grid.notes(role)[:, 2]} <= {0, 2, 4, 5, 7, 9, 11}
+    assert (await link.call(stub.Sample, request, timeout_s=10)).midi == first.midi
+
+
+async def test_sample_refuses_no_role_and_too_many_windows(link: ServiceClient) -> None:
+    stub = VaeServiceStub(link.channel)
+    for request in (
+        vae_pb2.SampleRequest(window_count=4, frame=FRAME),
+        vae_pb2.SampleRequest(roles=[common_pb2.ROLE_LEAD], window_count=65, frame=FRAME),
+    ):
+        with pytest.raises(InvalidInput, match="at least one role and 1 to 64"):
+            await link.call(stub.Sample, request, timeout_s=10)
+
+
+async def test_a_full_queue_refuses(bank: Bank, band: Band, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Bank, "load", lambda *_: bank)
+    release = threading.Event()
+    monkeypatch.setattr(VaeServicer, "_sample", lambda *_: release.wait(30) and vae_pb2.SampleResponse())
+    async with serve(Settings(port=0, queue_size=0)) as server, ServiceClient(server.target, "vae") as link:
+        stub = VaeServiceStub(link.channel)
+        calls = [asyncio.create_task(link.call(stub.Sample, vae_pb2.SampleRequest(), timeout_s=30)) for _ in range(2)]
+        done, waiting = await asyncio.wait(calls, return_when=asyncio.FIRST_COMPLETED)
+        with pytest.raises(Overloaded, match="Too much work"):
+            done.pop().result()
+        release.set()
+        await waiting.pop()
+
+
+async def test_before_the_models_are_loaded_it_is_not_ready(tmp_path: Path) -> None:
+    server = serve(Settings(port=0, models=MODELS, data=tmp_path))
+    await server.start()
+    try:
+        async with ServiceClient(server.target, "vae") as link:
+            with pytest.raises(NotReady, match=r"."):
+                await link.call(VaeServiceStub(link.channel).Sample, vae_pb2.SampleRequest(), timeout_s=20)
+    finally:
+        await server.stop()
+
+
+def test_weights_that_are_missing_stop_the_service(tmp_path: Path) -> None:
+    with pytest.raises(ModelMismatch, match="no weights for lead"):
+        Bank.load(tmp_path, tmp_path)
