@@ -34,7 +34,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
+from score.arrays import F64, I16, I64, Bool
 
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "services/gan"))
@@ -74,10 +74,6 @@ ENDS = (0.0, 1.0)
 RESAMPLED = 1000
 """Times that references are drawn again for an interval."""
 
-Events = npt.NDArray[np.int16]
-Flags = npt.NDArray[np.bool_]
-Floats = npt.NDArray[np.float64]
-Integers = npt.NDArray[np.int64]
 Figures = dict[str, Any]
 
 
@@ -98,7 +94,7 @@ class Hybrid:
     """
 
     pieces: Mapping[str, Any]
-    near: Mapping[str, Flags]
+    near: Mapping[str, Bool]
     moved_semitones: tuple[int, ...]
     notices: tuple[str, ...]
 
@@ -185,13 +181,13 @@ def as_piece(data: bytes, reference: Any) -> Any:
     return replace(reference, events=events).restricted(reference.roles)
 
 
-def nearer(request: BlendRequest, results: Sequence[bytes]) -> dict[str, Flags]:
+def nearer(request: BlendRequest, results: Sequence[bytes]) -> dict[str, Bool]:
     """Compare windows as the VAE's assessment does: `Hybrid.near` of a blend, the last of the results, and its ends."""
     read = vae.rpc.requests.parents(request.parents)
     *given, hybrid = [grid.from_score(midi.parse(data)) for data in results]
     shares = vae.rpc.requests.weights(request).mean_shares(len(read), segmentation.labels(read[0].form))
     course = window_alignment.align(read, shares)
-    found: dict[str, list[Flags]] = {}
+    found: dict[str, list[Bool]] = {}
     for met, parent, back in zip(course.sources.T, read, given, strict=True):
         for role, own in parent.windows.items():
             ends, between = _windows(back, role, parent.n_windows)[met], _windows(hybrid, role, len(met))
@@ -201,7 +197,7 @@ def nearer(request: BlendRequest, results: Sequence[bytes]) -> dict[str, Flags]:
     return {name: np.concatenate(parts) for name, parts in found.items()}
 
 
-def _compared(own: Events, ends: Events, between: Events, role: Role) -> dict[str, Flags]:
+def _compared(own: I16, ends: I16, between: I16, role: Role) -> dict[str, Bool]:
     spec = ROLE_SPECS[role.value]
     near, least = (window_distance.distance(own, other, spec) for other in (between, ends))
     near_by_steps, least_by_steps = (window_distance.hamming(own, other) for other in (between, ends))
@@ -210,16 +206,16 @@ def _compared(own: Events, ends: Events, between: Events, role: Role) -> dict[st
     return {"distance": differs & (near < least - 1e-9), "steps": differs & (near_by_steps < least_by_steps - 1e-9)}
 
 
-def _windows(found: Grid, role: Role, count: int) -> Events:
+def _windows(found: Grid, role: Role, count: int) -> I16:
     """Cut a role into so many windows; silence where there is none."""
-    rest: Events = np.repeat(silence(role, windows.steps_per_window(found.meter))[None], count, axis=0)
+    rest: I16 = np.repeat(silence(role, windows.steps_per_window(found.meter))[None], count, axis=0)
     return np.concatenate([windows.split(found).get(role, rest[:0]), rest])[:count]
 
 
 def clashes(music: Any) -> float:
     """Return the share of steps at which two pitched roles are a semitone apart, of those at which two sound."""
-    rolls = {role: pianoroll.roll(music.notes[role], music.steps) for role in music.pitched}
-    classes = {role: pianoroll.fold(sounds, 1) > 0 for role, sounds in rolls.items()}
+    rolls = {role: pianoroll.piano_roll(music.notes[role], music.steps) for role in music.pitched}
+    classes = {role: pianoroll.fold_chroma(sounds, 1) > 0 for role, sounds in rolls.items()}
     both, bad = np.zeros(music.steps, np.bool_), np.zeros(music.steps, np.bool_)
     for one, other in combinations(classes.values(), 2):
         both |= one.any(1) & other.any(1)
@@ -245,7 +241,7 @@ class Measured:
     """What pieces of one column are: rows of pieces, columns of metrics; NaN where a piece has none."""
 
     names: Sequence[str]
-    values: Floats
+    values: F64
 
     @classmethod
     def of(cls, music: Iterable[Any]) -> Measured:
@@ -254,23 +250,23 @@ class Measured:
         names = sorted({name for row in rows for name in row})
         return cls(names, np.array([[row.get(name, np.nan) for name in names] for row in rows]))
 
-    def of_metric(self, metric: str) -> Floats:
+    def of_metric(self, metric: str) -> F64:
         """List the values of all roles of all pieces."""
         return self.values[:, [name.startswith(metric) for name in self.names]].ravel()
 
-    def means(self, rows: Integers) -> dict[str, float]:
+    def means(self, rows: I64) -> dict[str, float]:
         """Average each metric over some pieces; those that none of them has are left out."""
         values = self.values[rows]
         counts, sums = np.isfinite(values).sum(0), np.nansum(values, axis=0)
         return {name: float(sums[at] / counts[at]) for at, name in enumerate(self.names) if counts[at]}
 
-    def errors(self, real: Measured, rows: Integers) -> dict[str, float]:
+    def errors(self, real: Measured, rows: I64) -> dict[str, float]:
         """Relate to the same rows of the references."""
         found: dict[str, float] = errors.relative_errors(real.means(rows), self.means(rows))
         return found
 
 
-def error_figures(found: Mapping[str, Measured], synthetic: Flags, seed: int) -> Figures:
+def error_figures(found: Mapping[str, Measured], synthetic: Bool, seed: int) -> Figures:
     """Tell errors by column, for all references and for each kind, and how sure the difference is."""
     kinds = {"all": np.ones_like(synthetic), "real": ~synthetic, "synthetic": synthetic}
     return {
@@ -286,19 +282,19 @@ def error_figures(found: Mapping[str, Measured], synthetic: Flags, seed: int) ->
     }
 
 
-def _errors(made: Measured, real: Measured, rows: Integers) -> Figures:
+def _errors(made: Measured, real: Measured, rows: I64) -> Figures:
     own = made.errors(real, rows)
     told = {"error": errors.mean_error(own), "by_metric": errors.by_metric(own)}
     return told | {"errors": own, "made": made.means(rows)}
 
 
-def _more(found: Mapping[str, Measured], rows: Integers) -> float:
+def _more(found: Mapping[str, Measured], rows: I64) -> float:
     """Return by how much the hybrids' mean relative error is more than the mean of the parents'."""
     own = {name: errors.mean_error(found[name].errors(found[REFERENCES], rows)) for name in (*PARENTS, HYBRID)}
     return float(own[HYBRID] - np.mean([own[column] for column in PARENTS]))
 
 
-def _interval(found: Mapping[str, Measured], rows: Integers, seed: int) -> tuple[float, float]:
+def _interval(found: Mapping[str, Measured], rows: I64, seed: int) -> tuple[float, float]:
     """Bootstrap `_more`: nineteen in twenty lie between."""
     rng = np.random.default_rng(seed)
     low, high = np.percentile([_more(found, rng.choice(rows, len(rows))) for _ in range(RESAMPLED)], [2.5, 97.5])

@@ -12,14 +12,14 @@ import threading
 from pathlib import Path
 
 import numpy as np
-from gan.model import Models, load_models
-from gan.planning.generation_request import Wish
+from gan.model import GanModel, load_model
+from gan.planning.generation_request import GenerationRequest
 from gan.rpc.servicer import generate
 from score import midi
 from transposer.key_detection.detector import detect_key
 
 
-def is_heard(models: Models, wish: Wish) -> bool:
+def is_heard(models: GanModel, wish: GenerationRequest) -> bool:
     """Generate a piece and tell whether it is heard in the key asked for."""
     *_, last = generate(threading.Event(), models, wish)
     key = detect_key(midi.parse(last.result.midi)).key
@@ -32,10 +32,10 @@ def main() -> None:
     parser.add_argument("--models", type=Path, default=Path("models"))
     parser.add_argument("--count", type=int, default=100)
     options = parser.parse_args()
-    models = load_models(options.models)
+    models = load_model(options.models)
     random = np.random.default_rng(1)
     wishes = [
-        Wish(
+        GenerationRequest(
             seed,
             models.styles[seed % len(models.styles)].style_id,
             tonic=int(random.integers(12)),

@@ -13,13 +13,13 @@ import threading
 import time
 from pathlib import Path
 
-from gan.model import Models, load_models
-from gan.planning.generation_request import Wish
+from gan.model import GanModel, load_model
+from gan.planning.generation_request import GenerationRequest
 from gan.rpc.servicer import generate
 from score import midi
 
 
-def time_piece(models: Models, wish: Wish) -> tuple[float, int]:
+def time_piece(models: GanModel, wish: GenerationRequest) -> tuple[float, int]:
     """Generate one piece: its seconds and its notes."""
     began_s = time.perf_counter()
     *_, last = generate(threading.Event(), models, wish)
@@ -33,11 +33,13 @@ def main() -> None:
     parser.add_argument("--style", default="funk")
     parser.add_argument("--repeats", type=int, default=10)
     options = parser.parse_args()
-    models = load_models(options.models)
-    time_piece(models, Wish(0, options.style))
+    models = load_model(options.models)
+    time_piece(models, GenerationRequest(0, options.style))
     print("| bars | median s | slowest s | notes a second |\n|---|---|---|---|")
     for bars in (8, 16, 32, 64):
-        timed = [time_piece(models, Wish(seed, options.style, bars=bars)) for seed in range(options.repeats)]
+        timed = [
+            time_piece(models, GenerationRequest(seed, options.style, bars=bars)) for seed in range(options.repeats)
+        ]
         seconds = [one for one, _ in timed]
         rate = sum(notes for _, notes in timed) / sum(seconds)
         print(f"| {bars} | {statistics.median(seconds):.2f} | {max(seconds):.2f} | {rate:,.0f} |")

@@ -9,19 +9,19 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from gan.measures.ngrams import BUCKETS
-from gan.model import Models
+from gan.measures.ngrams import N_BUCKETS
+from gan.model import GanModel
 from gan.network.critic import Critic
-from gan.network.dims import Shape
+from gan.network.dims import NetworkSizes
 from gan.network.generator import NoteGenerator
-from gan.planning.styles import PROFILES, Style
-from gan.ranking.memorization import LINES, Index
-from gan.ranking.reranker import Reader, Realism, Trees
+from gan.planning.styles import STYLE_PROFILES, Style
+from gan.ranking.memorization import LINE_ROLES, TrainingIndex
+from gan.ranking.reranker import GradientBoostedTrees, NgramClassifier, Reranker
 from score.roles import ROLES, Role
 
 SERVICE = Path(__file__).parents[1]
 
-STUMP = Trees(
+STUMP = GradientBoostedTrees(
     column=np.array([[0, 0, 0]]),
     limit=np.array([[40.0, 0.0, 0.0]]),
     lacks_left=np.array([[True, False, False]]),
@@ -32,7 +32,7 @@ STUMP = Trees(
 )
 """One tree that objects to more than 40 notes a bar."""
 
-UNREAD = dict.fromkeys(ROLES, Reader(np.zeros(BUCKETS, np.float32), np.zeros(BUCKETS, np.float32), 0.0))
+UNREAD = dict.fromkeys(ROLES, NgramClassifier(np.zeros(N_BUCKETS, np.float32), np.zeros(N_BUCKETS, np.float32), 0.0))
 """Readers that know no word."""
 
 
@@ -60,7 +60,7 @@ def styles() -> tuple[Style, ...]:
         return Style(
             style_id=style_id,
             index=index,
-            profile=PROFILES[style_id],
+            profile=STYLE_PROFILES[style_id],
             meters=tuple(meters),
             meter_shares=tuple(meters.values()),
             roles=roles,
@@ -78,20 +78,20 @@ def styles() -> tuple[Style, ...]:
 
 
 @pytest.fixture(scope="session")
-def models(styles: tuple[Style, ...]) -> Models:
+def models(styles: tuple[Style, ...]) -> GanModel:
     """Networks with random weights: the music is noise, and everything else must hold all the same."""
     torch.manual_seed(3)
-    shape = Shape(styles=2, embedding=16, units=24, voice=12, critic=8)
+    shape = NetworkSizes(styles=2, embedding=16, units=24, voice=12, critic=8)
     generator = NoteGenerator(shape)
     for weights in generator.parameters():
         weights.data *= 2
     for weights in (generator.near, generator.again):
         weights.data.normal_()
-    unknown = Index(np.zeros(64, np.uint8), {style.style_id: dict.fromkeys(LINES, 12) for style in styles})
-    return Models(
+    unknown = TrainingIndex(np.zeros(64, np.uint8), {style.style_id: dict.fromkeys(LINE_ROLES, 12) for style in styles})
+    return GanModel(
         (generator, Critic(shape)),
         styles,
         unknown,
-        Realism(("lead.notes",), STUMP, UNREAD, (1.0, 1.0)),
+        Reranker(("lead.notes",), STUMP, UNREAD, (1.0, 1.0)),
         {"gan": "0" * 64},
     )

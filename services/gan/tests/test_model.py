@@ -9,9 +9,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from gan.model import Models, Prompt, load_models
-from gan.network.channels import follow
-from gan.network.dims import CHANNEL_COUNT
+from gan.model import GanModel, PieceConditions, load_model
+from gan.network.channels import channel_states
+from gan.network.dims import N_CHANNELS
 from safetensors.torch import save_file
 from score.roles import ROLES
 from servicekit.faults import ModelMismatch, NotReady
@@ -34,7 +34,7 @@ def digest(path: Path) -> str:
 
 
 @pytest.fixture
-def folder(tmp_path: Path, models: Models) -> Path:
+def folder(tmp_path: Path, models: GanModel) -> Path:
     """Write the random models as files."""
     (tmp_path / "gan").mkdir()
     parts = {"generator": models.generator, "critic": models.critic}
@@ -49,7 +49,7 @@ def folder(tmp_path: Path, models: Models) -> Path:
     return tmp_path
 
 
-def write_manifest(folder: Path, models: Models, **changes: object) -> None:
+def write_manifest(folder: Path, models: GanModel, **changes: object) -> None:
     manifest = {
         "grid": "segue-grid-1",
         "sha256": digest(folder / "gan/weights.safetensors"),
@@ -61,8 +61,8 @@ def write_manifest(folder: Path, models: Models, **changes: object) -> None:
     (folder / "gan/manifest.json").write_text(json.dumps(manifest | changes))
 
 
-def test_loads_what_was_written(folder: Path, models: Models) -> None:
-    loaded = load_models(folder)
+def test_loads_what_was_written(folder: Path, models: GanModel) -> None:
+    loaded = load_model(folder)
     assert [style.style_id for style in loaded.styles] == ["funk"]
     assert loaded.styles[0].index == 1
     assert (loaded.styles[0].meters, loaded.styles[0].meter_shares) == (("4/4", "6/8"), (0.75, 0.25))
@@ -71,29 +71,29 @@ def test_loads_what_was_written(folder: Path, models: Models) -> None:
     assert torch.allclose(loaded.generator.mix, models.generator.mix, atol=1e-2)
 
 
-def test_refuses_changed_files_and_other_grids(folder: Path, models: Models) -> None:
+def test_refuses_changed_files_and_other_grids(folder: Path, models: GanModel) -> None:
     (folder / "gan/styles.json").write_text("[]")
     with pytest.raises(ModelMismatch, match=r"gan/styles.json is not the file"):
-        load_models(folder)
+        load_model(folder)
     write_manifest(folder, models, grid="segue-grid-0")
     with pytest.raises(ModelMismatch, match="made for the grid segue-grid-0"):
-        load_models(folder)
+        load_model(folder)
 
 
 def test_says_which_model_is_missing(folder: Path) -> None:
     (folder / "gan/weights.safetensors").unlink()
     with pytest.raises(NotReady, match=r"gan is not installed: weights\.safetensors is missing"):
-        load_models(folder)
+        load_model(folder)
 
 
-def prompt() -> Prompt:
-    return Prompt(0, False, "4/4", (0.0, 0.0, 0.0), ROLES)
+def prompt() -> PieceConditions:
+    return PieceConditions(0, False, "4/4", (0.0, 0.0, 0.0), ROLES)
 
 
 @pytest.mark.parametrize("bars", [8, 11, 24])
-def test_long_pieces_are_scored_in_stretches(models: Models, bars: int) -> None:
+def test_long_pieces_are_scored_in_stretches(models: GanModel, bars: int) -> None:
     random = np.random.default_rng(1)
-    states = np.stack([follow(random.integers(0, 90, (16 * bars, CHANNEL_COUNT))) for _ in range(3)])
+    states = np.stack([channel_states(random.integers(0, 90, (16 * bars, N_CHANNELS))) for _ in range(3)])
     scores = models.score(states, prompt())
     assert len(set(scores.tolist())) == 3
     changed = states.copy()

@@ -25,9 +25,8 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-import numpy.typing as npt
 import torch
+from score.arrays import I16
 from score.encoding import N_DRUM_CLASSES
 from score.roles import ROLES, Role
 from torch import Tensor, nn
@@ -328,7 +327,7 @@ def sample(run: Run, like: Sequence[Piece], random: torch.Generator) -> list[Pie
     return [replace(piece, events=_sample_events(run, piece, random)) for piece in like]
 
 
-def _sample_events(run: Run, like: Piece, random: torch.Generator) -> dict[Role, npt.NDArray[np.int16]]:
+def _sample_events(run: Run, like: Piece, random: torch.Generator) -> dict[Role, I16]:
     count = -(-like.bars // BARS)
     style = torch.tensor([run.styles.index(like.style)] * count)
     rolls = run.generator(draw_noise(count, random), style)

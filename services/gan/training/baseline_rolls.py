@@ -10,9 +10,9 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 import torch
 from gan.measures.events import sounding_pitches
+from score.arrays import I16, I32, I64, U8, Bool
 from score.encoding import DEFAULT_VELOCITY, N_DRUM_CLASSES, N_VOICES
 from score.quantization import codec
 from score.roles import PITCHED_ROLES, Role
@@ -40,7 +40,7 @@ class Rolls(NamedTuple):
     drums: Tensor
 
 
-def roll_of_windows(corpus: Corpus, rows: npt.NDArray[np.int64]) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.uint8]]:
+def roll_of_windows(corpus: Corpus, rows: I64) -> tuple[U8, U8]:
     """Draw windows of 4/4 as binary rolls.
 
     Parameters
@@ -63,14 +63,14 @@ def roll_of_windows(corpus: Corpus, rows: npt.NDArray[np.int64]) -> tuple[npt.ND
     return pitched, drums[..., None].astype(np.uint8)
 
 
-def _fold(pitches: npt.NDArray[np.int16]) -> npt.NDArray[np.int64]:
+def _fold(pitches: I16) -> I64:
     """Say where pitches stand in a roll, those outside moved by octaves."""
     at = pitches.astype(np.int64) - LOWEST
     low, high = at < 0, at >= PITCHES
     return np.where(low | high, at % 12 + np.where(high, PITCHES - 12, 0), at)
 
 
-def events_of_roll(pitched: npt.NDArray[np.bool_], drums: npt.NDArray[np.bool_]) -> dict[Role, npt.NDArray[np.int16]]:
+def events_of_roll(pitched: Bool, drums: Bool) -> dict[Role, I16]:
     """Turn one piece's rolls into the events of a grid: a run of sounding steps is one note.
 
     Parameters
@@ -92,13 +92,13 @@ def events_of_roll(pitched: npt.NDArray[np.bool_], drums: npt.NDArray[np.bool_])
     return events
 
 
-def _highest(roll: npt.NDArray[np.bool_], count: int) -> npt.NDArray[np.bool_]:
+def _highest(roll: Bool, count: int) -> Bool:
     """Keep so many of the highest pitches of each step."""
     above = np.cumsum(roll[:, ::-1], axis=1)[:, ::-1]
     return np.asarray(roll & (above <= count))
 
 
-def _runs(roll: npt.NDArray[np.bool_]) -> npt.NDArray[np.int32]:
+def _runs(roll: Bool) -> I32:
     """List the runs of a roll as notes: (n, 4), see `score.quantization.note_table`."""
     change = np.diff(np.pad(roll.T.astype(np.int8), ((0, 0), (1, 1))), axis=1)
     pitch, onset = np.nonzero(change > 0)
@@ -113,7 +113,7 @@ def styles_in_meter(corpus: Corpus) -> list[str]:
     return [name for index, name in enumerate(corpus.styles) if index in found]
 
 
-def _usable(corpus: Corpus) -> npt.NDArray[np.bool_]:
+def _usable(corpus: Corpus) -> Bool:
     """Mark the pieces that hold a training phrase."""
     pieces = corpus.pieces
     is_long = pieces["count"] >= PHRASE_WINDOWS

@@ -15,15 +15,13 @@ import numpy as np
 import numpy.typing as npt
 import torch
 from gan.network.batch import Conditions, MusicBatch
-from gan.network.channels import Steps, echo_steps, follow, from_grid, last_notes, place_steps
-from gan.network.dims import BEATS, CHANNELS, FEATURE_COUNT, METERS, WIDEST, WINDOWS
-from gan.sampling.motif_lookup import trace
+from gan.network.channels import channel_states, last_note_events, repeat_sources, step_positions, to_channels
+from gan.network.dims import CHANNEL_ROLES, MAX_WINDOW_STEPS, METERS, N_FEATURES, N_TRAINING_WINDOWS, N_WINDOW_BEATS
+from gan.sampling.motif_lookup import trace_hints
 from score import windows as score_windows
+from score.arrays import F32, I16, I64, Bool
 from score.encoding import STEPS_PER_BAR
 from score.roles import ROLES, Role
-
-FloatArray = npt.NDArray[np.float32]
-IntArray = npt.NDArray[np.int64]
 
 MIN_IN_KEY = 0.82
 """Share of a chunk's beats and pitch classes that must be white keys: the rest modulates, or its key is wrong."""
@@ -61,13 +59,13 @@ def load_corpus(folder: Path) -> Corpus:
     return Corpus(windows, pieces, [style["id"] for style in names])
 
 
-def events_of(corpus: Corpus, piece: int, start: int, count: int) -> dict[Role, npt.NDArray[np.int16]]:
+def events_of(corpus: Corpus, piece: int, start: int, count: int) -> dict[Role, I16]:
     """Join windows ``start`` to ``start + count`` of the corpus, of one piece, with the notes that sound over."""
     steps = score_windows.steps_per_window(METERS[corpus.pieces["meter"][piece]])
     known: list[Role] = [role for role, has in zip(ROLES, corpus.pieces["roles"][piece], strict=True) if has]
     part = slice(start, start + count)
     cut = {role: corpus.windows[role.value][part, :steps] for role in known}
-    tied: dict[Role, npt.NDArray[np.bool_]] = {
+    tied: dict[Role, Bool] = {
         role: corpus.windows[f"tied_{role.value}"][part] for role in known if role is not Role.DRUMS
     }
     return score_windows.join(cut, held=tied)
@@ -77,17 +75,17 @@ def events_of(corpus: Corpus, piece: int, start: int, count: int) -> dict[Role, 
 class Chunks:
     """Where each chunk begins, how long it is, its piece, and its features before they are standardised."""
 
-    start: IntArray
-    count: IntArray
-    piece: IntArray
-    features: FloatArray
+    start: I64
+    count: I64
+    piece: I64
+    features: F32
 
     def take(self, chosen: npt.NDArray[Any]) -> Chunks:
         """Select chunks by index or mask."""
         return Chunks(self.start[chosen], self.count[chosen], self.piece[chosen], self.features[chosen])
 
 
-def cut(corpus: Corpus, length: int = WINDOWS) -> Chunks:
+def cut(corpus: Corpus, length: int = N_TRAINING_WINDOWS) -> Chunks:
     """Cut pieces into overlapping chunks of so many windows (or the whole piece, where it is shorter).
 
     Left out are those that are out of their key or hardly sound.
@@ -106,18 +104,18 @@ def cut(corpus: Corpus, length: int = WINDOWS) -> Chunks:
 def _is_clean(corpus: Corpus, start: int, count: int, piece: int) -> bool:
     known = corpus.pieces["roles"][piece]
     sounding = corpus.windows["sounding"][start : start + count][:, known].mean(0)
-    heard = corpus.windows["heard"][start : start + count, :3, : 12 * BEATS].astype(np.float32)
+    heard = corpus.windows["heard"][start : start + count, :3, : 12 * N_WINDOW_BEATS].astype(np.float32)
     chroma = heard.reshape(-1, 12).sum(0)
     in_key = (chroma * WHITE).sum() / max(chroma.sum(), 1.0)
     return bool(in_key >= MIN_IN_KEY and sounding.min() >= 0.5 and sounding.mean() >= 0.7)
 
 
-def _features(corpus: Corpus, start: int, count: int, piece: int) -> FloatArray:
+def _features(corpus: Corpus, start: int, count: int, piece: int) -> F32:
     """Onset shares of the lead and of the other roles, and the lead's mean pitch in octaves from middle C."""
     known = corpus.pieces["roles"][piece].astype(np.float32)
     heard = corpus.windows["heard"][start : start + count].astype(np.float32)
     sounding = corpus.windows["sounding"][start : start + count].astype(np.float32) * known
-    onsets = heard[..., 12 * BEATS : -1].mean(-1) * sounding
+    onsets = heard[..., 12 * N_WINDOW_BEATS : -1].mean(-1) * sounding
     lead = max(float(sounding[:, 0].sum()), 1.0)
     others = max(float((sounding[:, 1:].max(0)).sum()), 1.0)
     backing = onsets[:, 1:].sum() / max(float(sounding.max(1).sum()), 1.0) / others
@@ -127,12 +125,12 @@ def _features(corpus: Corpus, start: int, count: int, piece: int) -> FloatArray:
 
 @dataclass(frozen=True, slots=True)
 class FeatureScale:
-    """Mean and deviation of each feature within each style: (styles, FEATURE_COUNT) each."""
+    """Mean and deviation of each feature within each style: (styles, N_FEATURES) each."""
 
-    mean: FloatArray
-    deviation: FloatArray
+    mean: F32
+    deviation: F32
 
-    def standardise(self, features: FloatArray, style: IntArray) -> FloatArray:
+    def standardise(self, features: F32, style: I64) -> F32:
         """Turn raw features into standard scores, cut at 2.5."""
         scores = (features - self.mean[style]) / self.deviation[style]
         return np.clip(scores, -2.5, 2.5).astype(np.float32)
@@ -141,7 +139,7 @@ class FeatureScale:
 def measure_features(corpus: Corpus, chunks: Chunks) -> FeatureScale:
     """Measure the scale of features over chunks."""
     styles = corpus.pieces["style"][chunks.piece]
-    mean = np.zeros((len(corpus.styles), FEATURE_COUNT), np.float32)
+    mean = np.zeros((len(corpus.styles), N_FEATURES), np.float32)
     deviation = np.ones_like(mean)
     for style in np.unique(styles):
         rows = chunks.features[styles == style]
@@ -153,8 +151,9 @@ def measure_features(corpus: Corpus, chunks: Chunks) -> FeatureScale:
 class Batch:
     """Real music as the networks read it.
 
-    ``events`` (batch, steps, CHANNEL_COUNT) int64; ``mask`` (batch, steps) is 1 where there is music; ``origin``
-    (batch, steps, ECHOES) are the steps that each may bring back, or -1; ``present`` (batch, steps, BARS) the share of
+    ``events`` (batch, steps, N_CHANNELS) int64; ``mask`` (batch, steps) is 1 where there is music; ``origin``
+    (batch, steps, N_REPEAT_SOURCES) are the steps that each may bring back, or -1; ``present``
+    (batch, steps, BARS) the share of
     each bar.
     """
 
@@ -198,8 +197,8 @@ class Library:
         The longest chunk; shorter ones are padded.
     """
 
-    def __init__(self, corpus: Corpus, chunks: Chunks, scale: FeatureScale, windows: int = WINDOWS) -> None:
-        self.corpus, self.chunks, self.scale, self.steps = corpus, chunks, scale, WIDEST * windows
+    def __init__(self, corpus: Corpus, chunks: Chunks, scale: FeatureScale, windows: int = N_TRAINING_WINDOWS) -> None:
+        self.corpus, self.chunks, self.scale, self.steps = corpus, chunks, scale, MAX_WINDOW_STEPS * windows
         style = corpus.pieces["style"][chunks.piece]
         sizes = np.bincount(style, minlength=len(corpus.styles))
         piece_size = np.bincount(chunks.piece, minlength=len(corpus.pieces["start"]))
@@ -214,7 +213,7 @@ class Library:
         while True:
             yield self.batch(rng.choice(len(self._chance), size, p=self._chance), rng, drop)
 
-    def batch(self, chosen: IntArray, rng: np.random.Generator, drop: float = 0.0) -> Batch:
+    def batch(self, chosen: I64, rng: np.random.Generator, drop: float = 0.0) -> Batch:
         """Gather the chunks with these indices."""
         rows = [self._row(index, rng, drop) for index in chosen]
         parts = {name: torch.from_numpy(np.stack([row[name] for row in rows])) for name in rows[0]}
@@ -241,7 +240,7 @@ class Library:
         length = score_windows.steps_per_window(meter)
         first = start - int(facts["start"])
         roles = _drop(facts["roles"], rng, drop)
-        plays = np.array([roles[ROLES.index(role)] for role in CHANNELS])
+        plays = np.array([roles[ROLES.index(role)] for role in CHANNEL_ROLES])
         events, states, last = (
             lines[first * length : (first + count) * length] * plays for lines in self._lines[piece]
         )
@@ -253,11 +252,11 @@ class Library:
             "events": self._padded(events),
             "states": self._padded(states),
             "before": self._padded(np.concatenate([before, states[:-1]])),
-            "places": self._padded(place_steps(meter, bars[0], 2 * count, bars[1])),
+            "places": self._padded(step_positions(meter, bars[0], 2 * count, bars[1])),
             "last": self._padded(last),
-            "origin": self._padded(echo_steps(letters, meter), -1),
+            "origin": self._padded(repeat_sources(letters, meter), -1),
             "mask": self._padded(np.ones(count * length, np.float32)),
-            "present": self._padded(_present(meter, count, 2 * self.steps // WIDEST)),
+            "present": self._padded(_present(meter, count, 2 * self.steps // MAX_WINDOW_STEPS)),
             "style": style,
             "mode": np.array(facts["mode"], np.int64),
             "meter": np.array(facts["meter"], np.int64),
@@ -270,37 +269,37 @@ class Library:
         return np.pad(values, missing, constant_values=filling)
 
 
-def _drop(roles: npt.NDArray[np.bool_], rng: np.random.Generator, chance: float) -> npt.NDArray[np.bool_]:
+def _drop(roles: Bool, rng: np.random.Generator, chance: float) -> Bool:
     """Leave some roles out, never all."""
     kept = np.asarray(roles & (rng.random(len(roles)) >= chance))
     return kept if kept.any() else roles
 
 
-def _present(meter: str, count: int, most_bars: int) -> FloatArray:
+def _present(meter: str, count: int, most_bars: int) -> F32:
     length = STEPS_PER_BAR[meter]
     bars = np.arange(2 * count * length) // length
-    share: FloatArray = np.eye(most_bars, dtype=np.float32)[bars] / np.float32(length)
+    share: F32 = np.eye(most_bars, dtype=np.float32)[bars] / np.float32(length)
     return share
 
 
 def echo(values: torch.Tensor, origin: torch.Tensor) -> torch.Tensor:
-    """Gather what was at the steps that may come back: (batch, steps, ECHOES, CHANNEL_COUNT)."""
+    """Gather what was at the steps that may come back: (batch, steps, N_REPEAT_SOURCES, N_CHANNELS)."""
     batch = torch.arange(len(values), device=values.device)[:, None, None]
     return values[batch, origin.clamp_min(0)]
 
 
 def hint(events: torch.Tensor, origin: torch.Tensor, last: torch.Tensor, meter: torch.Tensor) -> torch.Tensor:
-    """Say what the figures of known music lead to: (batch, steps, CHANNEL_COUNT, HINTS); see `motif_lookup.trace`."""
+    """Return the copy hints of known music, see `trace_hints`: (batch, steps, N_CHANNELS, N_COPY_HINTS)."""
     half_bars = HALF_BARS[meter.cpu().numpy()]
-    traced = trace(events.cpu().numpy(), origin.cpu().numpy(), last[:, 0].cpu().numpy(), half_bars)
+    traced = trace_hints(events.cpu().numpy(), origin.cpu().numpy(), last[:, 0].cpu().numpy(), half_bars)
     return torch.from_numpy(traced).to(events.device)
 
 
 HALF_BARS = np.array([STEPS_PER_BAR[meter] // 2 for meter in METERS])
 
 
-def lay_out(corpus: Corpus, piece: int) -> tuple[Steps, Steps, Steps]:
-    """Lay all of a piece out in channels: events, states and last notes, (steps, CHANNEL_COUNT) each."""
+def lay_out(corpus: Corpus, piece: int) -> tuple[I64, I64, I64]:
+    """Lay all of a piece out in channels: events, states and last notes, (steps, N_CHANNELS) each."""
     start, count = int(corpus.pieces["start"][piece]), int(corpus.pieces["count"][piece])
-    laid = from_grid(events_of(corpus, piece, start, count))
-    return laid, follow(laid), last_notes(laid)
+    laid = to_channels(events_of(corpus, piece, start, count))
+    return laid, channel_states(laid), last_note_events(laid)

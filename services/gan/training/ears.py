@@ -6,10 +6,10 @@ from collections import deque
 from collections.abc import Mapping, Sequence
 
 import numpy as np
-import numpy.typing as npt
-from gan.measures.ngrams import Text, spell
-from gan.network.dims import ROLE_COUNT
-from gan.ranking.reranker import Reader
+from gan.measures.ngrams import NoteNgrams, extract_ngrams
+from gan.network.dims import N_ROLES
+from gan.ranking.reranker import NgramClassifier
+from score.arrays import F32, I64
 from score.roles import ROLES, Role
 from sklearn.ensemble import HistGradientBoostingClassifier  # type: ignore[import-untyped]
 from sklearn.linear_model import LogisticRegression  # type: ignore[import-untyped]
@@ -17,8 +17,6 @@ from sklearn.linear_model import LogisticRegression  # type: ignore[import-untyp
 from .assess.pieces import Piece
 from .readers import teach, unread
 from .stage import Plan, Stage
-
-FloatArray = npt.NDArray[np.float32]
 
 
 class Judge:
@@ -32,7 +30,7 @@ class Judge:
 
     MOST = 4.0
 
-    def __init__(self, columns: npt.NDArray[np.int64]) -> None:
+    def __init__(self, columns: I64) -> None:
         self.columns = columns
         self._mean = self._spread = np.zeros(len(columns))
         self._trees = HistGradientBoostingClassifier(
@@ -40,7 +38,7 @@ class Judge:
         )
         self._line = LogisticRegression(C=0.05, max_iter=200)
 
-    def learn(self, real: FloatArray, made: FloatArray) -> None:
+    def learn(self, real: F32, made: F32) -> None:
         """Learn anew from tables of both."""
         told = np.concatenate([real, made])[:, self.columns]
         truth = np.repeat([1, 0], [len(real), len(made)])
@@ -48,13 +46,13 @@ class Judge:
         self._trees.fit(told, truth)
         self._line.fit(self._scaled(told), truth)
 
-    def score(self, made: FloatArray) -> FloatArray:
+    def score(self, made: F32) -> F32:
         """Say how real pieces are: log odds, the mean of both ways: (pieces,)."""
         own = made[:, self.columns]
         both = self._trees.decision_function(own), self._line.decision_function(self._scaled(own))
         return np.asarray(np.mean([np.clip(one, -self.MOST, self.MOST) for one in both], axis=0), np.float32)
 
-    def _scaled(self, values: FloatArray) -> FloatArray:
+    def _scaled(self, values: F32) -> F32:
         return np.clip(np.nan_to_num((values - self._mean) / self._spread), -4, 4)
 
 
@@ -65,13 +63,15 @@ def judges_of(names: Sequence[str]) -> list[Judge]:
     return [Judge(np.flatnonzero(known)) for known in [*by_role, [True] * len(names)]]
 
 
-def read(readers: Mapping[Role, Reader], made: Sequence[dict[Role, Text]], steps: int, sight: float) -> FloatArray:
-    """Say what each step's choices do for how real the notes sound that follow: (pieces, steps, ROLE_COUNT).
+def read(
+    readers: Mapping[Role, NgramClassifier], made: Sequence[dict[Role, NoteNgrams]], steps: int, sight: float
+) -> F32:
+    """Say what each step's choices do for how real the notes sound that follow: (pieces, steps, N_ROLES).
 
     Of about unit spread. A note is compared with the others of its line, so that neither more nor fewer of them are
     better, and counts less the farther it lies ahead.
     """
-    found = np.zeros((len(made), steps, ROLE_COUNT), np.float32)
+    found = np.zeros((len(made), steps, N_ROLES), np.float32)
     for index, role in enumerate(ROLES):
         lines = [at for at, texts in enumerate(made) if role in texts and len(texts[role].onset)]
         for at in lines:
@@ -97,15 +97,15 @@ class Ears:
     def __init__(self, stage: Stage, plan: Plan) -> None:
         self._stage, self._plan = stage, plan
         self.judges, self.readers = judges_of(stage.names), {role: unread() for role in ROLES}
-        self._tables: deque[FloatArray] = deque(maxlen=plan.lately)
-        self._texts: deque[dict[Role, Text]] = deque(maxlen=plan.reread)
+        self._tables: deque[F32] = deque(maxlen=plan.lately)
+        self._texts: deque[dict[Role, NoteNgrams]] = deque(maxlen=plan.reread)
 
     @property
     def have_heard_enough(self) -> bool:
         """Whether they know enough of what is drawn to learn from it."""
         return len(self._tables) >= self._plan.first
 
-    def hear(self, made: Sequence[Piece], *, learn: bool) -> tuple[FloatArray, FloatArray, dict[str, float]]:
+    def hear(self, made: Sequence[Piece], *, learn: bool) -> tuple[F32, F32, dict[str, float]]:
         """Judge pieces, after learning anew from those before, where they are to.
 
         Returns
@@ -113,7 +113,7 @@ class Ears:
         tuple of ndarray, ndarray, dict
             Scores of pieces, (pieces, judges); of steps as `read` says them; and what is worth a line in the log.
         """
-        table, texts = self._stage.table(made), [spell(piece) for piece in made]
+        table, texts = self._stage.table(made), [extract_ngrams(piece) for piece in made]
         self._tables.extend(table)
         if learn and self.have_heard_enough:
             for judge in self.judges:

@@ -19,12 +19,13 @@ import numpy as np
 import numpy.typing as npt
 import torch
 from gan.measures.events import FIRST_NOTE
-from gan.model import MANIFEST_NAME, NOVELTY_NAME, REALISM_NAME, STYLES_NAME, WEIGHTS_NAME, build
-from gan.network.dims import CHANNEL_COUNT, CHANNELS, Shape
-from gan.planning.structure import CHORD_COUNT, HALVES, NO_SOURCE, Form, number, write
-from gan.planning.styles import PROFILES
+from gan.model import MANIFEST_NAME, NOVELTY_NAME, REALISM_NAME, STYLES_NAME, WEIGHTS_NAME, build_networks
+from gan.network.dims import CHANNEL_ROLES, N_CHANNELS, NetworkSizes
+from gan.planning.structure import HALVES_PER_BAR, N_CHORDS, NO_SOURCE, Structure, number_labels, serialize
+from gan.planning.styles import STYLE_PROFILES
 from gan.sampling.pitch_range import STRETCH_BARS
 from safetensors.torch import save_file
+from score.arrays import I64
 from score.encoding import BARS_PER_WINDOW, GRID_ID, MIN_PITCH, OFF
 from score.roles import PITCHED_ROLES, ROLES, Role
 
@@ -72,7 +73,7 @@ def served_styles(corpus: dataset.Corpus, facts: list[dict[str, Any]], left_out:
             **{name: fact[name] for name in ("pieces", "windows", "tempo_bpm", "minor_share", "loudness")},
         }
         for index, fact in enumerate(facts)
-        if fact["id"] in PROFILES and fact["id"] not in left_out and fact["pieces"]
+        if fact["id"] in STYLE_PROFILES and fact["id"] not in left_out and fact["pieces"]
     ]
 
 
@@ -83,7 +84,7 @@ def _meters(fact: dict[str, Any]) -> dict[str, int]:
 
 
 def count_forms(corpus: dataset.Corpus, style: int) -> list[str]:
-    """Name the forms of a style's pieces that are learnt from, as `structure.write` does: `FORMS` of them at most."""
+    """Return the structures of at most `FORMS` training pieces of a style, as `structure.serialize` writes them."""
     pieces = corpus.pieces
     own = np.flatnonzero((pieces["style"] == style) & ~pieces["held_out"])
     return sorted(_form(corpus, int(piece)) for piece in own[:: max(1, len(own) // FORMS)])
@@ -96,32 +97,34 @@ def _form(corpus: dataset.Corpus, piece: int) -> str:
     the generator makes goes back to earlier ones as often as real music does.
     """
     start, count = int(corpus.pieces["start"][piece]), int(corpus.pieces["count"][piece])
-    letters = number(corpus.windows["letter"][start : start + count].tolist())
+    letters = number_labels(corpus.windows["letter"][start : start + count].tolist())
     events, states, _ = dataset.lay_out(corpus, piece)
-    struck = (events > OFF).reshape(BARS_PER_WINDOW * count, -1, CHANNEL_COUNT)
-    bars = states.reshape(BARS_PER_WINDOW * count, -1, CHANNEL_COUNT).copy()
-    pitched = [role is not Role.DRUMS for role in CHANNELS]
+    struck = (events > OFF).reshape(BARS_PER_WINDOW * count, -1, N_CHANNELS)
+    bars = states.reshape(BARS_PER_WINDOW * count, -1, N_CHANNELS).copy()
+    pitched = [role is not Role.DRUMS for role in CHANNEL_ROLES]
     bars[:, 0, pitched] = (bars[:, 0, pitched] + 1) // 2
     source, rhythm = np.full((2, len(bars), len(ROLES)), NO_SOURCE)
     for column, role in enumerate(ROLES):
-        own = [channel == role for channel in CHANNELS]
+        own = [channel == role for channel in CHANNEL_ROLES]
         source[:, column] = _firsts(bars[:, :, own])
         if role is Role.LEAD:
             rhythm[:, column] = np.where(source[:, column] == NO_SOURCE, _firsts(struck[:, :, own]), NO_SOURCE)
-    chords = plain_chords(states[:, [role in (Role.BASS, Role.HARMONY) for role in CHANNELS]], HALVES * len(bars))
-    form = Form(letters, source, rhythm, chords.reshape(-1, HALVES))
-    return write(form, is_minor=bool(corpus.pieces["mode"][piece]))
+    chords = plain_chords(
+        states[:, [role in (Role.BASS, Role.HARMONY) for role in CHANNEL_ROLES]], HALVES_PER_BAR * len(bars)
+    )
+    form = Structure(letters, source, rhythm, chords.reshape(-1, HALVES_PER_BAR))
+    return serialize(form, is_minor=bool(corpus.pieces["mode"][piece]))
 
 
-def plain_chords(states: npt.NDArray[Any], count: int) -> npt.NDArray[np.int64]:
-    """Name the triad of each of so many stretches: (steps, channels), see `gan.network.dims.STATES`, to (count,).
+def plain_chords(states: npt.NDArray[Any], count: int) -> I64:
+    """Name the triad of each of so many stretches: states, (steps, channels), to (count,).
 
     A chord is plain where its three classes have nearly all that sounds, the root and the third among it.
     """
     classes = np.where(states > 0, ((states - 1) // 2 + MIN_PITCH) % 12, -1).reshape(count, -1)
     heard = (classes[:, :, None] == np.arange(12)).sum(1)
     rows = np.arange(count)
-    roots, thirds = np.arange(CHORD_COUNT) // 2, np.array([4, 3])[np.arange(CHORD_COUNT) % 2]
+    roots, thirds = np.arange(N_CHORDS) // 2, np.array([4, 3])[np.arange(N_CHORDS) % 2]
     root, third, fifth = heard[:, roots], heard[:, (roots + thirds) % 12], heard[:, (roots + 7) % 12]
     fit = np.where((root > 0) & (third > 0), root + third + fifth, 0)
     best = fit.argmax(1)
@@ -129,9 +132,9 @@ def plain_chords(states: npt.NDArray[Any], count: int) -> npt.NDArray[np.int64]:
     return np.where(is_plain, best, NO_SOURCE).astype(np.int64)
 
 
-def _firsts(bars: npt.NDArray[Any]) -> npt.NDArray[np.int64]:
+def _firsts(bars: npt.NDArray[Any]) -> I64:
     """Name the first bar that each is like; `NO_SOURCE` where it is the first, or nothing but nought."""
-    alike = number([bar.tobytes() for bar in bars])
+    alike = number_labels([bar.tobytes() for bar in bars])
     firsts = np.array([int(np.flatnonzero(alike == same)[0]) for same in alike])
     return np.where((firsts < np.arange(len(bars))) & bars.any((1, 2)), firsts, NO_SOURCE)
 
@@ -166,9 +169,9 @@ def export(data: Path, run: Path, models: Path, left_out: set[str], figures: dic
     checkpoint = torch.load(run / CHECKPOINT, weights_only=True)
     plan = read_plan(run)
     corpus = dataset.load_corpus(data)
-    shape = Shape(styles=len(corpus.styles))
+    shape = NetworkSizes(styles=len(corpus.styles))
     tensors = network_tensors(checkpoint)
-    build(shape.as_dict(), tensors)
+    build_networks(shape.as_dict(), tensors)
     save_file(tensors, folder / WEIGHTS_NAME)
     for name in (NOVELTY_NAME, REALISM_NAME):
         shutil.copyfile(run / name, folder / name)

@@ -19,9 +19,20 @@ from typing import Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
-from gan.measures.events import Events
-from gan.network.dims import WINDOWS
-from gan.ranking.memorization import LINES, SHORTEST, Index, Line, Passage, lines, passage, probes, stretches, telling
+from gan.network.dims import N_TRAINING_WINDOWS
+from gan.ranking.memorization import (
+    LINE_ROLES,
+    MIN_PASSAGE_NOTES,
+    Line,
+    SharedPassage,
+    TrainingIndex,
+    extract_lines,
+    filter_bits,
+    informative_notes,
+    ngram_hashes,
+    shared_passage,
+)
+from score.arrays import I16, I64, U8, U64, Bool
 from score.roles import Role
 
 from . import dataset
@@ -60,10 +71,10 @@ class Piece(Protocol):
     """Anything with events."""
 
     @property
-    def events(self) -> Mapping[Role, Events]: ...
+    def events(self) -> Mapping[Role, I16]: ...
 
 
-def pieces_of(corpus: Music, chosen: npt.NDArray[np.bool_]) -> Iterator[dict[Role, Events]]:
+def pieces_of(corpus: Music, chosen: Bool) -> Iterator[dict[Role, I16]]:
     """Join the windows of each chosen piece."""
     known = dataset.Corpus(corpus.windows, corpus.pieces, corpus.styles)
     for piece in np.flatnonzero(chosen):
@@ -74,10 +85,10 @@ def pieces_of(corpus: Music, chosen: npt.NDArray[np.bool_]) -> Iterator[dict[Rol
 def training_lines(corpus: Music) -> list[Line]:
     """List all lines of all pieces that are learnt from."""
     learnt = ~corpus.pieces["held_out"].astype(np.bool_)
-    return [line for events in pieces_of(corpus, learnt) for line in lines(events).values() if len(line) > 1]
+    return [line for events in pieces_of(corpus, learnt) for line in extract_lines(events).values() if len(line) > 1]
 
 
-def spell(line: Line) -> npt.NDArray[np.uint32]:
+def extract_ngrams(line: Line) -> npt.NDArray[np.uint32]:
     """Write a line as interval, ratio, interval, ratio, ..., interval: (2 * notes - 3,), none of them 0."""
     spelt = np.empty(2 * len(line) - 3, np.uint32)
     spelt[::2], spelt[1::2] = line.intervals, line.ratios
@@ -95,20 +106,20 @@ class Suffixes:
 
     def __init__(self, music: Sequence[Line]) -> None:
         # A 0 after each line agrees with nothing, so that no passage runs from one line into the next.
-        text = np.concatenate([np.append(spell(line), np.uint32(0)) for line in music])
+        text = np.concatenate([np.append(extract_ngrams(line), np.uint32(0)) for line in music])
         self._text: bytes = text.astype(">u4").tobytes()
         self._order = _sort(text.reshape(-1, 2).astype(np.uint64))
 
-    def longest(self, events: Mapping[Role, Events]) -> Passage | None:
+    def longest(self, events: Mapping[Role, I16]) -> SharedPassage | None:
         """Find the passage of most telling notes that some training line has, exactly; None where no line has two."""
-        found = [self._longest(role, line) for role, line in lines(events).items() if len(line) > 1]
+        found = [self._longest(role, line) for role, line in extract_lines(events).items() if len(line) > 1]
         return max(found, key=lambda one: (one.telling, one.notes), default=None)
 
-    def _longest(self, role: Role, line: Line) -> Passage:
-        tells = telling(line)
-        said = spell(line).astype(">u4").tobytes()
+    def _longest(self, role: Role, line: Line) -> SharedPassage:
+        tells = informative_notes(line)
+        said = extract_ngrams(line).astype(">u4").tobytes()
         # What tells is a matter of the line alone, so that the longest match from a note is its best as well.
-        shared = (passage(role, line, tells, first, self._match(said, first)) for first in range(len(line) - 1))
+        shared = (shared_passage(role, line, tells, first, self._match(said, first)) for first in range(len(line) - 1))
         return max(shared, key=lambda one: (one.telling, one.notes))
 
     def _match(self, said: bytes, first: int) -> int:
@@ -123,7 +134,7 @@ class Suffixes:
         return self._text[note * NOTE_BYTES : note * NOTE_BYTES + length]
 
 
-def _sort(pairs: npt.NDArray[np.uint64]) -> npt.NDArray[np.int64]:
+def _sort(pairs: U64) -> I64:
     """Sort suffixes of whole notes by doubling, up to `LONGEST` notes: shape (notes,)."""
     rank = np.unique(pairs[:, 0] << np.uint64(32) | pairs[:, 1], return_inverse=True)[1].astype(np.int64) + 1
     length = 1
@@ -160,12 +171,12 @@ def longest_shared(pieces: Sequence[Piece], corpus: Music) -> list[float]:
     return [float(one.telling) if one is not None else 0.0 for one in found]
 
 
-def fill(music: Sequence[Line], size: int = FILTER_BYTES) -> tuple[npt.NDArray[np.uint8], int]:
+def fill(music: Sequence[Line], size: int = FILTER_BYTES) -> tuple[U8, int]:
     """Make the filter of all stretches of some lines; and count the different ones."""
-    known = np.unique(np.concatenate([stretches(line) for line in music]))
+    known = np.unique(np.concatenate([ngram_hashes(line) for line in music]))
     bits = np.zeros(8 * size, np.bool_)
     for part in np.array_split(known, 1 + len(known) // 100_000):
-        bits[probes(part, len(bits)).ravel()] = True
+        bits[filter_bits(part, len(bits)).ravel()] = True
     return np.packbits(bits), len(known)
 
 
@@ -175,7 +186,7 @@ class Excerpt:
 
     style: str
     is_arranged: bool
-    events: dict[Role, Events]
+    events: dict[Role, I16]
 
 
 def excerpts(corpus: Music) -> list[Excerpt]:
@@ -186,8 +197,8 @@ def excerpts(corpus: Music) -> list[Excerpt]:
     for piece in np.flatnonzero(table["held_out"]):
         start, count = int(table["start"][piece]), int(table["count"][piece])
         style = corpus.styles[table["style"][piece]]
-        for at in range(0, max(count - WINDOWS, 0) + 1, WINDOWS):
-            events = dataset.events_of(known, int(piece), start + at, min(WINDOWS, count))
+        for at in range(0, max(count - N_TRAINING_WINDOWS, 0) + 1, N_TRAINING_WINDOWS):
+            events = dataset.events_of(known, int(piece), start + at, min(N_TRAINING_WINDOWS, count))
             found.append(Excerpt(style, bool(table["synthetic"][piece]), events))
     return found
 
@@ -198,12 +209,12 @@ Lengths = dict[tuple[str, Role], list[int]]
 ARRANGED, OTHERS = "all arranged", "all others"
 
 
-def measure(index: Index, music: Sequence[Excerpt]) -> Lengths:
+def measure(index: TrainingIndex, music: Sequence[Excerpt]) -> Lengths:
     """Measure excerpts by the index, line by line; a line without a passage counts 0."""
     lengths: Lengths = {}
     for excerpt in music:
         shared = index.passages(excerpt.events)
-        for role in LINES:
+        for role in LINE_ROLES:
             if role in excerpt.events:
                 length = shared[role].telling if role in shared else 0
                 for name in (excerpt.style, ARRANGED if excerpt.is_arranged else OTHERS):
@@ -212,45 +223,45 @@ def measure(index: Index, music: Sequence[Excerpt]) -> Lengths:
 
 
 def limits(lengths: Lengths, styles: Sequence[str], percentile: float = TYPICAL) -> dict[str, dict[Role, int]]:
-    """Set the limit of each style and line: no passage below `SHORTEST` telling notes is copied."""
+    """Set the limit of each style and line: no passage below `MIN_PASSAGE_NOTES` telling notes is copied."""
     arranged = {style for name, style in STYLES.items() if name.startswith("arr-")}
 
     def limit(style: str, role: Role) -> int:
         own, kind = lengths.get((style, role), []), ARRANGED if style in arranged else OTHERS
         known = [own] if len(own) >= FEWEST else [own, lengths.get((kind, role), [])]
-        return max([SHORTEST - 1, *(int(np.percentile(values, percentile)) for values in known if values)])
+        return max([MIN_PASSAGE_NOTES - 1, *(int(np.percentile(values, percentile)) for values in known if values)])
 
-    return {style: {role: limit(style, role) for role in LINES} for style in styles}
+    return {style: {role: limit(style, role) for role in LINE_ROLES} for style in styles}
 
 
 def table(lengths: Lengths, styles: Sequence[str]) -> str:
     """Write what held-out music shares: by style and line, excerpts and percentiles of telling notes."""
     rows = [("style", "line", "excerpts", *(f"p{percentile}" for percentile in PERCENTILES))]
     for name in (*styles, ARRANGED, OTHERS):
-        for role in LINES:
+        for role in LINE_ROLES:
             if own := lengths.get((name, role)):
                 spread = (f"{value:.0f}" for value in np.percentile(own, PERCENTILES))
                 rows.append((name, role.value, str(len(own)), *spread))
     return "\n".join("  ".join((f"{row[0]:16}", f"{row[1]:8}", *(f"{cell:>8}" for cell in row[2:]))) for row in rows)
 
 
-def error_rate(index: Index, music: Sequence[Line]) -> float:
+def error_rate(index: TrainingIndex, music: Sequence[Line]) -> float:
     """Measure how often the filter knows a stretch that no line has: one interval of every real one is changed."""
-    known = np.unique(np.concatenate([stretches(line) for line in music]))
+    known = np.unique(np.concatenate([ngram_hashes(line) for line in music]))
     # An interval of 101 semitones is in no line of the grid's 88 pitches, so that these stretches are nobody's.
     strange = [Line(line.onsets, line.pitches + 101 * (np.arange(len(line)) // 5)) for line in music]
-    asked = np.unique(np.concatenate([stretches(line) for line in strange]))
+    asked = np.unique(np.concatenate([ngram_hashes(line) for line in strange]))
     asked = asked[~np.isin(asked, known)]
-    hits = [index.knows(part).sum() for part in np.array_split(asked, 1 + len(asked) // 100_000)]
+    hits = [index.contains(part).sum() for part in np.array_split(asked, 1 + len(asked) // 100_000)]
     return float(sum(hits) / len(asked))
 
 
-def build(corpus: Music, percentile: float = TYPICAL) -> tuple[Index, Lengths, str]:
-    """Index a corpus; give the index, what held-out music shares with it, and a line of figures."""
+def build(corpus: Music, percentile: float = TYPICAL) -> tuple[TrainingIndex, Lengths, str]:
+    """TrainingIndex a corpus; give the index, what held-out music shares with it, and a line of figures."""
     music = training_lines(corpus)
     bits, count = fill(music)
-    lengths = measure(Index(bits, {}), excerpts(corpus))
-    index = Index(bits, limits(lengths, corpus.styles, percentile))
+    lengths = measure(TrainingIndex(bits, {}), excerpts(corpus))
+    index = TrainingIndex(bits, limits(lengths, corpus.styles, percentile))
     errors = error_rate(index, music[:: 1 + len(music) // 500])
     return index, lengths, f"{count} stretches of {len(music)} lines, {100 * errors:.3f} % false positives"
 

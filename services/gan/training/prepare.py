@@ -22,9 +22,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 from gan.measures.events import sounding_pitches
-from gan.network.dims import METERS, ROLE_COUNT
+from gan.network.dims import METERS, N_ROLES
 from score import grid as grids
 from score import midi, windows
+from score.arrays import F64, I16, I32, Bool
 from score.encoding import STEPS_PER_BAR
 from score.model import Note, Score
 from score.roles import ROLES, Role
@@ -57,7 +58,7 @@ STYLES: dict[str, str] = {
 DOUBLED = ("ragtime",)
 """Written in 2/4 sixteenths, heard as two beats a bar of 4/4 at twice the tempo: their lengths are doubled."""
 
-WIDEST = 32
+MAX_WINDOW_STEPS = 32
 """Steps of the longest window."""
 
 LONGEST = 24
@@ -80,13 +81,13 @@ class Piece:
     is_minor: bool
     meter: int
     tempo_bpm: float
-    roles: npt.NDArray[np.bool_]
+    roles: Bool
     programs: tuple[int, ...]
-    windows: dict[Role, npt.NDArray[np.int16]]
-    tied: dict[Role, npt.NDArray[np.bool_]]
-    sounding: npt.NDArray[np.bool_]
-    letters: npt.NDArray[np.int32]
-    loudness: npt.NDArray[np.float64]
+    windows: dict[Role, I16]
+    tied: dict[Role, Bool]
+    sounding: Bool
+    letters: I32
+    loudness: F64
     length: int
     held_out: bool
     synthetic: bool
@@ -131,7 +132,7 @@ def _normalise(score: Score, semitones: int, stretch: int) -> Score:
 def _piece(grid: grids.Grid, row: dict[str, str], is_minor: bool, programs: dict[Role, int]) -> Piece:
     cut = {role: events[:LONGEST] for role, events in windows.split(grid).items()}
     count = min(windows.count(grid), LONGEST)
-    sounding = np.zeros((count, ROLE_COUNT), np.bool_)
+    sounding = np.zeros((count, N_ROLES), np.bool_)
     for column, role in enumerate(ROLES):
         if role in cut:
             sounding[:, column] = _sounds(cut[role], role)
@@ -154,18 +155,18 @@ def _piece(grid: grids.Grid, row: dict[str, str], is_minor: bool, programs: dict
     )
 
 
-def _sounds(events: npt.NDArray[np.int16], role: Role) -> npt.NDArray[np.bool_]:
+def _sounds(events: I16, role: Role) -> Bool:
     if role is Role.DRUMS:
         return np.asarray((events > 0).any(1))
     return np.asarray((sounding_pitches(voices(events)) > 0).any((1, 2)))
 
 
-def _widened(events: npt.NDArray[np.int16]) -> npt.NDArray[np.int16]:
-    missing = WIDEST - events.shape[1]
+def _widened(events: I16) -> I16:
+    missing = MAX_WINDOW_STEPS - events.shape[1]
     return np.pad(events, ((0, 0), (0, missing), *[(0, 0)] * (events.ndim - 2)))
 
 
-def find_letters(cut: dict[Role, npt.NDArray[np.int16]]) -> npt.NDArray[np.int32]:
+def find_letters(cut: dict[Role, I16]) -> I32:
     """Give windows that sound alike one letter, counted from 0 by first appearance.
 
     Likeness is the share of steps on which the tune (the first pitched role there is) strikes the same pitch, of those
@@ -187,14 +188,14 @@ def find_letters(cut: dict[Role, npt.NDArray[np.int16]]) -> npt.NDArray[np.int32
     return letters
 
 
-def _likeness(one: npt.NDArray[np.int16], other: npt.NDArray[np.int16]) -> float:
+def _likeness(one: I16, other: I16) -> float:
     either = (one > 0) | (other > 0)
     return float(((one == other) & either).sum() / max(1, either.sum()))
 
 
-def _loudness(grid: grids.Grid) -> npt.NDArray[np.float64]:
+def _loudness(grid: grids.Grid) -> F64:
     """Sum velocities and strikes by role and step of the bar: (roles, 2, 16)."""
-    sums = np.zeros((ROLE_COUNT, 2, 16))
+    sums = np.zeros((N_ROLES, 2, 16))
     for column, role in enumerate(ROLES):
         if role not in grid.velocities:
             continue
@@ -232,13 +233,15 @@ def assemble(pieces: Sequence[Piece]) -> dict[str, npt.NDArray[Any]]:
     return out
 
 
-def _events(piece: Piece, role: Role) -> npt.NDArray[np.int16]:
-    shape = (len(piece.letters), WIDEST, 4) if role is Role.HARMONY else (len(piece.letters), WIDEST)
+def _events(piece: Piece, role: Role) -> I16:
+    shape = (
+        (len(piece.letters), MAX_WINDOW_STEPS, 4) if role is Role.HARMONY else (len(piece.letters), MAX_WINDOW_STEPS)
+    )
     events = piece.windows.get(role)
     return np.zeros(shape, np.int16) if events is None else events
 
 
-def _tied(piece: Piece, role: Role) -> npt.NDArray[np.bool_]:
+def _tied(piece: Piece, role: Role) -> Bool:
     shape = (len(piece.letters), 4) if role is Role.HARMONY else (len(piece.letters),)
     tied = piece.tied.get(role)
     return np.zeros(shape, np.bool_) if tied is None else tied

@@ -18,11 +18,12 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import torch
-from gan.composer import CANDIDATES
-from gan.measures.ngrams import Text, spell
+from gan.composer import N_CANDIDATES
+from gan.measures.ngrams import NoteNgrams, extract_ngrams
 from gan.model import REALISM_NAME
-from gan.network.dims import Shape
-from gan.ranking.reranker import Realism, Trees
+from gan.network.dims import NetworkSizes
+from gan.ranking.reranker import GradientBoostedTrees, Reranker
+from score.arrays import F64, I64
 from score.roles import ROLES, Role
 from sklearn.ensemble import HistGradientBoostingClassifier  # type: ignore[import-untyped]
 
@@ -37,8 +38,6 @@ FOLDS = 4
 SHARES = np.array([3.0, 1.0])
 """What trees and readers weigh: readers know each figure, and made figures sound right sooner than whole pieces."""
 
-Table = npt.NDArray[np.float64]
-
 
 def classifier() -> Any:
     """Make the trees, not taught yet."""
@@ -47,7 +46,7 @@ def classifier() -> Any:
     )
 
 
-def to_trees(taught: Any) -> Trees:
+def to_trees(taught: Any) -> GradientBoostedTrees:
     """Write taught trees as arrays."""
     grown = [one[0].nodes for one in taught._predictors]  # there is no public way to its trees
     most = max(len(nodes) for nodes in grown)
@@ -58,7 +57,7 @@ def to_trees(taught: Any) -> Trees:
 
     is_leaf = gather("is_leaf", fill=1).astype(bool)
     left, right = (np.where(is_leaf, own, gather(name, 0)).astype(np.int64) for name in ("left", "right"))
-    return Trees(
+    return GradientBoostedTrees(
         column=np.where(is_leaf, 0, gather("feature_idx", 0)).astype(np.int64),
         limit=gather("num_threshold", 0.0),
         lacks_left=gather("missing_go_to_left", 0).astype(bool),
@@ -73,17 +72,17 @@ def to_trees(taught: Any) -> Trees:
 class Heard:
     """Pieces, as trees and as readers meet them: (pieces, measurements), and texts by role."""
 
-    table: Table
-    texts: Sequence[Mapping[Role, Text]]
+    table: F64
+    texts: Sequence[Mapping[Role, NoteNgrams]]
 
-    def take(self, rows: npt.NDArray[np.int64]) -> Heard:
+    def take(self, rows: I64) -> Heard:
         """Keep some."""
         return Heard(self.table[rows], [self.texts[row] for row in rows])
 
 
 def teach(
     names: Sequence[str], real: Heard, made: Heard, works: Sequence[int], siblings: int
-) -> tuple[Realism, dict[str, float]]:
+) -> tuple[Reranker, dict[str, float]]:
     """Teach trees and readers.
 
     Parameters
@@ -98,7 +97,7 @@ def teach(
 
     Returns
     -------
-    tuple of Realism and dict of str to float
+    tuple of Reranker and dict of str to float
         And the shares that such ``trees`` and ``readers`` name rightly of works that they were not taught by.
     """
     random = np.random.default_rng(1)
@@ -121,7 +120,7 @@ def teach(
     return taught, dict(zip(("trees", "readers"), right.tolist(), strict=True))
 
 
-def _taught(names: Sequence[str], real: Heard, made: Heard) -> Realism:
+def _taught(names: Sequence[str], real: Heard, made: Heard) -> Reranker:
     """Teach, not to scale.
 
     Raises
@@ -136,7 +135,7 @@ def _taught(names: Sequence[str], real: Heard, made: Heard) -> Realism:
         raise RuntimeError("The trees were not read rightly; scikit-learn keeps them otherwise now.")
     sides = [[[one[role] for one in side.texts if role in one] for side in (real, made)] for role in ROLES]
     readers = {role: readers_of.teach(*texts) for role, texts in zip(ROLES, sides, strict=True)}
-    return Realism(tuple(names), trees, readers, (1.0, 1.0))
+    return Reranker(tuple(names), trees, readers, (1.0, 1.0))
 
 
 def main() -> None:
@@ -148,8 +147,8 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=1)
     options = parser.parse_args()
     torch.set_num_threads(1)
-    plan = Plan(seed=options.seed + 1000, real=options.pieces, plans=4, siblings=CANDIDATES)
-    shape = Shape(len(json.loads((options.data / "styles.json").read_text())))
+    plan = Plan(seed=options.seed + 1000, real=options.pieces, plans=4, siblings=N_CANDIDATES)
+    shape = NetworkSizes(len(json.loads((options.data / "styles.json").read_text())))
     run = runs.Run(runs.Plan(seed=plan.seed), shape, options.run, torch.device("cpu"))
     if not run.resume():
         parser.error(f"{options.run} holds no checkpoint.pt; training.train writes one")
@@ -161,7 +160,7 @@ def main() -> None:
         plans = stage.plans(step)
         made += rehearse.pieces_of(rehearse.draw(run, plans, step), plans)
         print(f"{len(made)} of {len(stage.pieces)} drawn", flush=True)
-    heard = Heard(stage.table(made).astype(np.float64), [spell(piece) for piece in made])
+    heard = Heard(stage.table(made).astype(np.float64), [extract_ngrams(piece) for piece in made])
     real = Heard(stage.real.astype(np.float64), stage.texts)
     realism, right = teach(stage.names, real, heard, [piece.group for piece in stage.pieces], plan.siblings)
     realism.save(options.run / REALISM_NAME)

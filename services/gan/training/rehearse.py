@@ -24,15 +24,15 @@ from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
-import numpy.typing as npt
 import torch
 from gan.composer import TEMPERATURES
 from gan.network.batch import MusicBatch
-from gan.network.channels import BASS_CHANNEL, to_grid
-from gan.network.dims import CHANNEL_COUNT, CHANNELS, DRUM_CHANNEL, METERS, ROLE_COUNT, WINDOWS, Shape
-from gan.network.states import playing
+from gan.network.channels import BASS_CHANNEL, to_role_events
+from gan.network.dims import CHANNEL_ROLES, DRUM_CHANNEL, METERS, N_CHANNELS, N_ROLES, N_TRAINING_WINDOWS, NetworkSizes
+from gan.network.states import playing_channels
 from gan.planning.styles import Style
-from gan.sampling.sampler import Plan as Drawing
+from gan.sampling.sampler import SamplingInputs
+from score.arrays import F32
 from score.encoding import OFF, STEPS_PER_BAR
 from score.roles import ROLES
 from torch import Tensor
@@ -43,9 +43,7 @@ from .assess.pieces import UNKNOWN_GROUP, Piece
 from .ears import Ears
 from .runs import Run, add_options, read_plan, write_plan
 from .stage import BARS, Plan, Plans, Stage, table_of_styles
-from .train import cost, descend, made_like, prepare, set_rate, speaker_of
-
-FloatArray = npt.NDArray[np.float32]
+from .train import cost, descend, made_like, prepare, sampler_of, set_rate
 
 NO_SOURCE = -1
 
@@ -53,8 +51,8 @@ NO_SOURCE = -1
 def draw(run: Run, plans: Plans, seed: int) -> dataset.Batch:
     """Draw a piece of each plan, as the service does."""
     random = np.random.default_rng((run.plan.seed, 33, seed))
-    temperatures = np.array([TEMPERATURES[role] for role in CHANNELS], np.float32)
-    drawn = speaker_of(run).draw(plans.drawing, plans.asked, temperatures, random)
+    temperatures = np.array([TEMPERATURES[role] for role in CHANNEL_ROLES], np.float32)
+    drawn = sampler_of(run).draw(plans.drawing, plans.asked, temperatures, random)
     events, states = (torch.from_numpy(part.copy()) for part in drawn)
     nothing = torch.zeros_like(events)
     music = MusicBatch(
@@ -78,26 +76,26 @@ def pieces_of(made: dataset.Batch, plans: Plans) -> list[Piece]:
             meter=meter,
             synthetic=False,
             group=UNKNOWN_GROUP,
-            events=to_grid(events, one.roles),
+            events=to_role_events(events, one.roles),
         )
         for one, events in zip(plans.briefs, laid, strict=True)
     ]
 
 
-def merits(scores: FloatArray, plan: Plan) -> FloatArray:
-    """Say how much realer than its siblings each part of each piece is: (pieces, judges) to (pieces, ROLE_COUNT).
+def merits(scores: F32, plan: Plan) -> F32:
+    """Say how much realer than its siblings each part of each piece is: (pieces, judges) to (pieces, N_ROLES).
 
     Of about unit spread; a role's own judge counts once, the band's `Plan.band_weight`.
     """
     grouped = scores.reshape(-1, plan.siblings, scores.shape[1])
     better = (grouped - grouped.mean(1, keepdims=True)).reshape(scores.shape)
     unit = better / np.maximum(np.sqrt((better**2).mean(0)), 1e-3)
-    merit: FloatArray = (unit[:, :ROLE_COUNT] + plan.band_weight * unit[:, ROLE_COUNT:]).astype(np.float32)
+    merit: F32 = (unit[:, :N_ROLES] + plan.band_weight * unit[:, N_ROLES:]).astype(np.float32)
     return merit
 
 
-def chances_as_drawn(logits: list[Tensor], made: dataset.Batch, drawing: Drawing) -> Tensor:
-    """Log chances of the events that were drawn, at the temperatures of the service: (batch, steps, CHANNEL_COUNT).
+def chances_as_drawn(logits: list[Tensor], made: dataset.Batch, drawing: SamplingInputs) -> Tensor:
+    """Log chances of the events that were drawn, at the temperatures of the service: (batch, steps, N_CHANNELS).
 
     0 for what was not drawn: roles that do not play, what the form repeats, whether a note begins where it tells, and
     which one where it tells the bass its chord.
@@ -106,12 +104,12 @@ def chances_as_drawn(logits: list[Tensor], made: dataset.Batch, drawing: Drawing
     assert drawing.rhythm is not None
     assert drawing.chords is not None
     source, rhythm = (torch.from_numpy(part).to(made.events.device) for part in (drawing.source, drawing.rhythm))
-    is_free = (source == NO_SOURCE) & (playing(made.asked.roles)[:, None] > 0)
+    is_free = (source == NO_SOURCE) & (playing_channels(made.asked.roles)[:, None] > 0)
     is_told = torch.from_numpy(drawing.chords != NO_SOURCE).to(made.events.device)
     is_led = rhythm != NO_SOURCE
     is_led[..., DRUM_CHANNEL] = False
     found = []
-    for channel, (own, role) in enumerate(zip(logits, CHANNELS, strict=True)):
+    for channel, (own, role) in enumerate(zip(logits, CHANNEL_ROLES, strict=True)):
         event = made.events[:, :, channel, None]
         cooled = torch.cat([own[..., : OFF + 1], own[..., OFF + 1 :] / TEMPERATURES[role]], dim=-1)
         kinds = torch.stack([part.logsumexp(-1) for part in (own[..., : OFF + 1], own[..., OFF + 1 :])], dim=-1)
@@ -126,14 +124,14 @@ def chances_as_drawn(logits: list[Tensor], made: dataset.Batch, drawing: Drawing
 
 
 def take_step(
-    run: Run, plan: Plan, plans: Plans, made: dataset.Batch, merit: FloatArray, local: FloatArray, real: dataset.Batch
+    run: Run, plan: Plan, plans: Plans, made: dataset.Batch, merit: F32, local: F32, real: dataset.Batch
 ) -> dict[str, float]:
     """Take one step of the generator."""
     length = BARS * STEPS_PER_BAR[METERS[int(plans.asked.meter[0])]]
     chances = chances_as_drawn(run.generator.eval()(made.music, made.asked), made, plans.drawing)[:, :length]
     both = torch.from_numpy(merit[:, None] + plan.local_weight * local).to(run.device)
     drawn = (chances != 0).sum()
-    reward = (chances * both[..., [ROLES.index(role) for role in CHANNELS]]).sum() / drawn * CHANNEL_COUNT
+    reward = (chances * both[..., [ROLES.index(role) for role in CHANNEL_ROLES]]).sum() / drawn * N_CHANNELS
     likelihood = cost(run.generator.train(), real)
     descend(run.generator, run.generator_steps, likelihood - plan.weight * reward)
     run.step += 1
@@ -174,7 +172,7 @@ def rehearse(run: Run, data: Path, styles: Sequence[Style], plan: Plan, minutes:
     """Rehearse so many minutes of processor time."""
     stage = Stage(music_of.load(data), styles, plan)
     print(f"{len(stage.pieces)} real pieces, {len(stage.names)} features", flush=True)
-    library, _ = prepare(data, WINDOWS)
+    library, _ = prepare(data, N_TRAINING_WINDOWS)
     batches = library.batches(plan.real_batch, np.random.default_rng((plan.seed, 34, run.step)))
     ears, calm = Ears(stage, plan), Calm(plan.uproar)
     sums: dict[str, list[float]] = {}
@@ -219,7 +217,7 @@ def main() -> None:
     torch.set_num_threads(options.threads)
     plan = Plan(**{name: getattr(options, name) for name in Plan.__slots__})
     styles = table_of_styles(options.data)
-    shape = Shape(len(json.loads((options.data / "styles.json").read_text())))
+    shape = NetworkSizes(len(json.loads((options.data / "styles.json").read_text())))
     run = Run(runs.Plan(seed=plan.seed, average=plan.average), shape, options.run, torch.device(options.device))
     if not run.resume():
         parser.error(f"{options.run} holds no checkpoint.pt; training.train writes one")

@@ -13,8 +13,8 @@ import json
 from pathlib import Path
 
 import torch
-from gan.model import MANIFEST_NAME, WEIGHTS_NAME, build
-from gan.network.dims import Shape
+from gan.model import MANIFEST_NAME, WEIGHTS_NAME, build_networks
+from gan.network.dims import NetworkSizes
 from safetensors.torch import load_file
 
 from . import runs
@@ -29,8 +29,8 @@ def reopen(folder: Path, run: Path) -> None:
     """Write a model's folder as a run."""
     manifest = json.loads((folder / MANIFEST_NAME).read_text())
     told = manifest["training"]
-    made = Run(runs.Plan(seed=told["seed"]), Shape(**manifest["shape"]), run, torch.device("cpu"))
-    generator, critic = build(manifest["shape"], load_file(folder / WEIGHTS_NAME))
+    made = Run(runs.Plan(seed=told["seed"]), NetworkSizes(**manifest["shape"]), run, torch.device("cpu"))
+    generator, critic = build_networks(manifest["shape"], load_file(folder / WEIGHTS_NAME))
     for network in (made.generator, made.average):
         network.load_state_dict(generator.state_dict())
     made.critic.load_state_dict(critic.state_dict())

@@ -11,7 +11,7 @@ from typing import Any
 
 import torch
 from gan.network.critic import Critic
-from gan.network.dims import Shape
+from gan.network.dims import NetworkSizes
 from gan.network.generator import NoteGenerator
 
 CHECKPOINT = "checkpoint.pt"
@@ -46,7 +46,7 @@ class Run:
     Parameters
     ----------
     plan : Plan
-    shape : Shape
+    shape : NetworkSizes
     folder : Path
     device : torch.device
     """
@@ -54,7 +54,7 @@ class Run:
     COUNTERS = ("step", "adversarial_step", "rehearsal_step", "elapsed_s", "rehearsed_s")
     """Steps, those of them against the critic, and those in rehearsals; seconds before rehearsals, and in these."""
 
-    def __init__(self, plan: Plan, shape: Shape, folder: Path, device: torch.device) -> None:
+    def __init__(self, plan: Plan, shape: NetworkSizes, folder: Path, device: torch.device) -> None:
         torch.manual_seed(plan.seed)
         self.plan, self.shape, self.folder, self.device = plan, shape, folder, device
         self.generator, self.critic = NoteGenerator(self.shape).to(device), Critic(self.shape).to(device)

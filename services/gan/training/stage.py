@@ -8,19 +8,19 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-import numpy.typing as npt
 import torch
 from gan.measures import features
-from gan.measures.ngrams import spell
-from gan.model import OPENING
+from gan.measures.ngrams import extract_ngrams
+from gan.model import SKIPPED_INTRO_BARS
 from gan.network.batch import Conditions
-from gan.network.channels import chord_steps, echo_steps, place_steps, source_steps
-from gan.network.dims import CHANNEL_COUNT, METERS
-from gan.planning import structure as forms
-from gan.planning.generation_request import Brief, settle
-from gan.planning.styles import Style, from_facts
+from gan.network.channels import copy_sources, repeat_sources, step_chords, step_positions
+from gan.network.dims import METERS, N_CHANNELS
+from gan.planning import structure
+from gan.planning.generation_request import ResolvedRequest, resolve
+from gan.planning.styles import Style, parse_style
 from gan.sampling import pitch_range
-from gan.sampling.sampler import Plan as Drawing
+from gan.sampling.sampler import SamplingInputs
+from score.arrays import F32
 from score.roles import ROLES
 from torch import Tensor
 
@@ -29,8 +29,6 @@ from .assess import corpus as music_of
 from .assess.made import orders
 from .assess.pieces import Piece
 from .export import served_styles
-
-FloatArray = npt.NDArray[np.float32]
 
 BARS = 16
 BEYOND = 2
@@ -62,16 +60,16 @@ class Plan:
 def table_of_styles(data: Path) -> list[Style]:
     """Describe the styles as an exported model would, by what the run learns from."""
     facts = json.loads((data / "styles.json").read_text())
-    return [from_facts(fact) for fact in served_styles(dataset.load_corpus(data), facts, set())]
+    return [parse_style(fact) for fact in served_styles(dataset.load_corpus(data), facts, set())]
 
 
 @dataclass(frozen=True, slots=True)
 class Plans:
     """Several plans of pieces of one meter: what to draw by, once for each sibling."""
 
-    drawing: Drawing
+    drawing: SamplingInputs
     asked: Conditions
-    briefs: Sequence[Brief]
+    briefs: Sequence[ResolvedRequest]
     origin: Tensor
 
 
@@ -99,7 +97,7 @@ class Stage:
                 break
         self.pieces = pieces
         self.names, self.real = features.table(pieces)
-        self.texts = [spell(piece) for piece in pieces]
+        self.texts = [extract_ngrams(piece) for piece in pieces]
 
     def plans(self, step: int) -> Plans:
         """Draw plans like real pieces, all of one meter."""
@@ -108,36 +106,39 @@ class Stage:
         fitting = [piece for piece in self.pieces if piece.meter == meter]
         like = [fitting[int(index)] for index in random.integers(len(fitting), size=self._plan.plans)]
         briefs = [
-            settle(order.wish, self._styles) for order in orders(like, int(random.integers(1 << 31)), beyond=BEYOND)
+            resolve(order.wish, self._styles) for order in orders(like, int(random.integers(1 << 31)), beyond=BEYOND)
         ]
         return lay_out([brief for brief in briefs for _ in range(self._plan.siblings)], meter)
 
-    def table(self, made: Sequence[Piece]) -> FloatArray:
+    def table(self, made: Sequence[Piece]) -> F32:
         """Make the table of pieces, in the columns of the real ones."""
         rows = [features.measure(piece) for piece in made]
         return np.array([[row.get(name, np.nan) for name in self.names] for row in rows], np.float32)
 
 
-def lay_out(briefs: Sequence[Brief], meter: str) -> Plans:
+def lay_out(briefs: Sequence[ResolvedRequest], meter: str) -> Plans:
     """Lay out forms and compasses as the composer does."""
     bars = BARS + BEYOND
     planned = [
-        forms.plan(one.style.forms, -(-bars // 2), np.random.default_rng((one.seed, 10)), is_minor=one.is_minor)
+        structure.sample_structure(
+            one.style.forms, -(-bars // 2), np.random.default_rng((one.seed, 10)), is_minor=one.is_minor
+        )
         for one in briefs
     ]
     spans = [
-        pitch_range.plan(one.style.spans, bars, np.random.default_rng((one.seed, 20))) or (0, 0, 0) for one in briefs
+        pitch_range.sample_ranges(one.style.spans, bars, np.random.default_rng((one.seed, 20))) or (0, 0, 0)
+        for one in briefs
     ]
-    silence = np.zeros((len(briefs), CHANNEL_COUNT), np.int64)
-    origin = np.stack([echo_steps(form.letters, meter) for form in planned])
-    drawing = Drawing(
-        places=np.stack([place_steps(meter, OPENING, bars, OPENING + bars)] * len(briefs)),
+    silence = np.zeros((len(briefs), N_CHANNELS), np.int64)
+    origin = np.stack([repeat_sources(form.letters, meter) for form in planned])
+    drawing = SamplingInputs(
+        places=np.stack([step_positions(meter, SKIPPED_INTRO_BARS, bars, SKIPPED_INTRO_BARS + bars)] * len(briefs)),
         echoes=origin,
         before=silence,
         last=silence,
-        source=np.stack([source_steps(form.source, meter) for form in planned]),
-        rhythm=np.stack([source_steps(form.rhythm, meter) for form in planned]),
-        chords=np.stack([chord_steps(form.chords, meter) for form in planned]),
+        source=np.stack([copy_sources(form.source, meter) for form in planned]),
+        rhythm=np.stack([copy_sources(form.rhythm, meter) for form in planned]),
+        chords=np.stack([step_chords(form.chords, meter) for form in planned]),
         spans=np.array(spans),
     )
     asked = Conditions(

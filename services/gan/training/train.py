@@ -25,11 +25,10 @@ from pathlib import Path
 import numpy as np
 import torch
 from gan.network.batch import Conditions
-from gan.network.critic import BARS, Critic
-from gan.network.dims import CHANNEL_COUNT, HEARD_WINDOWS, WINDOWS, Shape
-from gan.network.generator import NoteGenerator, log_chances
-from gan.sampling.sampler import Plan as Drawing
-from gan.sampling.sampler import Speaker
+from gan.network.critic import N_CRITIC_BARS, Critic
+from gan.network.dims import N_CHANNELS, N_CRITIC_WINDOWS, N_TRAINING_WINDOWS, NetworkSizes
+from gan.network.generator import NoteGenerator, log_probabilities
+from gan.sampling.sampler import Sampler, SamplingInputs
 from score.encoding import OFF
 from torch import Tensor
 from torch.nn import functional
@@ -40,7 +39,7 @@ from .runs import Plan, Run, add_options, write_plan
 
 def cost(generator: NoteGenerator, batch: dataset.Batch) -> Tensor:
     """Cost of a batch in nats a step and channel that plays."""
-    chances = log_chances(generator(batch.music, batch.asked), batch.events, batch.asked.roles)
+    chances = log_probabilities(generator(batch.music, batch.asked), batch.events, batch.asked.roles)
     plays = batch.asked.roles.sum(1, keepdim=True) * batch.mask
     return -(chances.sum(-1) * batch.mask).sum() / plays.sum()
 
@@ -59,18 +58,18 @@ def draw(run: Run, batch: dataset.Batch, seed: int) -> dataset.Batch:
     music = batch.music
     parts = (music.places, batch.origin, music.before[:, 0], music.last[:, 0])
     places, origin, before, last = (part.cpu().numpy() for part in parts)
-    plan = Drawing(places, origin, before, last)
+    plan = SamplingInputs(places, origin, before, last)
     asked = Conditions(*(getattr(batch.asked, field.name).cpu() for field in fields(Conditions)))
-    events, states = speaker_of(run).draw(
-        plan, asked, np.ones(CHANNEL_COUNT), np.random.default_rng((run.plan.seed, seed))
+    events, states = sampler_of(run).draw(
+        plan, asked, np.ones(N_CHANNELS), np.random.default_rng((run.plan.seed, seed))
     )
     return made_like(batch, *(torch.from_numpy(part.copy()).to(run.device) for part in (events, states)))
 
 
-def speaker_of(run: Run) -> Speaker:
+def sampler_of(run: Run) -> Sampler:
     """Make the generator ready for drawing, which is done on the CPU."""
     generator = copy.deepcopy(run.generator).cpu() if run.device.type != "cpu" else run.generator
-    return Speaker(generator, torch.get_num_threads())
+    return Sampler(generator, torch.get_num_threads())
 
 
 def made_like(batch: dataset.Batch, events: Tensor, states: Tensor) -> dataset.Batch:
@@ -133,12 +132,12 @@ def _bar_mean(values: Tensor, batch: dataset.Batch) -> Tensor:
 
 @torch.no_grad()
 def merits(run: Run, made: dataset.Batch) -> Tensor:
-    """Say how much better than its siblings each bar's future is: (batch, BARS), of unit spread."""
+    """Say how much better than its siblings each bar's future is: (batch, N_CRITIC_BARS), of unit spread."""
     bars, wholes = judge(run.critic.eval(), made)
     there = _bars_there(made)
     future = torch.zeros_like(bars)
     reached = torch.zeros(len(bars), device=bars.device)
-    for bar in reversed(range(BARS)):
+    for bar in reversed(range(N_CRITIC_BARS)):
         reached = bars[:, bar] * there[:, bar] + run.plan.far_sight * reached
         future[:, bar] = reached
     value = (future * (1 - run.plan.far_sight) + wholes[:, None]).unflatten(0, (-1, run.plan.group))
@@ -151,7 +150,7 @@ def compete(run: Run, real: dataset.Batch, made: dataset.Batch) -> dict[str, Ten
     """Take one step of the generator: what the critic liked becomes likelier, and real music stays likely."""
     merit = torch.einsum("btn,bn->bt", (made.present > 0).float(), merits(run, made))
     generator = run.generator.eval()
-    chances = log_chances(generator(made.music, made.asked), made.events, made.asked.roles).sum(-1)
+    chances = log_probabilities(generator(made.music, made.asked), made.events, made.asked.roles).sum(-1)
     plays = made.asked.roles.sum(1, keepdim=True) * made.mask
     reward = (merit * chances * made.mask).sum() / plays.sum()
     likelihood = cost(run.generator.train(), real)
@@ -256,13 +255,13 @@ def train(run: Run, data: Path, minutes: float, adversarial_minutes: float) -> N
     clock = time.process_time if run.device.type == "cpu" else time.monotonic
     begin_s, end_s = 60 * minutes, 60 * (minutes + adversarial_minutes)
     if run.elapsed_s < begin_s:
-        library, held_out = prepare(data, WINDOWS)
+        library, held_out = prepare(data, N_TRAINING_WINDOWS)
         batches = _batches(run, library)
         train_by_likelihood(run, batches, Log(run, _judges(run, held_out)), clock, begin_s)
         run.save()
         run.save("likelihood.pt")
     if run.elapsed_s < end_s:
-        library, held_out = prepare(data, HEARD_WINDOWS)
+        library, held_out = prepare(data, N_CRITIC_WINDOWS)
         batches = _batches(run, library)
         train_against_critic(run, batches, Log(run, _judges(run, held_out)), clock, begin_s, end_s)
         run.save()
@@ -290,7 +289,7 @@ def main() -> None:
     options.out.mkdir(parents=True, exist_ok=True)
     write_plan(options.out, asdict(plan))
     styles = len(json.loads((options.data / "styles.json").read_text()))
-    run = Run(plan, Shape(styles), options.out, torch.device(options.device))
+    run = Run(plan, NetworkSizes(styles), options.out, torch.device(options.device))
     run.resume()
     train(run, options.data, options.minutes, options.adversarial_minutes)
 

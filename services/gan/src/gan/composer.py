@@ -14,23 +14,22 @@ from collections.abc import Generator, Iterator, Mapping
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
+from score.arrays import F32, I16, I64
 from score.encoding import STEPS_PER_BAR
 from score.roles import Role
 from servicekit.faults import Cancelled
 
-from gan.measures.events import Events
-from gan.model import Models, Prompt
-from gan.network.channels import Steps, to_grid
-from gan.network.dims import CHANNELS
-from gan.planning import structure as forms
-from gan.planning.generation_request import Brief
-from gan.ranking.rules import Judgement, judge
+from gan.model import GanModel, PieceConditions
+from gan.network.channels import to_role_events
+from gan.network.dims import CHANNEL_ROLES
+from gan.planning import structure
+from gan.planning.generation_request import ResolvedRequest
+from gan.ranking.rules import RuleScores, check_rules
 from gan.sampling import pitch_range
-from gan.sampling.sampler import Drawn
-from gan.writing.cadence import end, is_closed
+from gan.sampling.sampler import Samples
+from gan.writing.cadence import has_final_cadence, write_final_cadence
 
-CANDIDATES = 8
+N_CANDIDATES = 8
 """Pieces drawn of which one is chosen."""
 
 REALISM = 5.0
@@ -47,7 +46,7 @@ TEMPERATURES: Mapping[Role, float] = dict.fromkeys(Role, 0.9)
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class Progress:
     """How far a composition has come: the share done, and what is being done."""
 
     fraction: float
@@ -65,27 +64,27 @@ class Composition:
     form : str
         Letters of its windows.
     critic_score : float
-    judgement : Judgement
+    judgement : RuleScores
     copied : int
         Notes by which its longest passage shared with the music learnt from goes beyond what people's does.
     """
 
-    events: dict[Role, Events]
+    events: dict[Role, I16]
     form: str
     critic_score: float
-    judgement: Judgement
+    judgement: RuleScores
     copied: int
 
 
 def compose(
-    brief: Brief, models: Models, cancelled: threading.Event, *, candidates: int = CANDIDATES
-) -> Iterator[Step | Composition]:
+    brief: ResolvedRequest, models: GanModel, cancelled: threading.Event, *, candidates: int = N_CANDIDATES
+) -> Iterator[Progress | Composition]:
     """Compose a piece; yields steps and at last the composition.
 
     Parameters
     ----------
-    brief : Brief
-    models : Models
+    brief : ResolvedRequest
+    models : GanModel
     cancelled : threading.Event
         Looked at once a bar.
     candidates : int
@@ -96,21 +95,21 @@ def compose(
     Cancelled
         If the event is set.
     """
-    yield Step(0.02, "plan")
+    yield Progress(0.02, "plan")
     random = np.random.default_rng((brief.seed, 10))
-    form = forms.plan(brief.style.forms, -(-brief.bars // 2), random, is_minor=brief.is_minor)
-    spans = pitch_range.plan(brief.style.spans, brief.bars, np.random.default_rng((brief.seed, 20)))
-    prompt = Prompt(brief.style.index, brief.is_minor, brief.meter, brief.features, brief.roles, spans)
-    temperatures = np.array([TEMPERATURES[role] for role in CHANNELS], np.float32)
+    form = structure.sample_structure(brief.style.forms, -(-brief.bars // 2), random, is_minor=brief.is_minor)
+    spans = pitch_range.sample_ranges(brief.style.spans, brief.bars, np.random.default_rng((brief.seed, 20)))
+    prompt = PieceConditions(brief.style.index, brief.is_minor, brief.meter, brief.features, brief.roles, spans)
+    temperatures = np.array([TEMPERATURES[role] for role in CHANNEL_ROLES], np.float32)
     length = brief.bars * STEPS_PER_BAR[brief.meter]
     composition: Composition | None = None
     for attempt in range(ROUNDS):
         seeds = brief.seed, 11 + attempt
         drawing = models.draw(prompt, form, brief.bars, temperatures, seeds, candidates)
         drafts, states = yield from _told(drawing, cancelled, attempt)
-        yield Step(_share(attempt, 0.95), "choose")
+        yield Progress(_share(attempt, 0.95), "choose")
         scores = models.score(states[:, :length], prompt)
-        chosen = choose(drafts[:, :length], scores, form, brief, models)
+        chosen = select_candidate(drafts[:, :length], scores, form, brief, models)
         if composition is None or chosen.copied < composition.copied:
             composition = chosen
         if composition.copied == 0:
@@ -120,15 +119,15 @@ def compose(
 
 
 def _told(
-    drawing: Generator[float, None, Drawn], cancelled: threading.Event, attempt: int
-) -> Generator[Step, None, Drawn]:
+    drawing: Generator[float, None, Samples], cancelled: threading.Event, attempt: int
+) -> Generator[Progress, None, Samples]:
     """Draw, telling how far it has come."""
     while True:
         _stop_if(cancelled)
         try:
-            yield Step(_share(attempt, 0.05 + 0.85 * next(drawing)), "draw")
+            yield Progress(_share(attempt, 0.05 + 0.85 * next(drawing)), "draw")
         except StopIteration as ended:
-            drawn: Drawn = ended.value
+            drawn: Samples = ended.value
             return drawn
 
 
@@ -137,26 +136,26 @@ def _share(attempt: int, share: float) -> float:
     return 1 - 0.5**attempt * (1 - share)
 
 
-def choose(
-    drafts: Steps, scores: npt.NDArray[np.float32], form: forms.Form, brief: Brief, models: Models
+def select_candidate(
+    drafts: I64, scores: F32, form: structure.Structure, brief: ResolvedRequest, models: GanModel
 ) -> Composition:
     """Take the candidate that critic and trees like best after what a musician would object to; and end it."""
     steps_per_bar = STEPS_PER_BAR[brief.meter]
-    pieces = [to_grid(draft, brief.roles) for draft in drafts]
-    judgements = [judge(events, steps_per_bar, is_minor=brief.is_minor, source=form.source) for events in pieces]
-    copied = [models.learnt.excess(events, brief.style.style_id) for events in pieces]
+    pieces = [to_role_events(draft, brief.roles) for draft in drafts]
+    judgements = [check_rules(events, steps_per_bar, is_minor=brief.is_minor, source=form.source) for events in pieces]
+    copied = [models.learnt.excess_overlap(events, brief.style.style_id) for events in pieces]
     sounds_real = [models.realism.score(events, brief.meter, is_minor=brief.is_minor) for events in pieces]
     spread = max(float(scores.std()), 1e-6)
 
     def merit(i: int) -> float:
         copy = COPY_OBJECTION + copied[i] if copied[i] else 0.0
         liked = float(scores[i]) / spread + REALISM * sounds_real[i]
-        return liked - judgements[i].objection - copy
+        return liked - judgements[i].penalty - copy
 
     best = max(range(len(pieces)), key=merit)
     events = pieces[best]
-    if not is_closed(events, steps_per_bar, is_minor=brief.is_minor):
-        events = end(events, steps_per_bar, is_minor=brief.is_minor)
+    if not has_final_cadence(events, steps_per_bar, is_minor=brief.is_minor):
+        events = write_final_cadence(events, steps_per_bar, is_minor=brief.is_minor)
     return Composition(events, form.name, float(scores[best]), judgements[best], copied[best])
 
 

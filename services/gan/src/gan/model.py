@@ -18,32 +18,32 @@ import numpy as np
 import numpy.typing as npt
 import torch
 from safetensors.torch import load
+from score.arrays import F32, I64
 from score.encoding import GRID_ID, STEPS_PER_BAR
 from score.roles import ROLES, Role
 from servicekit.faults import ModelMismatch, NotReady
 
 from gan.network.batch import Conditions
-from gan.network.channels import Steps, chord_steps, echo_steps, place_steps, source_steps
-from gan.network.critic import BARS, Critic
-from gan.network.dims import CHANNEL_COUNT, METERS, PHRASE_BARS, Shape
+from gan.network.channels import copy_sources, repeat_sources, step_chords, step_positions
+from gan.network.critic import N_CRITIC_BARS, Critic
+from gan.network.dims import METERS, N_CHANNELS, PHRASE_BARS, NetworkSizes
 from gan.network.generator import NoteGenerator
 from gan.planning import styles
-from gan.planning.structure import Form
-from gan.ranking.memorization import Index
-from gan.ranking.reranker import Realism
-from gan.sampling.sampler import Drawn, Plan, Speaker
+from gan.planning.structure import Structure
+from gan.ranking.memorization import TrainingIndex
+from gan.ranking.reranker import Reranker
+from gan.sampling.sampler import Sampler, Samples, SamplingInputs
 
 WEIGHTS_NAME, MANIFEST_NAME, STYLES_NAME = "weights.safetensors", "manifest.json", "styles.json"
 NOVELTY_NAME, REALISM_NAME = "novelty.npz", "realism.npz"
-OPENING = PHRASE_BARS
+SKIPPED_INTRO_BARS = PHRASE_BARS
 """Bars that a piece leaves out: many begin with an introduction in which the lead rests."""
 
-FloatArray = npt.NDArray[np.float32]
 Value = TypeVar("Value", bound=np.generic)
 
 
 @dataclass(frozen=True, slots=True)
-class Prompt:
+class PieceConditions:
     """The conditions of one piece: see `gan.network.batch` and `gan.sampling.pitch_range`."""
 
     style: int
@@ -54,19 +54,19 @@ class Prompt:
     spans: tuple[int, ...] | None = None
 
 
-class Models:
+class GanModel:
     """NoteGenerator and critic, ready to use from several threads at once.
 
     What torch computes is computed on one thread: on several, sums are added in another order, and one event that is
-    drawn otherwise changes every note after it. Drawing is on all cores, and the same on any number of them.
+    drawn otherwise changes every note after it. SamplingInputs is on all cores, and the same on any number of them.
 
     Parameters
     ----------
     networks : tuple of NoteGenerator, Critic
     styles : tuple of Style
-    learnt : Index
+    learnt : TrainingIndex
         The passages of the music learnt from.
-    realism : Realism
+    realism : Reranker
         The trees that judge whole pieces.
     digests : mapping of str to str
         The sha256 of the model's weights, by model name.
@@ -76,54 +76,62 @@ class Models:
         self,
         networks: tuple[NoteGenerator, Critic],
         styles: tuple[styles.Style, ...],
-        learnt: Index,
-        realism: Realism,
+        learnt: TrainingIndex,
+        realism: Reranker,
         digests: Mapping[str, str],
     ) -> None:
         self.generator, self.critic = networks
         for network in networks:
             network.eval().requires_grad_(False)
-        self.speaker = Speaker(self.generator)
+        self.speaker = Sampler(self.generator)
         self.styles, self.learnt, self.realism, self.digests = styles, learnt, realism, digests
 
     def draw(
-        self, prompt: Prompt, form: Form, bars: int, temperatures: FloatArray, seeds: tuple[int, int], count: int
-    ) -> Generator[float, None, Drawn]:
+        self,
+        prompt: PieceConditions,
+        form: Structure,
+        bars: int,
+        temperatures: F32,
+        seeds: tuple[int, int],
+        count: int,
+    ) -> Generator[float, None, Samples]:
         """Draw candidates for a piece, telling the share done.
 
         Parameters
         ----------
-        prompt : Prompt
-        form : Form
+        prompt : PieceConditions
+        form : Structure
         bars : int
             Of the piece; its last window may have one more.
-        temperatures : ndarray, shape (CHANNEL_COUNT,)
+        temperatures : ndarray, shape (N_CHANNELS,)
         seeds : tuple of int
         count : int
             How many candidates.
 
         Returns
         -------
-        events, states : ndarray, shape (count, windows * steps, CHANNEL_COUNT), int64
+        events, states : ndarray, shape (count, windows * steps, N_CHANNELS), int64
         """
-        places = place_steps(prompt.meter, OPENING, 2 * len(form.letters), OPENING + bars)
-        silence = np.zeros((count, CHANNEL_COUNT), np.int64)
-        echoes = echo_steps(form.letters, prompt.meter)
-        source, rhythm = (_rows(source_steps(bars, prompt.meter), count) for bars in (form.source, form.rhythm))
-        chords = _rows(chord_steps(form.chords, prompt.meter), count)
-        plan = Plan(_rows(places, count), _rows(echoes, count), silence, silence, source, rhythm, chords, prompt.spans)
+        places = step_positions(prompt.meter, SKIPPED_INTRO_BARS, 2 * len(form.letters), SKIPPED_INTRO_BARS + bars)
+        silence = np.zeros((count, N_CHANNELS), np.int64)
+        echoes = repeat_sources(form.letters, prompt.meter)
+        source, rhythm = (_rows(copy_sources(bars, prompt.meter), count) for bars in (form.source, form.rhythm))
+        chords = _rows(step_chords(form.chords, prompt.meter), count)
+        plan = SamplingInputs(
+            _rows(places, count), _rows(echoes, count), silence, silence, source, rhythm, chords, prompt.spans
+        )
         torch.set_num_threads(1)
         random = np.random.default_rng(seeds)
         return (yield from self.speaker.speak(plan, _conditions(prompt, count), temperatures, random))
 
     @torch.inference_mode()
-    def score(self, states: Steps, prompt: Prompt) -> FloatArray:
+    def score(self, states: I64, prompt: PieceConditions) -> F32:
         """Let the critic score candidates, stretch by stretch.
 
         Parameters
         ----------
-        states : ndarray, shape (count, steps, CHANNEL_COUNT), int64
-        prompt : Prompt
+        states : ndarray, shape (count, steps, N_CHANNELS), int64
+        prompt : PieceConditions
 
         Returns
         -------
@@ -134,12 +142,14 @@ class Models:
         length = STEPS_PER_BAR[prompt.meter]
         bars = states.shape[1] // length
         asked = _conditions(prompt, len(states))
-        places = torch.from_numpy(_rows(place_steps(prompt.meter, OPENING, bars, OPENING + bars), len(states)))
+        places = torch.from_numpy(
+            _rows(step_positions(prompt.meter, SKIPPED_INTRO_BARS, bars, SKIPPED_INTRO_BARS + bars), len(states))
+        )
         heard = torch.from_numpy(np.ascontiguousarray(states))
         scores = []
         for first, last in _stretches(bars):
             part = slice(first * length, last * length)
-            present = torch.eye(BARS).repeat_interleave(length, 0)[: (last - first) * length] / length
+            present = torch.eye(N_CRITIC_BARS).repeat_interleave(length, 0)[: (last - first) * length] / length
             each, whole = self.critic(
                 self.critic.embed(heard[:, part], places[:, part]), asked, present.expand(len(states), -1, -1)
             )
@@ -153,13 +163,13 @@ def _rows(values: npt.NDArray[Value], count: int) -> npt.NDArray[Value]:
 
 def _stretches(bars: int) -> list[tuple[int, int]]:
     """Cut a piece into stretches that the critic can hear; the last overlaps rather than being short."""
-    if bars <= BARS:
+    if bars <= N_CRITIC_BARS:
         return [(0, bars)]
-    starts = [*range(0, bars - BARS, BARS), bars - BARS]
-    return [(start, start + BARS) for start in starts]
+    starts = [*range(0, bars - N_CRITIC_BARS, N_CRITIC_BARS), bars - N_CRITIC_BARS]
+    return [(start, start + N_CRITIC_BARS) for start in starts]
 
 
-def _conditions(prompt: Prompt, count: int) -> Conditions:
+def _conditions(prompt: PieceConditions, count: int) -> Conditions:
     def row(value: int) -> torch.Tensor:
         return torch.full((count,), value, dtype=torch.int64)
 
@@ -172,7 +182,7 @@ def _conditions(prompt: Prompt, count: int) -> Conditions:
     )
 
 
-def load_models(folder: Path) -> Models:
+def load_model(folder: Path) -> GanModel:
     """Load the generator from the models folder.
 
     Parameters
@@ -192,15 +202,17 @@ def load_models(folder: Path) -> Models:
         raise ModelMismatch(f"The generator was made for the grid {manifest['grid']}; this is {GRID_ID}.")
     weights = _checked(folder / "gan" / WEIGHTS_NAME, manifest["sha256"])
     _checked(folder / "gan" / STYLES_NAME, manifest["styles_sha256"])
-    networks = build(manifest["shape"], load(weights))
-    learnt = Index.load(folder / "gan" / NOVELTY_NAME, manifest["novelty_sha256"])
-    realism = Realism.load(folder / "gan" / REALISM_NAME, manifest["realism_sha256"])
-    return Models(networks, styles.load(folder / "gan" / STYLES_NAME), learnt, realism, {"gan": manifest["sha256"]})
+    networks = build_networks(manifest["shape"], load(weights))
+    learnt = TrainingIndex.load(folder / "gan" / NOVELTY_NAME, manifest["novelty_sha256"])
+    realism = Reranker.load(folder / "gan" / REALISM_NAME, manifest["realism_sha256"])
+    return GanModel(
+        networks, styles.load_styles(folder / "gan" / STYLES_NAME), learnt, realism, {"gan": manifest["sha256"]}
+    )
 
 
-def build(shape: Mapping[str, Any], tensors: Mapping[str, torch.Tensor]) -> tuple[NoteGenerator, Critic]:
+def build_networks(shape: Mapping[str, Any], tensors: Mapping[str, torch.Tensor]) -> tuple[NoteGenerator, Critic]:
     """Make the networks of a weights file; tensor names begin with ``generator.`` or ``critic.``."""
-    sizes = Shape(**shape)
+    sizes = NetworkSizes(**shape)
     generator, critic = NoteGenerator(sizes), Critic(sizes)
     for name, network in (("generator", generator), ("critic", critic)):
         own = {key.removeprefix(f"{name}."): value.float() for key, value in tensors.items() if key.startswith(name)}

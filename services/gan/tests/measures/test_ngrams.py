@@ -5,26 +5,26 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-import numpy.typing as npt
-from gan.measures.grid_piece import Band
-from gan.measures.ngrams import BUCKETS, spell
+from gan.measures.grid_piece import GridPiece
+from gan.measures.ngrams import N_BUCKETS, extract_ngrams
 from gan_training import readers  # type: ignore[import-not-found]
+from score.arrays import Bool
 from score.roles import Role
 
 TUNE = (60, 64, 67, 65, 62, 59, 60, 64)
 
 
-def lead(pitches: Sequence[int], every: int = 4, bars: int = 4) -> Band:
+def lead(pitches: Sequence[int], every: int = 4, bars: int = 4) -> GridPiece:
     events = np.zeros(16 * bars, np.int16)
     events[0] = 1
     for index, pitch in enumerate(pitches):
         events[index * every] = pitch - 19
-    return Band(is_minor=False, meter="4/4", events={Role.LEAD: events})
+    return GridPiece(is_minor=False, meter="4/4", events={Role.LEAD: events})
 
 
-def same(one: Band, other: Band) -> npt.NDArray[np.bool_]:
+def same(one: GridPiece, other: GridPiece) -> Bool:
     """Say which spellings of which notes are alike."""
-    return np.equal(spell(one)[Role.LEAD].words, spell(other)[Role.LEAD].words)
+    return np.equal(extract_ngrams(one)[Role.LEAD].words, extract_ngrams(other)[Role.LEAD].words)
 
 
 def test_one_other_note_changes_the_words_that_it_is_in_and_no_others() -> None:
@@ -48,28 +48,33 @@ def test_a_bar_that_comes_back_is_spelt_otherwise_than_a_new_one() -> None:
     bar = TUNE[:4]
     alike = same(lead([*bar, *bar]), lead([*(pitch - 12 for pitch in bar), *bar]))
     assert not alike[7].all()
-    assert 0 <= spell(lead(TUNE))[Role.LEAD].words.min() <= spell(lead(TUNE))[Role.LEAD].words.max() < BUCKETS
+    assert (
+        0
+        <= extract_ngrams(lead(TUNE))[Role.LEAD].words.min()
+        <= extract_ngrams(lead(TUNE))[Role.LEAD].words.max()
+        < N_BUCKETS
+    )
 
 
 def test_silence_has_no_words() -> None:
-    assert len(spell(lead(()))[Role.LEAD].onset) == 0
+    assert len(extract_ngrams(lead(()))[Role.LEAD].onset) == 0
 
 
 def test_a_reader_finds_the_notes_that_give_a_line_away() -> None:
     random = np.random.default_rng(1)
     steps = np.array((-2, -1, 1, 2, 3))
 
-    def walk(leap_at: int | None) -> Band:
+    def walk(leap_at: int | None) -> GridPiece:
         pitches = 60 + np.cumsum(random.choice(steps, 16))
         if leap_at is not None:
             pitches[leap_at:] += 11
         return lead(pitches.tolist())
 
-    real = [spell(walk(None))[Role.LEAD] for _ in range(200)]
-    made = [spell(walk(int(random.integers(2, 14))))[Role.LEAD] for _ in range(200)]
+    real = [extract_ngrams(walk(None))[Role.LEAD] for _ in range(200)]
+    made = [extract_ngrams(walk(int(random.integers(2, 14))))[Role.LEAD] for _ in range(200)]
     reader = readers.teach(real, made)
-    fresh = [spell(walk(8))[Role.LEAD] for _ in range(20)]
+    fresh = [extract_ngrams(walk(8))[Role.LEAD] for _ in range(20)]
     worst = [int(reader.credit(text).argmin()) for text in fresh]
     assert np.mean([8 <= at <= 10 for at in worst]) > 0.8
     assert np.mean([reader.score(text) < 0 for text in fresh]) > 0.8
-    assert np.mean([reader.score(spell(walk(None))[Role.LEAD]) > 0 for _ in range(20)]) > 0.8
+    assert np.mean([reader.score(extract_ngrams(walk(None))[Role.LEAD]) > 0 for _ in range(20)]) > 0.8

@@ -7,18 +7,18 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
-from gan.model import Models
+from gan.model import GanModel
 from gan.network.batch import Conditions, MusicBatch
-from gan.network.channels import echo_steps, follow, last_notes, place_steps
-from gan.network.critic import BARS, meetings
-from gan.network.dims import CHANNEL_COUNT, CHANNELS, CHOICES, ROLE_COUNT
-from gan.network.generator import log_chances
-from gan.network.states import advance, playing
-from gan.sampling.motif_lookup import trace
-from gan.sampling.sampler import Plan
+from gan.network.channels import channel_states, last_note_events, repeat_sources, step_positions
+from gan.network.critic import N_CRITIC_BARS, interval_profile
+from gan.network.dims import CHANNEL_ROLES, EVENT_VOCAB_SIZES, N_CHANNELS, N_ROLES
+from gan.network.generator import log_probabilities
+from gan.network.states import next_states, playing_channels
+from gan.sampling.motif_lookup import trace_hints
+from gan.sampling.sampler import SamplingInputs
 from score.roles import ROLES, Role
 
-BATCH, WINDOWS = 3, 4
+BATCH, N_TRAINING_WINDOWS = 3, 4
 
 
 def conditions(roles: tuple[float, ...] = (1, 1, 1, 1)) -> Conditions:
@@ -28,18 +28,18 @@ def conditions(roles: tuple[float, ...] = (1, 1, 1, 1)) -> Conditions:
     return Conditions(zeros(), zeros(), zeros(), torch.zeros(BATCH, 3), torch.tensor([roles] * BATCH).float())
 
 
-def plan() -> Plan:
+def plan() -> SamplingInputs:
     letters = np.array([0, 1, 0, 2])
-    return Plan(
-        np.stack([place_steps("4/4", 0, 2 * WINDOWS, 2 * WINDOWS)] * BATCH),
-        np.stack([echo_steps(letters, "4/4")] * BATCH),
-        np.zeros((BATCH, CHANNEL_COUNT), np.int64),
-        np.zeros((BATCH, CHANNEL_COUNT), np.int64),
+    return SamplingInputs(
+        np.stack([step_positions("4/4", 0, 2 * N_TRAINING_WINDOWS, 2 * N_TRAINING_WINDOWS)] * BATCH),
+        np.stack([repeat_sources(letters, "4/4")] * BATCH),
+        np.zeros((BATCH, N_CHANNELS), np.int64),
+        np.zeros((BATCH, N_CHANNELS), np.int64),
     )
 
 
-def drawn(models: Models, temperature: float, asked: Conditions) -> tuple[torch.Tensor, torch.Tensor]:
-    temperatures = np.full(CHANNEL_COUNT, temperature)
+def drawn(models: GanModel, temperature: float, asked: Conditions) -> tuple[torch.Tensor, torch.Tensor]:
+    temperatures = np.full(N_CHANNELS, temperature)
     events, states = models.speaker.draw(plan(), asked, temperatures, np.random.default_rng(1))
     return torch.from_numpy(events.copy()), torch.from_numpy(states.copy())
 
@@ -48,10 +48,10 @@ def heard(events: torch.Tensor, states: torch.Tensor) -> MusicBatch:
     known = plan()
     origin = torch.from_numpy(known.echoes)
     rows = torch.arange(BATCH)[:, None, None]
-    last = torch.stack([torch.from_numpy(last_notes(each.numpy())) for each in events])
-    hints = trace(events.numpy(), known.echoes, known.last, np.full(BATCH, 8))
+    last = torch.stack([torch.from_numpy(last_note_events(each.numpy())) for each in events])
+    hints = trace_hints(events.numpy(), known.echoes, known.last, np.full(BATCH, 8))
     return MusicBatch(
-        before=torch.cat([torch.zeros(BATCH, 1, CHANNEL_COUNT, dtype=torch.int64), states[:, :-1]], dim=1),
+        before=torch.cat([torch.zeros(BATCH, 1, N_CHANNELS, dtype=torch.int64), states[:, :-1]], dim=1),
         states=states,
         last=last,
         echoes=states[rows, origin.clamp_min(0)],
@@ -62,43 +62,45 @@ def heard(events: torch.Tensor, states: torch.Tensor) -> MusicBatch:
     )
 
 
-def test_what_is_drawn_without_chance_is_what_training_finds_likeliest(models: Models) -> None:
+def test_what_is_drawn_without_chance_is_what_training_finds_likeliest(models: GanModel) -> None:
     asked = conditions()
     events, states = drawn(models, 0.0, asked)
     assert len(set(events[0].flatten().tolist())) > 5
     logits = models.generator(heard(events, states), asked)
-    for channel, choices in enumerate(CHOICES):
-        assert logits[channel].shape == (BATCH, 32 * WINDOWS, choices)
+    for channel, choices in enumerate(EVENT_VOCAB_SIZES):
+        assert logits[channel].shape == (BATCH, 32 * N_TRAINING_WINDOWS, choices)
         assert torch.equal(logits[channel].argmax(-1), events[:, :, channel])
 
 
-def test_drawing_follows_the_chances_of_training(models: Models) -> None:
+def test_drawing_follows_the_chances_of_training(models: GanModel) -> None:
     asked = conditions()
     events, states = drawn(models, 1.0, asked)
-    chances = log_chances(models.generator(heard(events, states), asked), events, asked.roles)
+    chances = log_probabilities(models.generator(heard(events, states), asked), events, asked.roles)
     surprise = -chances.sum((1, 2)).mean()
     logits = [torch.log_softmax(own, -1) for own in models.generator(heard(events, states), asked)]
     entropy = sum(-(own.exp() * own).sum((1, 2)).mean() for own in logits)
     assert surprise == pytest.approx(float(entropy), rel=0.05)
 
 
-def test_states_follow_events(models: Models) -> None:
+def test_states_follow_events(models: GanModel) -> None:
     events, states = drawn(models, 1.0, conditions())
-    assert np.array_equal(follow(events[0].numpy()), states[0].numpy())
-    assert torch.equal(advance(heard(events, states).before, events), states)
+    assert np.array_equal(channel_states(events[0].numpy()), states[0].numpy())
+    assert torch.equal(next_states(heard(events, states).before, events), states)
 
 
-def test_roles_that_are_not_asked_for_are_silent_and_cost_nothing(models: Models) -> None:
+def test_roles_that_are_not_asked_for_are_silent_and_cost_nothing(models: GanModel) -> None:
     asked = conditions((1, 0, 1, 0))
     events, states = drawn(models, 1.0, asked)
-    silent = [channel for channel, role in enumerate(CHANNELS) if role in (Role.HARMONY, Role.DRUMS)]
+    silent = [channel for channel, role in enumerate(CHANNEL_ROLES) if role in (Role.HARMONY, Role.DRUMS)]
     assert events[:, :, silent].abs().max() == 0
-    assert (log_chances(models.generator(heard(events, states), asked), events, asked.roles)[:, :, silent] == 0).all()
-    assert playing(asked.roles)[0].tolist() == [0, 1, 0, 0, 0, 0, 1]
-    assert len(ROLES) == ROLE_COUNT
+    assert (
+        log_probabilities(models.generator(heard(events, states), asked), events, asked.roles)[:, :, silent] == 0
+    ).all()
+    assert playing_channels(asked.roles)[0].tolist() == [0, 1, 0, 0, 0, 0, 1]
+    assert len(ROLES) == N_ROLES
 
 
-def test_what_may_come_back_is_heard_and_made_likelier(models: Models) -> None:
+def test_what_may_come_back_is_heard_and_made_likelier(models: GanModel) -> None:
     asked = conditions()
     events, states = drawn(models, 1.0, asked)
     music = heard(events, states)
@@ -112,7 +114,7 @@ def test_what_may_come_back_is_heard_and_made_likelier(models: Models) -> None:
     assert ((gained != 0).sum(-1) <= 4).all()
 
 
-def test_intervals_are_weighed_from_the_last_note(models: Models) -> None:
+def test_intervals_are_weighed_from_the_last_note(models: GanModel) -> None:
     asked = conditions()
     events, states = drawn(models, 1.0, asked)
     music = heard(events, states)
@@ -125,12 +127,12 @@ def test_intervals_are_weighed_from_the_last_note(models: Models) -> None:
 
 
 def present(bars: int) -> torch.Tensor:
-    share = torch.eye(BARS).repeat_interleave(16, 0) / 16
+    share = torch.eye(N_CRITIC_BARS).repeat_interleave(16, 0) / 16
     share[16 * bars :] = 0
     return share.expand(BATCH, -1, -1)
 
 
-def test_bars_that_are_not_there_change_no_score(models: Models) -> None:
+def test_bars_that_are_not_there_change_no_score(models: GanModel) -> None:
     asked = conditions()
     states = drawn(models, 1.0, asked)[1]
     places = torch.from_numpy(plan().places)
@@ -144,11 +146,11 @@ def test_bars_that_are_not_there_change_no_score(models: Models) -> None:
     assert not torch.allclose(scored[0][1], whole)
 
 
-def test_meetings_are_intervals_whatever_the_key(models: Models) -> None:
+def test_meetings_are_intervals_whatever_the_key(models: GanModel) -> None:
     _, states = drawn(models, 1.0, conditions())
     up = torch.where((states > 0) & (states < 150), states + 6, 0)
     low = torch.where((states > 0) & (states < 150), states, 0)
-    assert torch.equal(meetings(low), meetings(up))
-    chord = torch.zeros(1, 1, CHANNEL_COUNT, dtype=torch.int64)
+    assert torch.equal(interval_profile(low), interval_profile(up))
+    chord = torch.zeros(1, 1, N_CHANNELS, dtype=torch.int64)
     chord[0, 0, [1, 2, 6]] = torch.tensor([1 + 2 * (36 - 21), 1 + 2 * (64 - 21), 1 + 2 * (79 - 21)])
-    assert meetings(chord)[0, 0].nonzero()[:, 0].tolist() == [0, 4, 7, 12, 15, 19]
+    assert interval_profile(chord)[0, 0].nonzero()[:, 0].tolist() == [0, 4, 7, 12, 15, 19]

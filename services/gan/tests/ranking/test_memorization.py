@@ -8,11 +8,20 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from gan.measures.events import Events
-from gan.ranking.memorization import ORDER, SHORTEST, Index, Line, Passage, lines, stretches, telling
+from gan.ranking.memorization import (
+    MIN_PASSAGE_NOTES,
+    NGRAM_NOTES,
+    Line,
+    SharedPassage,
+    TrainingIndex,
+    extract_lines,
+    informative_notes,
+    ngram_hashes,
+)
 from gan_training import dataset, novelty  # type: ignore[import-not-found]
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from score.arrays import I16
 from score.roles import ROLES, Role
 from servicekit.faults import ModelMismatch, NotReady
 
@@ -30,7 +39,7 @@ OTHER = tuple(
 )
 
 
-def write(notes: Sequence[tuple[int, int]], shift: int = 0, slower: int = 1) -> Events:
+def write(notes: Sequence[tuple[int, int]], shift: int = 0, slower: int = 1) -> I16:
     """Write notes as the events of a line."""
     steps = [slower * time for _, time in notes]
     events = np.zeros(sum(steps), np.int16)
@@ -39,17 +48,17 @@ def write(notes: Sequence[tuple[int, int]], shift: int = 0, slower: int = 1) -> 
 
 
 def line_of(notes: Sequence[tuple[int, int]]) -> Line:
-    return lines({Role.LEAD: write(notes)})[Role.LEAD]
+    return extract_lines({Role.LEAD: write(notes)})[Role.LEAD]
 
 
-def index_of(*music: Sequence[tuple[int, int]], limit: int = SHORTEST - 1) -> Index:
+def index_of(*music: Sequence[tuple[int, int]], limit: int = MIN_PASSAGE_NOTES - 1) -> TrainingIndex:
     bits, _ = novelty.fill([line_of(notes) for notes in music], 4096)
-    return Index(bits, {"jazz": dict.fromkeys((Role.LEAD, Role.HARMONY, Role.BASS), limit)})
+    return TrainingIndex(bits, {"jazz": dict.fromkeys((Role.LEAD, Role.HARMONY, Role.BASS), limit)})
 
 
-def exact(query: Sequence[tuple[int, int]], *music: Sequence[tuple[int, int]]) -> Passage:
+def exact(query: Sequence[tuple[int, int]], *music: Sequence[tuple[int, int]]) -> SharedPassage:
     found = novelty.Suffixes([line_of(notes) for notes in music]).longest({Role.LEAD: write(query)})
-    assert isinstance(found, Passage)
+    assert isinstance(found, SharedPassage)
     return found
 
 
@@ -60,7 +69,7 @@ def moved(notes: Sequence[tuple[int, int]], shift: int, slower: int) -> list[tup
 def test_finds_a_copy_in_another_key_at_half_the_tempo() -> None:
     query = [(50, 3), (88, 5), *moved(TUNE, 5, 2), (40, 7)]
     # The time from the last note of the tune on is copied too, but the note after it is not.
-    wanted = Passage(Role.LEAD, first_step=8, steps=80, notes=14, telling=14)
+    wanted = SharedPassage(Role.LEAD, first_step=8, steps=80, notes=14, telling=14)
     assert index_of(TUNE, OTHER).longest({Role.LEAD: write(query)}) == wanted
     assert exact(query, OTHER, TUNE) == wanted
 
@@ -69,10 +78,10 @@ def test_one_changed_note_makes_two_passages() -> None:
     long = (*TUNE, *OTHER)
     changed = [*long]
     changed[12] = (long[12][0] + 1, long[12][1])
-    assert index_of(long).longest({Role.LEAD: write(changed)}) == Passage(Role.LEAD, 40, 48, 14, 14)
-    assert exact(changed, long) == Passage(Role.LEAD, 40, 48, 14, 14)
-    assert index_of(long).longest({Role.LEAD: write(changed[:13])}) == Passage(Role.LEAD, 0, 32, 12, 12)
-    assert exact(changed[:13], long) == Passage(Role.LEAD, 0, 32, 12, 12)
+    assert index_of(long).longest({Role.LEAD: write(changed)}) == SharedPassage(Role.LEAD, 40, 48, 14, 14)
+    assert exact(changed, long) == SharedPassage(Role.LEAD, 40, 48, 14, 14)
+    assert index_of(long).longest({Role.LEAD: write(changed[:13])}) == SharedPassage(Role.LEAD, 0, 32, 12, 12)
+    assert exact(changed[:13], long) == SharedPassage(Role.LEAD, 0, 32, 12, 12)
 
 
 def test_the_bass_and_the_top_voice_are_looked_at_and_drums_are_not() -> None:
@@ -97,7 +106,7 @@ LOOP = [(48, 4), (55, 2), (52, 2), (57, 8)] * 6
     ids=["scale", "repeated", "oom-pah", "loop"],
 )
 def test_what_is_everybodys_does_not_count(notes: list[tuple[int, int]], said: int) -> None:
-    assert telling(line_of(notes)).tolist() == [True] * said + [False] * (len(notes) - said)
+    assert informative_notes(line_of(notes)).tolist() == [True] * said + [False] * (len(notes) - said)
     index = index_of(notes)
     found = index.longest({Role.LEAD: write(notes)})
     assert found is not None
@@ -108,25 +117,25 @@ def test_what_is_everybodys_does_not_count(notes: list[tuple[int, int]], said: i
 
 def test_what_goes_beyond_the_limit_is_copied() -> None:
     copied = {Role.LEAD: write(TUNE)}
-    assert index_of(TUNE, limit=14).excess(copied, "jazz") == 0
+    assert index_of(TUNE, limit=14).excess_overlap(copied, "jazz") == 0
     assert not index_of(TUNE, limit=14).is_copied(copied, "jazz")
-    assert index_of(TUNE, limit=11).excess(copied, "jazz") == 3
+    assert index_of(TUNE, limit=11).excess_overlap(copied, "jazz") == 3
     assert index_of(TUNE, limit=11).is_copied(copied, "jazz")
-    assert index_of(OTHER, limit=11).excess(copied, "jazz") == 0
-    assert index_of(OTHER).excess({Role.DRUMS: write(TUNE)}, "jazz") == 0
+    assert index_of(OTHER, limit=11).excess_overlap(copied, "jazz") == 0
+    assert index_of(OTHER).excess_overlap({Role.DRUMS: write(TUNE)}, "jazz") == 0
 
 
-@pytest.mark.parametrize("count", [0, 1, 2, 3, ORDER - 1])
+@pytest.mark.parametrize("count", [0, 1, 2, 3, NGRAM_NOTES - 1])
 def test_a_line_too_short_for_a_passage_has_none(count: int) -> None:
     events = {Role.LEAD: np.append(np.int16(1), write(TUNE[:count])) if count else np.zeros(8, np.int16)}
     assert index_of(TUNE).longest(events) is None
-    assert len(stretches(lines(events)[Role.LEAD])) == 0
+    assert len(ngram_hashes(extract_lines(events)[Role.LEAD])) == 0
 
 
 def test_a_stretch_alone_may_be_an_error_and_two_are_a_passage() -> None:
     query = {Role.LEAD: write(TUNE)}
-    assert index_of(TUNE[:ORDER]).longest(query) is None
-    assert index_of(TUNE[:SHORTEST]).longest(query) == Passage(Role.LEAD, 0, 28, 10, 10)
+    assert index_of(TUNE[:NGRAM_NOTES]).longest(query) is None
+    assert index_of(TUNE[:MIN_PASSAGE_NOTES]).longest(query) == SharedPassage(Role.LEAD, 0, 28, 10, 10)
 
 
 def test_a_rest_counts_by_the_time_it_takes() -> None:
@@ -138,13 +147,13 @@ def test_a_rest_counts_by_the_time_it_takes() -> None:
     assert exact_notes(later) == 12
 
 
-def exact_notes(events: Events) -> int:
+def exact_notes(events: I16) -> int:
     found = novelty.Suffixes([line_of(TUNE)]).longest({Role.LEAD: events})
-    assert isinstance(found, Passage)
+    assert isinstance(found, SharedPassage)
     return found.notes
 
 
-MELODIES = st.lists(st.tuples(st.integers(50, 80), st.integers(1, 9)), min_size=SHORTEST, max_size=60)
+MELODIES = st.lists(st.tuples(st.integers(50, 80), st.integers(1, 9)), min_size=MIN_PASSAGE_NOTES, max_size=60)
 PHRASES = st.lists(st.tuples(st.integers(60, 64), st.integers(1, 3)), min_size=2, max_size=16)
 """Of few pitches and times, so that they share much."""
 
@@ -152,7 +161,7 @@ PHRASES = st.lists(st.tuples(st.integers(60, 64), st.integers(1, 3)), min_size=2
 @settings(deadline=None)
 @given(notes=MELODIES, shift=st.integers(-20, 20), slower=st.sampled_from([1, 2, 3, 4]))
 def test_neither_key_nor_tempo_matters(notes: list[tuple[int, int]], shift: int, slower: int) -> None:
-    index = index_of(TUNE, notes[: len(notes) // 2 + ORDER // 2], SCALE)
+    index = index_of(TUNE, notes[: len(notes) // 2 + NGRAM_NOTES // 2], SCALE)
     plain, other = ({Role.LEAD: write(notes, *by)} for by in ((0, 1), (shift, slower)))
     assert (index.longest(plain) is None) == (index.longest(other) is None)
     one, two = index.longest(plain), index.longest(other)
@@ -167,7 +176,7 @@ def test_the_suffix_array_finds_what_a_search_by_hand_finds(
     query: list[tuple[int, int]], music: list[list[tuple[int, int]]]
 ) -> None:
     said, known = spelt(query), [spelt(notes) for notes in music]
-    tells = telling(line_of(query))
+    tells = informative_notes(line_of(query))
     best = (0, 0)
     for first in range(len(query) - 1):
         for last in range(first + 1, len(query)):
@@ -180,7 +189,7 @@ def test_the_suffix_array_finds_what_a_search_by_hand_finds(
 
 
 def spelt(notes: Sequence[tuple[int, int]]) -> list[int]:
-    return [int(symbol) for symbol in novelty.spell(line_of(notes))]
+    return [int(symbol) for symbol in novelty.extract_ngrams(line_of(notes))]
 
 
 def test_the_filter_seldom_knows_what_is_not_in_it() -> None:
@@ -188,8 +197,8 @@ def test_the_filter_seldom_knows_what_is_not_in_it() -> None:
     music = [Line(np.cumsum(random.integers(1, 9, 500)), random.integers(48, 84, 500)) for _ in range(40)]
     bits, count = novelty.fill(music, count_bytes := 40 * 492 * 12 // 8)
     assert (count, len(bits)) == (40 * 492, count_bytes)
-    index = Index(bits, {})
-    assert all(index.knows(stretches(line)).all() for line in music)
+    index = TrainingIndex(bits, {})
+    assert all(index.contains(ngram_hashes(line)).all() for line in music)
     # Bloom's figure for twelve bits and eight probes: (1 - exp(-8 / 12)) ** 8 = 0.3 %.
     assert 0.001 < novelty.error_rate(index, music) < 0.006
 
@@ -198,15 +207,15 @@ def test_loads_what_was_saved_and_refuses_another_file(tmp_path: Path) -> None:
     path = tmp_path / "gan" / "novelty.npz"
     path.parent.mkdir()
     digest = index_of(TUNE, limit=12).save(path)
-    loaded = Index.load(path, digest)
+    loaded = TrainingIndex.load(path, digest)
     assert loaded.limits == {"jazz": {Role.LEAD: 12, Role.HARMONY: 12, Role.BASS: 12}}
-    assert loaded.excess({Role.LEAD: write(TUNE, 7)}, "jazz") == 2
+    assert loaded.excess_overlap({Role.LEAD: write(TUNE, 7)}, "jazz") == 2
     assert index_of(TUNE, limit=12).save(path) == digest
     index_of(OTHER, limit=12).save(path)
     with pytest.raises(ModelMismatch, match=r"gan/novelty\.npz is not the file"):
-        Index.load(path, digest)
+        TrainingIndex.load(path, digest)
     with pytest.raises(NotReady, match=r"novelty\.npz is missing"):
-        Index.load(path.with_name("none") / "novelty.npz", digest)
+        TrainingIndex.load(path.with_name("none") / "novelty.npz", digest)
 
 
 def corpus(*works: tuple[Sequence[tuple[int, int]], bool]) -> dataset.Corpus:
@@ -236,9 +245,11 @@ def test_the_limit_is_what_held_out_music_shares_at_most_but_for_a_tenth() -> No
     music = corpus((TUNE, False), *[((*OTHER[:2], *TUNE[: 12 if at < 3 else 5]), True) for at in range(10)])
     index, lengths, figures = novelty.build(music)
     assert lengths["pop", Role.LEAD] == [12] * 3 + [0] * 7
-    assert index.limits == {"pop": {Role.LEAD: 12, Role.HARMONY: SHORTEST - 1, Role.BASS: SHORTEST - 1}}
+    assert index.limits == {
+        "pop": {Role.LEAD: 12, Role.HARMONY: MIN_PASSAGE_NOTES - 1, Role.BASS: MIN_PASSAGE_NOTES - 1}
+    }
     assert figures.startswith("6 stretches of 1 lines")
-    assert novelty.build(music, percentile=50)[0].limits["pop"][Role.LEAD] == SHORTEST - 1
+    assert novelty.build(music, percentile=50)[0].limits["pop"][Role.LEAD] == MIN_PASSAGE_NOTES - 1
     rows = novelty.table(lengths, music.styles).splitlines()
     assert rows[1].split() == ["pop", "lead", "10", "0", "9", "12", "12"]
 
@@ -248,7 +259,7 @@ def test_a_style_with_few_excerpts_takes_the_limits_of_its_kind_where_they_are_h
     lengths |= {("latin", Role.BASS): [12] * 3, ("pop", Role.BASS): [11] * 10, ("all others", Role.BASS): [30] * 40}
     found = novelty.limits(lengths, ["funk", "latin", "pop", "game"])
     assert [found[style][Role.BASS] for style in found] == [40, 20, 11, 30]
-    assert found["funk"][Role.LEAD] == SHORTEST - 1
+    assert found["funk"][Role.LEAD] == MIN_PASSAGE_NOTES - 1
 
 
 def test_the_command_writes_the_index(
@@ -260,6 +271,6 @@ def test_the_command_writes_the_index(
     novelty.main()
     told = capsys.readouterr().out
     digest = told.strip().rsplit(" ", 1)[1]
-    index = Index.load(tmp_path / "gan" / "novelty.npz", digest)
-    assert index.excess({Role.LEAD: write(TUNE, -3, 2)}, "pop") == 0
+    index = TrainingIndex.load(tmp_path / "gan" / "novelty.npz", digest)
+    assert index.excess_overlap({Role.LEAD: write(TUNE, -3, 2)}, "pop") == 0
     assert "pop               lead" in told

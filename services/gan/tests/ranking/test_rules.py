@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from gan.measures.events import Events
 from gan.planning.structure import NO_SOURCE
-from gan.ranking.rules import judge, judge_line
+from gan.ranking.rules import check_melody, check_rules
+from score.arrays import I16
 from score.roles import Role
 
 
-def line(*pitches: int, every: int = 4, steps: int = 64) -> Events:
+def line(*pitches: int, every: int = 4, steps: int = 64) -> I16:
     events = np.zeros(steps, np.int16)
     events[0] = 1
     for index, pitch in enumerate(pitches):
@@ -18,15 +18,15 @@ def line(*pitches: int, every: int = 4, steps: int = 64) -> Events:
     return events
 
 
-def chords(*pitches: int, steps: int = 64) -> Events:
+def chords(*pitches: int, steps: int = 64) -> I16:
     events = np.zeros((steps, 4), np.int16)
     events[0] = 1
     events[0, : len(pitches)] = [pitch - 19 for pitch in pitches]
     return events
 
 
-def checks(**events: Events) -> dict[str, float]:
-    judged = judge({Role(role): values for role, values in events.items()}, 16, is_minor=False)
+def checks(**events: I16) -> dict[str, float]:
+    judged = check_rules({Role(role): values for role, values in events.items()}, 16, is_minor=False)
     return {name: value for name, value in judged.checks.items() if value}
 
 
@@ -64,13 +64,13 @@ def test_counts_a_bass_on_which_harmony_stands(bars: int, pitches: int, lacks: f
 
 
 def test_counts_repeated_notes_and_leaps() -> None:
-    assert judge_line(line(*[60] * 16)) == {"stuck": 8 / 16, "leaps": 0.0}
-    assert judge_line(line(*(60, 74, 67, 64) * 4))["leaps"] == pytest.approx(4 / 15)
-    assert judge_line(line()) == {"stuck": 1.0, "leaps": 0.0}
+    assert check_melody(line(*[60] * 16)) == {"stuck": 8 / 16, "leaps": 0.0}
+    assert check_melody(line(*(60, 74, 67, 64) * 4))["leaps"] == pytest.approx(4 / 15)
+    assert check_melody(line()) == {"stuck": 1.0, "leaps": 0.0}
 
 
 def test_objection_is_the_weighted_sum() -> None:
-    judgement = judge({Role.LEAD: line(*[61] * 16)}, 16, is_minor=False)
+    judgement = check_rules({Role.LEAD: line(*[61] * 16)}, 16, is_minor=False)
     assert judgement.checks == {
         "keyless": 1.0,
         "silent_bars": 0.0,
@@ -79,7 +79,7 @@ def test_objection_is_the_weighted_sum() -> None:
         "stuck": 0.5,
         "leaps": 0.0,
     }
-    assert judgement.objection == pytest.approx(12 + 0.5 + 3 * 0.5)
+    assert judgement.penalty == pytest.approx(12 + 0.5 + 3 * 0.5)
 
 
 def test_a_new_bar_that_says_again_what_was_said_is_stale() -> None:
@@ -88,14 +88,14 @@ def test_a_new_bar_that_says_again_what_was_said_is_stale() -> None:
     source = np.full((6, 4), NO_SOURCE)
 
     def stale() -> float:
-        return judge({Role.LEAD: tune}, 16, is_minor=False, source=source).checks["stale"]
+        return check_rules({Role.LEAD: tune}, 16, is_minor=False, source=source).checks["stale"]
 
     assert stale() == 0.5
     source[3, 0] = 0
     assert stale() == pytest.approx(1 / 3)
     source[2, 0] = 0
     assert stale() == 0.0
-    assert "stale" not in judge({Role.LEAD: tune}, 16, is_minor=False).checks
+    assert "stale" not in check_rules({Role.LEAD: tune}, 16, is_minor=False).checks
 
 
 @pytest.mark.parametrize(

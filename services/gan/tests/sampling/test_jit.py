@@ -8,7 +8,7 @@ from typing import Any
 import numba
 import numpy as np
 import pytest
-from gan.sampling.jit import compiled
+from gan.sampling.jit import jit
 
 
 def test_where_no_folder_can_be_written_it_is_compiled_all_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -25,5 +25,5 @@ def test_where_no_folder_can_be_written_it_is_compiled_all_the_same(monkeypatch:
     def double(values: Any) -> Any:
         return 2 * values
 
-    assert compiled(double)(np.arange(3)).tolist() == [0, 2, 4]
+    assert jit(double)(np.arange(3)).tolist() == [0, 2, 4]
     assert asked == [True, False]

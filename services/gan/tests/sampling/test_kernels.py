@@ -6,28 +6,36 @@ import numpy as np
 import pytest
 import torch
 from gan.network.batch import Conditions
-from gan.network.channels import BASS_CHANNEL, NO_SOURCE, echo_steps, place_steps
-from gan.network.dims import CHANNEL_COUNT, CHOICES, DRUM_CHANNEL, FEATURE_COUNT, ROLE_COUNT, Shape
+from gan.network.channels import BASS_CHANNEL, NO_SOURCE, repeat_sources, step_positions
+from gan.network.dims import DRUM_CHANNEL, EVENT_VOCAB_SIZES, N_CHANNELS, N_FEATURES, N_ROLES, NetworkSizes
 from gan.network.generator import NoteGenerator
 from gan.sampling import pitch_range
-from gan.sampling.kernels import BEGIN, DRAW, FIRST_NOTE, STAY, bar_events, draw_event, given_event
-from gan.sampling.sampler import Plan, Speaker
+from gan.sampling.kernels import (
+    FIRST_NOTE,
+    FORCE_NO_ONSET,
+    FORCE_ONSET,
+    SAMPLE,
+    forced_event,
+    mask_events,
+    sample_event,
+)
+from gan.sampling.sampler import Sampler, SamplingInputs
 from score.encoding import HOLD, OFF, PITCH_OFFSET
 
-LEAD = CHANNEL_COUNT - 1
-ALL = range(FIRST_NOTE, CHOICES[LEAD])
+LEAD = N_CHANNELS - 1
+ALL = range(FIRST_NOTE, EVENT_VOCAB_SIZES[LEAD])
 CHANCES = {0: 0.5, 1: 0.1, 40: 0.3, 45: 0.09, 50: 0.01}
 """A hold, a note-off and three notes, the last one hardly likely beside the first."""
 
 
-def shares(known: int = DRAW, temperature: float = 1.0, allowed: range = ALL) -> dict[int, float]:
+def shares(known: int = SAMPLE, temperature: float = 1.0, allowed: range = ALL) -> dict[int, float]:
     """Draw with chances spread evenly, and say how often each event comes."""
-    logits = np.full(CHOICES[LEAD], -60, np.float32)
+    logits = np.full(EVENT_VOCAB_SIZES[LEAD], -60, np.float32)
     for event, chance in CHANCES.items():
         logits[event] = np.log(chance)
     at = ((np.arange(2000) + 0.5) / 2000).astype(np.float32)
     barred = np.array([event >= FIRST_NOTE and event not in allowed for event in range(len(logits))])
-    drawn = [draw_event(logits, LEAD, temperature, chance, known, barred) for chance in at]
+    drawn = [sample_event(logits, LEAD, temperature, chance, known, barred) for chance in at]
     events, counts = np.unique(drawn, return_counts=True)
     return dict(zip(events.tolist(), (counts / len(drawn)).tolist(), strict=True))
 
@@ -51,31 +59,31 @@ def test_what_is_barred_is_replaced_by_what_is_not() -> None:
 
 
 def test_a_note_begins_where_it_is_told_and_nowhere_else() -> None:
-    assert set(shares(BEGIN)) == {40, 45, 50}
-    assert set(shares(STAY)) == {0, 1}
-    assert set(shares(BEGIN, allowed=range(0))) == {0, 1}
+    assert set(shares(FORCE_ONSET)) == {40, 45, 50}
+    assert set(shares(FORCE_NO_ONSET)) == {0, 1}
+    assert set(shares(FORCE_ONSET, allowed=range(0))) == {0, 1}
 
 
 def test_strokes_are_all_drawn() -> None:
-    logits = np.full(CHOICES[DRUM_CHANNEL], -60, np.float32)
+    logits = np.full(EVENT_VOCAB_SIZES[DRUM_CHANNEL], -60, np.float32)
     logits[[0, 8, 300]] = np.log([0.5, 0.49, 0.01])
     at = ((np.arange(1000) + 0.5) / 1000).astype(np.float32)
     barred = np.ones(len(logits), np.bool_)
-    bar_events(barred, DRUM_CHANNEL, pitch_range.begin(None, 1)[0], NO_SOURCE)
-    assert {draw_event(logits, DRUM_CHANNEL, 0.9, chance, DRAW, barred) for chance in at} == {0, 8, 300}
+    mask_events(barred, DRUM_CHANNEL, pitch_range.init_range_state(None, 1)[0], NO_SOURCE)
+    assert {sample_event(logits, DRUM_CHANNEL, 0.9, chance, SAMPLE, barred) for chance in at} == {0, 8, 300}
 
 
 def test_the_bass_begins_notes_of_its_chord_within_its_compass() -> None:
-    register = pitch_range.begin((0, 0, 12), 1)[0]
-    pitch_range.take_in(register, BASS_CHANNEL, 36 - PITCH_OFFSET)
-    barred = np.zeros(CHOICES[BASS_CHANNEL], np.bool_)
+    register = pitch_range.init_range_state((0, 0, 12), 1)[0]
+    pitch_range.update_range(register, BASS_CHANNEL, 36 - PITCH_OFFSET)
+    barred = np.zeros(EVENT_VOCAB_SIZES[BASS_CHANNEL], np.bool_)
     for chord, third in ((2 * 7, 11), (2 * 7 + 1, 10)):
-        bar_events(barred, BASS_CHANNEL, register, chord)
+        mask_events(barred, BASS_CHANNEL, register, chord)
         notes = np.flatnonzero(~barred)[FIRST_NOTE:] + PITCH_OFFSET
         assert notes.tolist() == [pitch for pitch in range(24, 49) if pitch % 12 in (7, third, 2)]
-    bar_events(barred, LEAD, pitch_range.begin(None, 1)[0], 2 * 7)
+    mask_events(barred, LEAD, pitch_range.init_range_state(None, 1)[0], 2 * 7)
     assert not barred.any()
-    bar_events(barred, BASS_CHANNEL, register, NO_SOURCE)
+    mask_events(barred, BASS_CHANNEL, register, NO_SOURCE)
     assert (np.flatnonzero(~barred)[FIRST_NOTE:] + PITCH_OFFSET).tolist() == list(range(24, 49))
 
 
@@ -84,8 +92,8 @@ def test_what_is_repeated_is_struck_where_it_does_not_sound() -> None:
     follows = np.array([0, NO_SOURCE])
 
     def given(before: int, there: int, event: int) -> int:
-        events, states = (np.full((1, CHANNEL_COUNT), value) for value in (event, there))
-        return given_event(LEAD, follows, events, states, before)
+        events, states = (np.full((1, N_CHANNELS), value) for value in (event, there))
+        return forced_event(LEAD, follows, events, states, before)
 
     assert [given(c4, c4, HOLD), given(d4 + 1, c4, HOLD), given(0, c4 + 1, HOLD)] == [HOLD, 60 - 19, 60 - 19]
     assert [given(c4, 0, HOLD), given(c4, d4 + 1, 62 - 19)] == [OFF, 62 - 19]
@@ -93,20 +101,22 @@ def test_what_is_repeated_is_struck_where_it_does_not_sound() -> None:
 
 def test_threads_change_no_note() -> None:
     torch.manual_seed(3)
-    generator = NoteGenerator(Shape(styles=2, embedding=16, units=24, voice=12)).eval()
+    generator = NoteGenerator(NetworkSizes(styles=2, embedding=16, units=24, voice=12)).eval()
     rows, windows = 10, 2
     first = torch.zeros(rows, dtype=torch.int64)
-    asked = Conditions(first, first, first, torch.zeros(rows, FEATURE_COUNT), torch.ones(rows, ROLE_COUNT))
-    silence = np.zeros((rows, CHANNEL_COUNT), np.int64)
-    places = np.stack([place_steps("4/4", 0, 2 * windows, 2 * windows)] * rows)
-    source = np.full((rows, 32 * windows, CHANNEL_COUNT), NO_SOURCE)
+    asked = Conditions(first, first, first, torch.zeros(rows, N_FEATURES), torch.ones(rows, N_ROLES))
+    silence = np.zeros((rows, N_CHANNELS), np.int64)
+    places = np.stack([step_positions("4/4", 0, 2 * windows, 2 * windows)] * rows)
+    source = np.full((rows, 32 * windows, N_CHANNELS), NO_SOURCE)
     source[::3, 32:, 2:] = np.arange(32)[:, None]
-    plan = Plan(places, np.stack([echo_steps(np.arange(windows), "4/4")] * rows), silence, silence, source)
+    plan = SamplingInputs(
+        places, np.stack([repeat_sources(np.arange(windows), "4/4")] * rows), silence, silence, source
+    )
 
     def drawn(threads: int) -> bytes:
         random = np.random.default_rng(2)
         return b"".join(
-            part.tobytes() for part in Speaker(generator, threads).draw(plan, asked, np.ones(CHANNEL_COUNT), random)
+            part.tobytes() for part in Sampler(generator, threads).draw(plan, asked, np.ones(N_CHANNELS), random)
         )
 
     assert drawn(1) == drawn(3) == drawn(8)

@@ -3,33 +3,34 @@
 from __future__ import annotations
 
 import numpy as np
-from gan.network.channels import NO_SOURCE, Steps
-from gan.network.dims import CHANNEL_COUNT, CHOICES, ECHOES, HINTS, RECALLED
-from gan.sampling.motif_lookup import FIRST_NOTE, NO_HINT, trace
+from gan.network.channels import NO_SOURCE
+from gan.network.dims import EVENT_VOCAB_SIZES, MAX_CONTEXT, N_CHANNELS, N_COPY_HINTS, N_REPEAT_SOURCES
+from gan.sampling.motif_lookup import FIRST_NOTE, NO_HINT, trace_hints
+from score.arrays import I64
 
-LEAD = CHANNEL_COUNT - 1
-HALF = ECHOES
-RECALL = ECHOES + 2
+LEAD = N_CHANNELS - 1
+HALF = N_REPEAT_SOURCES
+RECALL = N_REPEAT_SOURCES + 2
 
 
-def line(*notes: tuple[int, int], channel: int = LEAD) -> Steps:
-    """Write notes and how many steps each lasts: (1, steps, CHANNEL_COUNT)."""
+def line(*notes: tuple[int, int], channel: int = LEAD) -> I64:
+    """Write notes and how many steps each lasts: (1, steps, N_CHANNELS)."""
     steps = [event for note, length in notes for event in [note, *[0] * (length - 1)]]
-    events = np.zeros((1, len(steps), CHANNEL_COUNT), np.int64)
+    events = np.zeros((1, len(steps), N_CHANNELS), np.int64)
     events[0, :, channel] = steps
     return events
 
 
-def hints_of(events: Steps, origin: Steps | None = None, last: int = 0) -> Steps:
-    """Trace one line: (steps, CHANNEL_COUNT, HINTS)."""
+def hints_of(events: I64, origin: I64 | None = None, last: int = 0) -> I64:
+    """Trace one line: (steps, N_CHANNELS, N_COPY_HINTS)."""
     if origin is None:
-        origin = np.full((1, events.shape[1], ECHOES), NO_SOURCE)
-    began = np.full((1, CHANNEL_COUNT), last)
-    hints: Steps = trace(events, origin, began, np.array([8]))[0]
+        origin = np.full((1, events.shape[1], N_REPEAT_SOURCES), NO_SOURCE)
+    began = np.full((1, N_CHANNELS), last)
+    hints: I64 = trace_hints(events, origin, began, np.array([8]))[0]
     return hints
 
 
-def recalled(hints: Steps, step: int, length: int) -> tuple[int, int]:
+def recalled(hints: I64, step: int, length: int) -> tuple[int, int]:
     """What is recalled at a step by so many intervals: while it waits, and when it is due."""
     waiting, due = hints[step, LEAD, RECALL + 2 * (length - 1) : RECALL + 2 * length].tolist()
     return waiting, due
@@ -53,7 +54,7 @@ def test_the_latest_way_counts() -> None:
 
 def test_what_was_done_elsewhere_is_hinted_from_where_the_line_is_now() -> None:
     events = line((40, 4), (44, 4), (60, 4), (64, 4))
-    origin = np.full((1, 16, ECHOES), NO_SOURCE)
+    origin = np.full((1, 16, N_REPEAT_SOURCES), NO_SOURCE)
     origin[0, 8:, 1] = np.arange(8)
     hints = hints_of(events, origin)
     assert hints[12, LEAD, 1] == 64
@@ -77,14 +78,14 @@ def test_half_a_bar_ago_is_hinted_as_it_was_and_moved() -> None:
 def test_hints_are_events_or_none() -> None:
     random = np.random.default_rng(4)
     events = np.where(
-        random.random((3, 96, CHANNEL_COUNT)) < 0.5, random.integers(0, CHOICES[-1], (3, 96, CHANNEL_COUNT)), 0
+        random.random((3, 96, N_CHANNELS)) < 0.5, random.integers(0, EVENT_VOCAB_SIZES[-1], (3, 96, N_CHANNELS)), 0
     )
-    origin = np.maximum(np.arange(96) - 16, NO_SOURCE)[None, :, None].repeat(3, 0).repeat(ECHOES, 2)
-    hints = trace(events, origin, np.zeros((3, CHANNEL_COUNT), np.int64), np.array([8, 6, 6]))
-    assert hints.shape == (3, 96, CHANNEL_COUNT, HINTS)
+    origin = np.maximum(np.arange(96) - 16, NO_SOURCE)[None, :, None].repeat(3, 0).repeat(N_REPEAT_SOURCES, 2)
+    hints = trace_hints(events, origin, np.zeros((3, N_CHANNELS), np.int64), np.array([8, 6, 6]))
+    assert hints.shape == (3, 96, N_CHANNELS, N_COPY_HINTS)
     moved = np.delete(hints[:, :, 1:], HALF, axis=-1)
-    assert ((moved == NO_HINT) | ((moved >= FIRST_NOTE) & (moved < CHOICES[-1]))).all()
-    assert all((moved[..., kind] != NO_HINT).any() for kind in range(HINTS - 1 - 2 * RECALLED))
+    assert ((moved == NO_HINT) | ((moved >= FIRST_NOTE) & (moved < EVENT_VOCAB_SIZES[-1]))).all()
+    assert all((moved[..., kind] != NO_HINT).any() for kind in range(N_COPY_HINTS - 1 - 2 * MAX_CONTEXT))
 
 
 def test_rows_and_lines_do_not_hear_each_other() -> None:
@@ -92,8 +93,8 @@ def test_rows_and_lines_do_not_hear_each_other() -> None:
     other = line((60, 3), (57, 3), (60, 3), (57, 3), (60, 5), channel=1)
     both = np.concatenate([one, np.zeros_like(one)])
     both[1] = other[0]
-    origin = np.full((2, 17, ECHOES), NO_SOURCE)
-    hints = trace(both, origin, np.zeros((2, CHANNEL_COUNT), np.int64), np.array([8, 8]))
+    origin = np.full((2, 17, N_REPEAT_SOURCES), NO_SOURCE)
+    hints = trace_hints(both, origin, np.zeros((2, N_CHANNELS), np.int64), np.array([8, 8]))
     assert np.array_equal(hints[0], hints_of(one))
     assert np.array_equal(hints[1], hints_of(other))
     assert (hints[:, 0] == NO_HINT).all()

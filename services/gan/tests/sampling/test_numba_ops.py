@@ -5,46 +5,49 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import torch
-from gan.sampling.numba_ops import CELL, HIDDEN, FloatArray, exponentiate, product, recur, squash, tangent
-from gan.sampling.sampler import layer_of
+from gan.sampling.numba_ops import CELL, HIDDEN, exp_, lstm_step, matmul_bias, silu_, tanh_
+from gan.sampling.sampler import pack_lstm_layer
+from score.arrays import F32
 from torch import nn
 
 RANDOM = np.random.default_rng(3)
 
 
-def normal(*shape: int) -> FloatArray:
+def normal(*shape: int) -> F32:
     return RANDOM.standard_normal(shape).astype(np.float32)
 
 
 @pytest.mark.parametrize("inputs", [3, 8, 42])
 def test_products_are_those_of_matrices(inputs: int) -> None:
     rows, weight, bias = normal(5, inputs), normal(inputs, 19), normal(19)
-    assert product(rows, weight, bias) == pytest.approx(rows @ weight + bias, abs=1e-5)
+    assert matmul_bias(rows, weight, bias) == pytest.approx(rows @ weight + bias, abs=1e-5)
 
 
 def test_a_row_has_the_same_numbers_whatever_others_there_are() -> None:
     rows, weight, bias = normal(5, 42), normal(42, 19), normal(19)
-    together = product(rows, weight, bias)
-    assert all(np.array_equal(product(rows[at : at + 1], weight, bias)[0], together[at]) for at in range(5))
+    together = matmul_bias(rows, weight, bias)
+    assert all(np.array_equal(matmul_bias(rows[at : at + 1], weight, bias)[0], together[at]) for at in range(5))
 
 
 def test_activations_are_those_of_torch() -> None:
     values = np.concatenate([np.linspace(-100, 20, 4001), [-1e-4, 0, 1e-4]]).astype(np.float32)
-    taken = {function: values.copy() for function in (exponentiate, tangent, squash)}
+    taken = {function: values.copy() for function in (exp_, tanh_, silu_)}
     for function, own in taken.items():
         function(own)
-    assert taken[exponentiate] == pytest.approx(np.exp(np.maximum(values, -80)), rel=1e-6)
-    assert taken[tangent] == pytest.approx(np.tanh(values), abs=3e-7)
-    assert taken[squash] == pytest.approx(nn.functional.silu(torch.from_numpy(values)).numpy(), abs=3e-6)
+    assert taken[exp_] == pytest.approx(np.exp(np.maximum(values, -80)), rel=1e-6)
+    assert taken[tanh_] == pytest.approx(np.tanh(values), abs=3e-7)
+    assert taken[silu_] == pytest.approx(nn.functional.silu(torch.from_numpy(values)).numpy(), abs=3e-6)
 
 
 def test_a_recurrent_layer_is_that_of_torch() -> None:
     torch.manual_seed(3)
     body = nn.LSTM(12, 20, batch_first=True)
-    weight, bias = layer_of(body, 0)
+    weight, bias = pack_lstm_layer(body, 0)
     memory = np.zeros((3, 2, 20), np.float32)
     heard = normal(3, 9, 12)
-    said = np.stack([recur(np.ascontiguousarray(heard[:, step]), weight, bias, memory) for step in range(9)], axis=1)
+    said = np.stack(
+        [lstm_step(np.ascontiguousarray(heard[:, step]), weight, bias, memory) for step in range(9)], axis=1
+    )
     with torch.no_grad():
         wanted, (hidden, cell) = body(torch.from_numpy(heard))
     assert said == pytest.approx(wanted.numpy(), abs=1e-5)

@@ -7,34 +7,35 @@ import pytest
 import torch
 from gan.measures.events import FIRST_NOTE
 from gan.network.batch import Conditions
-from gan.network.channels import NO_SOURCE, Steps
-from gan.network.dims import CHANNEL_COUNT, CHANNELS, ECHOES, FEATURE_COUNT, ROLE_COUNT, Shape
+from gan.network.channels import NO_SOURCE
+from gan.network.dims import CHANNEL_ROLES, N_CHANNELS, N_FEATURES, N_REPEAT_SOURCES, N_ROLES, NetworkSizes
 from gan.network.generator import NoteGenerator
 from gan.sampling import pitch_range
-from gan.sampling.sampler import Plan, Speaker
+from gan.sampling.sampler import Sampler, SamplingInputs
+from score.arrays import I64
 from score.roles import PITCHED_ROLES, Role
 
 KNOWN = ((14, 9, 12), (19, 12, 7))
 STEPS = 96
 
 
-def drawn(spans: tuple[int, ...] | None, temperature: float = 1.0) -> Steps:
+def drawn(spans: tuple[int, ...] | None, temperature: float = 1.0) -> I64:
     """Draw from a generator that has learnt nothing, and so ranges wide: (rows, steps, channels)."""
     torch.manual_seed(3)
-    speaker = Speaker(NoteGenerator(Shape(styles=2)).eval())
+    speaker = Sampler(NoteGenerator(NetworkSizes(styles=2)).eval())
     rows = 4
     first = torch.zeros(rows, dtype=torch.int64)
-    asked = Conditions(first, first, first, torch.zeros(rows, FEATURE_COUNT), torch.ones(rows, ROLE_COUNT))
-    silence = np.zeros((rows, CHANNEL_COUNT), np.int64)
+    asked = Conditions(first, first, first, torch.zeros(rows, N_FEATURES), torch.ones(rows, N_ROLES))
+    silence = np.zeros((rows, N_CHANNELS), np.int64)
     places = np.zeros((rows, STEPS, 4), np.int64)
-    plan = Plan(places, np.full((rows, STEPS, ECHOES), NO_SOURCE), silence, silence, spans=spans)
-    events, _ = speaker.draw(plan, asked, np.full(CHANNEL_COUNT, temperature), np.random.default_rng(5))
+    plan = SamplingInputs(places, np.full((rows, STEPS, N_REPEAT_SOURCES), NO_SOURCE), silence, silence, spans=spans)
+    events, _ = speaker.draw(plan, asked, np.full(N_CHANNELS, temperature), np.random.default_rng(5))
     return events
 
 
-def ranges(events: Steps, role: Role) -> list[int]:
+def ranges(events: I64, role: Role) -> list[int]:
     """Measure how far each row's part ranges."""
-    own = events[:, :, [channel == role for channel in CHANNELS]]
+    own = events[:, :, [channel == role for channel in CHANNEL_ROLES]]
     return [int(np.ptp(row[row >= FIRST_NOTE])) for row in own]
 
 
@@ -57,8 +58,8 @@ def test_as_many_notes_begin_within_a_compass_as_without() -> None:
 
 
 def test_a_plan_is_of_one_stretch_or_the_widest_of_several() -> None:
-    short = {pitch_range.plan(KNOWN, 16, np.random.default_rng(seed)) for seed in range(20)}
+    short = {pitch_range.sample_ranges(KNOWN, 16, np.random.default_rng(seed)) for seed in range(20)}
     assert short == set(KNOWN)
-    long = {pitch_range.plan(KNOWN, 64, np.random.default_rng(seed)) for seed in range(40)}
+    long = {pitch_range.sample_ranges(KNOWN, 64, np.random.default_rng(seed)) for seed in range(40)}
     assert long == {*KNOWN, (19, 12, 12)}
-    assert pitch_range.plan((), 16, np.random.default_rng(1)) is None
+    assert pitch_range.sample_ranges((), 16, np.random.default_rng(1)) is None

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 from gan.measures import features
-from gan.model import Models
+from gan.model import GanModel
 from gan_training.assess import (  # type: ignore[import-not-found]
     apart,
     controls,
@@ -288,7 +288,7 @@ def test_training_music_like_references_is_drawn_evenly(music: Any) -> None:
     assert len({one.notes[Role.LEAD].tobytes() for one in found if one}) == 1
 
 
-def test_the_service_is_asked_for_the_like(models: Models) -> None:
+def test_the_service_is_asked_for_the_like(models: GanModel) -> None:
     like = [piece(3, lead=TUNE.repeat(2), drums=beat(128))]
     (order,) = made.orders(like, 1, 1)
     assert (order.wish.style_id, order.wish.bars, order.wish.roles) == ("funk", 8, (Role.LEAD, Role.DRUMS))
@@ -299,7 +299,7 @@ def test_the_service_is_asked_for_the_like(models: Models) -> None:
     assert made.offered(models) == {("funk", "4/4"), ("chorale", "3/4"), ("chorale", "4/4")}
 
 
-def test_wishes_are_read_back_from_midi(models: Models) -> None:
+def test_wishes_are_read_back_from_midi(models: GanModel) -> None:
     ordered = controls.random_orders(models.styles, 2, 1)
     ordered = [controls.Order(controls.replace(order.wish, bars=8 + index)) for index, order in enumerate(ordered)]
     pieces_made = [made.make(models, order) for order in ordered]
@@ -316,7 +316,7 @@ def test_effects_compare_wishes_with_themselves() -> None:
     assert controls.effect("energy", "BPM", [3.0] * 10).of_pieces == 0.0
 
 
-def test_speed_counts_notes_and_processes(models: Models) -> None:
+def test_speed_counts_notes_and_processes(models: GanModel) -> None:
     def make(ordered: Sequence[Any]) -> list[Any]:
         row = piece(lead=TUNE, drums=beat())
         return [made.Made(row, keys.write(row, 0), 0, 0.5, 0.25) for _ in ordered]

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import numpy as np
 import pytest
-from gan.measures.ngrams import Text
+from gan.measures.ngrams import NoteNgrams
 from gan_training import realism  # type: ignore[import-not-found]
 from score.roles import Role
 
@@ -18,23 +18,23 @@ def heard(random: np.random.Generator, count: int, shift: float, word: int) -> r
     table = random.normal(0, 1, (count, len(NAMES)))
     table[:, 0] += shift
     table[::7, 1] = np.nan
-    texts: list[Mapping[Role, Text]] = []
+    texts: list[Mapping[Role, NoteNgrams]] = []
     for _ in range(count):
         words = random.integers(10, 30, (12, 1))
         words[: random.integers(0, 4)] = word
-        texts.append({Role.LEAD: Text(words, np.arange(12)), Role.BASS: Text(words[:0], np.arange(0))})
+        texts.append({Role.LEAD: NoteNgrams(words, np.arange(12)), Role.BASS: NoteNgrams(words[:0], np.arange(0))})
     return realism.Heard(table, texts)
 
 
 @pytest.fixture(scope="module")
-def taught() -> tuple[realism.Realism, dict[str, float], realism.Heard, realism.Heard]:
+def taught() -> tuple[realism.Reranker, dict[str, float], realism.Heard, realism.Heard]:
     random = np.random.default_rng(1)
     real, made = heard(random, 400, 1.0, 1), heard(random, 400, -1.0, 2)
     return (*realism.teach(NAMES, real, made, range(400), siblings=4), real, made)
 
 
 def test_both_tell_pieces_that_they_were_not_taught_by(
-    taught: tuple[realism.Realism, dict[str, float], realism.Heard, realism.Heard],
+    taught: tuple[realism.Reranker, dict[str, float], realism.Heard, realism.Heard],
 ) -> None:
     judge, right, *_ = taught
     assert set(right) == {"trees", "readers"}
@@ -46,7 +46,7 @@ def test_both_tell_pieces_that_they_were_not_taught_by(
 
 
 def test_what_is_liked_differs_by_about_one_within_siblings(
-    taught: tuple[realism.Realism, dict[str, float], realism.Heard, realism.Heard],
+    taught: tuple[realism.Reranker, dict[str, float], realism.Heard, realism.Heard],
 ) -> None:
     judge, *_ = taught
     random = np.random.default_rng(3)

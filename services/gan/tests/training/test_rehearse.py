@@ -11,12 +11,12 @@ import numpy as np
 import pytest
 import torch
 from gan.measures import features
-from gan.measures.ngrams import BUCKETS, spell
+from gan.measures.ngrams import N_BUCKETS, extract_ngrams
 from gan.model import MANIFEST_NAME, WEIGHTS_NAME
-from gan.network.dims import CHANNEL_COUNT, CHANNELS, Shape
-from gan.planning.generation_request import Brief, Wish, settle
+from gan.network.dims import CHANNEL_ROLES, N_CHANNELS, NetworkSizes
+from gan.planning.generation_request import GenerationRequest, ResolvedRequest, resolve
 from gan.planning.styles import Style
-from gan.ranking.reranker import Reader
+from gan.ranking.reranker import NgramClassifier
 from gan_training import (  # type: ignore[import-not-found]
     dataset,
     ears,
@@ -38,16 +38,16 @@ SIBLINGS = 4
 
 @pytest.fixture
 def run(tmp_path: Path) -> runs.Run:
-    shape = Shape(2, embedding=16, units=32, voice=12, critic=8)
+    shape = NetworkSizes(2, embedding=16, units=32, voice=12, critic=8)
     made = runs.Run(runs.Plan(seed=2), shape, tmp_path, torch.device("cpu"))
     for weights in (made.generator.near, made.generator.again):
         weights.data.normal_()
     return made
 
 
-def briefs(styles: tuple[Style, ...], count: int = 2) -> list[Brief]:
-    wishes = [Wish(seed, "funk", tonic=0, is_minor=False, bars=18, roles=ROLES) for seed in range(count)]
-    return [brief for brief in (settle(wish, styles) for wish in wishes) for _ in range(SIBLINGS)]
+def briefs(styles: tuple[Style, ...], count: int = 2) -> list[ResolvedRequest]:
+    wishes = [GenerationRequest(seed, "funk", tonic=0, is_minor=False, bars=18, roles=ROLES) for seed in range(count)]
+    return [brief for brief in (resolve(wish, styles) for wish in wishes) for _ in range(SIBLINGS)]
 
 
 def drawn(run: runs.Run, styles: tuple[Style, ...]) -> tuple[stage.Plans, dataset.Batch]:
@@ -57,13 +57,13 @@ def drawn(run: runs.Run, styles: tuple[Style, ...]) -> tuple[stage.Plans, datase
 
 def test_pieces_are_drawn_as_the_service_draws_them(run: runs.Run, styles: tuple[Style, ...]) -> None:
     plans, made = drawn(run, styles)
-    assert made.events.shape == (2 * SIBLINGS, 18 * 16, CHANNEL_COUNT)
+    assert made.events.shape == (2 * SIBLINGS, 18 * 16, N_CHANNELS)
     pieces = rehearse.pieces_of(made, plans)
     assert {(piece.style, piece.bars, piece.roles) for piece in pieces} == {("funk", 16, ROLES)}
     # Forms are obeyed, and so are compasses: both are the same among siblings.
     source = plans.drawing.source
     assert source is not None
-    lead = [channel == Role.LEAD for channel in CHANNELS].index(True)
+    lead = [channel == Role.LEAD for channel in CHANNEL_ROLES].index(True)
     again = np.argwhere(source[:, :, 0] >= 0)
     assert len(again)
     for row, step in again[::7]:
@@ -81,7 +81,7 @@ def test_chances_are_of_what_was_drawn_alone(run: runs.Run, styles: tuple[Style,
     with torch.no_grad():
         logits = run.generator.eval()(made.music, made.asked)
         found = rehearse.chances_as_drawn(logits, made, plans.drawing)
-        plain = train.log_chances(logits, made.events, made.asked.roles)
+        plain = train.log_probabilities(logits, made.events, made.asked.roles)
     source, rhythm = (torch.from_numpy(np.asarray(part)) for part in (plans.drawing.source, plans.drawing.rhythm))
     assert (found[source >= 0] == 0).all()
     # Where nothing begins, temperature changes nothing; of notes it makes likely ones likelier.
@@ -90,7 +90,7 @@ def test_chances_are_of_what_was_drawn_alone(run: runs.Run, styles: tuple[Style,
     assert torch.allclose(found[quiet], plain[quiet], atol=1e-4)
     assert not torch.allclose(found[begun], plain[begun], atol=1e-3)
     # Where the form tells that a note begins, which one it is was drawn, and nothing else.
-    lead = CHANNEL_COUNT - 1
+    lead = N_CHANNELS - 1
     led = ((rhythm >= 0) & (source < 0) & (made.events > OFF))[..., lead]
     cooled = (logits[lead][..., OFF + 1 :] / 0.9).log_softmax(-1)[led]
     notes = made.events[..., lead][led] - OFF - 1
@@ -159,11 +159,11 @@ def test_notes_that_a_reader_likes_become_likelier_and_no_line_as_a_whole(
     run: runs.Run, styles: tuple[Style, ...]
 ) -> None:
     plans, made = drawn(run, styles)
-    texts = [spell(piece) for piece in rehearse.pieces_of(made, plans)]
+    texts = [extract_ngrams(piece) for piece in rehearse.pieces_of(made, plans)]
     liked = texts[0][Role.LEAD].words[5:6]
-    weights = np.zeros(BUCKETS, np.float32)
+    weights = np.zeros(N_BUCKETS, np.float32)
     weights[liked] = 1
-    reader = Reader(weights, np.ones(BUCKETS, np.float32), 0.0)
+    reader = NgramClassifier(weights, np.ones(N_BUCKETS, np.float32), 0.0)
     said = ears.read({**dict.fromkeys(ROLES, readers.unread()), Role.LEAD: reader}, texts, 256, 0.0)
     lead = said[..., ROLES.index(Role.LEAD)]
     assert said.shape == (2 * SIBLINGS, 256, len(ROLES))
@@ -182,7 +182,7 @@ def test_ears_learn_from_what_they_heard_before(styles: tuple[Style, ...], run: 
     real = [replace(piece, events={role: own * 0 + 1 for role, own in piece.events.items()}) for piece in pieces]
     theatre = stage.Stage.__new__(stage.Stage)
     theatre.names, theatre.real = features.table(real)
-    theatre.texts = [spell(piece) for piece in real]
+    theatre.texts = [extract_ngrams(piece) for piece in real]
     heard = ears.Ears(theatre, stage.Plan(first=12, reread=8))
     scores, local, facts = heard.hear(pieces, learn=True)
     assert (heard.have_heard_enough, scores.size, local.size, facts) == (False, 0, 0, {})

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 import torch
 from gan.network.channels import NO_SOURCE
-from gan.network.dims import CHANNEL_COUNT, Shape
+from gan.network.dims import N_CHANNELS, NetworkSizes
 from gan_training import arrangement, dataset, export, prepare, runs, train  # type: ignore[import-not-found]
 from gan_training.window_features import N_WINDOW_FEATURES  # type: ignore[import-not-found]
 from score.encoding import OFF
@@ -138,7 +138,7 @@ def test_a_role_that_is_missing_or_dropped_is_silent(data: Path) -> None:
     kept = dropped.asked.roles
     assert kept.sum(1).min() >= 1
     assert kept.sum() < 50
-    silent = dropped.events[kept[:, 0] == 0][:, :, CHANNEL_COUNT - 1]
+    silent = dropped.events[kept[:, 0] == 0][:, :, N_CHANNELS - 1]
     assert silent.numel() > 0
     assert silent.abs().sum() == 0
 
@@ -156,7 +156,7 @@ def test_notes_that_sound_over_are_not_struck_again() -> None:
 
 def new_run(plan: runs.Plan, folder: Path) -> runs.Run:
     """Make a run of small networks whose critic has opinions."""
-    run = runs.Run(plan, Shape(2, embedding=16, units=32, voice=12, critic=8), folder, torch.device("cpu"))
+    run = runs.Run(plan, NetworkSizes(2, embedding=16, units=32, voice=12, critic=8), folder, torch.device("cpu"))
     for weights in run.critic.parameters():
         weights.data *= 2
     return run
@@ -229,7 +229,7 @@ def test_what_the_critic_likes_becomes_likelier(data: Path, tmp_path: Path) -> N
 def _chances(run: runs.Run, made: dataset.Batch) -> torch.Tensor:
     with torch.no_grad():
         logits = run.generator.eval()(made.music, made.asked)
-        chances: torch.Tensor = train.log_chances(logits, made.events, made.asked.roles).sum((1, 2))
+        chances: torch.Tensor = train.log_probabilities(logits, made.events, made.asked.roles).sum((1, 2))
         return chances
 
 

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import numpy as np
-from gan.measures.events import Events, sounding_pitches
-from gan.network.dims import BEATS
+from gan.measures.events import sounding_pitches
+from gan.network.dims import N_WINDOW_BEATS
 from gan_training import window_features  # type: ignore[import-not-found]
+from score.arrays import I16
 
 C4, E4, G4 = 60 - 19, 64 - 19, 67 - 19
 
 
-def line(steps: int = 32, **events: int) -> Events:
+def line(steps: int = 32, **events: int) -> I16:
     values = np.zeros((1, steps), np.int16)
     values[0, 0] = 1
     for step, event in events.items():
@@ -33,12 +34,12 @@ def test_drums_are_marked_by_class_and_beat() -> None:
     events[0, 0], events[0, 5] = 0b101, 0b10
     marked = window_features.drums_by_beat(events)
     assert np.argwhere(marked[0]).tolist() == [[0, 0], [0, 2], [1, 1]]
-    assert marked.shape == (1, BEATS, 9)
+    assert marked.shape == (1, N_WINDOW_BEATS, 9)
 
 
 def test_window_features_end_with_onsets_and_mean_pitch_in_octaves() -> None:
     described = window_features.window_features(line(s0=C4, s4=C4 + 24, s8=1), is_drum=False)[0]
-    onsets = described[12 * BEATS : -1]
+    onsets = described[12 * N_WINDOW_BEATS : -1]
     assert onsets.tolist() == [0.25, 0.25, 0, 0, 0, 0, 0, 0]
     assert described[-1] == 1.0
 

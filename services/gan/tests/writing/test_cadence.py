@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from gan.measures.events import sounding_pitches
-from gan.writing.cadence import end, is_closed
+from gan.writing.cadence import has_final_cadence, write_final_cadence
 from score.roles import Role
 
 
@@ -17,7 +17,7 @@ def test_everyone_arrives_and_holds(is_minor: bool, tonic: int, triad: set[int])
         Role.BASS: np.resize(np.array([43 - 19, 0], np.int16), 32),
         Role.DRUMS: np.ones(32, np.int16),
     }
-    ended = end(events, 16, is_minor=is_minor)
+    ended = write_final_cadence(events, 16, is_minor=is_minor)
     for role in (Role.LEAD, Role.HARMONY, Role.BASS):
         assert (ended[role][:16] == events[role][:16]).all()
         last = ended[role][16:].reshape(16, -1).T
@@ -32,17 +32,19 @@ def test_everyone_arrives_and_holds(is_minor: bool, tonic: int, triad: set[int])
 def test_voices_move_to_the_nearest_tone() -> None:
     lead = np.zeros(32, np.int16)
     lead[0] = 71 - 19
-    assert end({Role.LEAD: lead}, 16, is_minor=False)[Role.LEAD][16] == 72 - 19
+    assert write_final_cadence({Role.LEAD: lead}, 16, is_minor=False)[Role.LEAD][16] == 72 - 19
 
 
 def test_music_is_closed_when_it_rests_on_the_tonic_to_the_end() -> None:
     lead, bass = np.zeros((2, 32), np.int16)
     lead[[0, 16]], bass[[0, 16]] = (62 - 19, 64 - 19), (43 - 19, 36 - 19)
-    assert is_closed({Role.LEAD: lead, Role.BASS: bass}, 16, is_minor=False)
-    assert not is_closed({Role.LEAD: lead, Role.BASS: bass}, 16, is_minor=True)
+    assert has_final_cadence({Role.LEAD: lead, Role.BASS: bass}, 16, is_minor=False)
+    assert not has_final_cadence({Role.LEAD: lead, Role.BASS: bass}, 16, is_minor=True)
     busy = lead.copy()
     busy[28] = 67 - 19
-    assert not is_closed({Role.LEAD: busy, Role.BASS: bass}, 16, is_minor=False)
+    assert not has_final_cadence({Role.LEAD: busy, Role.BASS: bass}, 16, is_minor=False)
     silent = {Role.LEAD: np.append(lead, [1] + [0] * 15).astype(np.int16)}
-    assert is_closed({Role.LEAD: lead}, 16, is_minor=False) is False
-    assert not is_closed(silent | {Role.BASS: np.append(bass, [1] + [0] * 15).astype(np.int16)}, 16, is_minor=False)
+    assert has_final_cadence({Role.LEAD: lead}, 16, is_minor=False) is False
+    assert not has_final_cadence(
+        silent | {Role.BASS: np.append(bass, [1] + [0] * 15).astype(np.int16)}, 16, is_minor=False
+    )

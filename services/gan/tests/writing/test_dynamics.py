@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import numpy as np
-import numpy.typing as npt
-from gan.writing.dynamics import velocities
+from gan.writing.dynamics import sample_velocities
+from score.arrays import F64
 from score.roles import Role
 
 
-def mean(energy: float, accents: tuple[int, ...] = ()) -> npt.NDArray[np.float64]:
+def mean(energy: float, accents: tuple[int, ...] = ()) -> F64:
     events = {Role.LEAD: np.full(640, 41, np.int16)}
-    loud = velocities(events, {Role.LEAD: accents}, 16, energy, np.random.default_rng(1))[Role.LEAD]
+    loud = sample_velocities(events, {Role.LEAD: accents}, 16, energy, np.random.default_rng(1))[Role.LEAD]
     return np.asarray(loud.reshape(-1, 16).mean(0))
 
 
@@ -19,7 +19,7 @@ def test_only_onsets_have_a_velocity() -> None:
         Role.LEAD: np.array([41, 0, 1, 0] * 4, np.int16),
         Role.DRUMS: np.array([0b100000001, 0, 0, 0] * 4, np.int16),
     }
-    loud = velocities(events, {}, 16, 0.0, np.random.default_rng(1))
+    loud = sample_velocities(events, {}, 16, 0.0, np.random.default_rng(1))
     assert (loud[Role.LEAD] > 0).tolist() == [True, False, False, False] * 4
     assert np.argwhere(loud[Role.DRUMS][:4]).tolist() == [[0, 0], [0, 8]]
     assert loud[Role.DRUMS].shape == (16, 9)

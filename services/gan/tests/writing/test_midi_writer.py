@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from gan.composer import Composition
-from gan.planning.generation_request import Wish, settle
+from gan.planning.generation_request import GenerationRequest, resolve
 from gan.planning.styles import Style
-from gan.ranking.rules import Judgement
+from gan.ranking.rules import RuleScores
 from gan.writing import midi_writer
 from score import midi
 from score.roles import Role
@@ -36,11 +36,11 @@ def test_transposes_pitches_only_and_folds_at_the_edges() -> None:
 def test_writes_key_tempo_meter_programs_and_provenance(styles: tuple[Style, ...]) -> None:
     lead = np.zeros(128, np.int16)
     lead[::4] = 60 - 19
-    wish = Wish(
+    wish = GenerationRequest(
         seed=2**63 + 5, style_id="funk", tonic=2, is_minor=False, tempo_bpm=97.0, bars=8, provenance={"job": "x"}
     )
-    composition = Composition({Role.LEAD: lead, Role.DRUMS: np.ones(128, np.int16)}, "AB", 1.5, Judgement({}), 0)
-    score = midi.parse(midi_writer.write(composition, settle(wish, styles), {"gan": "ab"}))
+    composition = Composition({Role.LEAD: lead, Role.DRUMS: np.ones(128, np.int16)}, "AB", 1.5, RuleScores({}), 0)
+    score = midi.parse(midi_writer.write_midi(composition, resolve(wish, styles), {"gan": "ab"}))
     assert [tempo.bpm for tempo in score.tempos] == [pytest.approx(97.0, abs=1e-3)]
     assert [(key.fifths, key.is_minor) for key in score.keys] == [(2, False)]
     assert [meter.name for meter in score.meters] == ["4/4"]

@@ -18,7 +18,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-from gan.model import Models, load_models
+from gan.model import GanModel, load_model
 from score.roles import ROLES
 
 from . import controls, corpus, parts, pieces, speed
@@ -39,7 +39,7 @@ class Run:
 
     options: argparse.Namespace
     corpus: corpus.Corpus
-    models: Models | None
+    models: GanModel | None
     crew: Crew
     references: list[Piece]
     samples: dict[str, Sample] = field(default_factory=dict)
@@ -182,7 +182,7 @@ def main() -> None:
     """Gather the pieces, measure, print the table and write the figures."""
     options = arguments()
     chosen = [part for part in options.parts.split(",") if options.models or part not in NEED_SERVICE]
-    models, music = load_models(options.models) if options.models else None, corpus.load(options.data)
+    models, music = load_model(options.models) if options.models else None, corpus.load(options.data)
     fitting = offered(models) if models else None
     references = corpus.references(music, options.count, options.seed, bars=options.bars, fitting=fitting)
     with Crew(options.models, options.processes) as crew:

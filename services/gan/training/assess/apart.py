@@ -15,8 +15,8 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 from gan.measures import features
+from score.arrays import F32, I64, Bool
 from sklearn.base import clone  # type: ignore[import-untyped]
 from sklearn.ensemble import (  # type: ignore[import-untyped]
     HistGradientBoostingClassifier,
@@ -31,8 +31,6 @@ from sklearn.preprocessing import StandardScaler  # type: ignore[import-untyped]
 
 from . import grams, kernels
 from .pieces import UNKNOWN_GROUP, Piece
-
-Indices = npt.NDArray[np.int64]
 
 FOLDS = 5
 DIVISIONS = 4
@@ -116,7 +114,7 @@ def tell(real: Sequence[Piece], made: Sequence[Piece], seed: int = 1, *, jobs: i
     )
 
 
-def _by_words(pieces: Sequence[Piece], truth: Indices, folds: Sequence[tuple[Indices, Indices]], seed: int) -> float:
+def _by_words(pieces: Sequence[Piece], truth: I64, folds: Sequence[tuple[I64, I64]], seed: int) -> float:
     """Tell pieces apart by their words; those in fewer than three pieces that are learnt from do not count."""
     counted = [grams.words(piece) for piece in pieces]
     right = []
@@ -131,7 +129,7 @@ def _by_words(pieces: Sequence[Piece], truth: Indices, folds: Sequence[tuple[Ind
     return float(np.concatenate(right).mean())
 
 
-def _by_kernels(pieces: Sequence[Piece], truth: Indices, folds: Sequence[tuple[Indices, Indices]], seed: int) -> float:
+def _by_kernels(pieces: Sequence[Piece], truth: I64, folds: Sequence[tuple[I64, I64]], seed: int) -> float:
     """Tell pieces apart by how random convolutions answer to them."""
     seen = kernels.describe(pieces, seed)
     ridge = make_pipeline(StandardScaler(), RidgeClassifierCV(alphas=np.logspace(1, 5, 9)))
@@ -139,13 +137,13 @@ def _by_kernels(pieces: Sequence[Piece], truth: Indices, folds: Sequence[tuple[I
     return float(np.concatenate(right).mean())
 
 
-def _by_kind(pieces: Sequence[Piece], tested: Indices, right: npt.NDArray[np.bool_]) -> dict[str, float]:
+def _by_kind(pieces: Sequence[Piece], tested: I64, right: Bool) -> dict[str, float]:
     synthetic = np.array([pieces[index].synthetic for index in tested])
     kinds = {"real": ~synthetic, "synthetic": synthetic}
     return {kind: float(right[members].mean()) for kind, members in kinds.items() if members.any()}
 
 
-def _medians(values: npt.NDArray[np.float32], truth: Indices) -> tuple[float, float]:
+def _medians(values: F32, truth: I64) -> tuple[float, float]:
     known = [values[(truth == side) & np.isfinite(values)] for side in (0, 1)]
     real, made = (float(np.median(own)) if len(own) else float("nan") for own in known)
     return real, made
@@ -165,27 +163,25 @@ def _draw(pieces: Sequence[Piece], count: int, seed: int) -> list[Piece]:
     return [pieces[index] for index in sorted(chosen)]
 
 
-def _groups(pieces: Sequence[Piece]) -> Indices:
+def _groups(pieces: Sequence[Piece]) -> I64:
     """Number the folds' groups; a piece of which nothing is known is a group of its own."""
     known = [piece.group if piece.group != UNKNOWN_GROUP else -2 - index for index, piece in enumerate(pieces)]
     return np.unique(known, return_inverse=True)[1]
 
 
-def _filled(values: npt.NDArray[np.float32], name: str) -> npt.NDArray[np.float32]:
+def _filled(values: F32, name: str) -> F32:
     """Boosting knows what to make of missing numbers; a forest gets one that is nowhere else."""
     return values if name == "boosting" else np.nan_to_num(values, nan=-9.0)
 
 
-def _right(classifier: Any, values: npt.NDArray[np.float32], truth: Indices, fold: Any) -> npt.NDArray[np.bool_]:
+def _right(classifier: Any, values: F32, truth: I64, fold: Any) -> Bool:
     """Train on a fold's rest, and tell which of the fold's own are named right."""
     train, test = fold
     classifier.fit(values[train], truth[train])
     return np.asarray(classifier.predict(values[test]) == truth[test])
 
 
-def _telling(
-    classifier: Any, values: npt.NDArray[np.float32], truth: Indices, fold: Any, names: list[str]
-) -> dict[str, float]:
+def _telling(classifier: Any, values: F32, truth: I64, fold: Any, names: list[str]) -> dict[str, float]:
     """Shuffle, in the test fold, those features by which the trees split most."""
     train, test = fold
     classifier.fit(values[train], truth[train])
@@ -196,7 +192,7 @@ def _telling(
     return dict(sorted(lost.items(), key=lambda item: -item[1])[:TELLING])
 
 
-def _lost(classifier: Any, values: npt.NDArray[np.float32], truth: Indices, column: int) -> float:
+def _lost(classifier: Any, values: F32, truth: I64, column: int) -> float:
     """Return the accuracy that is lost when one feature is shuffled, the mean of three times."""
     before = float((classifier.predict(values) == truth).mean())
     after = []

@@ -7,11 +7,11 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 from gan.measures.grid_piece import ONSET, PITCH
-from gan.measures.pianoroll import Values
-from gan.planning.generation_request import LONGEST_BARS, SHORTEST_BARS, Wish, settle
+from gan.planning.generation_request import LONGEST_BARS, SHORTEST_BARS, GenerationRequest, resolve
 from gan.planning.styles import Style
 from scipy.stats import spearmanr
 from score import midi
+from score.arrays import F64
 from score.encoding import STEPS_PER_BAR
 from score.grid import GridTempo
 from score.model import Score
@@ -43,8 +43,8 @@ def random_orders(styles: Sequence[Style], count: int, seed: int) -> list[Order]
     return [Order(_random_wish(styles[int(rng.integers(len(styles)))], rng)) for _ in range(count)]
 
 
-def _random_wish(style: Style, rng: np.random.Generator) -> Wish:
-    return Wish(
+def _random_wish(style: Style, rng: np.random.Generator) -> GenerationRequest:
+    return GenerationRequest(
         seed=int(rng.integers(1 << 31)),
         style_id=style.style_id,
         tonic=int(rng.integers(12)),
@@ -61,7 +61,7 @@ def met(ordered: Sequence[Order], made: Sequence[Made]) -> Met:
     return Met(*(float(share) for share in np.mean(rows, axis=0)))
 
 
-def _met(wish: Wish, score: Score) -> tuple[bool, bool, bool, bool]:
+def _met(wish: GenerationRequest, score: Score) -> tuple[bool, bool, bool, bool]:
     assert wish.tempo_bpm is not None
     tempo = GridTempo.at_bpm(0, wish.tempo_bpm).microseconds_per_quarter
     bar_ticks = STEPS_PER_BAR[wish.meter] * score.ticks_per_quarter // 4
@@ -100,7 +100,7 @@ class Effect:
 def mood_orders(styles: Sequence[Style], control: str, count: int, seed: int) -> list[Order]:
     """Ask for pieces at each level of a control, the other moods neutral, the same wishes at every level."""
     base = [
-        Wish(
+        GenerationRequest(
             seed=seed * 1_000_000 + index,
             style_id=styles[index % len(styles)].style_id,
             bars=MOOD_BARS,
@@ -111,15 +111,15 @@ def mood_orders(styles: Sequence[Style], control: str, count: int, seed: int) ->
     return [Order(_at(wish, control, level)) for level in LEVELS for wish in base]
 
 
-def _at(wish: Wish, control: str, level: float) -> Wish:
+def _at(wish: GenerationRequest, control: str, level: float) -> GenerationRequest:
     return replace(wish, **{control: level})  # type: ignore[arg-type]
 
 
 def settled_effects(styles: Sequence[Style], seed: int) -> list[Effect]:
     """Measure what moods do before any music is made: valence to the mode, energy to the tempo."""
-    measures: list[tuple[str, str, Callable[[Wish], float]]] = [
-        ("valence", "share in major", lambda wish: float(not settle(wish, styles).is_minor)),
-        ("energy", "BPM", lambda wish: settle(wish, styles).tempo_bpm),
+    measures: list[tuple[str, str, Callable[[GenerationRequest], float]]] = [
+        ("valence", "share in major", lambda wish: float(not resolve(wish, styles).is_minor)),
+        ("energy", "BPM", lambda wish: resolve(wish, styles).tempo_bpm),
     ]
     found = []
     for control, name, value in measures:
@@ -147,7 +147,7 @@ def effect(control: str, measure: str, values: Sequence[float]) -> Effect:
     return Effect(control, measure, tuple(means.tolist()), _rank_correlation(np.array(LEVELS), means), of_pieces)
 
 
-def _rank_correlation(levels: Values, values: Values) -> float:
+def _rank_correlation(levels: F64, values: F64) -> float:
     """Return Spearman's r, 0 where the values are all one."""
     known = np.isfinite(values)
     if not known.any() or np.ptp(values[known]) < 1e-9:

@@ -17,8 +17,8 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from gan.measures.grid_piece import Notes
 from score import windows
+from score.arrays import I32, I64, Bool
 from score.encoding import BARS_PER_WINDOW, STEPS_PER_BAR
 from score.roles import PITCHED_ROLES, ROLES
 
@@ -116,14 +116,14 @@ def is_clean(piece: Piece) -> bool:
     return bool(np.isin(heard, WHITE).sum() >= MIN_IN_KEY * max(len(heard), 1))
 
 
-def _sounding(notes: Notes, length: int, count: int) -> npt.NDArray[np.bool_]:
+def _sounding(notes: I32, length: int, count: int) -> Bool:
     sounds = np.zeros(count, np.bool_)
     for onset, end in notes[:, :2]:
         sounds[onset // length : (end - 1) // length + 1] = True
     return sounds
 
 
-def _classes_by_beat(notes: Notes) -> npt.NDArray[np.int64]:
+def _classes_by_beat(notes: I32) -> I64:
     """List the pitch classes of each beat, each once a beat."""
     found = {
         (beat, pitch % 12)

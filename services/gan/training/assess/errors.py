@@ -14,8 +14,8 @@ from itertools import combinations
 
 import muspy
 import numpy as np
-from gan.measures.grid_piece import Notes
-from gan.measures.pianoroll import chroma, lengths, tonal_distance
+from gan.measures.pianoroll import chroma, note_lengths, tonal_distance
+from score.arrays import I32
 from score.encoding import STEPS_PER_QUARTER
 from score.roles import Role
 
@@ -54,7 +54,7 @@ def measure_piece(piece: Piece) -> dict[str, float]:
             continue
         used = (chroma(notes, piece.steps, piece.bar) > 0).sum(1)
         found[f"pitch_classes.{role.value}"] = float(used[used > 0].mean()) if used.any() else float("nan")
-        share = (lengths(notes) >= QUALIFIED_STEPS).mean() if len(notes) else float("nan")
+        share = (note_lengths(notes) >= QUALIFIED_STEPS).mean() if len(notes) else float("nan")
         found[f"qualified.{role.value}"] = float(share)
     halves = {role: chroma(piece.notes[role], piece.steps, piece.bar // 2) for role in piece.pitched}
     for one, other in combinations(halves, 2):
@@ -62,7 +62,7 @@ def measure_piece(piece: Piece) -> dict[str, float]:
     return found
 
 
-def empty_bars(notes: Notes, bar: int, bars: int) -> float:
+def empty_bars(notes: I32, bar: int, bars: int) -> float:
     """Return the share of a piece's bars in which a role does not sound."""
     if not len(notes):
         return 1.0
@@ -71,7 +71,7 @@ def empty_bars(notes: Notes, bar: int, bars: int) -> float:
     return 1 - (1 - rate) * counted / bars
 
 
-def _music(notes: Notes, *, is_drum: bool = False) -> muspy.Music:
+def _music(notes: I32, *, is_drum: bool = False) -> muspy.Music:
     heard = [muspy.Note(onset, pitch, end - 1 - onset, 90) for onset, end, pitch in notes.tolist()]
     return muspy.Music(resolution=STEPS_PER_QUARTER, tracks=[muspy.Track(0, is_drum, notes=heard)])
 

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from gan.measures.pianoroll import Values, at_lag, fold, likenesses, roll, strokes_by_bar
+from gan.measures.pianoroll import bar_similarities, fold_chroma, mean_at_lag, notes_by_bar, piano_roll
+from score.arrays import F64
 
 from .errors import FLOOR
 from .pieces import Piece
@@ -18,8 +19,8 @@ LONGEST_LAG = 16
 class Curves:
     """Likeness by lag, 1 to `LONGEST_LAG` bars: of strokes (Jaccard), and of chroma (cosine); each (lags,)."""
 
-    strokes: Values
-    chroma: Values
+    strokes: F64
+    chroma: F64
 
 
 def measure(pieces: Sequence[Piece]) -> Curves:
@@ -29,16 +30,16 @@ def measure(pieces: Sequence[Piece]) -> Curves:
 
 
 def _of_piece(piece: Piece) -> Curves:
-    strokes = [_by_lag(likenesses(strokes_by_bar(notes, piece.bar, piece.bars))) for notes in piece.notes.values()]
+    strokes = [_by_lag(bar_similarities(notes_by_bar(notes, piece.bar, piece.bars))) for notes in piece.notes.values()]
     chroma = [_by_lag(_cosines(piece, index)) for index in range(len(piece.pitched))]
     return Curves(_mean(strokes), _mean(chroma))
 
 
-def _by_lag(alike: Values) -> Values:
-    return np.array([at_lag(alike, lag) if lag < len(alike) else np.nan for lag in range(1, LONGEST_LAG + 1)])
+def _by_lag(alike: F64) -> F64:
+    return np.array([mean_at_lag(alike, lag) if lag < len(alike) else np.nan for lag in range(1, LONGEST_LAG + 1)])
 
 
-def _mean(rows: Sequence[Values]) -> Values:
+def _mean(rows: Sequence[F64]) -> F64:
     """Average over rows, lag by lag, those that sound."""
     table = np.array(rows)
     known = np.isfinite(table)
@@ -46,13 +47,13 @@ def _mean(rows: Sequence[Values]) -> Values:
     return np.where(known.any(0), total / np.maximum(known.sum(0), 1), np.nan)
 
 
-def _cosines(piece: Piece, index: int) -> Values:
-    heard = fold(roll(piece.notes[piece.pitched[index]], piece.steps), piece.bar)
+def _cosines(piece: Piece, index: int) -> F64:
+    heard = fold_chroma(piano_roll(piece.notes[piece.pitched[index]], piece.steps), piece.bar)
     size = np.linalg.norm(heard, axis=1)
     both = np.outer(size, size)
     return np.where(both > 0, heard @ heard.T / np.maximum(both, 1e-9), np.nan)
 
 
-def error(real: Values, made: Values) -> float:
+def error(real: F64, made: F64) -> float:
     """Average |made - real| / max(real, `FLOOR`) over the lags."""
     return float(np.nanmean(np.abs(made - real) / np.maximum(real, FLOOR)))

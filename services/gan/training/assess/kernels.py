@@ -10,9 +10,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-import numpy.typing as npt
 import torch
 from gan.measures.grid_piece import END, ONSET, PITCH
+from score.arrays import F32
 from score.encoding import DRUM_CLASSES
 from score.roles import PITCHED_ROLES, Role
 from torch.nn import functional
@@ -28,14 +28,12 @@ CLASSES = 12
 PITCHED_CHANNELS = 2 * CLASSES + 1
 """Of a pitched role: pitch classes that sound, pitch classes that begin, and how high it lies."""
 
-CHANNELS = PITCHED_CHANNELS * len(PITCHED_ROLES) + len(DRUM_CLASSES)
-
-Values = npt.NDArray[np.float32]
+CHANNEL_ROLES = PITCHED_CHANNELS * len(PITCHED_ROLES) + len(DRUM_CLASSES)
 
 
-def roll(piece: Piece) -> Values:
-    """Lay a piece out: (CHANNELS, steps)."""
-    laid = np.zeros((CHANNELS, piece.steps), np.float32)
+def roll(piece: Piece) -> F32:
+    """Lay a piece out: (CHANNEL_ROLES, steps)."""
+    laid = np.zeros((CHANNEL_ROLES, piece.steps), np.float32)
     tonic = 9 if piece.is_minor else 0
     for index, role in enumerate(PITCHED_ROLES):
         own = laid[index * PITCHED_CHANNELS :][:PITCHED_CHANNELS]
@@ -51,7 +49,7 @@ def roll(piece: Piece) -> Values:
 
 
 @torch.inference_mode()
-def describe(pieces: Sequence[Piece], seed: int) -> Values:
+def describe(pieces: Sequence[Piece], seed: int) -> F32:
     """Describe pieces by how each kernel answers: the most, and the share of steps above its threshold.
 
     Returns
@@ -79,11 +77,11 @@ def describe(pieces: Sequence[Piece], seed: int) -> Values:
     return torch.cat(found, dim=1).numpy()
 
 
-def _kernels(random: np.random.Generator) -> Values:
-    """Draw kernels, each of a few channels and of mean nought: (KERNELS, CHANNELS, LENGTH)."""
-    weights = np.zeros((KERNELS, CHANNELS, LENGTH), np.float32)
+def _kernels(random: np.random.Generator) -> F32:
+    """Draw kernels, each of a few channels and of mean nought: (KERNELS, CHANNEL_ROLES, LENGTH)."""
+    weights = np.zeros((KERNELS, CHANNEL_ROLES, LENGTH), np.float32)
     for kernel in weights:
-        chosen = random.choice(CHANNELS, int(random.integers(1, MOST_CHANNELS + 1)), replace=False)
+        chosen = random.choice(CHANNEL_ROLES, int(random.integers(1, MOST_CHANNELS + 1)), replace=False)
         drawn = random.normal(0, 1, (len(chosen), LENGTH))
         kernel[chosen] = drawn - drawn.mean(1, keepdims=True)
     return weights

@@ -11,8 +11,8 @@ from typing import Any
 
 import music21
 import numpy as np
-from gan.measures.events import Events
 from score import grid, midi
+from score.arrays import I16
 from score.encoding import event_of_pitch, fold_pitch, pitch_of_event
 from score.roles import Role
 
@@ -49,7 +49,7 @@ def write(piece: Piece, tonic: int) -> bytes:
     return midi.write(grid.to_score(replace(grid.from_events(piece.meter, events), keys=())))
 
 
-def _moved(events: Events, semitones: int) -> Events:
+def _moved(events: I16, semitones: int) -> I16:
     table = np.arange(90, dtype=np.int16)
     table[2:] = [event_of_pitch(fold_pitch(pitch_of_event(event) + semitones)) for event in range(2, 90)]
     return np.asarray(table[events], np.int16)

@@ -14,9 +14,9 @@ from typing import Any, TypeVar
 import numpy as np
 import torch
 from gan.composer import Composition, compose
-from gan.model import Models, load_models
-from gan.planning.generation_request import Wish, settle
-from gan.writing import midi_writer as pieces_of_service
+from gan.model import GanModel, load_model
+from gan.planning.generation_request import GenerationRequest, resolve
+from gan.writing.midi_writer import write_midi
 
 from .pieces import Piece, silence
 
@@ -42,13 +42,13 @@ class Made:
 class Order:
     """What to ask for: a wish, how many candidates (None: as usual), and what the piece is counted as."""
 
-    wish: Wish
+    wish: GenerationRequest
     candidates: int | None = None
     synthetic: bool = False
     group: int = -1
 
 
-def offered(models: Models) -> frozenset[tuple[str, str]]:
+def offered(models: GanModel) -> frozenset[tuple[str, str]]:
     """List the styles and meters that can be asked for."""
     return frozenset((style.style_id, meter) for style in models.styles for meter in style.meters)
 
@@ -58,7 +58,7 @@ def orders(like: Sequence[Piece], seed: int, candidates: int | None = None, beyo
     tonics = np.random.default_rng((seed, 2)).integers(12, size=len(like))
     return [
         Order(
-            Wish(
+            GenerationRequest(
                 seed=seed * 1_000_000 + index,
                 style_id=piece.style,
                 tonic=int(tonic),
@@ -75,14 +75,14 @@ def orders(like: Sequence[Piece], seed: int, candidates: int | None = None, beyo
     ]
 
 
-def make(models: Models, order: Order) -> Made:
+def make(models: GanModel, order: Order) -> Made:
     """Make one piece."""
     began, cpu_began = time.perf_counter(), time.process_time()
-    brief = settle(order.wish, models.styles)
+    brief = resolve(order.wish, models.styles)
     told: dict[str, Any] = {"candidates": order.candidates} if order.candidates and CAN_CHOOSE else {}
     *_, composition = compose(brief, models, threading.Event(), **told)
     assert isinstance(composition, Composition)
-    data = pieces_of_service.write(composition, brief, models.digests)
+    data = write_midi(composition, brief, models.digests)
     took = time.perf_counter() - began, time.process_time() - cpu_began
     steps = max(len(events) for events in composition.events.values())
     events = {role: composition.events.get(role, silence(role, steps)) for role in brief.roles}
@@ -130,13 +130,13 @@ class Crew:
         self._pool.join()
 
 
-_models: Models | None = None
+_models: GanModel | None = None
 
 
 def _begin(folder: Path | None) -> None:
     global _models  # a process of the crew has one
     torch.set_num_threads(1)
-    _models = load_models(folder) if folder else None
+    _models = load_model(folder) if folder else None
 
 
 def _make(order: Order) -> Made:

@@ -15,8 +15,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from gan.measures.grid_piece import PITCH, Notes
-from gan.measures.pianoroll import Values, chroma, gaps, lengths
+from gan.measures.grid_piece import PITCH
+from gan.measures.pianoroll import chroma, inter_onset_intervals, note_lengths
+from score.arrays import F64, I32
 from score.roles import ROLES, Role
 
 from .pieces import Piece
@@ -55,26 +56,26 @@ def compare(held_out: Sequence[Piece], made: Sequence[Piece]) -> dict[str, Overl
     return found
 
 
-def _gather(pieces: Sequence[Piece], role: Role, feature: str) -> Values:
+def _gather(pieces: Sequence[Piece], role: Role, feature: str) -> F64:
     """Measure a feature of all pieces that sound in a role: (n, numbers)."""
     rows = [measure(piece.notes[role], piece.steps)[feature] for piece in pieces if len(piece.notes.get(role, ())) > 1]
     return np.array(rows)
 
 
-def measure(notes: Notes, steps: int) -> Mapping[str, Values]:
+def measure(notes: I32, steps: int) -> Mapping[str, F64]:
     """Measure all features of one role, which has two notes at least."""
     sounded = chroma(notes, steps, steps)[0]
-    between = gaps(notes)
+    between = inter_onset_intervals(notes)
     return {
         "note_count": np.array([float(len(notes))]),
         "pitch_range": np.array([float(np.ptp(notes[:, PITCH]))]),
         "pitch_classes": sounded / sounded.sum(),
-        "note_length": np.array([lengths(notes).mean()]),
+        "note_length": np.array([note_lengths(notes).mean()]),
         "onset_interval": np.array([between.mean() if len(between) else float(steps)]),
     }
 
 
-def between_sets(held_out: Values, made: Values) -> float:
+def between_sets(held_out: F64, made: F64) -> float:
     """Return the area shared by intra-set distances of the held-out and their distances to the made.
 
     Parameters
@@ -86,22 +87,22 @@ def between_sets(held_out: Values, made: Values) -> float:
     return area(intra, _distances(held_out, made).ravel())
 
 
-def _thinned(rows: Values) -> Values:
+def _thinned(rows: F64) -> F64:
     return rows[np.linspace(0, len(rows) - 1, min(len(rows), MOST_PIECES)).astype(np.int64)]
 
 
-def _distances(one: Values, other: Values) -> Values:
+def _distances(one: F64, other: F64) -> F64:
     return np.asarray(np.linalg.norm(one[:, None] - other[None], axis=2))
 
 
-def plain(held_out: Values, made: Values) -> float:
+def plain(held_out: F64, made: F64) -> float:
     """Return the area shared by the feature itself."""
     if held_out.shape[1] > 1:
         return float(np.minimum(held_out.mean(0), made.mean(0)).sum())
     return area(held_out.ravel(), made.ravel())
 
 
-def area(one: Values, other: Values) -> float:
+def area(one: F64, other: F64) -> float:
     """Return the area under both densities, estimated by Gaussian kernels of Scott's width on a grid of `BINS`."""
     spreads = [max(float(values.std()) * len(values) ** -0.2, 1e-6) for values in (one, other)]
     if max(np.ptp(one), np.ptp(other)) < 1e-9:
@@ -112,7 +113,7 @@ def area(one: Values, other: Values) -> float:
     return float(np.minimum(*densities).sum())
 
 
-def _density(values: Values, spread: float, edges: Values) -> Values:
+def _density(values: F64, spread: float, edges: F64) -> F64:
     """Estimate the share of each bin: the histogram, smoothed."""
     counts = np.histogram(values, edges)[0] / len(values)
     width = edges[1] - edges[0]

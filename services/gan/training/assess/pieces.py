@@ -12,8 +12,8 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from gan.measures.events import Events
-from gan.measures.grid_piece import Band
+from gan.measures.grid_piece import GridPiece
+from score.arrays import I16
 from score.encoding import HOLD, N_VOICES, OFF
 from score.roles import ROLES, Role
 
@@ -21,7 +21,7 @@ UNKNOWN_GROUP = -1
 
 
 @dataclass(frozen=True, eq=False)
-class Piece(Band):
+class Piece(GridPiece):
     """So many bars of music, real or made; see `gan.measures.grid_piece`.
 
     Attributes
@@ -48,7 +48,7 @@ class Piece(Band):
         return replace(self, events={role: events[: bars * self.bar] for role, events in self.events.items()})
 
 
-def silence(role: Role, steps: int) -> Events:
+def silence(role: Role, steps: int) -> I16:
     """Write a role that never plays."""
     events = np.full((steps, N_VOICES) if role is Role.HARMONY else steps, HOLD, np.int16)
     if role is not Role.DRUMS:
@@ -81,7 +81,7 @@ def load(path: Path) -> list[Piece]:
     """Read what `save` wrote."""
     with np.load(path) as arrays:
         table = {name: arrays[name] for name in arrays.files}
-    events: list[dict[Role, Events]] = [{} for _ in table["steps"]]
+    events: list[dict[Role, I16]] = [{} for _ in table["steps"]]
     for column, role in enumerate(ROLES):
         known = np.flatnonzero(table["roles"][:, column])
         parts = np.split(table[role.value], np.cumsum(table["steps"][known])[:-1])

@@ -10,9 +10,9 @@ from collections import Counter
 from collections.abc import Sequence
 
 import numpy as np
-import numpy.typing as npt
 from gan.measures import features
 from gan.measures.features import Named
+from score.arrays import F32
 from score.roles import ROLES, Role
 from sklearn.ensemble import ExtraTreesClassifier  # type: ignore[import-untyped]
 
@@ -59,7 +59,7 @@ class Recogniser:
         return float(np.mean(named == np.array(styles)))
 
 
-def _filled(values: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+def _filled(values: F32) -> F32:
     return np.nan_to_num(values, nan=-9.0)
 
 

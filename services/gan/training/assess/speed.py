@@ -6,7 +6,7 @@ import statistics
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from gan.planning.generation_request import Wish
+from gan.planning.generation_request import GenerationRequest
 from score import midi
 from score.roles import ROLES
 
@@ -31,7 +31,10 @@ class Speed:
 
 def orders(styles: Sequence[str], count: int = PIECES, bars: int = 16) -> list[Order]:
     """Ask for pieces of four roles, style after style."""
-    return [Order(Wish(1000 + index, styles[index % len(styles)], bars=bars, roles=ROLES)) for index in range(count)]
+    return [
+        Order(GenerationRequest(1000 + index, styles[index % len(styles)], bars=bars, roles=ROLES))
+        for index in range(count)
+    ]
 
 
 def measure(make: Callable[[Sequence[Order]], list[Made]], ordered: Sequence[Order], processes: int) -> Speed:

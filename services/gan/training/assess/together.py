@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from itertools import combinations
 
 import numpy as np
-from gan.measures.pianoroll import Values, chroma, sounding_bars, tonal_distance
+from gan.measures.pianoroll import chroma, sounding_bars, tonal_distance
+from score.arrays import F64
 from score.roles import ROLES, Role
 
 from .pieces import Piece
@@ -83,5 +84,5 @@ def _mean(values: Sequence[float]) -> float:
     return float(np.mean(known)) if known else float("nan")
 
 
-def _halves(piece: Piece) -> dict[Role, Values]:
+def _halves(piece: Piece) -> dict[Role, F64]:
     return {role: chroma(piece.notes[role], piece.steps, piece.bar // 2) for role in piece.pitched}

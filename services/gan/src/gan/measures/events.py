@@ -6,17 +6,14 @@ Events are those of the score's grid: 0 holds, 1 is a note-off, 2 to 89 are the 
 from __future__ import annotations
 
 import numpy as np
-import numpy.typing as npt
+from score.arrays import I16
 from score.encoding import HOLD, OFF, PITCH_OFFSET
-
-Events = npt.NDArray[np.int16]
-Pitches = npt.NDArray[np.int16]
 
 FIRST_NOTE = OFF + 1
 """The lowest event that is a pitch."""
 
 
-def sounding_pitches(events: Events) -> Pitches:
+def sounding_pitches(events: I16) -> I16:
     """Follow monophonic lines and say what sounds at every step.
 
     Parameters

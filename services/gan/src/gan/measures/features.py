@@ -12,24 +12,23 @@ from dataclasses import dataclass
 from itertools import combinations
 
 import numpy as np
-import numpy.typing as npt
+from score.arrays import F32, F64, I32, I64, Bool
 from score.encoding import DRUM_CLASSES
 from score.roles import PITCHED_ROLES, ROLES, Role
 
-from gan.measures.grid_piece import END, ONSET, PITCH, Band, Notes
+from gan.measures.grid_piece import END, ONSET, PITCH, GridPiece
 from gan.measures.pianoroll import (
-    Values,
-    at_lag,
-    fold,
-    gaps,
-    lengths,
-    likenesses,
-    onsets,
-    roll,
+    bar_similarities,
+    fold_chroma,
+    inter_onset_intervals,
+    mean_at_lag,
+    note_lengths,
+    notes_by_bar,
+    onset_mask,
+    piano_roll,
+    skyline,
     sounding_bars,
-    strokes_by_bar,
     tonal_distance,
-    top_line,
 )
 
 Named = dict[str, float]
@@ -44,7 +43,7 @@ WHITE = (0, 2, 4, 5, 7, 9, 11)
 TRIADS = {tuple(sorted((root + step) % 12 for step in steps)) for root in range(12) for steps in ((0, 4, 7), (0, 3, 7))}
 
 
-def table(pieces: Sequence[Band], roles: tuple[Role, ...] = ROLES) -> tuple[list[str], npt.NDArray[np.float32]]:
+def table(pieces: Sequence[GridPiece], roles: tuple[Role, ...] = ROLES) -> tuple[list[str], F32]:
     """Measure pieces by what some roles play.
 
     Returns
@@ -55,7 +54,7 @@ def table(pieces: Sequence[Band], roles: tuple[Role, ...] = ROLES) -> tuple[list
     return tabulate([measure(piece, roles) for piece in pieces])
 
 
-def tabulate(rows: Sequence[Mapping[str, float]]) -> tuple[list[str], npt.NDArray[np.float32]]:
+def tabulate(rows: Sequence[Mapping[str, float]]) -> tuple[list[str], F32]:
     """Put what `measure` gave of several pieces in a table, as `table` does."""
     names = sorted({name for row in rows for name in row})
     values = np.array([[row.get(name, np.nan) for name in names] for row in rows], np.float32)
@@ -68,7 +67,7 @@ class Line:
 
     Attributes
     ----------
-    notes : Notes
+    notes : I32
     roll : ndarray, shape (128, steps), bool
     classes : ndarray, shape (12, steps), bool
         The pitch classes that sound.
@@ -82,17 +81,17 @@ class Line:
         Those in which something sounds.
     """
 
-    notes: Notes
-    roll: npt.NDArray[np.bool_]
-    classes: npt.NDArray[np.bool_]
-    lowest: npt.NDArray[np.int64]
-    sounding: npt.NDArray[np.bool_]
-    halves: Values
-    struck: npt.NDArray[np.bool_]
-    bars: npt.NDArray[np.bool_]
+    notes: I32
+    roll: Bool
+    classes: Bool
+    lowest: I64
+    sounding: Bool
+    halves: F64
+    struck: Bool
+    bars: Bool
 
 
-def measure(band: Band, roles: tuple[Role, ...] = ROLES) -> Named:
+def measure(band: GridPiece, roles: tuple[Role, ...] = ROLES) -> Named:
     """Measure one piece: name to value, those of absent roles left out."""
     lines = {role: _listen(band, band.notes[role]) for role in roles if role in band.events}
     found: Named = {}
@@ -105,27 +104,27 @@ def measure(band: Band, roles: tuple[Role, ...] = ROLES) -> Named:
     return found | {f"all.{name}": value for name, value in _of_band(band, lines).items()}
 
 
-def _listen(band: Band, notes: Notes) -> Line:
-    sounds = roll(notes, band.steps)
+def _listen(band: GridPiece, notes: I32) -> Line:
+    sounds = piano_roll(notes, band.steps)
     return Line(
         notes=notes,
         roll=sounds,
-        classes=fold(sounds, 1).T > 0,
+        classes=fold_chroma(sounds, 1).T > 0,
         lowest=sounds.argmax(0),
         sounding=np.asarray(sounds.any(0)),
-        halves=fold(sounds, band.bar // 2),
-        struck=onsets(notes, band.steps),
+        halves=fold_chroma(sounds, band.bar // 2),
+        struck=onset_mask(notes, band.steps),
         bars=sounding_bars(notes, band.bar, band.bars),
     )
 
 
-def _of_role(band: Band, role: Role, line: Line) -> Named:
-    parts: list[Callable[[Band, Line], Named]] = [_presence, _rhythm, _repetition]
+def _of_role(band: GridPiece, role: Role, line: Line) -> Named:
+    parts: list[Callable[[GridPiece, Line], Named]] = [_presence, _rhythm, _repetition]
     parts += [_drums] if role is Role.DRUMS else [_lengths, _classes, _pitches, _texture]
     return {name: value for part in parts for name, value in part(band, line).items()}
 
 
-def _presence(band: Band, line: Line) -> Named:
+def _presence(band: GridPiece, line: Line) -> Named:
     counts = np.bincount(line.notes[:, ONSET] // band.bar, minlength=band.bars)
     return {
         "notes": len(line.notes) / band.bars,
@@ -136,11 +135,11 @@ def _presence(band: Band, line: Line) -> Named:
     }
 
 
-def _rhythm(band: Band, line: Line) -> Named:
+def _rhythm(band: GridPiece, line: Line) -> Named:
     struck = line.struck
     at = np.flatnonzero(struck) % band.bar
     total = max(len(at), 1)
-    found = _histogram("gap", gaps(line.notes))
+    found = _histogram("gap", inter_onset_intervals(line.notes))
     found |= {f"at_{step}": count / total for step, count in enumerate(np.bincount(at, minlength=band.bar).tolist())}
     before, strong = np.roll(struck, 1), np.arange(band.steps) % 4 == 0
     found["off_beat"] = _mean(at % 4 != 0)
@@ -148,8 +147,8 @@ def _rhythm(band: Band, line: Line) -> Named:
     return found | {"distinct_rhythms": _distinct(struck.reshape(band.bars, band.bar))}
 
 
-def _lengths(band: Band, line: Line) -> Named:
-    notes, lasting = line.notes, lengths(line.notes)
+def _lengths(band: GridPiece, line: Line) -> Named:
+    notes, lasting = line.notes, note_lengths(line.notes)
     found = _histogram("length", lasting) | {"sounding": _mean(line.sounding)}
     if len(notes):
         found |= {"length_mean": float(lasting.mean()), "length_most": float(lasting.max())}
@@ -158,13 +157,13 @@ def _lengths(band: Band, line: Line) -> Named:
     return found
 
 
-def _histogram(name: str, values: Values) -> Named:
+def _histogram(name: str, values: F64) -> Named:
     """Count values of `LENGTHS`, each with those from it to the next, as shares."""
     counts = np.histogram(values, [*LENGTHS, np.inf])[0] / max(len(values), 1)
     return {f"{name}_{length}": float(share) for length, share in zip(LENGTHS, counts, strict=True)}
 
 
-def _classes(band: Band, line: Line) -> Named:
+def _classes(band: GridPiece, line: Line) -> Named:
     tonic = 9 if band.is_minor else 0
     heard = line.halves.reshape(-1, 2, 12).sum(1)
     total = heard.sum(0)
@@ -178,7 +177,7 @@ def _classes(band: Band, line: Line) -> Named:
     return found
 
 
-def _pitches(band: Band, line: Line) -> Named:  # noqa: ARG001  # one of several parts that are called alike
+def _pitches(band: GridPiece, line: Line) -> Named:  # noqa: ARG001  # one of several parts that are called alike
     notes = line.notes
     if not len(notes):
         return {}
@@ -189,10 +188,10 @@ def _pitches(band: Band, line: Line) -> Named:  # noqa: ARG001  # one of several
         "pitch_high": float(notes[:, PITCH].max()),
         "pitches_used": float(len(np.unique(notes[:, PITCH]))),
     }
-    return found | _steps(np.diff(top_line(notes)))
+    return found | _steps(np.diff(skyline(notes)))
 
 
-def _steps(steps: npt.NDArray[np.int32]) -> Named:
+def _steps(steps: I32) -> Named:
     """Measure the intervals of a line."""
     if len(steps) < 2:
         return {}
@@ -207,15 +206,15 @@ def _steps(steps: npt.NDArray[np.int32]) -> Named:
     return found | {"distinct_figures": len(set(figures)) / max(len(figures), 1)}
 
 
-def _mean(values: npt.NDArray[np.bool_]) -> float:
+def _mean(values: Bool) -> float:
     return np.count_nonzero(values) / len(values) if len(values) else float("nan")
 
 
-def _distinct(bars: npt.NDArray[np.bool_]) -> float:
+def _distinct(bars: Bool) -> float:
     return len({bar.tobytes() for bar in bars}) / len(bars)
 
 
-def _texture(band: Band, line: Line) -> Named:  # noqa: ARG001
+def _texture(band: GridPiece, line: Line) -> Named:  # noqa: ARG001
     """How many sound at once, and together begin."""
     sounds = line.roll.sum(0)
     together = np.unique(line.notes[:, ONSET], return_counts=True)[1]
@@ -224,23 +223,23 @@ def _texture(band: Band, line: Line) -> Named:  # noqa: ARG001
     return found | {"triads": _triads(line.halves)}
 
 
-def _triads(halves: Values) -> float:
+def _triads(halves: F64) -> float:
     """Share of half bars with three classes at least whose three most sounded are a major or minor triad."""
     heard = halves[(halves > 0).sum(1) >= 3]
     tops = np.sort(np.argsort(-heard, axis=1, kind="stable")[:, :3], axis=1).tolist()
     return float(np.mean([tuple(top) in TRIADS for top in tops])) if tops else float("nan")
 
 
-def _repetition(band: Band, line: Line) -> Named:
+def _repetition(band: GridPiece, line: Line) -> Named:
     """How alike bars are that lie so many bars apart: strokes, and onsets alone."""
-    strokes = strokes_by_bar(line.notes, band.bar, band.bars)
-    alike, in_rhythm = likenesses(strokes), likenesses(line.struck.reshape(band.bars, band.bar))
-    found = {f"repeats_{lag}": at_lag(alike, lag) for lag in LAGS if lag < band.bars}
-    found |= {f"rhythm_repeats_{lag}": at_lag(in_rhythm, lag) for lag in LAGS if lag < band.bars}
+    strokes = notes_by_bar(line.notes, band.bar, band.bars)
+    alike, in_rhythm = bar_similarities(strokes), bar_similarities(line.struck.reshape(band.bars, band.bar))
+    found = {f"repeats_{lag}": mean_at_lag(alike, lag) for lag in LAGS if lag < band.bars}
+    found |= {f"rhythm_repeats_{lag}": mean_at_lag(in_rhythm, lag) for lag in LAGS if lag < band.bars}
     return found | {"distinct_bars": _distinct(strokes)}
 
 
-def _drums(band: Band, line: Line) -> Named:
+def _drums(band: GridPiece, line: Line) -> Named:
     notes, found = line.notes, dict[str, float]()
     for index, pitches in enumerate(DRUM_CLASSES):
         own = notes[notes[:, PITCH] == pitches[0]]
@@ -250,7 +249,7 @@ def _drums(band: Band, line: Line) -> Named:
             counts = np.bincount(at, minlength=16)[:16:4].tolist()
             found |= {f"drum_{index}_at_{beat}": count / band.bars for beat, count in enumerate(counts)}
             found[f"drum_{index}_off_beat"] = _mean(at % 4 != 0)
-    bars = Counter(bar.tobytes() for bar in strokes_by_bar(notes, band.bar, band.bars))
+    bars = Counter(bar.tobytes() for bar in notes_by_bar(notes, band.bar, band.bars))
     return found | {"usual_bar": max(bars.values()) / band.bars}
 
 
@@ -281,7 +280,7 @@ def _intervals(one: Line, other: Line) -> Named:
     }
 
 
-def _of_band(band: Band, lines: Mapping[Role, Line]) -> Named:
+def _of_band(band: GridPiece, lines: Mapping[Role, Line]) -> Named:
     """Measure all roles together."""
     playing = np.array([line.bars for line in lines.values()])
     struck = np.array([line.struck for line in lines.values()]).sum(0)
@@ -297,5 +296,5 @@ def _of_band(band: Band, lines: Mapping[Role, Line]) -> Named:
     halves = np.sum([line.halves for line in pitched], axis=0)
     shares = halves.sum(0) / max(halves.sum(), 1.0)
     found |= {"white": float(shares[list(WHITE)].sum()), "triads": _triads(halves)}
-    alike = likenesses(strokes_by_bar(np.concatenate([line.notes for line in pitched]), band.bar, band.bars))
-    return found | {f"repeats_{lag}": at_lag(alike, lag) for lag in LAGS if lag < band.bars}
+    alike = bar_similarities(notes_by_bar(np.concatenate([line.notes for line in pitched]), band.bar, band.bars))
+    return found | {f"repeats_{lag}": mean_at_lag(alike, lag) for lag in LAGS if lag < band.bars}

@@ -7,21 +7,16 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-import numpy.typing as npt
 from score import grid
+from score.arrays import I16, I32
 from score.encoding import STEPS_PER_BAR
 from score.roles import PITCHED_ROLES, ROLES, Role
-
-from gan.measures.events import Events
-
-Notes = npt.NDArray[np.int32]
-"""Rows of onset step, end step (the first at which it no longer sounds) and MIDI pitch, by onset: shape (n, 3)."""
 
 ONSET, END, PITCH = range(3)
 
 
 @dataclass(frozen=True, eq=False)
-class Band:
+class GridPiece:
     """Music in C major or A minor.
 
     Attributes
@@ -36,7 +31,7 @@ class Band:
 
     is_minor: bool
     meter: str
-    events: Mapping[Role, Events]
+    events: Mapping[Role, I16]
 
     @property
     def roles(self) -> tuple[Role, ...]:
@@ -64,7 +59,7 @@ class Band:
         return self.steps // self.bar
 
     @cached_property
-    def notes(self) -> dict[Role, Notes]:
+    def notes(self) -> dict[Role, I32]:
         """The notes of each role; the pitch of a drum is the first of its class."""
         made = grid.from_events(self.meter, self.events)
         return {role: np.asarray(made.notes(role)[:, :3], np.int32) for role in self.roles}

@@ -9,14 +9,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
+from score.arrays import I32, I64
 from score.roles import ROLES, Role
 
-from gan.measures.grid_piece import END, ONSET, PITCH, Band, Notes
+from gan.measures.grid_piece import END, ONSET, PITCH, GridPiece
 
-Ids = npt.NDArray[np.int64]
-
-BUCKETS = 1 << 17
+N_BUCKETS = 1 << 17
 """Numbers that words may have; two words seldom share one."""
 
 LONGEST = 3
@@ -31,26 +29,26 @@ SILENT = 12
 
 
 @dataclass(frozen=True, slots=True)
-class Text:
+class NoteNgrams:
     """What a role plays, in words.
 
     Attributes
     ----------
     words : ndarray, shape (notes, spellings), int64
-        Numbers, below `BUCKETS`, of the words that end with each note.
+        Numbers, below `N_BUCKETS`, of the words that end with each note.
     onset : ndarray, shape (notes,), int64
     """
 
-    words: Ids
-    onset: Ids
+    words: I64
+    onset: I64
 
-    def count(self) -> tuple[Ids, Ids, Ids]:
+    def count(self) -> tuple[I64, I64, I64]:
         """Count the words: each once, how often it occurs, and for each of `words` which one it is."""
         ids, which, counts = np.unique(self.words, return_inverse=True, return_counts=True)
         return ids, counts, which.reshape(self.words.shape)
 
 
-def spell(band: Band) -> dict[Role, Text]:
+def extract_ngrams(band: GridPiece) -> dict[Role, NoteNgrams]:
     """Spell each role's notes."""
     sounding = {role: _lowest_class(band.notes[role], band.steps) for role in band.pitched}
     struck = np.zeros((band.steps, len(ROLES)), np.int64)
@@ -61,7 +59,7 @@ def spell(band: Band) -> dict[Role, Text]:
     return {role: _text(band, role, sounding, mask) for role in band.roles}
 
 
-def _text(band: Band, role: Role, sounding: Mapping[Role, Ids], struck: Ids) -> Text:
+def _text(band: GridPiece, role: Role, sounding: Mapping[Role, I64], struck: I64) -> NoteNgrams:
     notes = band.notes[role].astype(np.int64)
     onset, pitch = notes[:, ONSET], notes[:, PITCH]
     most = 128 if role is Role.DRUMS else MOST_INTERVAL
@@ -80,10 +78,10 @@ def _text(band: Band, role: Role, sounding: Mapping[Role, Ids], struck: Ids) -> 
         runs |= {9: against}
         singles |= {10: against * 32 + place, 11: degree * 32 + place}
     found = [*_hash(singles, 1), *_hash(runs, LONGEST)]
-    return Text(np.concatenate(found).T, onset)
+    return NoteNgrams(np.concatenate(found).T, onset)
 
 
-def _lowest_class(notes: Notes, steps: int) -> Ids:
+def _lowest_class(notes: I32, steps: int) -> I64:
     """Say which pitch class sounds lowest at each step; `SILENT` where none does."""
     found = np.full(steps, SILENT)
     for begin, end, pitch in sorted(notes.tolist(), key=lambda note: -note[PITCH]):
@@ -91,11 +89,11 @@ def _lowest_class(notes: Notes, steps: int) -> Ids:
     return found
 
 
-def _against(pitch: Ids, classes: Ids) -> Ids:
+def _against(pitch: I64, classes: I64) -> I64:
     return np.where(classes == SILENT, SILENT, (pitch - classes) % 12)
 
 
-def _comes_back(onset: Ids, pitch: Ids, bar: int) -> Ids:
+def _comes_back(onset: I64, pitch: I64, bar: int) -> I64:
     """Say by three bits whether a note is one of the bar before, of two bars before, of four bars before."""
     strokes = (onset + 4 * bar) * 128 + pitch
     made = np.zeros(int(strokes.max(initial=0)) + 1, np.int64)
@@ -103,7 +101,7 @@ def _comes_back(onset: Ids, pitch: Ids, bar: int) -> Ids:
     return sum((bit * made[strokes - 128 * bit * bar] for bit in (1, 2, 4)), start=np.zeros_like(strokes))
 
 
-def _known_figure(interval: Ids) -> Ids:
+def _known_figure(interval: I64) -> I64:
     """Say whether the last three intervals came before."""
     seen: set[tuple[int, ...]] = set()
     found, line = [], interval.tolist()
@@ -114,7 +112,7 @@ def _known_figure(interval: Ids) -> Ids:
     return np.array(found, np.int64)
 
 
-def _hash(spellings: Mapping[int, Ids], longest: int) -> list[Ids]:
+def _hash(spellings: Mapping[int, I64], longest: int) -> list[I64]:
     """Number the words that end with each note, those of one note, of two and so on: (spellings, notes) of each."""
     values = np.stack(list(spellings.values()))
     symbols = np.full((len(values), LONGEST + values.shape[1]), NOTHING)
@@ -126,5 +124,5 @@ def _hash(spellings: Mapping[int, Ids], longest: int) -> list[Ids]:
         for since in range(count):
             state = (state ^ symbols[:, LONGEST - since : symbols.shape[1] - since]) * np.uint64(0x9E3779B97F4A7C15)
             state = state ^ (state >> np.uint64(29))
-        found.append((state % np.uint64(BUCKETS)).astype(np.int64))
+        found.append((state % np.uint64(N_BUCKETS)).astype(np.int64))
     return found

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import numpy as np
-import numpy.typing as npt
+from score.arrays import F64, I32, I64, Bool
 
-from gan.measures.grid_piece import END, ONSET, PITCH, Notes
-
-Values = npt.NDArray[np.float64]
+from gan.measures.grid_piece import END, ONSET, PITCH
 
 # Harte, Sandler and Gasser, *Detecting Harmonic Change in Musical Audio*, 2006: fifths, minor and major thirds.
 _RADII = (1.0, 1.0, 0.5)
@@ -21,7 +19,7 @@ TONAL = np.array(
 )
 
 
-def roll(notes: Notes, steps: int) -> npt.NDArray[np.bool_]:
+def piano_roll(notes: I32, steps: int) -> Bool:
     """Mark what sounds: (128, steps)."""
     changes = np.zeros((128, steps + 1), np.int8)
     np.add.at(changes, (notes[:, PITCH], notes[:, ONSET]), 1)
@@ -29,12 +27,12 @@ def roll(notes: Notes, steps: int) -> npt.NDArray[np.bool_]:
     return np.cumsum(changes[:, :-1], axis=1, dtype=np.int8) > 0
 
 
-def chroma(notes: Notes, steps: int, length: int) -> Values:
+def chroma(notes: I32, steps: int, length: int) -> F64:
     """Count the steps that each pitch class (p % 12) sounds in each stretch: (stretches, 12), a short rest left out."""
-    return fold(roll(notes, steps), length)
+    return fold_chroma(piano_roll(notes, steps), length)
 
 
-def fold(sounds: npt.NDArray[np.bool_], length: int) -> Values:
+def fold_chroma(sounds: Bool, length: int) -> F64:
     """Fold a roll, (128, steps), as `chroma` does."""
     count = sounds.shape[1] // length
     by_pitch = np.zeros((132, count), np.int64)
@@ -42,22 +40,22 @@ def fold(sounds: npt.NDArray[np.bool_], length: int) -> Values:
     return np.asarray(by_pitch.reshape(11, 12, count).sum(0).T, np.float64)
 
 
-def onsets(notes: Notes, steps: int) -> npt.NDArray[np.bool_]:
+def onset_mask(notes: I32, steps: int) -> Bool:
     """Mark the steps at which something begins: (steps,)."""
     marked = np.zeros(steps, np.bool_)
     marked[notes[:, ONSET]] = True
     return marked
 
 
-def sounding_bars(notes: Notes, bar: int, bars: int) -> npt.NDArray[np.bool_]:
+def sounding_bars(notes: I32, bar: int, bars: int) -> Bool:
     """Mark the bars in which something sounds: (bars,)."""
-    changes: npt.NDArray[np.int64] = np.zeros(bars + 1, np.int64)
+    changes: I64 = np.zeros(bars + 1, np.int64)
     np.add.at(changes, notes[:, ONSET] // bar, 1)
     np.add.at(changes, (notes[:, END] - 1) // bar + 1, -1)
     return np.cumsum(changes[:-1]) > 0
 
 
-def tonal_distance(one: Values, other: Values) -> float:
+def tonal_distance(one: F64, other: F64) -> float:
     """Average the distance of two roles' tonal centroids over the stretches in which both sound; NaN if in none.
 
     Parameters
@@ -74,17 +72,17 @@ def tonal_distance(one: Values, other: Values) -> float:
     return float(np.linalg.norm(centres[0] - centres[1], axis=1).mean())
 
 
-def lengths(notes: Notes) -> Values:
+def note_lengths(notes: I32) -> F64:
     """Tell how many steps each note lasts: (n,)."""
     return np.asarray(notes[:, END] - notes[:, ONSET], np.float64)
 
 
-def gaps(notes: Notes) -> Values:
+def inter_onset_intervals(notes: I32) -> F64:
     """Tell how many steps lie between successive different onsets: (n - 1,) at most."""
     return np.diff(np.unique(notes[:, ONSET])).astype(np.float64)
 
 
-def top_line(notes: Notes) -> npt.NDArray[np.int32]:
+def skyline(notes: I32) -> I32:
     """List the highest pitch of each onset, in time."""
     order = np.lexsort((-notes[:, PITCH], notes[:, ONSET]))
     ordered = notes[order]
@@ -92,7 +90,7 @@ def top_line(notes: Notes) -> npt.NDArray[np.int32]:
     return np.asarray(ordered[first, PITCH])
 
 
-def strokes_by_bar(notes: Notes, bar: int, bars: int) -> npt.NDArray[np.bool_]:
+def notes_by_bar(notes: I32, bar: int, bars: int) -> Bool:
     """Mark each bar's strokes, a stroke being a pitch at a step of the bar: (bars, strokes that there are)."""
     kinds, column = np.unique(notes[:, PITCH] * bar + notes[:, ONSET] % bar, return_inverse=True)
     marked = np.zeros((bars, len(kinds)), np.bool_)
@@ -100,7 +98,7 @@ def strokes_by_bar(notes: Notes, bar: int, bars: int) -> npt.NDArray[np.bool_]:
     return marked
 
 
-def likenesses(bars: npt.NDArray[np.bool_]) -> Values:
+def bar_similarities(bars: Bool) -> F64:
     """Compare all bars: Jaccard's likeness of their marks, (bars, bars); NaN where both are empty."""
     both = bars.astype(np.float64) @ bars.T.astype(np.float64)
     count = bars.sum(1)
@@ -108,7 +106,7 @@ def likenesses(bars: npt.NDArray[np.bool_]) -> Values:
     return np.where(either > 0, both / np.maximum(either, 1), np.nan)
 
 
-def at_lag(alike: Values, lag: int) -> float:
+def mean_at_lag(alike: F64, lag: int) -> float:
     """Average the likeness of bars that lie so far apart; NaN if all are empty."""
     found = alike.diagonal(lag)
     found = found[np.isfinite(found)]

@@ -15,9 +15,9 @@ class Conditions:
     ----------
     style, mode, meter : Tensor, shape (batch,), int64
         Rows of the embeddings; mode 0 is major, meter indexes `gan.network.dims.METERS`.
-    features : Tensor, shape (batch, FEATURE_COUNT)
+    features : Tensor, shape (batch, N_FEATURES)
         Standard scores within the style, see `gan.network.dims.FEATURES`.
-    roles : Tensor, shape (batch, ROLE_COUNT)
+    roles : Tensor, shape (batch, N_ROLES)
         1 for each role that plays.
     """
 
@@ -34,21 +34,21 @@ class MusicBatch:
 
     Attributes
     ----------
-    before : Tensor, shape (batch, steps, CHANNEL_COUNT), int64
+    before : Tensor, shape (batch, steps, N_CHANNELS), int64
         The states that each step finds: those after the step before it.
-    states : Tensor, shape (batch, steps, CHANNEL_COUNT), int64
-        The states after each step, see `gan.network.dims.STATES`.
-    last : Tensor, shape (batch, steps, CHANNEL_COUNT), int64
+    states : Tensor, shape (batch, steps, N_CHANNELS), int64
+        The states after each step, see `gan.network.dims.N_PITCHED_STATES`.
+    last : Tensor, shape (batch, steps, N_CHANNELS), int64
         The note event that each channel began last before the step, or 0.
-    echoes : Tensor, shape (batch, steps, ECHOES, CHANNEL_COUNT), int64
-        The states at the steps that may come back, see `gan.network.dims.ECHOES`.
-    echoed : Tensor, shape (batch, steps, ECHOES, CHANNEL_COUNT), int64
+    echoes : Tensor, shape (batch, steps, N_REPEAT_SOURCES, N_CHANNELS), int64
+        The states at the steps that may come back, see `gan.network.dims.N_REPEAT_SOURCES`.
+    echoed : Tensor, shape (batch, steps, N_REPEAT_SOURCES, N_CHANNELS), int64
         The events there.
-    can_echo : Tensor, shape (batch, steps, ECHOES), bool
+    can_echo : Tensor, shape (batch, steps, N_REPEAT_SOURCES), bool
         Whether there is such a step.
-    hints : Tensor, shape (batch, steps, CHANNEL_COUNT, HINTS), int64
+    hints : Tensor, shape (batch, steps, N_CHANNELS, N_COPY_HINTS), int64
         Events that the line's figures lead to, or -1, see `gan.sampling.motif_lookup`.
-    places : Tensor, shape (batch, steps, len(PLACES)), int64
+    places : Tensor, shape (batch, steps, len(POSITION_VOCAB_SIZES)), int64
     """
 
     before: Tensor

@@ -7,46 +7,46 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from gan.network.batch import Conditions
-from gan.network.dims import HEARD_WINDOWS, PLACES, WORDS, Shape
+from gan.network.dims import N_CRITIC_WINDOWS, POSITION_VOCAB_SIZES, STATE_VOCAB_SIZES, NetworkSizes
 from gan.network.layers import ConditionEmbedding, EmbeddingSum
 
-BARS = 2 * HEARD_WINDOWS
+N_CRITIC_BARS = 2 * N_CRITIC_WINDOWS
 """Bars that the critic hears at once."""
 
 
 class Critic(nn.Module):
     """How much each bar of a stretch is like real music under its conditions; higher is more real."""
 
-    def __init__(self, shape: Shape) -> None:
+    def __init__(self, shape: NetworkSizes) -> None:
         super().__init__()
         width = shape.critic
         self.shape = shape
         self.asked = ConditionEmbedding(shape.styles, 2 * width)
-        self.heard = EmbeddingSum(WORDS, width)
-        self.places = EmbeddingSum(PLACES[:1], width)
-        self.chords = nn.Linear(CHORD_SIZE, width)
+        self.heard = EmbeddingSum(STATE_VOCAB_SIZES, width)
+        self.places = EmbeddingSum(POSITION_VOCAB_SIZES[:1], width)
+        self.chords = nn.Linear(INTERVAL_PROFILE_SIZE, width)
         self.steps = nn.Conv1d(width, width, 5, padding=2)
         self.beats = nn.Conv1d(width, 2 * width, 4, stride=4)
         self.bars = nn.Linear(4 * width, 2 * width)
         self.around = nn.ModuleList(nn.Conv1d(2 * width, 2 * width, 3, padding=1) for _ in range(2))
         self.bar_score = nn.Linear(2 * width, 1)
         self.whole_score = nn.Linear(2 * width, 1)
-        self.form = nn.Sequential(nn.Linear(BARS * BARS, width), nn.SiLU(), nn.Linear(width, 1))
+        self.form = nn.Sequential(nn.Linear(N_CRITIC_BARS * N_CRITIC_BARS, width), nn.SiLU(), nn.Linear(width, 1))
 
     def embed(self, states: Tensor, places: Tensor) -> Tensor:
         """Sum up what sounds at each step, and how its pitch classes meet: (batch, steps, width)."""
-        total: Tensor = self.heard(states) + self.places(places[..., :1]) + self.chords(meetings(states))
+        total: Tensor = self.heard(states) + self.places(places[..., :1]) + self.chords(interval_profile(states))
         return total
 
     def forward(self, embedded: Tensor, asked: Conditions, present: Tensor) -> tuple[Tensor, Tensor]:
-        """Score bars (batch, BARS), 0 where there is none, and wholes (batch,).
+        """Score bars (batch, N_CRITIC_BARS), 0 where there is none, and wholes (batch,).
 
         Parameters
         ----------
         embedded : Tensor, shape (batch, steps, width)
             As `embed` returns it.
         asked : Conditions
-        present : Tensor, shape (batch, steps, BARS)
+        present : Tensor, shape (batch, steps, N_CRITIC_BARS)
             The share of each bar that each step is: rows of zeros where a stretch has ended.
         """
         sounding = embedded * (present.sum(-1, keepdim=True) > 0)
@@ -71,12 +71,12 @@ class Critic(nn.Module):
         return functional.dropout(values, self.shape.dropout, self.training)
 
 
-CHORD_SIZE = 24
-"""What `meetings` says of a step."""
+INTERVAL_PROFILE_SIZE = 24
+"""What `interval_profile` says of a step."""
 
 
-def meetings(states: Tensor) -> Tensor:
-    """Say of each step how its pitch classes meet: the intervals over the bass, and between any two: (..., CHORD_SIZE).
+def interval_profile(states: Tensor) -> Tensor:
+    """Return the intervals that sound at each step: (..., INTERVAL_PROFILE_SIZE).
 
     The first dozen counts intervals of the voices over the bass, the second those of the lead to all others: the same
     for every transposition.
@@ -95,6 +95,6 @@ def _intervals(intervals: Tensor, weights: Tensor) -> Tensor:
 
 
 def _self_similarity(bars: Tensor) -> Tensor:
-    """Compare every two bars by their cosine: (batch, BARS * BARS)."""
+    """Compare every two bars by their cosine: (batch, N_CRITIC_BARS * N_CRITIC_BARS)."""
     unit = bars / (bars.square().sum(-1, keepdim=True) + 1e-3).sqrt()
     return (unit @ unit.transpose(1, 2)).flatten(1)

@@ -21,40 +21,40 @@ from torch.nn import functional
 
 from gan.network.batch import Conditions, MusicBatch
 from gan.network.dims import (
-    CHANNEL_COUNT,
-    CHOICES,
     DRUM_CHANNEL,
-    ECHOES,
-    HINTS,
-    PLACES,
-    REACH,
-    RECALLED,
-    WORDS,
-    Shape,
+    EVENT_VOCAB_SIZES,
+    MAX_CONTEXT,
+    MAX_INTERVAL,
+    N_CHANNELS,
+    N_COPY_HINTS,
+    N_REPEAT_SOURCES,
+    POSITION_VOCAB_SIZES,
+    STATE_VOCAB_SIZES,
+    NetworkSizes,
 )
 from gan.network.layers import ConditionEmbedding, EmbeddingSum
-from gan.network.states import playing
+from gan.network.states import playing_channels
 
 
 class NoteGenerator(nn.Module):
     """The step-by-step generator. `forward` is for training; `gan.sampling.sampler` draws from it."""
 
-    def __init__(self, shape: Shape) -> None:
+    def __init__(self, shape: NetworkSizes) -> None:
         super().__init__()
         self.shape = shape
         self.asked = ConditionEmbedding(shape.styles, shape.embedding)
-        self.heard = EmbeddingSum(WORDS, shape.embedding)
-        self.echoes = nn.ModuleList(EmbeddingSum(WORDS, shape.embedding) for _ in range(ECHOES))
-        self.can_echo = nn.Parameter(torch.zeros(ECHOES, shape.embedding))
-        self.recalls = EmbeddingSum((RECALLS,) * (CHANNEL_COUNT - 1), shape.embedding)
-        self.places = EmbeddingSum(PLACES, shape.embedding)
+        self.heard = EmbeddingSum(STATE_VOCAB_SIZES, shape.embedding)
+        self.echoes = nn.ModuleList(EmbeddingSum(STATE_VOCAB_SIZES, shape.embedding) for _ in range(N_REPEAT_SOURCES))
+        self.can_echo = nn.Parameter(torch.zeros(N_REPEAT_SOURCES, shape.embedding))
+        self.recalls = EmbeddingSum((N_CONTEXT_CODES,) * (N_CHANNELS - 1), shape.embedding)
+        self.places = EmbeddingSum(POSITION_VOCAB_SIZES, shape.embedding)
         self.body = nn.LSTM(shape.embedding, shape.units, num_layers=2, batch_first=True, dropout=shape.dropout)
-        self.voices = nn.Linear(shape.units, CHANNEL_COUNT * shape.voice)
-        self.said = nn.ModuleList(nn.Embedding(words, shape.voice) for words in WORDS)
-        self.mix = nn.Parameter(torch.randn(CHANNEL_COUNT, shape.voice, shape.voice) * shape.voice**-0.5)
-        self.choose = nn.ModuleList(nn.Linear(shape.voice, choices) for choices in CHOICES)
-        self.near = nn.Parameter(torch.zeros(CHANNEL_COUNT, shape.voice, 2 * REACH + 1))
-        self.again = nn.Parameter(torch.zeros(CHANNEL_COUNT, shape.voice, ECHOES + HINTS))
+        self.voices = nn.Linear(shape.units, N_CHANNELS * shape.voice)
+        self.said = nn.ModuleList(nn.Embedding(words, shape.voice) for words in STATE_VOCAB_SIZES)
+        self.mix = nn.Parameter(torch.randn(N_CHANNELS, shape.voice, shape.voice) * shape.voice**-0.5)
+        self.choose = nn.ModuleList(nn.Linear(shape.voice, choices) for choices in EVENT_VOCAB_SIZES)
+        self.near = nn.Parameter(torch.zeros(N_CHANNELS, shape.voice, 2 * MAX_INTERVAL + 1))
+        self.again = nn.Parameter(torch.zeros(N_CHANNELS, shape.voice, N_REPEAT_SOURCES + N_COPY_HINTS))
 
     def read(self, music: MusicBatch, standing: Tensor) -> Tensor:
         """Sum up what each step reads: (batch, steps, embedding); `standing` is what `stand` returns."""
@@ -75,10 +75,10 @@ class NoteGenerator(nn.Module):
         read = functional.dropout(read, self.shape.dropout / 2, self.training)
         hidden, _ = self.body(read)
         hidden = functional.dropout(hidden, self.shape.dropout, self.training)
-        heard = self.voices(hidden).unflatten(-1, (CHANNEL_COUNT, -1))
+        heard = self.voices(hidden).unflatten(-1, (N_CHANNELS, -1))
         known: Tensor | None = None
         logits = []
-        for channel in range(CHANNEL_COUNT):
+        for channel in range(N_CHANNELS):
             voice = heard[:, :, channel] if known is None else heard[:, :, channel] + known @ self.mix[channel]
             logits.append(self._weigh(channel, functional.silu(voice), music))
             said = self.said[channel](music.states[:, :, channel])
@@ -99,17 +99,17 @@ class NoteGenerator(nn.Module):
         return logits + functional.pad(by_pitch, (FIRST_NOTE, 0))
 
 
-RECALLS = 2 * (RECALLED + 1)
+N_CONTEXT_CODES = 2 * (MAX_CONTEXT + 1)
 """What `recalls` tells apart."""
 
 
 def recalls(hints: Tensor) -> Tensor:
     """Say of each line how long a context has been recalled, and whether what followed is due now.
 
-    (..., CHANNEL_COUNT, HINTS) to (..., CHANNEL_COUNT - 1): twice the intervals of the longest context, and 1 if due.
+    (..., N_CHANNELS, N_COPY_HINTS) to (..., N_CHANNELS - 1): twice the intervals of the longest context, and 1 if due.
     """
-    known = (hints[..., 1:, -2 * RECALLED :] >= 0).unflatten(-1, (RECALLED, 2))
-    lengths = torch.arange(1, RECALLED + 1, device=hints.device)[:, None] * known
+    known = (hints[..., 1:, -2 * MAX_CONTEXT :] >= 0).unflatten(-1, (MAX_CONTEXT, 2))
+    lengths = torch.arange(1, MAX_CONTEXT + 1, device=hints.device)[:, None] * known
     longest = 2 * lengths.amax((-2, -1)) + (lengths[..., 1].amax(-1) == lengths.amax((-2, -1)))
     return torch.where(known.flatten(-2).any(-1), longest, 0)
 
@@ -119,26 +119,26 @@ FIRST_NOTE = 2
 
 
 def _intervals_from() -> Tensor:
-    """Number the interval from each last event to each pitch: (events, pitches); see `REACH`."""
-    last, pitch = torch.arange(CHOICES[-1])[:, None], torch.arange(FIRST_NOTE, CHOICES[-1])
-    return (pitch - last).clamp(-REACH, REACH) + REACH
+    """Number the interval from each last event to each pitch: (events, pitches); see `MAX_INTERVAL`."""
+    last, pitch = torch.arange(EVENT_VOCAB_SIZES[-1])[:, None], torch.arange(FIRST_NOTE, EVENT_VOCAB_SIZES[-1])
+    return (pitch - last).clamp(-MAX_INTERVAL, MAX_INTERVAL) + MAX_INTERVAL
 
 
 INTERVALS = _intervals_from()
 
 
-def log_chances(logits: list[Tensor], events: Tensor, roles: Tensor) -> Tensor:
-    """Log chances of the events of each step: (batch, steps, CHANNEL_COUNT), 0 for roles that do not play.
+def log_probabilities(logits: list[Tensor], events: Tensor, roles: Tensor) -> Tensor:
+    """Log chances of the events of each step: (batch, steps, N_CHANNELS), 0 for roles that do not play.
 
     Parameters
     ----------
     logits : list of Tensor
         As `NoteGenerator.forward` returns them.
-    events : Tensor, shape (batch, steps, CHANNEL_COUNT), int64
-    roles : Tensor, shape (batch, ROLE_COUNT)
+    events : Tensor, shape (batch, steps, N_CHANNELS), int64
+    roles : Tensor, shape (batch, N_ROLES)
     """
     chances = [
         -functional.cross_entropy(own.float().flatten(0, 1), events[:, :, channel].flatten(), reduction="none")
         for channel, own in enumerate(logits)
     ]
-    return torch.stack(chances, dim=-1).view(events.shape) * playing(roles)[:, None]
+    return torch.stack(chances, dim=-1).view(events.shape) * playing_channels(roles)[:, None]

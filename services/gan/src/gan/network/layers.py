@@ -7,7 +7,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from gan.network.batch import Conditions
-from gan.network.dims import FEATURE_COUNT, METERS, ROLE_COUNT
+from gan.network.dims import METERS, N_FEATURES, N_ROLES
 
 
 def _starts(sizes: tuple[int, ...]) -> Tensor:
@@ -37,7 +37,7 @@ class ConditionEmbedding(nn.Module):
     def __init__(self, styles: int, width: int) -> None:
         super().__init__()
         self.names = EmbeddingSum((styles, 2, len(METERS)), width)
-        self.numbers = nn.Linear(FEATURE_COUNT + ROLE_COUNT, width)
+        self.numbers = nn.Linear(N_FEATURES + N_ROLES, width)
 
     def forward(self, asked: Conditions) -> Tensor:
         """Return (batch, width)."""

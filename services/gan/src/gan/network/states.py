@@ -6,16 +6,16 @@ import torch
 from score.roles import ROLES
 from torch import Tensor
 
-from gan.network.dims import CHANNELS, DRUM_CHANNEL
+from gan.network.dims import CHANNEL_ROLES, DRUM_CHANNEL
 
 
-def playing(roles: Tensor) -> Tensor:
-    """Which channels play: (batch, ROLE_COUNT) to (batch, CHANNEL_COUNT)."""
-    return roles[:, [ROLES.index(role) for role in CHANNELS]]
+def playing_channels(roles: Tensor) -> Tensor:
+    """Which channels play: (batch, N_ROLES) to (batch, N_CHANNELS)."""
+    return roles[:, [ROLES.index(role) for role in CHANNEL_ROLES]]
 
 
-def advance(states: Tensor, events: Tensor) -> Tensor:
-    """Say in what states events leave the channels: both (..., CHANNEL_COUNT).
+def next_states(states: Tensor, events: Tensor) -> Tensor:
+    """Say in what states events leave the channels: both (..., N_CHANNELS).
 
     A hold keeps a pitch, no longer begun; a note-off silences; a note begins one.
     """

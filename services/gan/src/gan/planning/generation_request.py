@@ -32,7 +32,7 @@ ENERGY_ON_TEMPO = 0.22
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
+class GenerationRequest:
     """What a caller asks for; None and empty leave it to the seed.
 
     ``tonic`` is a pitch class, ``is_minor`` the mode; ``valence``, ``energy`` and ``density`` run from -1 to 1.
@@ -53,7 +53,7 @@ class Wish:
 
 
 @dataclass(frozen=True, slots=True)
-class Brief:
+class ResolvedRequest:
     """A wish with nothing left open: what the composer works from."""
 
     seed: int
@@ -82,7 +82,7 @@ class Brief:
         return lead, backing, register
 
 
-def settle(wish: Wish, styles: Sequence[Style]) -> Brief:
+def resolve(wish: GenerationRequest, styles: Sequence[Style]) -> ResolvedRequest:
     """Check a wish and draw what it leaves open.
 
     Raises
@@ -108,7 +108,7 @@ def settle(wish: Wish, styles: Sequence[Style]) -> Brief:
         _draw_mood(_random(wish, question)) if asked is None else asked
         for question, asked in ((6, wish.valence), (7, wish.energy), (8, wish.density))
     )
-    return Brief(
+    return ResolvedRequest(
         seed=wish.seed,
         style=style,
         tonic=int(_random(wish, 2).integers(12)) if wish.tonic is None else wish.tonic,
@@ -126,7 +126,7 @@ def settle(wish: Wish, styles: Sequence[Style]) -> Brief:
     )
 
 
-def validate(wish: Wish) -> None:
+def validate(wish: GenerationRequest) -> None:
     """Refuse numbers out of range, with the range."""
     _within("bar_count", wish.bars, SHORTEST_BARS, LONGEST_BARS)
     _within("tempo_bpm", wish.tempo_bpm, SLOWEST_BPM, FASTEST_BPM)
@@ -141,11 +141,11 @@ def _within(name: str, value: float | None, low: float, high: float) -> None:
     raise InvalidInput(f"{name} is {value:g}; it goes from {low:g} to {high:g}.", field=name)
 
 
-def _random(wish: Wish, question: int) -> np.random.Generator:
+def _random(wish: GenerationRequest, question: int) -> np.random.Generator:
     return np.random.default_rng((wish.seed, question))
 
 
-def _style(wish: Wish, styles: Sequence[Style], random: np.random.Generator) -> Style:
+def _style(wish: GenerationRequest, styles: Sequence[Style], random: np.random.Generator) -> Style:
     if not wish.style_id:
         in_meter = [style for style in styles if not wish.meter or wish.meter in style.meters]
         fitting = [style for style in in_meter if set(wish.roles) <= set(style.roles)] or in_meter
@@ -157,7 +157,7 @@ def _style(wish: Wish, styles: Sequence[Style], random: np.random.Generator) -> 
     raise UnknownStyle(f"No style is called {wish.style_id[:40]!r}. There are: {known}.", style=wish.style_id[:40])
 
 
-def _roles(wish: Wish, style: Style) -> tuple[tuple[Role, ...], tuple[Notice, ...]]:
+def _roles(wish: GenerationRequest, style: Style) -> tuple[tuple[Role, ...], tuple[Notice, ...]]:
     wanted = wish.roles or style.roles
     roles = tuple(role for role in ROLES if role in wanted and role in style.roles)
     if not roles:
@@ -171,7 +171,7 @@ def _draw_mood(random: np.random.Generator) -> float:
     return round(min(max(MOOD_SPREAD * float(random.standard_normal()), -1.0), 1.0), 2)
 
 
-def _draw_chance(wish: Wish, random: np.random.Generator) -> tuple[float, float, float]:
+def _draw_chance(wish: GenerationRequest, random: np.random.Generator) -> tuple[float, float, float]:
     """Draw what moves each feature beside mood and density, less where these are asked for."""
     is_bound = wish.density is not None or wish.energy is not None, wish.valence is not None or wish.energy is not None
     spreads = [BOUND_SPREAD if bound else FREE_SPREAD for bound in (is_bound[0], is_bound[0], is_bound[1])]

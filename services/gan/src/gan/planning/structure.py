@@ -14,10 +14,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
+from score.arrays import I64
 from score.encoding import BARS_PER_WINDOW
 
-from gan.network.dims import ROLE_COUNT
+from gan.network.dims import N_ROLES
 
 PHRASE_PATTERNS: dict[int, tuple[str, ...]] = {
     1: ("A",),
@@ -43,12 +43,12 @@ SONG_EXACT = 0.7
 
 NO_SOURCE = -1
 NEW = "."
-"""How `write` says that a role does not repeat anything, and that a chord is open."""
+"""How `serialize` says that a role does not repeat anything, and that a chord is open."""
 
-HALVES = 2
+HALVES_PER_BAR = 2
 """Chords are of half bars."""
 
-CHORD_COUNT = 24
+N_CHORDS = 24
 """Major and minor triads: twice the root's pitch class, and one more in minor. Pieces are in C major or A minor."""
 
 MAJOR, MINOR = "Mm"
@@ -57,25 +57,25 @@ FEWEST_OF_MODE = 8
 
 
 @dataclass(frozen=True, slots=True)
-class Form:
+class Structure:
     """The plan of a piece.
 
     Attributes
     ----------
     letters : ndarray, shape (windows,), int64
         Counted from 0 by first appearance.
-    source : ndarray, shape (2 * windows, ROLE_COUNT), int64
+    source : ndarray, shape (2 * windows, N_ROLES), int64
         The earlier bar that each bar of each role repeats to the note, or `NO_SOURCE`.
-    rhythm : ndarray, shape (2 * windows, ROLE_COUNT), int64
+    rhythm : ndarray, shape (2 * windows, N_ROLES), int64
         The earlier bar whose notes' onsets it has, with other pitches, or `NO_SOURCE`.
-    chords : ndarray, shape (2 * windows, HALVES), int64
-        The triad on which the bass begins each half bar, see `CHORD_COUNT`; `NO_SOURCE` is open.
+    chords : ndarray, shape (2 * windows, HALVES_PER_BAR), int64
+        The triad on which the bass begins each half bar, see `N_CHORDS`; `NO_SOURCE` is open.
     """
 
-    letters: npt.NDArray[np.int64]
-    source: npt.NDArray[np.int64]
-    rhythm: npt.NDArray[np.int64]
-    chords: npt.NDArray[np.int64]
+    letters: I64
+    source: I64
+    rhythm: I64
+    chords: I64
 
     @property
     def name(self) -> str:
@@ -90,7 +90,7 @@ def _name(at: int) -> str:
     return NEW if at == NO_SOURCE else NAMES[at]
 
 
-def write(form: Form, *, is_minor: bool) -> str:
+def serialize(form: Structure, *, is_minor: bool) -> str:
     """Write the form of a piece as styles keep it.
 
     For each window a letter; for each of its bars the bar that each role repeats, then the bar in whose rhythm each
@@ -108,13 +108,15 @@ def write(form: Form, *, is_minor: bool) -> str:
     return "".join([*windows, ":", MINOR if is_minor else MAJOR, *chords])
 
 
-def plan(known: Sequence[str], n_windows: int, random: np.random.Generator, *, is_minor: bool = False) -> Form:
+def sample_structure(
+    known: Sequence[str], n_windows: int, random: np.random.Generator, *, is_minor: bool = False
+) -> Structure:
     """Draw a form.
 
     Parameters
     ----------
     known : sequence of str
-        Forms of real pieces as `write` gives them; those that are long enough are drawn from, and cut.
+        Forms of real pieces as `serialize` gives them; those that are long enough are drawn from, and cut.
     n_windows : int
         1 to 32.
     random : numpy.random.Generator
@@ -131,7 +133,7 @@ def plan(known: Sequence[str], n_windows: int, random: np.random.Generator, *, i
     return _repeat(_song(n_windows, random), random)
 
 
-_SIZE = 1 + 2 * BARS_PER_WINDOW * ROLE_COUNT
+_SIZE = 1 + 2 * BARS_PER_WINDOW * N_ROLES
 
 
 def _mode(text: str) -> str:
@@ -139,28 +141,35 @@ def _mode(text: str) -> str:
     return text.partition(":")[2][:1]
 
 
-def _read(text: str, n_windows: int, *, with_chords: bool) -> Form:
-    """Read the first windows of what `write` wrote."""
+def _read(text: str, n_windows: int, *, with_chords: bool) -> Structure:
+    """Read the first windows of what `serialize` wrote."""
     name, _, told = text.partition(":")
     windows = [name[at : at + _SIZE] for at in range(0, _SIZE * n_windows, _SIZE)]
     bars = [_TOLD[at] for window in windows for at in window[1:]]
-    source, rhythm = np.array(bars).reshape(-1, 2, ROLE_COUNT).swapaxes(0, 1)
-    count = len(source) * HALVES
+    source, rhythm = np.array(bars).reshape(-1, 2, N_ROLES).swapaxes(0, 1)
+    count = len(source) * HALVES_PER_BAR
     chords = [_TOLD[at] for at in (told[1 : 1 + count] if with_chords else NEW * count)]
-    return Form(number([window[0] for window in windows]), source, rhythm, np.reshape(chords, (-1, HALVES)))
+    return Structure(
+        number_labels([window[0] for window in windows]), source, rhythm, np.reshape(chords, (-1, HALVES_PER_BAR))
+    )
 
 
-def _repeat(labels: list[str], random: np.random.Generator) -> Form:
+def _repeat(labels: list[str], random: np.random.Generator) -> Structure:
     """Let most windows that come back come back to the note, in all roles."""
     firsts = np.array([labels.index(label) for label in labels])
     is_exact = (firsts != np.arange(len(labels))) & (random.random(len(labels)) < SONG_EXACT)
     bars = BARS_PER_WINDOW * firsts[:, None] + np.arange(BARS_PER_WINDOW)
     exact = np.where(is_exact[:, None], bars, NO_SOURCE).reshape(-1)
-    source = np.repeat(exact[:, None], ROLE_COUNT, axis=1)
-    return Form(number(labels), source, np.full_like(source, NO_SOURCE), np.full((len(source), HALVES), NO_SOURCE))
+    source = np.repeat(exact[:, None], N_ROLES, axis=1)
+    return Structure(
+        number_labels(labels),
+        source,
+        np.full_like(source, NO_SOURCE),
+        np.full((len(source), HALVES_PER_BAR), NO_SOURCE),
+    )
 
 
-def number(labels: Sequence[object]) -> npt.NDArray[np.int64]:
+def number_labels(labels: Sequence[object]) -> I64:
     """Number labels from 0 by first appearance: "ABAC" to 0, 1, 0, 2."""
     firsts = list(dict.fromkeys(labels))
     return np.array([firsts.index(label) for label in labels], np.int64)

@@ -12,7 +12,7 @@ from score.roles import ROLES, Role
 
 
 @dataclass(frozen=True, slots=True)
-class Profile:
+class StyleProfile:
     """How a style is presented and orchestrated; programs are General MIDI's, in the order of `PITCHED_ROLES`."""
 
     name: str
@@ -20,24 +20,32 @@ class Profile:
     programs: tuple[int, int, int]
 
 
-PROFILES: Mapping[str, Profile] = {
-    "country": Profile("Country", "A fiddler's tune on the harmonica, boom-chick bass and train beat.", (22, 25, 33)),
-    "folk-rock": Profile("Folk rock", "A reel on the fiddle over strummed guitar and a rock band.", (40, 25, 33)),
-    "funk": Profile("Funk", "Syncopated bass and clipped guitar chords under a saxophone.", (66, 27, 33)),
-    "hip-hop": Profile("Hip-hop", "Slow, heavy beats, held electric piano chords, a synthetic lead.", (81, 4, 33)),
-    "jazz": Profile("Jazz", "Fast swing: walking bass, piano stabs and a soprano saxophone.", (64, 0, 32)),
-    "jig-rock": Profile("Jig rock", "A jig in 6/8 on the fiddle with a rock rhythm section.", (40, 25, 33)),
-    "latin": Profile("Latin", "Flute over nylon guitar and a bass that leans into the beat.", (73, 24, 33)),
-    "march": Profile("March", "A brass band on parade, snare drum in front.", (56, 57, 58)),
-    "reggae": Profile("Reggae", "Off-beat organ, deep bass and a relaxed saxophone.", (65, 16, 33)),
-    "waltz": Profile("Waltz", "Bass on one, chords on two and three, and an accordion's tune.", (21, 0, 32)),
-    "pop": Profile("Pop ballad", "A singer's line, here on the flute, over piano and bass. No drums.", (73, 0, 33)),
-    "game": Profile("Video game", "Driving synthesizer and guitar riffs in the way of early shooters.", (81, 30, 34)),
-    "chorale": Profile("Chorale", "Four-part hymn singing in the manner of the 18th century. No drums.", (52, 52, 52)),
-    "string-quartet": Profile("String quartet", "Two violins, viola and cello. No drums.", (40, 48, 42)),
-    "art-song": Profile("Art song", "A melody with romantic piano beneath it. No drums.", (71, 0, 0)),
-    "classical-piano": Profile("Classical piano", "Keyboard music of the classical age. No drums.", (0, 0, 0)),
-    "ragtime": Profile("Ragtime", "Syncopated right hand over a striding left. No drums.", (3, 3, 3)),
+STYLE_PROFILES: Mapping[str, StyleProfile] = {
+    "country": StyleProfile(
+        "Country", "A fiddler's tune on the harmonica, boom-chick bass and train beat.", (22, 25, 33)
+    ),
+    "folk-rock": StyleProfile("Folk rock", "A reel on the fiddle over strummed guitar and a rock band.", (40, 25, 33)),
+    "funk": StyleProfile("Funk", "Syncopated bass and clipped guitar chords under a saxophone.", (66, 27, 33)),
+    "hip-hop": StyleProfile("Hip-hop", "Slow, heavy beats, held electric piano chords, a synthetic lead.", (81, 4, 33)),
+    "jazz": StyleProfile("Jazz", "Fast swing: walking bass, piano stabs and a soprano saxophone.", (64, 0, 32)),
+    "jig-rock": StyleProfile("Jig rock", "A jig in 6/8 on the fiddle with a rock rhythm section.", (40, 25, 33)),
+    "latin": StyleProfile("Latin", "Flute over nylon guitar and a bass that leans into the beat.", (73, 24, 33)),
+    "march": StyleProfile("March", "A brass band on parade, snare drum in front.", (56, 57, 58)),
+    "reggae": StyleProfile("Reggae", "Off-beat organ, deep bass and a relaxed saxophone.", (65, 16, 33)),
+    "waltz": StyleProfile("Waltz", "Bass on one, chords on two and three, and an accordion's tune.", (21, 0, 32)),
+    "pop": StyleProfile(
+        "Pop ballad", "A singer's line, here on the flute, over piano and bass. No drums.", (73, 0, 33)
+    ),
+    "game": StyleProfile(
+        "Video game", "Driving synthesizer and guitar riffs in the way of early shooters.", (81, 30, 34)
+    ),
+    "chorale": StyleProfile(
+        "Chorale", "Four-part hymn singing in the manner of the 18th century. No drums.", (52, 52, 52)
+    ),
+    "string-quartet": StyleProfile("String quartet", "Two violins, viola and cello. No drums.", (40, 48, 42)),
+    "art-song": StyleProfile("Art song", "A melody with romantic piano beneath it. No drums.", (71, 0, 0)),
+    "classical-piano": StyleProfile("Classical piano", "Keyboard music of the classical age. No drums.", (0, 0, 0)),
+    "ragtime": StyleProfile("Ragtime", "Syncopated right hand over a striding left. No drums.", (3, 3, 3)),
 }
 """By style id, in the order to show them."""
 
@@ -51,7 +59,7 @@ class Style:
     style_id : str
     index : int
         Row of the networks' embedding.
-    profile : Profile
+    profile : StyleProfile
     meters : tuple of str
         The usual one first.
     meter_shares : tuple of float
@@ -73,7 +81,7 @@ class Style:
 
     style_id: str
     index: int
-    profile: Profile
+    profile: StyleProfile
     meters: tuple[str, ...]
     meter_shares: tuple[float, ...]
     roles: tuple[Role, ...]
@@ -89,14 +97,14 @@ class Style:
         return dict(zip(ROLES, (*self.profile.programs, 0), strict=True))
 
 
-def from_facts(facts: Mapping[str, Any]) -> Style:
+def parse_style(facts: Mapping[str, Any]) -> Style:
     """Make a style of one entry of the model's ``styles.json``."""
     low, usual, high = facts["tempo_bpm"]
     pieces = sum(facts["meters"].values())
     return Style(
         style_id=facts["id"],
         index=facts["index"],
-        profile=PROFILES[facts["id"]],
+        profile=STYLE_PROFILES[facts["id"]],
         meters=tuple(facts["meters"]),
         meter_shares=tuple(count / pieces for count in facts["meters"].values()),
         roles=tuple(Role(role) for role in facts["roles"]),
@@ -108,8 +116,8 @@ def from_facts(facts: Mapping[str, Any]) -> Style:
     )
 
 
-def load(path: Path) -> tuple[Style, ...]:
-    """Read a model's ``styles.json``: the styles it may be asked for, in the order of `PROFILES`."""
+def load_styles(path: Path) -> tuple[Style, ...]:
+    """Read a model's ``styles.json``: the styles it may be asked for, in the order of `STYLE_PROFILES`."""
     entries: Sequence[Mapping[str, Any]] = json.loads(path.read_text())
-    order = list(PROFILES)
-    return tuple(sorted((from_facts(entry) for entry in entries), key=lambda style: order.index(style.style_id)))
+    order = list(STYLE_PROFILES)
+    return tuple(sorted((parse_style(entry) for entry in entries), key=lambda style: order.index(style.style_id)))

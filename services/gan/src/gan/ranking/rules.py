@@ -12,12 +12,13 @@ from itertools import groupby
 
 import numpy as np
 import numpy.typing as npt
+from score.arrays import I16, Bool
 from score.roles import ROLES, Role
 
-from gan.measures.events import FIRST_NOTE, Events, sounding_pitches
-from gan.measures.key_clarity import key_margin
+from gan.measures.events import FIRST_NOTE, sounding_pitches
+from gan.measures.key_clarity import key_clarity
 from gan.planning.structure import NO_SOURCE
-from gan.writing.cadence import is_closed
+from gan.writing.cadence import has_final_cadence
 
 WEIGHTS: Mapping[str, float] = {
     "keyless": 12.0,
@@ -49,20 +50,20 @@ LONGEST_REPEAT = 8
 
 
 @dataclass(frozen=True, slots=True)
-class Judgement:
+class RuleScores:
     """The checks of one candidate by name, and their weighted sum."""
 
     checks: Mapping[str, float]
 
     @property
-    def objection(self) -> float:
+    def penalty(self) -> float:
         """The weighted sum of all checks."""
         return sum(WEIGHTS[name] * value for name, value in self.checks.items())
 
 
-def judge(
-    events: Mapping[Role, Events], steps_per_bar: int, *, is_minor: bool, source: npt.NDArray[np.integer] | None = None
-) -> Judgement:
+def check_rules(
+    events: Mapping[Role, I16], steps_per_bar: int, *, is_minor: bool, source: npt.NDArray[np.integer] | None = None
+) -> RuleScores:
     """Judge a candidate.
 
     Parameters
@@ -72,28 +73,28 @@ def judge(
     steps_per_bar : int
     is_minor : bool
         Whether it is in A minor; else in C major.
-    source : ndarray, shape (bars or more, ROLE_COUNT), int64, optional
+    source : ndarray, shape (bars or more, N_ROLES), int64, optional
         The bar that each bar repeats by its form, see `gan.planning.structure`; all others are to be new.
     """
-    playing = np.stack([bars_that_sound(values, role, steps_per_bar) for role, values in events.items()])
+    playing = np.stack([sounding_bars(values, role, steps_per_bar) for role, values in events.items()])
     checks = {
         "keyless": _keyless(events, is_minor=is_minor),
         "silent_bars": float((~playing.any(0)).mean()),
         "absent": float(np.maximum(0, PRESENT_SHARE - playing.mean(1)).max() / PRESENT_SHARE),
-        "open": float(not is_closed(events, steps_per_bar, is_minor=is_minor)),
+        "open": float(not has_final_cadence(events, steps_per_bar, is_minor=is_minor)),
     }
     if source is not None:
         checks["stale"] = _stale(events, steps_per_bar, source)
     if Role.LEAD in events:
-        checks |= judge_line(events[Role.LEAD])
+        checks |= check_melody(events[Role.LEAD])
     if Role.BASS in events:
         checks["static"] = _static(events[Role.BASS], steps_per_bar)
     if Role.HARMONY in events:
         checks["standing"] = _standing(events[Role.HARMONY], steps_per_bar)
-    return Judgement(checks)
+    return RuleScores(checks)
 
 
-def _static(bass: Events, steps_per_bar: int) -> float:
+def _static(bass: I16, steps_per_bar: int) -> float:
     """Share of the pitch classes that a bass lacks for harmony that moves; a silent one is absent, and nothing else.
 
     Five arranged passages in six have four in sixteen bars, nineteen in twenty have three in eight.
@@ -103,7 +104,7 @@ def _static(bass: Events, steps_per_bar: int) -> float:
     return max(0, wanted - classes) / wanted if classes else 0.0
 
 
-def _standing(harmony: Events, steps_per_bar: int) -> float:
+def _standing(harmony: I16, steps_per_bar: int) -> float:
     """Share of bars, in a row or of all, by which those of one harmony are more than is usual."""
     pitches = sounding_pitches(harmony.T).T.reshape(len(harmony) // steps_per_bar, -1)
     chords = [frozenset((bar[bar > 0] % 12).tolist()) for bar in pitches]
@@ -116,13 +117,13 @@ def _standing(harmony: Events, steps_per_bar: int) -> float:
     return most / len(chords)
 
 
-def _stale(events: Mapping[Role, Events], steps_per_bar: int, source: npt.NDArray[np.integer]) -> float:
+def _stale(events: Mapping[Role, I16], steps_per_bar: int, source: npt.NDArray[np.integer]) -> float:
     """Share of the bars that are to be new, of all roles, that repeat an earlier one to the note."""
     new, stale = 0, 0
     for role, values in events.items():
         bars = values.reshape(len(values) // steps_per_bar, -1)
         told, seen = source[: len(bars), ROLES.index(role)], set()
-        for bar, sounds, at in zip(bars, bars_that_sound(values, role, steps_per_bar), told, strict=True):
+        for bar, sounds, at in zip(bars, sounding_bars(values, role, steps_per_bar), told, strict=True):
             text = bar.tobytes()
             if at == NO_SOURCE and sounds:
                 new += 1
@@ -131,14 +132,14 @@ def _stale(events: Mapping[Role, Events], steps_per_bar: int, source: npt.NDArra
     return stale / max(new, 1)
 
 
-def bars_that_sound(values: Events, role: Role, steps_per_bar: int) -> npt.NDArray[np.bool_]:
+def sounding_bars(values: I16, role: Role, steps_per_bar: int) -> Bool:
     """Tell for each bar whether anything sounds in it: shape (bars,)."""
     voices = values[None] if values.ndim == 1 else values.T
     sounds = np.asarray((voices if role is Role.DRUMS else sounding_pitches(voices)) > 0)
     return np.asarray(sounds.any(0).reshape(-1, steps_per_bar).any(1))
 
 
-def judge_line(events: Events) -> dict[str, float]:
+def check_melody(events: I16) -> dict[str, float]:
     """Judge a tune: notes struck again and again, and leaps beyond an octave."""
     struck = events[events >= FIRST_NOTE].astype(np.int64)
     if len(struck) < 2:
@@ -151,8 +152,8 @@ def judge_line(events: Events) -> dict[str, float]:
     return {"stuck": stuck / len(struck), "leaps": float((steps > 12).mean())}
 
 
-def _keyless(events: Mapping[Role, Events], *, is_minor: bool) -> float:
+def _keyless(events: Mapping[Role, I16], *, is_minor: bool) -> float:
     """How far the key asked for is from being beyond doubt; nothing to say of drums alone."""
     if set(events) == {Role.DRUMS}:
         return 0.0
-    return min(max((SURE_MARGIN - key_margin(events, is_minor=is_minor)) / SURE_MARGIN, 0.0), 1.0)
+    return min(max((SURE_MARGIN - key_clarity(events, is_minor=is_minor)) / SURE_MARGIN, 0.0), 1.0)

@@ -8,7 +8,7 @@ from score.roles import ROLES, Role
 from segue.common.v1 import common_pb2
 from segue.gan.v1 import gan_pb2
 
-from gan.planning.generation_request import Wish
+from gan.planning.generation_request import GenerationRequest
 
 ROLE_CODES: Mapping[Role, common_pb2.Role.ValueType] = {
     Role.LEAD: common_pb2.ROLE_LEAD,
@@ -19,9 +19,9 @@ ROLE_CODES: Mapping[Role, common_pb2.Role.ValueType] = {
 MODES = {common_pb2.MODE_MAJOR: False, common_pb2.MODE_MINOR: True}
 
 
-def wish(request: gan_pb2.GenerateRequest) -> Wish:
+def wish(request: gan_pb2.GenerateRequest) -> GenerationRequest:
     """Read a request; values are checked by `gan.planning.generation_request.validate`."""
-    return Wish(
+    return GenerationRequest(
         seed=request.seed,
         style_id=request.style_id,
         tonic=request.key.tonic if request.HasField("key") else None,

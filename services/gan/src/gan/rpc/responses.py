@@ -8,8 +8,8 @@ from score.model import Notice as ScoreNotice
 from segue.common.v1 import common_pb2
 from segue.gan.v1 import gan_pb2
 
-from gan.composer import Composition, Step
-from gan.planning.generation_request import Brief
+from gan.composer import Composition, Progress
+from gan.planning.generation_request import ResolvedRequest
 from gan.planning.styles import Style
 from gan.rpc.requests import ROLE_CODES
 
@@ -25,12 +25,14 @@ def style(value: Style) -> gan_pb2.Style:
     )
 
 
-def progress(step: Step) -> gan_pb2.GenerateResponse:
+def progress(step: Progress) -> gan_pb2.GenerateResponse:
     """Write how far a generation has come."""
     return gan_pb2.GenerateResponse(progress=common_pb2.Progress(fraction=step.fraction, stage=step.stage))
 
 
-def result(composition: Composition, brief: Brief, data: bytes, digests: Mapping[str, str]) -> gan_pb2.GenerateResponse:
+def result(
+    composition: Composition, brief: ResolvedRequest, data: bytes, digests: Mapping[str, str]
+) -> gan_pb2.GenerateResponse:
     """Write a finished piece with everything that was drawn."""
     mode = common_pb2.MODE_MINOR if brief.is_minor else common_pb2.MODE_MAJOR
     return gan_pb2.GenerateResponse(

@@ -11,9 +11,9 @@ from servicekit.faults import NotReady
 from servicekit.server import Context, Server
 from servicekit.worker import Worker
 
-from gan.composer import Step, compose
-from gan.model import Models, load_models
-from gan.planning.generation_request import Wish, settle
+from gan.composer import Progress, compose
+from gan.model import GanModel, load_model
+from gan.planning.generation_request import GenerationRequest, resolve
 from gan.rpc import requests, responses
 from gan.settings import Settings
 from gan.writing import midi_writer
@@ -30,12 +30,12 @@ class GanServicer(GanServiceServicer):
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._worker = Worker("generate", threads=settings.threads, queue_size=settings.queue_size)
-        self._models: Models | None = None
+        self._models: GanModel | None = None
 
     def load(self) -> None:
         """Load the models, and compose once so that the first request is as fast as the next."""
-        self._models = load_models(self._settings.models)
-        for _ in generate(threading.Event(), self.models, Wish(seed=0, bars=8)):
+        self._models = load_model(self._settings.models)
+        for _ in generate(threading.Event(), self.models, GenerationRequest(seed=0, bars=8)):
             pass
 
     def close(self) -> None:
@@ -43,7 +43,7 @@ class GanServicer(GanServiceServicer):
         self._worker.close()
 
     @property
-    def models(self) -> Models:
+    def models(self) -> GanModel:
         """The loaded models."""
         if self._models is None:
             raise NotReady("The models are being loaded.")
@@ -61,14 +61,16 @@ class GanServicer(GanServiceServicer):
             yield message
 
 
-def generate(cancelled: threading.Event, models: Models, wish: Wish) -> Iterator[gan_pb2.GenerateResponse]:
+def generate(
+    cancelled: threading.Event, models: GanModel, wish: GenerationRequest
+) -> Iterator[gan_pb2.GenerateResponse]:
     """Compose what is wished for; yields the messages of `Generate`."""
-    brief = settle(wish, models.styles)
+    brief = resolve(wish, models.styles)
     for event in compose(brief, models, cancelled):
-        if isinstance(event, Step):
+        if isinstance(event, Progress):
             yield responses.progress(event)
         else:
-            data = midi_writer.write(event, brief, models.digests)
+            data = midi_writer.write_midi(event, brief, models.digests)
             yield responses.result(event, brief, data, models.digests)
 
 

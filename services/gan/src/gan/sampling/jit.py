@@ -10,7 +10,7 @@ import numba
 Function = TypeVar("Function", bound=Callable[..., Any])
 
 
-def compiled(function: Function) -> Function:
+def jit(function: Function) -> Function:
     """Compile a function of arrays and numbers; while it runs, so do other threads.
 
     A product may be fused with a sum, and nothing else is reordered: each row of a batch has the same numbers whatever

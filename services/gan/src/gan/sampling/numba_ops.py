@@ -8,23 +8,21 @@ from __future__ import annotations
 import math
 
 import numpy as np
-import numpy.typing as npt
+from score.arrays import F32
 
-from gan.sampling.jit import compiled
-
-FloatArray = npt.NDArray[np.float32]
+from gan.sampling.jit import jit
 
 HIDDEN, CELL = range(2)
 
 
-@compiled
-def add(total: FloatArray, values: FloatArray) -> None:
+@jit
+def add(total: F32, values: F32) -> None:
     for at in range(len(total)):
         total[at] += values[at]
 
 
-@compiled
-def product(rows: FloatArray, weight: FloatArray, bias: FloatArray) -> FloatArray:
+@jit
+def matmul_bias(rows: F32, weight: F32, bias: F32) -> F32:
     """Multiply, four rows of the weight at once: (batch, inputs) by (inputs, outputs), and a bias.
 
     For few rows this is as fast as libraries are, and they round by how many rows there are.
@@ -48,11 +46,11 @@ def product(rows: FloatArray, weight: FloatArray, bias: FloatArray) -> FloatArra
     return made
 
 
-@compiled
-def recur(read: FloatArray, weight: FloatArray, bias: FloatArray, memory: FloatArray) -> FloatArray:
+@jit
+def lstm_step(read: F32, weight: F32, bias: F32, memory: F32) -> F32:
     """Go on by a step in one layer: (batch, inputs) to (batch, units); the memory, (batch, 2, units), is written to.
 
-    Gates are halved where they are sigmoids, so that one tangent serves all, see `gan.sampling.sampler`.
+    Gates are halved where they are sigmoids, so that one tanh_ serves all, see `gan.sampling.sampler`.
     """
     hidden, cell = memory[:, HIDDEN], memory[:, CELL]
     rows, units = hidden.shape
@@ -63,41 +61,41 @@ def recur(read: FloatArray, weight: FloatArray, bias: FloatArray, memory: FloatA
             both[row, at] = read[row, at]
         for unit in range(units):
             both[row, inputs + unit] = hidden[row, unit]
-    gates = product(both, weight, bias)
+    gates = matmul_bias(both, weight, bias)
     made = np.empty((rows, units), np.float32)
     half = np.float32(0.5)
     for row in range(rows):
         gate, out = gates[row], made[row]
-        tangent(gate)
+        tanh_(gate)
         for unit in range(units):
             entered = (half + half * gate[unit]) * gate[2 * units + unit]
             cell[row, unit] = (half + half * gate[units + unit]) * cell[row, unit] + entered
             out[unit] = cell[row, unit]
-        tangent(out)
+        tanh_(out)
         for unit in range(units):
             out[unit] *= half + half * gate[3 * units + unit]
             hidden[row, unit] = out[unit]
     return made
 
 
-@compiled
-def squash(values: FloatArray) -> None:
+@jit
+def silu_(values: F32) -> None:
     """Multiply each value by its sigmoid (SiLU)."""
     half = np.float32(0.5)
     gate = np.empty(len(values), np.float32)
     for at in range(len(values)):
         gate[at] = half * values[at]
-    tangent(gate)
+    tanh_(gate)
     for at in range(len(values)):
         values[at] *= half + half * gate[at]
 
 
-@compiled
-def tangent(values: FloatArray) -> None:
-    """Take the hyperbolic tangent, in place, to some units of the last place of 1."""
+@jit
+def tanh_(values: F32) -> None:
+    """Take the hyperbolic tanh_, in place, to some units of the last place of 1."""
     for at in range(len(values)):
         values[at] = np.float32(2) * min(max(values[at], np.float32(-9)), np.float32(9))
-    exponentiate(values)
+    exp_(values)
     for at in range(len(values)):
         values[at] = np.float32(1) - np.float32(2) / (values[at] + np.float32(1))
 
@@ -106,8 +104,8 @@ _LOG2_E, _LN_2 = np.float32(1 / math.log(2)), np.float32(math.log(2))
 _TERMS = tuple(np.float32(1 / math.factorial(power)) for power in range(8))
 
 
-@compiled
-def exponentiate(values: FloatArray) -> None:
+@jit
+def exp_(values: F32) -> None:
     """Take the exponential, in place: two to a whole power by its bits, what is left, half at most, by its series.
 
     What is under -80 is taken for it. Loops without calls, which compilers turn into vectors.

@@ -11,20 +11,20 @@ from collections.abc import Sequence
 
 import numpy as np
 import numpy.typing as npt
+from score.arrays import I64
 from score.roles import PITCHED_ROLES
 
 from gan.measures.events import FIRST_NOTE
-from gan.network.channels import Steps
-from gan.network.dims import CHANNELS, CHOICES
-from gan.sampling.jit import compiled
+from gan.network.dims import CHANNEL_ROLES, EVENT_VOCAB_SIZES
+from gan.sampling.jit import jit
 
 STRETCH_BARS = 16
 """Bars of the stretches of which a style keeps the compasses."""
 
-_PARTS = tuple(PITCHED_ROLES.index(role) if role in PITCHED_ROLES else -1 for role in CHANNELS)
+_PARTS = tuple(PITCHED_ROLES.index(role) if role in PITCHED_ROLES else -1 for role in CHANNEL_ROLES)
 
 
-def plan(known: Sequence[Sequence[int]], bars: int, random: np.random.Generator) -> tuple[int, ...] | None:
+def sample_ranges(known: Sequence[Sequence[int]], bars: int, random: np.random.Generator) -> tuple[int, ...] | None:
     """Draw the compasses of a piece.
 
     Parameters
@@ -51,29 +51,29 @@ SPAN, LOWEST, HIGHEST = range(3)
 """What is kept of a part: how far it may span, and the events of pitches that it has reached."""
 
 
-def begin(spans: npt.ArrayLike | None, batch: int) -> Steps:
+def init_range_state(spans: npt.ArrayLike | None, batch: int) -> I64:
     """Begin to keep what the parts of a batch reach: (batch, parts, 3).
 
     A span of 0, or None, is no limit; there is one of each part, or for each row.
     """
     told = np.asarray(0 if spans is None else spans, np.int64)
     register = np.zeros((batch, len(PITCHED_ROLES), 3), np.int64)
-    register[:, :, SPAN] = np.where(told > 0, told, CHOICES[-1])
-    register[:, :, LOWEST] = CHOICES[-1]
+    register[:, :, SPAN] = np.where(told > 0, told, EVENT_VOCAB_SIZES[-1])
+    register[:, :, LOWEST] = EVENT_VOCAB_SIZES[-1]
     return register
 
 
-@compiled
-def allowed(register: Steps, channel: int) -> tuple[int, int]:
+@jit
+def allowed_events(register: I64, channel: int) -> tuple[int, int]:
     """Say between which events of pitches, both of them too, a channel of a row may begin a note; drums anywhere."""
     part = register[_PARTS[channel]]
     if part[LOWEST] > part[HIGHEST]:
-        return FIRST_NOTE, CHOICES[-1] - 1
-    return max(part[HIGHEST] - part[SPAN], FIRST_NOTE), min(part[LOWEST] + part[SPAN], CHOICES[-1] - 1)
+        return FIRST_NOTE, EVENT_VOCAB_SIZES[-1] - 1
+    return max(part[HIGHEST] - part[SPAN], FIRST_NOTE), min(part[LOWEST] + part[SPAN], EVENT_VOCAB_SIZES[-1] - 1)
 
 
-@compiled
-def take_in(register: Steps, channel: int, event: int) -> None:
+@jit
+def update_range(register: I64, channel: int, event: int) -> None:
     """Widen by the event of a pitched channel of a row."""
     part = register[_PARTS[channel]]
     if event >= FIRST_NOTE:

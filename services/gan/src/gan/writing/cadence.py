@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 import numpy as np
+from score.arrays import I16
 from score.encoding import HOLD, MAX_PITCH, MIN_PITCH, OFF, PITCH_OFFSET
 from score.roles import Role
 
-from gan.measures.events import FIRST_NOTE, Events, sounding_pitches
+from gan.measures.events import FIRST_NOTE, sounding_pitches
 
 TONIC_TRIAD = {False: (0, 4, 7), True: (9, 0, 4)}
 """Pitch classes of the final chord, tonic first: C major, A minor."""
@@ -16,7 +17,7 @@ TONIC_TRIAD = {False: (0, 4, 7), True: (9, 0, 4)}
 KICK_AND_CRASH = 1 << 0 | 1 << 7
 
 
-def is_closed(events: Mapping[Role, Events], steps_per_bar: int, *, is_minor: bool) -> bool:
+def has_final_cadence(events: Mapping[Role, I16], steps_per_bar: int, *, is_minor: bool) -> bool:
     """Tell whether a piece ends: its bass on the tonic, its lead on the triad, and all at rest.
 
     Where one of them does not play, the lowest or highest last note counts. At rest: something sounds in the last bar,
@@ -29,7 +30,7 @@ def is_closed(events: Mapping[Role, Events], steps_per_bar: int, *, is_minor: bo
     steps_per_bar : int
     is_minor : bool
     """
-    lines: dict[Role, Events] = {role: values for role, values in events.items() if role is not Role.DRUMS}
+    lines: dict[Role, I16] = {role: values for role, values in events.items() if role is not Role.DRUMS}
     if not lines:
         return True
     late = [values[-(steps_per_bar // 2) :] for values in lines.values()]
@@ -44,7 +45,7 @@ def is_closed(events: Mapping[Role, Events], steps_per_bar: int, *, is_minor: bo
     return bool(low and high) and low[0] % 12 == triad[0] and high[0] % 12 in triad
 
 
-def _sounds(lines: Mapping[Role, Events], steps: int) -> bool:
+def _sounds(lines: Mapping[Role, I16], steps: int) -> bool:
     """Tell whether anything sounds in the last steps."""
     return any(
         bool(sounding_pitches(values[None] if values.ndim == 1 else values.T)[:, -steps:].any())
@@ -52,7 +53,7 @@ def _sounds(lines: Mapping[Role, Events], steps: int) -> bool:
     )
 
 
-def end(events: Mapping[Role, Events], steps_per_bar: int, *, is_minor: bool) -> dict[Role, Events]:
+def write_final_cadence(events: Mapping[Role, I16], steps_per_bar: int, *, is_minor: bool) -> dict[Role, I16]:
     """Rewrite the last bar as a final chord that is held to its end.
 
     Each voice moves to the nearest tone of the tonic triad, the bass to the nearest tonic, the drums strike once.
@@ -80,12 +81,12 @@ def end(events: Mapping[Role, Events], steps_per_bar: int, *, is_minor: bool) ->
     return ended
 
 
-def _last_pitch(line: Events, default: int) -> int:
+def _last_pitch(line: I16, default: int) -> int:
     pitches = sounding_pitches(line[None])[0]
     return int(pitches[pitches > 0][-1]) if pitches.any() else default
 
 
-def _last_pitches(values: Events) -> list[int]:
+def _last_pitches(values: I16) -> list[int]:
     """The last pitch of every voice that ever sounds."""
     lasts = [_last_pitch(line, 0) for line in (values.T if values.ndim == 2 else [values])]
     return [pitch for pitch in lasts if pitch > 0]
@@ -97,7 +98,7 @@ def _nearest(pitch: int, tones: tuple[int, ...]) -> int:
     return min((p for p in near if p % 12 in tones), key=lambda p: (abs(p - pitch), p))
 
 
-def _final_chord(harmony: Events, tones: tuple[int, ...], n_voices: int) -> Events:
+def _final_chord(harmony: I16, tones: tuple[int, ...], n_voices: int) -> I16:
     """Lead the last chord's voices to the tonic triad, highest voice first, no two on one pitch."""
     lasts = [_last_pitch(harmony[:, voice], 0) for voice in range(n_voices)]
     used = sorted({_nearest(pitch, tones) for pitch in lasts if pitch > 0}, reverse=True) or [64, 60]

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 import numpy as np
-import numpy.typing as npt
+from score.arrays import F64, I16, U8
 from score.encoding import N_DRUM_CLASSES
 from score.roles import Role
 
-from gan.measures.events import FIRST_NOTE, Events
+from gan.measures.events import FIRST_NOTE
 from gan.network.dims import STEPS_PER_BEAT
 
 LEVELS: Mapping[Role, int] = {Role.LEAD: 96, Role.HARMONY: 70, Role.BASS: 86, Role.DRUMS: 84}
@@ -31,13 +31,13 @@ HAT_AND_RIDE = -14
 """Closed hi-hat and ride are played softer than the drums they fill between."""
 
 
-def velocities(
-    events: Mapping[Role, Events],
+def sample_velocities(
+    events: Mapping[Role, I16],
     accents: Mapping[Role, tuple[int, ...]],
     steps_per_bar: int,
     energy: float,
     random: np.random.Generator,
-) -> dict[Role, npt.NDArray[np.uint8]]:
+) -> dict[Role, U8]:
     """Give every onset a velocity.
 
     Parameters
@@ -72,7 +72,7 @@ def velocities(
     return shaped
 
 
-def _accent(measured: tuple[int, ...], steps_per_bar: int, steps: int) -> npt.NDArray[np.float64]:
+def _accent(measured: tuple[int, ...], steps_per_bar: int, steps: int) -> F64:
     """Deviation from the mean velocity at every step: the style's where it was heard, else strong and weak beats."""
     at = np.arange(steps_per_bar)
     bar = np.where(at == 0, 6.0, np.where(at % STEPS_PER_BEAT == 0, 2.0, -3.0))

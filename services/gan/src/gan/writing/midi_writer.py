@@ -7,14 +7,15 @@ from dataclasses import replace
 
 import numpy as np
 from score import grid, midi
+from score.arrays import I16
 from score.encoding import STEPS_PER_BAR, event_of_pitch, fold_pitch, pitch_of_event
 from score.grid import GridKey
 from score.roles import Role
 
 from gan.composer import Composition
-from gan.measures.events import FIRST_NOTE, Events
-from gan.planning.generation_request import Brief
-from gan.writing.dynamics import velocities
+from gan.measures.events import FIRST_NOTE
+from gan.planning.generation_request import ResolvedRequest
+from gan.writing.dynamics import sample_velocities
 
 TONIC_NAMES = ("C", "Db", "D", "Eb", "E", "F", "F#", "G", "Ab", "A", "Bb", "B")
 MINOR_TONIC_NAMES = ("C", "C#", "D", "Eb", "E", "F", "F#", "G", "G#", "A", "Bb", "B")
@@ -37,7 +38,7 @@ def signature(tonic: int, *, is_minor: bool) -> int:
     return (major * 7 + 5) % 12 - 5
 
 
-def transpose(events: Events, semitones: int) -> Events:
+def transpose(events: I16, semitones: int) -> I16:
     """Move a line of events; what would leave the grid's pitches is moved by octaves."""
     table = np.arange(90, dtype=np.int16)
     for event in range(FIRST_NOTE, 90):
@@ -45,13 +46,13 @@ def transpose(events: Events, semitones: int) -> Events:
     return np.asarray(table[events], np.int16)
 
 
-def write(composition: Composition, brief: Brief, digests: Mapping[str, str]) -> bytes:
+def write_midi(composition: Composition, brief: ResolvedRequest, digests: Mapping[str, str]) -> bytes:
     """Write a composition as a Standard MIDI File.
 
     Parameters
     ----------
     composition : Composition
-    brief : Brief
+    brief : ResolvedRequest
     digests : mapping of str to str
         The sha256 of each model's weights.
     """
@@ -61,7 +62,7 @@ def write(composition: Composition, brief: Brief, digests: Mapping[str, str]) ->
         role: values if role is Role.DRUMS else transpose(values, shift) for role, values in composition.events.items()
     }
     random = np.random.default_rng((brief.seed, 20))
-    loud = velocities(events, brief.style.accents, steps_per_bar, brief.energy, random)
+    loud = sample_velocities(events, brief.style.accents, steps_per_bar, brief.energy, random)
     made = grid.from_events(brief.meter, events, velocities=loud, programs=brief.style.programs, bpm=brief.tempo_bpm)
     key = GridKey(0, signature(brief.tonic, is_minor=brief.is_minor), brief.is_minor)
     title = f"{brief.style.profile.name} in {key_name(brief.tonic, is_minor=brief.is_minor)}"
@@ -69,7 +70,7 @@ def write(composition: Composition, brief: Brief, digests: Mapping[str, str]) ->
     return midi.write(score)
 
 
-def _provenance(composition: Composition, brief: Brief, digests: Mapping[str, str]) -> dict[str, object]:
+def _provenance(composition: Composition, brief: ResolvedRequest, digests: Mapping[str, str]) -> dict[str, object]:
     return {
         **brief.provenance,
         "method": "gan",
