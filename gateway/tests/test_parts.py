@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from segue.common.v1.common_pb2 import Key
 from servicekit.faults import NotReady, UnknownKey
-from servicekit.settings import read
+from servicekit.settings import read_settings
 
 from gateway import ids, keys
 
@@ -101,7 +101,7 @@ def test_a_database_of_a_later_version_is_left_alone(tmp_path: Path) -> None:
 def test_the_database_is_a_file_or_a_server(monkeypatch: pytest.MonkeyPatch, given_url: str, engine_url: str) -> None:
     monkeypatch.setenv("SEGUE_DATA", "/data")
     monkeypatch.setenv("SEGUE_DATABASE_URL", given_url)
-    settings = read(Settings)
+    settings = read_settings(Settings)
     assert settings.engine_url == engine_url
     assert "u@h" not in repr(settings)
 
@@ -109,4 +109,4 @@ def test_the_database_is_a_file_or_a_server(monkeypatch: pytest.MonkeyPatch, giv
 def test_a_misspelt_setting_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SEGUE_KEEPDAYS", "3")
     with pytest.raises(SystemExit, match="unknown SEGUE_KEEPDAYS"):
-        read(Settings)
+        read_settings(Settings)

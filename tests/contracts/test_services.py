@@ -16,7 +16,7 @@ from google.protobuf.descriptor import FileDescriptor, MethodDescriptor
 from google.protobuf.message_factory import GetMessageClass
 from grpc_reflection.v1alpha import reflection_pb2, reflection_pb2_grpc
 from servicekit import faults
-from servicekit.probe import ask
+from servicekit.probe import check_health
 from servicekit.rpc.status import from_error
 
 CALL_TIMEOUT_S = 60.0
@@ -50,10 +50,10 @@ def test_every_service_has_a_contract_and_every_contract_a_service() -> None:
 
 
 def test_health_says_serving_for_the_server_and_for_its_service(running: ServiceProcess) -> None:
-    assert ask(running.target) == "SERVING"
+    assert check_health(running.target) == "SERVING"
     for service in contract(running.service).services_by_name.values():
-        assert ask(running.target, service.full_name) == "SERVING"
-    assert ask(running.target, "segue.none.v1.NoneService") == "NOT_FOUND"
+        assert check_health(running.target, service.full_name) == "SERVING"
+    assert check_health(running.target, "segue.none.v1.NoneService") == "NOT_FOUND"
 
 
 def test_the_probe_of_container_health_checks_agrees(running: ServiceProcess) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import yaml
 from gateway.settings import Settings
-from servicekit.settings import read
+from servicekit.settings import read_settings
 
 ROOT = Path(__file__).resolve().parents[2]
 SERVICES = sorted(path.parent.name for path in ROOT.glob("services/*/pyproject.toml"))
@@ -63,7 +63,7 @@ def test_compose_refuses_to_start_without_secrets() -> None:
 def test_the_gateway_understands_what_compose_tells_it(monkeypatch: pytest.MonkeyPatch) -> None:
     for name, value in services()["gateway"]["environment"].items():
         monkeypatch.setenv(name, re.sub(r"\$\{(\w+)[^}]*\}", lambda found: SECRETS[found[1]], value))
-    settings = read(Settings)
+    settings = read_settings(Settings)
     assert settings.store == "s3"
     assert settings.engine_url == "postgresql+psycopg://segue:for-this-test@postgres:5432/segue"
 

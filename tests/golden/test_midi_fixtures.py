@@ -26,7 +26,7 @@ REASONS = {
 
 def seconds(score: Score) -> float:
     """Length to the end of the last note."""
-    return TempoMap.of(score).seconds(score.end_ticks)
+    return TempoMap.from_score(score).seconds(score.end_ticks)
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from servicekit.settings import read
+from servicekit.settings import read_settings
 
 from startall.ports import HOST, PortInUse
 from startall.services import service_specs
@@ -71,7 +71,7 @@ async def _serve(supervisor: Supervisor, address: str) -> None:
 
 def main() -> None:
     """Run the product; report in one line why it cannot be started."""
-    settings = read(StartSettings)
+    settings = read_settings(StartSettings)
     try:
         with data_lock(settings.data):
             asyncio.run(run(settings))

@@ -11,7 +11,7 @@ CHECK_TIMEOUT_S = 2.0
 
 async def is_grpc_serving(target: str) -> bool:
     """Return whether the gRPC server at ``host:port`` reports SERVING."""
-    return await asyncio.to_thread(probe.ask, target, timeout_s=CHECK_TIMEOUT_S) == "SERVING"
+    return await asyncio.to_thread(probe.check_health, target, timeout_s=CHECK_TIMEOUT_S) == "SERVING"
 
 
 async def is_http_ok(host: str, port: int, path: str) -> bool:

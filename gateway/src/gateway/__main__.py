@@ -6,7 +6,7 @@ import contextlib
 
 import uvicorn
 from servicekit import logs
-from servicekit.settings import read
+from servicekit.settings import read_settings
 
 from gateway import app
 from gateway.settings import Settings
@@ -14,7 +14,7 @@ from gateway.settings import Settings
 
 def main() -> None:
     """Read the settings and serve."""
-    settings = read(Settings)
+    settings = read_settings(Settings)
     logs.configure("gateway", settings.log_level)
     with contextlib.suppress(KeyboardInterrupt):
         uvicorn.Server(config(settings)).run()

@@ -33,7 +33,7 @@ def transposer_target() -> Iterator[str]:
     process = subprocess.Popen([sys.executable, "-m", "transposer"], env=env, stderr=subprocess.DEVNULL)
     target = f"127.0.0.1:{port}"
     try:
-        while probe.ask(target) != "SERVING":
+        while probe.check_health(target) != "SERVING":
             assert process.poll() is None, "the transposer ended"
         yield target
     finally:

@@ -169,7 +169,7 @@ def test_what_has_no_place_is_told() -> None:
     made = grid.from_score(song(lead))
     assert [notice.message for notice in made.notices] == [
         "50% of the notes were moved to the nearest sixteenth.",
-        "Controllers and bends, which have no place in a blend: 1.",
+        "Controllers and pitch bends, which a blend does not carry over: 1.",
     ]
 
 
@@ -178,7 +178,7 @@ def test_three_four_becomes_four_four_by_doubling_the_last_beat() -> None:
     made = grid.from_score(waltz).to_meter("4/4")
     assert (made.meter, made.n_bars, made.n_steps) == ("4/4", 2, 32)
     assert made.notes(Role.LEAD)[:, :2].tolist() == [[0, 8], [8, 12], [12, 16], [16, 32]]
-    assert made.notices[-1] == ("METER_CONVERTED", "3/4 was made 4/4.")
+    assert made.notices[-1] == ("METER_CONVERTED", "3/4 was converted to 4/4.")
 
 
 def test_four_four_becomes_three_four_by_halving_the_last_two_beats() -> None:

@@ -82,7 +82,7 @@ def test_a_piano_alone_is_divided() -> None:
     assert made.notes(Role.LEAD)[:, 2].tolist() == [72, 74, 76, 74]
     assert made.notes(Role.BASS)[:, 2].tolist() == [36, 43, 36, 43]
     assert made.notes(Role.HARMONY)[:, 2].tolist() == [60, 64, 59, 62, 60, 64, 59, 65]
-    assert {source.role: source.share for source in made.sources} == {
+    assert {source.role: source.subset for source in made.sources} == {
         Role.HARMONY: NoteSubset.REST,
         Role.LEAD: NoteSubset.TOP,
         Role.BASS: NoteSubset.BOTTOM,

@@ -47,8 +47,8 @@ def test_a_window_that_begins_with_a_hold_goes_on() -> None:
 def test_a_tie_needs_the_same_pitch() -> None:
     cut = np.zeros((3, 32), dtype=np.int16)
     cut[:, 0] = [C, C, D]
-    held = {Role.LEAD: np.array([False, True, True])}
-    assert np.flatnonzero(windows.join({Role.LEAD: cut}, held=held)[Role.LEAD]).tolist() == [0, 64]
+    tied = {Role.LEAD: np.array([False, True, True])}
+    assert np.flatnonzero(windows.join({Role.LEAD: cut}, tied=tied)[Role.LEAD]).tolist() == [0, 64]
     assert np.flatnonzero(windows.join({Role.LEAD: cut})[Role.LEAD]).tolist() == [0, 32, 64]
 
 

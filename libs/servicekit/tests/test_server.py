@@ -90,10 +90,10 @@ async def test_until_loaded_calls_are_refused_and_health_says_so(
             await link.call(echo.grpc.EchoServiceStub(link.channel).Say, echo.pb2.SayRequest(), timeout_s=5)
     may_load.set()
     await loading
-    assert await asyncio.to_thread(probe.ask, server.target, "segue.echo.v1.EchoService") == "SERVING"
-    assert await asyncio.to_thread(probe.ask, server.target, "segue.none.v1.None") == "NOT_FOUND"
+    assert await asyncio.to_thread(probe.check_health, server.target, "segue.echo.v1.EchoService") == "SERVING"
+    assert await asyncio.to_thread(probe.check_health, server.target, "segue.none.v1.None") == "NOT_FOUND"
     await server.stop()
-    assert await asyncio.to_thread(probe.ask, server.target) == "UNAVAILABLE"
+    assert await asyncio.to_thread(probe.check_health, server.target) == "UNAVAILABLE"
 
 
 def assert_true(value: bool) -> None:
@@ -254,7 +254,7 @@ async def test_a_load_that_fails_ends_the_process_with_its_reason(make_server: M
 async def test_work_on_a_thread_stops_when_the_caller_leaves(
     make_server: MakeServer, echo: SimpleNamespace, reader_is: str
 ) -> None:
-    worker = Worker("leaving", threads=1, queue_size=0)
+    worker = Worker("leaving", n_threads=1, queue_size=0)
     stopped = threading.Event()
 
     def work(cancelled: threading.Event) -> Iterator[int]:

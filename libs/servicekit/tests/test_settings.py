@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 from pydantic import ValidationError
 from pydantic_settings import SettingsConfigDict
-from servicekit.settings import ServerSettings, read
+from servicekit.settings import ServerSettings, read_settings
 
 
 class EchoSettings(ServerSettings):
@@ -11,13 +11,13 @@ class EchoSettings(ServerSettings):
 
 
 def test_defaults_bind_to_loopback() -> None:
-    settings = read(EchoSettings)
+    settings = read_settings(EchoSettings)
     assert (settings.host, settings.port, settings.metrics_port) == ("127.0.0.1", 0, 0)
 
 
 def test_the_environment_is_read_with_the_prefix(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ECHO_PORT", "4711")
-    assert read(EchoSettings).port == 4711
+    assert read_settings(EchoSettings).port == 4711
 
 
 def test_settings_cannot_change() -> None:
@@ -35,4 +35,4 @@ def test_settings_cannot_change() -> None:
 def test_what_is_refused_is_told_in_a_line(monkeypatch: pytest.MonkeyPatch, name: str, value: str, line: str) -> None:
     monkeypatch.setenv(name, value)
     with pytest.raises(SystemExit, match=line):
-        read(EchoSettings)
+        read_settings(EchoSettings)

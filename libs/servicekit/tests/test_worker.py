@@ -13,7 +13,7 @@ from servicekit.worker import Worker
 
 @pytest.fixture
 async def worker() -> AsyncIterator[Worker]:
-    worker = Worker("test", threads=1, queue_size=1)
+    worker = Worker("test", n_threads=1, queue_size=1)
     yield worker
     worker.close()
 
@@ -128,7 +128,7 @@ async def test_a_reader_that_is_cancelled_stops_the_work(worker: Worker, suspend
 
 
 async def test_a_full_queue_refuses_a_stream_too() -> None:
-    worker = Worker("full", threads=1, queue_size=0)
+    worker = Worker("full", n_threads=1, queue_size=0)
     go = threading.Event()
     busy = asyncio.create_task(worker.run(go.wait, 10))
     await asyncio.sleep(0)

@@ -68,7 +68,7 @@ def events_of(corpus: Corpus, piece: int, start: int, count: int) -> dict[Role, 
     tied: dict[Role, Bool] = {
         role: corpus.windows[f"tied_{role.value}"][part] for role in known if role is not Role.DRUMS
     }
-    return score_windows.join(cut, held=tied)
+    return score_windows.join(cut, tied=tied)
 
 
 @dataclass(frozen=True, slots=True)

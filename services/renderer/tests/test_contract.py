@@ -46,7 +46,7 @@ from servicekit.faults import (
     UnsupportedTimeDivision,
 )
 from servicekit.metrics import WORK_QUEUED
-from servicekit.probe import ask
+from servicekit.probe import check_health
 
 QUARTER = 480
 Make = Callable[..., Any]
@@ -265,7 +265,7 @@ async def is_free(client: Client, midi: bytes) -> bool:
 
 async def test_a_stop_ends_what_is_rendered(ten_minutes: bytes) -> None:
     async with serve(Settings(port=0)) as server, ServiceClient(server.target, "renderer") as link:
-        assert await asyncio.to_thread(ask, server.target, "segue.renderer.v1.RendererService") == "SERVING"
+        assert await asyncio.to_thread(check_health, server.target, "segue.renderer.v1.RendererService") == "SERVING"
         parts = Client(link).parts(ten_minutes)
         await anext(parts)
         async with asyncio.timeout(5):
@@ -279,5 +279,5 @@ async def test_does_not_start_without_its_soundfont(tmp_path: Path) -> None:
     await server.start()
     with pytest.raises(SoundFontMissing, match="Debian: fluid-soundfont-gm"):
         await server.load()
-    assert await asyncio.to_thread(ask, server.target) == "NOT_SERVING"
+    assert await asyncio.to_thread(check_health, server.target) == "NOT_SERVING"
     await server.stop()

@@ -234,7 +234,7 @@ def pieces(files: Sequence[Path], soundfont: Path, folder: Path, count: int) -> 
             score = midi.parse(path.read_bytes())
         except Fault:
             continue
-        if TempoMap.of(score).seconds(score.end_ticks) >= SHORTEST_S and has_pitches(score):
+        if TempoMap.from_score(score).seconds(score.end_ticks) >= SHORTEST_S and has_pitches(score):
             yield rendered(path, score, soundfont, folder)
             found += 1
         if found == count:
@@ -270,14 +270,14 @@ def rendered(path: Path, score: Score, soundfont: Path, folder: Path) -> Piece:
 
 def cut(score: Score) -> Score:
     """Leave out the notes after the first minute, which would be rendered for nothing."""
-    last = float(TempoMap.of(score).ticks_at(MINUTE_S))
+    last = float(TempoMap.from_score(score).ticks_at(MINUTE_S))
     tracks = (replace(track, notes=tuple(n for n in track.notes if n.onset_ticks < last)) for track in score.tracks)
     return replace(score, tracks=tuple(tracks))
 
 
 def median_quarter_s(score: Score, length_s: float) -> float:
     """Give the median length of the quarters in the first seconds of a score."""
-    tempo_map = TempoMap.of(score)
+    tempo_map = TempoMap.from_score(score)
     last = max(float(tempo_map.ticks_at(length_s)), 2.0 * score.ticks_per_quarter)
     quarters = np.arange(0, last, score.ticks_per_quarter)
     return float(np.median(np.diff(tempo_map.seconds_at(quarters))))
@@ -285,7 +285,7 @@ def median_quarter_s(score: Score, length_s: float) -> float:
 
 def notes_of(score: Score, start_s: float, until_s: float) -> Notes:
     """List the notes that can be heard apart: no drums, the piano's range, unisons once."""
-    tempo_map = TempoMap.of(score)
+    tempo_map = TempoMap.from_score(score)
     table = [note for track in score.tracks if not track.is_drum for note in track.notes]
     times_s = tempo_map.seconds_at([(note.onset_ticks, note.end_ticks) for note in table]) + start_s
     rows = [

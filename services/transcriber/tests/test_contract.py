@@ -25,7 +25,7 @@ from servicekit.faults import (
     Overloaded,
     TooLarge,
 )
-from servicekit.probe import ask
+from servicekit.probe import check_health
 from transcriber.servicer import serve
 from transcriber.settings import Settings
 
@@ -170,7 +170,9 @@ async def is_free(client: Client, data: bytes) -> bool:
 async def test_a_stop_ends_what_is_transcribed(play: Make, encode: Make, song: list[tuple[float, float, int]]) -> None:
     data = encode(np.tile(play(song), 6))
     async with serve(Settings(port=0, models=MODELS)) as server, ServiceClient(server.target, "transcriber") as link:
-        assert await asyncio.to_thread(ask, server.target, "segue.transcriber.v1.TranscriberService") == "SERVING"
+        assert (
+            await asyncio.to_thread(check_health, server.target, "segue.transcriber.v1.TranscriberService") == "SERVING"
+        )
         events = Client(link).events(requests(data))
         await anext(events)
         async with asyncio.timeout(10):
@@ -184,5 +186,5 @@ async def test_does_not_start_without_its_model(tmp_path: Path) -> None:
     await server.start()
     with pytest.raises(ModelMismatch, match="SEGUE_MODELS"):
         await server.load()
-    assert await asyncio.to_thread(ask, server.target) == "NOT_SERVING"
+    assert await asyncio.to_thread(check_health, server.target) == "NOT_SERVING"
     await server.stop()

@@ -98,7 +98,7 @@ def vary(score: Score, rng: random.Random) -> Score:
     Score
         In 1000 ticks a second, so that notes lie where a hand puts them.
     """
-    tempo_map = TempoMap.of(score)
+    tempo_map = TempoMap.from_score(score)
     length_s = rng.uniform(16, 24)
     latest_s = max(0.0, tempo_map.seconds(score.end_ticks) - length_s)
     start_s = 0.0 if rng.random() < 0.2 else rng.uniform(0, latest_s)

@@ -70,7 +70,7 @@ class Excerpt:
     """A minute of a score: its notes, quarters and bars, in seconds from its beginning."""
 
     def __init__(self, score: Score, rng: random.Random) -> None:
-        tempo_map = TempoMap.of(score)
+        tempo_map = TempoMap.from_score(score)
         length_s = tempo_map.seconds(score.end_ticks)
         start_s = rng.choice([0.0, 0.0, rng.uniform(0, max(0.0, length_s - EXCERPT_S))])
         ticks = np.arange(0, score.end_ticks + score.ticks_per_quarter, score.ticks_per_quarter)

@@ -30,7 +30,7 @@ from servicekit.faults import (
     NoPitchedNotes,
     UnsupportedTimeDivision,
 )
-from servicekit.probe import ask
+from servicekit.probe import check_health
 from transposer.servicer import serve
 from transposer.settings import Settings
 
@@ -283,5 +283,5 @@ async def test_odd_meters_come_with_notices(client: Client, cadence: Make) -> No
 
 async def test_it_says_that_it_serves() -> None:
     async with serve(Settings(port=0)) as server:
-        state = await asyncio.to_thread(ask, server.target, "segue.transposer.v1.TransposerService")
+        state = await asyncio.to_thread(check_health, server.target, "segue.transposer.v1.TransposerService")
     assert state == "SERVING"

@@ -54,7 +54,7 @@ export function problemMessage(problem: Problem): string {
   return [summary, ...lines.filter((line) => line !== '' && !summary.includes(line))].join('\n');
 }
 
-/** `PITCH_OUT_OF_RANGE`, from the reason or from the last part of the type; empty when there is none. */
+/** `NO_PITCHED_NOTES`, from the reason or from the last part of the type; empty when there is none. */
 export function problemReason(problem: Problem): string {
   if (problem.reason !== undefined) return problem.reason;
   const last = problem.type.split(/[/:#]/).at(-1) ?? '';

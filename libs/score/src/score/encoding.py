@@ -1,4 +1,4 @@
-"""How a grid writes music as numbers: the constants from which every shape of the grid and of its models follows.
+"""The event encoding of a grid: the constants from which every shape of the grid and of the models follows.
 
 Pitched voices use the events of Magenta's melodies (`note_seq.MelodyOneHotEncoding`, pitches 21 to 108); drums are bit
 masks over Magenta's nine classes of the General MIDI kit.
@@ -15,29 +15,29 @@ EventT = TypeVar("EventT", bound=np.signedinteger)
 """Integer type of an event array; what sounds is returned in the type of the events."""
 
 GRID_ID: Final = "segue-grid-1"
-"""Names all of this; a model's manifest carries it, and another id means other weights."""
+"""Id of this encoding. A model's manifest has the id of the grid that the model was trained on."""
 
 STEPS_PER_QUARTER: Final = 4
 
 HOLD: Final = 0
-"""Nothing new: a sounding note goes on, silence stays silent."""
+"""No change: a sounding note continues, silence continues."""
 
 OFF: Final = 1
-"""The sounding note ends; also how silence is written where a line begins with it."""
+"""Note-off: the sounding note ends. A line that begins with silence also begins with this event."""
 
 MIN_PITCH: Final = 21
 MAX_PITCH: Final = 108
 PITCH_OFFSET: Final = MIN_PITCH - 2
-"""Pitch p is the event p - 19."""
+"""The event of pitch p is p - 19."""
 
 FIRST_PITCH_EVENT: Final = 2
 """The lowest event that is a pitch."""
 
 N_PITCHED_CLASSES: Final = MAX_PITCH - PITCH_OFFSET + 1
-"""90: hold, note-off and 88 pitches."""
+"""Size of the vocabulary of a pitched voice, 90: hold, note-off and 88 pitches."""
 
 N_VOICES: Final = 4
-"""Voices of the harmony, highest first."""
+"""Number of voices that encode harmony, highest first."""
 
 DRUM_CLASSES: Final[tuple[tuple[int, ...], ...]] = (
     (36, 35),
@@ -50,35 +50,54 @@ DRUM_CLASSES: Final[tuple[tuple[int, ...], ...]] = (
     (49, 52, 55, 57, 58),
     (51, 53, 59, 82),
 )
-"""General MIDI drum pitches by class, the one that is played first: kick, snare, closed and open hi-hat, low, middle
-and high tom, crash, ride. The mapping of Magenta's drum models (Roberts et al., ICML 2018, appendix)."""
+"""General MIDI drum pitches by class: kick, snare, closed and open hi-hat, low, middle and high tom, crash, ride. The
+first pitch of a class is the one that is played. This is the mapping of Magenta's drum models (Roberts et al., ICML
+2018, appendix)."""
 
 N_DRUM_CLASSES: Final = len(DRUM_CLASSES)
 N_DRUM_MASKS: Final = 1 << N_DRUM_CLASSES
-"""512: every subset of the nine classes."""
+"""Size of the drums' vocabulary, 512: every subset of the nine classes."""
 
 DRUM_CLASS_OF_PITCH: Final = {pitch: index for index, pitches in enumerate(DRUM_CLASSES) for pitch in pitches}
 
 STEPS_PER_BAR: Final = {"4/4": 16, "3/4": 12, "6/8": 12}
-"""The meters a grid can have."""
+"""The meters that a grid can have."""
 
 BARS_PER_WINDOW: Final = 2
 DEFAULT_VELOCITY: Final = 90
-"""Given to a note whose loudness nobody said."""
+"""Velocity of notes without one."""
 
 
 def event_of_pitch(pitch: int) -> int:
-    """Write a MIDI pitch from 21 to 108 as an event."""
+    """Return the event of a MIDI pitch, 21 to 108.
+
+    Examples
+    --------
+    >>> event_of_pitch(60)
+    41
+    """
     return pitch - PITCH_OFFSET
 
 
 def pitch_of_event(event: int) -> int:
-    """Read the MIDI pitch of an event of 2 or more."""
+    """Return the MIDI pitch of an event of at least `FIRST_PITCH_EVENT`.
+
+    Examples
+    --------
+    >>> pitch_of_event(41)
+    60
+    """
     return event + PITCH_OFFSET
 
 
 def fold_pitch(pitch: int) -> int:
-    """Move a pitch by octaves into 21 to 108."""
+    """Return a pitch moved by octaves into the range 21 to 108.
+
+    Examples
+    --------
+    >>> fold_pitch(12), fold_pitch(60), fold_pitch(120)
+    (24, 60, 108)
+    """
     if pitch < MIN_PITCH:
         return pitch + 12 * -((pitch - MIN_PITCH) // 12)
     if pitch > MAX_PITCH:

@@ -1,7 +1,7 @@
-"""The grid: a score cut into bars of steps, four roles, as the models see it.
+"""The grid: a score quantized to steps, with four roles. What the models see.
 
-A `Grid` keeps beside its events what they cannot say: velocities, programs, the tempo curve, key signatures, and which
-track each role came from. ``from_score(to_score(grid)) == grid`` for every grid that `from_score` gives.
+Besides the events, a `Grid` holds what they do not encode: velocities, programs, the tempo curve, key signatures, and
+the track that each role came from. ``from_score(to_score(grid)) == grid`` for every grid that `from_score` returns.
 """
 
 from __future__ import annotations
@@ -37,28 +37,47 @@ __all__ = ["GRID_ID", "Grid", "GridKey", "GridTempo", "from_events", "from_score
 
 CHANNELS: Mapping[Role, int] = {Role.LEAD: 0, Role.HARMONY: 1, Role.BASS: 2, Role.DRUMS: DRUM_CHANNEL}
 DEFAULT_PROGRAMS: Mapping[Role, int] = {Role.LEAD: 73, Role.HARMONY: 0, Role.BASS: 33, Role.DRUMS: 0}
-"""Flute, piano, fingered bass: what a role sounds like when nobody said."""
+"""General MIDI programs of roles without one: flute, piano, fingered bass."""
 
 
 class GridTempo(NamedTuple):
-    """A tempo that holds from ``step`` on."""
+    """A tempo that is in force from ``step`` on."""
 
     step: int
     microseconds_per_quarter: int
 
     @classmethod
     def at_bpm(cls, step: int, bpm: float) -> GridTempo:
-        """Make a tempo of so many quarters a minute."""
+        """Return a tempo, rounded to whole microseconds per quarter.
+
+        Parameters
+        ----------
+        step : int
+            Step from which the tempo is in force.
+        bpm : float
+            Quarter notes per minute.
+
+        Examples
+        --------
+        >>> GridTempo.at_bpm(0, 120)
+        GridTempo(step=0, microseconds_per_quarter=500000)
+        """
         return cls(step, max(1, min(round(60_000_000 / bpm), 0xFFFFFF)))
 
     @property
     def bpm(self) -> float:
-        """Quarter notes a minute."""
+        """Quarter notes per minute.
+
+        Examples
+        --------
+        >>> GridTempo(0, 600_000).bpm
+        100.0
+        """
         return 60_000_000 / self.microseconds_per_quarter
 
 
 class GridKey(NamedTuple):
-    """A key signature that holds from ``step`` on."""
+    """A key signature that is in force from ``step`` on: sharps (positive) or flats (negative)."""
 
     step: int
     fifths: int
@@ -67,19 +86,19 @@ class GridKey(NamedTuple):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Grid:
-    """A piece on steps.
+    """A piece quantized to steps.
 
     Attributes
     ----------
     meter : str
-        ``"4/4"`` (16 steps a bar), ``"3/4"`` or ``"6/8"`` (12).
+        ``"4/4"`` (16 steps per bar), ``"3/4"`` or ``"6/8"`` (12).
     n_bars : int
         At least 1.
     events : dict of Role to ndarray, int16
-        Only the roles that the piece has, each of n_bars * steps_per_bar steps: lead and bass (n_steps,), harmony
-        (n_steps, 4), drums (n_steps,). See `score.encoding`.
+        Only the roles that the piece has: lead, bass and drums of shape (n_steps,), harmony of shape (n_steps, 4). See
+        `score.encoding`.
     velocities : dict of Role to ndarray, uint8
-        Velocity where a note begins, 0 elsewhere; shapes of `events`, but (n_steps, 9) for drums.
+        The velocity at each onset, 0 elsewhere; shapes as in `events`, but (n_steps, 9) for drums.
     programs : dict of Role to int
         General MIDI program of each role.
     tempos : tuple of GridTempo
@@ -87,7 +106,7 @@ class Grid:
     keys : tuple of GridKey
         The score's key signatures, sorted; may be empty.
     sources : tuple of RoleSource
-        Which track each role came from. Not part of the music: left out of comparisons, as are title and notices.
+        The tracks that each role came from. Not compared by ``==``, like title and notices.
     """
 
     meter: str
@@ -103,65 +122,65 @@ class Grid:
 
     @property
     def steps_per_bar(self) -> int:
-        """16 or 12."""
+        """Steps per bar: 16 or 12."""
         return STEPS_PER_BAR[self.meter]
 
     @property
     def n_steps(self) -> int:
-        """Length of every role in steps."""
+        """Number of steps of every role."""
         return self.n_bars * self.steps_per_bar
 
     @property
     def roles(self) -> tuple[Role, ...]:
-        """The roles the piece has, in the order of `ROLES`."""
+        """The roles that the piece has, in the order of `ROLES`."""
         return tuple(role for role in ROLES if role in self.events)
 
     @property
     def mean_bpm(self) -> float:
-        """Quarters a minute on average over the whole grid, weighted by time."""
+        """Mean tempo over the whole grid in quarter notes per minute, weighted by time."""
         starts = np.array([tempo.step for tempo in self.tempos] + [self.n_steps], dtype=np.float64)
         rates = np.array([tempo.microseconds_per_quarter for tempo in self.tempos], dtype=np.float64)
         return float(60e6 * self.n_steps / np.sum(np.diff(starts) * rates))
 
     def notes(self, role: Role) -> NoteTable:
-        """List a role's notes: an int32 array (n, 4) of onset step, end step, pitch and velocity."""
+        """Return the note table of a role: an int32 array (n, 4) of onset step, end step, pitch and velocity."""
         return codec.decode(role, self.events[role], self.velocities[role])
 
     def to_meter(self, meter: str) -> Grid:
-        """Convert to another meter bar by bar.
+        """Return the piece converted to another meter bar by bar, with a notice about it.
 
-        Three beats become four by doubling the last beat's length; four become three by halving the last two. 3/4 and
-        6/8 have the same steps. A notice tells what was done.
+        Three beats become four by doubling the length of the last beat; four become three by halving the last two.
+        3/4 and 6/8 have the same steps.
         """
         if meter == self.meter:
             return self
-        notice = Notice("METER_CONVERTED", f"{self.meter} was made {meter}.")
-        changed = replace(self, meter=meter, notices=(*self.notices, notice))
+        notice = Notice("METER_CONVERTED", f"{self.meter} was converted to {meter}.")
+        converted = replace(self, meter=meter, notices=(*self.notices, notice))
         if STEPS_PER_BAR[meter] == self.steps_per_bar:
-            return changed
-        parts_by_role = {
-            role: codec.encode(role, _warp_notes(self.notes(role), self.steps_per_bar), changed.n_steps)
+            return converted
+        parts = {
+            role: codec.encode(role, _warp_notes(self.notes(role), self.steps_per_bar), converted.n_steps)
             for role in self.roles
         }
         warped_tempos = (tempo._replace(step=_warp(tempo.step, self.steps_per_bar)) for tempo in self.tempos)
         warped_keys = (key._replace(step=_warp(key.step, self.steps_per_bar)) for key in self.keys)
         return replace(
-            changed,
-            events={role: part.events for role, part in parts_by_role.items()},
-            velocities={role: part.velocities for role, part in parts_by_role.items()},
+            converted,
+            events={role: part.events for role, part in parts.items()},
+            velocities={role: part.velocities for role, part in parts.items()},
             tempos=tuple({tempo.step: tempo for tempo in warped_tempos}.values()),
             keys=tuple({key.step: key for key in warped_keys}.values()),
         )
 
     def __eq__(self, other: object) -> bool:
-        """Whether two grids are the same music."""
+        """Return whether two grids hold the same music."""
         if not isinstance(other, Grid):
             return NotImplemented
         return (
             (self.meter, self.n_bars, self.tempos, self.keys) == (other.meter, other.n_bars, other.tempos, other.keys)
             and self.programs == other.programs
-            and _same(self.events, other.events)
-            and _same(self.velocities, other.velocities)
+            and _are_equal(self.events, other.events)
+            and _are_equal(self.velocities, other.velocities)
         )
 
     __hash__ = None  # type: ignore[assignment]  # holds arrays
@@ -175,27 +194,36 @@ def from_events(
     programs: Mapping[Role, int] | None = None,
     bpm: float = 120.0,
 ) -> Grid:
-    """Make a grid of events, such as a model gives.
+    """Return a grid with the events that a model has decoded.
 
     Parameters
     ----------
     meter : str
         ``"4/4"``, ``"3/4"`` or ``"6/8"``.
     events : mapping of Role to ndarray
-        Whole bars, of one length; see `Grid`.
-    velocities, programs : mapping, optional
-        What is absent is 0 (loudness not said) and `DEFAULT_PROGRAMS`.
+        Whole bars, all of the same length; see `Grid`.
+    velocities : mapping of Role to ndarray, optional
+        0 (unknown) for roles that are missing.
+    programs : mapping of Role to int, optional
+        `DEFAULT_PROGRAMS` for roles that are missing.
     bpm : float
-        Quarters a minute, throughout.
+        Quarter notes per minute, constant.
+
+    Examples
+    --------
+    >>> lead = np.array([41, *[0] * 15], np.int16)
+    >>> from_events("4/4", {Role.LEAD: lead}).notes(Role.LEAD).tolist()
+    [[0, 16, 60, 90]]
     """
     n_steps = max((len(values) for values in events.values()), default=STEPS_PER_BAR[meter])
-    loud = velocities or {}
+    known_velocities = velocities or {}
     return Grid(
         meter=meter,
         n_bars=n_steps // STEPS_PER_BAR[meter],
         events={role: np.asarray(values, dtype=np.int16) for role, values in events.items()},
         velocities={
-            role: loud.get(role, np.zeros(codec.velocities_shape(role, n_steps), dtype=np.uint8)) for role in events
+            role: known_velocities.get(role, np.zeros(codec.velocities_shape(role, n_steps), dtype=np.uint8))
+            for role in events
         },
         programs={role: (programs or {}).get(role, DEFAULT_PROGRAMS[role]) for role in events},
         tempos=(GridTempo.at_bpm(0, bpm),),
@@ -203,46 +231,53 @@ def from_events(
 
 
 def from_score(score: Score, overrides: Mapping[int, Role | None] | None = None) -> Grid:
-    """Cut a score into a grid.
+    """Quantize a score.
 
     Parameters
     ----------
     score : Score
-    overrides : mapping, optional
-        Track index to the role a person gave it, None to leave the track out.
+    overrides : mapping of int to Role or None, optional
+        Roles by track index that the user has set; None leaves the track out.
 
     Returns
     -------
     Grid
-        Its notices tell what was cut, merged, quantised or guessed, after those of the score.
+        Its notices are those of the score, then those about meters, roles and quantization.
 
     Raises
     ------
     NoNotes
-        If no role has a note: all tracks are left out, or only drums sound that the grid does not have.
+        If no role has a note: all tracks are left out, or all notes are drums that the grid does not have.
     InvalidInput
-        If an override names a track that is not there.
+        If an override names a track that does not exist.
+
+    Examples
+    --------
+    >>> melody = Track("Melody", notes=(Note(0, 480, 60, 80), Note(480, 1440, 64, 80)))
+    >>> grid = from_score(Score(tracks=(melody,)))
+    >>> grid.meter, grid.n_bars, grid.events[Role.LEAD].tolist()
+    ('4/4', 1, [41, 0, 0, 0, 45, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0])
     """
-    given = overrides or {}
-    bars = build_meter_map(score)
-    tables = {index: codec.quantize(track, bars) for index, track in enumerate(score.tracks) if track.notes}
-    parts = split_by_role(score, assign(score, given), tables, set(given))
-    parts_by_role = _draw(parts.notes, STEPS_PER_BAR[bars.meter])
-    sounding = {role: part for role, part in parts_by_role.items() if part.velocities.any()}
+    overridden = overrides or {}
+    meter_map = build_meter_map(score)
+    tables = {index: codec.quantize(track, meter_map) for index, track in enumerate(score.tracks) if track.notes}
+    parts = split_by_role(score, assign(score, overridden), tables, set(overridden))
+    encoded = _encode(parts.notes, STEPS_PER_BAR[meter_map.meter])
+    sounding = {role: part for role, part in encoded.items() if part.velocities.any()}
     if not sounding:
         raise NoNotes("No note of the piece plays a role: give at least one track a role.", tracks=len(score.tracks))
     n_steps = len(next(iter(sounding.values())).events)
     return Grid(
-        meter=bars.meter,
-        n_bars=n_steps // STEPS_PER_BAR[bars.meter],
+        meter=meter_map.meter,
+        n_bars=n_steps // STEPS_PER_BAR[meter_map.meter],
         events={role: part.events for role, part in sounding.items()},
         velocities={role: part.velocities for role, part in sounding.items()},
         programs={role: _main_program(parts, role) for role in sounding},
-        tempos=_grid_tempos(score, bars, n_steps),
-        keys=_grid_keys(score, bars, n_steps),
+        tempos=_grid_tempos(score, meter_map, n_steps),
+        keys=_grid_keys(score, meter_map, n_steps),
         sources=parts.sources,
         title=score.title,
-        notices=(*score.notices, *bars.notices, *notices.reading_notices(score, bars, parts, parts_by_role)),
+        notices=(*score.notices, *meter_map.notices, *notices.reading_notices(score, meter_map, parts, encoded)),
     )
 
 
@@ -253,10 +288,25 @@ def to_score(
     title: str | None = None,
     provenance: Mapping[str, object] | None = None,
 ) -> Score:
-    """Write a grid as a score of one track a role, named Lead, Harmony, Bass and Drums.
+    """Return a grid as a score with one track per role, named Lead, Harmony, Bass and Drums.
 
-    ``ticks_per_quarter`` is a multiple of 4; ``title`` is the grid's own unless given. Bars of silence at the end have
-    no notes, so they are not in the score.
+    Bars of silence at the end have no notes, so they are not in the score.
+
+    Parameters
+    ----------
+    grid : Grid
+    ticks_per_quarter : int
+        Resolution of the score, a multiple of 4.
+    title : str, optional
+        The grid's own title by default.
+    provenance : mapping of str to object, optional
+        Where the piece comes from, as JSON values; see `Score`.
+
+    Examples
+    --------
+    >>> grid = from_events("3/4", {Role.BASS: np.array([20, *[0] * 11], np.int16)})
+    >>> to_score(grid).tracks[0].notes
+    (Note(onset_ticks=0, duration_ticks=1440, pitch=39, velocity=90),)
     """
     ticks_per_step = ticks_per_quarter // STEPS_PER_QUARTER
     numerator, denominator = (int(part) for part in grid.meter.split("/"))
@@ -283,22 +333,22 @@ def _in_order(note: Note) -> tuple[int, int, int]:
     return note.onset_ticks, note.pitch, note.duration_ticks
 
 
-def _draw(notes: Mapping[Role, NoteTable], steps_per_bar: int) -> dict[Role, EncodedPart]:
-    """Draw every role, cut after the last bar in which any still sounds."""
-    bound = max((int(table[:, END].max()) for table in notes.values()), default=1)
-    n_steps = -(-bound // steps_per_bar) * steps_per_bar
-    parts_by_role = {role: codec.encode(role, table, n_steps) for role, table in notes.items()}
-    # Notes that were left out may have been the last ones.
-    last = max((codec.last_step(role, part.events) for role, part in parts_by_role.items()), default=1)
+def _encode(notes: Mapping[Role, NoteTable], steps_per_bar: int) -> dict[Role, EncodedPart]:
+    """Encode every role, cut after the last bar in which any of them sounds."""
+    last = max((int(table[:, END].max()) for table in notes.values()), default=1)
+    n_steps = -(-last // steps_per_bar) * steps_per_bar
+    encoded = {role: codec.encode(role, table, n_steps) for role, table in notes.items()}
+    # Notes that have no place in the encoding may have been the last ones.
+    last = max((codec.last_step(role, part.events) for role, part in encoded.items()), default=1)
     n_steps = max(-(-last // steps_per_bar), 1) * steps_per_bar
     return {
         role: part._replace(events=part.events[:n_steps], velocities=part.velocities[:n_steps])
-        for role, part in parts_by_role.items()
+        for role, part in encoded.items()
     }
 
 
 def _main_program(parts: RoleParts, role: Role) -> int:
-    """The program that plays most notes of a role."""
+    """Return the program that plays most notes of a role."""
     counts: dict[int, int] = {}
     for source in parts.sources:
         if source.role is role:
@@ -306,27 +356,27 @@ def _main_program(parts: RoleParts, role: Role) -> int:
     return max(counts, key=lambda program: counts[program])
 
 
-def _grid_tempos(score: Score, bars: MeterMap, n_steps: int) -> tuple[GridTempo, ...]:
-    """The tempo curve; of several tempos within one step the last holds."""
+def _grid_tempos(score: Score, meter_map: MeterMap, n_steps: int) -> tuple[GridTempo, ...]:
+    """Return the tempo curve; of several tempos within one step the last one counts."""
     tempos = {0: GridTempo(0, DEFAULT_MICROSECONDS_PER_QUARTER)}
     for tempo in score.tempos:
-        step = int(codec.nearest_step(bars.steps_at(tempo.tick))) if tempo.tick else 0
+        step = int(codec.nearest_step(meter_map.steps_at(tempo.tick))) if tempo.tick else 0
         if step < n_steps:
             tempos[step] = GridTempo(step, tempo.microseconds_per_quarter)
     return tuple(tempos.values())
 
 
-def _grid_keys(score: Score, bars: MeterMap, n_steps: int) -> tuple[GridKey, ...]:
+def _grid_keys(score: Score, meter_map: MeterMap, n_steps: int) -> tuple[GridKey, ...]:
     keys = {}
     for key in score.keys:
-        step = int(codec.nearest_step(bars.steps_at(key.tick))) if key.tick else 0
+        step = int(codec.nearest_step(meter_map.steps_at(key.tick))) if key.tick else 0
         if step < n_steps:
             keys[step] = GridKey(step, key.fifths, key.is_minor)
     return tuple(keys.values())
 
 
 def _warp(step: int, steps_per_bar: int, *, is_end: bool = False) -> int:
-    """Move a step from a bar of 12 to one of 16 (last beat doubled), or from 16 to 12 (last two beats halved)."""
+    """Return a step of a bar of 12 in a bar of 16 (last beat doubled), or of 16 in 12 (last two beats halved)."""
     bar, rest = divmod(step, steps_per_bar)
     over = max(rest - 8, 0)
     if steps_per_bar == 12:
@@ -342,5 +392,5 @@ def _warp_notes(notes: NoteTable, steps_per_bar: int) -> NoteTable:
     return warped
 
 
-def _same(mine: Mapping[Role, NDArray[np.integer]], other: Mapping[Role, NDArray[np.integer]]) -> bool:
+def _are_equal(mine: Mapping[Role, NDArray[np.integer]], other: Mapping[Role, NDArray[np.integer]]) -> bool:
     return mine.keys() == other.keys() and all(np.array_equal(mine[role], other[role]) for role in mine)

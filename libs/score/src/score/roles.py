@@ -1,8 +1,8 @@
-"""Which track plays which role: lead, harmony, bass or drums.
+"""Role classification: which track of a score is lead, harmony, bass or drums.
 
-Evidence is added up per track: its name, its General MIDI program, its register and its polyphony, relative to the
-piece's other tracks. Drums are what sounds on channel 10. One track leads, one is the bass, unless names or programs
-clearly say more; what remains is harmony.
+Evidence is summed per track: its name, its General MIDI program, its register and its polyphony, relative to the other
+tracks of the piece. Channel 10 is drums. One track is the lead and one the bass, unless names or programs clearly
+indicate several; the rest is harmony.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ PITCHED_ROLES: tuple[Role, ...] = ROLES[:3]
 class RoleGuess(NamedTuple):
     """The role of one track.
 
-    ``track`` is its index in the score, ``role`` None where it is left out, ``confidence`` from 0 to 1.
+    ``track`` is its index in the score, ``role`` is None if it is left out, ``confidence`` is 0 to 1.
     """
 
     track: int
@@ -46,33 +46,37 @@ class RoleGuess(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Features:
-    """What a pitched track sounds like.
+class TrackFeatures:
+    """Features of a pitched track.
 
     Attributes
     ----------
     pitch : float
         Median MIDI pitch.
     polyphony : float
-        Share of notes that begin while another of the track sounds (a sixteenth's overlap does not count), 0 to 1.
-    sounding_ticks : int
-        Total length of its notes.
+        Share of notes that begin while another note of the track sounds, 0 to 1; an overlap of up to a sixteenth does
+        not count.
     """
 
     pitch: float
     polyphony: float
-    sounding_ticks: int
 
     @property
-    def is_line(self) -> bool:
-        """Whether the track plays one note at a time."""
-        return self.polyphony < MAX_LINE_POLYPHONY
+    def is_monophonic(self) -> bool:
+        """Whether the track plays one note at a time.
+
+        Examples
+        --------
+        >>> TrackFeatures(pitch=72.0, polyphony=0.05).is_monophonic
+        True
+        """
+        return self.polyphony < MAX_MONOPHONIC_POLYPHONY
 
 
-MAX_LINE_POLYPHONY = 0.2
+MAX_MONOPHONIC_POLYPHONY = 0.2
 CERTAIN = 1.0
 
-# Words in track names, by role; the first match of the most telling list counts.
+# Words in track names, by role; in English, German, French, Italian and Spanish.
 _LEAD_WORDS = r"melod|lead|vocal|voice|voix|singstimme|gesang|sing|canto|cantus|soprano|sopran|solo|tune|theme|treble"
 _BASS_WORDS = r"bass|basso|contrab|kontrab|bajo|basse|cello|violonc|tuba|fagott|bassoon|pedal"
 _HARMONY_WORDS = r"harmon|chord|pad|comp|piano|klavier|guitar|string|organ|bridge|alto|tenor|viola|rhythm|arp|keys"
@@ -82,9 +86,10 @@ _WORDS = {
 }
 _ROLE_NAMES = {role.value: role for role in PITCHED_ROLES}
 
-# Weights of the evidence, in nats; set by hand and checked against the corpus' own roles.
-_OWN_NAME, _NAMED, _PROGRAM, _REGISTER, _TEXTURE = 10.0, 4.0, 1.5, 1.2, 1.5
-_TAKEN = 4.5
+# Weights of the evidence in nats, set by hand and checked against the roles that the corpus gives.
+_EXACT_NAME, _NAME_WORD, _PROGRAM, _REGISTER, _TEXTURE = 10.0, 4.0, 1.5, 1.2, 1.5
+_SECOND_ROLE_MARGIN = 4.5
+"""Evidence over harmony, in nats, from which a further track is a second lead or bass: more than register gives."""
 _PROGRAM_WEIGHTS = {Role.LEAD: _PROGRAM, Role.HARMONY: _PROGRAM / 2, Role.BASS: _PROGRAM}
 _BASS_PITCH, _LEAD_PITCH = 48.0, 64.0
 
@@ -111,13 +116,13 @@ _SINGLE_PROGRAMS = {
 
 
 def assign(score: Score, overrides: Mapping[int, Role | None] | None = None) -> list[RoleGuess]:
-    """Give every track a role.
+    """Classify every track.
 
     Parameters
     ----------
     score : Score
-    overrides : mapping, optional
-        Track index to the role a person gave it, None to leave the track out. Such a role has confidence 1.
+    overrides : mapping of int to Role or None, optional
+        Roles by track index that the user has set; None leaves the track out. They have confidence 1.
 
     Returns
     -------
@@ -127,124 +132,149 @@ def assign(score: Score, overrides: Mapping[int, Role | None] | None = None) -> 
     Raises
     ------
     InvalidInput
-        If an override names a track that is not there.
+        If an override names a track that does not exist.
+
+    Examples
+    --------
+    >>> from score.model import Note
+    >>> melody = Track("Melody", 73, 0, (Note(0, 480, 72, 80), Note(480, 480, 74, 80)))
+    >>> kit = Track("Kit", 0, 9, (Note(0, 120, 36, 100),))
+    >>> [guess.role.value for guess in assign(Score(tracks=(melody, kit)))]
+    ['lead', 'drums']
     """
-    given = dict(overrides or {})
-    if unknown := sorted(index for index in given if not 0 <= index < len(score.tracks)):
+    overridden = dict(overrides or {})
+    if unknown := sorted(index for index in overridden if not 0 <= index < len(score.tracks)):
         message = f"There is no track {unknown[0]}: the piece has tracks 0 to {len(score.tracks) - 1}."
         raise InvalidInput(message, track=unknown[0], tracks=len(score.tracks))
     features = {
-        index: describe(track, score.ticks_per_quarter)
+        index: track_features(track, score.ticks_per_quarter)
         for index, track in enumerate(score.tracks)
         if track.notes and not track.is_drum
     }
     scores = _evidence(score.tracks, features)
-    guesses = _settle(features, scores, given)
-    return [_guess(index, track, given, guesses) for index, track in enumerate(score.tracks)]
+    guesses = _resolve(features, scores, overridden)
+    return [_guess(index, track, overridden, guesses) for index, track in enumerate(score.tracks)]
 
 
-def describe(track: Track, ticks_per_quarter: int) -> Features:
-    """Measure a pitched track; it must have notes."""
+def track_features(track: Track, ticks_per_quarter: int) -> TrackFeatures:
+    """Return the features of a pitched track that has notes.
+
+    Examples
+    --------
+    >>> from score.model import Note
+    >>> track_features(Track(notes=(Note(0, 480, 60, 80), Note(0, 480, 64, 80))), 480)
+    TrackFeatures(pitch=62.0, polyphony=1.0)
+    """
     table = np.array([note[:3] for note in track.notes], dtype=np.int64)
     onsets, durations = table[:, 0], table[:, 1]
     latest_end = np.maximum.accumulate(onsets + durations)
     together = (latest_end[:-1] - onsets[1:] > ticks_per_quarter // 4) | (onsets[:-1] == onsets[1:])
     polyphony = float(together.mean()) if len(together) else 0.0
-    return Features(float(np.median(table[:, 2])), polyphony, int(durations.sum()))
+    return TrackFeatures(float(np.median(table[:, 2])), polyphony)
 
 
-def _guess(index: int, track: Track, given: Mapping[int, Role | None], guesses: Mapping[int, RoleGuess]) -> RoleGuess:
-    if index in given:
-        return RoleGuess(index, given[index], CERTAIN)
+def _guess(
+    index: int, track: Track, overridden: Mapping[int, Role | None], guesses: Mapping[int, RoleGuess]
+) -> RoleGuess:
+    if index in overridden:
+        return RoleGuess(index, overridden[index], CERTAIN)
     if track.is_drum and track.notes:
         return RoleGuess(index, Role.DRUMS, CERTAIN)
     return guesses.get(index, RoleGuess(index, None, CERTAIN))
 
 
-def _evidence(tracks: Sequence[Track], features: Mapping[int, Features]) -> dict[int, dict[Role, float]]:
-    """Add up what speaks for each role of each track, in nats."""
+def _evidence(tracks: Sequence[Track], features: Mapping[int, TrackFeatures]) -> dict[int, dict[Role, float]]:
+    """Return the evidence for each pitched role of each track, in nats."""
     lowest = min((found.pitch for found in features.values()), default=0.0)
     highest = max((found.pitch for found in features.values()), default=0.0)
     evidence = {}
     for index, found in features.items():
         track = tracks[index]
-        sums = {role: _by_name(track.name, role) + _by_program(track.program, role) for role in PITCHED_ROLES}
-        sums[Role.HARMONY] += _TEXTURE * (1 if not found.is_line else -1)
-        is_apart = len(features) > 1 and lowest < highest
-        sums[Role.LEAD] += _REGISTER * math.tanh((found.pitch - _LEAD_PITCH) / 8) + is_apart * (found.pitch == highest)
-        sums[Role.BASS] += _REGISTER * math.tanh((_BASS_PITCH - found.pitch) / 6) + is_apart * (found.pitch == lowest)
+        sums = {
+            role: _name_evidence(track.name, role) + _program_evidence(track.program, role) for role in PITCHED_ROLES
+        }
+        sums[Role.HARMONY] += _TEXTURE * (1 if not found.is_monophonic else -1)
+        has_extremes = len(features) > 1 and lowest < highest
+        sums[Role.LEAD] += _REGISTER * math.tanh((found.pitch - _LEAD_PITCH) / 8) + has_extremes * (
+            found.pitch == highest
+        )
+        sums[Role.BASS] += _REGISTER * math.tanh((_BASS_PITCH - found.pitch) / 6) + has_extremes * (
+            found.pitch == lowest
+        )
         evidence[index] = sums
     return evidence
 
 
-def _by_name(name: str, role: Role) -> float:
+def _name_evidence(name: str, role: Role) -> float:
     if _ROLE_NAMES.get(name.strip().lower()) is role:
-        return _OWN_NAME
-    return _NAMED if _WORDS[role].search(name) else 0.0
+        return _EXACT_NAME
+    return _NAME_WORD if _WORDS[role].search(name) else 0.0
 
 
-def _by_program(program: int, role: Role) -> float:
-    """What a General MIDI program speaks for; program 0 is also what a file has that says nothing."""
+def _program_evidence(program: int, role: Role) -> float:
+    """Return the evidence of a General MIDI program; program 0 counts for nothing, as it is also the default."""
     if program == 0:
         return 0.0
     family = pretty_midi.program_to_instrument_class(program)
-    speaks_for = _SINGLE_PROGRAMS.get(program) or _FAMILIES.get(family)
-    return _PROGRAM_WEIGHTS[role] if speaks_for is role else 0.0
+    usual_role = _SINGLE_PROGRAMS.get(program) or _FAMILIES.get(family)
+    return _PROGRAM_WEIGHTS[role] if usual_role is role else 0.0
 
 
-def _settle(
-    features: Mapping[int, Features], evidence: Mapping[int, dict[Role, float]], given: Mapping[int, Role | None]
+def _resolve(
+    features: Mapping[int, TrackFeatures],
+    evidence: Mapping[int, dict[Role, float]],
+    overridden: Mapping[int, Role | None],
 ) -> dict[int, RoleGuess]:
-    """Let the tracks compete: the best lead leads, the best bass is the bass, and the others follow."""
-    free = [index for index in features if index not in given]
-    taken = {role for role in given.values() if role is not None}
-    settled: dict[int, Role] = {}
+    """Assign the lead and the bass to the tracks with the most evidence for them, then the other tracks."""
+    free = [index for index in features if index not in overridden]
+    taken = {role for role in overridden.values() if role is not None}
+    roles: dict[int, Role] = {}
     if Role.LEAD not in taken:
-        leads = [index for index in free if _may_lead(features[index], evidence[index])]
-        _win(settled, Role.LEAD, leads, evidence)
+        leads = [index for index in free if _can_lead(features[index], evidence[index])]
+        _pick_winner(roles, Role.LEAD, leads, evidence)
     if Role.BASS not in taken:
-        basses = [index for index in free if index not in settled and _is_bass(evidence[index])]
-        _win(settled, Role.BASS, basses, evidence)
-    winners = set(settled)
+        basses = [index for index in free if index not in roles and _is_bass(evidence[index])]
+        _pick_winner(roles, Role.BASS, basses, evidence)
+    winners = set(roles)
     for index in free:
-        settled.setdefault(index, _follower(evidence[index]))
+        roles.setdefault(index, _fallback_role(evidence[index]))
     return {
         index: RoleGuess(index, role, _confidence(evidence[index], role, is_winner=index in winners))
-        for index, role in settled.items()
+        for index, role in roles.items()
     }
 
 
-def _may_lead(found: Features, sums: Mapping[Role, float]) -> bool:
-    """Whether a track may be the lead: any line that is no plain bass, and chords only where they are said to lead."""
+def _can_lead(found: TrackFeatures, sums: Mapping[Role, float]) -> bool:
+    """Return whether a track can be the lead: a line that is not clearly a bass, or chords whose name says lead."""
     if sums[Role.BASS] > sums[Role.LEAD] + _PROGRAM:
         return False
-    return sums[Role.LEAD] > sums[Role.HARMONY] or (found.is_line and sums[Role.HARMONY] < _OWN_NAME / 2)
+    return sums[Role.LEAD] > sums[Role.HARMONY] or (found.is_monophonic and sums[Role.HARMONY] < _EXACT_NAME / 2)
 
 
 def _is_bass(sums: Mapping[Role, float]) -> bool:
     return sums[Role.BASS] > max(sums[Role.HARMONY], sums[Role.LEAD])
 
 
-def _win(
-    settled: dict[int, Role], role: Role, candidates: Sequence[int], evidence: Mapping[int, dict[Role, float]]
+def _pick_winner(
+    roles: dict[int, Role], role: Role, candidates: Sequence[int], evidence: Mapping[int, dict[Role, float]]
 ) -> None:
-    """Give a role to the candidate whose evidence for it stands out most; the first of equals."""
+    """Assign a role to the candidate with the most evidence for it over harmony; the first of equals."""
     if candidates:
         best = max(candidates, key=lambda index: (evidence[index][role] - evidence[index][Role.HARMONY], -index))
-        settled[best] = role
+        roles[best] = role
 
 
-def _follower(sums: Mapping[Role, float]) -> Role:
-    """Harmony, unless a second lead or bass is said by more than its register."""
+def _fallback_role(sums: Mapping[Role, float]) -> Role:
+    """Return harmony, or a second lead or bass where the evidence is clear."""
     role = max(PITCHED_ROLES, key=lambda candidate: sums[candidate])
     margin = sums[role] - sums[Role.HARMONY]
-    return role if margin > _TAKEN else Role.HARMONY
+    return role if margin > _SECOND_ROLE_MARGIN else Role.HARMONY
 
 
 def _confidence(sums: Mapping[Role, float], role: Role, *, is_winner: bool) -> float:
-    """Softmax of the evidence, 0 to 1; for the others it speaks less for lead and bass, which are taken."""
-    handicap = 0.0 if is_winner else _TAKEN
-    fair = {candidate: value - handicap * (candidate is not Role.HARMONY) for candidate, value in sums.items()}
-    top = max(fair.values())
-    weights = {candidate: math.exp(value - top) for candidate, value in fair.items()}
+    """Return the softmax of the evidence, 0 to 1; for tracks that lost, lead and bass weigh less: they are taken."""
+    handicap = 0.0 if is_winner else _SECOND_ROLE_MARGIN
+    adjusted = {candidate: value - handicap * (candidate is not Role.HARMONY) for candidate, value in sums.items()}
+    top = max(adjusted.values())
+    weights = {candidate: math.exp(value - top) for candidate, value in adjusted.items()}
     return round(weights[role] / sum(weights.values()), 3)

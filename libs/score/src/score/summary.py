@@ -17,12 +17,10 @@ from score.tempo_map import TempoMap, mean_bpm
 
 
 class TimedNote(NamedTuple):
-    """A note in seconds and in beats (quarters) from the beginning of the piece."""
+    """A note in seconds from the beginning of the piece; pitch and velocity are MIDI numbers."""
 
     onset_s: float
     duration_s: float
-    onset_beats: float
-    duration_beats: float
     pitch: int
     velocity: int
 
@@ -73,7 +71,7 @@ def summarize(score: Score, overrides: Mapping[int, Role | None] | None = None) 
     )
     return Summary(
         n_bars=len(bar_onset_ticks(score)),
-        seconds=TempoMap.of(score).seconds(score.end_ticks),
+        seconds=TempoMap.from_score(score).seconds(score.end_ticks),
         tempo_bpm=mean_bpm(score),
         meter=_main_meter(score),
         tracks=tracks,
@@ -90,16 +88,15 @@ def _notices(score: Score, overrides: Mapping[int, Role | None] | None) -> tuple
 
 
 def timed_notes(score: Score, track: Track) -> list[TimedNote]:
-    """List a track's notes in seconds and beats, in the order of their onsets."""
+    """Return a track's notes in seconds, in the order of their onsets."""
     if not track.notes:
         return []
     table = np.array(track.notes, dtype=np.int64)
     onset_ticks, end_ticks = table[:, 0], table[:, 0] + table[:, 1]
-    tempo_map = TempoMap.of(score)
+    tempo_map = TempoMap.from_score(score)
     onsets_s = tempo_map.seconds_at(onset_ticks)
     durations_s = tempo_map.seconds_at(end_ticks) - onsets_s
-    beats = onset_ticks / score.ticks_per_quarter, table[:, 1] / score.ticks_per_quarter
-    columns = (values.tolist() for values in (onsets_s, durations_s, *beats, table[:, 2], table[:, 3]))
+    columns = (values.tolist() for values in (onsets_s, durations_s, table[:, 2], table[:, 3]))
     return [TimedNote(*row) for row in zip(*columns, strict=True)]
 
 
@@ -114,7 +111,7 @@ def bar_onset_ticks(score: Score) -> list[int]:
 
 def bar_onsets_s(score: Score) -> list[float]:
     """List the seconds at which bars begin."""
-    onsets: list[float] = TempoMap.of(score).seconds_at(bar_onset_ticks(score)).tolist()
+    onsets: list[float] = TempoMap.from_score(score).seconds_at(bar_onset_ticks(score)).tolist()
     return onsets
 
 

@@ -28,7 +28,7 @@ class TempoMap:
     seconds_per_tick: NDArray[np.float64]
 
     @classmethod
-    def of(cls, score: Score) -> TempoMap:
+    def from_score(cls, score: Score) -> TempoMap:
         """Build the map of a score; before its first tempo, the first tempo holds if it stands at 0, else 120 BPM."""
         pairs = [(tempo.tick, tempo.microseconds_per_quarter) for tempo in score.tempos]
         if not pairs or pairs[0][0] > 0:
@@ -57,7 +57,7 @@ class TempoMap:
 
 def mean_bpm(score: Score) -> float:
     """Average quarters a minute up to the last note; the first tempo of a piece without length."""
-    seconds = TempoMap.of(score).seconds(score.end_ticks)
+    seconds = TempoMap.from_score(score).seconds(score.end_ticks)
     if seconds <= 0:
         return score.tempos[0].bpm if score.tempos else 60e6 / DEFAULT_MICROSECONDS_PER_QUARTER
     return 60 * score.end_ticks / score.ticks_per_quarter / seconds

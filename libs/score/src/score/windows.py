@@ -37,7 +37,7 @@ def split(grid: Grid) -> dict[Role, I16]:
     length = steps_per_window(grid.meter)
     windows: dict[Role, I16] = {}
     for role in grid.roles:
-        events = _filled_up(grid.events[role], count(grid) * length, is_pitched=role is not Role.DRUMS)
+        events = _pad(grid.events[role], count(grid) * length, is_pitched=role is not Role.DRUMS)
         shape = (count(grid), length, *events.shape[1:])
         cut = events.reshape(shape).copy()
         if role is not Role.DRUMS:
@@ -60,13 +60,13 @@ def continuations(grid: Grid) -> dict[Role, Bool]:
     for role in grid.roles:
         if role is Role.DRUMS:
             continue
-        events = _filled_up(grid.events[role], count(grid) * length, is_pitched=True)
+        events = _pad(grid.events[role], count(grid) * length, is_pitched=True)
         found[role] = (events[::length] == HOLD) & (sounding_event(events)[::length] > OFF)
     return found
 
 
 def join(
-    windows: Mapping[Role, I16], n_bars: int | None = None, held: Mapping[Role, Bool] | None = None
+    windows: Mapping[Role, I16], n_bars: int | None = None, tied: Mapping[Role, Bool] | None = None
 ) -> dict[Role, I16]:
     """Put windows together again.
 
@@ -79,8 +79,9 @@ def join(
         As `split` gives them, or a model.
     n_bars : int, optional
         Cut to so many bars; else all windows whole.
-    held : mapping of Role to ndarray, optional
-        As `continuations` gives them: a window so marked that begins with the pitch that sounds goes on with it.
+    tied : mapping of Role to ndarray, optional
+        As `continuations` returns it: a window marked so that begins with the pitch that already sounds continues it
+        instead of repeating it.
 
     Returns
     -------
@@ -92,14 +93,14 @@ def join(
         n_windows, length = cut.shape[:2]
         events = np.asarray(cut, dtype=np.int16).reshape(n_windows * length, *cut.shape[2:]).copy()
         if role is not Role.DRUMS:
-            if held is not None and role in held:
-                _tie(events, length, held[role])
-            _tidy(events)
+            if tied is not None and role in tied:
+                _tie(events, length, tied[role])
+            _normalize_rests(events)
         joined[role] = events if n_bars is None else events[: n_bars * length // BARS_PER_WINDOW]
     return joined
 
 
-def _filled_up(events: I16, n_steps: int, *, is_pitched: bool) -> I16:
+def _pad(events: I16, n_steps: int, *, is_pitched: bool) -> I16:
     missing = n_steps - len(events)
     if missing == 0:
         return events
@@ -109,15 +110,15 @@ def _filled_up(events: I16, n_steps: int, *, is_pitched: bool) -> I16:
     return np.concatenate((events, silence))
 
 
-def _tie(events: I16, length: int, held: Bool) -> None:
-    """Turn the repeated strike at the start of a held window into a hold, in place."""
+def _tie(events: I16, length: int, tied: Bool) -> None:
+    """Replace the repeated onset at the start of a tied window with a hold, in place."""
     starts = np.arange(length, len(events), length)
     before = sounding_event(events)[starts - 1]
-    is_tied = held[1 : len(starts) + 1] & (events[starts] == before) & (before > OFF)
+    is_tied = tied[1 : len(starts) + 1] & (events[starts] == before) & (before > OFF)
     events[starts] = np.where(is_tied, HOLD, events[starts])
 
 
-def _tidy(events: I16) -> None:
+def _normalize_rests(events: I16) -> None:
     """Write silence as a grid does, in place: a note-off at the first step, none where nothing sounds."""
     before = np.concatenate((np.full_like(events[:1], OFF), sounding_event(events)[:-1]))
     events[(events == OFF) & (before == OFF)] = HOLD

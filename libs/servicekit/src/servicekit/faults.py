@@ -18,7 +18,6 @@ becomes a problem document only at the gateway. Anything raised that is no `Faul
     │   ├── UnsupportedMediaType                                        415
     │   ├── NoNotes                                          422
     │   ├── NoPitchedNotes                                   422
-    │   ├── PitchOutOfRange                                  422
     │   ├── UnknownStyle                                     422
     │   ├── UnsupportedMeter                                 422
     │   ├── UnknownKey                                       422
@@ -147,12 +146,6 @@ class NoPitchedNotes(InvalidInput):
     """All notes are drums, and the call needs a pitch."""
 
     reason = "NO_PITCHED_NOTES"
-
-
-class PitchOutOfRange(InvalidInput):
-    """A note would leave the range of MIDI or of an instrument."""
-
-    reason = "PITCH_OUT_OF_RANGE"
 
 
 class UnknownStyle(InvalidInput):

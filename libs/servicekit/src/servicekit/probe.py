@@ -14,7 +14,7 @@ from grpc_health.v1.health_pb2 import HealthCheckRequest, HealthCheckResponse
 from grpc_health.v1.health_pb2_grpc import HealthStub
 
 
-def ask(target: str, service: str = "", timeout_s: float = 3.0) -> str:
+def check_health(target: str, service: str = "", timeout_s: float = 3.0) -> str:
     """Ask for a service's state.
 
     Parameters
@@ -48,7 +48,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--service", default="", help="full name, such as segue.vae.v1.VaeService")
     parser.add_argument("--timeout-s", type=float, default=3.0)
     asked = parser.parse_args(arguments)
-    state = ask(asked.target, asked.service, asked.timeout_s)
+    state = check_health(asked.target, asked.service, asked.timeout_s)
     print(f"{asked.target} {state}")
     return 0 if state == "SERVING" else 1
 

@@ -36,7 +36,7 @@ from servicekit import logs, metrics
 from servicekit.client import MAX_MESSAGE_BYTES
 from servicekit.faults import Fault
 from servicekit.rpc.interceptor import CallInterceptor, Context
-from servicekit.settings import ServerSettings, read
+from servicekit.settings import ServerSettings, read_settings
 
 __all__ = ["Context", "Server", "run", "serve_forever"]
 
@@ -191,7 +191,7 @@ def serve_forever(kind: type[SettingsT], serve: Callable[[SettingsT], Server]) -
     SystemExit
         If a setting is refused, the port is in use, or loading fails with a fault: one line that says which.
     """
-    run(serve(read(kind)))
+    run(serve(read_settings(kind)))
 
 
 def run(server: Server) -> None:

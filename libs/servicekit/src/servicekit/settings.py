@@ -55,7 +55,7 @@ class ServerSettings(StrictSettings):
     """Seconds that calls under way get to finish when the service is told to stop."""
 
 
-def read(kind: type[SettingsT]) -> SettingsT:
+def read_settings(kind: type[SettingsT]) -> SettingsT:
     """Read the settings from the environment.
 
     Raises

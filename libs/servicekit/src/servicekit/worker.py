@@ -2,7 +2,7 @@
 
 ::
 
-    worker = Worker("render", threads=2, queue_size=8)
+    worker = Worker("render", n_threads=2, queue_size=8)
     grid = await worker.run(make_grid, score)
 
     def blocks(cancelled: threading.Event, score: Score) -> Iterator[bytes]: ...
@@ -37,17 +37,17 @@ class Worker:
     ----------
     name : str
         Label of its metrics and prefix of its threads.
-    threads : int
-        How many functions run at once; 1 where a library bears no more.
+    n_threads : int
+        Number of functions that run at once. Use 1 for libraries that are not thread-safe.
     queue_size : int
         How many more may wait. One beyond that is refused with `Overloaded`.
     """
 
-    def __init__(self, name: str, threads: int, queue_size: int) -> None:
+    def __init__(self, name: str, n_threads: int, queue_size: int) -> None:
         self.name = name
-        self.threads = threads
-        self.capacity = threads + queue_size
-        self._pool = ThreadPoolExecutor(threads, thread_name_prefix=name)
+        self.n_threads = n_threads
+        self.capacity = n_threads + queue_size
+        self._pool = ThreadPoolExecutor(n_threads, thread_name_prefix=name)
         self._admitted = 0
         self._lock = threading.Lock()
         self._mean_s = 1.0
@@ -113,7 +113,7 @@ class Worker:
         with self._lock:
             if self._admitted >= self.capacity:
                 WORK_REFUSED.labels(self.name).inc()
-                waits_s = max(1.0, round(self._mean_s * self._admitted / self.threads, 1))
+                waits_s = max(1.0, round(self._mean_s * self._admitted / self.n_threads, 1))
                 raise Overloaded("Too much work is waiting already. Try again in a moment.", retry_after_s=waits_s)
             self._admitted += 1
             WORK_QUEUED.labels(self.name).set(self._admitted)

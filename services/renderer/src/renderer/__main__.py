@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from servicekit.server import run
-from servicekit.settings import read
+from servicekit.server import serve_forever
 
 from renderer.servicer import serve
 from renderer.settings import Settings
@@ -11,7 +10,7 @@ from renderer.settings import Settings
 
 def main() -> None:
     """Read the settings and serve."""
-    run(serve(read(Settings)))
+    serve_forever(Settings, serve)
 
 
 if __name__ == "__main__":

@@ -66,7 +66,7 @@ def local_keys(score: Score, pitches: Pitches) -> list[LocalKey]:
     """Find the keys that a piece passes through, and when."""
     found = passages(pitches)
     edges = pitches.pulse.bar_edges[[each.first_bar for each in found] + [-1]]
-    time = TempoMap.of(score)
+    time = TempoMap.from_score(score)
     moments_s = [float(time.seconds(quarters * score.ticks_per_quarter)) for quarters in edges]
     return [
         LocalKey(each.first_bar, each.n_bars, onset_s, end_s, each.key, each.confidence)

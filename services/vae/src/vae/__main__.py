@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from servicekit.server import run
-from servicekit.settings import read
+from servicekit.server import serve_forever
 
 from vae.rpc.servicer import serve
 from vae.settings import Settings
@@ -11,7 +10,7 @@ from vae.settings import Settings
 
 def main() -> None:
     """Serve until told to stop."""
-    run(serve(read(Settings)))
+    serve_forever(Settings, serve)
 
 
 if __name__ == "__main__":

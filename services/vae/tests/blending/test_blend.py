@@ -222,7 +222,7 @@ def test_the_larger_share_says_the_meter_and_a_notice_tells(bank: Bank, band: Ba
     pieces = [read(band(4)), read(waltz)]
     assert [made(bank, pieces, weight).meter for weight in (0.0, 0.5, 0.8)] == ["4/4", "4/4", "3/4"]
     told = finished(blend(bank, pieces, Wishes(Weights(0.5)))).notices
-    assert Notice("METER_CONVERTED", "3/4 was made 4/4.") in told
+    assert Notice("METER_CONVERTED", "3/4 was converted to 4/4.") in told
 
 
 def test_meters_that_differ_are_refused_where_that_is_asked(bank: Bank, band: Band, waltz: bytes) -> None:
@@ -237,7 +237,7 @@ def test_a_raw_blend_is_what_the_models_say_and_nothing_else(bank: Bank, pair: l
     for role in Role:
         cut = bank.decode(role, own[role], told, 32, Draw(ROLE_SPECS[role.value], 0, 0.0))
         held: dict[Role, Flags] = {} if role is Role.DRUMS else {role: pair[0].ties[role]}
-        assert np.array_equal(grid.events[role], windows.join({role: cut}, held=held)[role]), role
+        assert np.array_equal(grid.events[role], windows.join({role: cut}, tied=held)[role]), role
 
 
 def test_the_density_slider_moves_density_and_a_slider_at_zero_nothing(bank: Bank, pair: list[Piece]) -> None:

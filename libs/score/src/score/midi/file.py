@@ -89,7 +89,7 @@ def _check_quarters(raw: smf.RawFile) -> None:
 
 
 def _check_seconds(score: Score) -> None:
-    seconds = TempoMap.of(score).seconds(score.end_ticks)
+    seconds = TempoMap.from_score(score).seconds(score.end_ticks)
     if seconds > MAX_SECONDS:
         message = f"The piece lasts {seconds / 3600:,.1f} hours: at most {MAX_SECONDS // 3600} are read."
         raise MidiTooLarge(message, seconds=round(seconds), limit_seconds=MAX_SECONDS)

@@ -29,7 +29,7 @@ class GanServicer(GanServiceServicer):
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
-        self._worker = Worker("generate", threads=settings.threads, queue_size=settings.queue_size)
+        self._worker = Worker("generate", n_threads=settings.threads, queue_size=settings.queue_size)
         self._models: GanModel | None = None
 
     def load(self) -> None:

@@ -89,7 +89,7 @@ def perform(score: Score, sample_rate_hz: int, audible: Container[int] | None = 
     """
     parts = _parts(score.tracks)
     timed = sorted(_timed(score.tracks, parts, audible), key=itemgetter(0, 1))
-    tempo_map = TempoMap.of(score)
+    tempo_map = TempoMap.from_score(score)
     frames = (tempo_map.seconds_at([event[0] for event in timed]) * sample_rate_hz).round().astype(int).tolist()
     messages = [Message(frame, channel, data) for frame, (_, _, channel, data) in zip(frames, timed, strict=True)]
     return Performance(

@@ -375,7 +375,7 @@ def _assemble(scene: _Scene, decoded: Mapping[Role, Events], notices: Sequence[N
     }
     joined = grids.from_events(
         pieces[0].grid.meter,
-        windows.join(decoded, held=held),
+        windows.join(decoded, tied=held),
         velocities={
             role: dynamics.velocities(pieces, course, role, shares[role], cut) for role, cut in decoded.items()
         },

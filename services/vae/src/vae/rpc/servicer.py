@@ -31,7 +31,7 @@ class VaeServicer(VaeServiceServicer):
         self.settings = settings
         self.album = Album()
         # The bank spreads a call's batches over all cores by itself: a second thread would only slow both down.
-        self.worker = Worker("vae", threads=1, queue_size=settings.queue_size)
+        self.worker = Worker("vae", n_threads=1, queue_size=settings.queue_size)
 
     def load(self) -> None:
         """Load the models."""

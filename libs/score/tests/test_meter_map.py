@@ -66,7 +66,9 @@ def test_a_waltz_in_a_march_has_its_last_beats_doubled() -> None:
     score = piece(22, (0, 4, 4), (8, 3, 4), (14, 4, 4))
     assert build_meter_map(score).meter == "4/4"
     assert steps(score, 8, 9, 10, 10.5, 11, 12, 14) == pytest.approx([32, 36, 40, 44, 48, 52, 64])
-    assert build_meter_map(score).notices[1].message == "3/4 was made 4/4, with each last beat doubled."
+    assert (
+        build_meter_map(score).notices[1].message == "3/4 was converted to 4/4: the last beat of each bar is doubled."
+    )
 
 
 def test_a_march_in_a_waltz_has_its_last_beats_halved() -> None:
@@ -84,4 +86,5 @@ def test_endless_changes_of_meter_are_not_followed() -> None:
     score = piece(2000, *[(at, 3 + at % 2, 4) for at in range(1500)])
     assert build_meter_map(score).meter == "3/4"
     assert steps(score, 1000) == [4000]
-    assert build_meter_map(score).notices[0].message == "The meter changes 1499 times, which is no music: 3/4 was read."
+    message = "The meter changes 1499 times, as in a corrupt file: 3/4 is used throughout."
+    assert build_meter_map(score).notices[0].message == message
