@@ -1,4 +1,4 @@
-"""The renderer against the `fluidsynth` command: the same notes, equally loud, at the same time."""
+"""The renderer compared with the `fluidsynth` command: the same levels at the same times."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ import numpy as np
 import pytest
 import soundfile
 from golden.sound import GOLDEN, RATE_HZ, levels_db
-from renderer.encoding.encoder import Format
-from renderer.pipeline import Studio
-from renderer.render_settings import Sound
+from renderer.encoding.encoder import AudioFormat
+from renderer.pipeline import RenderPipeline
+from renderer.render_settings import RenderSettings
 from renderer.settings import Settings
-from renderer.soundfonts import SoundFonts
+from renderer.soundfonts import SoundFontLibrary
 
 AUDIBLE_DB = -60.0
 TYPICAL_DB = 0.05
@@ -27,8 +27,10 @@ WORST_DB = 2.0
 @pytest.mark.parametrize("name", ["funk", "waltz", "seven_eight"])
 def test_songs_sound_as_the_command_renders_them(name: str) -> None:
     defaults = Settings()
-    soundfonts = SoundFonts(defaults.soundfonts, defaults.soundfont)
-    parts = Studio(soundfonts).render(threading.Event(), getattr(midi_fixtures, name)(), Format.WAV, Sound(gain=0.5))
+    soundfonts = SoundFontLibrary(defaults.soundfonts, defaults.soundfont)
+    parts = RenderPipeline(soundfonts).render(
+        threading.Event(), getattr(midi_fixtures, name)(), AudioFormat.WAV, RenderSettings(gain=0.5)
+    )
     data = b"".join(part for part in parts if isinstance(part, bytes))
     frames, _ = soundfile.read(io.BytesIO(data), dtype="float32")
     ours = levels_db(frames[: len(frames) - 3 * RATE_HZ])

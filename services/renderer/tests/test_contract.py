@@ -1,4 +1,4 @@
-"""The contract, against a running service: every call, and each error that it documents."""
+"""The contract of a running service: every call, and each documented error."""
 
 from __future__ import annotations
 
@@ -53,43 +53,43 @@ Make = Callable[..., Any]
 
 
 class Client:
-    """The service as a caller sees it."""
+    """Calls a running service."""
 
-    def __init__(self, link: ServiceClient) -> None:
-        self.link = link
-        self.stub = RendererServiceStub(link.channel)
+    def __init__(self, service: ServiceClient) -> None:
+        self.service = service
+        self.stub = RendererServiceStub(service.channel)
 
     async def measure(self, midi: bytes, **settings: Any) -> AudioHeader:
         request = MeasureRequest(midi=midi, settings=RenderSettings(**settings))
-        return (await self.link.call(self.stub.Measure, request, timeout_s=10)).header
+        return (await self.service.call(self.stub.Measure, request, timeout_s=10)).header
 
     def parts(self, midi: bytes, audio_format: int = AUDIO_FORMAT_WAV, **settings: Any) -> AsyncIterator[Any]:
         request = RenderRequest(midi=midi, format=audio_format, settings=RenderSettings(**settings))  # type: ignore[arg-type]
-        return self.link.stream(self.stub.Render, request, timeout_s=30)
+        return self.service.stream(self.stub.Render, request, timeout_s=30)
 
     async def render(self, midi: bytes, audio_format: int = AUDIO_FORMAT_WAV, **settings: Any) -> list[Any]:
         return [part async for part in self.parts(midi, audio_format, **settings)]
 
-    async def asked(self, midi: bytes, **fields: Any) -> list[Any]:
+    async def render_request(self, midi: bytes, **fields: Any) -> list[Any]:
         request = RenderRequest(midi=midi, **fields)
-        return [part async for part in self.link.stream(self.stub.Render, request, timeout_s=30)]
+        return [part async for part in self.service.stream(self.stub.Render, request, timeout_s=30)]
 
 
 @pytest.fixture
 async def client() -> AsyncIterator[Client]:
-    """Start the service, with room for one piece at a time and none that waits."""
+    """Start the service with one render thread and an empty queue."""
     async with (
         serve(Settings(port=0, threads=1, queue_size=0)) as server,
-        ServiceClient(server.target, "renderer") as link,
+        ServiceClient(server.target, "renderer") as service,
     ):
-        yield Client(link)
+        yield Client(service)
 
 
 @pytest.fixture
 def ten_minutes(piece: Make, track: Make) -> bytes:
-    """Make a piece that takes seconds to render."""
-    made: bytes = piece(track([(beat * QUARTER, QUARTER, 60 + beat % 12) for beat in range(1200)], 48))
-    return made
+    """Create a piece that takes seconds to render."""
+    created: bytes = piece(track([(beat * QUARTER, QUARTER, 60 + beat % 12) for beat in range(1200)], 48))
+    return created
 
 
 @pytest.mark.parametrize(
@@ -103,7 +103,7 @@ def ten_minutes(piece: Make, track: Make) -> bytes:
         (AUDIO_FORMAT_OPUS, "audio/ogg; codecs=opus", b"OggS"),
     ],
 )
-async def test_render_gives_a_header_then_the_file(
+async def test_render_streams_a_header_then_the_file(
     client: Client, a4: Make, audio_format: int, media_type: str, magic: bytes
 ) -> None:
     header, *chunks = await client.render(a4(), audio_format)
@@ -115,7 +115,7 @@ async def test_render_gives_a_header_then_the_file(
     assert chunks[0].chunk.startswith(magic)
 
 
-async def test_measure_gives_the_header_of_render(client: Client, a4: Make) -> None:
+async def test_measure_returns_the_header_of_render(client: Client, a4: Make) -> None:
     measured = await client.measure(a4(), sample_rate_hz=48_000)
     header, *chunks = await client.render(a4(), sample_rate_hz=48_000)
     assert measured == header.header
@@ -123,65 +123,67 @@ async def test_measure_gives_the_header_of_render(client: Client, a4: Make) -> N
     assert measured.byte_count == sum(len(part.chunk) for part in chunks) == 44 + 4 * 4 * 48_000
 
 
-def spoiled(midi: bytes, at: int, value: bytes) -> bytes:
+def overwrite(midi: bytes, offset: int, value: bytes) -> bytes:
     """Overwrite some bytes."""
-    return midi[:at] + value + midi[at + len(value) :]
+    return midi[:offset] + value + midi[offset + len(value) :]
 
 
-async def fails(client: Client, kind: type[Fault], match: str, midi: bytes, **settings: Any) -> None:
-    """Check that both calls refuse a request, with the same fault."""
+async def check_fault(client: Client, kind: type[Fault], match: str, midi: bytes, **settings: Any) -> None:
+    """Check that both calls refuse a request with the same fault."""
     with pytest.raises(kind, match=match):
         await client.measure(midi, **settings)
     with pytest.raises(kind, match=match):
         await client.render(midi, **settings)
 
 
-async def test_refuses_what_is_no_usable_midi_file(client: Client, a4: Make, piece: Make) -> None:
-    await fails(client, MidiUnreadable, "not a MIDI file", b"hello there, this is text")
-    await fails(client, MidiUnreadable, "the file ends after", a4()[:-4])
-    await fails(client, UnsupportedTimeDivision, "SMPTE", spoiled(a4(), 12, b"\xe7\x28"))
-    await fails(client, MidiTooLarge, "may have 2,097,152", a4() + bytes(2**21))
-    await fails(client, NoNotes, "holds no notes", piece())
+async def test_refuses_unusable_midi_files(client: Client, a4: Make, piece: Make) -> None:
+    await check_fault(client, MidiUnreadable, "not a MIDI file", b"hello there, this is text")
+    await check_fault(client, MidiUnreadable, "the file ends after", a4()[:-4])
+    await check_fault(client, UnsupportedTimeDivision, "SMPTE", overwrite(a4(), 12, b"\xe7\x28"))
+    await check_fault(client, MidiTooLarge, "may have 2,097,152", a4() + bytes(2**21))
+    await check_fault(client, NoNotes, "holds no notes", piece())
 
 
 async def test_refuses_settings_out_of_range(client: Client, a4: Make) -> None:
-    await fails(client, InvalidInput, "it can be 22050, 44100 or 48000", a4(), sample_rate_hz=96_000)
-    await fails(client, InvalidInput, "above 0 and at most 10", a4(), gain=10.1)
-    await fails(client, InvalidInput, "above 0 and at most 10", a4(), gain=0.0)
-    await fails(client, InvalidInput, "reverb level is 2; it can be 0 to 1", a4(), reverb=Reverb(level=2))
-    await fails(client, InvalidInput, "chorus voice count is 17; it can be 1", a4(), chorus=Chorus(voice_count=17))
-    await fails(client, InvalidInput, "it can be -40 to -10", a4(), loudness=Loudness(target_lufs=-5))
-    await fails(client, InvalidInput, "no loudness method 7; use 1 or 2", a4(), loudness=Loudness(method=7))  # type: ignore[arg-type]
-    await fails(client, InvalidInput, "contradict each other", a4(), gain=1.0, loudness=Loudness())
+    await check_fault(client, InvalidInput, "it can be 22050, 44100 or 48000", a4(), sample_rate_hz=96_000)
+    await check_fault(client, InvalidInput, "above 0 and at most 10", a4(), gain=10.1)
+    await check_fault(client, InvalidInput, "above 0 and at most 10", a4(), gain=0.0)
+    await check_fault(client, InvalidInput, "reverb level is 2; it can be 0 to 1", a4(), reverb=Reverb(level=2))
+    await check_fault(
+        client, InvalidInput, "chorus voice count is 17; it can be 1", a4(), chorus=Chorus(voice_count=17)
+    )
+    await check_fault(client, InvalidInput, "it can be -40 to -10", a4(), loudness=Loudness(target_lufs=-5))
+    await check_fault(client, InvalidInput, "no loudness method 7; use 1 or 2", a4(), loudness=Loudness(method=7))  # type: ignore[arg-type]
+    await check_fault(client, InvalidInput, "contradict each other", a4(), gain=1.0, loudness=Loudness())
     with pytest.raises(InvalidInput, match="no audio format 9"):
         await client.render(a4(), 9)
     with pytest.raises(InvalidInput, match="for Opus it can only be 48000"):
         await client.render(a4(), AUDIO_FORMAT_OPUS, sample_rate_hz=44_100)
 
 
-async def test_refuses_stems_and_peaks_that_cannot_be(client: Client, a4: Make) -> None:
+async def test_refuses_impossible_stems_and_peaks(client: Client, a4: Make) -> None:
     with pytest.raises(InvalidInput, match="There is no track 3: the piece has tracks 0 to 0"):
-        await client.asked(a4(), stem=Stem(tracks=[3]))
+        await client.render_request(a4(), stem=Stem(tracks=[3]))
     with pytest.raises(InvalidInput, match="No track plays drums; the piece has lead"):
-        await client.asked(a4(), stem=Stem(roles=[ROLE_DRUMS]))
-    with pytest.raises(InvalidInput, match="no role 5 to be heard"):
-        await client.asked(a4(), stem=Stem(roles=[ROLE_NONE]))
+        await client.render_request(a4(), stem=Stem(roles=[ROLE_DRUMS]))
+    with pytest.raises(InvalidInput, match=r"no role 5; a role is lead \(1\), harmony"):
+        await client.render_request(a4(), stem=Stem(roles=[ROLE_NONE]))
     with pytest.raises(InvalidInput, match="peak count is 16385; it can be 0 to 16384"):
-        await client.asked(a4(), peak_count=16_385)
+        await client.render_request(a4(), peak_count=16_385)
 
 
-async def test_measure_tells_the_stems(client: Client, piece: Make, track: Make) -> None:
+async def test_measure_returns_the_stems(client: Client, piece: Make, track: Make) -> None:
     midi = piece(track([(0, QUARTER, 76)], 73), track([(0, QUARTER, 36)], 33, 1), track([(0, QUARTER, 38)], 0, 9))
     request = MeasureRequest(midi=midi, role_overrides=[RoleOverride(track=0, role=ROLE_NONE)])
-    measured = await client.link.call(client.stub.Measure, request, timeout_s=10)
+    measured = await client.service.call(client.stub.Measure, request, timeout_s=10)
     assert list(measured.stems) == [RoleTracks(role=ROLE_BASS, tracks=[1]), RoleTracks(role=ROLE_DRUMS, tracks=[2])]
     given = [RoleOverride(track=0, role=ROLE_NONE), RoleOverride(track=1, role=ROLE_LEAD)]
-    by_role = await client.asked(midi, stem=Stem(roles=[ROLE_LEAD], role_overrides=given))
-    assert by_role == await client.asked(midi, stem=Stem(tracks=[1]))
+    by_role = await client.render_request(midi, stem=Stem(roles=[ROLE_LEAD], role_overrides=given))
+    assert by_role == await client.render_request(midi, stem=Stem(tracks=[1]))
 
 
 async def test_peaks_come_between_the_chunks(client: Client, a4: Make) -> None:
-    _, *parts = await client.asked(a4(), peak_count=500)
+    _, *parts = await client.render_request(a4(), peak_count=500)
     levels = [level for part in parts for level in part.peaks.maximums]
     lows = [level for part in parts for level in part.peaks.minimums]
     assert len(levels) == len(lows) == 500
@@ -193,7 +195,7 @@ async def test_peaks_come_between_the_chunks(client: Client, a4: Make) -> None:
     assert min(lows) == pytest.approx(samples.min(), abs=1e-4)
 
 
-async def test_a_measured_loudness_is_told_and_can_be_given_back(client: Client, a4: Make) -> None:
+async def test_a_measured_gain_can_be_used_again(client: Client, a4: Make) -> None:
     exact = Loudness(target_lufs=-20, method=LOUDNESS_METHOD_MEASURED)
     header, *chunks = await client.render(a4(), loudness=exact)
     assert header.header.loudness_lufs == pytest.approx(-20, abs=0.1)
@@ -203,15 +205,15 @@ async def test_a_measured_loudness_is_told_and_can_be_given_back(client: Client,
 
 
 async def test_soundfonts_are_listed(client: Client) -> None:
-    listed = await client.link.call(client.stub.ListSoundFonts, ListSoundFontsRequest(), timeout_s=10)
+    listed = await client.service.call(client.stub.ListSoundFonts, ListSoundFontsRequest(), timeout_s=10)
     (default,) = [soundfont for soundfont in listed.soundfonts if soundfont.is_default]
     assert (default.name, default.title) == ("FluidR3_GM", "Fluid R3 GM")
     names = [soundfont.name for soundfont in listed.soundfonts]
     assert names == sorted(names)
 
 
-async def test_a_soundfont_that_is_not_there(client: Client, a4: Make) -> None:
-    await fails(
+async def test_a_missing_soundfont(client: Client, a4: Make) -> None:
+    await check_fault(
         client, SoundFontNotFound, r"There is no SoundFont Nowhere\. There are: .*FluidR3_GM", a4(), soundfont="Nowhere"
     )
     with pytest.raises(SoundFontNotFound, match="no SoundFont Nowhere") as caught:
@@ -234,12 +236,10 @@ async def test_a_full_queue_refuses_and_a_cancelled_call_makes_room(
             pass
 
 
-async def test_a_call_that_is_cancelled_stops_while_it_is_measured(
-    client: Client, a4: Make, ten_minutes: bytes
-) -> None:
+async def test_a_cancelled_call_stops_while_it_is_measured(client: Client, a4: Make, ten_minutes: bytes) -> None:
     exact = Loudness(method=LOUDNESS_METHOD_MEASURED)
     waiting = asyncio.ensure_future(client.render(ten_minutes, loudness=exact))
-    while not rendering():
+    while not n_queued():
         await client.measure(a4())
     assert not await is_free(client, a4())
     waiting.cancel()
@@ -249,24 +249,24 @@ async def test_a_call_that_is_cancelled_stops_while_it_is_measured(
     assert waiting.cancelled()
 
 
-def rendering() -> float:
-    """Give how many pieces are rendered or wait, by the metric."""
+def n_queued() -> float:
+    """Return the number of pieces that are rendered or wait, by the metric."""
     samples = (sample for metric in WORK_QUEUED.collect() for sample in metric.samples)
     return sum(sample.value for sample in samples if sample.labels == {"worker": "render"})
 
 
 async def is_free(client: Client, midi: bytes) -> bool:
-    """Tell whether a piece is rendered now."""
+    """Return whether a piece is rendered at once."""
     try:
         return len(await client.render(midi)) > 1
     except Overloaded:
         return False
 
 
-async def test_a_stop_ends_what_is_rendered(ten_minutes: bytes) -> None:
-    async with serve(Settings(port=0)) as server, ServiceClient(server.target, "renderer") as link:
+async def test_stopping_the_server_ends_its_renders(ten_minutes: bytes) -> None:
+    async with serve(Settings(port=0)) as server, ServiceClient(server.target, "renderer") as service:
         assert await asyncio.to_thread(check_health, server.target, "segue.renderer.v1.RendererService") == "SERVING"
-        parts = Client(link).parts(ten_minutes)
+        parts = Client(service).parts(ten_minutes)
         await anext(parts)
         async with asyncio.timeout(5):
             await server.stop()

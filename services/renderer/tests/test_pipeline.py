@@ -1,4 +1,4 @@
-"""What is heard: length, pitch, timing, loudness, and that it comes at once and always the same."""
+"""Rendered audio: length, pitch, timing and level; it starts early and is deterministic."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from typing import Any
 
 import numpy as np
 import pytest
-from numpy.typing import NDArray
-from renderer.encoding.encoder import Format
+from renderer.encoding.encoder import AudioFormat
 from renderer.encoding.waveform import Peaks
-from renderer.pipeline import RENDERED_AUDIO_SECONDS, Header, Studio
-from renderer.render_settings import Sound
-from renderer.soundfonts import SoundFonts
+from renderer.pipeline import RENDERED_AUDIO_SECONDS, AudioHeader, RenderPipeline
+from renderer.render_settings import RenderSettings
+from renderer.soundfonts import SoundFontLibrary
+from score.arrays import F32, F64
 from score.model import Event, Tempo, Track
 from servicekit.faults import Cancelled, InvalidInput, NoNotes, SoundFontMissing, SoundFontNotFound
 
@@ -26,13 +26,13 @@ Render = Callable[..., Any]
 Make = Callable[..., Any]
 
 
-def loudest_hz(frames: NDArray[np.float32]) -> float:
+def loudest_hz(frames: F32) -> float:
     """Find the strongest frequency of the first second."""
     second = frames[:RATE_HZ].mean(axis=1) * np.hanning(RATE_HZ)
     return float(np.argmax(np.abs(np.fft.rfft(second))))
 
 
-def onsets_s(frames: NDArray[np.float32]) -> NDArray[np.float64]:
+def onsets_s(frames: F32) -> F64:
     """Find where the sound rises out of silence, in steps of 1 ms."""
     step = RATE_HZ // 1000
     levels = np.abs(frames[: len(frames) // step * step]).max(axis=1).reshape(-1, step).max(axis=1)
@@ -42,14 +42,16 @@ def onsets_s(frames: NDArray[np.float32]) -> NDArray[np.float64]:
     return rises[far_apart] * step / RATE_HZ
 
 
-@pytest.mark.parametrize("file_format", Format)
-def test_length_is_what_measure_says(a4: Make, render: Render, studio: Studio, file_format: Format) -> None:
-    rate_hz = 48_000 if file_format is Format.OPUS else RATE_HZ
-    audio = render(a4(), file_format)
-    measured = studio.measure(a4(), file_format, Sound(rate_hz, gain=0.5)).header
+@pytest.mark.parametrize("audio_format", AudioFormat)
+def test_length_is_what_measure_says(
+    a4: Make, render: Render, pipeline: RenderPipeline, audio_format: AudioFormat
+) -> None:
+    rate_hz = 48_000 if audio_format is AudioFormat.OPUS else RATE_HZ
+    audio = render(a4(), audio_format)
+    measured = pipeline.measure(a4(), audio_format, RenderSettings(rate_hz, gain=0.5)).header
     assert measured == audio.header
-    assert measured.frame_count == len(audio.frames) == 4 * rate_hz
-    assert measured.byte_count == (len(audio.data) if file_format is Format.WAV else 0)
+    assert measured.n_frames == len(audio.frames) == 4 * rate_hz
+    assert measured.n_bytes == (len(audio.data) if audio_format is AudioFormat.WAV else 0)
 
 
 @pytest.mark.parametrize("rate_hz", [22_050, 44_100, 48_000])
@@ -57,7 +59,7 @@ def test_sample_rates(a4: Make, render: Render, rate_hz: int) -> None:
     assert len(render(a4(), sample_rate_hz=rate_hz).frames) == 4 * rate_hz
 
 
-def test_a4_sounds_at_440_hz(a4: Make, render: Render) -> None:
+def test_a4_rendered_audio_s_440_hz(a4: Make, render: Render) -> None:
     audio = render(a4())
     assert loudest_hz(audio.frames) == pytest.approx(440, abs=3)
     assert audio.rms > 0.02
@@ -128,17 +130,17 @@ def test_drums_play_the_kit(piece: Make, track: Make, render: Render) -> None:
 def test_a_hundred_tracks_all_sound(piece: Make, track: Make, render: Render) -> None:
     def at(index: int) -> Track:
         channel = index % 16
-        made: Track = track([(index * QUARTER, QUARTER // 2, 76)], 115 if channel != 9 else 0, channel)
-        return made
+        created: Track = track([(index * QUARTER, QUARTER // 2, 76)], 115 if channel != 9 else 0, channel)
+        return created
 
     audio = render(piece(*(at(index) for index in range(100))))
     beats = [audio.frames[start : start + RATE_HZ // 4] for start in range(0, 50 * RATE_HZ, RATE_HZ // 2)]
     assert min(float(np.abs(beat).max()) for beat in beats) > 0.02
 
 
-@pytest.mark.parametrize("file_format", Format)
-def test_the_same_piece_gives_the_same_bytes(a4: Make, render: Render, file_format: Format) -> None:
-    assert render(a4(program=48), file_format).data == render(a4(program=48), file_format).data
+@pytest.mark.parametrize("audio_format", AudioFormat)
+def test_the_same_piece_gives_the_same_bytes(a4: Make, render: Render, audio_format: AudioFormat) -> None:
+    assert render(a4(program=48), audio_format).data == render(a4(program=48), audio_format).data
 
 
 def test_what_was_rendered_before_is_not_heard(a4: Make, piece: Make, track: Make, render: Render) -> None:
@@ -148,69 +150,69 @@ def test_what_was_rendered_before_is_not_heard(a4: Make, piece: Make, track: Mak
 
 
 def test_a_render_is_counted(a4: Make, render: Render) -> None:
-    before = counted_s()
+    before = rendered_audio_s()
     render(a4())
-    assert counted_s() - before == pytest.approx(4)
+    assert rendered_audio_s() - before == pytest.approx(4)
 
 
-def counted_s() -> float:
-    """Give the seconds of audio that were rendered so far, by the metric."""
+def rendered_audio_s() -> float:
+    """Return the seconds of audio rendered so far, by the metric."""
     return next(sample.value for metric in RENDERED_AUDIO_SECONDS.collect() for sample in metric.samples)
 
 
 def long_render(
-    studio: Studio, piece: Make, track: Make, cancelled: threading.Event
-) -> Iterator[Header | bytes | Peaks]:
-    """Begin to render ten minutes."""
+    pipeline: RenderPipeline, piece: Make, track: Make, cancelled: threading.Event
+) -> Iterator[AudioHeader | bytes | Peaks]:
+    """Start to render ten minutes."""
     notes = [(beat * QUARTER, QUARTER, 60) for beat in range(1200)]
-    return studio.render(cancelled, piece(track(notes)), Format.WAV, Sound(gain=0.5))
+    return pipeline.render(cancelled, piece(track(notes)), AudioFormat.WAV, RenderSettings(gain=0.5))
 
 
-def test_sound_comes_long_before_the_end(studio: Studio, piece: Make, track: Make) -> None:
-    parts = long_render(studio, piece, track, threading.Event())
+def test_sound_comes_long_before_the_end(pipeline: RenderPipeline, piece: Make, track: Make) -> None:
+    parts = long_render(pipeline, piece, track, threading.Event())
     header, *chunks = islice(parts, 3)
-    assert isinstance(header, Header)
-    assert header.byte_count > 100_000_000
+    assert isinstance(header, AudioHeader)
+    assert header.n_bytes > 100_000_000
     assert [len(chunk) for chunk in chunks if isinstance(chunk, bytes)] == [44 + (2048 - 64) * 4, 4096 * 4]
 
 
-def test_cancelling_stops_at_the_next_chunk(studio: Studio, piece: Make, track: Make) -> None:
+def test_cancelling_stops_at_the_next_chunk(pipeline: RenderPipeline, piece: Make, track: Make) -> None:
     cancelled = threading.Event()
-    parts = long_render(studio, piece, track, cancelled)
+    parts = long_render(pipeline, piece, track, cancelled)
     assert len(list(islice(parts, 4))) == 4
     cancelled.set()
-    with pytest.raises(Cancelled, match="gave the rendering up"):
+    with pytest.raises(Cancelled, match="cancelled the rendering"):
         next(parts)
 
 
-def test_synthesisers_share_a_soundfont(studio: Studio) -> None:
-    path = studio.soundfonts.find("")
-    with studio.soundfonts.synthesizers(path, RATE_HZ, 16, 1):
+def test_synthesizers_share_a_soundfont(pipeline: RenderPipeline) -> None:
+    path = pipeline.soundfonts.find("")
+    with pipeline.soundfonts.synthesizers(path, RATE_HZ, 16, 1):
         before = resident_bytes()
-        with studio.soundfonts.synthesizers(path, RATE_HZ, 16, 8):
+        with pipeline.soundfonts.synthesizers(path, RATE_HZ, 16, 8):
             grown = resident_bytes() - before
     assert grown < 40_000_000, "each would be 12 MB if it parsed the file by itself, and 150 MB with samples of its own"
 
 
 def resident_bytes() -> int:
-    """Give this process's resident memory."""
+    """Return the resident memory of this process, in bytes."""
     fields = Path("/proc/self/status").read_text().split("VmRSS:")[1].split()
     return int(fields[0]) * 1024
 
 
 @pytest.mark.parametrize("name", ["Nowhere", "../sf2/FluidR3_GM", "/etc/passwd", "FluidR3_GM.sf2"])
-def test_a_soundfont_that_is_not_there(studio: Studio, a4: Make, name: str) -> None:
+def test_a_soundfont_that_is_not_there(pipeline: RenderPipeline, a4: Make, name: str) -> None:
     with pytest.raises(SoundFontNotFound, match="There is no SoundFont"):
-        studio.measure(a4(), Format.WAV, Sound(soundfont=name))
+        pipeline.measure(a4(), AudioFormat.WAV, RenderSettings(soundfont=name))
 
 
 def test_a_soundfont_that_is_none(tmp_path: Path) -> None:
     (tmp_path / "Broken.sf2").write_bytes(b"RIFF nothing of the kind")
-    soundfonts = SoundFonts(tmp_path, "Broken")
+    soundfonts = SoundFontLibrary(tmp_path, "Broken")
     with pytest.raises(SoundFontMissing, match=r"The SoundFont Broken cannot be read\. Install one"):
         soundfonts.load_default()
     with pytest.raises(SoundFontMissing, match="There is no SoundFont Absent"):
-        SoundFonts(tmp_path, "Absent").load_default()
+        SoundFontLibrary(tmp_path, "Absent").load_default()
 
 
 @pytest.mark.parametrize(
@@ -218,10 +220,10 @@ def test_a_soundfont_that_is_none(tmp_path: Path) -> None:
 )
 def test_settings_out_of_range(field: str, value: float) -> None:
     with pytest.raises(InvalidInput, match="it can be") as caught:
-        Sound(**{field: value})  # type: ignore[arg-type]
+        RenderSettings(**{field: value})  # type: ignore[arg-type]
     assert caught.value.facts["field"] == field
 
 
-def test_a_piece_without_notes(studio: Studio, piece: Make) -> None:
+def test_a_piece_without_notes(pipeline: RenderPipeline, piece: Make) -> None:
     with pytest.raises(NoNotes, match="holds no notes"):
-        studio.measure(piece(), Format.WAV, Sound())
+        pipeline.measure(piece(), AudioFormat.WAV, RenderSettings())

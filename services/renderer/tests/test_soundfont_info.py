@@ -1,12 +1,12 @@
-"""What SoundFont files say of themselves."""
+"""Title and copyright of SoundFont files."""
 
 from __future__ import annotations
 
 import struct
 from pathlib import Path
 
-from renderer.soundfont_info import Listed, describe
-from renderer.soundfonts import SoundFonts
+from renderer.soundfont_info import SoundFontInfo, read_soundfont_info
+from renderer.soundfonts import SoundFontLibrary
 
 
 def chunk(name: bytes, data: bytes) -> bytes:
@@ -26,15 +26,15 @@ def test_states_title_and_copyright(tmp_path: Path) -> None:
     (tmp_path / "Cut.sf2").write_bytes(data[:50])
     (tmp_path / "None.sf2").write_bytes(b"hello")
     (tmp_path / "read.me").write_bytes(b"")
-    listed = SoundFonts(tmp_path, "Fine").listed()
-    assert listed == [
-        Listed("Cut", 50, False, "A fine", ""),
-        Listed("Fine", len(data), True, "A fine one", "MIT, 2000"),
-        Listed("None", 5, False, "", ""),
+    described = SoundFontLibrary(tmp_path, "Fine").describe_all()
+    assert described == [
+        SoundFontInfo("Cut", 50, False, "A fine", ""),
+        SoundFontInfo("Fine", len(data), True, "A fine one", "MIT, 2000"),
+        SoundFontInfo("None", 5, False, "", ""),
     ]
 
 
 def test_the_default_one_is_described() -> None:
-    found = describe(Path("/usr/share/sounds/sf2/FluidR3_GM.sf2"), is_default=True)
+    found = read_soundfont_info(Path("/usr/share/sounds/sf2/FluidR3_GM.sf2"), is_default=True)
     assert found.title == "Fluid R3 GM"
-    assert found.byte_count > 100_000_000
+    assert found.n_bytes > 100_000_000

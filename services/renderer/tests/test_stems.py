@@ -1,4 +1,4 @@
-"""Stems: only the tracks asked for sound, at the mix's length and level, and together they are the mix."""
+"""Stems: only the selected tracks are audible, at the mix's length and level, and all stems add up to the mix."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from typing import Any
 
 import numpy as np
 import pytest
-from numpy.typing import NDArray
-from renderer.render_settings import Loudness
+from renderer.render_settings import LoudnessTarget
 from renderer.stems import Stem, audible_tracks, role_tracks
 from score import midi
+from score.arrays import F32
 from score.model import Event, Score, Track
 from score.roles import Role
 from servicekit.faults import InvalidInput
@@ -23,23 +23,23 @@ Make = Callable[..., Any]
 
 @pytest.fixture
 def band(track: Make, piece: Make) -> bytes:
-    """Make four bars: flute, strings, bass, drums; each a role."""
+    """Create four bars of flute, strings, bass and drums, each a role."""
     bars = range(4)
     lead = track([(beat * QUARTER, QUARTER, 76 + beat % 5) for beat in range(16)], 73, 0)
     harmony = track([(bar * 4 * QUARTER, 4 * QUARTER, pitch) for bar in bars for pitch in (55, 60, 64)], 48, 1)
     bass = track([(beat * QUARTER, QUARTER, 36 + beat % 3) for beat in range(16)], 33, 2)
     drums = track([(beat * QUARTER, QUARTER // 4, (36, 38)[beat % 2]) for beat in range(16)], 0, 9)
-    made: bytes = piece(lead, harmony, bass, drums)
-    return made
+    created: bytes = piece(lead, harmony, bass, drums)
+    return created
 
 
 def stem(*roles: Role) -> Stem:
-    """Name roles."""
+    """Return the stem of some roles."""
     return Stem(roles=frozenset(roles))
 
 
-def rms_db(frames: NDArray[np.float32]) -> float:
-    """Give the root mean square in decibels of full scale."""
+def rms_db(frames: F32) -> float:
+    """Return the root mean square in decibels of full scale."""
     return float(20 * np.log10(np.sqrt(np.mean(frames.astype(np.float64) ** 2)) + 1e-12))
 
 
@@ -55,8 +55,8 @@ def test_the_stems_add_up_to_the_mix(band: bytes, render: Make) -> None:
 
 
 def test_a_stem_has_the_mixs_gain(band: bytes, render: Make) -> None:
-    mix = render(band, loudness=Loudness())
-    bass = render(band, stem=stem(Role.BASS), loudness=Loudness())
+    mix = render(band, loudness=LoudnessTarget())
+    bass = render(band, stem=stem(Role.BASS), loudness=LoudnessTarget())
     assert bass.header == mix.header
     assert bass.header.loudness_lufs == pytest.approx(-16, abs=0.01)
 

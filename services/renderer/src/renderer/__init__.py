@@ -1,1 +1,1 @@
-"""Renders MIDI to audio with FluidSynth, streamed."""
+"""Audio rendering service: MIDI to audio with FluidSynth, streamed."""

@@ -1,4 +1,4 @@
-"""``python -m renderer`` serves the renderer until told to stop."""
+"""Command line: ``python -m renderer`` serves the renderer until SIGTERM or SIGINT."""
 
 from __future__ import annotations
 
@@ -7,11 +7,5 @@ from servicekit.server import serve_forever
 from renderer.servicer import serve
 from renderer.settings import Settings
 
-
-def main() -> None:
-    """Read the settings and serve."""
-    serve_forever(Settings, serve)
-
-
 if __name__ == "__main__":
-    main()
+    serve_forever(Settings, serve)

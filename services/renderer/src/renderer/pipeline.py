@@ -1,4 +1,4 @@
-"""From a MIDI file to audio: what the service does, without how it is called."""
+"""Render pipeline: from a MIDI file to the bytes of an audio file, as one generator."""
 
 from __future__ import annotations
 
@@ -10,25 +10,24 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
-from numpy.typing import NDArray
 from prometheus_client import Counter, Histogram
 from score import midi
+from score.arrays import F32
 from score.model import Score
 from score.roles import Role
 from servicekit import logs
 
-from renderer.encoding.encoder import CHANNELS, Format, check_rate, make_encoder, wav_byte_count
-from renderer.encoding.waveform import Peaks, Waveform
-from renderer.loudness.frame_spool import Spool
-from renderer.loudness.gain import Level, measured_level, watched
+from renderer.encoding.encoder import N_CHANNELS, AudioFormat, check_sample_rate, make_encoder, wav_size_bytes
+from renderer.encoding.waveform import PeakMeter, Peaks
+from renderer.loudness.frame_spool import FrameSpool
+from renderer.loudness.gain import GainSetting, measure_gain, until_cancelled
 from renderer.loudness.mastering import master
-from renderer.loudness.prediction import predicted_level
-from renderer.render_settings import Method, Sound
-from renderer.soundfonts import SoundFonts
+from renderer.loudness.prediction import predict_gain
+from renderer.render_settings import LoudnessMethod, RenderSettings
+from renderer.soundfonts import SoundFontLibrary
 from renderer.stems import Overrides, Stem, audible_tracks, role_tracks
 from renderer.synthesis.performance import Performance, perform
-from renderer.synthesis.player import PLAYER_COUNT, play
+from renderer.synthesis.player import N_PLAYERS, synthesize
 
 RENDER_SECONDS = Histogram(
     "segue_render_seconds",
@@ -38,19 +37,35 @@ RENDER_SECONDS = Histogram(
 )
 RENDERED_AUDIO_SECONDS = Counter("segue_rendered_audio_seconds", "Seconds of audio rendered to their end.")
 
-_UNKNOWN = Level(0.0, None)
-_LEVELS_KEPT = 4096
-"""Foreseen levels: whoever measured a piece will render it, and then the gain is there at once."""
+_UNKNOWN_GAIN = GainSetting(0.0, None)
+_MAX_CACHED_GAINS = 4096
+"""A piece is usually measured before it is rendered; then its predicted gain is in the cache."""
 
 
 @dataclass(frozen=True, slots=True)
-class Header:
-    """What the audio is, known before its first sound; fields as in the contract's `AudioHeader`."""
+class AudioHeader:
+    """Properties of the audio that are known before the first frame.
+
+    Attributes
+    ----------
+    sample_rate_hz, n_channels, n_frames : int
+        Format and length of the audio.
+    n_bytes : int
+        Size of a WAV file; 0 for other formats.
+    soundfont : str
+        Name of the SoundFont.
+    media_type : str
+        As in HTTP's Content-Type.
+    gain : float
+        The synthesizer's gain; 0 if it is not known yet.
+    loudness_lufs : float or None
+        Integrated loudness of the whole piece; None if it is not known.
+    """
 
     sample_rate_hz: int
-    channel_count: int
-    frame_count: int
-    byte_count: int
+    n_channels: int
+    n_frames: int
+    n_bytes: int
     soundfont: str
     media_type: str
     gain: float
@@ -59,41 +74,68 @@ class Header:
 
 @dataclass(frozen=True, slots=True)
 class Measurement:
-    """What is known of a piece without rendering it: the header, and the tracks that play each role it has."""
+    """Result of measuring a piece without rendering it: the header, and the tracks of each role."""
 
-    header: Header
+    header: AudioHeader
     stems: dict[Role, tuple[int, ...]]
 
 
 @dataclass(frozen=True, slots=True)
-class _Piece:
-    """A piece to be rendered: all of it, which sets length and level, and what of it is heard."""
+class _RenderTask:
+    """A piece to be rendered.
+
+    Attributes
+    ----------
+    digest : bytes
+        SHA-256 of the MIDI file.
+    full_mix : Performance
+        All tracks; they determine the length and the gain.
+    audible : Performance
+        The tracks of the stem; the same object as ``full_mix`` without a stem.
+    soundfont : Path
+        File of the SoundFont.
+    settings : RenderSettings
+        As requested.
+    audio_format : AudioFormat
+        Format of the file.
+    """
 
     digest: bytes
-    whole: Performance
-    heard: Performance
+    full_mix: Performance
+    audible: Performance
     soundfont: Path
-    sound: Sound
-    file_format: Format
+    settings: RenderSettings
+    audio_format: AudioFormat
 
 
-class Studio:
-    """Renders pieces with the SoundFonts that it has.
+class RenderPipeline:
+    """Renders MIDI files with the SoundFonts of a library.
 
     Parameters
     ----------
-    soundfonts : SoundFonts
-        Where they come from.
+    soundfonts : SoundFontLibrary
+        Provides synthesizers and note profiles.
     """
 
-    def __init__(self, soundfonts: SoundFonts) -> None:
+    def __init__(self, soundfonts: SoundFontLibrary) -> None:
         self.soundfonts = soundfonts
-        self._levels: dict[tuple[bytes, Path, Sound], Level] = {}
+        self._gains: dict[tuple[bytes, Path, RenderSettings], GainSetting] = {}
 
     def measure(
-        self, data: bytes, file_format: Format, sound: Sound, overrides: Overrides | None = None
+        self, data: bytes, audio_format: AudioFormat, settings: RenderSettings, overrides: Overrides | None = None
     ) -> Measurement:
-        """Tell how long and how loud a MIDI file's audio will be, and what stems it has.
+        """Compute the length and the gain of a MIDI file's audio, and its stems.
+
+        Parameters
+        ----------
+        data : bytes
+            A Standard MIDI File.
+        audio_format : AudioFormat
+            Format of the audio file.
+        settings : RenderSettings
+            How it would be rendered.
+        overrides : mapping, optional
+            Roles that a user has set, by track.
 
         Raises
         ------
@@ -102,132 +144,160 @@ class Studio:
         SoundFontNotFound
             If there is no SoundFont of that name.
         InvalidInput
-            If the format lacks the sample rate, or an override names a track that is not there.
+            If the format does not support the sample rate, or an override names a track that does not exist.
         """
         score = midi.parse(data)
-        piece = self._piece(data, score, file_format, sound, Stem())
-        level = self._foreseen(piece) or _UNKNOWN
-        return Measurement(_header(piece, level), role_tracks(score, overrides or {}))
+        task = self._task(data, score, audio_format, settings, Stem())
+        gain = self._gain_without_rendering(task) or _UNKNOWN_GAIN
+        return Measurement(_header(task, gain), role_tracks(score, overrides or {}))
 
     def render(
         self,
         cancelled: threading.Event,
         data: bytes,
-        file_format: Format,
-        sound: Sound,
+        audio_format: AudioFormat,
+        settings: RenderSettings,
         stem: Stem | None = None,
-        peak_count: int = 0,
-    ) -> Iterator[Header | bytes | Peaks]:
-        """Yield the header, then the file's bytes and the waveform's peaks as they are made, none of them empty.
+        n_peaks: int = 0,
+    ) -> Iterator[AudioHeader | bytes | Peaks]:
+        """Render a MIDI file.
+
+        Parameters
+        ----------
+        cancelled : threading.Event
+            Ends the render at the next block of frames.
+        data : bytes
+            A Standard MIDI File.
+        audio_format : AudioFormat
+            Format of the audio file.
+        settings : RenderSettings
+            How it is rendered.
+        stem : Stem, optional
+            The tracks that are audible; all by default.
+        n_peaks : int
+            Number of the waveform's buckets; 0 for none.
+
+        Yields
+        ------
+        AudioHeader, bytes or Peaks
+            The header, then the file's bytes and the waveform's peaks as they become known, none of them empty.
 
         Raises
         ------
         Cancelled
-            If ``cancelled`` is set on the way.
+            If ``cancelled`` is set meanwhile.
         MidiUnreadable, UnsupportedTimeDivision, MidiTooLarge, NoNotes, SoundFontNotFound
             As `measure`.
         InvalidInput
-            If the format lacks the sample rate, or the piece a track or a role of the stem.
+            If the format does not support the sample rate, or the piece has no track or role that the stem names.
         """
-        piece = self._piece(data, midi.parse(data), file_format, sound, stem or Stem())
+        task = self._task(data, midi.parse(data), audio_format, settings, stem or Stem())
         started_s = time.monotonic()
         with ExitStack() as stack:
-            level, played = self._levelled(stack, cancelled, piece)
-            yield _header(piece, level)
-            mastered = master(watched(cancelled, played), piece.heard, level.gain)
-            yield from _encoded(mastered, piece, peak_count)
-        _record(piece, time.monotonic() - started_s)
+            gain, blocks = self._start_playback(stack, cancelled, task)
+            yield _header(task, gain)
+            mastered = master(until_cancelled(cancelled, blocks), task.audible, gain.gain)
+            yield from _encode(mastered, task, n_peaks)
+        _record_metrics(task, time.monotonic() - started_s)
 
-    def _piece(self, data: bytes, score: Score, file_format: Format, sound: Sound, stem: Stem) -> _Piece:
-        check_rate(file_format, sound.sample_rate_hz)
-        whole = perform(score, sound.sample_rate_hz)
-        heard = whole if stem.is_whole else perform(score, sound.sample_rate_hz, audible_tracks(score, stem))
+    def _task(
+        self, data: bytes, score: Score, audio_format: AudioFormat, settings: RenderSettings, stem: Stem
+    ) -> _RenderTask:
+        check_sample_rate(audio_format, settings.sample_rate_hz)
+        full_mix = perform(score, settings.sample_rate_hz)
+        audible = full_mix
+        if not stem.is_full_mix:
+            audible = perform(score, settings.sample_rate_hz, audible_tracks(score, stem))
         digest = hashlib.sha256(data).digest()
-        return _Piece(digest, whole, heard, self.soundfonts.find(sound.soundfont), sound, file_format)
+        return _RenderTask(digest, full_mix, audible, self.soundfonts.find(settings.soundfont), settings, audio_format)
 
-    def _levelled(
-        self, stack: ExitStack, cancelled: threading.Event, piece: _Piece
-    ) -> tuple[Level, Iterator[NDArray[np.float32]]]:
-        """Find the gain, and begin to play what is heard."""
-        foreseen = self._foreseen(piece)
-        if foreseen is not None:
-            return foreseen, self._played(stack, piece, piece.heard)
-        spool = stack.enter_context(Spool())
-        with ExitStack() as first:
-            played = self._played(first, piece, piece.whole)
-            level = measured_level(cancelled, played, spool, piece.whole, piece.sound.loudness.target_lufs)
-        if piece.heard is piece.whole:
-            return level, spool.play()
-        return level, self._played(stack, piece, piece.heard)
+    def _start_playback(
+        self, stack: ExitStack, cancelled: threading.Event, task: _RenderTask
+    ) -> tuple[GainSetting, Iterator[F32]]:
+        """Determine the gain and start to synthesize the audible tracks.
 
-    def _foreseen(self, piece: _Piece) -> Level | None:
-        """Give the level where it can be told before the first sound."""
-        sound = piece.sound
-        if sound.gain is not None:
-            return Level(sound.gain, None)
-        if sound.loudness.method is Method.MEASURED:
+        A measured gain needs the whole mix first. It is spooled to disk meanwhile, and played from there if it is
+        what the caller wants, so that nothing is synthesized twice.
+        """
+        known = self._gain_without_rendering(task)
+        if known is not None:
+            return known, self._synthesize(stack, task, task.audible)
+        spool = stack.enter_context(FrameSpool())
+        with ExitStack() as measuring:
+            blocks = self._synthesize(measuring, task, task.full_mix)
+            gain = measure_gain(cancelled, blocks, spool, task.full_mix, task.settings.loudness.target_lufs)
+        if task.audible is task.full_mix:
+            return gain, spool.replay()
+        return gain, self._synthesize(stack, task, task.audible)
+
+    def _gain_without_rendering(self, task: _RenderTask) -> GainSetting | None:
+        """Return the given or predicted gain; None if it has to be measured."""
+        settings = task.settings
+        if settings.gain is not None:
+            return GainSetting(settings.gain, None)
+        if settings.loudness.method is LoudnessMethod.MEASURED:
             return None
-        key = piece.digest, piece.soundfont, sound
-        if (known := self._levels.get(key)) is not None:
-            return known
-        imprints = self.soundfonts.imprints(piece.soundfont)
-        level = predicted_level(piece.whole, imprints, sound.effects, sound.loudness.target_lufs)
-        while len(self._levels) >= _LEVELS_KEPT:
-            self._levels.pop(next(iter(self._levels)), None)
-        self._levels[key] = level
-        return level
+        key = task.digest, task.soundfont, settings
+        if (cached := self._gains.get(key)) is not None:
+            return cached
+        profiles = self.soundfonts.note_profiles(task.soundfont)
+        gain = predict_gain(task.full_mix, profiles, settings.effects, settings.loudness.target_lufs)
+        while len(self._gains) >= _MAX_CACHED_GAINS:
+            self._gains.pop(next(iter(self._gains)), None)
+        self._gains[key] = gain
+        return gain
 
-    def _played(self, stack: ExitStack, piece: _Piece, performance: Performance) -> Iterator[NDArray[np.float32]]:
-        taken = self.soundfonts.synthesizers(
-            piece.soundfont, performance.sample_rate_hz, len(performance.parts), PLAYER_COUNT
+    def _synthesize(self, stack: ExitStack, task: _RenderTask, performance: Performance) -> Iterator[F32]:
+        context = self.soundfonts.synthesizers(
+            task.soundfont, performance.sample_rate_hz, len(performance.parts), N_PLAYERS
         )
-        synthesizers = stack.enter_context(taken)
+        synthesizers = stack.enter_context(context)
         for synthesizer in synthesizers:
-            synthesizer.set_effects(piece.sound.effects)
-        played = play(performance, synthesizers)
-        # Its threads end before the synthesisers are closed, also where nobody reads to the end.
-        stack.callback(played.close)
-        return played
+            synthesizer.set_effects(task.settings.effects)
+        blocks = synthesize(performance, synthesizers)
+        # Its threads must end before the synthesizers are closed, also if the caller does not read to the end.
+        stack.callback(blocks.close)
+        return blocks
 
 
-def _encoded(mastered: Iterator[NDArray[np.float32]], piece: _Piece, peak_count: int) -> Iterator[bytes | Peaks]:
-    performance = piece.heard
-    encoder = make_encoder(piece.file_format, performance.sample_rate_hz, performance.frame_count)
-    waveform = Waveform(peak_count, performance.frame_count)
+def _encode(mastered: Iterator[F32], task: _RenderTask, n_peaks: int) -> Iterator[bytes | Peaks]:
+    performance = task.audible
+    encoder = make_encoder(task.audio_format, performance.sample_rate_hz, performance.n_frames)
+    peak_meter = PeakMeter(n_peaks, performance.n_frames)
     for frames in mastered:
         if data := encoder.encode(frames):
             yield data
-        peaks = waveform.push(frames)
+        peaks = peak_meter.push(frames)
         if len(peaks.minimums):
             yield peaks
     if data := encoder.finish():
         yield data
 
 
-def _record(piece: _Piece, took_s: float) -> None:
-    performance = piece.heard
-    audio_s = performance.frame_count / performance.sample_rate_hz
-    RENDER_SECONDS.labels(piece.file_format.value).observe(took_s)
+def _record_metrics(task: _RenderTask, took_s: float) -> None:
+    performance = task.audible
+    audio_s = performance.n_frames / performance.sample_rate_hz
+    RENDER_SECONDS.labels(task.audio_format.value).observe(took_s)
     RENDERED_AUDIO_SECONDS.inc(audio_s)
     logs.get_logger().info(
         "score.rendered",
         messages=len(performance.messages),
         parts=len(performance.parts),
-        format=piece.file_format.value,
+        format=task.audio_format.value,
         audio_s=round(audio_s, 1),
         took_ms=round(1000 * took_s),
     )
 
 
-def _header(piece: _Piece, level: Level) -> Header:
-    performance, is_wav = piece.whole, piece.file_format is Format.WAV
-    return Header(
+def _header(task: _RenderTask, gain: GainSetting) -> AudioHeader:
+    performance, is_wav = task.full_mix, task.audio_format is AudioFormat.WAV
+    return AudioHeader(
         sample_rate_hz=performance.sample_rate_hz,
-        channel_count=CHANNELS,
-        frame_count=performance.frame_count,
-        byte_count=wav_byte_count(performance.frame_count) if is_wav else 0,
-        soundfont=piece.soundfont.stem,
-        media_type=piece.file_format.media_type,
-        gain=level.gain,
-        loudness_lufs=level.lufs,
+        n_channels=N_CHANNELS,
+        n_frames=performance.n_frames,
+        n_bytes=wav_size_bytes(performance.n_frames) if is_wav else 0,
+        soundfont=task.soundfont.stem,
+        media_type=task.audio_format.media_type,
+        gain=gain.gain,
+        loudness_lufs=gain.lufs,
     )

@@ -1,4 +1,4 @@
-"""How a piece is rendered: everything that a caller can choose about the sound, checked."""
+"""Render settings: sample rate, SoundFont, effects, gain and loudness, each checked against its range."""
 
 from __future__ import annotations
 
@@ -15,27 +15,27 @@ MAX_GAIN = 10.0
 """FluidSynth's own limit."""
 
 DEFAULT_TARGET_LUFS = -16.0
-"""What music players and podcasts agree on (Apple's Sound Check, AES TD1008 for streams of mixed content)."""
-LOWEST_TARGET_LUFS = -40.0
-HIGHEST_TARGET_LUFS = -10.0
+"""The level of music players and podcasts (Apple's Sound Check, AES TD1008 for streams of mixed content)."""
+MIN_TARGET_LUFS = -40.0
+MAX_TARGET_LUFS = -10.0
 
 
-class Method(StrEnum):
-    """How the gain for a loudness is found: from the notes, or from the sound itself."""
+class LoudnessMethod(StrEnum):
+    """How the gain for a target loudness is found: predicted from the notes, or measured from the audio."""
 
     PREDICTED = "predicted"
     MEASURED = "measured"
 
 
 @dataclass(frozen=True, slots=True)
-class Loudness:
-    """How loud the whole piece shall be.
+class LoudnessTarget:
+    """The loudness of the whole piece.
 
     Attributes
     ----------
     target_lufs : float
-        Integrated loudness (ITU-R BS.1770-4), `LOWEST_TARGET_LUFS` to `HIGHEST_TARGET_LUFS`.
-    method : Method
+        Integrated loudness (ITU-R BS.1770-4), `MIN_TARGET_LUFS` to `MAX_TARGET_LUFS`.
+    method : LoudnessMethod
         How the gain for it is found.
 
     Raises
@@ -45,14 +45,14 @@ class Loudness:
     """
 
     target_lufs: float = DEFAULT_TARGET_LUFS
-    method: Method = Method.PREDICTED
+    method: LoudnessMethod = LoudnessMethod.PREDICTED
 
     def __post_init__(self) -> None:
-        check_range("loudness.target_lufs", self.target_lufs, LOWEST_TARGET_LUFS, HIGHEST_TARGET_LUFS)
+        check_range("loudness.target_lufs", self.target_lufs, MIN_TARGET_LUFS, MAX_TARGET_LUFS)
 
 
 @dataclass(frozen=True, slots=True)
-class Sound:
+class RenderSettings:
     """How a piece is rendered.
 
     Attributes
@@ -64,9 +64,9 @@ class Sound:
     effects : Effects
         Reverb and chorus.
     gain : float or None
-        The synthesiser's, above 0, at most `MAX_GAIN`; None for the one that gives the loudness.
-    loudness : Loudness
-        How loud the piece shall be where no gain is given.
+        The synthesizer's gain, above 0, at most `MAX_GAIN`; None for the gain that gives the loudness.
+    loudness : LoudnessTarget
+        The loudness if no gain is given.
 
     Raises
     ------
@@ -78,7 +78,7 @@ class Sound:
     soundfont: str = ""
     effects: Effects = field(default_factory=Effects)
     gain: float | None = None
-    loudness: Loudness = field(default_factory=Loudness)
+    loudness: LoudnessTarget = field(default_factory=LoudnessTarget)
 
     def __post_init__(self) -> None:
         if self.sample_rate_hz not in SAMPLE_RATES_HZ:

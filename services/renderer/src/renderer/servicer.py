@@ -1,4 +1,4 @@
-"""`RendererService`: parse, call, reply."""
+"""gRPC servicer of `RendererService`: convert the request, call the pipeline, convert the result."""
 
 from __future__ import annotations
 
@@ -17,54 +17,56 @@ from segue.renderer.v1.renderer_pb2_grpc import RendererServiceServicer, add_Ren
 from servicekit.server import Context, Server
 from servicekit.worker import Worker
 
-from renderer import responses
-from renderer.pipeline import Studio
+from renderer import requests, responses
+from renderer.pipeline import RenderPipeline
 from renderer.settings import Settings
-from renderer.soundfonts import SoundFonts
+from renderer.soundfonts import SoundFontLibrary
 
 
 class RendererServicer(RendererServiceServicer):
-    """Answers the renderer's calls; renders on threads of its own, measures on another, so that it never waits."""
+    """Serves the renderer's calls; measures on a thread of its own, so that `Measure` never waits for a render."""
 
     def __init__(self, settings: Settings) -> None:
-        self._soundfonts = SoundFonts(settings.soundfonts, settings.soundfont)
-        self._studio = Studio(self._soundfonts)
-        self._rendering = Worker("render", settings.threads, settings.queue_size)
-        self._measuring = Worker("measure", 1, settings.queue_size)
+        self._soundfonts = SoundFontLibrary(settings.soundfonts, settings.soundfont)
+        self._pipeline = RenderPipeline(self._soundfonts)
+        self._render_worker = Worker("render", settings.threads, settings.queue_size)
+        self._measure_worker = Worker("measure", 1, settings.queue_size)
 
     def load(self) -> None:
         """Load the default SoundFont."""
         self._soundfonts.load_default()
 
     def close(self) -> None:
-        """Stop what is rendered."""
-        self._rendering.close()
-        self._measuring.close()
+        """Stop the renders under way."""
+        self._render_worker.close()
+        self._measure_worker.close()
 
     async def Measure(self, request: MeasureRequest, context: Context) -> MeasureResponse:
-        """As the contract says."""
-        file_format = responses.parse_format(request.format)
-        sound = responses.parse_sound(request.settings, file_format)
-        overrides = responses.parse_overrides(request.role_overrides)
-        measured = await self._measuring.run(self._studio.measure, request.midi, file_format, sound, overrides)
-        return responses.to_measurement(measured)
+        """Return the header and the stems of a piece without rendering it."""
+        audio_format = requests.parse_format(request.format)
+        settings = requests.parse_settings(request.settings, audio_format)
+        overrides = requests.parse_overrides(request.role_overrides)
+        measurement = await self._measure_worker.run(
+            self._pipeline.measure, request.midi, audio_format, settings, overrides
+        )
+        return responses.to_measure_response(measurement)
 
     async def Render(self, request: RenderRequest, context: Context) -> AsyncIterator[RenderResponse]:
-        """As the contract says."""
-        file_format = responses.parse_format(request.format)
-        sound = responses.parse_sound(request.settings, file_format)
-        stem, peak_count = responses.parse_stem(request.stem), responses.parse_peak_count(request.peak_count)
-        rendered = self._rendering.stream(self._studio.render, request.midi, file_format, sound, stem, peak_count)
-        async for part in rendered:
-            yield responses.to_part(part)
+        """Stream the header, then the file's bytes and the waveform's peaks."""
+        audio_format = requests.parse_format(request.format)
+        settings = requests.parse_settings(request.settings, audio_format)
+        stem, n_peaks = requests.parse_stem(request.stem), requests.parse_peak_count(request.peak_count)
+        events = self._render_worker.stream(self._pipeline.render, request.midi, audio_format, settings, stem, n_peaks)
+        async for event in events:
+            yield responses.to_render_response(event)
 
     async def ListSoundFonts(self, request: ListSoundFontsRequest, context: Context) -> ListSoundFontsResponse:
-        """As the contract says."""
-        return responses.to_list(await self._measuring.run(self._soundfonts.listed))
+        """List the SoundFonts that a request can name."""
+        return responses.to_list_response(await self._measure_worker.run(self._soundfonts.describe_all))
 
 
 def serve(settings: Settings) -> Server:
-    """Make the service's server."""
+    """Build the service's server; it is not started."""
     servicer = RendererServicer(settings)
     return Server(
         settings,

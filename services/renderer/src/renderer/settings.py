@@ -1,4 +1,4 @@
-"""What the renderer can be told by environment variables, prefix ``RENDERER_``."""
+"""Settings of the renderer, read from environment variables with the prefix ``RENDERER_``."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ class Settings(ServerSettings):
 
     port: Port = 50054
     soundfonts: Path = Path("/usr/share/sounds/sf2")
-    """The folder of the SoundFonts, ``<name>.sf2``."""
+    """Folder of the SoundFonts, ``<name>.sf2``."""
     soundfont: str = "FluidR3_GM"
-    """The SoundFont where none is asked for. This one is MIT-licensed; it is never replaced by another silently."""
+    """The SoundFont of requests that name none. This one is MIT-licensed; it is never replaced by another silently."""
     threads: Annotated[int, Field(ge=1, le=64)] = 4
     """Pieces rendered at once."""
     queue_size: Annotated[int, Field(ge=0, le=1000)] = 32

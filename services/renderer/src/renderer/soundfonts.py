@@ -1,7 +1,7 @@
-"""SoundFonts by name, from one folder.
+"""SoundFont library: the SoundFonts of a folder by name, loaded once for the whole process.
 
-A name is looked up among the files that are there; it is never made into a path. The default one is chosen by a
-setting and never replaced by another: a SoundFont's licence is for the operator to read.
+A name is looked up among the existing files and never becomes part of a path. The default SoundFont is a setting and
+is never replaced by another one: the operator has to agree to a SoundFont's licence.
 """
 
 from __future__ import annotations
@@ -14,32 +14,32 @@ from typing import NamedTuple
 
 from servicekit.faults import SoundFontMissing, SoundFontNotFound
 
-from renderer.loudness.note_profiles import Imprints
-from renderer.soundfont_info import Listed, describe
+from renderer.loudness.note_profiles import NoteProfileCache
+from renderer.soundfont_info import SoundFontInfo, read_soundfont_info
 from renderer.synthesis.synthesizer import LoadedSoundFont, Synthesizer, UnreadableSoundFont
 
 
-class _Kept(NamedTuple):
-    """A SoundFont in memory, and the imprints taken of it."""
+class _CacheEntry(NamedTuple):
+    """A SoundFont in memory, and the energy profiles of its notes."""
 
     soundfont: LoadedSoundFont
-    imprints: Imprints
+    profiles: NoteProfileCache
 
 
-_KEPT: dict[tuple[Path, int], _Kept] = {}
-"""By file and time of change. Of the process, not of a `SoundFonts`: what is loaded can never be freed (`synth`)."""
-_KEPT_LOCK = threading.Lock()
+_CACHE: dict[tuple[Path, int], _CacheEntry] = {}
+"""By file and modification time. Shared by the process, because a loaded SoundFont can never be freed."""
+_CACHE_LOCK = threading.Lock()
 
 
-class SoundFonts:
-    """The SoundFonts of a folder, loaded when first used and kept.
+class SoundFontLibrary:
+    """The SoundFonts of a folder, loaded when first used and then kept in memory.
 
     Parameters
     ----------
     folder : Path
-        Where ``<name>.sf2`` files lie.
+        Folder of ``<name>.sf2`` files.
     default : str
-        Name of the one that is used where none is asked for.
+        Name of the SoundFont of requests that name none.
     """
 
     def __init__(self, folder: Path, default: str) -> None:
@@ -52,7 +52,7 @@ class SoundFonts:
         Raises
         ------
         SoundFontMissing
-            If it is not there or cannot be read.
+            If it does not exist or cannot be read.
         """
         try:
             self._load(self.find(""))
@@ -64,41 +64,53 @@ class SoundFonts:
             ) from fault
 
     def find(self, name: str) -> Path:
-        """Give the file of a SoundFont.
+        """Return the file of a SoundFont.
 
         Parameters
         ----------
         name : str
-            Its file's name without ``.sf2``; empty for the default one.
+            File name without ``.sf2``; empty for the default SoundFont.
 
         Raises
         ------
         SoundFontNotFound
-            If there is none of this name; it tells those that there are.
+            If there is none of this name; the message lists the available ones.
         """
         wanted, files = name or self.default, self._files()
         path = files.get(wanted)
         if path is None:
             available = ", ".join(sorted(files)) or "none"
             raise SoundFontNotFound(
-                f"There is no SoundFont {_shown(wanted)}. There are: {available}.",
-                soundfont=_shown(wanted),
+                f"There is no SoundFont {_shorten(wanted)}. There are: {available}.",
+                soundfont=_shorten(wanted),
                 available=available,
             )
         return path
 
-    def listed(self) -> list[Listed]:
-        """Describe every SoundFont, sorted by name."""
-        return [describe(path, is_default=name == self.default) for name, path in sorted(self._files().items())]
+    def describe_all(self) -> list[SoundFontInfo]:
+        """Return the descriptions of all SoundFonts, sorted by name."""
+        files = sorted(self._files().items())
+        return [read_soundfont_info(path, is_default=name == self.default) for name, path in files]
 
     @contextmanager
     def synthesizers(
-        self, path: Path, sample_rate_hz: int, channel_count: int, count: int
+        self, path: Path, sample_rate_hz: int, n_channels: int, n_synthesizers: int
     ) -> Iterator[list[Synthesizer]]:
-        """Give fresh synthesisers that play a SoundFont, for as long as the block lasts.
+        """Yield new synthesizers that play a SoundFont, and close them at the end of the block.
 
-        A synthesiser is used for one piece and never again, for what it played (echoes, controllers, the phase of its
-        chorus) would be heard in the next.
+        A synthesizer is used for one piece only: what it played (reverb, controllers, the phase of its chorus) would
+        be audible in the next one.
+
+        Parameters
+        ----------
+        path : Path
+            File of the SoundFont.
+        sample_rate_hz : int
+            8000 to 96000.
+        n_channels : int
+            MIDI channels of each synthesizer.
+        n_synthesizers : int
+            Number of synthesizers.
 
         Raises
         ------
@@ -107,37 +119,37 @@ class SoundFonts:
         """
         loaded = self._load(path).soundfont
         with ExitStack() as stack:
-            made = (Synthesizer(loaded, sample_rate_hz, channel_count) for _ in range(count))
-            yield [stack.enter_context(synthesizer) for synthesizer in made]
+            created = (Synthesizer(loaded, sample_rate_hz, n_channels) for _ in range(n_synthesizers))
+            yield [stack.enter_context(synthesizer) for synthesizer in created]
 
-    def imprints(self, path: Path) -> Imprints:
-        """Give the imprints of a SoundFont, as many as are known by now.
+    def note_profiles(self, path: Path) -> NoteProfileCache:
+        """Return the energy profiles of a SoundFont's notes.
 
         Raises
         ------
         SoundFontNotFound
             If the file cannot be read.
         """
-        return self._load(path).imprints
+        return self._load(path).profiles
 
-    def _load(self, path: Path) -> _Kept:
-        """Give what is kept of a file, which is loaded if it is new or has changed."""
+    def _load(self, path: Path) -> _CacheEntry:
+        """Return the cache entry of a file; the file is loaded if it is new or has changed."""
         key = path, path.stat().st_mtime_ns
-        with _KEPT_LOCK:
-            kept = _KEPT.get(key)
-            if kept is None:
+        with _CACHE_LOCK:
+            entry = _CACHE.get(key)
+            if entry is None:
                 try:
                     soundfont = LoadedSoundFont(path)
                 except UnreadableSoundFont as error:
                     message = f"The SoundFont {path.stem} cannot be read."
                     raise SoundFontNotFound(message, soundfont=path.stem) from error
-                kept = _KEPT[key] = _Kept(soundfont, Imprints(soundfont))
-            return kept
+                entry = _CACHE[key] = _CacheEntry(soundfont, NoteProfileCache(soundfont))
+            return entry
 
     def _files(self) -> dict[str, Path]:
         return {path.stem: path for path in self.folder.glob("*.sf2")}
 
 
-def _shown(name: str) -> str:
-    """Shorten a name that a caller made up, for a message."""
+def _shorten(name: str) -> str:
+    """Shorten a name from a request for a message."""
     return name if len(name) <= 80 else f"{name[:80]}..."

@@ -1,4 +1,4 @@
-"""Which of a piece's tracks sound: those that a caller names, and those that play the roles named."""
+"""Stems: the tracks of a piece that a caller selects by index or by role."""
 
 from __future__ import annotations
 
@@ -10,21 +10,21 @@ from score.roles import ROLES, Role, assign
 from servicekit.faults import InvalidInput
 
 Overrides = Mapping[int, Role | None]
-"""Roles that a person gave to tracks, None to leave one out."""
+"""Roles that a user has set, by track; None leaves the track out."""
 
 
 @dataclass(frozen=True, slots=True)
 class Stem:
-    """Some of a piece's tracks; all of them where neither roles nor tracks are named.
+    """A selection of a piece's tracks; the full mix if neither roles nor tracks are given.
 
     Attributes
     ----------
     roles : frozenset of Role
-        Roles that sound.
+        Roles that are audible.
     tracks : frozenset of int
-        Indices of tracks that sound.
+        Indices of tracks that are audible.
     overrides : mapping
-        Roles that a person gave to tracks.
+        Roles that a user has set, by track.
     """
 
     roles: frozenset[Role] = frozenset()
@@ -32,18 +32,18 @@ class Stem:
     overrides: Overrides = field(default_factory=dict)
 
     @property
-    def is_whole(self) -> bool:
-        """Whether all tracks sound."""
+    def is_full_mix(self) -> bool:
+        """Whether all tracks are audible."""
         return not self.roles and not self.tracks
 
 
 def role_tracks(score: Score, overrides: Overrides) -> dict[Role, tuple[int, ...]]:
-    """Give the tracks that play each role, for the roles that the piece has.
+    """Return the tracks of each role that the piece has.
 
     Raises
     ------
     InvalidInput
-        If an override names a track that is not there.
+        If an override names a track that does not exist.
     """
     guesses = assign(score, overrides)
     found = {role: tuple(guess.track for guess in guesses if guess.role is role) for role in ROLES}
@@ -51,19 +51,19 @@ def role_tracks(score: Score, overrides: Overrides) -> dict[Role, tuple[int, ...
 
 
 def audible_tracks(score: Score, stem: Stem) -> frozenset[int]:
-    """Give the tracks of a stem.
+    """Return the indices of a stem's tracks.
 
     Raises
     ------
     InvalidInput
-        If the piece lacks a track or a role that is named.
+        If the piece has no track, or no role, that the stem names.
     """
-    everything = frozenset(range(len(score.tracks)))
-    if unknown := sorted(stem.tracks - everything):
+    all_tracks = frozenset(range(len(score.tracks)))
+    if unknown := sorted(stem.tracks - all_tracks):
         message = f"There is no track {unknown[0]}: the piece has tracks 0 to {len(score.tracks) - 1}."
         raise InvalidInput(message, field="stem.tracks", value=unknown[0], limit=len(score.tracks) - 1)
-    if stem.is_whole:
-        return everything
+    if stem.is_full_mix:
+        return all_tracks
     by_role = role_tracks(score, stem.overrides) if stem.roles else {}
     if absent := sorted(stem.roles - set(by_role)):
         raise InvalidInput(

@@ -1,4 +1,4 @@
-"""A synthesis on disk: it plays back as it was recorded, and a full disk is told."""
+"""Frame spool: it replays what was recorded, and a full disk is a fault."""
 
 from __future__ import annotations
 
@@ -7,30 +7,30 @@ from typing import BinaryIO, cast
 
 import numpy as np
 import pytest
-from renderer.loudness.frame_spool import Spool
+from renderer.loudness.frame_spool import FrameSpool
 from servicekit.faults import StoreFull
 
 
-def test_plays_what_was_recorded() -> None:
+def test_replays_what_was_recorded() -> None:
     portions = [np.full((64 * count, 2), count, dtype=np.float32) for count in (1, 300, 7)]
-    with Spool() as spool:
+    with FrameSpool() as spool:
         passed = list(spool.record(portions))
-        twice = [np.concatenate(list(spool.play())) for _ in range(2)]
+        twice = [np.concatenate(list(spool.replay())) for _ in range(2)]
     assert len(passed) == 3
-    for played in twice:
-        np.testing.assert_array_equal(played, np.concatenate(portions))
+    for frames in twice:
+        np.testing.assert_array_equal(frames, np.concatenate(portions))
 
 
-def test_what_is_played_may_be_changed() -> None:
-    with Spool() as spool:
+def test_replayed_blocks_may_be_changed_in_place() -> None:
+    with FrameSpool() as spool:
         list(spool.record([np.ones((64, 2), dtype=np.float32)]))
-        for frames in spool.play():
+        for frames in spool.replay():
             frames *= 2
-        assert next(spool.play()).max() == 1
+        assert next(spool.replay()).max() == 1
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="a device that is always full")
-def test_a_full_disk_is_told() -> None:
+def test_a_full_disk_is_a_fault() -> None:
     unbuffered = cast(BinaryIO, Path("/dev/full").open("wb", buffering=0))  # noqa: SIM115  the spool closes it
-    with Spool(unbuffered) as spool, pytest.raises(StoreFull, match="no room to measure the piece's loudness"):
+    with FrameSpool(unbuffered) as spool, pytest.raises(StoreFull, match="no room to measure the piece's loudness"):
         list(spool.record([np.ones((64, 2), dtype=np.float32)]))

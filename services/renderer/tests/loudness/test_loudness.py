@@ -1,4 +1,4 @@
-"""Loudness: one gain for the whole piece, found from its notes or from its sound, and no peak above full scale."""
+"""Gain for a loudness: one for the whole piece, predicted or measured, without a peak above full scale."""
 
 from __future__ import annotations
 
@@ -8,16 +8,16 @@ from typing import Any
 
 import numpy as np
 import pytest
-from numpy.typing import NDArray
-from renderer.encoding.encoder import Format
-from renderer.loudness.gain import level_for
+from renderer.encoding.encoder import AudioFormat
+from renderer.loudness.gain import gain_for_target
 from renderer.loudness.limiter import CEILING
-from renderer.loudness.loudness_meter import SILENCE_LUFS, Meter, integrated_lufs
-from renderer.loudness.note_profiles import Imprints, Sends, Tone
-from renderer.pipeline import Studio
-from renderer.render_settings import Loudness, Method, Sound
+from renderer.loudness.loudness_meter import SILENCE_LUFS, LoudnessMeter, integrated_lufs
+from renderer.loudness.note_profiles import EffectSends, InstrumentNote, NoteProfileCache
+from renderer.pipeline import RenderPipeline
+from renderer.render_settings import LoudnessMethod, LoudnessTarget, RenderSettings
 from renderer.synthesis.effects import Chorus, Effects, Reverb
 from renderer.synthesis.synthesizer import LoadedSoundFont
+from score.arrays import F32
 from score.model import Event, Track
 from servicekit.faults import Cancelled, InvalidInput
 
@@ -26,13 +26,12 @@ QUARTER = 480
 PREDICTED_LU, MEASURED_LU = 1.0, 0.2
 
 Make = Callable[..., Any]
-Frames = NDArray[np.float32]
 Pieces = dict[str, bytes]
 
 
 @pytest.fixture(scope="module")
 def pieces(piece: Make, track: Make) -> Pieces:
-    """Make pieces of very different loudness and texture."""
+    """Create pieces of very different loudness and texture."""
     bars = range(4)
     line = [(beat * QUARTER, QUARTER, 72 + beat % 7) for beat in range(16)]
     chords = [(bar * 4 * QUARTER, 4 * QUARTER, pitch) for bar in bars for pitch in (48, 55, 60, 64)]
@@ -53,21 +52,21 @@ def pieces(piece: Make, track: Make) -> Pieces:
 NAMES = ("flute", "piano with pedal", "band", "drums alone", "in unison", "with much chorus", "hushed")
 
 
-def lufs(frames: Frames) -> float:
+def lufs(frames: F32) -> float:
     """Measure the integrated loudness."""
-    meter = Meter(RATE_HZ)
+    meter = LoudnessMeter(RATE_HZ)
     meter.push(frames)
     return integrated_lufs(meter.energies())
 
 
-def measured(target_lufs: float = -16.0) -> Loudness:
-    """Ask for a measured loudness."""
-    return Loudness(target_lufs, Method.MEASURED)
+def measured(target_lufs: float = -16.0) -> LoudnessTarget:
+    """Return a target whose gain is measured."""
+    return LoudnessTarget(target_lufs, LoudnessMethod.MEASURED)
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_a_prediction_is_near_and_nothing_clips(pieces: Pieces, render: Make, name: str) -> None:
-    audio = render(pieces[name], loudness=Loudness())
+    audio = render(pieces[name], loudness=LoudnessTarget())
     assert lufs(audio.frames) == pytest.approx(-16.0, abs=PREDICTED_LU)
     assert audio.peak <= CEILING + 1e-4
     assert audio.header.loudness_lufs == pytest.approx(-16.0, abs=0.02)
@@ -83,7 +82,9 @@ def test_a_measurement_is_right_and_nothing_clips(pieces: Pieces, render: Make, 
 
 @pytest.mark.parametrize("target_lufs", [-40.0, -23.0])
 def test_other_targets(pieces: Pieces, render: Make, target_lufs: float) -> None:
-    assert lufs(render(pieces["band"], loudness=Loudness(target_lufs)).frames) == pytest.approx(target_lufs, abs=1.0)
+    assert lufs(render(pieces["band"], loudness=LoudnessTarget(target_lufs)).frames) == pytest.approx(
+        target_lufs, abs=1.0
+    )
     exact = render(pieces["band"], loudness=measured(target_lufs))
     assert lufs(exact.frames) == pytest.approx(target_lufs, abs=0.1)
 
@@ -93,65 +94,72 @@ def test_the_gain_is_one_for_the_whole_piece(piece: Make, track: Make, render: M
         track([(beat * QUARTER, QUARTER, 72) for beat in range(8)], 73, others=[Event(0, b"\xb0\x0b\x40")]),
         track([(beat * QUARTER, QUARTER, 72) for beat in range(8, 16)], 73, 1),
     )
-    plain, level = render(soft_then_loud, gain=0.1), render(soft_then_loud, loudness=Loudness(-30.0))
-    ratio = level.header.gain / 0.1
-    np.testing.assert_allclose(level.frames, plain.frames * ratio, atol=3e-5 * (1 + ratio))
+    plain, leveled = render(soft_then_loud, gain=0.1), render(soft_then_loud, loudness=LoudnessTarget(-30.0))
+    ratio = leveled.header.gain / 0.1
+    np.testing.assert_allclose(leveled.frames, plain.frames * ratio, atol=3e-5 * (1 + ratio))
 
 
 def test_the_gain_that_was_found_gives_the_same_bytes(pieces: Pieces, render: Make) -> None:
-    for loudness in (Loudness(), measured()):
+    for loudness in (LoudnessTarget(), measured()):
         found = render(pieces["band"], loudness=loudness)
         assert render(pieces["band"], gain=found.header.gain).data == found.data
 
 
-def test_a_piece_is_as_loud_whatever_was_rendered_before(pieces: Pieces, render: Make, studio: Studio) -> None:
-    fresh = Imprints(LoadedSoundFont(studio.soundfonts.find("")))
+def test_a_piece_is_as_loud_whatever_was_rendered_before(
+    pieces: Pieces, render: Make, pipeline: RenderPipeline
+) -> None:
+    fresh = NoteProfileCache(LoadedSoundFont(pipeline.soundfonts.find("")))
     for name in ("band", "flute"):
-        render(pieces[name], loudness=Loudness())
-    known = studio.soundfonts.imprints(studio.soundfonts.find(""))
-    tones = [Tone(program, False, key, 96) for program in (48, 0, 73) for key in range(60, 72)]
-    known.find(tones[::-1])
-    for tone in tones[::5]:
-        np.testing.assert_array_equal(fresh.find([tone])[tone].energies, known.find([tone])[tone].energies)
-    sends = Sends(81, False, 0, 0)
-    assert fresh.boost(sends, Effects()) == known.boost(sends, Effects())
+        render(pieces[name], loudness=LoudnessTarget())
+    known = pipeline.soundfonts.note_profiles(pipeline.soundfonts.find(""))
+    notes = [InstrumentNote(program, False, key, 96) for program in (48, 0, 73) for key in range(60, 72)]
+    known.get(notes[::-1])
+    for note in notes[::5]:
+        np.testing.assert_array_equal(fresh.get([note])[note].energies, known.get([note])[note].energies)
+    sends = EffectSends(81, False, 0, 0)
+    assert fresh.effect_gain(sends, Effects()) == known.effect_gain(sends, Effects())
 
 
-def test_effects_are_reckoned_with(studio: Studio) -> None:
-    imprints = studio.soundfonts.imprints(studio.soundfonts.find(""))
-    flute, brass, saw = Sends(73, False, 0, 0), Sends(61, False, 0, 0), Sends(81, False, 0, 0)
+def test_effects_raise_the_predicted_loudness(pipeline: RenderPipeline) -> None:
+    profiles = pipeline.soundfonts.note_profiles(pipeline.soundfonts.find(""))
+    flute, brass, saw = EffectSends(73, False, 0, 0), EffectSends(61, False, 0, 0), EffectSends(81, False, 0, 0)
     off = Effects(Reverb(level=0.0), Chorus(level=0.0))
-    assert imprints.boost(flute, off) == imprints.boost(saw, off) == imprints.boost(flute, Effects()) == 1.0
-    assert 1.5 < imprints.boost(brass, Effects(Reverb(1.0, 1.0, width=1.0))) < 4
-    assert imprints.boost(saw, Effects()) > 10
-    assert imprints.boost(flute._replace(chorus=15), Effects()) > 1.5
+    assert (
+        profiles.effect_gain(flute, off)
+        == profiles.effect_gain(saw, off)
+        == profiles.effect_gain(flute, Effects())
+        == 1.0
+    )
+    assert 1.5 < profiles.effect_gain(brass, Effects(Reverb(1.0, 1.0, width=1.0))) < 4
+    assert profiles.effect_gain(saw, Effects()) > 10
+    assert profiles.effect_gain(flute._replace(chorus=15), Effects()) > 1.5
 
 
-def test_silence_is_not_made_loud(a4: Make, render: Make) -> None:
-    for loudness in (Loudness(), measured()):
+def test_silence_is_not_amplified(a4: Make, render: Make) -> None:
+    for loudness in (LoudnessTarget(), measured()):
         audio = render(a4(Event(0, b"\xb0\x07\x00")), loudness=loudness)
         assert (audio.peak, audio.header.gain) == (pytest.approx(0, abs=1e-4), 0.5)
-    assert level_for(SILENCE_LUFS, -16.0) == (0.5, SILENCE_LUFS)
-    assert level_for(-60.0, -16.0).gain == 10.0
-    assert level_for(-60.0, -16.0).lufs == pytest.approx(-33.98, abs=0.01)
+    assert gain_for_target(SILENCE_LUFS, -16.0) == (0.5, SILENCE_LUFS)
+    assert gain_for_target(-60.0, -16.0).gain == 10.0
+    assert gain_for_target(-60.0, -16.0).lufs == pytest.approx(-33.98, abs=0.01)
 
 
-def test_measure_foresees_the_level(pieces: Pieces, studio: Studio, render: Make) -> None:
-    foreseen = studio.measure(pieces["band"], Format.WAV, Sound()).header
-    assert foreseen == render(pieces["band"], loudness=Loudness()).header
-    assert studio.measure(pieces["band"], Format.WAV, Sound(loudness=measured())).header.gain == 0.0
+def test_measure_predicts_the_gain(pieces: Pieces, pipeline: RenderPipeline, render: Make) -> None:
+    predicted = pipeline.measure(pieces["band"], AudioFormat.WAV, RenderSettings()).header
+    assert predicted == render(pieces["band"], loudness=LoudnessTarget()).header
+    assert pipeline.measure(pieces["band"], AudioFormat.WAV, RenderSettings(loudness=measured())).header.gain == 0.0
 
 
 def test_targets_out_of_range() -> None:
     for target in (-41.0, -9.0, float("nan")):
         with pytest.raises(InvalidInput, match=r"target lufs is .*; it can be -40 to -10"):
-            Loudness(target)
+            LoudnessTarget(target)
 
 
-def test_a_measurement_can_be_given_up(pieces: Pieces, studio: Studio, track: Make, piece: Make) -> None:
-    notes: list[Any] = [(beat * QUARTER, QUARTER, 60) for beat in range(1200)]
-    long: Track = track(notes)
+def test_a_measurement_can_be_cancelled(pieces: Pieces, pipeline: RenderPipeline, track: Make, piece: Make) -> None:
+    quarters: list[Any] = [(beat * QUARTER, QUARTER, 60) for beat in range(1200)]
+    long: Track = track(quarters)
     cancelled = threading.Event()
     cancelled.set()
-    with pytest.raises(Cancelled, match="gave the rendering up"):
-        next(studio.render(cancelled, piece(long), Format.WAV, Sound(loudness=measured())))
+    with pytest.raises(Cancelled, match="cancelled the rendering"):
+        next(pipeline.render(cancelled, piece(long), AudioFormat.WAV, RenderSettings(loudness=measured())))

@@ -1,26 +1,26 @@
-"""Loudness: the minimum requirements of EBU Tech 3341 (table 1), which state signals and what a meter must show."""
+"""Loudness meter: the minimum requirements of EBU Tech 3341 (table 1), signals and what a meter must show."""
 
 from __future__ import annotations
 
 import numpy as np
 import pytest
-from numpy.typing import NDArray
-from renderer.loudness.loudness_meter import SILENCE_LUFS, Meter, integrated_lufs
+from renderer.loudness.loudness_meter import SILENCE_LUFS, LoudnessMeter, integrated_lufs
+from score.arrays import F32
 
 RATES_HZ = [22_050, 44_100, 48_000]
 TOLERANCE_LU = 0.1
 
 
-def tone(rate_hz: int, *parts: tuple[float, float]) -> NDArray[np.float32]:
-    """Make a stereo sine of 1 kHz in parts of (peak level in dBFS, seconds)."""
+def tone(rate_hz: int, *parts: tuple[float, float]) -> F32:
+    """Generate a stereo sine of 1 kHz in parts of (peak level in dBFS, seconds)."""
     levels = np.concatenate([np.full(round(length_s * rate_hz), 10 ** (level / 20)) for level, length_s in parts])
     wave = levels * np.sin(2 * np.pi * 1000 * np.arange(len(levels)) / rate_hz)
     return np.repeat(wave[:, None], 2, axis=1).astype(np.float32)
 
 
-def lufs(frames: NDArray[np.float32], rate_hz: int, portion: int = 16_384) -> float:
+def lufs(frames: F32, rate_hz: int, portion: int = 16_384) -> float:
     """Measure in portions."""
-    meter = Meter(rate_hz)
+    meter = LoudnessMeter(rate_hz)
     for start in range(0, len(frames), portion):
         meter.push(frames[start : start + portion])
     return integrated_lufs(meter.energies())

@@ -1,4 +1,4 @@
-"""A performance in two: each note once, what belongs together together, about the same work for both."""
+"""Load split: each note once, dependent notes in one half, about the same work for both."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import Callable
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from renderer.synthesis.load_split import halves
+from renderer.synthesis.load_split import split_balanced
 from renderer.synthesis.performance import Message, Performance, perform
 from score.model import Event, Note, Score, Track
 
@@ -17,12 +17,12 @@ QUARTER = 480
 
 
 def notes(performance: Performance) -> list[Message]:
-    """Give the messages that begin or end a note."""
+    """Return the messages that begin or end a note."""
     return [message for message in performance.messages if message.data[0] & 0xE0 == 0x80]
 
 
 def others(performance: Performance) -> list[Message]:
-    """Give all other messages."""
+    """Return all other messages."""
     return [message for message in performance.messages if message.data[0] & 0xE0 != 0x80]
 
 
@@ -39,10 +39,10 @@ def test_every_note_goes_to_one_half_and_everything_else_to_both(played: list[tu
         for channel in range(16)
     ]
     whole = perform(Score(ticks_per_quarter=QUARTER, tracks=tuple(tracks)), RATE_HZ)
-    first, second = halves(whole)
+    first, second = split_balanced(whole)
     assert Counter(notes(first)) + Counter(notes(second)) == Counter(notes(whole))
     assert others(first) == others(second) == others(whole)
-    assert (first.parts, first.frame_count) == (second.parts, second.frame_count) == (whole.parts, whole.frame_count)
+    assert (first.parts, first.n_frames) == (second.parts, second.n_frames) == (whole.parts, whole.n_frames)
     for half in (first, second):
         frames = [message.frame for message in half.messages]
         assert frames == sorted(frames)
@@ -51,7 +51,7 @@ def test_every_note_goes_to_one_half_and_everything_else_to_both(played: list[tu
 def test_the_two_take_about_the_same(score: Callable[..., Score], track: Callable[..., Track]) -> None:
     chords = track([(bar * 4 * QUARTER, 4 * QUARTER, pitch) for bar in range(8) for pitch in (48, 52, 55, 60)])
     bass = track([(beat * QUARTER, QUARTER, 36 + beat % 5) for beat in range(32)], 33, 1)
-    first, second = halves(perform(score(chords, bass), RATE_HZ))
+    first, second = split_balanced(perform(score(chords, bass), RATE_HZ))
     assert len(notes(first)) == pytest.approx(len(notes(second)), rel=0.5)
     assert min(len(notes(first)), len(notes(second))) > 30
 
@@ -63,7 +63,7 @@ def test_a_key_a_drum_kit_and_a_gliding_channel_stay_together(
     glide = track(line, 80, 2, others=[Event(0, b"\xb2\x41\x7f")])
     whole = perform(score(track(line, 0, 0), track(line, 0, 9), glide), RATE_HZ)
     half_of: dict[tuple[int, int], set[int]] = {}
-    for index, half in enumerate(halves(whole)):
+    for index, half in enumerate(split_balanced(whole)):
         for message in notes(half):
             key = -1 if message.channel in (1, 2) else message.data[1]
             half_of.setdefault((message.channel, key), set()).add(index)

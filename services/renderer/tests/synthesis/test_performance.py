@@ -1,4 +1,4 @@
-"""From a score to messages at frames, on channels, and a length."""
+"""Performance: a score as messages at frames, on channels, with a length."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def test_a_note_becomes_program_onset_and_end(score: Callable[..., Score], track
         Message(48_000, 0, b"\x80\x3c\x00"),
     )
     assert played.parts == (Part(0, 5),)
-    assert played.frame_count == 48_000 + 3 * RATE_HZ
+    assert played.n_frames == 48_000 + 3 * RATE_HZ
 
 
 def test_time_follows_the_tempo_map(score: Callable[..., Score], track: Callable[..., Track]) -> None:
@@ -41,7 +41,7 @@ def test_every_note_begins_once_and_ends_within_the_length(notes: list[tuple[int
     assert frames == sorted(frames)
     statuses = [message.data[0] for message in played.messages]
     assert statuses.count(0x90) == statuses.count(0x80) == len(notes)
-    assert played.frame_count == frames[-1] + 3 * RATE_HZ
+    assert played.n_frames == frames[-1] + 3 * RATE_HZ
 
 
 def test_at_one_tick_notes_end_then_controllers_change_then_notes_begin(
@@ -70,8 +70,8 @@ def test_controllers_without_notes_reach_every_part_of_their_channel(
     volume = Event(0, b"\xb2\x07\x40")
     one = [(0, QUARTER, 60)]
     whole = score(track(one, 3, 2), track(one, 4, 2), track(one, 5, 6), track([], 0, 2, others=[volume]))
-    heard = [message.channel for message in perform(whole, RATE_HZ).messages if message.data == volume.data]
-    assert sorted(heard) == [0, 2]
+    channels = [message.channel for message in perform(whole, RATE_HZ).messages if message.data == volume.data]
+    assert sorted(channels) == [0, 2]
 
 
 def test_texts_system_messages_and_channel_modes_are_not_sent(

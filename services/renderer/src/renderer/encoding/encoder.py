@@ -1,4 +1,4 @@
-"""Frames to a file's bytes, as a stream: nothing is written twice, so each byte can be sent when it is made."""
+"""Audio encoders: from frames to the bytes of a file, as a stream in which no byte is written twice."""
 
 from __future__ import annotations
 
@@ -8,12 +8,17 @@ from typing import Protocol
 
 import numpy as np
 import soundfile
-from numpy.typing import NDArray
+from score.arrays import F32, I16
 from servicekit.faults import InvalidInput
 
-from renderer.encoding.container_headers import Mender, OggMender, flac_mender, mp3_mender
+from renderer.encoding.container_headers import (
+    HeaderPatcher,
+    OggPagePatcher,
+    flac_header_patcher,
+    mp3_header_patcher,
+)
 
-CHANNELS = 2
+N_CHANNELS = 2
 WAV_HEADER_BYTES = 44
 _SAMPLE_BYTES = 2
 _FULL_SCALE = 32_768
@@ -26,10 +31,10 @@ _OPUS_COMPRESSION = 0.7
 """About 160 kbit/s."""
 
 OPUS_RATE_HZ = 48_000
-"""What Opus decodes to; libsndfile encodes from no other of our rates."""
+"""The rate that Opus decodes to; libsndfile encodes it from none of the other supported rates."""
 
 
-class Format(StrEnum):
+class AudioFormat(StrEnum):
     """A file format."""
 
     WAV = "wav"
@@ -40,32 +45,32 @@ class Format(StrEnum):
 
     @property
     def media_type(self) -> str:
-        """As in HTTP's Content-Type."""
+        """The value of HTTP's Content-Type."""
         return _MEDIA_TYPES.get(self, f"audio/{self.value}")
 
 
-_MEDIA_TYPES = {Format.MP3: "audio/mpeg", Format.OPUS: "audio/ogg; codecs=opus"}
+_MEDIA_TYPES = {AudioFormat.MP3: "audio/mpeg", AudioFormat.OPUS: "audio/ogg; codecs=opus"}
 
 
 class Encoder(Protocol):
-    """Turns frames into the bytes of a file."""
+    """Encodes frames as the bytes of one file."""
 
-    def encode(self, frames: NDArray[np.float32]) -> bytes:
-        """Take frames, shape (n, 2), within -1 to 1; give the bytes that are ready, possibly none."""
+    def encode(self, frames: F32) -> bytes:
+        """Encode the next frames, shape (n, 2), within -1 to 1; return the bytes that are ready, possibly none."""
 
     def finish(self) -> bytes:
-        """End the file and give its last bytes."""
+        """End the file and return its last bytes."""
 
 
-def check_rate(file_format: Format, sample_rate_hz: int) -> None:
-    """Refuse a sample rate that a format does not have.
+def check_sample_rate(audio_format: AudioFormat, sample_rate_hz: int) -> None:
+    """Raise a fault if a format does not support a sample rate.
 
     Raises
     ------
     InvalidInput
-        Saying which it has.
+        With the rates that it supports.
     """
-    if file_format is Format.OPUS and sample_rate_hz != OPUS_RATE_HZ:
+    if audio_format is AudioFormat.OPUS and sample_rate_hz != OPUS_RATE_HZ:
         raise InvalidInput(
             f"The sample rate is {sample_rate_hz} Hz; for Opus it can only be {OPUS_RATE_HZ}.",
             field="sample_rate_hz",
@@ -73,60 +78,88 @@ def check_rate(file_format: Format, sample_rate_hz: int) -> None:
         )
 
 
-def make_encoder(file_format: Format, sample_rate_hz: int, frame_count: int) -> Encoder:
-    """Make an encoder for a file of known length."""
-    if file_format is Format.WAV:
-        return WavEncoder(sample_rate_hz, frame_count)
-    return SoundfileEncoder(file_format, sample_rate_hz, frame_count)
+def make_encoder(audio_format: AudioFormat, sample_rate_hz: int, n_frames: int) -> Encoder:
+    """Create the encoder of a file.
+
+    Parameters
+    ----------
+    audio_format : AudioFormat
+        Format of the file.
+    sample_rate_hz : int
+        Frames per second.
+    n_frames : int
+        Length of the file, which stands in its header.
+    """
+    if audio_format is AudioFormat.WAV:
+        return WavEncoder(sample_rate_hz, n_frames)
+    return SoundfileEncoder(audio_format, sample_rate_hz, n_frames)
 
 
-def wav_byte_count(frame_count: int) -> int:
-    """Give the size of a whole WAV file."""
-    return WAV_HEADER_BYTES + frame_count * CHANNELS * _SAMPLE_BYTES
+def wav_size_bytes(n_frames: int) -> int:
+    """Return the size of a whole WAV file."""
+    return WAV_HEADER_BYTES + n_frames * N_CHANNELS * _SAMPLE_BYTES
 
 
 class WavEncoder:
-    """RIFF WAVE, 16-bit PCM, with its length in the header."""
+    """Encoder of RIFF WAVE, 16-bit PCM, with the length in the header.
 
-    def __init__(self, sample_rate_hz: int, frame_count: int) -> None:
-        self._header = _wav_header(sample_rate_hz, frame_count)
+    Parameters
+    ----------
+    sample_rate_hz : int
+        Frames per second.
+    n_frames : int
+        Length of the file.
+    """
 
-    def encode(self, frames: NDArray[np.float32]) -> bytes:
-        """As `Encoder`."""
+    def __init__(self, sample_rate_hz: int, n_frames: int) -> None:
+        self._header = _wav_header(sample_rate_hz, n_frames)
+
+    def encode(self, frames: F32) -> bytes:
+        """Encode frames, as `Encoder.encode`."""
         header, self._header = self._header, b""
-        return header + _quantized(frames).tobytes()
+        return header + _quantize_16_bit(frames).tobytes()
 
     def finish(self) -> bytes:
-        """As `Encoder`: the header of an empty file, else nothing."""
+        """Return the header of an empty file, otherwise nothing."""
         return self._header
 
 
 class SoundfileEncoder:
-    """FLAC, Ogg Vorbis, Ogg Opus or MP3 by libsndfile."""
+    """Encoder of FLAC, Ogg Vorbis, Ogg Opus or MP3 by libsndfile.
 
-    def __init__(self, file_format: Format, sample_rate_hz: int, frame_count: int) -> None:
-        self._tape = _Tape()
-        self._is_pcm = file_format is Format.FLAC
-        self._mender = _make_mender(file_format, sample_rate_hz, frame_count)
-        self._file = soundfile.SoundFile(self._tape, "w", sample_rate_hz, CHANNELS, **_OPTIONS[file_format])
+    Parameters
+    ----------
+    audio_format : AudioFormat
+        Any but WAV.
+    sample_rate_hz : int
+        Frames per second.
+    n_frames : int
+        Length of the file.
+    """
 
-    def encode(self, frames: NDArray[np.float32]) -> bytes:
-        """As `Encoder`."""
-        # libsndfile rounds to 16 bits in its own way: FLAC and WAV shall hold the same samples.
-        self._file.write(_quantized(frames) if self._is_pcm else frames)
-        return self._mender.mend(self._tape.take())
+    def __init__(self, audio_format: AudioFormat, sample_rate_hz: int, n_frames: int) -> None:
+        self._output = _AppendOnlyFile()
+        self._is_pcm = audio_format is AudioFormat.FLAC
+        self._patcher = _make_patcher(audio_format, sample_rate_hz, n_frames)
+        self._file = soundfile.SoundFile(self._output, "w", sample_rate_hz, N_CHANNELS, **_OPTIONS[audio_format])
+
+    def encode(self, frames: F32) -> bytes:
+        """Encode frames, as `Encoder.encode`."""
+        # libsndfile rounds to 16 bits in another way: FLAC and WAV must hold the same samples.
+        self._file.write(_quantize_16_bit(frames) if self._is_pcm else frames)
+        return self._patcher.push(self._output.read_appended())
 
     def finish(self) -> bytes:
-        """As `Encoder`."""
+        """End the file and return its last bytes."""
         self._file.close()
-        return self._mender.mend(self._tape.take())
+        return self._patcher.push(self._output.read_appended())
 
 
-_OPTIONS: dict[Format, dict[str, str | float]] = {
-    Format.FLAC: {"format": "FLAC", "subtype": "PCM_16"},
-    Format.OPUS: {"format": "OGG", "subtype": "OPUS", "compression_level": _OPUS_COMPRESSION},
-    Format.OGG: {"format": "OGG", "subtype": "VORBIS", "compression_level": _VORBIS_COMPRESSION},
-    Format.MP3: {
+_OPTIONS: dict[AudioFormat, dict[str, str | float]] = {
+    AudioFormat.FLAC: {"format": "FLAC", "subtype": "PCM_16"},
+    AudioFormat.OPUS: {"format": "OGG", "subtype": "OPUS", "compression_level": _OPUS_COMPRESSION},
+    AudioFormat.OGG: {"format": "OGG", "subtype": "VORBIS", "compression_level": _VORBIS_COMPRESSION},
+    AudioFormat.MP3: {
         "format": "MP3",
         "subtype": "MPEG_LAYER_III",
         "bitrate_mode": "CONSTANT",
@@ -135,55 +168,53 @@ _OPTIONS: dict[Format, dict[str, str | float]] = {
 }
 
 
-class _Tape:
-    """A file that libsndfile writes to: what it appends is kept until taken, what it goes back to write is dropped."""
+class _AppendOnlyFile:
+    """The file that libsndfile writes to: appended bytes are kept until read, overwritten ones are dropped."""
 
     def __init__(self) -> None:
-        self._fresh = bytearray()
+        self._appended = bytearray()
         self._end = 0
         self._position = 0
 
-    def take(self) -> bytes:
-        """Give what was appended since the last time."""
-        fresh, self._fresh = bytes(self._fresh), bytearray()
-        return fresh
+    def read_appended(self) -> bytes:
+        """Return the bytes that were appended since the last call."""
+        appended, self._appended = bytes(self._appended), bytearray()
+        return appended
 
     def write(self, data: bytes) -> int:
-        """Append the part of the data that lies at the end."""
-        appended = bytes(data)[max(0, self._end - self._position) :]
-        self._fresh += appended
+        """Append the part of the data that lies beyond the end."""
+        self._appended += bytes(data)[max(0, self._end - self._position) :]
         self._position += len(data)
         self._end = max(self._end, self._position)
         return len(data)
 
     def seek(self, offset: int, whence: int = 0) -> int:
-        """Move within what was written."""
+        """Move within the written bytes."""
         self._position = offset + (0, self._position, self._end)[whence]
         return self._position
 
     def tell(self) -> int:
-        """Give the position."""
+        """Return the position."""
         return self._position
 
 
-def _make_mender(file_format: Format, sample_rate_hz: int, frame_count: int) -> Mender:
-    if file_format is Format.FLAC:
-        return flac_mender(frame_count)
-    if file_format is Format.MP3:
-        return mp3_mender(frame_count, sample_rate_hz)
-    return OggMender()
+def _make_patcher(audio_format: AudioFormat, sample_rate_hz: int, n_frames: int) -> HeaderPatcher:
+    if audio_format is AudioFormat.FLAC:
+        return flac_header_patcher(n_frames)
+    if audio_format is AudioFormat.MP3:
+        return mp3_header_patcher(n_frames, sample_rate_hz)
+    return OggPagePatcher()
 
 
-def _quantized(frames: NDArray[np.float32]) -> NDArray[np.int16]:
-    """Round to 16 bits."""
+def _quantize_16_bit(frames: F32) -> I16:
     return np.clip(np.rint(frames * _FULL_SCALE), -_FULL_SCALE, _FULL_SCALE - 1).astype("<i2")
 
 
-def _wav_header(sample_rate_hz: int, frame_count: int) -> bytes:
-    frame_bytes = CHANNELS * _SAMPLE_BYTES
-    data_bytes = frame_count * frame_bytes
+def _wav_header(sample_rate_hz: int, n_frames: int) -> bytes:
+    frame_bytes = N_CHANNELS * _SAMPLE_BYTES
+    data_bytes = n_frames * frame_bytes
     layout = struct.pack(
-        "<HHIIHH", 1, CHANNELS, sample_rate_hz, sample_rate_hz * frame_bytes, frame_bytes, 8 * _SAMPLE_BYTES
+        "<HHIIHH", 1, N_CHANNELS, sample_rate_hz, sample_rate_hz * frame_bytes, frame_bytes, 8 * _SAMPLE_BYTES
     )
     riff = b"RIFF" + struct.pack("<I", WAV_HEADER_BYTES - 8 + data_bytes) + b"WAVE"
     return riff + b"fmt " + struct.pack("<I", len(layout)) + layout + b"data" + struct.pack("<I", data_bytes)

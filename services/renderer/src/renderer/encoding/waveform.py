@@ -1,64 +1,74 @@
-"""A waveform's lowest and highest samples, collected while the sound passes, so that a page need not decode it."""
+"""Waveform peaks: the lowest and highest sample of each bucket, collected while the audio passes.
+
+They let a page draw the waveform without decoding the audio.
+"""
 
 from __future__ import annotations
 
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
+from score.arrays import F32, I64
 
 MAX_BUCKETS = 16_384
 
 
 class Peaks(NamedTuple):
-    """The next of a waveform's buckets: the lowest and the highest sample of each, shape (n,), -1 to 1."""
+    """The next buckets of a waveform.
 
-    minimums: NDArray[np.float32]
-    maximums: NDArray[np.float32]
+    Attributes
+    ----------
+    minimums, maximums : ndarray, shape (n,), float32
+        Lowest and highest sample of each bucket, -1 to 1.
+    """
+
+    minimums: F32
+    maximums: F32
 
 
-class Waveform:
-    """Divides a stream of frames into buckets of the same length.
+class PeakMeter:
+    """Divides a stream of frames into buckets of equal length and measures the peaks of each one.
 
-    Bucket i of n begins at frame ``i * frame_count // n``. Where there are more buckets than frames, those that hold no
+    Bucket i of n begins at frame ``i * n_frames // n``. If there are more buckets than frames, the buckets without a
     frame are 0.
 
     Parameters
     ----------
-    bucket_count : int
-        How many, 0 to `MAX_BUCKETS`.
-    frame_count : int
-        Frames of the whole stream.
+    n_buckets : int
+        Number of buckets, 0 to `MAX_BUCKETS`.
+    n_frames : int
+        Number of frames of the whole stream.
     """
 
-    def __init__(self, bucket_count: int, frame_count: int) -> None:
-        self._edges = np.arange(bucket_count + 1, dtype=np.int64) * frame_count // max(bucket_count, 1)
-        self._minimums = np.full(bucket_count, np.inf, dtype=np.float32)
-        self._maximums = np.full(bucket_count, -np.inf, dtype=np.float32)
+    def __init__(self, n_buckets: int, n_frames: int) -> None:
+        self._edges = np.arange(n_buckets + 1, dtype=np.int64) * n_frames // max(n_buckets, 1)
+        self._minimums = np.full(n_buckets, np.inf, dtype=np.float32)
+        self._maximums = np.full(n_buckets, -np.inf, dtype=np.float32)
         self._position = 0
-        self._full = 0
+        self._n_complete = 0
 
-    def push(self, frames: NDArray[np.float32]) -> Peaks:
-        """Take the next frames, shape (n, 2); give the buckets that they fill, possibly none."""
+    def push(self, frames: F32) -> Peaks:
+        """Process the next frames, shape (n, 2); return the buckets that they complete, possibly none."""
         end = self._position + len(frames)
-        full = int(np.searchsorted(self._edges, end, side="right")) - 1
-        self._reduce(frames, self._edges[self._full : full + 2].clip(self._position, end) - self._position)
-        peaks = Peaks(*(_told(levels[self._full : full]) for levels in (self._minimums, self._maximums)))
-        self._position, self._full = end, full
+        n_complete = int(np.searchsorted(self._edges, end, side="right")) - 1
+        self._reduce(frames, self._edges[self._n_complete : n_complete + 2].clip(self._position, end) - self._position)
+        complete = slice(self._n_complete, n_complete)
+        peaks = Peaks(*(_zero_empty(levels[complete]) for levels in (self._minimums, self._maximums)))
+        self._position, self._n_complete = end, n_complete
         return peaks
 
-    def _reduce(self, frames: NDArray[np.float32], edges: NDArray[np.int64]) -> None:
-        """Take frames into the buckets from the first that is not full, which begin and end at the edges."""
+    def _reduce(self, frames: F32, edges: I64) -> None:
+        """Merge frames into the buckets from the first incomplete one; the edges are relative to the frames."""
         filled = np.flatnonzero(np.diff(edges) > 0)
         if len(filled) == 0:
             return
-        heard, starts, buckets = frames[: edges[-1]], edges[filled], filled + self._full
-        lowest = np.minimum.reduceat(heard.min(axis=1), starts)
-        highest = np.maximum.reduceat(heard.max(axis=1), starts)
+        used, starts, buckets = frames[: edges[-1]], edges[filled], filled + self._n_complete
+        lowest = np.minimum.reduceat(used.min(axis=1), starts)
+        highest = np.maximum.reduceat(used.max(axis=1), starts)
         self._minimums[buckets] = np.minimum(self._minimums[buckets], lowest)
         self._maximums[buckets] = np.maximum(self._maximums[buckets], highest)
 
 
-def _told(levels: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Give full buckets' levels, 0 where no frame fell into one."""
+def _zero_empty(levels: F32) -> F32:
+    """Replace the levels of buckets without a frame by 0."""
     return np.where(np.isfinite(levels), levels, np.float32(0))

@@ -1,6 +1,6 @@
-"""A whole synthesis on disk, so that it can be measured before it is heard and need not be made twice.
+"""Frame spool: a whole synthesis in a temporary file, so that it can be measured before it is mastered.
 
-Three minutes are 63 MB as floating-point frames: too much to hold in memory for several pieces at once, and read back
+Three minutes are 63 MB of floating-point frames: too much to hold in memory for several pieces at once, and read back
 from the file system's cache in milliseconds.
 """
 
@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 from typing import BinaryIO, Self
 
 import numpy as np
-from numpy.typing import NDArray
+from score.arrays import F32
 from servicekit.faults import StoreFull
 
 from renderer.synthesis.synthesizer import BLOCK_FRAMES
@@ -20,13 +20,13 @@ _READ_FRAMES = 256 * BLOCK_FRAMES
 _FRAME_BYTES = 2 * 4
 
 
-class Spool:
+class FrameSpool:
     """Frames on disk; used as a context, which deletes them.
 
     Parameters
     ----------
     file : binary file, optional
-        Where they go; a temporary one by default.
+        Where they are stored; a temporary file by default.
     """
 
     def __init__(self, file: BinaryIO | None = None) -> None:
@@ -38,15 +38,15 @@ class Spool:
     def __exit__(self, *_: object) -> None:
         self._file.close()
 
-    def record(self, played: Iterable[NDArray[np.float32]]) -> Iterator[NDArray[np.float32]]:
-        """Write frames down as they pass.
+    def record(self, blocks: Iterable[F32]) -> Iterator[F32]:
+        """Store blocks of frames and yield them unchanged.
 
         Raises
         ------
         StoreFull
             If the disk is full.
         """
-        for frames in played:
+        for frames in blocks:
             try:
                 self._file.write(frames.tobytes())
             except OSError as error:
@@ -54,7 +54,7 @@ class Spool:
                 raise StoreFull(message) from error
             yield frames
 
-    def play(self) -> Iterator[NDArray[np.float32]]:
+    def replay(self) -> Iterator[F32]:
         """Yield all frames from the beginning, shape (n, 2); ``n`` is a multiple of `BLOCK_FRAMES` if their sum is."""
         self._file.seek(0)
         while data := self._file.read(_READ_FRAMES * _FRAME_BYTES):

@@ -1,4 +1,4 @@
-"""The one gain with which a whole piece is as loud as it shall be."""
+"""Gain for a target loudness: one gain for the whole piece, from its predicted or its measured loudness."""
 
 from __future__ import annotations
 
@@ -7,99 +7,114 @@ from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
+from score.arrays import F32
 from servicekit.faults import Cancelled
 
-from renderer.loudness.frame_spool import Spool
+from renderer.loudness.frame_spool import FrameSpool
 from renderer.loudness.limiter import CEILING
-from renderer.loudness.loudness_meter import SILENCE_LUFS, Meter, integrated_lufs
+from renderer.loudness.loudness_meter import SILENCE_LUFS, LoudnessMeter, integrated_lufs
 from renderer.loudness.mastering import master
 from renderer.render_settings import MAX_GAIN
 from renderer.synthesis.performance import Performance
 from renderer.synthesis.synthesizer import REFERENCE_GAIN
 
 _TOLERANCE_LU = 0.05
-_ROUNDS = 6
-"""Where peaks are held, more gain gives less loudness than it says: it is found in a few rounds."""
+_MAX_ITERATIONS = 6
+"""Where the limiter holds peaks, more gain adds less loudness than its decibels: the gain is found iteratively."""
 
 
-class Level(NamedTuple):
-    """The synthesiser's gain, and the whole piece's integrated loudness with it, None where nobody asked."""
+class GainSetting(NamedTuple):
+    """The synthesizer's gain, and the whole piece's integrated loudness with it; None if it is not known."""
 
     gain: float
     lufs: float | None
 
 
-def level_for(lufs_at_reference: float, target_lufs: float) -> Level:
-    """Give the gain for a target, from the loudness that the piece has with `REFERENCE_GAIN`; silence stays so."""
+def gain_for_target(lufs_at_reference: float, target_lufs: float) -> GainSetting:
+    """Compute the gain for a target from the piece's loudness with `REFERENCE_GAIN`; silence keeps that gain."""
     if lufs_at_reference <= SILENCE_LUFS:
-        return Level(REFERENCE_GAIN, lufs_at_reference)
-    gain = min(MAX_GAIN, REFERENCE_GAIN * ratio(target_lufs - lufs_at_reference))
-    return Level(gain, lufs_at_reference + _decibels(gain / REFERENCE_GAIN))
+        return GainSetting(REFERENCE_GAIN, lufs_at_reference)
+    gain = min(MAX_GAIN, REFERENCE_GAIN * db_to_amplitude(target_lufs - lufs_at_reference))
+    return GainSetting(gain, lufs_at_reference + _amplitude_to_db(gain / REFERENCE_GAIN))
 
 
-def measured_level(
+def measure_gain(
     cancelled: threading.Event,
-    played: Iterable[NDArray[np.float32]],
-    spool: Spool,
+    blocks: Iterable[F32],
+    spool: FrameSpool,
     performance: Performance,
     target_lufs: float,
-) -> Level:
-    """Play a piece to its end into a spool, and find the gain for a target.
+) -> GainSetting:
+    """Record a whole piece to a spool, measure its loudness, and find the gain for a target.
+
+    Parameters
+    ----------
+    cancelled : threading.Event
+        Ends the measurement at the next block.
+    blocks : iterable of ndarray, shape (n, 2), float32
+        The piece with `REFERENCE_GAIN`.
+    spool : FrameSpool
+        Receives the blocks.
+    performance : Performance
+        What is synthesized.
+    target_lufs : float
+        Integrated loudness of the mastered piece.
 
     Raises
     ------
     Cancelled
-        If ``cancelled`` is set on the way.
+        If ``cancelled`` is set meanwhile.
     """
-    meter, peak = Meter(performance.sample_rate_hz), 0.0
-    for frames in watched(cancelled, spool.record(played)):
+    meter, peak = LoudnessMeter(performance.sample_rate_hz), 0.0
+    for frames in until_cancelled(cancelled, spool.record(blocks)):
         meter.push(frames)
         peak = max(peak, float(np.abs(frames).max()))
-    level = level_for(integrated_lufs(meter.energies()), target_lufs)
-    if peak * level.gain / REFERENCE_GAIN <= CEILING:
-        return level
-    return _refined(cancelled, level, spool, performance, target_lufs)
+    setting = gain_for_target(integrated_lufs(meter.energies()), target_lufs)
+    if peak * setting.gain / REFERENCE_GAIN <= CEILING:
+        return setting
+    return _refine(cancelled, setting, spool, performance, target_lufs)
 
 
-def watched(cancelled: threading.Event, played: Iterable[NDArray[np.float32]]) -> Iterator[NDArray[np.float32]]:
-    """Pass frames on until the caller gives up.
+def until_cancelled(cancelled: threading.Event, blocks: Iterable[F32]) -> Iterator[F32]:
+    """Yield blocks of frames until the caller cancels.
 
     Raises
     ------
     Cancelled
         When ``cancelled`` is set.
     """
-    for frames in played:
+    for frames in blocks:
         if cancelled.is_set():
-            raise Cancelled("The caller gave the rendering up.")
+            raise Cancelled("The caller cancelled the rendering.")
         yield frames
 
 
-def _refined(
-    cancelled: threading.Event, level: Level, spool: Spool, performance: Performance, target_lufs: float
-) -> Level:
-    """Correct the gain by what the limiter leaves of it."""
-    for _ in range(_ROUNDS):
-        lufs = _mastered_lufs(cancelled, spool, performance, level.gain)
-        level = Level(level.gain, lufs)
-        if abs(target_lufs - lufs) <= _TOLERANCE_LU or level.gain >= MAX_GAIN:
+def _refine(
+    cancelled: threading.Event, setting: GainSetting, spool: FrameSpool, performance: Performance, target_lufs: float
+) -> GainSetting:
+    """Correct the gain by the loudness that the limiter leaves of it."""
+    for _ in range(_MAX_ITERATIONS):
+        lufs = _measure_mastered_lufs(cancelled, spool, performance, setting.gain)
+        setting = GainSetting(setting.gain, lufs)
+        if abs(target_lufs - lufs) <= _TOLERANCE_LU or setting.gain >= MAX_GAIN:
             break
-        level = Level(min(MAX_GAIN, level.gain * ratio(target_lufs - lufs)), target_lufs)
-    return level
+        setting = GainSetting(min(MAX_GAIN, setting.gain * db_to_amplitude(target_lufs - lufs)), target_lufs)
+    return setting
 
 
-def _mastered_lufs(cancelled: threading.Event, spool: Spool, performance: Performance, gain: float) -> float:
-    meter = Meter(performance.sample_rate_hz)
-    for frames in master(watched(cancelled, spool.play()), performance, gain):
+def _measure_mastered_lufs(
+    cancelled: threading.Event, spool: FrameSpool, performance: Performance, gain: float
+) -> float:
+    meter = LoudnessMeter(performance.sample_rate_hz)
+    for frames in master(until_cancelled(cancelled, spool.replay()), performance, gain):
         meter.push(frames)
     return integrated_lufs(meter.energies())
 
 
-def ratio(decibels: float) -> float:
-    """Give the ratio of amplitudes that is so many decibels."""
+def db_to_amplitude(decibels: float) -> float:
+    """Return the ratio of amplitudes for a level difference in decibels."""
     return float(10 ** (decibels / 20))
 
 
-def _decibels(ratio: float) -> float:
+def _amplitude_to_db(ratio: float) -> float:
     return float(20 * np.log10(ratio))

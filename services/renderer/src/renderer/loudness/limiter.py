@@ -1,8 +1,8 @@
-"""Keeps peaks below full scale without the crackle of clipping.
+"""Peak limiter: keeps every sample below a ceiling without the distortion of clipping.
 
-A gain is chosen for each boundary between blocks: no higher than what the louder of its two neighbours can bear, and
-rising slowly again afterwards. Between boundaries it is linear, so it is never above what the block itself can bear:
-no sample exceeds the ceiling. Music that stays below the ceiling passes through unchanged, bit for bit.
+A gain is chosen for each boundary between blocks: at most what the louder of its two neighbors allows, and rising
+slowly again afterwards. Between boundaries it is linear, so it is never above what the block itself allows: no sample
+exceeds the ceiling. Music that stays below the ceiling passes unchanged, bit for bit.
 """
 
 from __future__ import annotations
@@ -10,16 +10,16 @@ from __future__ import annotations
 from itertools import pairwise
 
 import numpy as np
-from numpy.typing import NDArray
+from score.arrays import F32
 
 BLOCK_FRAMES = 64
-"""Frames in which the gain is linear; also how far the limiter looks ahead (1.5 ms at 44.1 kHz)."""
+"""Frames in which the gain is linear; also the look-ahead of the limiter (1.5 ms at 44.1 kHz)."""
 
 CEILING = 10 ** (-2 / 20)
-"""-2 dBFS: between its samples a limited stroke rises by up to a decibel, and lossy formats overshoot by as much."""
+"""-2 dBFS: between its samples a limited drum hit rises by up to a decibel, and lossy formats overshoot by as much."""
 
 RELEASE_PER_S = 5.0
-"""How fast the gain rises after a peak."""
+"""Rise of the gain per second after a peak."""
 
 
 class Limiter:
@@ -28,59 +28,59 @@ class Limiter:
     Parameters
     ----------
     sample_rate_hz : int
-        Frames a second.
+        Frames per second.
     """
 
     def __init__(self, sample_rate_hz: int) -> None:
         self._release = RELEASE_PER_S * BLOCK_FRAMES / sample_rate_hz
-        self._pending: NDArray[np.float32] = np.empty((0, 2), dtype=np.float32)
-        self._bearable = 1.0
+        self._pending: F32 = np.empty((0, 2), dtype=np.float32)
+        self._pending_max_gain = 1.0
         self._gain = 1.0
 
-    def push(self, frames: NDArray[np.float32]) -> NDArray[np.float32]:
-        """Take the next frames and give those whose gain is now known.
+    def push(self, frames: F32) -> F32:
+        """Process the next frames and return those whose gain is now known.
 
         Parameters
         ----------
         frames : ndarray, shape (n, 2), float32
-            ``n`` a multiple of `BLOCK_FRAMES`, not 0.
+            ``n`` is a positive multiple of `BLOCK_FRAMES`.
 
         Returns
         -------
         ndarray, shape (n, 2), float32
-            One block behind; the first call gives one block fewer.
+            One block behind; the first call returns one block fewer.
         """
-        bearable = [self._bearable, *_bearable_gains(frames)]
-        gains = self._gains(bearable)
+        max_gains = [self._pending_max_gain, *_max_gains(frames)]
+        gains = self._boundary_gains(max_gains)
         ready = np.concatenate((self._pending, frames[:-BLOCK_FRAMES]))
-        # Without a pending block, the first gain is the boundary at the very start.
+        # Without a pending block, the first gain belongs to the boundary at the very start.
         applied = gains if len(self._pending) else gains[1:]
         self._pending = frames[-BLOCK_FRAMES:].copy()
-        self._bearable, self._gain = bearable[-1], gains[-1]
-        return _amplified(ready, applied)
+        self._pending_max_gain, self._gain = max_gains[-1], gains[-1]
+        return _apply_gains(ready, applied)
 
-    def finish(self) -> NDArray[np.float32]:
-        """Give the last block."""
-        last = _amplified(self._pending, [self._gain, min(self._gain, self._bearable)])
+    def flush(self) -> F32:
+        """Return the last block."""
+        last = _apply_gains(self._pending, [self._gain, min(self._gain, self._pending_max_gain)])
         self._pending = self._pending[:0]
         return last
 
-    def _gains(self, bearable: list[float]) -> list[float]:
+    def _boundary_gains(self, max_gains: list[float]) -> list[float]:
         """Choose the gain at every boundary: from the one before the pending block to the one before the last."""
         gains = [self._gain]
-        for before, after in pairwise(bearable):
+        for before, after in pairwise(max_gains):
             gains.append(min(before, after, gains[-1] + self._release))
         return gains
 
 
-def _bearable_gains(frames: NDArray[np.float32]) -> list[float]:
-    """Give each block's highest gain that keeps it below the ceiling, at most 1."""
+def _max_gains(frames: F32) -> list[float]:
+    """Return the highest gain that keeps each block below the ceiling, at most 1."""
     peaks = np.abs(frames).reshape(-1, 2 * BLOCK_FRAMES).max(axis=1).astype(np.float64)
     return [float(gain) for gain in np.minimum(1.0, CEILING / np.maximum(peaks, CEILING))]
 
 
-def _amplified(frames: NDArray[np.float32], gains: list[float]) -> NDArray[np.float32]:
-    """Multiply blocks by gains that are linear between the boundaries, one more than there are blocks."""
+def _apply_gains(frames: F32, gains: list[float]) -> F32:
+    """Multiply blocks by gains that are linear between the boundaries; there is one more gain than blocks."""
     if min(gains) >= 1.0:
         return frames
     steps = np.arange(BLOCK_FRAMES, dtype=np.float64) / BLOCK_FRAMES

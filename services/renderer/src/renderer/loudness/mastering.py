@@ -1,33 +1,31 @@
-"""From what the synthesisers give to what is heard: one gain, peaks held, the end faded, the exact length."""
+"""Mastering: from the synthesizers' output to the final audio, with gain, limiter, fade-out and exact length."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
 import numpy as np
-from numpy.typing import NDArray
+from score.arrays import F32
 
 from renderer.loudness.limiter import Limiter
 from renderer.synthesis.performance import Performance
 from renderer.synthesis.synthesizer import REFERENCE_GAIN
 
 FADE_S = 1.5
-"""The end of the tail fades out, for what still sounds then would click."""
+"""Seconds of the fade-out at the end of the tail; a note that still sounds there would click."""
 
 
-def master(
-    played: Iterable[NDArray[np.float32]], performance: Performance, gain: float
-) -> Iterator[NDArray[np.float32]]:
-    """Yield exactly ``performance.frame_count`` frames.
+def master(blocks: Iterable[F32], performance: Performance, gain: float) -> Iterator[F32]:
+    """Yield exactly ``performance.n_frames`` frames.
 
     Parameters
     ----------
-    played : iterable of ndarray, shape (n, 2), float32
-        As `renderer.synthesis.player.play` yields them; they may be changed.
+    blocks : iterable of ndarray, shape (n, 2), float32
+        As `renderer.synthesis.player.synthesize` yields them; they are changed in place.
     performance : Performance
-        What was played.
+        What is synthesized.
     gain : float
-        The synthesiser's gain that it shall sound with.
+        The synthesizer's gain for the result.
 
     Yields
     ------
@@ -37,20 +35,20 @@ def master(
     limiter = Limiter(performance.sample_rate_hz)
     factor = np.float32(gain / REFERENCE_GAIN)
     position = 0
-    for frames in played:
+    for frames in blocks:
         frames *= factor
         ready = limiter.push(frames)
-        yield _faded(ready, position, performance)
+        yield _trim_and_fade(ready, position, performance)
         position += len(ready)
-    yield _faded(limiter.finish(), position, performance)
+    yield _trim_and_fade(limiter.flush(), position, performance)
 
 
-def _faded(frames: NDArray[np.float32], position: int, performance: Performance) -> NDArray[np.float32]:
-    """Cut off what goes beyond the end, and fade what lies in the last `FADE_S`."""
-    frames = frames[: max(0, performance.frame_count - position)]
-    fade_frames = FADE_S * performance.sample_rate_hz
-    left = performance.frame_count - position - np.arange(len(frames))
-    if len(frames) == 0 or left[-1] >= fade_frames:
+def _trim_and_fade(frames: F32, position: int, performance: Performance) -> F32:
+    """Cut off the frames beyond the end, and fade those in the last `FADE_S`."""
+    frames = frames[: max(0, performance.n_frames - position)]
+    n_fade_frames = FADE_S * performance.sample_rate_hz
+    n_left = performance.n_frames - position - np.arange(len(frames))
+    if len(frames) == 0 or n_left[-1] >= n_fade_frames:
         return frames
-    curve = 0.5 - 0.5 * np.cos(np.pi * np.minimum(left / fade_frames, 1.0))
+    curve = 0.5 - 0.5 * np.cos(np.pi * np.minimum(n_left / n_fade_frames, 1.0))
     return (frames * curve[:, None]).astype(np.float32)

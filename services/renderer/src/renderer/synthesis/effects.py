@@ -1,7 +1,7 @@
-"""Reverb and chorus: what can be set, and within which ranges.
+"""Parameters of reverb and chorus, with their defaults and ranges.
 
-The defaults are FluidSynth 2.3's own, and so are the ranges but two: more than 16 chorus voices take more time than the
-notes do, and a depth of 21 ms is what is safe at every sample rate (pyfluidsynth's note on it).
+The defaults and ranges are those of FluidSynth 2.3, except two ranges: more than 16 chorus voices take more time than
+the notes do, and a chorus depth of 21 ms is the largest that is safe at every sample rate (a note in pyfluidsynth).
 """
 
 from __future__ import annotations
@@ -13,18 +13,18 @@ from servicekit.faults import InvalidInput
 
 @dataclass(frozen=True, slots=True)
 class Reverb:
-    """The room that the notes sound in.
+    """Parameters of the reverb.
 
     Attributes
     ----------
     level : float
-        How loud, 0 (off) to 1.
+        Output level, 0 (off) to 1.
     room_size : float
         0 to 1.
     damping : float
-        How much the walls take of the treble, 0 to 1.
+        Absorption of high frequencies, 0 to 1.
     width : float
-        How far left and right differ, 0 to 100.
+        Stereo width, 0 to 100.
 
     Raises
     ------
@@ -46,18 +46,18 @@ class Reverb:
 
 @dataclass(frozen=True, slots=True)
 class Chorus:
-    """Copies of the notes, a little out of tune.
+    """Parameters of the chorus: delayed copies of the signal with a modulated delay.
 
     Attributes
     ----------
     level : float
-        How loud, 0 (off) to 10.
-    voice_count : int
-        Copies, 1 to 16.
+        Output level, 0 (off) to 10.
+    n_voices : int
+        Number of copies, 1 to 16.
     speed_hz : float
-        How often a second their tuning sways, 0.1 to 5.
+        Modulation frequency, 0.1 to 5.
     depth_ms : float
-        How far, 0 to 21.
+        Modulation depth, 0 to 21.
 
     Raises
     ------
@@ -66,38 +66,47 @@ class Chorus:
     """
 
     level: float = 2.0
-    voice_count: int = 3
+    n_voices: int = 3
     speed_hz: float = 0.3
     depth_ms: float = 8.0
 
     def __post_init__(self) -> None:
         check_range("chorus.level", self.level, 0, 10)
-        check_range("chorus.voice_count", self.voice_count, 1, 16)
+        check_range("chorus.voice_count", self.n_voices, 1, 16)
         check_range("chorus.speed_hz", self.speed_hz, 0.1, 5)
         check_range("chorus.depth_ms", self.depth_ms, 0, 21)
 
 
 @dataclass(frozen=True, slots=True)
 class Effects:
-    """What is done to the notes' sound."""
+    """Parameters of both effects."""
 
     reverb: Reverb = field(default_factory=Reverb)
     chorus: Chorus = field(default_factory=Chorus)
 
 
-def check_range(name: str, value: float, lowest: float, highest: float) -> None:
-    """Refuse a value that is out of its range, or no number.
+def check_range(name: str, value: float, minimum: float, maximum: float) -> None:
+    """Raise a fault if a value is out of its range, or not a number.
+
+    Parameters
+    ----------
+    name : str
+        The field as the contract names it, e.g. ``"reverb.level"``.
+    value : float
+        Its value.
+    minimum, maximum : float
+        The range, both included.
 
     Raises
     ------
     InvalidInput
-        Saying the range.
+        With the range in its message.
     """
-    if not lowest <= value <= highest:
+    if not minimum <= value <= maximum:
         raise InvalidInput(
-            f"The {name.replace('_', ' ').replace('.', ' ')} is {value:g}; it can be {lowest:g} to {highest:g}.",
+            f"The {name.replace('_', ' ').replace('.', ' ')} is {value:g}; it can be {minimum:g} to {maximum:g}.",
             field=name,
             value=value,
-            lowest=lowest,
-            limit=highest,
+            lowest=minimum,
+            limit=maximum,
         )

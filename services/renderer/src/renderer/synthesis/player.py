@@ -1,6 +1,6 @@
-"""Plays a performance on two synthesisers, each on a thread of its own, as a stream of frames.
+"""Player: synthesizes a performance on two synthesizers, each on a thread of its own, as a stream of frames.
 
-FluidSynth computes without the interpreter's lock, so the two run on two cores; `division` says which notes are whose.
+FluidSynth computes without the interpreter's lock, so the two run on two cores; `load_split` divides the notes.
 """
 
 from __future__ import annotations
@@ -11,130 +11,131 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack
 
 import numpy as np
-from numpy.typing import NDArray
+from score.arrays import F32
 
-from renderer.synthesis.load_split import halves
+from renderer.synthesis.load_split import split_balanced
 from renderer.synthesis.performance import Performance
 from renderer.synthesis.synthesizer import BLOCK_FRAMES, Synthesizer
 
 FIRST_READ_FRAMES = 2048
-LAST_READ_FRAMES = 16_384
-"""Frames computed at a time: few at first, so that the sound starts at once, then twice as many each time."""
+MAX_READ_FRAMES = 16_384
+"""Frames computed at a time: few at first, so that the first audio arrives early, then twice as many each time."""
 
-PLAYER_COUNT = 2
-"""Synthesisers that one piece takes."""
+N_PLAYERS = 2
+"""Synthesizers for one piece."""
 
-_AHEAD = 6
-"""Reads that a synthesiser may be ahead of the other."""
+_MAX_READS_AHEAD = 6
+"""Reads that a synthesizer may be ahead of the other one."""
 
 
 class Player:
-    """Sends a performance's messages between the blocks that they belong to.
+    """Sends a performance's messages to a synthesizer between the blocks that it computes.
 
-    A message is sent at the start of the block nearest to it: at most 32 frames off, 0.7 ms at 44.1 kHz.
+    A message is sent at the start of the nearest block: at most 32 frames off, 0.7 ms at 44.1 kHz.
 
     Parameters
     ----------
     performance : Performance
         What is played.
     synthesizer : Synthesizer
-        Made for at least ``len(performance.parts)`` channels; used by no one else.
+        Has at least ``len(performance.parts)`` channels; not shared.
     """
 
     def __init__(self, performance: Performance, synthesizer: Synthesizer) -> None:
         self._messages = performance.messages
         self._synthesizer = synthesizer
         self._position = 0
-        self._sent = 0
+        self._n_sent = 0
         frames = np.array([message.frame for message in self._messages], dtype=np.int64)
-        self._blocks: list[int] = ((frames + BLOCK_FRAMES // 2) // BLOCK_FRAMES * BLOCK_FRAMES).tolist()
+        self._block_starts: list[int] = ((frames + BLOCK_FRAMES // 2) // BLOCK_FRAMES * BLOCK_FRAMES).tolist()
         for channel, part in enumerate(performance.parts):
             synthesizer.set_drums(channel, part.is_drums)
 
-    def read(self, frame_count: int) -> NDArray[np.float32]:
-        """Give the next frames.
+    def read(self, n_frames: int) -> F32:
+        """Compute the next frames.
 
         Parameters
         ----------
-        frame_count : int
+        n_frames : int
             A multiple of `BLOCK_FRAMES`.
 
         Returns
         -------
-        ndarray, shape (frame_count, 2), float32
+        ndarray, shape (n_frames, 2), float32
             Left and right; full scale is 1 and may be exceeded.
         """
-        frames = np.empty((frame_count, 2), dtype=np.float32)
-        done = 0
-        while done < frame_count:
+        frames = np.empty((n_frames, 2), dtype=np.float32)
+        n_done = 0
+        while n_done < n_frames:
             self._send_due()
-            step = min(frame_count - done, self._frames_to_next())
-            self._synthesizer.read_into(frames[done : done + step])
-            done += step
-            self._position += step
+            n_next = min(n_frames - n_done, self._frames_to_next())
+            self._synthesizer.read_into(frames[n_done : n_done + n_next])
+            n_done += n_next
+            self._position += n_next
         return frames
 
     def _send_due(self) -> None:
-        while self._sent < len(self._blocks) and self._blocks[self._sent] <= self._position:
-            _, channel, data = self._messages[self._sent]
+        while self._n_sent < len(self._block_starts) and self._block_starts[self._n_sent] <= self._position:
+            _, channel, data = self._messages[self._n_sent]
             self._synthesizer.send(channel, data)
-            self._sent += 1
+            self._n_sent += 1
 
     def _frames_to_next(self) -> int:
-        if self._sent == len(self._blocks):
-            return LAST_READ_FRAMES
-        return self._blocks[self._sent] - self._position
+        if self._n_sent == len(self._block_starts):
+            return MAX_READ_FRAMES
+        return self._block_starts[self._n_sent] - self._position
 
 
-def play(performance: Performance, synthesizers: Sequence[Synthesizer]) -> Generator[NDArray[np.float32], None, None]:
-    """Yield the whole performance, as loud as it comes.
+def synthesize(performance: Performance, synthesizers: Sequence[Synthesizer]) -> Generator[F32, None, None]:
+    """Yield the whole performance, without a gain.
 
     Parameters
     ----------
     performance : Performance
         What is played.
     synthesizers : sequence of Synthesizer
-        Two, each for the performance's channels.
+        `N_PLAYERS` of them, each with the performance's channels.
 
     Yields
     ------
     ndarray, shape (n, 2), float32
-        ``n`` a multiple of `BLOCK_FRAMES`, at most `LAST_READ_FRAMES`; the last one may go beyond the end.
+        ``n`` is a multiple of `BLOCK_FRAMES`, at most `MAX_READ_FRAMES`; the last block may go beyond the end.
     """
-    players = [Player(half, one) for half, one in zip(halves(performance), synthesizers, strict=True)]
-    return _added(players, _read_sizes(performance.frame_count))
+    halves = split_balanced(performance)
+    players = [Player(half, synthesizer) for half, synthesizer in zip(halves, synthesizers, strict=True)]
+    return _mix(players, _read_sizes(performance.n_frames))
 
 
-def _added(players: Sequence[Player], sizes: Iterable[int]) -> Generator[NDArray[np.float32], None, None]:
-    """Read from all players at once, a little ahead, and add up what they give."""
+def _mix(players: Sequence[Player], sizes: Iterable[int]) -> Generator[F32, None, None]:
+    """Read from all players at once, a little ahead, and add up their frames."""
     with ExitStack() as stack:
-        # One thread each: a player's reads follow each other.
+        # One thread for each player, because its reads must follow each other.
         pools = [stack.enter_context(ThreadPoolExecutor(1, "synthesizer")) for _ in players]
-        ahead: deque[list[Future[NDArray[np.float32]]]] = deque()
+        ahead: deque[list[Future[F32]]] = deque()
         try:
             for size in sizes:
                 ahead.append([pool.submit(player.read, size) for pool, player in zip(pools, players, strict=True)])
-                if len(ahead) > _AHEAD:
+                if len(ahead) > _MAX_READS_AHEAD:
                     yield _sum(ahead.popleft())
             while ahead:
                 yield _sum(ahead.popleft())
         finally:
-            # Who gives up waits for the reads that run, not for those that do not yet.
+            # On cancellation, wait only for reads that are already running.
             for future in (future for reads in ahead for future in reads):
                 future.cancel()
 
 
-def _sum(reads: Sequence[Future[NDArray[np.float32]]]) -> NDArray[np.float32]:
+def _sum(reads: Sequence[Future[F32]]) -> F32:
     total, *others = (read.result() for read in reads)
     for other in others:
         total += other
     return total
 
 
-def _read_sizes(frame_count: int) -> Iterator[int]:
-    """Yield read sizes, in whole blocks, that cover the frames."""
-    left, size = frame_count, FIRST_READ_FRAMES
-    while left > 0:
-        yield min(size, -(-left // BLOCK_FRAMES) * BLOCK_FRAMES)
-        left -= size
-        size = min(2 * size, LAST_READ_FRAMES)
+def _read_sizes(n_frames: int) -> Iterator[int]:
+    """Yield the sizes of reads, in whole blocks, that cover the frames."""
+    n_left, size = n_frames, FIRST_READ_FRAMES
+    while n_left > 0:
+        yield min(size, -(-n_left // BLOCK_FRAMES) * BLOCK_FRAMES)
+        n_left -= size
+        size = min(2 * size, MAX_READ_FRAMES)
