@@ -11,7 +11,7 @@ from score.grid import from_score
 from score.model import Score
 from score.tempo_map import TempoMap
 from servicekit.faults import Fault
-from transposer.key import detect_key
+from transposer.key_detection.detector import detect_key
 
 E_MINOR, F_MAJOR, G_MAJOR = (4, True), (5, False), (7, False)
 
