@@ -1,4 +1,4 @@
-"""The grid: exact events of small pieces, and the way there and back."""
+"""Quantization to a grid, exact events of small pieces, and the way back to a score."""
 
 from __future__ import annotations
 
@@ -27,24 +27,24 @@ def song(*tracks: Track, meter: tuple[int, int] = (4, 4)) -> Score:
     return Score(meters=(Meter(0, *meter),), tracks=tracks)
 
 
-def reasons(made: Grid) -> list[str]:
-    return [notice.reason for notice in made.notices]
+def reasons(quantized: Grid) -> list[str]:
+    return [notice.reason for notice in quantized.notices]
 
 
-def test_a_role_given_to_a_track_without_notes_changes_nothing() -> None:
+def test_a_role_for_a_track_without_notes_has_no_effect() -> None:
     piece = song(Track("Lead", notes=notes((0, 4, 60))), Track("Empty"))
-    made = grid.from_score(piece, {1: Role.BASS})
-    assert made.roles == (Role.LEAD,)
-    assert made.events[Role.LEAD].tolist() == grid.from_score(piece).events[Role.LEAD].tolist()
+    quantized = grid.from_score(piece, {1: Role.BASS})
+    assert quantized.roles == (Role.LEAD,)
+    assert quantized.events[Role.LEAD].tolist() == grid.from_score(piece).events[Role.LEAD].tolist()
 
 
 def test_a_line_is_written_as_pitches_holds_and_ends() -> None:
-    made = grid.from_score(song(Track("Lead", notes=notes((2, 2, 60), (4, 4, 62), (10, 6, 64)))))
+    quantized = grid.from_score(song(Track("Lead", notes=notes((2, 2, 60), (4, 4, 62), (10, 6, 64)))))
     c, d, e = (event_of_pitch(pitch) for pitch in (60, 62, 64))
-    assert (made.meter, made.n_bars, made.roles) == ("4/4", 1, (Role.LEAD,))
-    assert made.events[Role.LEAD].tolist() == [OFF, 0, c, 0, d, 0, 0, 0, OFF, 0, e, 0, 0, 0, 0, 0]
-    assert made.velocities[Role.LEAD].tolist() == [0, 0, 80, 0, 80, 0, 0, 0, 0, 0, 80, 0, 0, 0, 0, 0]
-    assert made.events[Role.LEAD].dtype == np.int16
+    assert (quantized.meter, quantized.n_bars, quantized.roles) == ("4/4", 1, (Role.LEAD,))
+    assert quantized.events[Role.LEAD].tolist() == [OFF, 0, c, 0, d, 0, 0, 0, OFF, 0, e, 0, 0, 0, 0, 0]
+    assert quantized.velocities[Role.LEAD].tolist() == [0, 0, 80, 0, 80, 0, 0, 0, 0, 0, 80, 0, 0, 0, 0, 0]
+    assert quantized.events[Role.LEAD].dtype == np.int16
 
 
 def test_events_are_those_of_magentas_melodies() -> None:
@@ -55,51 +55,57 @@ def test_events_are_those_of_magentas_melodies() -> None:
 
 def test_a_lead_keeps_the_highest_and_a_bass_the_lowest() -> None:
     chord = notes((0, 4, 60), (0, 4, 64), (0, 4, 67))
-    made = grid.from_score(song(Track("Lead", notes=chord), Track("Bass", notes=chord)))
-    assert made.notes(Role.LEAD).tolist() == [[0, 4, 67, 80]]
-    assert made.notes(Role.BASS).tolist() == [[0, 4, 60, 80]]
-    assert reasons(made) == ["NOTES_LEFT_OUT", "NOTES_LEFT_OUT"]
+    quantized = grid.from_score(song(Track("Lead", notes=chord), Track("Bass", notes=chord)))
+    assert quantized.notes(Role.LEAD).tolist() == [[0, 4, 67, 80]]
+    assert quantized.notes(Role.BASS).tolist() == [[0, 4, 60, 80]]
+    assert reasons(quantized) == ["NOTES_LEFT_OUT", "NOTES_LEFT_OUT"]
 
 
 def test_a_note_under_a_held_one_is_left_out_and_a_later_one_cuts_it() -> None:
-    made = grid.from_score(song(Track("Lead", notes=notes((0, 8, 72), (2, 2, 60), (6, 8, 65)))))
-    assert made.notes(Role.LEAD).tolist() == [[0, 6, 72, 80], [6, 14, 65, 80]]
+    quantized = grid.from_score(song(Track("Lead", notes=notes((0, 8, 72), (2, 2, 60), (6, 8, 65)))))
+    assert quantized.notes(Role.LEAD).tolist() == [[0, 6, 72, 80], [6, 14, 65, 80]]
 
 
 def test_voices_are_sorted_by_pitch_and_keep_their_line() -> None:
     rows = notes((0, 8, 67), (0, 4, 64), (0, 4, 60), (4, 4, 65), (4, 4, 62), (8, 8, 60))
-    made = grid.from_score(song(Track("Harmony", notes=rows)))
+    quantized = grid.from_score(song(Track("Harmony", notes=rows)))
     g, e, c, f, d = (event_of_pitch(pitch) for pitch in (67, 64, 60, 65, 62))
-    assert made.events[Role.HARMONY][:12:4].tolist() == [[g, e, c, OFF], [0, f, d, 0], [c, OFF, OFF, 0]]
+    assert quantized.events[Role.HARMONY][:12:4].tolist() == [[g, e, c, OFF], [0, f, d, 0], [c, OFF, OFF, 0]]
 
 
 def test_of_five_notes_the_outer_ones_and_the_new_pitch_classes_stay() -> None:
     rows = notes((0, 4, 48), (0, 4, 60), (0, 4, 64), (0, 4, 67), (0, 4, 72))
-    made = grid.from_score(song(Track("Harmony", notes=rows)))
-    assert sorted(made.notes(Role.HARMONY)[:, 2].tolist()) == [48, 64, 67, 72]
-    assert made.notices[-1].message == "Notes left out of the harmony, which plays four at a time: 1."
+    quantized = grid.from_score(song(Track("Harmony", notes=rows)))
+    assert sorted(quantized.notes(Role.HARMONY)[:, 2].tolist()) == [48, 64, 67, 72]
+    assert quantized.notices[-1].message == "Notes left out of the harmony, which plays four at a time: 1."
 
 
 def test_a_new_chord_takes_the_voices_of_the_note_held_longest() -> None:
     rows = notes((0, 16, 72), (2, 14, 48), (4, 4, 60), (4, 4, 64), (4, 4, 67))
-    made = grid.from_score(song(Track("Harmony", notes=rows)))
-    assert made.notes(Role.HARMONY)[:, :3].tolist() == [[0, 4, 72], [2, 16, 48], [4, 8, 60], [4, 8, 64], [4, 8, 67]]
+    quantized = grid.from_score(song(Track("Harmony", notes=rows)))
+    assert quantized.notes(Role.HARMONY)[:, :3].tolist() == [
+        [0, 4, 72],
+        [2, 16, 48],
+        [4, 8, 60],
+        [4, 8, 64],
+        [4, 8, 67],
+    ]
 
 
 def test_drums_are_masks_of_nine_classes() -> None:
     kit = notes((0, 1, 36), (0, 1, 42), (4, 1, 38), (4, 1, 40), (6, 1, 24))
-    made = grid.from_score(song(Track("Kit", channel=9, notes=kit)))
-    assert made.events[Role.DRUMS][[0, 4, 6]].tolist() == [0b101, 0b10, 0]
-    assert made.velocities[Role.DRUMS].shape == (16, 9)
-    assert made.notes(Role.DRUMS)[:, 2].tolist() == [36, 42, 38]
-    assert reasons(made) == ["DRUMS_ONLY", "NOTES_LEFT_OUT"]
+    quantized = grid.from_score(song(Track("Kit", channel=9, notes=kit)))
+    assert quantized.events[Role.DRUMS][[0, 4, 6]].tolist() == [0b101, 0b10, 0]
+    assert quantized.velocities[Role.DRUMS].shape == (16, 9)
+    assert quantized.notes(Role.DRUMS)[:, 2].tolist() == [36, 42, 38]
+    assert reasons(quantized) == ["DRUMS_ONLY", "NOTES_LEFT_OUT"]
 
 
 def test_pitches_outside_of_the_piano_are_folded_by_octaves() -> None:
     assert [fold_pitch(pitch) for pitch in (0, 20, 21, 108, 109, 127)] == [24, 32, 21, 108, 97, 103]
-    made = grid.from_score(song(Track("Lead", notes=notes((0, 4, 120)))))
-    assert made.notes(Role.LEAD).tolist() == [[0, 4, 108, 80]]
-    assert "PITCHES_FOLDED" in reasons(made)
+    quantized = grid.from_score(song(Track("Lead", notes=notes((0, 4, 120)))))
+    assert quantized.notes(Role.LEAD).tolist() == [[0, 4, 108, 80]]
+    assert "PITCHES_FOLDED" in reasons(quantized)
 
 
 def test_what_the_grid_keeps_beside_its_events() -> None:
@@ -109,13 +115,13 @@ def test_what_the_grid_keeps_beside_its_events() -> None:
         tracks=(Track("Lead", 68, 0, notes((0, 4, 60), (20, 4, 62))), Track("Bass", 38, 1, notes((0, 4, 40)))),
         title="Two tempos",
     )
-    made = grid.from_score(score)
-    assert made.tempos == (GridTempo(0, 600_000), GridTempo(8, 400_000))
-    assert made.keys == (GridKey(0, 2, False), GridKey(16, -1, True))
-    assert made.programs == {Role.LEAD: 68, Role.BASS: 38}
-    assert made.mean_bpm == pytest.approx(60 * 8 / (2 * 0.6 + 6 * 0.4))
-    assert made.title == "Two tempos"
-    assert reasons(made) == ["TEMPO_CHANGES_KEPT"]
+    quantized = grid.from_score(score)
+    assert quantized.tempos == (GridTempo(0, 600_000), GridTempo(8, 400_000))
+    assert quantized.keys == (GridKey(0, 2, False), GridKey(16, -1, True))
+    assert quantized.programs == {Role.LEAD: 68, Role.BASS: 38}
+    assert quantized.mean_bpm == pytest.approx(60 * 8 / (2 * 0.6 + 6 * 0.4))
+    assert quantized.title == "Two tempos"
+    assert reasons(quantized) == ["TEMPO_CHANGES_KEPT"]
 
 
 def test_the_score_of_a_grid_has_named_tracks_and_no_endless_note() -> None:
@@ -136,8 +142,8 @@ def test_the_score_of_a_grid_has_named_tracks_and_no_endless_note() -> None:
 
 def test_events_of_a_model_become_a_score() -> None:
     lead = np.array([event_of_pitch(60), 0, OFF, *[0] * 13], dtype=np.int16)
-    made = grid.from_events("4/4", {Role.LEAD: lead}, bpm=90, programs={Role.LEAD: 40})
-    score = grid.to_score(made)
+    quantized = grid.from_events("4/4", {Role.LEAD: lead}, bpm=90, programs={Role.LEAD: 40})
+    score = grid.to_score(quantized)
     assert score.tracks == (Track("Lead", 40, 0, (Note(0, 240, 60, 90),)),)
     assert score.tempos[0].bpm == pytest.approx(90, abs=1e-3)
 
@@ -146,8 +152,8 @@ def test_two_voices_on_one_pitch_are_one_note() -> None:
     voices = np.zeros((16, 4), dtype=np.int16)
     voices[0] = [event_of_pitch(60), event_of_pitch(60), OFF, OFF]
     voices[4, 1] = event_of_pitch(60)
-    made = grid.from_events("4/4", {Role.HARMONY: voices})
-    assert made.notes(Role.HARMONY)[:, :3].tolist() == [[0, 4, 60], [4, 16, 60]]
+    quantized = grid.from_events("4/4", {Role.HARMONY: voices})
+    assert quantized.notes(Role.HARMONY)[:, :3].tolist() == [[0, 4, 60], [4, 16, 60]]
 
 
 def test_a_piece_of_which_nothing_plays_a_role_is_refused() -> None:
@@ -160,14 +166,14 @@ def test_a_piece_of_which_nothing_plays_a_role_is_refused() -> None:
 
 def test_a_bass_in_two_voices_gives_no_note_to_two_roles() -> None:
     # Found by hypothesis: the bass takes one of two notes that begin together, and the lead may have the other only.
-    made = grid.from_score(song(Track(program=32, notes=notes((0, 1, 15), (0, 1, 15))), meter=(3, 4)))
-    assert sum(len(made.notes(role)) for role in made.roles) <= 2
+    quantized = grid.from_score(song(Track(program=32, notes=notes((0, 1, 15), (0, 1, 15))), meter=(3, 4)))
+    assert sum(len(quantized.notes(role)) for role in quantized.roles) <= 2
 
 
-def test_what_has_no_place_is_told() -> None:
+def test_what_the_grid_cannot_hold_has_notices() -> None:
     lead = Track("Lead", notes=(Note(0, 100, 60, 80), Note(160, 160, 62, 80)), others=(Event(0, b"\xb0\x07\x64"),))
-    made = grid.from_score(song(lead))
-    assert [notice.message for notice in made.notices] == [
+    quantized = grid.from_score(song(lead))
+    assert [notice.message for notice in quantized.notices] == [
         "50% of the notes were moved to the nearest sixteenth.",
         "Controllers and pitch bends, which a blend does not carry over: 1.",
     ]
@@ -175,22 +181,22 @@ def test_what_has_no_place_is_told() -> None:
 
 def test_three_four_becomes_four_four_by_doubling_the_last_beat() -> None:
     waltz = song(Track("Lead", notes=notes((0, 8, 60), (8, 2, 62), (10, 2, 64), (12, 12, 65))), meter=(3, 4))
-    made = grid.from_score(waltz).to_meter("4/4")
-    assert (made.meter, made.n_bars, made.n_steps) == ("4/4", 2, 32)
-    assert made.notes(Role.LEAD)[:, :2].tolist() == [[0, 8], [8, 12], [12, 16], [16, 32]]
-    assert made.notices[-1] == ("METER_CONVERTED", "3/4 was converted to 4/4.")
+    quantized = grid.from_score(waltz).to_meter("4/4")
+    assert (quantized.meter, quantized.n_bars, quantized.n_steps) == ("4/4", 2, 32)
+    assert quantized.notes(Role.LEAD)[:, :2].tolist() == [[0, 8], [8, 12], [12, 16], [16, 32]]
+    assert quantized.notices[-1] == ("METER_CONVERTED", "3/4 was converted to 4/4.")
 
 
 def test_four_four_becomes_three_four_by_halving_the_last_two_beats() -> None:
     march = song(Track("Lead", notes=notes((0, 4, 60), (4, 4, 62), (8, 4, 64), (12, 4, 65))))
-    made = grid.from_score(march).to_meter("3/4")
-    assert made.notes(Role.LEAD)[:, :2].tolist() == [[0, 4], [4, 8], [8, 10], [10, 12]]
+    quantized = grid.from_score(march).to_meter("3/4")
+    assert quantized.notes(Role.LEAD)[:, :2].tolist() == [[0, 4], [4, 8], [8, 10], [10, 12]]
 
 
 def test_six_eight_is_three_four_by_another_name() -> None:
-    made = grid.from_score(song(Track("Lead", notes=notes((0, 6, 60), (6, 6, 62))), meter=(6, 8)))
-    assert (made.meter, made.to_meter("3/4").meter) == ("6/8", "3/4")
-    assert made.to_meter("3/4").events == made.events
+    quantized = grid.from_score(song(Track("Lead", notes=notes((0, 6, 60), (6, 6, 62))), meter=(6, 8)))
+    assert (quantized.meter, quantized.to_meter("3/4").meter) == ("6/8", "3/4")
+    assert quantized.to_meter("3/4").events == quantized.events
 
 
 @st.composite
@@ -216,18 +222,18 @@ def readable(score: Score) -> Grid:
 @given(scores())
 @settings(max_examples=120, deadline=None)
 def test_a_grid_survives_midi(score: Score) -> None:
-    made = readable(score)
-    assert grid.from_score(midi.parse(midi.write(grid.to_score(made)))) == made
+    quantized = readable(score)
+    assert grid.from_score(midi.parse(midi.write(grid.to_score(quantized)))) == quantized
 
 
 @given(scores())
 @settings(max_examples=60, deadline=None)
 def test_a_grid_is_well_formed(score: Score) -> None:
-    made = readable(score)
-    assert made.roles == tuple(role for role in ROLES if role in made.events)
-    for role in made.roles:
-        events, loud = made.events[role], made.velocities[role]
-        assert len(events) == len(loud) == made.n_steps == made.n_bars * made.steps_per_bar
+    quantized = readable(score)
+    assert quantized.roles == tuple(role for role in ROLES if role in quantized.events)
+    for role in quantized.roles:
+        events, loud = quantized.events[role], quantized.velocities[role]
+        assert len(events) == len(loud) == quantized.n_steps == quantized.n_bars * quantized.steps_per_bar
         if role is Role.DRUMS:
             assert np.array_equal(events[:, None] >> np.arange(9) & 1 > 0, loud > 0)
         else:
@@ -238,34 +244,34 @@ def test_a_grid_is_well_formed(score: Score) -> None:
 
 @given(scores(meters=((3, 4),)))
 @settings(max_examples=40, deadline=None)
-def test_four_beats_give_the_three_back(score: Score) -> None:
-    made = readable(score)
-    assert made.to_meter("4/4").to_meter("3/4") == made
+def test_converting_three_beats_to_four_and_back_is_the_identity(score: Score) -> None:
+    quantized = readable(score)
+    assert quantized.to_meter("4/4").to_meter("3/4") == quantized
 
 
 def test_grids_differ_in_any_part_of_their_music() -> None:
-    made = grid.from_score(song(Track("Lead", notes=notes((0, 4, 60)))))
-    assert made == replace(made, title="another", notices=())
-    assert made != replace(made, n_bars=2)
-    assert made != replace(made, programs={Role.LEAD: 1})
-    assert made != replace(made, events={Role.LEAD: np.zeros(16, dtype=np.int16)})
+    quantized = grid.from_score(song(Track("Lead", notes=notes((0, 4, 60)))))
+    assert quantized == replace(quantized, title="another", notices=())
+    assert quantized != replace(quantized, n_bars=2)
+    assert quantized != replace(quantized, programs={Role.LEAD: 1})
+    assert quantized != replace(quantized, events={Role.LEAD: np.zeros(16, dtype=np.int16)})
 
 
 def test_a_hundred_tracks_are_merged_by_role() -> None:
     tracks = [Track("", i % 128, i % 9, notes((i % 16, 2, 40 + i % 40))) for i in range(100)]
-    made = grid.from_score(song(*tracks))
-    assert set(made.roles) <= set(ROLES)
-    assert made.notices[0].message.startswith("100 tracks were merged by role: lead, ")
+    quantized = grid.from_score(song(*tracks))
+    assert set(quantized.roles) <= set(ROLES)
+    assert quantized.notices[0].message.startswith("100 tracks were merged by role: lead, ")
 
 
 def test_forty_changes_of_tempo_are_kept() -> None:
     tempos = tuple(Tempo(at * 480, 500_000 + 1000 * at) for at in range(41))
-    made = grid.from_score(Score(tempos=tempos, tracks=(Track("Lead", notes=notes((0, 200, 60))),)))
-    assert [tempo.step for tempo in made.tempos] == list(range(0, 164, 4))
-    assert made.notices[0] == ("TEMPO_CHANGES_KEPT", "Tempo changes, all kept: 40.")
+    quantized = grid.from_score(Score(tempos=tempos, tracks=(Track("Lead", notes=notes((0, 200, 60))),)))
+    assert [tempo.step for tempo in quantized.tempos] == list(range(0, 164, 4))
+    assert quantized.notices[0] == ("TEMPO_CHANGES_KEPT", "Tempo changes, all kept: 40.")
 
 
 def test_twenty_minutes_are_read_whole() -> None:
-    made = grid.from_score(song(Track("Lead", notes=notes(*[(i * 4, 4, 60 + i % 12) for i in range(2400)]))))
-    assert (made.n_bars, len(made.notes(Role.LEAD))) == (600, 2400)
-    assert made.notices[0].message == "The piece lasts 20 minutes: working on it takes a while."
+    quantized = grid.from_score(song(Track("Lead", notes=notes(*[(i * 4, 4, 60 + i % 12) for i in range(2400)]))))
+    assert (quantized.n_bars, len(quantized.notes(Role.LEAD))) == (600, 2400)
+    assert quantized.notices[0].message == "The piece lasts 20 minutes: working on it takes a while."

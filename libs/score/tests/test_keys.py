@@ -42,7 +42,7 @@ def test_signatures_are_those_of_the_circle_of_fifths(*, is_minor: bool, signatu
 
 
 @pytest.mark.parametrize("is_minor", [False, True])
-def test_the_shift_from_c_leads_to_the_tonic_by_the_shortest_way(*, is_minor: bool) -> None:
+def test_the_shift_from_c_is_the_shortest(*, is_minor: bool) -> None:
     shifts = [keys.semitones_from_c(tonic, is_minor=is_minor) for tonic in range(12)]
     assert [((9 if is_minor else 0) + shift) % 12 for shift in shifts] == list(range(12))
     assert sorted(shifts) == list(range(-5, 7))

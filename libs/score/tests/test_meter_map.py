@@ -36,7 +36,7 @@ def steps(score: Score, *quarters: float) -> list[float]:
         ((7, 8), "4/4", "7/8 is not supported: read as 4/4"),
     ],
 )
-def test_every_meter_is_read_and_said(meter: tuple[int, int], expected: str, words: str | None) -> None:
+def test_every_meter_is_converted_with_a_notice(meter: tuple[int, int], expected: str, words: str | None) -> None:
     read = build_meter_map(piece(40, (0, *meter)))
     assert read.meter == expected
     assert read.steps_at([480 * 7]).tolist() == [28.0]
@@ -82,7 +82,7 @@ def test_a_repeated_meter_changes_nothing() -> None:
     assert (steps(score, 6), build_meter_map(score).notices) == ([24], ())
 
 
-def test_endless_changes_of_meter_are_not_followed() -> None:
+def test_too_many_changes_of_meter_are_ignored() -> None:
     score = piece(2000, *[(at, 3 + at % 2, 4) for at in range(1500)])
     assert build_meter_map(score).meter == "3/4"
     assert steps(score, 1000) == [4000]

@@ -162,7 +162,7 @@ def test_a_broken_file_is_refused_with_its_reason(data: bytes, fault: type[Fault
         (file_of(NOTE_C + END) + b"\x00\x00", "TRAILING_BYTES"),
     ],
 )
-def test_what_was_mended_is_told(data: bytes, reason: str) -> None:
+def test_repairs_have_notices(data: bytes, reason: str) -> None:
     score = midi.parse(data)
     assert list(notices(score)) == [reason]
     assert midi.parse(midi.write(score)) == score
@@ -235,10 +235,10 @@ def test_any_bytes_are_read_or_refused(tail: bytes) -> None:
 
 @given(st.randoms(use_true_random=False), st.integers(1, 12))
 @settings(max_examples=200, deadline=None)
-def test_flipped_bytes_are_read_or_refused(chance: random.Random, n_flips: int) -> None:
+def test_flipped_bytes_are_read_or_refused(rng: random.Random, n_flips: int) -> None:
     data = bytearray(midi.write(PIECE))
     for _ in range(n_flips):
-        data[chance.randrange(len(data))] = chance.randrange(256)
+        data[rng.randrange(len(data))] = rng.randrange(256)
     try:
         score = midi.parse(bytes(data))
     except Fault:

@@ -51,7 +51,7 @@ def test_a_string_quartet() -> None:
     assert assigned(*quartet) == [Role.LEAD, Role.HARMONY, Role.HARMONY, Role.BASS]
 
 
-def test_the_persons_word_counts() -> None:
+def test_the_users_roles_override_the_evidence() -> None:
     band = (Track(notes=MELODY), Track(channel=1, notes=BASS))
     guesses = roles.assign(Score(tracks=band), {0: None, 1: Role.LEAD})
     assert guesses == [roles.RoleGuess(0, None, 1.0), roles.RoleGuess(1, Role.LEAD, 1.0)]
@@ -78,41 +78,41 @@ def test_confidence_grows_with_the_evidence() -> None:
 
 def test_a_piano_alone_is_divided() -> None:
     piano = Track("Piano", 0, 0, chords((36, 60, 64, 72), (43, 59, 62, 74), (36, 60, 64, 76), (43, 59, 65, 74)))
-    made = grid.from_score(Score(meters=(Meter(0, 4, 4),), tracks=(piano,)))
-    assert made.notes(Role.LEAD)[:, 2].tolist() == [72, 74, 76, 74]
-    assert made.notes(Role.BASS)[:, 2].tolist() == [36, 43, 36, 43]
-    assert made.notes(Role.HARMONY)[:, 2].tolist() == [60, 64, 59, 62, 60, 64, 59, 65]
-    assert {source.role: source.subset for source in made.sources} == {
+    quantized = grid.from_score(Score(meters=(Meter(0, 4, 4),), tracks=(piano,)))
+    assert quantized.notes(Role.LEAD)[:, 2].tolist() == [72, 74, 76, 74]
+    assert quantized.notes(Role.BASS)[:, 2].tolist() == [36, 43, 36, 43]
+    assert quantized.notes(Role.HARMONY)[:, 2].tolist() == [60, 64, 59, 62, 60, 64, 59, 65]
+    assert {source.role: source.subset for source in quantized.sources} == {
         Role.HARMONY: NoteSubset.REST,
         Role.LEAD: NoteSubset.TOP,
         Role.BASS: NoteSubset.BOTTOM,
     }
-    assert made.notices == (("TRACK_DIVIDED", "Track 1 (Piano) was divided into harmony, lead and bass."),)
+    assert quantized.notices == (("TRACK_DIVIDED", "Track 1 (Piano) was divided into harmony, lead and bass."),)
 
 
 def test_the_bass_of_a_piano_with_a_singer_is_the_pianos_lowest_line() -> None:
     piano = Track("PIANO", 0, 1, chords((40, 60, 64), (43, 59, 62), (40, 60, 64), (43, 59, 62)))
-    made = grid.from_score(Score(tracks=(Track("MELODY", notes=line(72, 74, 76, 74)), piano)))
-    assert made.roles == (Role.LEAD, Role.HARMONY, Role.BASS)
-    assert made.notes(Role.BASS)[:, 2].tolist() == [40, 43, 40, 43]
+    quantized = grid.from_score(Score(tracks=(Track("MELODY", notes=line(72, 74, 76, 74)), piano)))
+    assert quantized.roles == (Role.LEAD, Role.HARMONY, Role.BASS)
+    assert quantized.notes(Role.BASS)[:, 2].tolist() == [40, 43, 40, 43]
 
 
 def test_close_chords_have_no_bass() -> None:
-    made = grid.from_score(Score(tracks=(Track("", 0, 0, MELODY), Track("", 48, 1, CHORDS))))
-    assert made.roles == (Role.LEAD, Role.HARMONY)
+    quantized = grid.from_score(Score(tracks=(Track("", 0, 0, MELODY), Track("", 48, 1, CHORDS))))
+    assert quantized.roles == (Role.LEAD, Role.HARMONY)
 
 
 def test_a_track_that_a_person_gave_a_role_is_not_divided() -> None:
     piano = Track("Piano", 0, 0, chords((36, 60, 64, 72), (43, 59, 62, 74)))
-    made = grid.from_score(Score(tracks=(piano,)), {0: Role.HARMONY})
-    assert made.roles == (Role.HARMONY,)
-    assert made.notes(Role.HARMONY)[:, 2].tolist() == [36, 60, 64, 72, 43, 59, 62, 74]
+    quantized = grid.from_score(Score(tracks=(piano,)), {0: Role.HARMONY})
+    assert quantized.roles == (Role.HARMONY,)
+    assert quantized.notes(Role.HARMONY)[:, 2].tolist() == [36, 60, 64, 72, 43, 59, 62, 74]
 
 
 def test_tracks_of_one_role_are_merged_and_the_busier_gives_the_program() -> None:
     strings = Track("Strings", 48, 1, chords((60, 64, 67), (60, 64, 67)))
     pad = Track("Pad", 89, 2, chords((55, 59, 62)))
-    made = grid.from_score(Score(tracks=(Track("Lead", notes=MELODY), strings, pad)))
-    assert made.programs[Role.HARMONY] == 48
-    assert ("TRACKS_MERGED", "3 tracks were merged by role: lead, harmony, bass.") not in made.notices
-    assert ("TRACKS_MERGED", "3 tracks were merged by role: lead, harmony.") in made.notices
+    quantized = grid.from_score(Score(tracks=(Track("Lead", notes=MELODY), strings, pad)))
+    assert quantized.programs[Role.HARMONY] == 48
+    assert ("TRACKS_MERGED", "3 tracks were merged by role: lead, harmony, bass.") not in quantized.notices
+    assert ("TRACKS_MERGED", "3 tracks were merged by role: lead, harmony.") in quantized.notices

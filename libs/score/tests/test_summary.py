@@ -1,4 +1,4 @@
-"""What a person is told about a piece."""
+"""Summary, timed notes and tempo map of a piece."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ PIECE = Score(
 )
 
 
-def test_a_piece_in_short() -> None:
+def test_the_summary_of_a_piece() -> None:
     short = summary.summarize(PIECE)
     assert (short.n_bars, short.meter) == (3, "7/8")
     assert short.seconds == pytest.approx(4 * 0.5 + 1 + 6 * 0.25)

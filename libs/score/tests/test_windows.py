@@ -1,4 +1,4 @@
-"""Windows: two bars each, whole by themselves, and put together again without loss."""
+"""Windows: complete by themselves, and joined again without loss."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def lead(*rows: tuple[int, int, int], meter: tuple[int, int] = (4, 4)) -> grid.G
     return grid.from_score(Score(meters=(Meter(0, *meter),), tracks=(Track("Lead", notes=notes),)))
 
 
-def test_a_note_that_sounds_over_is_struck_again() -> None:
+def test_a_note_that_continues_into_a_window_is_repeated() -> None:
     cut = windows.split(lead((0, 40, 60), (48, 16, 62)))[Role.LEAD]
     assert cut.shape == (2, 32)
     assert np.flatnonzero(cut[0]).tolist() == [0]
@@ -31,13 +31,13 @@ def test_silence_at_the_start_is_a_note_off() -> None:
     assert not cut[1, 1:].any()
 
 
-def test_an_odd_bar_is_filled_up_with_silence() -> None:
+def test_an_odd_bar_is_padded_with_silence() -> None:
     cut = windows.split(lead((0, 12, 60), meter=(3, 4)))[Role.LEAD]
     assert cut.shape == (1, 24)
     assert {int(step): int(cut[0, step]) for step in np.flatnonzero(cut[0])} == {0: C, 12: OFF}
 
 
-def test_a_window_that_begins_with_a_hold_goes_on() -> None:
+def test_a_window_that_begins_with_a_hold_continues_the_note() -> None:
     first, second = np.zeros(32, dtype=np.int16), np.zeros(32, dtype=np.int16)
     first[0], second[8] = C, OFF
     joined = windows.join({Role.LEAD: np.stack([first, second])})
@@ -68,12 +68,12 @@ def test_note_offs_in_silence_are_dropped() -> None:
 def test_joining_what_was_split_is_the_identity(rows: list[tuple[int, int, int]], meter: tuple[int, int]) -> None:
     notes = tuple(sorted(Note(onset * 120, steps * 120, pitch, 80) for onset, steps, pitch in rows))
     tracks = (Track("Lead", notes=notes), Track("Harmony", notes=notes), Track("Kit", 0, 9, notes))
-    made = grid.from_score(Score(meters=(Meter(0, *meter),), tracks=tracks))
-    cut = windows.split(made)
-    joined = windows.join(cut, made.n_bars, windows.continuations(made))
-    assert joined.keys() == made.events.keys()
+    quantized = grid.from_score(Score(meters=(Meter(0, *meter),), tracks=tracks))
+    cut = windows.split(quantized)
+    joined = windows.join(cut, quantized.n_bars, windows.continuations(quantized))
+    assert joined.keys() == quantized.events.keys()
     for role, events in joined.items():
-        assert np.array_equal(events, made.events[role])
-        assert len(cut[role]) == windows.count(made)
+        assert np.array_equal(events, quantized.events[role])
+        assert len(cut[role]) == windows.count(quantized)
         if role is not Role.DRUMS:
             assert (cut[role][:, 0] != 0).all()

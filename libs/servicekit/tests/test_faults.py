@@ -31,11 +31,11 @@ def test_every_fault_has_a_grpc_code_and_an_http_error(reason: str, fault: type[
 
 @pytest.mark.parametrize(("reason", "fault"), EVERY_FAULT)
 def test_the_tree_in_the_docstring_is_the_tree(reason: str, fault: type[Fault]) -> None:
-    drawn = next(line for line in (faults.__doc__ or "").splitlines() if f"── {fault.__name__} " in line)
-    assert drawn.split()[-1] == str(fault.http_status)
+    tree_line = next(line for line in (faults.__doc__ or "").splitlines() if f"── {fault.__name__} " in line)
+    assert tree_line.split()[-1] == str(fault.http_status)
     parent = fault.__mro__[1]
     if parent is Fault or fault.grpc_code != getattr(parent, "grpc_code", None):
-        assert fault.grpc_code in drawn.split()
+        assert fault.grpc_code in tree_line.split()
 
 
 @pytest.mark.parametrize(("reason", "fault"), EVERY_FAULT)
@@ -58,7 +58,7 @@ def test_an_unknown_reason_is_understood_by_its_code(code: str, kind: type[Fault
 @pytest.mark.parametrize(
     ("text", "fact"), [("12", 12), ("-1", -1), ("1.5", 1.5), ("007", "007"), ("nan", "nan"), ("1e3", "1e3"), ("", "")]
 )
-def test_only_the_usual_writing_of_a_number_becomes_one(text: str, fact: faults.Fact) -> None:
+def test_only_the_canonical_form_of_a_number_becomes_a_number(text: str, fact: faults.Fact) -> None:
     assert faults.from_reason("NOT_FOUND", "", {"fact": text}).facts["fact"] == fact
 
 

@@ -49,7 +49,7 @@ def test_lines_of_other_packages_get_the_same_form_and_keep_their_stack() -> Non
     assert "KeyError: 'lost'" in line["exception"]
 
 
-def test_chatty_packages_are_heard_from_warnings_on() -> None:
+def test_other_packages_log_warnings_and_above_only() -> None:
     written = io.StringIO()
     logs.configure("renderer", "DEBUG", written)
     logging.getLogger("httpx").info("GET ...")

@@ -75,12 +75,12 @@ async def test_a_stream_yields_all_in_order(worker: Worker) -> None:
 
 
 async def test_a_stream_is_not_far_ahead_of_its_reader(worker: Worker) -> None:
-    made = []
+    yielded = []
     full = threading.Event()
 
     def count(cancelled: threading.Event) -> Iterator[int]:
         for number in range(100):
-            made.append(number)
+            yielded.append(number)
             if number == MAX_BUFFERED:
                 full.set()
             yield number
@@ -88,7 +88,7 @@ async def test_a_stream_is_not_far_ahead_of_its_reader(worker: Worker) -> None:
     stream = worker.stream(count)
     assert await anext(stream) == 0
     assert await asyncio.to_thread(full.wait, 5)
-    assert len(made) <= MAX_BUFFERED + 2
+    assert len(yielded) <= MAX_BUFFERED + 2
     await stream.aclose()
 
 

@@ -1,4 +1,4 @@
-"""Array types by element type: one name for each dtype, the same in every member."""
+"""Array types by dtype, for annotations: the same names in every package."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""What a piece of music is: tracks of notes in ticks, with its tempo, meter and key maps.
+"""The score: tracks of notes in ticks, with tempos, meters and key signatures.
 
-Everything here is immutable and holds tuples, so that two scores are equal exactly when they say the same music.
-Ticks are absolute, counted from the start of the piece.
+All types are immutable and hold tuples, so that two scores are equal exactly when they hold the same music. Ticks are
+absolute, counted from the start of the piece.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ DRUM_CHANNEL = 9
 """Channel 10 of General MIDI, counted from zero."""
 
 DEFAULT_MICROSECONDS_PER_QUARTER = 500_000
-"""What a file without a tempo means: 120 quarters a minute."""
+"""Tempo of a file without one: 120 quarter notes per minute."""
 
 
 class Note(NamedTuple):
@@ -27,15 +27,21 @@ class Note(NamedTuple):
 
     @property
     def end_ticks(self) -> int:
-        """The tick at which the note ends."""
+        """The tick at which the note ends.
+
+        Examples
+        --------
+        >>> Note(480, 240, 60, 80).end_ticks
+        720
+        """
         return self.onset_ticks + self.duration_ticks
 
 
 class Event(NamedTuple):
-    """Any event that is not a note, kept exactly.
+    """Any event that is not a note, preserved byte for byte.
 
-    ``data`` is the status byte and what follows it, without lengths: three bytes for a controller, 0xFF, the kind and
-    the text for a lyric, 0xF0 and the message for a system-exclusive one.
+    ``data`` is the status byte and the payload, without lengths: three bytes for a controller; 0xFF, the meta type and
+    the text for a lyric; 0xF0 and the message for a system-exclusive event.
     """
 
     tick: int
@@ -43,19 +49,25 @@ class Event(NamedTuple):
 
 
 class Tempo(NamedTuple):
-    """A tempo that holds from ``tick`` on."""
+    """A tempo that is in force from ``tick`` on."""
 
     tick: int
     microseconds_per_quarter: int
 
     @property
     def bpm(self) -> float:
-        """Quarter notes a minute."""
+        """Quarter notes per minute.
+
+        Examples
+        --------
+        >>> Tempo(0, 500_000).bpm
+        120.0
+        """
         return 60_000_000 / self.microseconds_per_quarter
 
 
 class Meter(NamedTuple):
-    """A meter that holds from ``tick`` on; the last two fields are the file's metronome settings, kept as they are."""
+    """A meter that is in force from ``tick`` on. The last two fields are the file's metronome settings, preserved."""
 
     tick: int
     numerator: int
@@ -65,17 +77,29 @@ class Meter(NamedTuple):
 
     @property
     def name(self) -> str:
-        """The meter as written: ``"7/8"``."""
+        """The meter as written.
+
+        Examples
+        --------
+        >>> Meter(0, 7, 8).name
+        '7/8'
+        """
         return f"{self.numerator}/{self.denominator}"
 
     @property
     def quarters(self) -> float:
-        """Length of a bar in quarter notes."""
+        """Length of a bar in quarter notes.
+
+        Examples
+        --------
+        >>> Meter(0, 6, 8).quarters
+        3.0
+        """
         return 4 * self.numerator / self.denominator
 
 
 class KeySignature(NamedTuple):
-    """A key signature that holds from ``tick`` on: sharps (positive) or flats (negative), -7 to 7."""
+    """A key signature that is in force from ``tick`` on: sharps (positive) or flats (negative), -7 to 7."""
 
     tick: int
     fifths: int
@@ -83,7 +107,7 @@ class KeySignature(NamedTuple):
 
 
 class Notice(NamedTuple):
-    """Something a person should know about what was done to their music; not an error."""
+    """What a user should know about how their music was read or changed; not an error."""
 
     reason: str
     message: str
@@ -115,7 +139,7 @@ class Track:
 
     @property
     def is_drum(self) -> bool:
-        """Whether the track plays the drum kit."""
+        """Whether the track plays drums."""
         return self.channel == DRUM_CHANNEL
 
 
@@ -128,16 +152,16 @@ class Score:
     ticks_per_quarter : int
         Resolution, 1 to 32767.
     tempos, meters, keys : tuples
-        Sorted by tick, one a tick. Empty means the file says nothing (120 BPM, 4/4, no signature).
+        Sorted by tick, at most one per tick. Empty if the file has none: 120 BPM, 4/4, no signature.
     tracks : tuple of Track
     title : str
         Name of the conductor track.
     others : tuple of Event
-        Texts, markers and the like of the conductor track.
+        Texts, markers and other events of the conductor track.
     provenance : mapping
-        Where the piece comes from (parents, seed, digests); JSON values. Travels inside the file as a text event.
+        Where the piece comes from (parents, seed, digests), as JSON values. Stored in the file as a text event.
     notices : tuple of Notice
-        What reading the file had to mend. Not part of the music: left out of comparisons, not written.
+        What had to be repaired to read the file. Not compared by ``==`` and not written.
     """
 
     ticks_per_quarter: int = 480
@@ -153,9 +177,9 @@ class Score:
     @property
     def end_ticks(self) -> int:
         """The tick at which the last note ends, 0 without notes."""
-        return max((onset + lasting for track in self.tracks for onset, lasting, _, _ in track.notes), default=0)
+        return max((onset + duration for track in self.tracks for onset, duration, _, _ in track.notes), default=0)
 
     @property
     def n_notes(self) -> int:
-        """How many notes all tracks have together."""
+        """Number of notes of all tracks."""
         return sum(len(track.notes) for track in self.tracks)

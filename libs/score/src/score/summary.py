@@ -1,4 +1,4 @@
-"""What a person is told about a piece: its length, tempo, meter and tracks, and its notes as heard."""
+"""Summary of a piece for its user: length, tempo, meter and tracks; and its notes and bars in seconds."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class TimedNote(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class TrackSummary:
-    """One track; ``role`` is None for one without notes or left out, ``role_confidence`` is from 0 to 1."""
+    """One track. ``role`` is None if it has no notes or is left out; ``role_confidence`` is 0 to 1."""
 
     track: int
     name: str
@@ -40,16 +40,16 @@ class TrackSummary:
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """A piece in short.
+    """Summary of a piece.
 
     Attributes
     ----------
     n_bars : int
-        Bars up to the end of the last note, in the piece's own meters.
+        Number of bars up to the end of the last note, in the piece's own meters.
     seconds : float
-        To the end of the last note.
+        Time from the beginning to the end of the last note.
     tempo_bpm : float
-        Quarters a minute, averaged over the piece's time.
+        Mean tempo in quarter notes per minute, weighted by time.
     meter : str
         The meter that lasts longest.
     """
@@ -63,7 +63,15 @@ class Summary:
 
 
 def summarize(score: Score, overrides: Mapping[int, Role | None] | None = None) -> Summary:
-    """Sum a score up; roles are those of `score.roles.assign`, notices those of the score and of its grid."""
+    """Return the summary of a score: roles as `score.roles.assign` gives them, notices of the score and its grid.
+
+    Examples
+    --------
+    >>> from score.model import Note
+    >>> found = summarize(Score(tracks=(Track("Lead", 0, 0, (Note(0, 960, 60, 80),)),)))
+    >>> found.n_bars, found.seconds, found.tempo_bpm, found.meter
+    (1, 1.0, 120.0, '4/4')
+    """
     guesses = assign(score, overrides)
     tracks = tuple(
         TrackSummary(index, track.name, track.program, track.is_drum, len(track.notes), guess.role, guess.confidence)
@@ -80,7 +88,7 @@ def summarize(score: Score, overrides: Mapping[int, Role | None] | None = None) 
 
 
 def _notices(score: Score, overrides: Mapping[int, Role | None] | None) -> tuple[Notice, ...]:
-    """What reading the piece into a grid tells; a piece whose every track is left out can still be described."""
+    """Return the notices of the grid; a piece whose tracks are all left out has no grid but a summary."""
     try:
         return from_score(score, overrides).notices
     except NoNotes as fault:
@@ -88,7 +96,15 @@ def _notices(score: Score, overrides: Mapping[int, Role | None] | None) -> tuple
 
 
 def timed_notes(score: Score, track: Track) -> list[TimedNote]:
-    """Return a track's notes in seconds, in the order of their onsets."""
+    """Return a track's notes in seconds, in the order of their onsets.
+
+    Examples
+    --------
+    >>> from score.model import Note
+    >>> track = Track(notes=(Note(480, 240, 60, 80),))
+    >>> timed_notes(Score(tracks=(track,)), track)
+    [TimedNote(onset_s=0.5, duration_s=0.25, pitch=60, velocity=80)]
+    """
     if not track.notes:
         return []
     table = np.array(track.notes, dtype=np.int64)
@@ -101,7 +117,15 @@ def timed_notes(score: Score, track: Track) -> list[TimedNote]:
 
 
 def bar_onset_ticks(score: Score) -> list[int]:
-    """List the ticks at which bars begin, up to the end of the last note; a change of meter begins a bar."""
+    """Return the ticks at which bars begin, up to the end of the last note; a change of meter begins a bar.
+
+    Examples
+    --------
+    >>> from score.model import Meter, Note
+    >>> track = Track(notes=(Note(0, 4000, 60, 80),))
+    >>> bar_onset_ticks(Score(meters=(Meter(0, 3, 4), Meter(1440, 4, 4)), tracks=(track,)))
+    [0, 1440, 3360]
+    """
     onsets: list[int] = []
     for segment in meter_segments(score):
         ticks_per_bar = max(round(segment.meter.quarters * score.ticks_per_quarter), 1)
@@ -110,7 +134,7 @@ def bar_onset_ticks(score: Score) -> list[int]:
 
 
 def bar_onsets_s(score: Score) -> list[float]:
-    """List the seconds at which bars begin."""
+    """Return the times in seconds at which bars begin."""
     onsets: list[float] = TempoMap.from_score(score).seconds_at(bar_onset_ticks(score)).tolist()
     return onsets
 

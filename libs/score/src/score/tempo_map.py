@@ -1,4 +1,4 @@
-"""Ticks <-> seconds <-> quarter notes under a tempo map."""
+"""Tempo map: conversion between ticks and seconds under the tempos of a piece."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from score.model import DEFAULT_MICROSECONDS_PER_QUARTER, Score
 
 @dataclass(frozen=True, slots=True, eq=False)
 class TempoMap:
-    """Where each tempo begins, in ticks and in seconds.
+    """The start of each tempo in ticks and in seconds.
 
     Attributes
     ----------
     ticks : ndarray, shape (n,), float64
-        Rising, the first 0.
+        Increasing, the first one 0.
     starts_s : ndarray, shape (n,), float64
-        The same moments in seconds.
+        The same points in time in seconds.
     seconds_per_tick : ndarray, shape (n,), float64
     """
 
@@ -29,7 +29,7 @@ class TempoMap:
 
     @classmethod
     def from_score(cls, score: Score) -> TempoMap:
-        """Build the map of a score; before its first tempo, the first tempo holds if it stands at 0, else 120 BPM."""
+        """Build the tempo map of a score; before its first tempo, it is 120 quarter notes per minute."""
         pairs = [(tempo.tick, tempo.microseconds_per_quarter) for tempo in score.tempos]
         if not pairs or pairs[0][0] > 0:
             pairs.insert(0, (0, DEFAULT_MICROSECONDS_PER_QUARTER))
@@ -39,24 +39,51 @@ class TempoMap:
         return cls(ticks, starts, rates)
 
     def seconds_at(self, ticks: ArrayLike) -> NDArray[np.float64]:
-        """Convert ticks to seconds, any shape."""
+        """Return ticks as seconds, in the same shape.
+
+        Examples
+        --------
+        >>> from score.model import Tempo
+        >>> tempo_map = TempoMap.from_score(Score(tempos=(Tempo(0, 500_000), Tempo(960, 250_000))))
+        >>> tempo_map.seconds_at([0, 480, 960, 1440]).tolist()
+        [0.0, 0.5, 1.0, 1.25]
+        """
         at = np.asarray(ticks, dtype=np.float64)
         index = np.maximum(np.searchsorted(self.ticks, at, side="right") - 1, 0)
         return np.asarray(self.starts_s[index] + (at - self.ticks[index]) * self.seconds_per_tick[index])
 
     def ticks_at(self, seconds: ArrayLike) -> NDArray[np.float64]:
-        """Convert seconds to ticks (not rounded), any shape."""
+        """Return seconds as ticks, not rounded, in the same shape.
+
+        Examples
+        --------
+        >>> TempoMap.from_score(Score()).ticks_at([0.5, 2.0]).tolist()
+        [480.0, 1920.0]
+        """
         at = np.asarray(seconds, dtype=np.float64)
         index = np.maximum(np.searchsorted(self.starts_s, at, side="right") - 1, 0)
         return np.asarray(self.ticks[index] + (at - self.starts_s[index]) / self.seconds_per_tick[index])
 
     def seconds(self, tick: float) -> float:
-        """Convert one tick to seconds."""
+        """Return one tick as seconds.
+
+        Examples
+        --------
+        >>> TempoMap.from_score(Score()).seconds(240)
+        0.25
+        """
         return float(self.seconds_at(tick))
 
 
 def mean_bpm(score: Score) -> float:
-    """Average quarters a minute up to the last note; the first tempo of a piece without length."""
+    """Return the mean tempo in quarter notes per minute up to the end of the last note; else the first tempo.
+
+    Examples
+    --------
+    >>> from score.model import Tempo
+    >>> mean_bpm(Score(tempos=(Tempo(0, 600_000),)))
+    100.0
+    """
     seconds = TempoMap.from_score(score).seconds(score.end_ticks)
     if seconds <= 0:
         return score.tempos[0].bpm if score.tempos else 60e6 / DEFAULT_MICROSECONDS_PER_QUARTER

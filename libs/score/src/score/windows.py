@@ -1,7 +1,7 @@
-"""Windows: two bars of one role, the piece of music that the models encode and decode.
+"""Windows: two bars of one role, the unit that the VAE encodes and decodes.
 
-A window says by itself what sounds in it: a note that sounds over from the window before is struck again, and silence
-at the start is a note-off.
+A window is complete by itself: a note that continues from the window before is repeated at its start, and silence at
+the start is a note-off.
 """
 
 from __future__ import annotations
@@ -17,22 +17,42 @@ from score.roles import Role
 
 
 def steps_per_window(meter: str) -> int:
-    """32 for 4/4, 24 for 3/4 and 6/8."""
+    """Return the number of steps in a window.
+
+    Examples
+    --------
+    >>> steps_per_window("4/4"), steps_per_window("6/8")
+    (32, 24)
+    """
     return BARS_PER_WINDOW * STEPS_PER_BAR[meter]
 
 
 def count(grid: Grid) -> int:
-    """How many windows a grid has; the last may be filled up with a bar of silence."""
+    """Return the number of windows of a grid; the last one may be padded with a bar of silence.
+
+    Examples
+    --------
+    >>> from score.grid import from_events
+    >>> count(from_events("4/4", {Role.BASS: np.zeros(48, np.int16)}))
+    2
+    """
     return -(-grid.n_bars // BARS_PER_WINDOW)
 
 
 def split(grid: Grid) -> dict[Role, I16]:
-    """Cut every role into windows.
+    """Split every role into windows.
 
     Returns
     -------
     dict of Role to ndarray, int16
-        Shape (n_windows, steps), for harmony (n_windows, steps, 4).
+        Shape (n_windows, n_steps), for harmony (n_windows, n_steps, 4).
+
+    Examples
+    --------
+    >>> from score.grid import from_events
+    >>> three_bars = np.array([41, *[0] * 47], np.int16)  # one long note
+    >>> split(from_events("4/4", {Role.LEAD: three_bars}))[Role.LEAD][:, 0].tolist()
+    [41, 41]
     """
     length = steps_per_window(grid.meter)
     windows: dict[Role, I16] = {}
@@ -48,7 +68,7 @@ def split(grid: Grid) -> dict[Role, I16]:
 
 
 def continuations(grid: Grid) -> dict[Role, Bool]:
-    """Tell for every window of a pitched role whether a note sounds over into it.
+    """Return, for every window of a pitched role, whether a note continues into it from the window before.
 
     Returns
     -------
@@ -68,17 +88,16 @@ def continuations(grid: Grid) -> dict[Role, Bool]:
 def join(
     windows: Mapping[Role, I16], n_bars: int | None = None, tied: Mapping[Role, Bool] | None = None
 ) -> dict[Role, I16]:
-    """Put windows together again.
+    """Join windows into the events of a grid.
 
-    A window that begins with a hold goes on with the note before it. Note-offs in silence are dropped, so that what
-    comes out is written as a grid writes it.
+    A window that begins with a hold continues the note before it. Note-offs during silence are dropped, as in a grid.
 
     Parameters
     ----------
     windows : mapping of Role to ndarray
-        As `split` gives them, or a model.
+        As `split` returns them, or as a model has decoded them.
     n_bars : int, optional
-        Cut to so many bars; else all windows whole.
+        Number of bars to return; all by default.
     tied : mapping of Role to ndarray, optional
         As `continuations` returns it: a window marked so that begins with the pitch that already sounds continues it
         instead of repeating it.
@@ -87,6 +106,15 @@ def join(
     -------
     dict of Role to ndarray, int16
         Shape (n_steps,), for harmony (n_steps, 4): the events of a grid.
+
+    Examples
+    --------
+    >>> cut = np.zeros((2, 32), np.int16)
+    >>> cut[:, 0] = 41
+    >>> np.flatnonzero(join({Role.LEAD: cut})[Role.LEAD]).tolist()
+    [0, 32]
+    >>> np.flatnonzero(join({Role.LEAD: cut}, tied={Role.LEAD: np.array([False, True])})[Role.LEAD]).tolist()
+    [0]
     """
     joined: dict[Role, I16] = {}
     for role, cut in windows.items():

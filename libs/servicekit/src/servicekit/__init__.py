@@ -1,1 +1,1 @@
-"""How Segue's services talk: faults, settings, logs, metrics, a server, a client and a worker. No music, no models."""
+"""What Segue's services share to call each other: faults, settings, logs, metrics, server, client, worker. No music."""

@@ -1,4 +1,4 @@
-"""What a call carries from hop to hop: its request id, its deadline, and OpenTelemetry's trace context."""
+"""Context of a call, passed on from service to service: request id, deadline, OpenTelemetry trace context."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from opentelemetry import context as trace_context
 from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 
 REQUEST_ID = "x-request-id"
-"""The metadata key, and the HTTP header, of a request's id."""
+"""Metadata key and HTTP header of the request id."""
 
 _ID_CHARACTERS = frozenset(string.ascii_letters + string.digits + "-_.")
 _MAX_ID_CHARACTERS = 64
@@ -24,20 +24,28 @@ _deadline_at_s: ContextVar[float | None] = ContextVar("segue_deadline_at_s", def
 
 
 def bind_incoming(headers: Mapping[str, str], time_remaining_s: float | None = None) -> str:
-    """Take over what an incoming call carries, for the rest of the current task.
+    """Bind the context of an incoming call to the current task.
 
     Parameters
     ----------
     headers : mapping
-        The call's metadata or HTTP headers, keys in lower case. A missing request id is drawn; one with other
-        characters than letters, digits and ``-_.``, or over 64 of them, is replaced, for it ends up in logs.
+        The call's metadata or HTTP headers, keys in lower case. A request id that is missing, longer than 64
+        characters, or has characters other than letters, digits and ``-_.`` is replaced by a random one, because it is
+        written to logs.
     time_remaining_s : float, optional
-        Seconds that the caller will wait.
+        Seconds until the caller's deadline.
 
     Returns
     -------
     str
         The request id.
+
+    Examples
+    --------
+    >>> bind_incoming({"x-request-id": "abc-1"})
+    'abc-1'
+    >>> len(bind_incoming({"x-request-id": "two words"}))
+    16
     """
     request_id = headers.get(REQUEST_ID, "")
     if not request_id or len(request_id) > _MAX_ID_CHARACTERS or not _ID_CHARACTERS.issuperset(request_id):
@@ -50,7 +58,14 @@ def bind_incoming(headers: Mapping[str, str], time_remaining_s: float | None = N
 
 
 def outgoing_metadata() -> tuple[tuple[str, str], ...]:
-    """Give the metadata that a call made now hands on."""
+    """Return the metadata for a call to another service.
+
+    Examples
+    --------
+    >>> _ = bind_incoming({"x-request-id": "abc-1"})
+    >>> dict(outgoing_metadata())["x-request-id"]
+    'abc-1'
+    """
     carrier: dict[str, str] = {}
     _TRACE.inject(carrier)
     if request_id := _request_id.get():
@@ -59,7 +74,16 @@ def outgoing_metadata() -> tuple[tuple[str, str], ...]:
 
 
 def remaining_timeout_s(timeout_s: float) -> float:
-    """Shorten a timeout to what is left of the incoming call's deadline; never below 0."""
+    """Return a timeout limited by the deadline of the incoming call; never below 0.
+
+    Examples
+    --------
+    >>> _ = bind_incoming({}, time_remaining_s=2.0)
+    >>> remaining_timeout_s(0.5)
+    0.5
+    >>> remaining_timeout_s(60.0) <= 2.0
+    True
+    """
     deadline_at_s = _deadline_at_s.get()
     if deadline_at_s is None:
         return timeout_s

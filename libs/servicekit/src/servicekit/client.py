@@ -1,12 +1,12 @@
-"""How a service is called: one channel each, a deadline for every call, and faults instead of gRPC errors.
+"""Client of a service: one channel, a deadline for every call, and faults instead of gRPC errors.
 
 ::
 
-    async with ServiceClient("127.0.0.1:50053", "transposer") as link:
-        stub = TransposerServiceStub(link.channel)
-        reply = await link.call(stub.DetectKey, DetectKeyRequest(midi=midi), timeout_s=10)
+    async with ServiceClient("127.0.0.1:50053", "transposer") as client:
+        stub = TransposerServiceStub(client.channel)
+        response = await client.call(stub.DetectKey, DetectKeyRequest(midi=midi), timeout_s=10)
 
-    async with aclosing(link.stream(stub.Render, request, timeout_s=120)) as parts:
+    async with aclosing(client.stream(stub.Render, request, timeout_s=120)) as parts:
         async for part in parts: ...
 """
 
@@ -23,7 +23,7 @@ from servicekit import call_context
 from servicekit.rpc.status import from_error
 
 MAX_MESSAGE_BYTES = 32 * 1024 * 1024
-"""Messages are at most this long, both ways; audio is streamed."""
+"""Largest message in both directions; audio is streamed."""
 
 RequestT = TypeVar("RequestT")
 ResponseT = TypeVar("ResponseT")
@@ -54,26 +54,26 @@ _OPTIONS: tuple[tuple[str, str | int], ...] = (
     ("grpc.keepalive_time_ms", 30_000),
     ("grpc.keepalive_timeout_ms", 10_000),
     ("grpc.keepalive_permit_without_calls", 1),
-    # gRPC waits up to two minutes by default, long after a killed service is back.
+    # gRPC waits up to two minutes by default, long after a restarted service is available again.
     ("grpc.initial_reconnect_backoff_ms", 200),
     ("grpc.max_reconnect_backoff_ms", 3_000),
-    # Channels of one process to one address share a connection otherwise, and its state.
+    # Otherwise channels of one process to one address share a connection and its state.
     ("grpc.use_local_subchannel_pool", 1),
 )
 
 
 class ServiceClient:
-    """A channel to a service, kept for as long as the process.
+    """A channel to a service, kept open for the life of the process.
 
-    Every call is retried up to three times while the service is unavailable, spread over all of its addresses, and
-    hands on the request id, the trace context and what is left of the deadline.
+    Every call is retried up to three times while the service is unavailable, is balanced over all its addresses, and
+    passes on the request id, the trace context and the remaining deadline.
 
     Parameters
     ----------
     target : str
         ``host:port``, or any other gRPC target, like ``dns:///vae:50051``.
     service : str
-        Short name, for messages.
+        Short name, for error messages.
     """
 
     def __init__(self, target: str, service: str) -> None:
@@ -90,27 +90,31 @@ class ServiceClient:
         await self.close()
 
     async def close(self) -> None:
-        """End the calls under way and close the channel."""
+        """Cancel the calls in progress and close the channel."""
         await self.channel.close()
 
     async def call(
         self, method: grpc.aio.UnaryUnaryMultiCallable[RequestT, ResponseT], request: RequestT, *, timeout_s: float
     ) -> ResponseT:
-        """Call a method that replies once.
+        """Call a unary method.
 
         Parameters
         ----------
         method : grpc.aio.UnaryUnaryMultiCallable
-            Of a stub on this link's channel.
+            A method of a stub on this client's channel.
         request : message
-            What it is asked.
         timeout_s : float
-            Seconds to wait at most, retries included; less where the call that this serves has less left.
+            Longest time to wait, including retries. The deadline of the incoming call, if any, may shorten it.
+
+        Returns
+        -------
+        message
+            The response.
 
         Raises
         ------
         Fault
-            What the service raised, or `Upstream`, `DeadlineExceeded`, `Overloaded`, `TooLarge`.
+            The service's own fault, or `UpstreamUnavailable`, `DeadlineExceeded`, `Overloaded`, `TooLarge`.
         """
         try:
             return await method(
@@ -122,9 +126,25 @@ class ServiceClient:
     async def stream(
         self, method: grpc.aio.UnaryStreamMultiCallable[RequestT, ResponseT], request: RequestT, *, timeout_s: float
     ) -> AsyncGenerator[ResponseT, None]:
-        """Call a method that replies many times; closing the generator cancels the call.
+        """Call a method that streams its responses; closing the generator cancels the call.
 
-        Parameters and errors are those of `call`; ``timeout_s`` is for the whole stream.
+        Parameters
+        ----------
+        method : grpc.aio.UnaryStreamMultiCallable
+            A method of a stub on this client's channel.
+        request : message
+        timeout_s : float
+            As for `call`, for the whole stream.
+
+        Yields
+        ------
+        message
+            The responses.
+
+        Raises
+        ------
+        Fault
+            As `call`.
         """
         running = method(
             request, timeout=call_context.remaining_timeout_s(timeout_s), metadata=call_context.outgoing_metadata()

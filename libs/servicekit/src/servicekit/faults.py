@@ -1,8 +1,8 @@
-"""What can go wrong, told the same way in a domain function, over gRPC and over HTTP.
+"""Faults: the typed errors of domain functions, of gRPC and of HTTP.
 
-A fault carries a *reason* that a program can act on, a message that says to a person what was wrong and what would be
-right, and facts (a limit, a position, a name). It crosses the wire as ``google.rpc.Status`` with an ``ErrorInfo``, and
-becomes a problem document only at the gateway. Anything raised that is no `Fault` is a bug: logged whole, told as
+A fault has a *reason* that a program can act on, a message that explains to a person what is wrong and how to correct
+it, and facts (a limit, a position, a name). It crosses the wire as ``google.rpc.Status`` with an ``ErrorInfo``, and
+becomes a problem document only at the gateway. Any other exception is a bug: it is logged in full and reported as
 `Internal`.
 
 ::
@@ -15,17 +15,17 @@ becomes a problem document only at the gateway. Anything raised that is no `Faul
     │   ├── TooLarge                                         413
     │   │   ├── MidiTooLarge                                 413
     │   │   └── AudioTooLong                                 413
-    │   ├── UnsupportedMediaType                                        415
+    │   ├── UnsupportedMediaType                             415
     │   ├── NoNotes                                          422
     │   ├── NoPitchedNotes                                   422
     │   ├── UnknownStyle                                     422
     │   ├── UnsupportedMeter                                 422
     │   ├── UnknownKey                                       422
-    │   ├── ForbiddenAddress                                   422
+    │   ├── ForbiddenAddress                                 422
     │   └── IdempotencyMismatch                              422
     ├── NotFound                        NOT_FOUND            404
     │   └── SoundFontNotFound                                404
-    ├── MethodNotAllowed                      UNIMPLEMENTED        405
+    ├── MethodNotAllowed                UNIMPLEMENTED        405
     ├── Conflict                        ABORTED              409
     │   └── JobFinished                                      409
     ├── RangeUnsatisfiable              OUT_OF_RANGE         416
@@ -34,13 +34,13 @@ becomes a problem document only at the gateway. Anything raised that is no `Faul
     ├── NotReady                        UNAVAILABLE          503
     │   ├── ModelMismatch               FAILED_PRECONDITION  503
     │   └── SoundFontMissing            FAILED_PRECONDITION  503
-    ├── UpstreamUnavailable                        UNAVAILABLE          503
+    ├── UpstreamUnavailable             UNAVAILABLE          503
     ├── DeadlineExceeded                DEADLINE_EXCEEDED    504
     ├── Cancelled                       CANCELLED            499
     └── Internal                        INTERNAL             500
 
-The class attributes below *are* the table from fault to gRPC code to HTTP status; `table` lists it. Every fault is
-declared here, because the receiving end restores it by its reason, and has its page in ``docs/problems/``.
+The class attributes below *are* the table from fault to gRPC code to HTTP status; `table` returns it. Every fault is
+declared here, because the receiving end restores it by its reason, and has a page in ``docs/problems/``.
 """
 
 from __future__ import annotations
@@ -50,22 +50,28 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import ClassVar
 
 Fact = str | int | float
-"""What a fault may carry beside its message: nothing private, nothing long."""
+"""Type of a fault's facts; they are short and contain nothing private."""
 
 DOMAIN = "segue"
-"""``ErrorInfo.domain`` of every fault that Segue raises itself."""
+"""``ErrorInfo.domain`` of Segue's faults."""
 
 
 class Fault(Exception):
-    """Something that went wrong and that the caller can be told.
+    """An error that is reported to the caller.
 
     Parameters
     ----------
     message : str
-        One or two sentences for a person: what was wrong and what would be right. It reaches the browser, so it holds
-        no path, no address and no stack.
+        One or two sentences for a person: what is wrong and how to correct it. It reaches the browser, so it contains
+        no path, no address and no stack trace.
     **facts : str, int or float
-        What the message says, for programs: ``limit_bytes=2097152``.
+        The values in the message, for programs: ``limit_bytes=2097152``.
+
+    Examples
+    --------
+    >>> fault = TooLarge("The file has 9 bytes, of at most 8.", limit_bytes=8)
+    >>> fault.reason, fault.http_status, fault.facts
+    ('TOO_LARGE', 413, {'limit_bytes': 8})
     """
 
     reason: ClassVar[str] = "FAULT"
@@ -78,12 +84,12 @@ class Fault(Exception):
         self.facts: dict[str, Fact] = dict(facts)
 
     def __reduce__(self) -> tuple[Callable[..., Fault], tuple[type[Fault], str, dict[str, Fact]]]:
-        """Keep the facts when a fault is pickled, as a job's record does."""
+        """Preserve the facts when a fault is pickled, as job records are."""
         return _rebuild, (type(self), self.message, self.facts)
 
 
 class InvalidInput(Fault):
-    """A field's value cannot be used; asking again with the same values fails again."""
+    """The value of a field is not valid; the same request fails again."""
 
     reason = "INVALID_INPUT"
     grpc_code = "INVALID_ARGUMENT"
@@ -91,59 +97,59 @@ class InvalidInput(Fault):
 
 
 class MidiUnreadable(InvalidInput):
-    """The bytes are no Standard MIDI File, or a damaged one."""
+    """The bytes are not a Standard MIDI File, or a damaged one."""
 
     reason = "MIDI_UNREADABLE"
     http_status = 400
 
 
 class UnsupportedTimeDivision(MidiUnreadable):
-    """The MIDI file counts time in SMPTE frames, or in 0 ticks a quarter."""
+    """The MIDI file counts time in SMPTE frames, or in 0 ticks per quarter note."""
 
     reason = "UNSUPPORTED_TIME_DIVISION"
 
 
 class AudioUnreadable(InvalidInput):
-    """The bytes are no audio file that can be decoded, or a damaged one."""
+    """The bytes are not an audio file that can be decoded, or a damaged one."""
 
     reason = "AUDIO_UNREADABLE"
     http_status = 400
 
 
 class TooLarge(InvalidInput):
-    """The input is over a limit of size."""
+    """The input exceeds a size limit."""
 
     reason = "TOO_LARGE"
     http_status = 413
 
 
 class MidiTooLarge(TooLarge):
-    """The MIDI file is over 2 MiB, or holds more events than are read."""
+    """The MIDI file is larger than 2 MiB, or longer than the limits of `score.midi`."""
 
     reason = "MIDI_TOO_LARGE"
 
 
 class AudioTooLong(TooLarge):
-    """The recording lasts longer than is transcribed."""
+    """The recording is longer than the transcriber accepts."""
 
     reason = "AUDIO_TOO_LONG"
 
 
 class UnsupportedMediaType(InvalidInput):
-    """The file is neither MIDI nor audio, or a format is asked for that does not exist."""
+    """The file is neither MIDI nor audio, or the requested format does not exist."""
 
     reason = "WRONG_TYPE"
     http_status = 415
 
 
 class NoNotes(InvalidInput):
-    """The MIDI file is readable and holds no note."""
+    """The MIDI file is readable but has no notes."""
 
     reason = "NO_NOTES"
 
 
 class NoPitchedNotes(InvalidInput):
-    """All notes are drums, and the call needs a pitch."""
+    """All notes are drums, but the call needs pitches."""
 
     reason = "NO_PITCHED_NOTES"
 
@@ -155,25 +161,25 @@ class UnknownStyle(InvalidInput):
 
 
 class UnsupportedMeter(InvalidInput):
-    """The style is not played in this meter."""
+    """The style does not exist in this meter."""
 
     reason = "UNSUPPORTED_METER"
 
 
 class UnknownKey(InvalidInput):
-    """The text names no key."""
+    """The text is not the name of a key."""
 
     reason = "UNKNOWN_KEY"
 
 
 class ForbiddenAddress(InvalidInput):
-    """The web address is not one that may be fetched: its scheme, its host, or where the host's name leads."""
+    """The web address must not be fetched: because of its scheme, its host, or what the host resolves to."""
 
     reason = "ADDRESS_REFUSED"
 
 
 class IdempotencyMismatch(InvalidInput):
-    """The same ``Idempotency-Key`` came before with another body."""
+    """The same ``Idempotency-Key`` was used before with another body."""
 
     reason = "IDEMPOTENCY_MISMATCH"
 
@@ -193,7 +199,7 @@ class SoundFontNotFound(NotFound):
 
 
 class MethodNotAllowed(Fault):
-    """The path or service exists, and not this method of it."""
+    """The path or service exists, but not this method."""
 
     reason = "NOT_ALLOWED"
     grpc_code = "UNIMPLEMENTED"
@@ -201,7 +207,7 @@ class MethodNotAllowed(Fault):
 
 
 class Conflict(Fault):
-    """The thing is in a state that forbids the call."""
+    """The resource is in a state that does not allow this operation."""
 
     reason = "CONFLICT"
     grpc_code = "ABORTED"
@@ -209,13 +215,13 @@ class Conflict(Fault):
 
 
 class JobFinished(Conflict):
-    """The job has ended and cannot be cancelled."""
+    """The job has finished and cannot be cancelled."""
 
     reason = "JOB_FINISHED"
 
 
 class RangeUnsatisfiable(Fault):
-    """The byte range asked for lies outside the file."""
+    """The requested byte range is outside the file."""
 
     reason = "RANGE_UNSATISFIABLE"
     grpc_code = "OUT_OF_RANGE"
@@ -223,16 +229,21 @@ class RangeUnsatisfiable(Fault):
 
 
 class Overloaded(Fault):
-    """The queue is full, or this client asks too often.
+    """The queue is full, or the client has exceeded its rate limit.
 
     Parameters
     ----------
     message : str
         As for `Fault`.
     retry_after_s : float
-        Seconds after which asking again may succeed; the gateway's ``Retry-After``.
+        Seconds after which a retry may succeed; the gateway's ``Retry-After``.
     **facts : str, int or float
         As for `Fault`.
+
+    Examples
+    --------
+    >>> Overloaded("The queue is full.", retry_after_s=4).retry_after_s
+    4.0
     """
 
     reason = "OVERLOADED"
@@ -244,12 +255,12 @@ class Overloaded(Fault):
 
     @property
     def retry_after_s(self) -> float:
-        """Seconds after which asking again may succeed."""
+        """Seconds after which a retry may succeed."""
         return float(self.facts["retry_after_s"])
 
 
 class StoreFull(Fault):
-    """There is no room for another file."""
+    """The storage has no room for another file."""
 
     reason = "STORE_FULL"
     grpc_code = "RESOURCE_EXHAUSTED"
@@ -257,7 +268,7 @@ class StoreFull(Fault):
 
 
 class NotReady(Fault):
-    """The service is starting or stopping; the same call works later."""
+    """The service is starting or stopping; the same call succeeds later."""
 
     reason = "NOT_READY"
     grpc_code = "UNAVAILABLE"
@@ -265,21 +276,21 @@ class NotReady(Fault):
 
 
 class ModelMismatch(NotReady):
-    """The weights were made for another grid or shape, or their digest is wrong; another model must be installed."""
+    """The model is missing, made for another grid or shape, or its digest is wrong; install the right one."""
 
     reason = "MODEL_MISMATCH"
     grpc_code = "FAILED_PRECONDITION"
 
 
 class SoundFontMissing(NotReady):
-    """The default SoundFont is not installed, so nothing can sound."""
+    """The default SoundFont is not installed, so that nothing can be rendered."""
 
     reason = "SOUNDFONT_MISSING"
     grpc_code = "FAILED_PRECONDITION"
 
 
 class UpstreamUnavailable(Fault):
-    """Something that this call needs, another service or a store, cannot be reached."""
+    """Another service or a store that this call needs cannot be reached."""
 
     reason = "UPSTREAM"
     grpc_code = "UNAVAILABLE"
@@ -287,7 +298,7 @@ class UpstreamUnavailable(Fault):
 
 
 class DeadlineExceeded(Fault):
-    """The call took longer than its caller would wait."""
+    """The call took longer than the caller's deadline."""
 
     reason = "DEADLINE_EXCEEDED"
     grpc_code = "DEADLINE_EXCEEDED"
@@ -295,7 +306,7 @@ class DeadlineExceeded(Fault):
 
 
 class Cancelled(Fault):
-    """The caller gave the call up."""
+    """The caller cancelled the call."""
 
     reason = "CANCELLED"
     grpc_code = "CANCELLED"
@@ -303,7 +314,7 @@ class Cancelled(Fault):
 
 
 class Internal(Fault):
-    """A bug. The caller learns that there was one, and the log learns which."""
+    """A bug. Its details are logged, not sent to the caller."""
 
     reason = "INTERNAL"
     grpc_code = "INTERNAL"
@@ -311,14 +322,20 @@ class Internal(Fault):
 
 
 def table() -> dict[str, type[Fault]]:
-    """List every fault by its reason; the base class, which is never raised, is left out."""
+    """Return all faults by reason, without the base class, which is never raised.
+
+    Examples
+    --------
+    >>> table()["NO_NOTES"]
+    <class 'servicekit.faults.NoNotes'>
+    """
     return {fault.reason: fault for fault in _descendants(Fault) if fault.__module__ == __name__}
 
 
 def from_reason(
     reason: str, message: str, facts: Mapping[str, Fact] | None = None, grpc_code: str = "INTERNAL"
 ) -> Fault:
-    """Restore a fault from what crossed the wire.
+    """Restore a fault from its fields on the wire.
 
     Parameters
     ----------
@@ -327,27 +344,39 @@ def from_reason(
     message : str
         ``Status.message``.
     facts : mapping, optional
-        ``ErrorInfo.metadata``. Texts that are the usual writing of a number become that number again.
+        ``ErrorInfo.metadata``. Texts that are the canonical form of a number become numbers again.
     grpc_code : str
-        Name of the status code: what an unknown reason, from a newer service, is understood by.
+        Name of the status code, which determines the class for an unknown reason of a newer service.
 
     Returns
     -------
     Fault
-        Of the class that owns the reason, or else of the class that stands for the code.
+        Of the class with this reason, else of the class for this code.
+
+    Examples
+    --------
+    >>> fault = from_reason("TOO_LARGE", "Too large.", {"limit_bytes": "8"}, "INVALID_ARGUMENT")
+    >>> type(fault).__name__, fault.facts
+    ('TooLarge', {'limit_bytes': 8})
     """
-    owner = table().get(reason) or from_code(grpc_code)
+    kind = table().get(reason) or from_code(grpc_code)
     numbers = {name: _number(fact) if isinstance(fact, str) else fact for name, fact in (facts or {}).items()}
-    return _rebuild(owner, message, numbers)
+    return _rebuild(kind, message, numbers)
 
 
 def from_code(grpc_code: str) -> type[Fault]:
-    """Find the fault that stands for a gRPC code by itself: the first declared with it, or `Internal`."""
+    """Return the fault for a gRPC code without a reason: the first one declared with that code, or `Internal`.
+
+    Examples
+    --------
+    >>> from_code("NOT_FOUND").__name__, from_code("DATA_LOSS").__name__
+    ('NotFound', 'Internal')
+    """
     return next((fault for fault in table().values() if fault.grpc_code == grpc_code), Internal)
 
 
-def _rebuild(owner: type[Fault], message: str, facts: Mapping[str, Fact]) -> Fault:
-    return owner(message, **facts)
+def _rebuild(kind: type[Fault], message: str, facts: Mapping[str, Fact]) -> Fault:
+    return kind(message, **facts)
 
 
 def _descendants(root: type[Fault]) -> Iterator[type[Fault]]:
@@ -357,10 +386,10 @@ def _descendants(root: type[Fault]) -> Iterator[type[Fault]]:
 
 
 def _number(text: str) -> Fact:
-    """Read back a number that `str` wrote; ``"007"``, ``"1e3"`` and ``"nan"`` stay texts."""
-    for kind in (int, float):
+    """Return a text as a number if it is the canonical form of one; ``"007"``, ``"1e3"`` and ``"nan"`` stay texts."""
+    for number_type in (int, float):
         try:
-            value = kind(text)
+            value = number_type(text)
         except ValueError:
             continue
         if math.isfinite(value) and str(value) == text:

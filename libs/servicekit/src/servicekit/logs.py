@@ -1,12 +1,12 @@
-"""Logs: one JSON object a line on standard error, an event's name and its facts, never payloads.
+"""Structured logs: one JSON object per line on standard error, with an event name and facts, never payloads.
 
 ::
 
     log = logs.get_logger()
     log.info("score.rendered", notes=312, audio_s=41.2, took_ms=830)
 
-What is bound to the call (``request_id``, ``rpc``) is added to every line written while it runs, in a `worker.Worker`
-too. Lines of other packages come through the standard library and get the same form.
+Values that are bound to the call (``request_id``, ``rpc``) are added to every line written during the call, also on
+threads of a `worker.Worker`. Lines of other packages come through the standard library and get the same form.
 """
 
 from __future__ import annotations
@@ -20,20 +20,20 @@ import structlog
 from structlog.typing import FilteringBoundLogger, Processor
 
 _QUIET = ("grpc", "httpx", "httpcore", "hpack", "asyncio", "urllib3")
-"""Packages that tell at INFO or DEBUG what our own lines tell better."""
+"""Packages whose INFO and DEBUG lines are suppressed."""
 
 
 def configure(service: str, level: str = "INFO", stream: TextIO | None = None) -> None:
-    """Write this process's logs as JSON lines.
+    """Configure this process to write its logs as JSON lines.
 
     Parameters
     ----------
     service : str
-        Stands in every line.
+        Name that is added to every line.
     level : str
         "DEBUG", "INFO", "WARNING" or "ERROR".
     stream : TextIO, optional
-        Where to; standard error by default.
+        Standard error by default.
     """
     first = _first_processors(service)
     structlog.configure(
@@ -52,7 +52,7 @@ def configure(service: str, level: str = "INFO", stream: TextIO | None = None) -
 
 
 def get_logger() -> FilteringBoundLogger:
-    """Give the logger; the same everywhere."""
+    """Return the logger of this process."""
     logger: FilteringBoundLogger = structlog.get_logger()
     return logger
 

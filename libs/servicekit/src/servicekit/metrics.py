@@ -1,4 +1,4 @@
-"""Prometheus metrics of every service: base units, no ids as labels."""
+"""Prometheus metrics of all services, in base units and without ids as labels."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ WORK_REFUSED = Counter("segue_work_refused", "Pieces of work refused because the
 
 
 def serve_metrics(host: str, port: int) -> Callable[[], None]:
-    """Serve the metrics over HTTP on a thread of its own.
+    """Serve the metrics over HTTP on a background thread.
 
     Returns
     -------
     callable
-        Stops it.
+        Function that stops the server.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""How a service is served: gRPC with health, reflection and the interceptor, from start to graceful stop.
+"""gRPC server of a service with health, reflection and interceptor, from start to graceful stop.
 
 ::
 
@@ -43,14 +43,14 @@ __all__ = ["Context", "Server", "run", "serve_forever"]
 SettingsT = TypeVar("SettingsT", bound=ServerSettings)
 
 MAX_CALLS = 1000
-"""Calls under way at once; one more is refused."""
+"""Largest number of concurrent calls; further calls are refused."""
 
 _OPTIONS: tuple[tuple[str, int], ...] = (
     ("grpc.max_send_message_length", MAX_MESSAGE_BYTES),
     ("grpc.max_receive_message_length", MAX_MESSAGE_BYTES),
-    # Without this a second process on the same port starts, and takes half of the calls.
+    # Otherwise a second process can open the same port and receive half of the calls.
     ("grpc.so_reuseport", 0),
-    # The client's pings, every 30 s, would be taken for an attack.
+    # Accept the client's keepalive pings every 30 s, which gRPC would otherwise treat as abuse.
     ("grpc.http2.min_recv_ping_interval_without_data_ms", 10_000),
     ("grpc.keepalive_permit_without_calls", 1),
 )
@@ -64,14 +64,14 @@ class Server:
     settings : ServerSettings
         Its ``env_prefix`` names the service in logs and messages.
     contract : FileDescriptor
-        ``<service>_pb2.DESCRIPTOR``; its services are watched by health and told by reflection.
+        ``<service>_pb2.DESCRIPTOR``; health and reflection cover its services.
     register : callable
-        Adds the servicer: a closure around the stubs' ``add_..._to_server``.
+        Registers the servicer: a closure around the stubs' ``add_..._to_server``.
     load : callable, optional
-        What takes long before calls can be served, such as reading weights. Runs on a thread after the port is open;
-        until it returns, health says NOT_SERVING and calls fail with `NotReady`.
+        Slow initialization to run before serving, e.g. loading weights. It runs on a thread after the port is open;
+        until it returns, health is NOT_SERVING and calls fail with `NotReady`.
     close : callable, optional
-        What ends with the service, such as a worker.
+        Releases resources when the server stops, e.g. closes a worker.
     """
 
     def __init__(
@@ -94,16 +94,16 @@ class Server:
 
     @property
     def target(self) -> str:
-        """The address as a client names it; known once the server has started."""
+        """The ``host:port`` for clients; valid once the server has started."""
         return f"{self.settings.host}:{self.port}"
 
     async def start(self) -> None:
-        """Open the port; health says NOT_SERVING.
+        """Open the port; health is NOT_SERVING.
 
         Raises
         ------
         SystemExit
-            If the port is in use, in one line that names the setting.
+            If the port is in use, with one line that names the setting.
         """
         await self._set_health(HealthCheckResponse.NOT_SERVING)
         self._grpc = grpc.aio.server(
@@ -111,14 +111,14 @@ class Server:
         )
         self._register(self._grpc)
         add_HealthServicer_to_server(self._health, self._grpc)
-        told = (*self.services, health.SERVICE_NAME, reflection.SERVICE_NAME)
-        reflection.enable_server_reflection(told, self._grpc)
+        visible = (*self.services, health.SERVICE_NAME, reflection.SERVICE_NAME)
+        reflection.enable_server_reflection(visible, self._grpc)
         self.port = self._bind()
         await self._grpc.start()
         logs.get_logger().info("server.started", target=self.target)
 
     async def load(self) -> None:
-        """Load off the event loop, then say SERVING."""
+        """Load off the event loop, then set health to SERVING."""
         if self._load is not None:
             await asyncio.to_thread(self._load)
         self._interceptor.ready = True
@@ -126,7 +126,7 @@ class Server:
         logs.get_logger().info("server.serving", target=self.target)
 
     async def stop(self, grace_s: float = 0.0) -> None:
-        """Say NOT_SERVING, take no new calls, give those under way time to end, and close."""
+        """Set health to NOT_SERVING, refuse new calls, give calls in progress the grace period, and close."""
         await self._health.enter_graceful_shutdown()
         await self._grpc.stop(grace_s)
         if self._close is not None:
@@ -138,7 +138,7 @@ class Server:
         try:
             await self.load()
         except BaseException:
-            # `__aexit__` is not called when entering fails: an open port would outlive the block.
+            # `__aexit__` is not called when entering fails, so that the port would stay open.
             await self.stop()
             raise
         return self
@@ -158,16 +158,25 @@ class Server:
 
 
 def refuse_used_port(host: str, port: int, name: str) -> None:
-    """Find out whether a port is free before gRPC does, whose error is three lines long and names no setting.
+    """Check that a port is free, because gRPC's own error takes three lines and does not name the setting.
+
+    Parameters
+    ----------
+    host : str
+        Address to listen on.
+    port : int
+        Port to listen on; 0 is always free.
+    name : str
+        Name of the service; ``<NAME>_PORT`` is the setting that the error names.
 
     Raises
     ------
     SystemExit
-        If it is in use or may not be opened.
+        If the port is in use or must not be opened.
     """
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     with socket.socket(family, socket.SOCK_STREAM) as probe:
-        # As gRPC does: connections that a stopped server left in TIME_WAIT are no hindrance.
+        # As in gRPC, connections of a stopped server in TIME_WAIT do not block the port.
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind((host, port))
@@ -189,32 +198,32 @@ def serve_forever(kind: type[SettingsT], serve: Callable[[SettingsT], Server]) -
     Raises
     ------
     SystemExit
-        If a setting is refused, the port is in use, or loading fails with a fault: one line that says which.
+        If a setting is refused, the port is in use, or loading fails with a fault: one line with the reason.
     """
     run(serve(read_settings(kind)))
 
 
 def run(server: Server) -> None:
-    """Serve until SIGTERM or SIGINT; what a ``__main__`` ends with.
+    """Serve until SIGTERM or SIGINT.
 
     Raises
     ------
     SystemExit
-        If the port is in use, or loading fails with a fault: one line that says which.
+        If the port is in use, or loading fails with a fault: one line with the reason.
     """
     logs.configure(server.name, server.settings.log_level)
     asyncio.run(_run(server))
 
 
 async def _run(server: Server) -> None:
-    told_to_stop = asyncio.Event()
+    stop_requested = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(number, told_to_stop.set)
-    stop_metrics = _listen_for_metrics(server)
+        asyncio.get_running_loop().add_signal_handler(number, stop_requested.set)
+    stop_metrics = _start_metrics(server)
     await server.start()
     try:
-        await _load_or_stop(server, told_to_stop)
-        await told_to_stop.wait()
+        await _load_or_stop(server, stop_requested)
+        await stop_requested.wait()
     except Fault as fault:
         raise SystemExit(f"{server.name}: {fault.reason}: {fault.message}") from fault
     finally:
@@ -222,10 +231,10 @@ async def _run(server: Server) -> None:
         stop_metrics()
 
 
-async def _load_or_stop(server: Server, told_to_stop: asyncio.Event) -> None:
-    """Load, unless told to stop meanwhile: loading a model may take longer than anyone waits for a stop."""
+async def _load_or_stop(server: Server, stop_requested: asyncio.Event) -> None:
+    """Load, but stop waiting when a stop is requested: loading a model may take longer than the grace period."""
     loading = asyncio.create_task(server.load())
-    stopping = asyncio.create_task(told_to_stop.wait())
+    stopping = asyncio.create_task(stop_requested.wait())
     await asyncio.wait((loading, stopping), return_when=asyncio.FIRST_COMPLETED)
     stopping.cancel()
     if loading.done():
@@ -234,7 +243,7 @@ async def _load_or_stop(server: Server, told_to_stop: asyncio.Event) -> None:
         loading.cancel()
 
 
-def _listen_for_metrics(server: Server) -> Callable[[], None]:
+def _start_metrics(server: Server) -> Callable[[], None]:
     if not server.settings.metrics_port:
         return lambda: None
     refuse_used_port(server.settings.host, server.settings.metrics_port, f"{server.name}_metrics")

@@ -1,4 +1,4 @@
-"""What a service can be told from outside: read once, in its ``__main__``, from the environment.
+"""Settings of a service, read once from the environment in its ``__main__``.
 
 A service subclasses `ServerSettings` with its prefix and its port::
 
@@ -24,14 +24,14 @@ SettingsT = TypeVar("SettingsT", bound=BaseSettings)
 
 
 class StrictSettings(BaseSettings):
-    """Settings that cannot change, and that refuse a variable of their prefix that they do not know."""
+    """Frozen settings that refuse unknown variables with their prefix."""
 
     model_config = SettingsConfigDict(frozen=True, extra="forbid")
 
     @model_validator(mode="before")
     @classmethod
     def _refuse_unknown(cls, values: Any) -> Any:
-        """Refuse a misspelt variable: pydantic-settings itself only looks for the names it knows."""
+        """Refuse unknown variables, e.g. misspelled ones; pydantic-settings only looks up known names."""
         prefix = cls.model_config.get("env_prefix", "").upper()
         known = {_variable(prefix, name, field) for name, field in cls.model_fields.items()}
         unknown = sorted(name for name in os.environ if name.startswith(prefix) and name not in known)
@@ -41,27 +41,34 @@ class StrictSettings(BaseSettings):
 
 
 class ServerSettings(StrictSettings):
-    """What every service can be told."""
+    """Settings that every service has.
+
+    Examples
+    --------
+    >>> settings = ServerSettings(port=50054)
+    >>> settings.host, settings.port, settings.metrics_port
+    ('127.0.0.1', 50054, 0)
+    """
 
     host: str = "127.0.0.1"
-    """Address to listen on. Only the gateway is meant to be reached from outside."""
+    """Address to listen on. Only the gateway should be reachable from outside."""
     port: Port = 0
     """Port of gRPC."""
     metrics_port: Port = 0
-    """Port of Prometheus metrics over HTTP; 0 for none."""
+    """Port of the Prometheus metrics over HTTP; 0 for no metrics."""
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     """Lines below this level are not written."""
     grace_s: Annotated[float, Field(ge=0.0, le=600.0)] = 10.0
-    """Seconds that calls under way get to finish when the service is told to stop."""
+    """Seconds that calls in progress have to finish when the service stops."""
 
 
 def read_settings(kind: type[SettingsT]) -> SettingsT:
-    """Read the settings from the environment.
+    """Return the settings from the environment.
 
     Raises
     ------
     SystemExit
-        If a value is refused, with one line for each that says which variable and why.
+        If values are refused, with one line for each that names the variable and the reason.
     """
     try:
         return kind()

@@ -1,4 +1,4 @@
-"""The bridge between a generator on a thread and its reader on the event loop, with back pressure."""
+"""Bounded queue between a generator on a thread and its reader on the event loop, with back pressure."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 MAX_BUFFERED = 8
-"""Items that the writer may be ahead of the reader."""
+"""Largest number of items that the writer may be ahead of the reader."""
 
 
 class ThreadStream(Generic[T]):
@@ -24,7 +24,7 @@ class ThreadStream(Generic[T]):
     Parameters
     ----------
     loop : asyncio.AbstractEventLoop
-        The reader's.
+        The event loop of the reader.
     """
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
@@ -42,7 +42,15 @@ class ThreadStream(Generic[T]):
         *args: P.args,
         **kwargs: P.kwargs,
     ) -> None:
-        """Write what a generator yields, waiting for room, until it ends or the reader is gone. On the thread."""
+        """Write the items of a generator, waiting for room, until it ends or the reader is gone. Runs on the thread.
+
+        Parameters
+        ----------
+        generate : callable
+            Called with the event that is set once the reader is gone, then ``args`` and ``kwargs``.
+        *args, **kwargs
+            Arguments of ``generate``.
+        """
         if self.cancelled.is_set():
             return
         for item in generate(self.cancelled, *args, **kwargs):
@@ -52,7 +60,7 @@ class ThreadStream(Generic[T]):
             self._loop.call_soon_threadsafe(self._put, item)
 
     def close(self, work: asyncio.Future[None]) -> None:
-        """Say that no more will come, or with which error it ended. On the loop."""
+        """End the stream with the outcome of the work: no more items, or its error. Runs on the loop."""
         self._ended = work
         self._changed.set()
         error = None if work.cancelled() else work.exception()
@@ -60,7 +68,7 @@ class ThreadStream(Generic[T]):
             logs.get_logger().error("work.failed_unread", exc_info=error)
 
     def cancel(self, _: object = None) -> None:
-        """Say that the reader is gone, and wake the writer. On the loop."""
+        """Record that the reader is gone, and wake the writer. Runs on the loop."""
         self.cancelled.set()
         self._room.release()
 

@@ -1,4 +1,4 @@
-"""Work that would block the event loop, on a few threads behind a bounded queue.
+"""Worker: blocking functions on a few threads behind a bounded queue.
 
 ::
 
@@ -27,20 +27,20 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 _SMOOTHING = 0.2
-"""Weight of the newest duration in the running mean from which ``retry_after_s`` is told."""
+"""Weight of the newest duration in the moving average from which ``retry_after_s`` is computed."""
 
 
 class Worker:
-    """Runs functions on threads, and refuses what it could not begin soon.
+    """Runs functions on threads, and refuses work when its queue is full.
 
     Parameters
     ----------
     name : str
-        Label of its metrics and prefix of its threads.
+        Label of its metrics and prefix of its thread names.
     n_threads : int
         Number of functions that run at once. Use 1 for libraries that are not thread-safe.
     queue_size : int
-        How many more may wait. One beyond that is refused with `Overloaded`.
+        Number of further functions that may wait. Beyond that, work is refused with `Overloaded`.
     """
 
     def __init__(self, name: str, n_threads: int, queue_size: int) -> None:
@@ -51,17 +51,30 @@ class Worker:
         self._admitted = 0
         self._lock = threading.Lock()
         self._mean_s = 1.0
-        self._pipes: set[Callable[[], None]] = set()
+        self._stream_cancels: set[Callable[[], None]] = set()
 
     async def run(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-        """Run a function on a thread and wait for its result.
+        """Run a function on a thread and return its result.
 
-        A caller that is cancelled while the work waits takes it from the queue; work that runs is left to end.
+        If the caller is cancelled while the work waits, the work is removed from the queue; running work finishes.
+
+        Parameters
+        ----------
+        function : callable
+        *args, **kwargs
+            Arguments of ``function``.
 
         Raises
         ------
         Overloaded
-            If the queue is full; ``retry_after_s`` is what emptying it takes at the usual pace.
+            If the queue is full; ``retry_after_s`` estimates the time until it is empty.
+
+        Examples
+        --------
+        >>> worker = Worker("example", n_threads=1, queue_size=1)
+        >>> asyncio.run(worker.run(divmod, 17, 5))
+        (3, 2)
+        >>> worker.close()
         """
         self._admit()
         context = contextvars.copy_context()
@@ -72,40 +85,42 @@ class Worker:
     async def stream(
         self, generate: Callable[Concatenate[threading.Event, P], Iterator[T]], *args: P.args, **kwargs: P.kwargs
     ) -> AsyncGenerator[T, None]:
-        """Run a generator on a thread and yield what it yields, at most a few items ahead of the reader.
+        """Run a generator on a thread and yield its items, at most a few items ahead of the reader.
 
         Parameters
         ----------
         generate : callable
-            Gets an event, ``cancelled``, before its arguments. It is set when the reader is gone, by `close`, by the
-            cancellation of its task or by the task's end; the generator should look at it wherever it works for long
-            without yielding, and is not asked for more once it is set.
+            Called with an event, ``cancelled``, before its arguments. The event is set when the reader is gone: by
+            `close`, or by the end or cancellation of the reader's task. The generator should check it wherever it works
+            for long without yielding; once it is set, no more items are requested.
+        *args, **kwargs
+            Further arguments of ``generate``.
 
         Raises
         ------
         Overloaded
             As `run`.
         """
-        pipe: ThreadStream[T] = ThreadStream(asyncio.get_running_loop())
+        stream: ThreadStream[T] = ThreadStream(asyncio.get_running_loop())
         reader = asyncio.current_task()
         if reader is not None:
-            # A reader that is cancelled between two items leaves this generator suspended.
-            reader.add_done_callback(pipe.cancel)
-        self._pipes.add(pipe.cancel)
-        work = asyncio.ensure_future(self.run(pipe.produce, generate, *args, **kwargs))
-        work.add_done_callback(pipe.close)
+            # If the reader is cancelled between two items, this generator stays suspended and `finally` does not run.
+            reader.add_done_callback(stream.cancel)
+        self._stream_cancels.add(stream.cancel)
+        work = asyncio.ensure_future(self.run(stream.produce, generate, *args, **kwargs))
+        work.add_done_callback(stream.close)
         try:
-            async for item in pipe:
+            async for item in stream:
                 yield item
         finally:
-            pipe.cancel()
-            self._pipes.discard(pipe.cancel)
+            stream.cancel()
+            self._stream_cancels.discard(stream.cancel)
             if reader is not None:
-                reader.remove_done_callback(pipe.cancel)
+                reader.remove_done_callback(stream.cancel)
 
     def close(self) -> None:
-        """Cancel what waits and tell every stream's generator to stop."""
-        for cancel in tuple(self._pipes):
+        """Cancel waiting work and request the generators of all streams to stop."""
+        for cancel in tuple(self._stream_cancels):
             cancel()
         self._pool.shutdown(wait=False, cancel_futures=True)
 

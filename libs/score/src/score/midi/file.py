@@ -1,10 +1,10 @@
-"""Standard MIDI File <-> `Score`: the one parser and the one writer.
+"""Parser and writer of Standard MIDI Files.
 
-``parse(write(score)) == score`` for every score that `parse` gives, and ``write`` is deterministic. Reading never
-raises anything but a `servicekit.faults.Fault`, whatever the bytes are.
+``parse(write(score)) == score`` for every score that `parse` returns, and `write` is deterministic. Whatever the bytes
+are, parsing raises nothing but a `servicekit.faults.Fault`.
 
-What a file may say in several ways is said in one: tempos, meters and key signatures stand in the first track, one
-track chunk holds one channel, a program in force from the start stands at tick 0, a note is ended by a note-off.
+Files are written in one canonical form: tempos, meters and key signatures are in the first track, a track chunk has one
+channel, a program that is in force from the start is at tick 0, and a note ends with a note-off.
 """
 
 from __future__ import annotations
@@ -15,26 +15,26 @@ from operator import itemgetter
 from servicekit.faults import MidiTooLarge, NoNotes
 
 from score.midi import smf
-from score.midi.decoder import PROVENANCE_MARK, read_score
+from score.midi.decoder import PROVENANCE_MARK, decode_score
 from score.model import Score, Track
 from score.tempo_map import TempoMap
 
 MAX_BYTES = 2 * 1024 * 1024
-"""The largest file read."""
+"""The largest file that is read."""
 
 MAX_QUARTERS = 16_384
-"""The longest piece read, in quarter notes: 4096 bars of 4/4."""
+"""The longest piece that is read, in quarter notes: 4096 bars of 4/4."""
 
 MAX_SECONDS = 2 * 60 * 60
-"""The longest piece read, in seconds."""
+"""The longest piece that is read, in seconds."""
 
-# Within one tick: ends of notes, then events, then onsets, so that a repeated note is struck anew.
+# Order within one tick: note ends, then other events, then onsets, so that a repeated note is not cut off.
 _END, _EVENT, _ONSET = range(3)
 _BY_TICK_AND_KIND = itemgetter(0, 1)
 
 
 def parse(data: bytes) -> Score:
-    """Read a Standard MIDI File.
+    """Parse a Standard MIDI File.
 
     Parameters
     ----------
@@ -44,27 +44,37 @@ def parse(data: bytes) -> Score:
     Returns
     -------
     Score
-        With at least one note; what had to be mended is told in its notices.
+        With at least one note. Its notices describe what had to be repaired.
 
     Raises
     ------
     MidiUnreadable
-        If the bytes are no whole MIDI file, or one of format 2.
+        If the bytes are not a complete MIDI file, or one of format 2.
     UnsupportedTimeDivision
-        If time is counted in SMPTE frames, or in 0 ticks a quarter.
+        If time is counted in SMPTE frames, or in 0 ticks per quarter note.
     MidiTooLarge
-        If there are more than `MAX_BYTES`, or the piece is longer than `MAX_QUARTERS` or `MAX_SECONDS`.
+        If the file is larger than `MAX_BYTES`, or the piece is longer than `MAX_QUARTERS` or `MAX_SECONDS`.
     NoNotes
-        If no note sounds.
+        If the file has no note.
+
+    Examples
+    --------
+    >>> from score.model import Note
+    >>> data = write(Score(tracks=(Track("Lead", notes=(Note(0, 480, 60, 80),)),)))
+    >>> parse(data).tracks[0].notes
+    (Note(onset_ticks=0, duration_ticks=480, pitch=60, velocity=80),)
+    >>> parse(b"RIFF")
+    Traceback (most recent call last):
+    servicekit.faults.MidiUnreadable: This is not a MIDI file: it does not begin with the letters MThd.
     """
     if len(data) > MAX_BYTES:
         message = f"The file has {len(data):,} bytes: a MIDI file may have {MAX_BYTES:,}."
         raise MidiTooLarge(message, bytes=len(data), limit_bytes=MAX_BYTES)
-    raw = smf.read_file(data)
-    _check_quarters(raw)
-    score = read_score(raw)
+    raw_file = smf.read_file(data)
+    _check_quarters(raw_file)
+    score = decode_score(raw_file)
     if score.n_notes == 0:
-        raise NoNotes("The file holds no notes: give one that plays something.", tracks=len(raw.tracks))
+        raise NoNotes("The file holds no notes: choose a file with at least one note.", tracks=len(raw_file.tracks))
     _check_seconds(score)
     return score
 
@@ -73,16 +83,20 @@ def write(score: Score) -> bytes:
     """Write a Standard MIDI File of format 1.
 
     The first track holds title, provenance, tempos, meters, keys and texts; each `Track` follows as one chunk.
-    The same score gives the same bytes.
+
+    Examples
+    --------
+    >>> write(Score())[:14].hex(" ")
+    '4d 54 68 64 00 00 00 06 00 01 00 01 01 e0'
     """
     body = [smf.write_track(_conductor_events(score), score.end_ticks)]
     body += [smf.write_track(_track_events(track), 0) for track in score.tracks]
     return smf.write_header(len(body), score.ticks_per_quarter) + b"".join(body)
 
 
-def _check_quarters(raw: smf.RawFile) -> None:
-    last_tick = max(track.last_tick for track in raw.tracks)
-    quarters = last_tick / raw.ticks_per_quarter
+def _check_quarters(raw_file: smf.RawFile) -> None:
+    last_tick = max(track.last_tick for track in raw_file.tracks)
+    quarters = last_tick / raw_file.ticks_per_quarter
     if quarters > MAX_QUARTERS:
         message = f"The piece lasts {quarters:,.0f} quarter notes: at most {MAX_QUARTERS:,} are read."
         raise MidiTooLarge(message, quarters=round(quarters), limit_quarters=MAX_QUARTERS)
@@ -118,16 +132,16 @@ def _track_events(track: Track) -> list[tuple[int, bytes]]:
     timed = [(tick, _EVENT, data) for tick, data in track.others]
     for onset, duration, pitch, velocity in track.notes:
         timed.append((onset, _ONSET, bytes((on, pitch, velocity))))
-        # An end is an onset of velocity 0: its status byte need not be said, so a file does not grow past the limit.
+        # A note-on of velocity 0 ends a note: running status then omits its status byte, which keeps files small.
         timed.append((onset + duration, _END, bytes((on, pitch, 0))))
     timed.sort(key=_BY_TICK_AND_KIND)
     return head + [(tick, data) for tick, _, data in timed]
 
 
 def _has_channel(track: Track) -> bool:
-    """Whether the track is more than texts, and so needs its program said."""
-    says_something = track.channel or track.program or track.notes
-    return bool(says_something) or any(data[0] < smf.SYSEX_START for _, data in track.others)
+    """Return whether the track has anything but texts, and therefore needs a program change."""
+    is_instrument = track.channel or track.program or track.notes
+    return bool(is_instrument) or any(data[0] < smf.SYSEX_START for _, data in track.others)
 
 
 def _meta(kind: int, payload: bytes) -> bytes:

@@ -1,7 +1,7 @@
-"""The bytes of a Standard MIDI File: chunks, variable-length numbers and events, read without trust.
+"""Byte codec of Standard MIDI Files: chunks, variable-length numbers and events, for untrusted input.
 
-Source: *Standard MIDI Files 1.0*, MIDI Manufacturers Association, RP-001, 1996. The reader takes time and memory
-linear in the number of bytes, and refuses whatever is not a whole file.
+Specification: *Standard MIDI Files 1.0*, MIDI Manufacturers Association, RP-001, 1996. The reader takes time and memory
+linear in the number of bytes, and rejects incomplete files.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ class RawNote(NamedTuple):
 
 
 class RawEvent(NamedTuple):
-    """Any other event: its absolute tick, status byte and payload (for metas the type comes first)."""
+    """Any other event: absolute tick, status byte and payload. The payload of a meta event begins with its type."""
 
     tick: int
     status: int
@@ -41,7 +41,7 @@ class RawEvent(NamedTuple):
 
 
 class RawTrack(NamedTuple):
-    """One track chunk, in the file's order."""
+    """One track chunk: notes and events in the order of the file."""
 
     notes: list[RawNote]
     events: list[RawEvent]
@@ -56,7 +56,7 @@ class RawTrack(NamedTuple):
 
 
 class RawFile(NamedTuple):
-    """A whole file as its chunks say it."""
+    """A file as its chunks give it."""
 
     midi_format: int
     ticks_per_quarter: int
@@ -66,14 +66,14 @@ class RawFile(NamedTuple):
 
 
 def read_file(data: bytes) -> RawFile:
-    """Read every chunk of a file.
+    """Read all chunks of a file.
 
     Raises
     ------
     MidiUnreadable
-        If the bytes are not a whole Standard MIDI File of format 0 or 1.
+        If the bytes are not a complete Standard MIDI File of format 0 or 1.
     UnsupportedTimeDivision
-        If time is counted in SMPTE frames, or in 0 ticks a quarter.
+        If time is counted in SMPTE frames, or in 0 ticks per quarter note.
     """
     midi_format, n_tracks, ticks_per_quarter, position = _read_header(data)
     tracks: list[RawTrack] = []
@@ -140,7 +140,7 @@ def _chunk_bounds(data: bytes, position: int, track_number: int) -> tuple[bytes,
 
 
 class _TrackReader:
-    """Walks over the events of one track chunk."""
+    """Reads the events of one track chunk."""
 
     def __init__(self, data: bytes, start: int, end: int, number: int) -> None:
         self._data, self._position, self._end, self._number = data, start, end, number
@@ -149,7 +149,7 @@ class _TrackReader:
         self._events: list[RawEvent] = []
 
     def read(self) -> RawTrack:
-        """Read until the end-of-track event, or the chunk's end where that event is missing."""
+        """Read until the end-of-track event, or to the end of the chunk if that event is missing."""
         data, end = self._data, self._end
         running = 0
         while self._position < end:
@@ -187,7 +187,7 @@ class _TrackReader:
             self._events.append(RawEvent(self._tick, status, data[position:stop]))
 
     def _read_long_event(self, status: int) -> bool:
-        """Read a meta or system-exclusive event; tell whether it ends the track."""
+        """Read a meta or system-exclusive event; return whether it ends the track."""
         if status not in (META, SYSEX_START, SYSEX_MORE):
             raise self._fault(f"has the event {status:#04x}, which no MIDI file may hold")
         head = b""
@@ -234,7 +234,13 @@ class _TrackReader:
 
 
 def write_number(value: int) -> bytes:
-    """Write a variable-length number, 0 to 0x0FFFFFFF."""
+    """Return a variable-length number, 0 to 0x0FFFFFFF.
+
+    Examples
+    --------
+    >>> write_number(127).hex(), write_number(480).hex()
+    ('7f', '8360')
+    """
     if value < 0x80:
         return _ONE_BYTE[value]
     out = [value & 0x7F]
@@ -244,7 +250,13 @@ def write_number(value: int) -> bytes:
 
 
 def write_event(data: bytes) -> bytes:
-    """Write an event's bytes, adding the length that metas and system-exclusive messages need."""
+    """Return the bytes of an event, with the length that meta and system-exclusive events need.
+
+    Examples
+    --------
+    >>> write_event(bytes([META, META_NAME]) + b"Lead").hex(" ")
+    'ff 03 04 4c 65 61 64'
+    """
     if data[0] == META:
         return data[:2] + write_number(len(data) - 2) + data[2:]
     if data[0] in (SYSEX_START, SYSEX_MORE):
@@ -253,15 +265,21 @@ def write_event(data: bytes) -> bytes:
 
 
 def write_header(n_tracks: int, ticks_per_quarter: int) -> bytes:
-    """Write the header chunk of a format 1 file."""
+    """Return the header chunk of a format 1 file.
+
+    Examples
+    --------
+    >>> write_header(2, 480).hex(" ", 2)
+    '4d54 6864 0000 0006 0001 0002 01e0'
+    """
     fields = (1, n_tracks, ticks_per_quarter)
     return b"MThd" + (6).to_bytes(4, "big") + b"".join(field.to_bytes(2, "big") for field in fields)
 
 
 def write_track(events: list[tuple[int, bytes]], end_tick: int) -> bytes:
-    """Write a track chunk from (absolute tick, event) pairs in order, closed at ``end_tick`` or the last event.
+    """Return a track chunk of (absolute tick, event) pairs in order, which ends at ``end_tick`` or the last event.
 
-    A channel event whose status is that of the event before is written without it (running status).
+    A channel event with the same status byte as the event before is written without it (running status).
     """
     body = bytearray()
     now, running = 0, 0

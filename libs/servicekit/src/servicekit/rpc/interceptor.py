@@ -1,4 +1,4 @@
-"""What happens around every call of a service: request id, fault to status, one log line, a count and a duration."""
+"""Server interceptor: binds the call context, converts faults to statuses, logs and measures every call."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ StreamBehaviour = Callable[[Any, Context], AsyncIterator[Any]]
 
 
 class CallInterceptor(grpc.aio.ServerInterceptor):
-    """Wraps the methods of the named services; health and reflection stay as they are.
+    """Wraps the methods of the given services; health and reflection are not wrapped.
 
     Parameters
     ----------
     services : tuple of str
-        Full names, ``segue.renderer.v1.RendererService``.
+        Full names, such as ``segue.renderer.v1.RendererService``.
     """
 
     def __init__(self, services: tuple[str, ...]) -> None:
@@ -40,44 +40,52 @@ class CallInterceptor(grpc.aio.ServerInterceptor):
         continuation: Callable[[grpc.HandlerCallDetails], Awaitable[Handler | None]],
         handler_call_details: grpc.HandlerCallDetails,
     ) -> Handler | None:
-        """Give the handler of a method, wrapped."""
+        """Return the handler of a method, wrapped.
+
+        Parameters
+        ----------
+        continuation : callable
+            Returns the handler of the next interceptor or of the service.
+        handler_call_details : grpc.HandlerCallDetails
+            The method's full name and the metadata of the call.
+        """
         handler = await continuation(handler_call_details)
         service, _, rpc = handler_call_details.method.lstrip("/").partition("/")
         if handler is None or service not in self.services:
             return handler
-        return self._wrapped(handler, f"{service.rpartition('.')[2]}/{rpc}")
+        return self._wrap(handler, f"{service.rpartition('.')[2]}/{rpc}")
 
-    def _wrapped(self, handler: Handler, rpc: str) -> Handler:
-        make, behaviour = _parts(handler)
-        wrap = self._streamed if handler.response_streaming else self._replied
-        wrapped: Handler = make(
+    def _wrap(self, handler: Handler, rpc: str) -> Handler:
+        make_handler, behaviour = _unpack(handler)
+        wrap = self._wrap_stream if handler.response_streaming else self._wrap_unary
+        wrapped: Handler = make_handler(
             wrap(behaviour, rpc),
             request_deserializer=handler.request_deserializer,
             response_serializer=handler.response_serializer,
         )
         return wrapped
 
-    def _replied(self, behaviour: UnaryBehaviour, rpc: str) -> UnaryBehaviour:
-        async def reply(request: Any, context: Context) -> Any:
-            async with self._around(rpc, context):
+    def _wrap_unary(self, behaviour: UnaryBehaviour, rpc: str) -> UnaryBehaviour:
+        async def respond(request: Any, context: Context) -> Any:
+            async with self._observe(rpc, context):
                 return await behaviour(request, context)
 
-        return reply
+        return respond
 
-    def _streamed(self, behaviour: StreamBehaviour, rpc: str) -> StreamBehaviour:
+    def _wrap_stream(self, behaviour: StreamBehaviour, rpc: str) -> StreamBehaviour:
         async def stream(request: Any, context: Context) -> AsyncIterator[Any]:
-            async with self._around(rpc, context), aclosing(_generator(behaviour(request, context))) as replies:
-                async for reply in replies:
-                    yield reply
+            async with self._observe(rpc, context), aclosing(_closable(behaviour(request, context))) as responses:
+                async for response in responses:
+                    yield response
 
         return stream
 
-    def _around(self, rpc: str, context: Context) -> AbstractAsyncContextManager[None]:
-        return _observed(rpc, context, self.ready)
+    def _observe(self, rpc: str, context: Context) -> AbstractAsyncContextManager[None]:
+        return _observe_call(rpc, context, self.ready)
 
 
-def _parts(handler: Handler) -> tuple[Callable[..., Handler], Any]:
-    """Give what makes such a handler, and what it calls."""
+def _unpack(handler: Handler) -> tuple[Callable[..., Handler], Any]:
+    """Return the function that makes a handler of this kind, and the method that the handler calls."""
     if handler.request_streaming:
         if handler.response_streaming:
             return grpc.stream_stream_rpc_method_handler, handler.stream_stream
@@ -87,18 +95,18 @@ def _parts(handler: Handler) -> tuple[Callable[..., Handler], Any]:
     return grpc.unary_unary_rpc_method_handler, handler.unary_unary
 
 
-async def _generator(replies: AsyncIterator[Any]) -> Any:
-    """Make any async iterator one that can be closed, and close what is below with it."""
+async def _closable(responses: AsyncIterator[Any]) -> Any:
+    """Wrap any async iterator in a generator, which can be closed; closing it also closes the iterator, if possible."""
     try:
-        async for reply in replies:
-            yield reply
+        async for response in responses:
+            yield response
     finally:
-        if hasattr(replies, "aclose"):
-            await replies.aclose()
+        if hasattr(responses, "aclose"):
+            await responses.aclose()
 
 
 @asynccontextmanager
-async def _observed(rpc: str, context: Context, ready: bool) -> AsyncIterator[None]:
+async def _observe_call(rpc: str, context: Context, ready: bool) -> AsyncIterator[None]:
     call_context.bind_incoming(_headers(context), context.time_remaining())
     structlog.contextvars.bind_contextvars(rpc=rpc)
     started_s = time.monotonic()
@@ -132,7 +140,7 @@ def _record(rpc: str, took_s: float, outcome: Mapping[str, str | int | float]) -
 
 
 def _prefixed(fault: Fault) -> dict[str, str | int | float]:
-    """Name a fault's facts so that they cannot hide a field of the log line."""
+    """Return the facts of a fault under names that cannot hide a field of the log line."""
     return {f"fact_{name}": fact for name, fact in fault.facts.items()}
 
 

@@ -1,4 +1,4 @@
-"""Faults on the wire: ``google.rpc.Status`` with an ``ErrorInfo``, there and back."""
+"""Faults <-> ``google.rpc.Status`` with an ``ErrorInfo``."""
 
 from __future__ import annotations
 
@@ -21,16 +21,23 @@ from servicekit.faults import (
 )
 
 MAX_MESSAGE_CHARACTERS = 2000
-"""A status travels in HTTP/2 headers, of which gRPC takes 8 KiB by default."""
+"""A status is sent in HTTP/2 headers, which gRPC limits to 8 KiB by default."""
 
 _DETAILS_KEY = "grpc-status-details-bin"
 
 _WRITE_FAILED = "Internal error from Core"
-"""How grpc.aio words the end of a call on which a request could not be written: the connection broke meanwhile."""
+"""Text of grpc.aio when a request could not be written because the connection broke."""
 
 
 def to_status(fault: Fault) -> grpc.Status:
-    """Write a fault as the status that ends a call."""
+    """Return the gRPC status for a fault.
+
+    Examples
+    --------
+    >>> from servicekit.faults import NotFound
+    >>> to_status(NotFound("No file has this id.")).code
+    <StatusCode.NOT_FOUND: (5, 'not found')>
+    """
     info = ErrorInfo(
         reason=fault.reason, domain=DOMAIN, metadata={name: str(fact) for name, fact in fault.facts.items()}
     )
@@ -44,21 +51,21 @@ def to_status(fault: Fault) -> grpc.Status:
 
 
 def from_error(error: grpc.aio.AioRpcError, service: str) -> Fault:
-    """Read back the fault that ended a call.
+    """Return the fault that ended a call.
 
     Parameters
     ----------
     error : grpc.aio.AioRpcError
-        What the call raised.
+        The exception that the call raised.
     service : str
-        The called service's short name, for the messages of faults that gRPC itself found.
+        Short name of the service, for the messages of faults that gRPC itself detected.
 
     Returns
     -------
     Fault
-        The one that was raised over there; or, where gRPC ended the call itself, `UpstreamUnavailable`,
-        `DeadlineExceeded`, `Cancelled`, `Overloaded`, `TooLarge` or `Internal`. gRPC's own texts, which hold addresses,
-        are left out.
+        The one that the service raised; or, if gRPC itself ended the call, `UpstreamUnavailable`, `DeadlineExceeded`,
+        `Cancelled`, `Overloaded`, `TooLarge` or `Internal`. gRPC's own texts are omitted, because they contain
+        addresses.
     """
     info = _error_info(error)
     if info is None:
@@ -91,7 +98,7 @@ def _from_transport(error: grpc.aio.AioRpcError, service: str) -> Fault:
 
 
 def _from_exhaustion(details: str, service: str) -> Fault:
-    """Tell the two apart for which gRPC has one code: a message over the limit, and too many calls at once."""
+    """Return the fault for RESOURCE_EXHAUSTED: a message over the size limit, or too many calls at once."""
     if "larger than max" in details:
         return TooLarge(f"A message of the {service} service is larger than messages may be.", service=service)
     return Overloaded(f"The {service} service has too many calls under way. Try again in a moment.", service=service)
