@@ -1,22 +1,23 @@
-"""How often the key is right, how sure it says it is, and how long it takes, beside music21 and partitura in one run.
+"""Accuracy, calibration and speed of key detection, compared with music21 and partitura in one run.
 
 ::
 
     python services/transposer/bench/key_detection.py [--corpus DIR] [--pieces N] [--seed 1] [--part test] [--alone]
 
 DIR holds MIDI files and an ``index.csv`` (`transposer.evaluation.labelled_corpus`). Of its pieces those of the test
-part are taken, which took no part in training or choosing (``--part`` names another), all of them or N drawn from
-them. A label is *sure* where the last bass note is its tonic. Church modes count as the major or minor they are
-nearest to. Without DIR the pieces are cadences and scales made here, in all 24 keys, and the figures only show that
-everything runs.
+split are used, which took no part in training or development (``--part`` names another split), all of them or a random
+sample of N. A label is *sure* if the last bass note is its tonic. Church modes count as the nearest major or minor
+key. Without DIR the pieces are synthetic cadences and scales in all 24 keys, and the figures only show that everything
+runs.
 
-Afterwards ``local_keys.py`` (keys that change) and ``transposition.py`` (pieces moved there and back, whole
-collections) run on the same pieces. music21 and partitura are no dependencies of the product: install them beside it.
+Afterwards ``local_keys.py`` and ``transposition.py`` run on the same pieces. music21 and partitura are not dependencies
+of the product: install them separately.
 """
 
 from __future__ import annotations
 
 import argparse
+import os
 import random
 import statistics
 import subprocess
@@ -29,95 +30,110 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import transposer  # noqa: F401 - says how many threads numpy may take, before numpy is imported
+# As in the service (`transposer.__main__`): set before numpy is first imported.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
 from score import midi
 from score.model import Note, Score, Track
-from transposer.evaluation.labelled_corpus import Piece, mirex_weight, parse_key, read_corpus
-from transposer.key_detection.detector import Key, detect_key
+from transposer.evaluation.labelled_corpus import LabelledPiece, mirex_score, parse_key, read_corpus
+from transposer.key_detection.detector import detect_key
+from transposer.key_detection.key import Key
 
-SMALL_STYLE = 8
-"""Styles of fewer sure pieces are counted together."""
+MIN_PIECES_PER_STYLE = 8
+"""Styles with fewer sure pieces are counted together."""
 
 _QUARTER = 480
-_BINS = 10
+_N_BINS = 10
 
 
-class Answer(NamedTuple):
-    """What one finder said of one piece, its confidence where it tells one, and the processor time that it took."""
+class Result(NamedTuple):
+    """The key that a detector found in a piece, its confidence (0 if it has none), and the processor time it took."""
 
     key: Key
     confidence: float
     parsing_s: float
-    finding_s: float
+    detection_s: float
 
 
-class Finder(NamedTuple):
-    """How a finder reads a file, and how it finds the key of what it has read."""
+class Detector(NamedTuple):
+    """How a detector reads a file, and how it detects the key of what it has read."""
 
     read: Callable[[Path], Any]
-    find: Callable[[Any], tuple[Key, float]]
+    detect: Callable[[Any], tuple[Key, float]]
 
 
-Answers = dict[str, list[Answer]]
+Results = dict[str, list[Result]]
 
 
-def ours() -> Finder:
-    """As the service does, from the file's bytes."""
+def ours() -> Detector:
+    """Return the detector of the service, from the bytes of a file."""
 
-    def find(score: Score) -> tuple[Key, float]:
-        found = detect_key(score)
-        return found.key, found.confidence
+    def detect(score: Score) -> tuple[Key, float]:
+        detected = detect_key(score)
+        return detected.key, detected.confidence
 
-    return Finder(lambda path: midi.parse(path.read_bytes()), find)
+    return Detector(lambda path: midi.parse(path.read_bytes()), detect)
 
 
-def music21() -> Finder:
-    """music21's `analyze('key')`, from the file."""
+def music21() -> Detector:
+    """Return music21's ``analyze('key')``, from a file."""
     import music21  # type: ignore[import-untyped,unused-ignore]
 
-    def find(stream: Any) -> tuple[Key, float]:
-        found = stream.analyze("key")
-        return parse_key(f"{found.tonic.name} {found.mode}"), 0.0
+    def detect(stream: Any) -> tuple[Key, float]:
+        key = stream.analyze("key")
+        return parse_key(f"{key.tonic.name} {key.mode}"), 0.0
 
-    return Finder(lambda path: music21.converter.parse(path, forceSource=True), find)
+    return Detector(lambda path: music21.converter.parse(path, forceSource=True), detect)
 
 
-def partitura() -> Finder:
-    """`estimate_key` of partitura, from the file."""
-    # With FluidSynth at hand its import would download a SoundFont.
+def partitura() -> Detector:
+    """Return partitura's `estimate_key`, from a file."""
+    # With FluidSynth installed its import would download a SoundFont.
     sys.modules.setdefault("fluidsynth", None)  # type: ignore[arg-type]
     import partitura  # type: ignore[import-untyped,import-not-found,unused-ignore]
 
-    def find(notes: Any) -> tuple[Key, float]:
+    def detect(notes: Any) -> tuple[Key, float]:
         name = partitura.musicanalysis.estimate_key(notes)
         return parse_key(f"{name.rstrip('m')} {'minor' if name.endswith('m') else 'major'}"), 0.0
 
-    return Finder(lambda path: partitura.load_performance_midi(path).note_array(), find)
+    return Detector(lambda path: partitura.load_performance_midi(path).note_array(), detect)
 
 
-def ask(pieces: list[Piece], finders: dict[str, Finder]) -> Answers:
-    """Let every finder answer every piece, taking turns."""
-    answers: Answers = {name: [] for name in finders}
+def run_detectors(pieces: list[LabelledPiece], detectors: dict[str, Detector]) -> Results:
+    """Run every detector on every piece, in turn."""
+    results: Results = {name: [] for name in detectors}
     for number, piece in enumerate(pieces, 1):
-        for name, finder in finders.items():
-            began = time.process_time()
-            music = finder.read(piece.path)
-            read = time.process_time()
-            key, confidence = finder.find(music)
-            answers[name].append(Answer(key, confidence, read - began, time.process_time() - read))
+        for name, detector in detectors.items():
+            start_s = time.process_time()
+            music = detector.read(piece.path)
+            parsed_s = time.process_time()
+            key, confidence = detector.detect(music)
+            results[name].append(Result(key, confidence, parsed_s - start_s, time.process_time() - parsed_s))
         if number % 200 == 0:
             print(f"{number} of {len(pieces)}", file=sys.stderr)
-    return answers
+    return results
 
 
-def choose(corpus: Path, part: str, n_pieces: int, seed: int) -> list[Piece]:
-    """Take the pieces of one part, or some of them."""
-    pieces = [piece for piece in read_corpus(corpus) if piece.part == part]
+def sample_pieces(corpus: Path, split: str, n_pieces: int, seed: int) -> list[LabelledPiece]:
+    """Return the pieces of a split, or a random sample of them.
+
+    Parameters
+    ----------
+    corpus : Path
+        A folder with an ``index.csv``.
+    split : str
+        ``"training"``, ``"development"`` or ``"test"``.
+    n_pieces : int
+        Size of the sample; 0 for all pieces.
+    seed : int
+        Seed of the sample.
+    """
+    pieces = [piece for piece in read_corpus(corpus) if piece.split == split]
     return random.Random(seed).sample(pieces, n_pieces) if 0 < n_pieces < len(pieces) else pieces
 
 
-def made(folder: Path) -> Iterator[Piece]:
-    """Make a piece in every key: a scale over its cadence."""
+def synthetic_pieces(folder: Path) -> Iterator[LabelledPiece]:
+    """Write a piece in every key into a folder: a scale over a cadence."""
     for tonic in range(12):
         for is_minor in (False, True):
             third, sixth = (3, 8) if is_minor else (4, 9)
@@ -128,112 +144,128 @@ def made(folder: Path) -> Iterator[Piece]:
             path = folder / f"{tonic}-{is_minor}.mid"
             path.write_bytes(midi.write(Score(tracks=(Track(notes=tuple(sorted(notes))),))))
             mode = "minor" if is_minor else "major"
-            yield Piece(path, Key(tonic, is_minor), mode, True, "test", "made", "made", path.stem)
+            yield LabelledPiece(path, Key(tonic, is_minor), mode, True, "test", "synthetic", "synthetic", path.stem)
 
 
-def right(answers: Iterable[Answer], pieces: Iterable[Piece]) -> float:
-    """Percentage of right keys."""
-    return 100 * statistics.fmean(answer.key == piece.key for answer, piece in zip(answers, pieces, strict=True))
+def accuracy(results: Iterable[Result], pieces: Iterable[LabelledPiece]) -> float:
+    """Return the percentage of right keys."""
+    return 100 * statistics.fmean(result.key == piece.key for result, piece in zip(results, pieces, strict=True))
 
 
-def mirex(answers: Iterable[Answer], pieces: Iterable[Piece]) -> float:
-    """MIREX's weighted score in percent."""
-    weights = (mirex_weight(answer.key, piece.key) for answer, piece in zip(answers, pieces, strict=True))
-    return 100 * statistics.fmean(weights)
+def mirex(results: Iterable[Result], pieces: Iterable[LabelledPiece]) -> float:
+    """Return MIREX's weighted score in percent."""
+    scores = (mirex_score(result.key, piece.key) for result, piece in zip(results, pieces, strict=True))
+    return 100 * statistics.fmean(scores)
 
 
-def calibration(answers: list[Answer], pieces: list[Piece]) -> float:
-    """Expected calibration error over ten bins (Guo et al., *On calibration of modern neural networks*, ICML 2017)."""
+def calibration_error(results: list[Result], pieces: list[LabelledPiece]) -> float:
+    """Return the expected calibration error over ten bins (Guo et al., *On calibration*, ICML 2017)."""
     bins: dict[int, list[tuple[float, bool]]] = defaultdict(list)
-    for answer, piece in zip(answers, pieces, strict=True):
-        bins[min(int(answer.confidence * _BINS), _BINS - 1)].append((answer.confidence, answer.key == piece.key))
-    gaps = (abs(sum(said for said, _ in each) - sum(so for _, so in each)) for each in bins.values())
+    for result, piece in zip(results, pieces, strict=True):
+        bins[min(int(result.confidence * _N_BINS), _N_BINS - 1)].append((result.confidence, result.key == piece.key))
+    gaps = (abs(sum(confidence for confidence, _ in rows) - sum(right for _, right in rows)) for rows in bins.values())
     return sum(gaps) / len(pieces)
 
 
-def print_rows(title: str, answers: Answers, pieces: list[Piece], chosen: list[int]) -> None:
-    """Print right and weighted answers of all finders on some pieces."""
-    some = [pieces[at] for at in chosen]
-    told = {name: [each[at] for at in chosen] for name, each in answers.items()}
-    wrong = {name: sum(a.key != p.key for a, p in zip(each, some, strict=True)) for name, each in told.items()}
-    print(f"\n{title}: {len(some)} pieces\n\n| | right % | MIREX % | errors |\n|---|---|---|---|")
-    for name, each in told.items():
-        print(f"| {name} | {right(each, some):.1f} | {mirex(each, some):.1f} | {wrong[name]} |")
-    best = min(count for name, count in wrong.items() if name != "ours")
-    print(f"\nerrors, ours / the better other's: {wrong['ours'] / max(best, 1):.2f}")
-    print(f"expected calibration error of our confidence: {calibration(told['ours'], some):.3f}")
+def print_accuracy(title: str, results: Results, pieces: list[LabelledPiece], indices: list[int]) -> None:
+    """Print accuracy and MIREX score of all detectors on some of the pieces.
+
+    Parameters
+    ----------
+    title : str
+        Title of the table.
+    results : dict of str to list of Result
+        By detector.
+    pieces : list of LabelledPiece
+        In the order of the results.
+    indices : list of int
+        Indices of the pieces to count.
+    """
+    chosen = [pieces[at] for at in indices]
+    by_detector = {name: [each[at] for at in indices] for name, each in results.items()}
+    n_errors = {
+        name: sum(result.key != piece.key for result, piece in zip(each, chosen, strict=True))
+        for name, each in by_detector.items()
+    }
+    print(f"\n{title}: {len(chosen)} pieces\n\n| | right % | MIREX % | errors |\n|---|---|---|---|")
+    for name, each in by_detector.items():
+        print(f"| {name} | {accuracy(each, chosen):.1f} | {mirex(each, chosen):.1f} | {n_errors[name]} |")
+    fewest = min(count for name, count in n_errors.items() if name != "ours")
+    print(f"\nerrors, ours / the better of the others: {n_errors['ours'] / max(fewest, 1):.2f}")
+    print(f"expected calibration error of our confidence: {calibration_error(by_detector['ours'], chosen):.3f}")
 
 
-def print_styles(answers: Answers, pieces: list[Piece]) -> None:
-    """Print MIREX's score by style, on sure pieces."""
-    places: dict[str, list[int]] = defaultdict(list)
+def print_styles(results: Results, pieces: list[LabelledPiece]) -> None:
+    """Print the MIREX score by style, on sure pieces."""
+    by_style: dict[str, list[int]] = defaultdict(list)
     for at, piece in enumerate(pieces):
         if piece.is_sure:
-            places[piece.style].append(at)
-    small = [style for style, each in places.items() if len(each) < SMALL_STYLE]
-    pooled = [at for style in small for at in places.pop(style)]
+            by_style[piece.style].append(at)
+    small = [style for style, indices in by_style.items() if len(indices) < MIN_PIECES_PER_STYLE]
+    pooled = [at for style in small for at in by_style.pop(style)]
     if pooled:
-        places[f"{len(small)} small ones"] = pooled
-    print(f"\nMIREX % by style, sure pieces\n\n| style | pieces | {' | '.join(answers)} |\n|---|---|---|---|---|")
-    for style, each in sorted(places.items(), key=lambda item: -len(item[1])):
-        some = [pieces[at] for at in each]
-        scores = " | ".join(f"{mirex([told[at] for at in each], some):.1f}" for told in answers.values())
-        print(f"| {style} | {len(each)} | {scores} |")
+        by_style[f"{len(small)} small ones"] = pooled
+    print(f"\nMIREX % by style, sure pieces\n\n| style | pieces | {' | '.join(results)} |\n|---|---|---|---|---|")
+    for style, indices in sorted(by_style.items(), key=lambda item: -len(item[1])):
+        chosen = [pieces[at] for at in indices]
+        scores = " | ".join(f"{mirex([each[at] for at in indices], chosen):.1f}" for each in results.values())
+        print(f"| {style} | {len(indices)} | {scores} |")
 
 
-def print_modes(pieces: list[Piece]) -> None:
+def print_modes(pieces: list[LabelledPiece]) -> None:
     """Print how often a church mode is named, by the mode of the label."""
-    print(
-        "\nmodes named, by the label's mode\n\n| label | pieces | named rightly | named otherwise |\n|---|---|---|---|"
-    )
-    named: dict[str, list[str]] = defaultdict(list)
+    print("\nmodes named, by the label's mode\n")
+    print("| label | pieces | named rightly | named otherwise |\n|---|---|---|---|")
+    names_by_label: dict[str, list[str]] = defaultdict(list)
     for piece in pieces:
-        found = detect_key(midi.parse(piece.path.read_bytes()))
-        named[piece.mode].append(found.mode_name if found.key == piece.key else f"{found.mode_name} elsewhere".strip())
-    for mode, names in sorted(named.items()):
-        others = sum(name not in ("", "elsewhere", mode) for name in names)
-        print(f"| {mode} | {len(names)} | {names.count(mode)} | {others} |")
+        detected = detect_key(midi.parse(piece.path.read_bytes()))
+        is_right_key = detected.key == piece.key
+        name = detected.mode_name if is_right_key else f"{detected.mode_name} in a wrong key".strip()
+        names_by_label[piece.mode].append(name)
+    for mode, names in sorted(names_by_label.items()):
+        n_others = sum(name not in ("", "in a wrong key", mode) for name in names)
+        print(f"| {mode} | {len(names)} | {names.count(mode)} | {n_others} |")
 
 
-def print_times(answers: Answers) -> None:
-    """Print the time a piece takes, median and mean, after reading and with it."""
+def print_times(results: Results) -> None:
+    """Print the processor time of a piece, median and mean, without and with parsing."""
     print("\nprocessor time, ms a piece\n")
     print("| | after reading, median | mean | with reading, median | mean |\n|---|---|---|---|---|")
-    for name, each in answers.items():
-        finding = [1000 * answer.finding_s for answer in each]
-        whole = [1000 * (answer.finding_s + answer.parsing_s) for answer in each]
-        cells = [cell for ms in (finding, whole) for cell in (statistics.median(ms), statistics.fmean(ms))]
+    for name, each in results.items():
+        detection_ms = [1000 * result.detection_s for result in each]
+        total_ms = [1000 * (result.detection_s + result.parsing_s) for result in each]
+        cells = [cell for ms in (detection_ms, total_ms) for cell in (statistics.median(ms), statistics.fmean(ms))]
         print(f"| {name} | {' | '.join(f'{cell:.2f}' for cell in cells)} |")
 
 
-def report(pieces: list[Piece]) -> None:
-    """Ask all finders and print every table."""
+def report(pieces: list[LabelledPiece]) -> None:
+    """Run all detectors and print every table."""
     warnings.simplefilter("ignore")
-    answers = ask(pieces, {"ours": ours(), "music21": music21(), "partitura": partitura()})
+    results = run_detectors(pieces, {"ours": ours(), "music21": music21(), "partitura": partitura()})
     sure = [at for at, piece in enumerate(pieces) if piece.is_sure]
-    print_rows("sure labels", answers, pieces, sure)
-    print_rows("all labels", answers, pieces, list(range(len(pieces))))
-    print_styles(answers, pieces)
+    print_accuracy("sure labels", results, pieces, sure)
+    print_accuracy("all labels", results, pieces, list(range(len(pieces))))
+    print_styles(results, pieces)
     print_modes(pieces)
-    print_times(answers)
+    print_times(results)
 
 
 def main() -> None:
-    """Compare and print."""
-    arguments = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    arguments.add_argument("--corpus", type=Path)
-    arguments.add_argument("--pieces", type=int, default=0, help="0: all")
-    arguments.add_argument("--seed", type=int, default=1)
-    arguments.add_argument("--part", default="test")
-    arguments.add_argument("--alone", action="store_true", help="without the other two scripts")
-    given = arguments.parse_args()
-    if given.corpus is None:
+    """Compare the detectors, then run the other benchmarks."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--corpus", type=Path)
+    parser.add_argument("--pieces", type=int, default=0, help="0: all")
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--part", default="test")
+    parser.add_argument("--alone", action="store_true", help="without the other two scripts")
+    arguments = parser.parse_args()
+    if arguments.corpus is None:
         with tempfile.TemporaryDirectory() as folder:
-            report(list(made(Path(folder))))
+            report(list(synthetic_pieces(Path(folder))))
     else:
-        report(choose(given.corpus, given.part, given.pieces, given.seed))
-    corpus = ["--corpus", str(given.corpus)] if given.corpus else []
-    for script in () if given.alone else ("local_keys.py", "transposition.py"):
+        report(sample_pieces(arguments.corpus, arguments.part, arguments.pieces, arguments.seed))
+    corpus = ["--corpus", str(arguments.corpus)] if arguments.corpus else []
+    for script in () if arguments.alone else ("local_keys.py", "transposition.py"):
         print(f"\n## {script}", flush=True)
         subprocess.run([sys.executable, str(Path(__file__).with_name(script)), *corpus], check=True)
 

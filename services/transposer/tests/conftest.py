@@ -1,6 +1,6 @@
-"""Pieces for the transposer's tests, made in code, and the training package under a name of its own.
+"""Synthetic pieces for the transposer's tests, and the training package under a unique name.
 
-pytest's importlib mode lets no test import another file of its folder, so what they share comes as fixtures.
+In pytest's importlib mode a test cannot import another file of its folder, so shared code is provided as fixtures.
 """
 
 from __future__ import annotations
@@ -38,9 +38,9 @@ _training_package()
 
 @pytest.fixture(scope="session")
 def cadence() -> Make:
-    """Make I-IV-V-I over its roots on a tonic (a MIDI pitch), major or minor, with drums on request."""
+    """Build I-IV-V-I over its roots on a tonic (a MIDI pitch), major or minor, with or without drums."""
 
-    def made(
+    def build(
         tonic: int = 60, *, is_minor: bool = False, keys: Sequence[KeySignature] = (), drums: bool = True
     ) -> Score:
         chords = MINOR_CADENCE if is_minor else CADENCE
@@ -53,16 +53,16 @@ def cadence() -> Make:
             tracks.append(Track("Kit", 0, 9, strokes))
         return Score(keys=tuple(keys), tracks=tuple(tracks))
 
-    return made
+    return build
 
 
 @pytest.fixture(scope="session")
 def line() -> Make:
-    """Make a melody of quarters from MIDI pitches; the last one is a half."""
+    """Build a melody of quarter notes from MIDI pitches; the last one is a half note."""
 
-    def made(*pitches: int, channel: int = 0) -> Score:
+    def build(*pitches: int, channel: int = 0) -> Score:
         notes = [Note(at * QUARTER, QUARTER, pitch, 80) for at, pitch in enumerate(pitches)]
         notes[-1] = notes[-1]._replace(duration_ticks=2 * QUARTER)
         return Score(tracks=(Track("Melody", 73, channel, tuple(notes)),))
 
-    return made
+    return build

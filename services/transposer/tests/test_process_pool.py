@@ -1,4 +1,4 @@
-"""Processes that share out work: in order, each result for itself, and new ones after a death."""
+"""The process pool: results in order, an exception for its own item alone, and new processes after a death."""
 
 from __future__ import annotations
 
@@ -8,75 +8,75 @@ from collections.abc import AsyncIterator, Iterator
 import pytest
 from servicekit.faults import NotReady
 from transposer import handlers
-from transposer.process_pool import Crew
+from transposer.process_pool import OrderedProcessPool
 
 
 @pytest.fixture
-def crew() -> Iterator[Crew]:
-    made = Crew(bytes.upper, processes=2)
-    yield made
-    made.close()
+def pool() -> Iterator[OrderedProcessPool]:
+    process_pool = OrderedProcessPool(bytes.upper, n_processes=2)
+    yield process_pool
+    process_pool.close()
 
 
-async def given(*items: bytes) -> AsyncIterator[bytes]:
+async def stream(*items: bytes) -> AsyncIterator[bytes]:
     for item in items:
         yield item
 
 
-async def test_results_come_in_the_order_of_the_items(crew: Crew) -> None:
+async def test_results_are_in_the_order_of_the_items(pool: OrderedProcessPool) -> None:
     items = [str(number).encode() + b"x" for number in range(40)]
-    assert [each async for each in crew.run(given(*items))] == [item.upper() for item in items]
+    assert [result async for result in pool.map(stream(*items))] == [item.upper() for item in items]
 
 
-async def test_a_result_comes_before_the_next_item_is_there(crew: Crew) -> None:
-    more: asyncio.Queue[bytes] = asyncio.Queue()
+async def test_a_result_is_yielded_before_the_next_item_arrives(pool: OrderedProcessPool) -> None:
+    queue: asyncio.Queue[bytes] = asyncio.Queue()
 
-    async def asked() -> AsyncIterator[bytes]:
-        while item := await more.get():
+    async def from_queue() -> AsyncIterator[bytes]:
+        while item := await queue.get():
             yield item
 
-    results = crew.run(asked())
+    results = pool.map(from_queue())
     for item in (b"a", b"b"):
-        more.put_nowait(item)
+        queue.put_nowait(item)
         assert await anext(results) == item.upper()
-    more.put_nowait(b"")
+    queue.put_nowait(b"")
     with pytest.raises(StopAsyncIteration):
         await anext(results)
 
 
-async def test_what_fails_is_given_for_itself() -> None:
-    crew = Crew(handlers.normalise, processes=1)
-    first, second = [each async for each in crew.run(given(b"\xff", b""))]
-    crew.close()
+async def test_an_exception_is_yielded_for_its_item() -> None:
+    pool = OrderedProcessPool(handlers.normalize, n_processes=1)
+    first, second = [result async for result in pool.map(stream(b"\xff", b""))]
+    pool.close()
     assert isinstance(first, Exception)
-    # An empty request says nothing of where to, and of what.
+    # An empty request has neither a piece nor a target.
     assert isinstance(second, bytes)
 
 
 async def test_a_process_that_died_is_replaced() -> None:
-    crew = Crew(bytes.upper, processes=1)
-    assert [each async for each in crew.run(given(b"a"))] == [b"A"]
-    assert crew._pool is not None
-    (process,) = crew._pool._processes.values()
+    pool = OrderedProcessPool(bytes.upper, n_processes=1)
+    assert [result async for result in pool.map(stream(b"a"))] == [b"A"]
+    assert pool._executor is not None
+    (process,) = pool._executor._processes.values()
     process.kill()
     process.join()
     with pytest.raises(NotReady, match="has died"):
-        await anext(crew.run(given(b"a")))
-    assert [each async for each in crew.run(given(b"b"))] == [b"B"]
-    crew.close()
+        await anext(pool.map(stream(b"a")))
+    assert [result async for result in pool.map(stream(b"b"))] == [b"B"]
+    pool.close()
 
 
-async def test_a_caller_that_leaves_takes_the_rest_along(crew: Crew) -> None:
-    seen: list[int] = []
+async def test_closing_the_results_cancels_the_remaining_items(pool: OrderedProcessPool) -> None:
+    consumed: list[int] = []
 
     async def endless() -> AsyncIterator[bytes]:
         while True:
-            seen.append(len(seen))
+            consumed.append(len(consumed))
             yield b"a"
 
-    results = crew.run(endless())
+    results = pool.map(endless())
     assert await anext(results) == b"A"
     await results.aclose()
-    so_far = len(seen)
-    assert [each async for each in crew.run(given(b"b"))] == [b"B"]
-    assert len(seen) == so_far <= 12
+    n_consumed = len(consumed)
+    assert [result async for result in pool.map(stream(b"b"))] == [b"B"]
+    assert len(consumed) == n_consumed <= 12

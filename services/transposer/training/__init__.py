@@ -1,1 +1,1 @@
-"""How the key finder's numbers were made; nothing here is served."""
+"""Training of the networks for key detection; not part of the service."""

@@ -1,8 +1,8 @@
-"""Writes beside the weights what they are: digests, how they were trained, on what music, under which licence.
+"""Write the manifest of the weights: digests, training, data sources and licences.
 
-    python -m training.write_manifest --corpus DIR --weights ../src/transposer/weights
+    python -m training.write_manifest --corpus DIR --weights src/transposer/weights
 
-in this folder's parent, after ``training.train``.
+Run in the service's folder, after ``training.train``.
 """
 
 from __future__ import annotations
@@ -14,18 +14,18 @@ from collections import defaultdict
 from hashlib import sha256
 from pathlib import Path
 
-from transposer.evaluation.labelled_corpus import TEST, part_of
+from transposer.evaluation.labelled_corpus import TEST, split_of_group
 
 Row = dict[str, object]
 
 
-def data(corpus: Path) -> list[Row]:
-    """List the sources that trained or chose, with their licences, and for CC BY the composers to credit."""
+def data_sources(corpus: Path) -> list[Row]:
+    """List the sources of training and development with their licences, and the composers to credit for CC BY."""
     pieces: dict[tuple[str, str], int] = defaultdict(int)
     composers: dict[tuple[str, str], set[str]] = defaultdict(set)
     with (corpus / "index.csv").open(encoding="utf-8") as file:
         for row in csv.DictReader(file):
-            if row["key"] and row["roles"] != "drums" and part_of(row["group"]) != TEST:
+            if row["key"] and row["roles"] != "drums" and split_of_group(row["group"]) != TEST:
                 source = (row["source"], row["licence"])
                 pieces[source] += 1
                 composers[source] |= {row["composer"]} if row["licence"].startswith("CC BY") else set()
@@ -36,19 +36,19 @@ def data(corpus: Path) -> list[Row]:
 
 
 def main() -> None:
-    """Write the manifest."""
-    arguments = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    arguments.add_argument("--corpus", type=Path, required=True)
-    arguments.add_argument("--weights", type=Path, required=True)
-    given = arguments.parse_args()
-    trained = json.loads((given.weights / "trained.json").read_text(encoding="utf-8"))
-    for name, told in trained.items():
-        if sha256((given.weights / f"{name}.npz").read_bytes()).hexdigest() != told["sha256"]:
-            raise SystemExit(f"{name}.npz is not what trained.json tells of: train again.")
-    manifest = {"licence": "Apache-2.0", "networks": trained, "data": data(given.corpus)}
+    """Check the weights against the report of the training, and write the manifest."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--corpus", type=Path, required=True)
+    parser.add_argument("--weights", type=Path, required=True)
+    arguments = parser.parse_args()
+    reports = json.loads((arguments.weights / "trained.json").read_text(encoding="utf-8"))
+    for name, report in reports.items():
+        if sha256((arguments.weights / f"{name}.npz").read_bytes()).hexdigest() != report["sha256"]:
+            raise SystemExit(f"{name}.npz is not the file that trained.json describes: train again.")
+    manifest = {"licence": "Apache-2.0", "networks": reports, "data": data_sources(arguments.corpus)}
     text = json.dumps(manifest, indent=2, ensure_ascii=False)
-    (given.weights / "manifest.json").write_text(text + "\n", encoding="utf-8")
-    (given.weights / "trained.json").unlink()
+    (arguments.weights / "manifest.json").write_text(text + "\n", encoding="utf-8")
+    (arguments.weights / "trained.json").unlink()
 
 
 if __name__ == "__main__":

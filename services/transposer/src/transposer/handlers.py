@@ -1,4 +1,4 @@
-"""What each call answers: the request's message in, the reply's message out. No gRPC, so any process can do it."""
+"""The work of each call, from request message to response message; without gRPC, so that any process can run it."""
 
 from __future__ import annotations
 
@@ -17,57 +17,66 @@ from segue.transposer.v1.transposer_pb2 import (
 )
 from servicekit.faults import Fault, InvalidInput
 
-from transposer import responses
-from transposer.inspection import inspect, local_keys
-from transposer.key_detection.detector import find_key
-from transposer.key_detection.pitched_notes import gather
-from transposer.transposition.transpose import Transposition, by_semitones, to_agree, to_key
+from transposer import requests, responses
+from transposer.inspection import detect_local_keys, inspect
+from transposer.key_detection.detector import detect_key_of_notes
+from transposer.key_detection.pitched_notes import extract_pitched_notes
+from transposer.transposition.transpose import (
+    Transposition,
+    transpose_by_semitones,
+    transpose_to_key,
+    transpose_to_reference,
+)
 
 
 def inspect_piece(request: InspectRequest) -> InspectResponse:
     """Describe a piece."""
-    roles = responses.parse_roles(request.roles)
+    roles = requests.parse_roles(request.roles)
     score = midi.parse(request.midi)
-    return responses.to_inspection(
-        inspect(score, roles, include_notes=request.include_notes, include_local_keys=request.include_local_keys)
+    inspection = inspect(
+        score, roles, include_notes=request.include_notes, include_local_keys=request.include_local_keys
     )
+    return responses.to_inspection(inspection)
 
 
 def detect_key(request: DetectKeyRequest) -> DetectKeyResponse:
-    """Find a piece's key."""
+    """Detect the key of a piece."""
     score = midi.parse(request.midi)
-    pitches = gather(score)
-    stretches = local_keys(score, pitches) if request.include_local_keys else []
+    notes = extract_pitched_notes(score)
+    local_keys = detect_local_keys(score, notes) if request.include_local_keys else []
     return DetectKeyResponse(
-        key=responses.to_detected(find_key(pitches)), local_keys=responses.to_local_keys(stretches)
+        key=responses.to_detected_key(detect_key_of_notes(notes)), local_keys=responses.to_local_keys(local_keys)
     )
 
 
 def transpose(request: TransposeRequest) -> TransposeResponse:
-    """Move a piece."""
-    return responses.to_transposition(_moved(midi.parse(request.midi), request))
+    """Transpose a piece."""
+    return responses.to_transposition(_transpose_score(midi.parse(request.midi), request))
 
 
-def normalise(request: bytes) -> bytes:
-    """Move one piece of a collection, or say why not; messages as bytes, which cross to another process cheaply."""
-    asked = NormaliseRequest.FromString(request)
+def normalize(serialized_request: bytes) -> bytes:
+    """Transpose one piece of a collection, or report why it cannot be transposed.
+
+    The messages are serialized, which is the cheapest way for them to cross process boundaries.
+    """
+    request = NormaliseRequest.FromString(serialized_request)
     try:
-        reply = NormaliseResponse(piece_id=asked.piece_id, transposed=transpose(asked.piece))
+        response = NormaliseResponse(piece_id=request.piece_id, transposed=transpose(request.piece))
     except Fault as fault:
         error = PieceError(reason=fault.reason, message=fault.message)
-        reply = NormaliseResponse(piece_id=asked.piece_id, error=error)
-    return reply.SerializeToString()
+        response = NormaliseResponse(piece_id=request.piece_id, error=error)
+    return response.SerializeToString()
 
 
-def _moved(score: Score, request: TransposeRequest) -> Transposition:
-    wishes = responses.parse_wishes(request)
+def _transpose_score(score: Score, request: TransposeRequest) -> Transposition:
+    options = requests.parse_options(request)
     match request.WhichOneof("target"):
         case "key":
-            return to_key(score, responses.parse_key(request.key), wishes)
+            return transpose_to_key(score, requests.parse_key(request.key), options)
         case "semitones":
-            return by_semitones(score, request.semitones, wishes)
-        case "agree_with":
-            return to_agree(score, midi.parse(request.agree_with), wishes)
+            return transpose_by_semitones(score, request.semitones, options)
+        case "reference_midi":
+            return transpose_to_reference(score, midi.parse(request.reference_midi), options)
         case _:
-            message = "Say where to: a key, a number of semitones, or a piece to agree with."
+            message = "The target is missing: give a key, a number of semitones, or a reference piece."
             raise InvalidInput(message, field="target")

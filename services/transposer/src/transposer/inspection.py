@@ -1,4 +1,4 @@
-"""What is told about a piece when it comes in: its summary, its key, and its notes where they are asked for."""
+"""Inspection of a piece: its summary, key, local keys, and its notes in seconds."""
 
 from __future__ import annotations
 
@@ -12,13 +12,14 @@ from score.roles import Role
 from score.summary import Summary, TimedNote
 from score.tempo_map import TempoMap
 
-from transposer.key_detection.detector import DetectedKey, Key, find_key
-from transposer.key_detection.local_keys import passages
-from transposer.key_detection.pitched_notes import Pitches, gather, has_pitches
+from transposer.key_detection.detector import DetectedKey, detect_key_of_notes
+from transposer.key_detection.key import Key
+from transposer.key_detection.local_keys import detect_key_segments
+from transposer.key_detection.pitched_notes import PitchedNotes, extract_pitched_notes, has_pitched_notes
 
 
 class LocalKey(NamedTuple):
-    """A stretch of whole bars in one key; its bounds in seconds, its confidence from 0 to 1."""
+    """A segment of whole bars in one key, with its bounds in seconds and its confidence, 0 to 1."""
 
     first_bar: int
     n_bars: int
@@ -29,10 +30,19 @@ class LocalKey(NamedTuple):
 
 
 class Inspection(NamedTuple):
-    """A piece described.
+    """The description of a piece.
 
-    ``key`` is None when only drums sound; ``notes`` has one list for each track, ``bar_onsets_s`` one moment for each
-    bar; these and ``local_keys`` are empty unless they were asked for.
+    Attributes
+    ----------
+    summary : Summary
+    key : DetectedKey or None
+        None if the piece has no notes but drums.
+    notes : list of list of TimedNote
+        One list for each track; empty if not requested.
+    bar_onsets_s : list of float
+        One onset for each bar; empty if notes were not requested.
+    local_keys : list of LocalKey
+        Empty if not requested.
     """
 
     summary: Summary
@@ -47,28 +57,39 @@ def inspect(
 ) -> Inspection:
     """Describe a piece.
 
+    Parameters
+    ----------
+    score : Score
+        The piece.
+    roles : mapping of int to Role or None
+        Roles that a user has set, by track; None for a track without a role.
+    include_notes : bool
+        Whether to list the notes and bar onsets.
+    include_local_keys : bool
+        Whether to detect the local keys.
+
     Raises
     ------
     InvalidInput
-        If a role is given to a track that is not there.
+        If `roles` names a track that does not exist.
     """
-    pitches = gather(score) if has_pitches(score) else None
+    notes = extract_pitched_notes(score) if has_pitched_notes(score) else None
     return Inspection(
         summary=summary.summarize(score, roles),
-        key=find_key(pitches) if pitches else None,
+        key=detect_key_of_notes(notes) if notes else None,
         notes=[summary.timed_notes(score, track) for track in score.tracks] if include_notes else [],
         bar_onsets_s=summary.bar_onsets_s(score) if include_notes else [],
-        local_keys=local_keys(score, pitches) if include_local_keys and pitches else [],
+        local_keys=detect_local_keys(score, notes) if include_local_keys and notes else [],
     )
 
 
-def local_keys(score: Score, pitches: Pitches) -> list[LocalKey]:
-    """Find the keys that a piece passes through, and when."""
-    found = passages(pitches)
-    edges = pitches.pulse.bar_edges[[each.first_bar for each in found] + [-1]]
-    time = TempoMap.from_score(score)
-    moments_s = [float(time.seconds(quarters * score.ticks_per_quarter)) for quarters in edges]
+def detect_local_keys(score: Score, notes: PitchedNotes) -> list[LocalKey]:
+    """Detect the local keys of a score, whose pitched notes are `notes`, with their times."""
+    segments = detect_key_segments(notes)
+    edges = notes.beat_grid.bar_edges_quarters[[segment.first_bar for segment in segments] + [-1]]
+    tempo_map = TempoMap.from_score(score)
+    edges_s = [float(tempo_map.seconds(quarters * score.ticks_per_quarter)) for quarters in edges]
     return [
-        LocalKey(each.first_bar, each.n_bars, onset_s, end_s, each.key, each.confidence)
-        for each, (onset_s, end_s) in zip(found, pairwise(moments_s), strict=True)
+        LocalKey(segment.first_bar, segment.n_bars, onset_s, end_s, segment.key, segment.confidence)
+        for segment, (onset_s, end_s) in zip(segments, pairwise(edges_s), strict=True)
     ]

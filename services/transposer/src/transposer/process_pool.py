@@ -1,6 +1,7 @@
-"""Processes that share out a collection: Python moves one piece at a time on a core, so each core gets a process.
+"""A process pool that maps a function over a stream and keeps the order.
 
-They start with the first collection and stay; a piece crosses to them and back as bytes.
+One Python process transposes one piece at a time, so a collection is divided among several processes. They start with
+the first collection and remain; pieces cross to them and back as bytes.
 """
 
 from __future__ import annotations
@@ -17,78 +18,84 @@ from multiprocessing.process import BaseProcess
 
 from servicekit.faults import NotReady
 
-_ALLOCATIONS = 200_000
-"""What is made between two searches for cycles."""
+_GC_THRESHOLD = 200_000
+"""Number of allocations between two runs of the cyclic garbage collector."""
 
-Work = Callable[[bytes], bytes]
+_MAX_PENDING_PER_PROCESS = 4
+"""Pending items for each process: enough that no process waits for the next item."""
 
-_AHEAD = 4
-"""Pieces of one collection under way for each process: enough that none waits for the next."""
+_PendingResults = asyncio.Queue[asyncio.Future[bytes] | None]
 
 
-class Crew:
-    """Does one kind of work on bytes, in several processes.
+class OrderedProcessPool:
+    """Applies one function to bytes in several processes.
 
     Parameters
     ----------
-    work : callable
-        A module's function, from bytes to bytes.
-    processes : int
-        How many work at once.
+    function : callable
+        From bytes to bytes; defined at the top level of a module.
+    n_processes : int
+        Number of processes.
     """
 
-    def __init__(self, work: Work, processes: int) -> None:
-        self._work = work
-        self._processes = processes
-        self._pool: ProcessPoolExecutor | None = None
+    def __init__(self, function: Callable[[bytes], bytes], n_processes: int) -> None:
+        self._function = function
+        self._n_processes = n_processes
+        self._executor: ProcessPoolExecutor | None = None
 
-    async def run(self, items: AsyncIterator[bytes]) -> AsyncGenerator[bytes | Exception, None]:
-        """Work on items as they come and give each one's result, or what was raised, in their order.
+    async def map(self, items: AsyncIterator[bytes]) -> AsyncGenerator[bytes | Exception, None]:
+        """Apply the function to items as they arrive.
+
+        Yields
+        ------
+        bytes or Exception
+            The result of each item, or the exception that it raised, in the order of the items.
 
         Raises
         ------
         NotReady
-            If a process died; the next collection gets new ones.
+            If a process died; the next collection gets new processes.
         """
-        waiting: asyncio.Queue[asyncio.Future[bytes] | None] = asyncio.Queue(self._processes * _AHEAD)
-        reader = asyncio.create_task(self._submit(items, waiting))
+        pending: _PendingResults = asyncio.Queue(self._n_processes * _MAX_PENDING_PER_PROCESS)
+        submission = asyncio.create_task(self._submit(items, pending))
         try:
-            while (future := await waiting.get()) is not None:
-                yield await _outcome(future)
-            await reader
+            while (future := await pending.get()) is not None:
+                yield await _result_or_exception(future)
+            await submission
         except BrokenExecutor as error:
             self.close()
-            raise NotReady("A process that moves pieces has died. Try again in a moment.") from error
+            raise NotReady("A process that transposes pieces has died. Try again in a moment.") from error
         finally:
-            reader.cancel()
-            while not waiting.empty():
-                if (future := waiting.get_nowait()) is not None:
+            submission.cancel()
+            while not pending.empty():
+                if (future := pending.get_nowait()) is not None:
                     future.cancel()
 
     def close(self) -> None:
-        """Stop the processes; what they are at is lost."""
-        if self._pool is not None:
-            self._pool.shutdown(wait=False, cancel_futures=True)
-            self._pool = None
+        """Stop the processes; unfinished results are lost."""
+        if self._executor is not None:
+            self._executor.shutdown(wait=False, cancel_futures=True)
+            self._executor = None
 
-    async def _submit(self, items: AsyncIterator[bytes], waiting: asyncio.Queue[asyncio.Future[bytes] | None]) -> None:
+    async def _submit(self, items: AsyncIterator[bytes], pending: _PendingResults) -> None:
+        """Submit all items and queue their results; None ends the queue."""
         try:
             async for item in items:
-                await waiting.put(asyncio.wrap_future(self._started().submit(self._work, item)))
+                await pending.put(asyncio.wrap_future(self._started_executor().submit(self._function, item)))
         except Exception:
-            await waiting.put(None)
+            await pending.put(None)
             raise
-        await waiting.put(None)
+        await pending.put(None)
 
-    def _started(self) -> ProcessPoolExecutor:
-        if self._pool is None:
-            # Forking a process that has threads, as gRPC does, may lock up the child.
+    def _started_executor(self) -> ProcessPoolExecutor:
+        if self._executor is None:
+            # Forking a process that has threads, as gRPC does, can deadlock the child.
             context = multiprocessing.get_context("spawn")
-            self._pool = ProcessPoolExecutor(self._processes, mp_context=context, initializer=_begin)
-        return self._pool
+            self._executor = ProcessPoolExecutor(self._n_processes, mp_context=context, initializer=_init_process)
+        return self._executor
 
 
-async def _outcome(future: asyncio.Future[bytes]) -> bytes | Exception:
+async def _result_or_exception(future: asyncio.Future[bytes]) -> bytes | Exception:
     try:
         return await future
     except BrokenExecutor:
@@ -97,16 +104,16 @@ async def _outcome(future: asyncio.Future[bytes]) -> bytes | Exception:
         return error
 
 
-def _begin() -> None:
-    """Leave Ctrl-C to the service, and end with it however it ends."""
+def _init_process() -> None:
+    """Leave Ctrl-C to the service, and exit when the service exits, however it does."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    # A piece is many thousands of tuples and no cycles: looking for these takes a tenth of the time.
-    gc.set_threshold(_ALLOCATIONS)
+    # A piece consists of many thousands of tuples without cycles: searching for cycles takes a tenth of the time.
+    gc.set_threshold(_GC_THRESHOLD)
     service = multiprocessing.parent_process()
     if service is not None:
-        threading.Thread(target=_end_with, args=(service,), daemon=True).start()
+        threading.Thread(target=_exit_with, args=(service,), daemon=True).start()
 
 
-def _end_with(service: BaseProcess) -> None:
+def _exit_with(service: BaseProcess) -> None:
     service.join()
     os._exit(0)

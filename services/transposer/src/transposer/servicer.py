@@ -1,4 +1,4 @@
-"""`TransposerService`: parse, call, reply."""
+"""`TransposerService`: convert the request, call the handler, return the response."""
 
 from __future__ import annotations
 
@@ -25,46 +25,46 @@ from servicekit.server import Context, Server
 from servicekit.worker import Worker
 
 from transposer import handlers
-from transposer.process_pool import Crew
+from transposer.process_pool import OrderedProcessPool
 from transposer.settings import Settings
 
 
 class TransposerServicer(TransposerServiceServicer):
-    """Answers the transposer's calls; music is read and moved on threads of their own, collections in processes."""
+    """Runs single pieces on threads and collections in processes."""
 
     def __init__(self, settings: Settings) -> None:
         self._worker = Worker("transpose", settings.threads, settings.queue_size)
-        self._crew = Crew(handlers.normalise, settings.processes)
+        self._process_pool = OrderedProcessPool(handlers.normalize, settings.processes)
 
     def close(self) -> None:
         """Stop the threads and processes."""
         self._worker.close()
-        self._crew.close()
+        self._process_pool.close()
 
     async def Inspect(self, request: InspectRequest, context: Context) -> InspectResponse:
-        """As the contract says."""
+        """Describe a piece."""
         return await self._worker.run(handlers.inspect_piece, request)
 
     async def DetectKey(self, request: DetectKeyRequest, context: Context) -> DetectKeyResponse:
-        """As the contract says."""
+        """Detect the key of a piece."""
         return await self._worker.run(handlers.detect_key, request)
 
     async def Transpose(self, request: TransposeRequest, context: Context) -> TransposeResponse:
-        """As the contract says."""
+        """Transpose a piece."""
         return await self._worker.run(handlers.transpose, request)
 
     async def Normalise(
         self, requests: AsyncIterator[NormaliseRequest], context: Context
     ) -> AsyncIterator[NormaliseResponse]:
-        """As the contract says."""
-        names: deque[str] = deque()
-        async with aclosing(self._crew.run(_as_bytes(requests, names))) as outcomes:
-            async for outcome in outcomes:
-                yield _response(names.popleft(), outcome)
+        """Transpose the pieces of a collection."""
+        piece_ids: deque[str] = deque()
+        async with aclosing(self._process_pool.map(_serialize(requests, piece_ids))) as results:
+            async for result in results:
+                yield _to_response(piece_ids.popleft(), result)
 
 
 def serve(settings: Settings) -> Server:
-    """Make the service's server."""
+    """Build the server of the service."""
     servicer = TransposerServicer(settings)
     return Server(
         settings,
@@ -74,17 +74,17 @@ def serve(settings: Settings) -> Server:
     )
 
 
-async def _as_bytes(requests: AsyncIterator[NormaliseRequest], names: deque[str]) -> AsyncIterator[bytes]:
-    """Pass requests on, and keep the names of those under way."""
+async def _serialize(requests: AsyncIterator[NormaliseRequest], piece_ids: deque[str]) -> AsyncIterator[bytes]:
+    """Serialize requests, and append the ids of the pieces that are being processed."""
     async for request in requests:
-        names.append(request.piece_id)
+        piece_ids.append(request.piece_id)
         yield request.SerializeToString()
 
 
-def _response(piece_id: str, outcome: bytes | Exception) -> NormaliseResponse:
-    """Read a reply; a bug costs one piece its reply, and is logged."""
-    if isinstance(outcome, bytes):
-        return NormaliseResponse.FromString(outcome)
-    logs.get_logger().error("piece.failed", exc_info=outcome)
+def _to_response(piece_id: str, result: bytes | Exception) -> NormaliseResponse:
+    """Deserialize a response; an unexpected exception is logged and reported for its piece alone."""
+    if isinstance(result, bytes):
+        return NormaliseResponse.FromString(result)
+    logs.get_logger().error("piece.failed", exc_info=result)
     error = PieceError(reason=Internal.reason, message="Something went wrong with this piece; it has been logged.")
     return NormaliseResponse(piece_id=piece_id, error=error)

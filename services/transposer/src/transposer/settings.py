@@ -1,4 +1,4 @@
-"""What the transposer can be told by environment variables, prefix ``TRANSPOSER_``."""
+"""Settings of the transposer: environment variables with the prefix ``TRANSPOSER_``."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ class Settings(ServerSettings):
 
     port: Port = 50053
     threads: Annotated[int, Field(ge=1, le=64)] = 2
-    """Pieces worked on at once."""
+    """Number of pieces processed at the same time."""
     processes: Annotated[int, Field(ge=1, le=64)] = 2
-    """Processes that share out collections; they start with the first one and take about 70 MB each."""
+    """Number of processes for collections. They start with the first collection and take about 70 MB each."""
     queue_size: Annotated[int, Field(ge=0, le=1000)] = 64
-    """Pieces that may wait; one more is refused."""
+    """Number of pieces that may wait; a further one is refused."""

@@ -1,4 +1,4 @@
-"""Finding keys: golden pieces, and what must not count."""
+"""Key detection: pieces in a known key, and what must be ignored."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ from dataclasses import replace
 import pytest
 from score.model import KeySignature, Note, Score, Track
 from servicekit.faults import NoPitchedNotes
-from transposer.key_detection.detector import Key, detect_key
+from transposer.key_detection.detector import detect_key
+from transposer.key_detection.key import Key
 
 Make = Callable[..., Score]
 
@@ -18,10 +19,10 @@ C, D, E, F, G, A, B = 60, 62, 64, 65, 67, 69, 71
 @pytest.mark.parametrize("tonic", range(12))
 @pytest.mark.parametrize("is_minor", [False, True])
 def test_a_cadence_is_in_its_key(cadence: Make, tonic: int, is_minor: bool) -> None:
-    found = detect_key(cadence(60 + tonic, is_minor=is_minor))
-    assert found.key == Key(tonic, is_minor)
-    assert found.confidence > 0.8
-    assert found.runner_up != found.key
+    detected = detect_key(cadence(60 + tonic, is_minor=is_minor))
+    assert detected.key == Key(tonic, is_minor)
+    assert detected.confidence > 0.8
+    assert detected.runner_up != detected.key
 
 
 @pytest.mark.parametrize(
@@ -37,24 +38,24 @@ def test_a_cadence_is_in_its_key(cadence: Make, tonic: int, is_minor: bool) -> N
     ],
 )
 def test_known_melodies(line: Make, pitches: tuple[int, ...], key: Key, mode: str) -> None:
-    found = detect_key(line(*pitches))
-    assert (found.key, found.mode_name) == (key, mode)
+    detected = detect_key(line(*pitches))
+    assert (detected.key, detected.mode_name) == (key, mode)
 
 
-def test_the_numbers_of_a_known_piece(cadence: Make) -> None:
-    found = detect_key(cadence(60))
-    assert found.runner_up == Key(0, True)
-    assert found.confidence > 0.95
-    assert 0 < found.runner_up_confidence < 1 - found.confidence
+def test_confidence_of_a_known_piece(cadence: Make) -> None:
+    detected = detect_key(cadence(60))
+    assert detected.runner_up == Key(0, True)
+    assert detected.confidence > 0.95
+    assert 0 < detected.runner_up_confidence < 1 - detected.confidence
 
 
-def test_drums_never_count(cadence: Make) -> None:
+def test_drums_are_ignored(cadence: Make) -> None:
     score = cadence(62, drums=False)
     noise = Track("Kit", 0, 9, tuple(Note(i * 60, 480, 37 + i % 3, 127) for i in range(200)))
     assert detect_key(replace(score, tracks=(*score.tracks, noise))) == detect_key(score)
 
 
-def test_the_key_signature_is_no_evidence(cadence: Make) -> None:
+def test_the_key_signature_is_ignored(cadence: Make) -> None:
     plain = cadence(67)
     assert detect_key(replace(plain, keys=(KeySignature(0, -6, True),))) == detect_key(plain)
 
@@ -64,10 +65,10 @@ def test_drums_alone_have_no_key(line: Make) -> None:
         detect_key(line(36, 38, 36, 38, channel=9))
 
 
-def test_one_note_has_some_key(line: Make) -> None:
-    found = detect_key(line(61))
-    assert found.key.tonic == 1
-    assert found.confidence < 0.97
+def test_a_single_note_has_a_key(line: Make) -> None:
+    detected = detect_key(line(61))
+    assert detected.key.tonic == 1
+    assert detected.confidence < 0.97
 
 
 def test_the_final_bass_decides_between_close_keys(line: Make) -> None:

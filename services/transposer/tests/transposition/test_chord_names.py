@@ -1,22 +1,22 @@
-"""Chord names: what is one, and what it is called elsewhere."""
+"""Chord names: parsing, and spelling in another key."""
 
 from __future__ import annotations
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from transposer.transposition.chord_names import moved, read, read_all
+from transposer.transposition.chord_names import parse_chord_name, parse_chord_names, transpose_chord_names
 
 ROOTS = [letter + sign for letter in "CDEFGAB" for sign in ("", "#", "b")]
-NAMED = st.sampled_from([root + kind for root in ROOTS for kind in ("", "m", "7", "maj7", "m7b5", "sus4", "dim7")])
+PLAIN = st.sampled_from([root + kind for root in ROOTS for kind in ("", "m", "7", "maj7", "m7b5", "sus4", "dim7")])
 TABLE = ["C", "C#", "D", "Eb", "E", "F", "F#", "G", "Ab", "A", "Bb", "B"]
-ANNOTATED = st.sampled_from([f"{root}:{kind}" for root in TABLE for kind in ("maj", "min7", "sus4(b7)")])
+HARTE = st.sampled_from([f"{root}:{kind}" for root in TABLE for kind in ("maj", "min7", "sus4(b7)")])
 
 
-def renamed(text: str, semitones: int) -> str:
-    chord = read(text)
+def transpose(text: str, semitones: int) -> str:
+    chord = parse_chord_name(text)
     assert chord is not None
-    return moved([chord], semitones)[0]
+    return transpose_chord_names([chord], semitones)[0]
 
 
 @pytest.mark.parametrize(
@@ -35,15 +35,15 @@ def renamed(text: str, semitones: int) -> str:
         (" Dm ", 2, " Em "),
     ],
 )
-def test_names_move(text: str, semitones: int, name: str) -> None:
-    assert renamed(text, semitones) == name
+def test_names_are_transposed(text: str, semitones: int, name: str) -> None:
+    assert transpose(text, semitones) == name
 
 
 @pytest.mark.parametrize(
     "text", ["Verse", "Dad", "Go", "Coda", "Fine", "Emma", "N.C.", "A1", "D.C.", "", "H7", "Am Bach"]
 )
-def test_words_are_no_chords(text: str) -> None:
-    assert read(text) is None
+def test_words_are_not_chord_names(text: str) -> None:
+    assert parse_chord_name(text) is None
 
 
 @pytest.mark.parametrize(
@@ -58,31 +58,31 @@ def test_words_are_no_chords(text: str) -> None:
         (["N", "Am", "", "N.C."], 1),
     ],
 )
-def test_a_lonely_letter_is_a_mark_and_a_word_a_word(texts: list[str], chords: int) -> None:
-    assert sum(chord is not None for chord in read_all(texts)) == chords
+def test_words_and_letters_alone_are_not_chord_names(texts: list[str], chords: int) -> None:
+    assert sum(chord is not None for chord in parse_chord_names(texts)) == chords
 
 
-def test_a_song_keeps_to_one_spelling() -> None:
-    song = [chord for chord in read_all(["C", "F", "G7", "Am"]) if chord]
-    assert moved(song, 1) == ["Db", "Gb", "Ab7", "Bbm"]
-    assert moved(song, -1) == ["B", "E", "F#7", "G#m"]
-    assert moved(song, 12) == ["C", "F", "G7", "Am"]
+def test_spelling_is_consistent() -> None:
+    song = [chord for chord in parse_chord_names(["C", "F", "G7", "Am"]) if chord]
+    assert transpose_chord_names(song, 1) == ["Db", "Gb", "Ab7", "Bbm"]
+    assert transpose_chord_names(song, -1) == ["B", "E", "F#7", "G#m"]
+    assert transpose_chord_names(song, 12) == ["C", "F", "G7", "Am"]
 
 
-@given(st.lists(ANNOTATED, min_size=1, max_size=12), st.integers(-11, 11))
-def test_annotations_come_back(texts: list[str], semitones: int) -> None:
-    there = moved([chord for chord in read_all(texts) if chord], semitones)
-    assert moved([chord for chord in read_all(there) if chord], -semitones) == texts
+@given(st.lists(HARTE, min_size=1, max_size=12), st.integers(-11, 11))
+def test_harte_annotations_are_restored(texts: list[str], semitones: int) -> None:
+    transposed = transpose_chord_names([chord for chord in parse_chord_names(texts) if chord], semitones)
+    assert transpose_chord_names([chord for chord in parse_chord_names(transposed) if chord], -semitones) == texts
 
 
-@given(st.lists(NAMED, min_size=1, max_size=12), st.integers(-11, 11))
-def test_roots_move_by_the_interval(texts: list[str], semitones: int) -> None:
-    chords = [read(text) for text in texts]
+@given(st.lists(PLAIN, min_size=1, max_size=12), st.integers(-11, 11))
+def test_roots_are_transposed_by_the_interval(texts: list[str], semitones: int) -> None:
+    chords = [parse_chord_name(text) for text in texts]
     assert all(chords)
-    there = moved([chord for chord in chords if chord], semitones)
-    for before, name in zip(chords, there, strict=True):
-        after = read(name)
+    transposed = transpose_chord_names([chord for chord in chords if chord], semitones)
+    for before, name in zip(chords, transposed, strict=True):
+        after = parse_chord_name(name)
         assert before
         assert after
-        # A place on the line of fifths is 7 semitones from the next.
-        assert (7 * (after.roots[0][0] - before.roots[0][0]) - semitones) % 12 == 0
+        # A position on the line of fifths is 7 semitones from the next one.
+        assert (7 * (after.roots[0].fifths - before.roots[0].fifths) - semitones) % 12 == 0

@@ -1,6 +1,6 @@
-"""Pieces that change key where it is known, made by joining stretches of pieces whose key is known.
+"""Pieces with known key changes, concatenated from segments of pieces whose key is known.
 
-Local keys are chosen and measured on these: nobody has labelled the bars of open music in number.
+The local keys are tuned and measured on them, because no large open corpus has keys labelled by bar.
 """
 
 from __future__ import annotations
@@ -9,91 +9,143 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
+from score.arrays import I64
 
-from transposer.key_detection.detector import Key
-from transposer.key_detection.local_keys import Passage
-from transposer.key_detection.pitched_notes import Indices, Pitches, Pulse, cut
+from transposer.key_detection.beat_grid import BeatGrid
+from transposer.key_detection.key import Key
+from transposer.key_detection.local_keys import KeySegment
+from transposer.key_detection.pitched_notes import PitchedNotes, slice_bars
+from transposer.transposition.transpose import shortest_interval
 
-NEAR_SEMITONES = (7, 5, 2, 10, 9, 3)
-"""Where the middle of a piece goes: a fifth up or down, a tone, a minor third; each as likely."""
+NEAR_KEY_SEMITONES = (7, 5, 2, 10, 9, 3)
+"""Intervals to the keys of a modulation, all equally probable: a fifth up or down, a tone, a minor third."""
 
-_SHORTEST_BARS = 8
-
-
-class Joined(NamedTuple):
-    """A piece and the true key of each of its bars: tonic + 12 if it is minor; shape (bars,)."""
-
-    pitches: Pitches
-    keys: Indices
+_MIN_SEGMENT_BARS = 8
+_MAX_SEGMENT_BARS = 32
+_TOLERANCE_BARS = 1
 
 
-class Marks(NamedTuple):
-    """How well changes of key were found.
+class ModulatingPiece(NamedTuple):
+    """A piece with the true key of each bar, as a class index; shape (bars,)."""
 
-    ``right`` is the share of bars in the right key. Of the true changes ``found`` are told within one bar, ``missed``
-    are not; ``false`` are told where none is within one bar.
+    notes: PitchedNotes
+    keys: I64
+
+
+class ModulationScores(NamedTuple):
+    """The accuracy of detected local keys.
+
+    Attributes
+    ----------
+    bar_accuracy : float
+        Share of the bars in the right key.
+    n_found, n_missed : int
+        True changes with and without a detected change within one bar.
+    n_false : int
+        Detected changes without a true change within one bar.
     """
 
-    right: float
-    found: int
-    missed: int
-    false: int
+    bar_accuracy: float
+    n_found: int
+    n_missed: int
+    n_false: int
 
 
-def departing(pitches: Pitches, key: Key, chance: np.random.Generator) -> Joined | None:
-    """Move the middle third of a piece to a near key; None if its thirds are under eight bars."""
-    third = len(pitches.pulse.bars) // 3
-    if third < _SHORTEST_BARS:
+class _Segment(NamedTuple):
+    """Bars of a piece in a known key, to be transposed."""
+
+    notes: PitchedNotes
+    key: Key
+    first_bar: int
+    stop_bar: int
+    semitones: int
+
+
+def modulate_middle(notes: PitchedNotes, key: Key, rng: np.random.Generator) -> ModulatingPiece | None:
+    """Transpose the middle third of a piece to a near key.
+
+    Parameters
+    ----------
+    notes : PitchedNotes
+        The piece.
+    key : Key
+        Its key.
+    rng : Generator
+        Chooses the interval.
+
+    Returns
+    -------
+    ModulatingPiece or None
+        None if a third of the piece is shorter than eight bars.
+    """
+    third = notes.beat_grid.n_bars // 3
+    if third < _MIN_SEGMENT_BARS:
         return None
-    away = int(chance.choice(NEAR_SEMITONES))
-    cuts = [(0, third, 0), (third, 2 * third, away), (2 * third, 3 * third, 0)]
-    return _joined([(pitches, key, first, stop, semitones) for first, stop, semitones in cuts])
+    semitones = int(rng.choice(NEAR_KEY_SEMITONES))
+    return _concatenate(
+        [
+            _Segment(notes, key, 0, third, 0),
+            _Segment(notes, key, third, 2 * third, semitones),
+            _Segment(notes, key, 2 * third, 3 * third, 0),
+        ]
+    )
 
 
-def following(first: tuple[Pitches, Key], second: tuple[Pitches, Key], chance: np.random.Generator) -> Joined | None:
-    """Let a piece follow another, moved to a key near the other's, of whichever mode it is; at most 32 bars of each."""
-    away = int(chance.choice((0, *NEAR_SEMITONES)))
-    goal = (first[1].tonic + away) % 12
-    semitones = (goal - second[1].tonic + 6) % 12 - 6
-    if (Key(goal, second[1].is_minor)) == first[1]:
+def concatenate_pieces(
+    first: tuple[PitchedNotes, Key], second: tuple[PitchedNotes, Key], rng: np.random.Generator
+) -> ModulatingPiece | None:
+    """Concatenate two pieces, the second transposed to a tonic near that of the first.
+
+    Parameters
+    ----------
+    first, second : tuple of PitchedNotes and Key
+        Pieces with their keys; of each at most 32 bars are used.
+    rng : Generator
+        Chooses the interval between the tonics.
+
+    Returns
+    -------
+    ModulatingPiece or None
+        None if both end up in the same key, or one is shorter than eight bars.
+    """
+    tonic = (first[1].tonic + int(rng.choice((0, *NEAR_KEY_SEMITONES)))) % 12
+    if Key(tonic, second[1].is_minor) == first[1]:
         return None
-    n_bars = [min(32, len(piece.pulse.bars)) for piece, _ in (first, second)]
-    if min(n_bars) < _SHORTEST_BARS:
+    n_bars = [min(_MAX_SEGMENT_BARS, notes.beat_grid.n_bars) for notes, _ in (first, second)]
+    if min(n_bars) < _MIN_SEGMENT_BARS:
         return None
-    return _joined([(*first, 0, n_bars[0], 0), (*second, 0, n_bars[1], semitones)])
+    semitones = shortest_interval(second[1].tonic, tonic)
+    return _concatenate([_Segment(*first, 0, n_bars[0], 0), _Segment(*second, 0, n_bars[1], semitones)])
 
 
-def mark(found: Sequence[Passage], truth: Indices) -> Marks:
-    """Compare what was found with what is so."""
-    told = np.concatenate([np.full(each.n_bars, each.key.tonic + 12 * each.key.is_minor) for each in found])
-    changes = np.flatnonzero(truth[1:] != truth[:-1]) + 1
-    told_changes = np.array([each.first_bar for each in found[1:]], dtype=np.int64)
-    is_near = np.abs(changes[:, None] - told_changes) <= 1
+def score_segments(segments: Sequence[KeySegment], keys: I64) -> ModulationScores:
+    """Compare detected segments with the true key of each bar, shape (bars,)."""
+    detected = np.concatenate([np.full(segment.n_bars, segment.key.class_index) for segment in segments])
+    changes = np.flatnonzero(keys[1:] != keys[:-1]) + 1
+    detected_changes = np.array([segment.first_bar for segment in segments[1:]], dtype=np.int64)
+    is_near = np.abs(changes[:, None] - detected_changes) <= _TOLERANCE_BARS
     n_found = int(is_near.any(axis=1).sum())
-    return Marks(float((told == truth).mean()), n_found, len(changes) - n_found, int((~is_near.any(axis=0)).sum()))
+    n_false = int((~is_near.any(axis=0)).sum())
+    return ModulationScores(float((detected == keys).mean()), n_found, len(changes) - n_found, n_false)
 
 
-def _joined(cuts: Sequence[tuple[Pitches, Key, int, int, int]]) -> Joined:
-    """Join stretches of bars: piece, its key, first bar, bar after the last, semitones."""
-    parts = [
-        part._replace(pitches=part.pitches + semitones)
-        for part, semitones in ((cut(pitches, first, stop), semitones) for pitches, _, first, stop, semitones in cuts)
-    ]
-    lengths = [part.pulse.edges[-1] for part in parts]
+def _concatenate(segments: Sequence[_Segment]) -> ModulatingPiece:
+    parts = [slice_bars(segment.notes, segment.first_bar, segment.stop_bar) for segment in segments]
+    grids = [part.beat_grid for part in parts]
+    lengths = [grid.beat_edges_quarters[-1] for grid in grids]
     starts = np.concatenate([[0.0], np.cumsum(lengths)[:-1]])
-    beats = np.concatenate([[0], np.cumsum([part.pulse.n_beats for part in parts])[:-1]])
-    edges = [part.pulse.edges[:-1] + start for part, start in zip(parts, starts, strict=True)]
-    bars = [part.pulse.bars + before for part, before in zip(parts, beats, strict=True)]
-    pulse = Pulse(np.append(np.concatenate(edges), starts[-1] + lengths[-1]), np.concatenate(bars))
-    pitches = Pitches(
-        onsets=np.concatenate([part.onsets + start for part, start in zip(parts, starts, strict=True)]),
-        ends=np.concatenate([part.ends + start for part, start in zip(parts, starts, strict=True)]),
-        pitches=np.concatenate([part.pitches for part in parts]),
+    first_beats = np.concatenate([[0], np.cumsum([grid.n_beats for grid in grids])[:-1]])
+    edges = [grid.beat_edges_quarters[:-1] + start for grid, start in zip(grids, starts, strict=True)]
+    bars = [grid.first_beats + first_beat for grid, first_beat in zip(grids, first_beats, strict=True)]
+    notes = PitchedNotes(
+        onsets_quarters=np.concatenate([part.onsets_quarters + at for part, at in zip(parts, starts, strict=True)]),
+        ends_quarters=np.concatenate([part.ends_quarters + at for part, at in zip(parts, starts, strict=True)]),
+        pitches=np.concatenate([part.pitches + own.semitones for part, own in zip(parts, segments, strict=True)]),
         tracks=np.concatenate([part.tracks for part in parts]),
-        pulse=pulse,
+        beat_grid=BeatGrid(np.append(np.concatenate(edges), starts[-1] + lengths[-1]), np.concatenate(bars)),
     )
     keys = [
-        np.full(len(part.pulse.bars), (key.tonic + semitones) % 12 + 12 * key.is_minor)
-        for part, (_, key, _, _, semitones) in zip(parts, cuts, strict=True)
+        np.full(grid.n_bars, Key((own.key.tonic + own.semitones) % 12, own.key.is_minor).class_index)
+        for grid, own in zip(grids, segments, strict=True)
     ]
-    return Joined(pitches, np.concatenate(keys))
+    return ModulatingPiece(notes, np.concatenate(keys))

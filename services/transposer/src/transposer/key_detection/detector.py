@@ -1,7 +1,7 @@
-"""Finds the key of a piece from what sounds in it.
+"""Key detection: the key of a piece with its confidence, the runner-up, and the church mode where one is clear.
 
-What speaks for a key is counted (`transposer.key_detection.key_features`) and weighed by a small trained network, alike
-for all twelve tonics (`transposer.key_detection.key_network`). Drums never count, nor does the file's key signature.
+A small trained network (`transposer.key_detection.key_network`) scores all 24 keys from the features of the piece
+(`transposer.key_detection.key_features`). Drums and the file's key signature are ignored.
 """
 
 from __future__ import annotations
@@ -9,32 +9,33 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
+from score.arrays import F64
 from score.model import Score
 
-from transposer.key_detection import key_features, key_network
-from transposer.key_detection.pitched_notes import Pitches, gather
+from transposer.key_detection.key import Key
+from transposer.key_detection.key_features import extract_key_features, rotate_to_tonics
+from transposer.key_detection.key_network import NetworkName, load_network, softmax
+from transposer.key_detection.pitched_notes import PitchedNotes, extract_pitched_notes, final_chord_pitches
 
-_REST_QUARTERS = 0.5
-"""Notes that end this long before the last one still belong to the final chord."""
-
-_MODE_SHARE, _MODE_RATIO, _MODE_CONFIDENCE = 0.03, 20.0, 0.5
-"""A mode is clear when its own degree sounds this much, and so many times more than the degree it replaces, in a piece
-that surely has this tonic and comes to rest on it."""
-
-
-class Key(NamedTuple):
-    """A key: tonic from 0 (C) to 11 (B), and whether it is minor."""
-
-    tonic: int
-    is_minor: bool
+_MIN_MODE_SHARE, _MIN_MODE_RATIO, _MIN_MODE_CONFIDENCE = 0.03, 20.0, 0.5
+"""A church mode is clear if its characteristic degree has this share of the sounding time, this many times more than
+the degree that it replaces, in a piece whose key has this confidence and whose last bass note is the tonic."""
 
 
 class DetectedKey(NamedTuple):
-    """What was found.
+    """The result of key detection.
 
-    ``confidence`` is from 0 to 1; ``runner_up`` is the next likely key, with its own confidence; ``mode_name`` a church
-    mode in lower case where one is clear, else empty.
+    Attributes
+    ----------
+    key : Key
+    confidence : float
+        Probability of the key, 0 to 1.
+    runner_up : Key
+        The second most probable key.
+    runner_up_confidence : float
+        Probability of the runner-up, 0 to 1.
+    mode_name : str
+        A church mode in lower case if one is clear, else empty.
     """
 
     key: Key
@@ -45,59 +46,59 @@ class DetectedKey(NamedTuple):
 
 
 def detect_key(score: Score) -> DetectedKey:
-    """Find the key of a piece.
+    """Detect the key of a score.
 
     Raises
     ------
     NoPitchedNotes
-        If only drums sound.
+        If the score has no notes but drums.
     """
-    return find_key(gather(score))
+    return detect_key_of_notes(extract_pitched_notes(score))
 
 
-def find_key(pitches: Pitches) -> DetectedKey:
-    """Find the key of pitched notes."""
-    likely = weigh(pitches).ravel()
-    second, first = np.argsort(likely, kind="stable")[-2:].tolist()
-    key, confidence = _key(first), float(likely[first])
-    rests_on_tonic = _final_bass(pitches) % 12 == key.tonic and confidence >= _MODE_CONFIDENCE
-    mode_name = _clear_mode(_histogram(pitches), key) if rests_on_tonic else ""
-    return DetectedKey(key, confidence, _key(second), float(likely[second]), mode_name)
+def detect_key_of_notes(notes: PitchedNotes) -> DetectedKey:
+    """Detect the key of pitched notes."""
+    probabilities = key_probabilities(notes).ravel()
+    second, first = np.argsort(probabilities, kind="stable")[-2:].tolist()
+    key, confidence = Key.from_class_index(first), float(probabilities[first])
+    final_bass = int(final_chord_pitches(notes).min())
+    ends_on_tonic = final_bass % 12 == key.tonic and confidence >= _MIN_MODE_CONFIDENCE
+    mode_name = _church_mode(_pitch_class_durations(notes), key) if ends_on_tonic else ""
+    return DetectedKey(key, confidence, Key.from_class_index(second), float(probabilities[second]), mode_name)
 
 
-def weigh(pitches: Pitches, heard_by: str = "key") -> NDArray[np.float64]:
-    """Say how likely each key is; shape (2, 12), by mode and tonic, summing to 1.
+def key_probabilities(notes: PitchedNotes, network: NetworkName = "key") -> F64:
+    """Compute the probability of each key.
 
-    ``heard_by`` names the network: ``"key"`` for pieces, ``"stretch"`` for stretches of a piece, whose first and last
-    notes tell less.
+    Parameters
+    ----------
+    notes : PitchedNotes
+    network : {"key", "segment"}
+        ``"key"`` for whole pieces, ``"segment"`` for segments, whose first and last notes are less informative.
+
+    Returns
+    -------
+    ndarray, shape (2, 12), float64
+        By mode and tonic; sums to 1.
     """
-    views = key_features.seen_from_every_tonic(key_features.measure(pitches)).astype(np.float32)
-    return key_network.chances(key_network.load(heard_by).scores(views))
+    features = rotate_to_tonics(extract_key_features(notes)).astype(np.float32)
+    return softmax(load_network(network).logits(features))
 
 
-def _histogram(pitches: Pitches) -> NDArray[np.float64]:
-    """Quarters sounded per pitch class, shape (12,)."""
-    weights = pitches.ends - pitches.onsets
-    return np.bincount(pitches.pitches % 12, weights=weights, minlength=12).astype(np.float64)
+def _pitch_class_durations(notes: PitchedNotes) -> F64:
+    """Return the quarters sounded per pitch class, shape (12,)."""
+    durations = notes.ends_quarters - notes.onsets_quarters
+    return np.bincount(notes.pitches % 12, weights=durations, minlength=12).astype(np.float64)
 
 
-def _final_bass(pitches: Pitches) -> int:
-    """The lowest pitch of the final chord."""
-    is_final = pitches.ends >= pitches.ends.max() - _REST_QUARTERS
-    return int(pitches.pitches[is_final].min())
+def _church_mode(durations: F64, key: Key) -> str:
+    """Return the church mode whose characteristic degree clearly replaces that of major or minor, or ``""``."""
+    degrees = np.roll(durations, -key.tonic) / durations.sum()
 
-
-def _key(index: int) -> Key:
-    return Key(index % 12, index >= 12)
-
-
-def _clear_mode(histogram: NDArray[np.float64], key: Key) -> str:
-    """Name the church mode whose own degree clearly stands in the place of the usual one."""
-    degrees = np.roll(histogram, -key.tonic) / histogram.sum()
-
-    def is_clear(own: int, usual: int) -> bool:
-        return bool(degrees[own] >= _MODE_SHARE and degrees[own] > _MODE_RATIO * degrees[usual])
+    def replaces(characteristic: int, usual: int) -> bool:
+        share = degrees[characteristic]
+        return bool(share >= _MIN_MODE_SHARE and share > _MIN_MODE_RATIO * degrees[usual])
 
     if not key.is_minor:
-        return "mixolydian" if is_clear(10, 11) else "lydian" if is_clear(6, 5) else ""
-    return "dorian" if is_clear(9, 8) and degrees[11] <= degrees[10] else "phrygian" if is_clear(1, 2) else ""
+        return "mixolydian" if replaces(10, 11) else "lydian" if replaces(6, 5) else ""
+    return "dorian" if replaces(9, 8) and degrees[11] <= degrees[10] else "phrygian" if replaces(1, 2) else ""

@@ -1,68 +1,70 @@
-"""A small network that scores all keys alike: the same weights look at the evidence from every tonic.
+"""The network of key detection: scores all keys with the same weights, which see the features from every tonic.
 
-What is heard in a piece is turned to each of the twelve tonics (`transposer.key_detection.key_features`), and each
-view gets two scores, for major and for minor, by a linear part and one hidden layer. Turning the piece turns the
-scores, by construction.
+The features of a piece are rotated to each of the twelve tonics (`transposer.key_detection.key_features`). A linear
+part and one hidden layer map each rotation to two logits, for major and for minor. Transposing the piece therefore
+rotates the logits, by construction.
 """
 
 from __future__ import annotations
 
 from functools import cache
 from importlib.resources import files
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
+from score.arrays import F32, F64
 
-Numbers = NDArray[np.float32]
+NetworkName = Literal["key", "segment", "bar"]
+"""The networks for whole pieces, for segments of a piece, and for single bars."""
 
 
-class Network(NamedTuple):
-    """Weights.
+class KeyNetwork(NamedTuple):
+    """Weights of a network.
 
     Attributes
     ----------
-    direct : ndarray, shape (n_values, 2)
-    hidden : ndarray, shape (n_values, n_hidden)
+    direct : ndarray, shape (features, 2)
+        The linear part.
+    hidden : ndarray, shape (features, hidden units)
         May have no columns: the network is then linear.
-    hidden_bias : ndarray, shape (n_hidden,)
-    output : ndarray, shape (n_hidden, 2)
+    hidden_bias : ndarray, shape (hidden units,)
+    output : ndarray, shape (hidden units, 2)
     bias : ndarray, shape (2,)
     """
 
-    direct: Numbers
-    hidden: Numbers
-    hidden_bias: Numbers
-    output: Numbers
-    bias: Numbers
+    direct: F32
+    hidden: F32
+    hidden_bias: F32
+    output: F32
+    bias: F32
 
-    def scores(self, views: Numbers) -> NDArray[np.float64]:
-        """Score the keys of a piece.
+    def logits(self, features: F32) -> F64:
+        """Return the logits of all keys.
 
         Parameters
         ----------
-        views : ndarray, shape (..., 12, n_values)
-            The evidence seen from each tonic.
+        features : ndarray, shape (..., 12, features), float32
+            Relative to each tonic.
 
         Returns
         -------
         ndarray, shape (..., 2, 12), float64
             Log-likelihoods up to a constant, by mode and tonic.
         """
-        heard = np.maximum(views @ self.hidden + self.hidden_bias, 0.0)
-        found = views @ self.direct + heard @ self.output + self.bias
-        return np.asarray(np.swapaxes(found, -1, -2), dtype=np.float64)
+        hidden = np.maximum(features @ self.hidden + self.hidden_bias, 0.0)
+        logits = features @ self.direct + hidden @ self.output + self.bias
+        return np.asarray(np.swapaxes(logits, -1, -2), dtype=np.float64)
 
 
-def chances(scores: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Turn scores of all keys, shape (..., 2, 12), into probabilities that sum to 1 over both axes."""
-    raised = np.exp(scores - scores.max(axis=(-2, -1), keepdims=True))
-    return np.asarray(raised / raised.sum(axis=(-2, -1), keepdims=True))
+def softmax(logits: F64) -> F64:
+    """Return probabilities for logits of all keys, shape (..., 2, 12); they sum to 1 over the last two axes."""
+    exponentials = np.exp(logits - logits.max(axis=(-2, -1), keepdims=True))
+    return np.asarray(exponentials / exponentials.sum(axis=(-2, -1), keepdims=True))
 
 
 @cache
-def load(name: str) -> Network:
-    """Load the weights that come with the package: ``"key"``, ``"stretch"`` or ``"local"``."""
+def load_network(name: NetworkName) -> KeyNetwork:
+    """Load weights that are installed with the package."""
     with files("transposer").joinpath("weights", f"{name}.npz").open("rb") as file:
         stored = np.load(file, allow_pickle=False)
-        return Network(**{part: stored[part].astype(np.float32) for part in Network._fields})
+        return KeyNetwork(**{part: stored[part].astype(np.float32) for part in KeyNetwork._fields})

@@ -1,7 +1,4 @@
-"""The pitched notes of a piece as arrays, and the beats and bars that they stand on.
-
-Everything counts in quarters from the beginning. Drums are left out here, once for all that looks for keys.
-"""
+"""The pitched notes of a piece as arrays, on its beat grid. Drums are left out: they say nothing about keys."""
 
 from __future__ import annotations
 
@@ -9,67 +6,52 @@ from itertools import chain
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
-from score.model import Meter, Score
+from score.arrays import F64, I64
+from score.model import Score
 from servicekit.faults import NoPitchedNotes
 
-Quarters = NDArray[np.float64]
-Indices = NDArray[np.int64]
+from transposer.key_detection.beat_grid import EPSILON_QUARTERS, BeatGrid, build_beat_grid
 
 _NOTE_FIELDS = 4
-_MOST_METERS = 500
-"""More changes of meter than this are no music: the first is read throughout."""
 
-_MOST_BARS = 8192
-"""Nor are more bars than this, of a file of the greatest length: 4/4 is read instead."""
-
-_NO_METER = Meter(0, 4, 4)
-_EPSILON_QUARTERS = 1e-6
+_FINAL_CHORD_QUARTERS = 0.5
+"""A note that ends at most this long before the last note belongs to the final chord."""
 
 
-class Pulse(NamedTuple):
-    """Beats and bars.
+class PitchedNotes(NamedTuple):
+    """All notes except drums.
 
-    ``edges`` has shape (beats + 1,): where each beat begins, and where the last ends. ``bars`` has shape (bars,): each
-    bar's first beat.
+    Attributes
+    ----------
+    onsets_quarters, ends_quarters : ndarray, shape (n,), float64
+        Counted from the beginning of the piece.
+    pitches : ndarray, shape (n,), int64
+        MIDI pitches.
+    tracks : ndarray, shape (n,), int64
+        Index of each note's track among the tracks with pitched notes.
+    beat_grid : BeatGrid
+        Beats and bars of the piece.
     """
 
-    edges: Quarters
-    bars: Indices
-
-    @property
-    def n_beats(self) -> int:
-        """How many beats there are."""
-        return len(self.edges) - 1
-
-    @property
-    def bar_edges(self) -> Quarters:
-        """Where each bar begins, and where the last ends; shape (bars + 1,)."""
-        return np.append(self.edges[self.bars], self.edges[-1])
+    onsets_quarters: F64
+    ends_quarters: F64
+    pitches: I64
+    tracks: I64
+    beat_grid: BeatGrid
 
 
-class Pitches(NamedTuple):
-    """All notes that are no drums, each an ndarray of shape (n,), with the pulse that they stand on."""
-
-    onsets: Quarters
-    ends: Quarters
-    pitches: Indices
-    tracks: Indices
-    pulse: Pulse
-
-
-def has_pitches(score: Score) -> bool:
-    """Whether anything but drums sounds."""
+def has_pitched_notes(score: Score) -> bool:
+    """Return whether a score has a note that is not a drum."""
     return any(track.notes and not track.is_drum for track in score.tracks)
 
 
-def gather(score: Score) -> Pitches:
-    """Take the pitched notes out of a score.
+def extract_pitched_notes(score: Score) -> PitchedNotes:
+    """Extract the pitched notes of a score.
 
     Raises
     ------
     NoPitchedNotes
-        If only drums sound.
+        If the score has no notes but drums.
     """
     tracks = [track.notes for track in score.tracks if track.notes and not track.is_drum]
     if not tracks:
@@ -80,55 +62,39 @@ def gather(score: Score) -> Pitches:
     table = np.fromiter(flat, dtype=np.int64, count=_NOTE_FIELDS * sum(sizes)).reshape(-1, _NOTE_FIELDS)
     onsets = table[:, 0] / score.ticks_per_quarter
     ends = onsets + table[:, 1] / score.ticks_per_quarter
-    owners = np.repeat(np.arange(len(sizes)), sizes)
-    pulse = pulse_of(score.meters, score.ticks_per_quarter, float(ends.max()))
-    return Pitches(onsets, ends, table[:, 2], owners, pulse)
+    beat_grid = build_beat_grid(score.meters, score.ticks_per_quarter, float(ends.max()))
+    return PitchedNotes(onsets, ends, table[:, 2], np.repeat(np.arange(len(sizes)), sizes), beat_grid)
 
 
-def cut(pitches: Pitches, first_bar: int, stop_bar: int) -> Pitches:
-    """Take whole bars out of a piece, moved to begin at 0; notes that ring on are cut at the end."""
-    bars = np.append(pitches.pulse.bars, pitches.pulse.n_beats)
-    edges = pitches.pulse.edges[bars[first_bar] : bars[stop_bar] + 1]
-    within = (pitches.onsets >= edges[0] - _EPSILON_QUARTERS) & (pitches.onsets < edges[-1] - _EPSILON_QUARTERS)
-    return Pitches(
-        onsets=np.maximum(pitches.onsets[within] - edges[0], 0.0),
-        ends=np.minimum(pitches.ends[within], edges[-1]) - edges[0],
-        pitches=pitches.pitches[within],
-        tracks=pitches.tracks[within],
-        pulse=Pulse(edges - edges[0], bars[first_bar:stop_bar] - bars[first_bar]),
+def slice_bars(notes: PitchedNotes, first_bar: int, stop_bar: int) -> PitchedNotes:
+    """Extract whole bars, shifted so that they begin at 0.
+
+    Parameters
+    ----------
+    notes : PitchedNotes
+        The piece.
+    first_bar, stop_bar : int
+        Index of the first bar, and of the bar after the last one.
+
+    Returns
+    -------
+    PitchedNotes
+        The notes that begin within the bars; those that end later are truncated. May be empty.
+    """
+    first_beats = np.append(notes.beat_grid.first_beats, notes.beat_grid.n_beats)
+    edges = notes.beat_grid.beat_edges_quarters[first_beats[first_bar] : first_beats[stop_bar] + 1]
+    onsets = notes.onsets_quarters
+    is_within = (onsets >= edges[0] - EPSILON_QUARTERS) & (onsets < edges[-1] - EPSILON_QUARTERS)
+    return PitchedNotes(
+        onsets_quarters=np.maximum(onsets[is_within] - edges[0], 0.0),
+        ends_quarters=np.minimum(notes.ends_quarters[is_within], edges[-1]) - edges[0],
+        pitches=notes.pitches[is_within],
+        tracks=notes.tracks[is_within],
+        beat_grid=BeatGrid(edges - edges[0], first_beats[first_bar:stop_bar] - first_beats[first_bar]),
     )
 
 
-def pulse_of(meters: tuple[Meter, ...], ticks_per_quarter: int, end: float) -> Pulse:
-    """Lay out beats and bars up to ``end``, in quarters; the last bar may be cut short."""
-    spans = _spans(meters, ticks_per_quarter, end)
-    if sum((stop - start) / meter.quarters for start, stop, meter in spans) > _MOST_BARS:
-        spans = [(0.0, end, _NO_METER)]
-    edges, firsts, n_beats = [], [], 0
-    for start, stop, meter in spans:
-        beats = _beats_a_bar(meter)
-        step = meter.quarters / beats
-        count = max(1, int(np.ceil((stop - start) / step - _EPSILON_QUARTERS)))
-        edges.append(start + step * np.arange(count))
-        firsts.append(n_beats + np.arange(0, count, beats))
-        n_beats += count
-    last = max(end, float(edges[-1][-1]) + _EPSILON_QUARTERS)
-    return Pulse(np.append(np.concatenate(edges), last), np.concatenate(firsts))
-
-
-def _spans(meters: tuple[Meter, ...], ticks_per_quarter: int, end: float) -> list[tuple[float, float, Meter]]:
-    """List the stretches of one meter that begin before the end."""
-    known = list(meters if len(meters) <= _MOST_METERS else meters[:1])
-    if not known or known[0].tick > 0:
-        known.insert(0, _NO_METER)
-    starts = [meter.tick / ticks_per_quarter for meter in known]
-    stops = [min(start, end) for start in (*starts[1:], end)]
-    spans = list(zip(starts, stops, known, strict=True))
-    return [span for span in spans if span[0] < span[1]] or spans[:1]
-
-
-def _beats_a_bar(meter: Meter) -> int:
-    """Count a bar's beats: dotted ones where eighths or shorter come in threes."""
-    if meter.denominator >= 8:
-        return meter.numerator // 3 if meter.numerator % 3 == 0 else max(1, round(meter.quarters))
-    return meter.numerator
+def final_chord_pitches(notes: PitchedNotes) -> I64:
+    """Return the MIDI pitches of the notes that end with the piece, in the order of the notes."""
+    is_final = notes.ends_quarters >= notes.ends_quarters.max() - _FINAL_CHORD_QUARTERS
+    return np.asarray(notes.pitches[is_final])

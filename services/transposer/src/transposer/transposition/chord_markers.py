@@ -1,4 +1,4 @@
-"""The texts and markers of a piece that name its chords, moved along with its notes; lyrics and names stay."""
+"""Chord names in text, marker and cue events, transposed with the notes; lyrics and track names stay."""
 
 from __future__ import annotations
 
@@ -7,34 +7,34 @@ from collections.abc import Sequence
 from score.midi.smf import META, META_TEXT
 from score.model import Event
 
-from transposer.transposition import chord_names
+from transposer.transposition.chord_names import parse_chord_names, transpose_chord_names
 
 _MARKER, _CUE = 0x06, 0x07
 _KINDS = (META_TEXT, _MARKER, _CUE)
-_HEAD_BYTES = 2
+_HEADER_BYTES = 2
 
 
-def move_texts(events: Sequence[Event], semitones: int) -> tuple[Event, ...]:
-    """Move the chord names among a track's events; each kind of text is judged by itself."""
-    moved = list(events)
+def transpose_chord_markers(events: Sequence[Event], semitones: int) -> tuple[Event, ...]:
+    """Return the events of a track with their chord names transposed; each kind of text is parsed by itself."""
+    transposed = list(events)
     for kind in _KINDS:
-        places = [at for at, event in enumerate(events) if event.data[0] == META and event.data[1] == kind]
-        if places:
-            texts = [_decoded(events[at].data[_HEAD_BYTES:]) for at in places]
-            for at, (codec, _), name in zip(places, texts, _moved([text for _, text in texts], semitones), strict=True):
-                moved[at] = Event(events[at].tick, events[at].data[:_HEAD_BYTES] + name.encode(codec))
-    return tuple(moved)
+        indices = [at for at, event in enumerate(events) if event.data[0] == META and event.data[1] == kind]
+        if indices:
+            decoded = [_decode(events[at].data[_HEADER_BYTES:]) for at in indices]
+            names = _transpose_texts([text for _, text in decoded], semitones)
+            for at, (codec, _), name in zip(indices, decoded, names, strict=True):
+                transposed[at] = Event(events[at].tick, events[at].data[:_HEADER_BYTES] + name.encode(codec))
+    return tuple(transposed)
 
 
-def _moved(texts: Sequence[str], semitones: int) -> list[str]:
-    """Give every text as it is called in the other key."""
-    chords = chord_names.read_all(texts)
-    named = iter(chord_names.moved([chord for chord in chords if chord], semitones))
-    return [next(named) if chord else text for chord, text in zip(chords, texts, strict=True)]
+def _transpose_texts(texts: Sequence[str], semitones: int) -> list[str]:
+    names = parse_chord_names(texts)
+    transposed = iter(transpose_chord_names([name for name in names if name], semitones))
+    return [next(transposed) if name else text for name, text in zip(names, texts, strict=True)]
 
 
-def _decoded(payload: bytes) -> tuple[str, str]:
-    """Decode a text and say by which codec, so that it can be written as it was."""
+def _decode(payload: bytes) -> tuple[str, str]:
+    """Return the codec of a text and the text, so that it can be encoded in the same way again."""
     try:
         return "utf-8", payload.decode("utf-8")
     except UnicodeDecodeError:

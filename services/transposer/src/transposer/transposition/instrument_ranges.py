@@ -1,8 +1,8 @@
-"""What each General MIDI instrument can play, in sounding MIDI pitches.
+"""Pitch ranges of the General MIDI instruments, in sounding MIDI pitches.
 
-Orchestral instruments by the professional ranges of Adler, *The Study of Orchestration* (4th ed., 2016); keyboards,
-guitars and folk instruments by their usual compass (88 keys, a manual of five octaves, six strings up to the 20th
-fret or so). Ensembles have the range of their lowest and highest member. Synthesisers and effects play any pitch.
+Orchestral instruments follow the professional ranges of Adler, *The Study of Orchestration* (4th ed., 2016). Keyboards,
+guitars and folk instruments have their usual range (88 keys, a manual of five octaves, six strings up to about the 20th
+fret). Ensembles have the range of their lowest and highest members. Synthesizers and effects play any pitch.
 """
 
 from __future__ import annotations
@@ -10,110 +10,110 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
+from score.arrays import I64, Bool
 
 
-class Range(NamedTuple):
-    """The lowest and the highest pitch."""
+class PitchRange(NamedTuple):
+    """The lowest and the highest MIDI pitch."""
 
     low: int
     high: int
 
 
-MIDI = Range(0, 127)
+MIDI_RANGE = PitchRange(0, 127)
 
-_PIANO = Range(21, 108)
-_BY_PROGRAM: dict[int, Range] = {
+_PIANO = PitchRange(21, 108)
+_BY_PROGRAM: dict[int, PitchRange] = {
     **dict.fromkeys((*range(6),), _PIANO),
-    6: Range(29, 89),  # harpsichord
-    7: Range(29, 88),  # clavinet
-    8: Range(60, 108),  # celesta
-    9: Range(79, 108),  # glockenspiel
-    10: Range(48, 108),  # music box
-    11: Range(53, 89),  # vibraphone
-    12: Range(36, 96),  # marimba of five octaves
-    13: Range(65, 108),  # xylophone
-    14: Range(60, 77),  # tubular bells
-    15: Range(48, 88),  # dulcimer
-    **dict.fromkeys((16, 17, 18), Range(24, 108)),  # electric organs, with their drawbars
-    19: Range(12, 120),  # church organ, 32' to 2'
-    20: Range(29, 89),  # reed organ
-    21: Range(41, 96),  # accordion
-    22: Range(48, 98),  # harmonica, all sizes
-    23: Range(36, 96),  # bandoneon
-    **dict.fromkeys((24, 25, 26, 27, 28, 29, 30), Range(38, 88)),  # guitars, with a lowered sixth string
-    31: Range(40, 100),  # guitar harmonics
-    **dict.fromkeys((32, 33, 34, 35, 36, 37), Range(23, 67)),  # bass guitars of four and five strings
-    40: Range(55, 103),  # violin
-    41: Range(48, 91),  # viola
-    42: Range(36, 81),  # violoncello
-    43: Range(24, 67),  # contrabass with its extension
-    **dict.fromkeys((44, 45, 48, 49), Range(24, 103)),  # strings together
-    46: Range(23, 103),  # harp
-    47: Range(36, 57),  # timpani
-    **dict.fromkeys((52, 53), Range(36, 84)),  # choir
-    56: Range(52, 86),  # trumpet
-    57: Range(34, 77),  # trombone
-    58: Range(26, 65),  # tuba
-    59: Range(52, 86),  # muted trumpet
-    60: Range(34, 77),  # horn
-    61: Range(26, 86),  # brass together
-    64: Range(56, 88),  # soprano saxophone
-    65: Range(49, 81),  # alto
-    66: Range(44, 76),  # tenor
-    67: Range(36, 69),  # baritone
-    68: Range(58, 93),  # oboe
-    69: Range(52, 81),  # English horn
-    70: Range(34, 76),  # bassoon
-    71: Range(50, 94),  # clarinet
-    72: Range(74, 108),  # piccolo
-    73: Range(59, 98),  # flute, with its B
-    74: Range(53, 98),  # recorders, alto to sopranino
-    75: Range(55, 96),  # pan flute
-    76: Range(48, 84),  # bottles
-    77: Range(50, 91),  # shakuhachi
-    78: Range(60, 108),  # tin whistle and whistling
-    79: Range(57, 89),  # ocarina
-    104: Range(36, 84),  # sitar
-    105: Range(48, 88),  # banjo
-    106: Range(45, 84),  # shamisen
-    107: Range(43, 91),  # koto
-    108: Range(48, 88),  # kalimba
-    109: Range(55, 81),  # bagpipe
-    110: Range(55, 103),  # fiddle
-    111: Range(53, 84),  # shanai
+    6: PitchRange(29, 89),  # harpsichord
+    7: PitchRange(29, 88),  # clavinet
+    8: PitchRange(60, 108),  # celesta
+    9: PitchRange(79, 108),  # glockenspiel
+    10: PitchRange(48, 108),  # music box
+    11: PitchRange(53, 89),  # vibraphone
+    12: PitchRange(36, 96),  # marimba of five octaves
+    13: PitchRange(65, 108),  # xylophone
+    14: PitchRange(60, 77),  # tubular bells
+    15: PitchRange(48, 88),  # dulcimer
+    **dict.fromkeys((16, 17, 18), PitchRange(24, 108)),  # electric organs, including their drawbars
+    19: PitchRange(12, 120),  # church organ, 32' to 2'
+    20: PitchRange(29, 89),  # reed organ
+    21: PitchRange(41, 96),  # accordion
+    22: PitchRange(48, 98),  # harmonica, all sizes
+    23: PitchRange(36, 96),  # bandoneon
+    **dict.fromkeys((24, 25, 26, 27, 28, 29, 30), PitchRange(38, 88)),  # guitars, with the sixth string tuned down
+    31: PitchRange(40, 100),  # guitar harmonics
+    **dict.fromkeys((32, 33, 34, 35, 36, 37), PitchRange(23, 67)),  # bass guitars of four and five strings
+    40: PitchRange(55, 103),  # violin
+    41: PitchRange(48, 91),  # viola
+    42: PitchRange(36, 81),  # violoncello
+    43: PitchRange(24, 67),  # contrabass with extension
+    **dict.fromkeys((44, 45, 48, 49), PitchRange(24, 103)),  # string ensembles
+    46: PitchRange(23, 103),  # harp
+    47: PitchRange(36, 57),  # timpani
+    **dict.fromkeys((52, 53), PitchRange(36, 84)),  # choir
+    56: PitchRange(52, 86),  # trumpet
+    57: PitchRange(34, 77),  # trombone
+    58: PitchRange(26, 65),  # tuba
+    59: PitchRange(52, 86),  # muted trumpet
+    60: PitchRange(34, 77),  # horn
+    61: PitchRange(26, 86),  # brass ensembles
+    64: PitchRange(56, 88),  # soprano saxophone
+    65: PitchRange(49, 81),  # alto
+    66: PitchRange(44, 76),  # tenor
+    67: PitchRange(36, 69),  # baritone
+    68: PitchRange(58, 93),  # oboe
+    69: PitchRange(52, 81),  # English horn
+    70: PitchRange(34, 76),  # bassoon
+    71: PitchRange(50, 94),  # clarinet
+    72: PitchRange(74, 108),  # piccolo
+    73: PitchRange(59, 98),  # flute with B foot
+    74: PitchRange(53, 98),  # recorders, alto to sopranino
+    75: PitchRange(55, 96),  # pan flute
+    76: PitchRange(48, 84),  # bottles
+    77: PitchRange(50, 91),  # shakuhachi
+    78: PitchRange(60, 108),  # tin whistle and whistling
+    79: PitchRange(57, 89),  # ocarina
+    104: PitchRange(36, 84),  # sitar
+    105: PitchRange(48, 88),  # banjo
+    106: PitchRange(45, 84),  # shamisen
+    107: PitchRange(43, 91),  # koto
+    108: PitchRange(48, 88),  # kalimba
+    109: PitchRange(55, 81),  # bagpipe
+    110: PitchRange(55, 103),  # fiddle
+    111: PitchRange(53, 84),  # shanai
 }
 
 
-def of_program(program: int) -> Range:
-    """Say what a General MIDI program, 0 to 127, can play."""
-    return _BY_PROGRAM.get(program, MIDI)
+def range_of_program(program: int) -> PitchRange:
+    """Return the range of a General MIDI program, 0 to 127."""
+    return _BY_PROGRAM.get(program, MIDI_RANGE)
 
 
-def strays(pitches: NDArray[np.int64], semitones: int, limits: Range) -> NDArray[np.bool_]:
-    """Tell which notes a move takes out of a range.
+def is_out_of_range(pitches: I64, semitones: int, limits: PitchRange) -> Bool:
+    """Return which notes leave a range when they are transposed.
 
     Parameters
     ----------
     pitches : ndarray, shape (n,), int64
-        MIDI pitches before the move.
+        MIDI pitches before the transposition.
     semitones : int
-        The move.
-    limits : Range
-        The range. A note that lies outside before may only not leave MIDI's.
+        The interval.
+    limits : PitchRange
+        A note that is outside of it before must only stay within MIDI's range.
 
     Returns
     -------
     ndarray, shape (n,), bool
     """
-    moved = pitches + semitones
+    transposed = pitches + semitones
     was_within = (pitches >= limits.low) & (pitches <= limits.high)
-    leaves = was_within & ((moved < limits.low) | (moved > limits.high))
-    return np.asarray(leaves | (moved < MIDI.low) | (moved > MIDI.high))
+    leaves = was_within & ((transposed < limits.low) | (transposed > limits.high))
+    return np.asarray(leaves | (transposed < MIDI_RANGE.low) | (transposed > MIDI_RANGE.high))
 
 
-def folded(pitch: int, limits: Range) -> int:
-    """Bring a pitch into a range by octaves; one of less than an octave may have no room, and MIDI's range must do."""
+def fold_into_range(pitch: int, limits: PitchRange) -> int:
+    """Shift a pitch by octaves into a range of at least an octave."""
     if pitch < limits.low:
         pitch += 12 * -((pitch - limits.low) // 12)
     elif pitch > limits.high:
