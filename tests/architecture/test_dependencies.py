@@ -86,6 +86,12 @@ def test_contract_needs_only_the_stubs_and_the_faults_of_servicekit() -> None:
 
 
 @pytest.mark.parametrize("service", SERVICES)
+def test_only_what_reads_requests_and_writes_responses_imports_contract(service: str) -> None:
+    users = {path.name for path in modules(service) if "contract" in roots(path)}
+    assert users <= {"requests.py", "responses.py", "servicer.py"}
+
+
+@pytest.mark.parametrize("service", SERVICES)
 def test_domain_modules_know_no_grpc_and_not_their_servicer(service: str) -> None:
     outer = {"__main__.py", "service.py", "servicer.py", "replies.py", "responses.py", "settings.py"}
     for path in modules(service):

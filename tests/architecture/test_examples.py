@@ -1,4 +1,4 @@
-"""The examples in the libraries' docstrings run and give what they say."""
+"""The examples in the docstrings of the libraries run and print what they show."""
 
 import doctest
 from collections.abc import Iterator
@@ -19,8 +19,15 @@ def docstring_tests() -> Iterator[doctest.DocTest]:
         yield from (each for each in finder.find(module) if each.examples)
 
 
-@pytest.mark.parametrize("docstring", list(docstring_tests()), ids=lambda docstring: docstring.name)
-def test_examples_give_what_they_say(docstring: doctest.DocTest) -> None:
+DOCSTRINGS = list(docstring_tests())
+
+
+def test_the_libraries_have_at_least_60_examples() -> None:
+    assert sum(len(docstring.examples) for docstring in DOCSTRINGS) >= 60
+
+
+@pytest.mark.parametrize("docstring", DOCSTRINGS, ids=lambda docstring: docstring.name)
+def test_examples_print_what_they_show(docstring: doctest.DocTest) -> None:
     report: list[str] = []
     doctest.DocTestRunner(verbose=False).run(docstring, out=report.append)
     assert not report, "".join(report)

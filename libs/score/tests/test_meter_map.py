@@ -1,4 +1,4 @@
-"""Bars of any meter on the bars of a grid."""
+"""Meter map: bars of any meter as bars of a grid."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Reading and writing MIDI: nothing is lost, and whatever the bytes are, they are read or refused clearly."""
+"""Parser and writer of MIDI files: nothing is lost, and any bytes are parsed or refused with a clear fault."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Who plays what: names, programs, registers and textures; a piano alone is divided."""
+"""Role classification by names, programs, registers and textures; the role split of a solo piano."""
 
 from __future__ import annotations
 

@@ -1,3 +1,5 @@
+"""Faults: the table, the tree in the docstring, and the way over the wire."""
+
 from __future__ import annotations
 
 import ast

@@ -1,3 +1,5 @@
+"""Logs as JSON lines."""
+
 from __future__ import annotations
 
 import io

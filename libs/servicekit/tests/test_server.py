@@ -1,3 +1,5 @@
+"""Server, client and interceptor over real gRPC."""
+
 from __future__ import annotations
 
 import asyncio

@@ -1,3 +1,5 @@
+"""Worker: results, refusals, cancellation and streams."""
+
 from __future__ import annotations
 
 import asyncio
