@@ -1,4 +1,4 @@
-"""Real sites on loopback: threads that serve what a test puts there, and remember what was asked."""
+"""Real sites on loopback: threads that serve what a test puts there, and record the requests."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ from scraper.settings import Settings
 
 
 @dataclass
-class Answer:
-    """What a site says at an address."""
+class Response:
+    """A site's response at an address."""
 
     body: bytes = b""
     content_type: str = "text/html"
@@ -27,8 +27,8 @@ class Answer:
 
 
 @dataclass
-class Asked:
-    """One request that a site got."""
+class Request:
+    """One request to a site."""
 
     path: str
     at_s: float
@@ -36,11 +36,11 @@ class Asked:
 
 
 class Site:
-    """A site: ``pages`` by path. A list answers with its items one after the other, its last one for ever."""
+    """A site: ``pages`` by path. A list responds with its items in turn, and repeats its last one."""
 
     def __init__(self) -> None:
-        self.pages: dict[str, Answer | list[Answer]] = {}
-        self.asked: list[Asked] = []
+        self.pages: dict[str, Response | list[Response]] = {}
+        self.requests: list[Request] = []
         self.hold: threading.Event | None = None
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
         self._server.daemon_threads = True
@@ -53,10 +53,10 @@ class Site:
 
     @property
     def paths(self) -> list[str]:
-        return [asked.path for asked in self.asked]
+        return [request.path for request in self.requests]
 
     def put(self, path: str, body: bytes | str = b"", content_type: str = "text/html", **more: Any) -> None:
-        self.pages[path] = Answer(body.encode() if isinstance(body, str) else body, content_type, **more)
+        self.pages[path] = Response(body.encode() if isinstance(body, str) else body, content_type, **more)
 
     def put_links(self, path: str, *targets: str, extra: str = "") -> None:
         self.put(path, extra + "".join(f'<a href="{target}">{target}</a>' for target in targets))
@@ -68,8 +68,8 @@ class Site:
         self._server.server_close()
         self._thread.join()
 
-    def answer(self, path: str) -> Answer:
-        found = self.pages.get(path, Answer(status=404))
+    def respond(self, path: str) -> Response:
+        found = self.pages.get(path, Response(status=404))
         if isinstance(found, list):
             return found.pop(0) if len(found) > 1 else found[0]
         return found
@@ -81,16 +81,18 @@ class Site:
             protocol_version = "HTTP/1.1"
 
             def do_GET(self) -> None:
-                site.asked.append(Asked(self.path, time.monotonic(), {k.lower(): v for k, v in self.headers.items()}))
+                site.requests.append(
+                    Request(self.path, time.monotonic(), {k.lower(): v for k, v in self.headers.items()})
+                )
                 if site.hold is not None and self.path != "/robots.txt":
                     site.hold.wait(10)
-                answer = site.answer(self.path)
-                self.send_response(answer.status)
-                for name, value in {"Content-Type": answer.content_type, **answer.headers}.items():
+                response = site.respond(self.path)
+                self.send_response(response.status)
+                for name, value in {"Content-Type": response.content_type, **response.headers}.items():
                     self.send_header(name, value)
-                self.send_header("Content-Length", str(len(answer.body)))
+                self.send_header("Content-Length", str(len(response.body)))
                 self.end_headers()
-                self.wfile.write(answer.body)
+                self.wfile.write(response.body)
 
             def handle(self) -> None:
                 try:
@@ -124,7 +126,7 @@ def site(make_site: Callable[[], Site]) -> Site:
 
 @pytest.fixture
 def settings() -> Settings:
-    """Loopback may be read, and nothing is waited for that a test does not measure."""
+    """Settings that allow loopback and have no delays."""
     return Settings(port=0, delay_s=0.0, timeout_s=5.0, attempts=2, allowed_networks=(ip_network("127.0.0.0/8"),))
 
 
@@ -133,7 +135,7 @@ Piece = Callable[..., bytes]
 
 @pytest.fixture(scope="session")
 def piece() -> Piece:
-    """Make a MIDI file of a few notes."""
+    """Return a function that creates a MIDI file of a few notes."""
 
     def make(*pitches: int, name: str = "", division: int = 480) -> bytes:
         notes = tuple(

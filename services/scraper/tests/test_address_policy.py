@@ -1,10 +1,12 @@
+"""Address policy: which addresses are public, and that the checked address is the one connected to."""
+
 from __future__ import annotations
 
 import asyncio
 from ipaddress import ip_address, ip_network
 
 import pytest
-from scraper.fetching.address_policy import Guard, GuardedBackend, is_public
+from scraper.fetching.address_policy import AddressPolicy, CheckedBackend, is_public
 from servicekit.faults import ForbiddenAddress
 
 
@@ -51,29 +53,29 @@ def test_all_others_are_not(address: str) -> None:
 async def test_a_literal_in_a_strange_writing_is_refused_for_where_it_leads() -> None:
     for host in ("127.0.0.1", "localhost", "2130706433", "0x7f.1", "0177.0.0.1", "::1", "0"):
         with pytest.raises(ForbiddenAddress, match="not on the public internet"):
-            await Guard().resolve(host, 80)
+            await AddressPolicy().resolve(host, 80)
 
 
 async def test_an_allowed_network_is_permitted_and_no_other() -> None:
-    guard = Guard([ip_network("127.0.0.0/8")])
-    assert await guard.resolve("127.0.0.1", 80) == ["127.0.0.1"]
-    assert guard.permits(ip_address("::ffff:127.0.0.1"))
+    policy = AddressPolicy([ip_network("127.0.0.0/8")])
+    assert await policy.resolve("127.0.0.1", 80) == ["127.0.0.1"]
+    assert policy.is_allowed(ip_address("::ffff:127.0.0.1"))
     with pytest.raises(ForbiddenAddress, match=r"10\.0\.0\.1"):
-        await guard.resolve("10.0.0.1", 80)
+        await policy.resolve("10.0.0.1", 80)
 
 
 @pytest.mark.parametrize("host", ["a" * 64 + ".test", "a..test"])
 async def test_a_host_that_is_none_is_an_error_of_the_network(host: str) -> None:
     with pytest.raises(OSError, match=r"."):
-        await Guard().resolve(host, 80)
+        await AddressPolicy().resolve(host, 80)
 
 
 async def test_no_connection_is_opened_to_a_refused_address() -> None:
     with pytest.raises(ForbiddenAddress, match="localhost"):
-        await GuardedBackend(Guard()).connect_tcp("localhost", 9)
+        await CheckedBackend(AddressPolicy()).connect_tcp("localhost", 9)
 
 
-class Rebinding(Guard):
+class Rebinding(AddressPolicy):
     """A name that is public when it is looked up and private when it is looked up again."""
 
     def __init__(self) -> None:
@@ -89,10 +91,10 @@ async def test_the_connection_goes_to_the_address_that_was_checked() -> None:
     async def greet(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         writer.close()
 
-    guard = Rebinding()
+    policy = Rebinding()
     async with await asyncio.start_server(greet, "127.0.0.2", 0) as server:
         port = server.sockets[0].getsockname()[1]
-        stream = await GuardedBackend(guard).connect_tcp("rebinding.test", port, timeout=2)
+        stream = await CheckedBackend(policy).connect_tcp("rebinding.test", port, timeout=2)
         assert stream.get_extra_info("server_addr") == ("127.0.0.2", port)
         await stream.aclose()
-    assert guard.lookups == 1
+    assert policy.lookups == 1

@@ -1,4 +1,4 @@
-"""The contract, against the service in process over real gRPC."""
+"""The contract of a service in this process, over real gRPC."""
 
 from __future__ import annotations
 
@@ -22,14 +22,17 @@ Piece = Callable[..., bytes]
 async def test_files_progress_and_a_summary_are_streamed(site: Any, settings: Settings, piece: Piece) -> None:
     site.put_links("/", "/a.mid")
     site.put("/a.mid", piece(60), "audio/midi")
-    async with serve(settings) as server, ServiceClient(server.target, "scraper") as link:
+    async with serve(settings) as server, ServiceClient(server.target, "scraper") as service:
         request = CrawlRequest(start_urls=[site.url])
-        replies = [reply async for reply in link.stream(ScraperServiceStub(link.channel).Crawl, request, timeout_s=20)]
-    assert [reply.WhichOneof("event") for reply in replies] == ["progress", "file", "summary"]
-    assert replies[1].file.midi == piece(60)
-    assert replies[1].file.page_url == f"{site.url}/"
-    assert replies[2].summary.file_count == 1
-    assert replies[2].summary.ended_by == "complete"
+        responses = [
+            response
+            async for response in service.stream(ScraperServiceStub(service.channel).Crawl, request, timeout_s=20)
+        ]
+    assert [response.WhichOneof("event") for response in responses] == ["progress", "file", "summary"]
+    assert responses[1].file.midi == piece(60)
+    assert responses[1].file.page_url == f"{site.url}/"
+    assert responses[2].summary.file_count == 1
+    assert responses[2].summary.ended_by == "complete"
 
 
 @pytest.mark.parametrize(
@@ -47,18 +50,20 @@ async def test_files_progress_and_a_summary_are_streamed(site: Any, settings: Se
     ],
 )
 async def test_each_documented_error(request_: CrawlRequest, fault: type[Exception], match: str) -> None:
-    async with serve(Settings(port=0)) as server, ServiceClient(server.target, "scraper") as link:
-        replies = link.stream(ScraperServiceStub(link.channel).Crawl, request_, timeout_s=10)
+    async with serve(Settings(port=0)) as server, ServiceClient(server.target, "scraper") as service:
+        responses = service.stream(ScraperServiceStub(service.channel).Crawl, request_, timeout_s=10)
         with pytest.raises(fault, match=match):
-            await anext(replies)
+            await anext(responses)
 
 
-async def first_accepted(link: ServiceClient, request: CrawlRequest) -> CrawlResponse:
-    """Begin crawls until one is not refused; gives its first message."""
+async def first_accepted(service: ServiceClient, request: CrawlRequest) -> CrawlResponse:
+    """Start crawls until one is accepted; return its first message."""
     while True:
-        async with aclosing(link.stream(ScraperServiceStub(link.channel).Crawl, request, timeout_s=10)) as replies:
+        async with aclosing(
+            service.stream(ScraperServiceStub(service.channel).Crawl, request, timeout_s=10)
+        ) as responses:
             try:
-                return await anext(replies)
+                return await anext(responses)
             except Overloaded:
                 continue
 
@@ -71,16 +76,16 @@ async def test_cancelling_stops_a_crawl_that_a_site_keeps_waiting(
     quick.put("/", "nothing")
     async with (
         serve(settings.model_copy(update={"max_crawls": 1, "timeout_s": 20.0})) as server,
-        ServiceClient(server.target, "scraper") as link,
+        ServiceClient(server.target, "scraper") as service,
     ):
-        crawl = ScraperServiceStub(link.channel).Crawl
-        async with aclosing(link.stream(crawl, CrawlRequest(start_urls=[slow.url]), timeout_s=20)) as replies:
-            assert (await anext(replies)).progress.page_count == 1
+        crawl = ScraperServiceStub(service.channel).Crawl
+        async with aclosing(service.stream(crawl, CrawlRequest(start_urls=[slow.url]), timeout_s=20)) as responses:
+            assert (await anext(responses)).progress.page_count == 1
             slow.hold = threading.Event()
             with pytest.raises(Overloaded, match="1 crawls are under way") as raised:
-                await anext(link.stream(crawl, CrawlRequest(start_urls=[quick.url]), timeout_s=10))
+                await anext(service.stream(crawl, CrawlRequest(start_urls=[quick.url]), timeout_s=10))
             assert raised.value.retry_after_s == 30.0
         async with asyncio.timeout(3.0):
-            reply = await first_accepted(link, CrawlRequest(start_urls=[quick.url]))
-    assert reply.progress.page_count == 1
-    assert len(slow.asked) < 50
+            response = await first_accepted(service, CrawlRequest(start_urls=[quick.url]))
+    assert response.progress.page_count == 1
+    assert len(slow.requests) < 50

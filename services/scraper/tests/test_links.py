@@ -1,9 +1,12 @@
+"""Normalized URLs, and the links of pages and sitemaps."""
+
 from __future__ import annotations
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from scraper.content.links import Link, authority, looks_like_file, may_lead_to_music, normal, read_page, site
+from scraper.content.links import Link, parse_page
+from scraper.content.urls import is_midi_or_archive_url, is_worth_fetching, normalize_url, origin, site
 
 
 @pytest.mark.parametrize(
@@ -25,34 +28,34 @@ from scraper.content.links import Link, authority, looks_like_file, may_lead_to_
     ],
 )
 def test_addresses_are_written_one_way(url: str, expected: str | None) -> None:
-    assert normal(url, "http://base.test/dir/") == expected
+    assert normalize_url(url, "http://base.test/dir/") == expected
 
 
 @given(st.text(max_size=40), st.sampled_from(["http://a.test/", "https://www.b.test:8443/x/y?z"]))
 def test_a_normal_address_stays_as_it_is(url: str, base: str) -> None:
-    once = normal(url, base)
+    once = normalize_url(url, base)
     if once is not None:
-        assert normal(once) == once
-        assert once.startswith(f"{authority(once)}/")
+        assert normalize_url(once) == once
+        assert once.startswith(f"{origin(once)}/")
 
 
 def test_a_site_is_a_host_with_or_without_www() -> None:
     assert site("http://www.a.test/x") == site("https://a.test/") == "a.test"
     assert site("http://a.test:81/") == "a.test:81"
     assert site("http://b.a.test/") != site("http://a.test/")
-    assert authority("https://www.a.test/x") == "https://www.a.test"
+    assert origin("https://www.a.test/x") == "https://www.a.test"
 
 
 def test_names_tell_files_and_what_is_no_use() -> None:
-    assert looks_like_file("http://a.test/Song.MID?x=1")
-    assert looks_like_file("http://a.test/all.zip")
-    assert not looks_like_file("http://a.test/mid")
-    assert may_lead_to_music("http://a.test/v1.2/")
-    assert not may_lead_to_music("http://a.test/cover.JPG")
+    assert is_midi_or_archive_url("http://a.test/Song.MID?x=1")
+    assert is_midi_or_archive_url("http://a.test/all.zip")
+    assert not is_midi_or_archive_url("http://a.test/mid")
+    assert is_worth_fetching("http://a.test/v1.2/")
+    assert not is_worth_fetching("http://a.test/cover.JPG")
 
 
 def test_a_page_is_read_with_its_base_titles_and_licence() -> None:
-    page = read_page(
+    page = parse_page(
         b"""<base href="/music/"><a rel="nofollow license" href="https://cc.test/by/4.0/#top">CC BY</a>
         <a href="a.mid">  Song <b>A</b> </a><a href="a.mid#again">again</a><a href="pic.png">no</a>
         <midi-player src="b.mid"></midi-player><a href="mailto:x@y.test">mail</a><a>nothing</a>""",
@@ -67,15 +70,18 @@ def test_a_page_is_read_with_its_base_titles_and_licence() -> None:
 
 
 def test_a_page_that_asks_not_to_be_followed_is_not() -> None:
-    page = read_page(b'<meta name="Robots" content="noindex, nofollow"><a href="a.mid">A</a>', "http://a.test/")
+    page = parse_page(b'<meta name="Robots" content="noindex, nofollow"><a href="a.mid">A</a>', "http://a.test/")
     assert page.links == ()
 
 
 def test_a_sitemap_is_read() -> None:
     body = b'<?xml version="1.0"?><urlset><url><loc> http://a.test/x </loc></url><url><loc>/y</loc></url></urlset>'
-    assert [link.url for link in read_page(body, "http://a.test/s.xml").links] == ["http://a.test/x", "http://a.test/y"]
+    assert [link.url for link in parse_page(body, "http://a.test/s.xml").links] == [
+        "http://a.test/x",
+        "http://a.test/y",
+    ]
 
 
 @pytest.mark.parametrize("body", [b"", b"\xff\xfe\x00", b"<a href=" * 1000, b"<" * 10_000])
 def test_a_broken_page_has_no_links(body: bytes) -> None:
-    assert read_page(body, "http://a.test/").links == ()
+    assert parse_page(body, "http://a.test/").links == ()

@@ -7,5 +7,11 @@ from servicekit.server import serve_forever
 from renderer.servicer import serve
 from renderer.settings import Settings
 
-if __name__ == "__main__":
+
+def main() -> None:
+    """Read the settings and serve."""
     serve_forever(Settings, serve)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,1 +1,1 @@
-"""Collects MIDI files from a site, politely."""
+"""Crawling service: collects MIDI files from web sites and obeys their rules for robots."""

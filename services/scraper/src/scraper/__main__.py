@@ -1,4 +1,4 @@
-"""Serves the scraper: ``python -m scraper``."""
+"""Command line: ``python -m scraper`` serves the scraper until SIGTERM or SIGINT."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from scraper.settings import Settings
 
 
 def main() -> None:
-    """Serve until told to stop."""
+    """Read the settings and serve."""
     serve_forever(Settings, serve)
 
 

@@ -1,4 +1,4 @@
-"""From the contract's messages to the crawl's limits."""
+"""Conversion of the scraper's request messages into the limits of a crawl."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from scraper.crawling.limits import Limits
 _DEFAULT = Limits()
 
 
-def limits(asked: CrawlLimits) -> Limits:
-    """Read the limits; 0 stands for the default.
+def parse_limits(limits: CrawlLimits) -> Limits:
+    """Return the limits of a request; 0 stands for the default.
 
     Raises
     ------
@@ -18,10 +18,10 @@ def limits(asked: CrawlLimits) -> Limits:
         As `Limits`.
     """
     return Limits(
-        max_pages=asked.max_pages or _DEFAULT.max_pages,
-        max_files=asked.max_files or _DEFAULT.max_files,
-        max_depth=asked.max_depth or _DEFAULT.max_depth,
-        max_duration_s=asked.max_duration_s or _DEFAULT.max_duration_s,
-        max_bytes=asked.max_bytes or _DEFAULT.max_bytes,
-        other_hosts=asked.other_hosts,
+        max_pages=limits.max_pages or _DEFAULT.max_pages,
+        max_files=limits.max_files or _DEFAULT.max_files,
+        max_depth=limits.max_depth or _DEFAULT.max_depth,
+        max_duration_s=limits.max_duration_s or _DEFAULT.max_duration_s,
+        max_bytes=limits.max_bytes or _DEFAULT.max_bytes,
+        other_hosts=limits.other_hosts,
     )

@@ -1,4 +1,4 @@
-"""The contract's service: parse, call, reply."""
+"""gRPC servicer of `ScraperService`: convert the request, crawl, convert each event."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from segue.scraper.v1.scraper_pb2_grpc import ScraperServiceServicer, add_Scrape
 from servicekit.server import Context, Server
 
 from scraper import requests, responses
-from scraper.crawling.crawl_manager import Crawls
-from scraper.crawling.limits import start_urls
+from scraper.crawling.crawl_manager import CrawlManager
+from scraper.crawling.limits import parse_start_urls
 from scraper.settings import Settings
 
 
@@ -20,18 +20,18 @@ class ScraperServicer(ScraperServiceServicer):
     """Crawls sites for MIDI files."""
 
     def __init__(self, settings: Settings) -> None:
-        self._crawls = Crawls(settings)
+        self._crawls = CrawlManager(settings)
 
     async def Crawl(self, request: CrawlRequest, context: Context) -> AsyncIterator[CrawlResponse]:
-        """Crawl from start pages within limits, and stream what is found."""
-        events = self._crawls.begin(start_urls(request.start_urls), requests.limits(request.limits))
-        async with aclosing(events):
+        """Crawl from the start pages within limits, and stream the files that are found."""
+        start_urls, limits = parse_start_urls(request.start_urls), requests.parse_limits(request.limits)
+        async with aclosing(self._crawls.crawl(start_urls, limits)) as events:
             async for event in events:
-                yield responses.event(event)
+                yield responses.to_crawl_response(event)
 
 
 def serve(settings: Settings) -> Server:
-    """Make the server; nothing is opened yet."""
+    """Build the service's server; it is not started."""
     servicer = ScraperServicer(settings)
     return Server(
         settings, scraper_pb2.DESCRIPTOR, lambda server: add_ScraperServiceServicer_to_server(servicer, server)

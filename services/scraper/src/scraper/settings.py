@@ -1,4 +1,4 @@
-"""What the scraper can be told from outside, ``SCRAPER_*``."""
+"""Settings of the scraper, read from environment variables with the prefix ``SCRAPER_``."""
 
 from __future__ import annotations
 
@@ -19,18 +19,18 @@ class Settings(ServerSettings):
 
     port: Port = 50055
     user_agent: str = "SegueScraper/0.1 (collects MIDI files; obeys robots.txt)"
-    """Told to every site; ``SegueScraper`` is the name that a robots.txt can address."""
+    """Sent to every site; ``SegueScraper`` is the name that a robots.txt can address."""
     allowed_networks: tuple[IPv4Network | IPv6Network, ...] = ()
     """Networks that may be read although they are not public, as JSON: ``["10.0.0.0/8"]``."""
     max_crawls: Annotated[int, Field(ge=1, le=64)] = 4
     """Crawls at once; one more is refused."""
     host_concurrency: Annotated[int, Field(ge=1, le=16)] = 2
-    """Requests under way to one host."""
+    """Simultaneous requests to one host."""
     delay_s: Seconds = 0.25
-    """Least time between two requests to one host; a robots.txt's Crawl-delay lengthens it."""
+    """Minimum delay between two requests to one host; a robots.txt's Crawl-delay lengthens it."""
     max_delay_s: Seconds = 30.0
-    """Longest delay that slow answers lead to, and longest Retry-After that is waited for."""
+    """Maximum delay that slow responses lead to, and longest Retry-After that is waited for."""
     timeout_s: Annotated[float, Field(gt=0.0, le=300.0)] = 20.0
     """Seconds for one request, from the connection to the last byte."""
     attempts: Annotated[int, Field(ge=1, le=10)] = 3
-    """How often a request is made that a site refuses for the moment (429, 503) or that fails on the way."""
+    """Attempts at a request that a site refuses temporarily (429, 503) or whose connection fails."""

@@ -1,14 +1,14 @@
 """A crawl, from its start pages to its summary.
 
-Every host has a lane: its waiting addresses, its pace, and a few readers that take one address after the other
+Every host has a queue of waiting addresses, a throttle, and a few readers that process one address after the other:
 
-1. leave it if robots.txt forbids it,
-2. read it when the host's turn comes,
-3. let a redirect wait as an address of its own, so that it is checked like any other,
-4. let the links of a page wait,
-5. tell of a MIDI file, or of those in an archive, once for the same bytes or the same notes.
+1. skip it if robots.txt disallows it,
+2. fetch it when the host's throttle permits,
+3. queue the target of a redirect as an address of its own, so that it is checked like any other,
+4. queue the links of a page,
+5. emit a MIDI file, or those in an archive, once for the same bytes or the same notes.
 
-It ends when nothing waits any more, or at the first limit reached.
+The crawl ends when the frontier is empty, or at the first limit reached.
 """
 
 from __future__ import annotations
@@ -21,23 +21,24 @@ from servicekit import logs
 from servicekit.faults import ForbiddenAddress
 
 from scraper.content import midi_files
-from scraper.content.links import looks_like_file, normal, read_page, site
-from scraper.crawling.dedup import Harvest, LeftOut
-from scraper.crawling.events import Event, File, Progress, Summary
-from scraper.crawling.frontier import Entry, Frontier, Lane
+from scraper.content.links import parse_page
+from scraper.content.urls import is_midi_or_archive_url, normalize_url, site
+from scraper.crawling.dedup import Deduplicator, SkipReason
+from scraper.crawling.events import CrawlProgress, CrawlSummary, Event, FoundFile
+from scraper.crawling.frontier import Entry, Frontier, HostQueue
 from scraper.crawling.limits import Limits
-from scraper.fetching.address_policy import Guard
-from scraper.fetching.body_reader import Unreadable
-from scraper.fetching.fetcher import Fetched, Fetcher
-from scraper.fetching.robots import UNREACHABLE, Robots, Rules
-from scraper.fetching.throttle import Pace
+from scraper.fetching.address_policy import AddressPolicy
+from scraper.fetching.body_reader import FetchFailed
+from scraper.fetching.fetcher import Fetcher, FetchResult
+from scraper.fetching.robots import UNREACHABLE, RobotsCache, RobotsRules
+from scraper.fetching.throttle import HostThrottle
 from scraper.settings import Settings
 
-_AHEAD = 16
-"""Events that the crawl may be ahead of its reader."""
+_MAX_BUFFERED_EVENTS = 16
+"""Events that the crawl may be ahead of its consumer."""
 
 
-class _BytesSpent(Exception):
+class _ByteLimitReached(Exception):
     pass
 
 
@@ -46,42 +47,42 @@ class Crawl:
 
     Parameters
     ----------
-    starts : sequence of str
-        From `limits.start_urls`.
+    start_urls : sequence of str
+        From `limits.parse_start_urls`.
     limits : Limits
         Where it stops.
     settings : Settings
-        How it behaves.
+        Delays and concurrency.
     fetcher : Fetcher
         Reads addresses.
     """
 
-    def __init__(self, starts: Sequence[str], limits: Limits, settings: Settings, fetcher: Fetcher) -> None:
-        self._starts = starts
+    def __init__(self, start_urls: Sequence[str], limits: Limits, settings: Settings, fetcher: Fetcher) -> None:
+        self._start_urls = start_urls
         self._limits = limits
         self._settings = settings
         self._fetcher = fetcher
-        self._harvest = Harvest()
-        self._robots = Robots(fetcher, settings.user_agent)
-        self._frontier = Frontier(self._make_pace, self._open_lane)
-        self._sites = {site(url) for url in starts}
+        self._deduplicator = Deduplicator()
+        self._robots = RobotsCache(fetcher, settings.user_agent)
+        self._frontier = Frontier(self._make_throttle, self._start_readers)
+        self._sites = {site(url) for url in start_urls}
         self._readers: list[asyncio.Task[None]] = []
-        self._events: asyncio.Queue[Event] = asyncio.Queue(_AHEAD)
+        self._events: asyncio.Queue[Event] = asyncio.Queue(_MAX_BUFFERED_EVENTS)
         self._ended = asyncio.Event()
-        self._read_bytes = 0
-        self.summary = Summary()
+        self._n_bytes = 0
+        self.summary = CrawlSummary()
 
     async def events(self) -> AsyncGenerator[Event, None]:
-        """Crawl; closing the generator stops it at once.
+        """Crawl; closing the generator stops the crawl at once.
 
         Yields
         ------
         Event
-            Files and progress in the order they came, at last the summary.
+            Files and progress in the order of their occurrence, then the summary.
         """
         running = asyncio.create_task(self._run())
         try:
-            while not isinstance(event := await self._next_event(running), Summary):
+            while not isinstance(event := await self._next_event(running), CrawlSummary):
                 yield event
             yield event
         finally:
@@ -89,7 +90,7 @@ class Crawl:
             await asyncio.gather(running, return_exceptions=True)
 
     async def _next_event(self, running: asyncio.Task[None]) -> Event:
-        """Wait for an event, and for the crawl's own error, if it has a bug, in its place."""
+        """Return the next event; raise the crawl's own exception if it has failed."""
         waiting = asyncio.ensure_future(self._events.get())
         try:
             await asyncio.wait((waiting, running), return_when=asyncio.FIRST_COMPLETED)
@@ -103,18 +104,18 @@ class Crawl:
     async def _run(self) -> None:
         try:
             async with asyncio.timeout(self._limits.max_duration_s):
-                for url in self._starts:
+                for url in self._start_urls:
                     self._frontier.add(Entry(url))
-                await self._until_over()
+                await self._wait_until_over()
         except TimeoutError:
             self._end("max_duration_s")
         finally:
             await self._stop()
         self.summary.ended_by = self.summary.ended_by or "complete"
-        logs.get_logger().info("crawl.ended", ended_by=self.summary.ended_by, files=self.summary.file_count)
+        logs.get_logger().info("crawl.ended", ended_by=self.summary.ended_by, files=self.summary.n_files)
         await self._events.put(self.summary)
 
-    async def _until_over(self) -> None:
+    async def _wait_until_over(self) -> None:
         over = [asyncio.ensure_future(event.wait()) for event in (self._ended, self._frontier.empty)]
         try:
             await asyncio.wait(over, return_when=asyncio.FIRST_COMPLETED)
@@ -135,134 +136,135 @@ class Crawl:
         self.summary.ended_by = self.summary.ended_by or limit
         self._ended.set()
 
-    def _make_pace(self) -> Pace:
-        return Pace(self._settings.delay_s, self._settings.max_delay_s, self._settings.host_concurrency)
+    def _make_throttle(self) -> HostThrottle:
+        return HostThrottle(self._settings.delay_s, self._settings.max_delay_s, self._settings.host_concurrency)
 
-    def _open_lane(self, lane: Lane) -> None:
+    def _start_readers(self, queue: HostQueue) -> None:
         for _ in range(self._settings.host_concurrency):
-            self._readers.append(asyncio.create_task(self._read_lane(lane)))
+            self._readers.append(asyncio.create_task(self._read_queue(queue)))
 
-    async def _read_lane(self, lane: Lane) -> None:
+    async def _read_queue(self, queue: HostQueue) -> None:
         try:
             while True:
-                entry = await lane.take()
-                await self._visit(entry, lane.pace)
-                self._frontier.done()
-        except _BytesSpent:
+                entry = await queue.get()
+                await self._process(entry, queue.throttle)
+                self._frontier.mark_done()
+        except _ByteLimitReached:
             self._end("max_bytes")
         except Exception:
             self._ended.set()
             raise
 
-    async def _visit(self, entry: Entry, pace: Pace) -> None:
-        if self._is_page_too_many(entry):
+    async def _process(self, entry: Entry, throttle: HostThrottle) -> None:
+        if self._exceeds_page_limit(entry):
             return
         try:
-            rules = await self._robots.rules(entry.url, pace, self._spend)
+            rules = await self._robots.get(entry.url, throttle, self._count_bytes)
             if rules is UNREACHABLE:
-                raise Unreadable("its host does not answer")
-            if not rules.allows(entry.url):
-                self.summary.disallowed_count += 1
+                raise FetchFailed("its host does not answer")
+            if not rules.is_allowed(entry.url):
+                self.summary.n_disallowed += 1
                 return
             self._add_sitemaps(entry, rules)
-            fetched = await self._fetcher.fetch(entry.url, pace, self._spend)
-            await self._receive(entry, fetched)
-        except (Unreadable, ForbiddenAddress) as error:
-            self.summary.failed_count += 1
+            result = await self._fetcher.fetch(entry.url, throttle, self._count_bytes)
+            await self._handle_result(entry, result)
+        except (FetchFailed, ForbiddenAddress) as error:
+            self.summary.n_failed += 1
             logs.get_logger().debug("address.failed", url=entry.url, why=str(error))
 
-    def _add_sitemaps(self, entry: Entry, rules: Rules) -> None:
+    def _add_sitemaps(self, entry: Entry, rules: RobotsRules) -> None:
         if entry.page_url:
             return
         for sitemap in rules.sitemaps:
-            url = normal(sitemap, entry.url)
-            if url is not None and self._may_go_to(url):
+            url = normalize_url(sitemap, entry.url)
+            if url is not None and self._is_in_scope(url):
                 self._frontier.add(Entry(url, page_url=entry.url))
 
-    def _is_page_too_many(self, entry: Entry) -> bool:
-        too_many = self.summary.page_count >= self._limits.max_pages and not looks_like_file(entry.url)
-        if too_many:
-            # Files that wait are read still; the crawl ends when none does.
+    def _exceeds_page_limit(self, entry: Entry) -> bool:
+        is_exceeded = self.summary.n_pages >= self._limits.max_pages and not is_midi_or_archive_url(entry.url)
+        if is_exceeded:
+            # Queued files are still read; the crawl ends when none is left.
             self.summary.ended_by = "max_pages"
-        return too_many
+        return is_exceeded
 
-    async def _receive(self, entry: Entry, fetched: Fetched) -> None:
-        if fetched.location is not None:
-            self._follow(entry, fetched.location)
-        elif fetched.status >= 300:
-            self.summary.failed_count += 1
-        elif midi_files.is_midi(fetched.body) or midi_files.is_archive(fetched.body):
-            await self._take_music(entry, fetched)
-        elif "html" in fetched.content_type or "xml" in fetched.content_type:
-            await self._take_page(entry, fetched)
-        elif looks_like_file(fetched.url):
-            self.summary.invalid_count += 1
+    async def _handle_result(self, entry: Entry, result: FetchResult) -> None:
+        if result.location is not None:
+            self._follow_redirect(entry, result.location)
+        elif result.status >= 300:
+            self.summary.n_failed += 1
+        elif midi_files.is_midi(result.body) or midi_files.is_archive(result.body):
+            await self._handle_files(entry, result)
+        elif "html" in result.content_type or "xml" in result.content_type:
+            await self._handle_page(entry, result)
+        elif is_midi_or_archive_url(result.url):
+            self.summary.n_invalid += 1
 
-    def _follow(self, entry: Entry, location: str) -> None:
-        redirected = entry.redirected(location)
-        if redirected is None:
-            self.summary.failed_count += 1
-        elif self._may_go_to(location) or not entry.page_url:
+    def _follow_redirect(self, entry: Entry, location: str) -> None:
+        target = entry.redirect(location)
+        if target is None:
+            self.summary.n_failed += 1
+        elif self._is_in_scope(location) or not entry.page_url:
             if not entry.page_url:
-                # A start page that moved: its new home is where the crawl belongs.
+                # A start page that has moved: its new site belongs to the crawl.
                 self._sites.add(site(location))
-            self._frontier.add(redirected)
+            self._frontier.add(target)
 
-    def _may_go_to(self, url: str) -> bool:
+    def _is_in_scope(self, url: str) -> bool:
         return self._limits.other_hosts or site(url) in self._sites
 
-    async def _take_page(self, entry: Entry, fetched: Fetched) -> None:
-        if self._is_page_too_many(entry):
+    async def _handle_page(self, entry: Entry, result: FetchResult) -> None:
+        if self._exceeds_page_limit(entry):
             return
-        self.summary.page_count += 1
-        page = await asyncio.to_thread(read_page, fetched.body, fetched.url)
+        self.summary.n_pages += 1
+        page = await asyncio.to_thread(parse_page, result.body, result.url)
         if entry.depth < self._limits.max_depth:
             for link in page.links:
-                if self._may_go_to(link.url):
+                if self._is_in_scope(link.url):
                     self._frontier.add(
-                        Entry(link.url, entry.depth + 1, fetched.url, link.text, page.license_url),
+                        Entry(link.url, entry.depth + 1, result.url, link.text, page.license_url),
                     )
         await self._events.put(self._progress())
 
-    async def _take_music(self, entry: Entry, fetched: Fetched) -> None:
-        async for outcome in self._harvest.files(entry, fetched):
-            if outcome is LeftOut.INVALID:
-                self.summary.invalid_count += 1
-            elif outcome is LeftOut.DUPLICATE:
-                self.summary.duplicate_count += 1
-            elif isinstance(outcome, File) and self.summary.file_count < self._limits.max_files:
-                await self._tell(outcome)
-        if self.summary.file_count >= self._limits.max_files:
+    async def _handle_files(self, entry: Entry, result: FetchResult) -> None:
+        async for outcome in self._deduplicator.check(entry, result):
+            if outcome is SkipReason.INVALID:
+                self.summary.n_invalid += 1
+            elif outcome is SkipReason.DUPLICATE:
+                self.summary.n_duplicates += 1
+            elif isinstance(outcome, FoundFile) and self.summary.n_files < self._limits.max_files:
+                await self._emit(outcome)
+        if self.summary.n_files >= self._limits.max_files:
             self._end("max_files")
 
-    async def _tell(self, file: File) -> None:
-        self.summary.file_count += 1
+    async def _emit(self, file: FoundFile) -> None:
+        # Counted before it is queued, so that readers that run meanwhile respect the limit.
+        self.summary.n_files += 1
         try:
             await self._events.put(file)
         except asyncio.CancelledError:
-            self.summary.file_count -= 1
+            self.summary.n_files -= 1
             raise
 
-    def _progress(self) -> Progress:
-        return Progress(self.summary.page_count, self.summary.file_count, self._frontier.pending_count)
+    def _progress(self) -> CrawlProgress:
+        return CrawlProgress(self.summary.n_pages, self.summary.n_files, self._frontier.n_pending)
 
-    def _spend(self, size_bytes: int) -> None:
-        self._read_bytes += size_bytes
-        if self._read_bytes > self._limits.max_bytes:
-            raise _BytesSpent
+    def _count_bytes(self, n_bytes: int) -> None:
+        self._n_bytes += n_bytes
+        if self._n_bytes > self._limits.max_bytes:
+            raise _ByteLimitReached
 
 
-async def refuse_private(starts: Sequence[str], guard: Guard) -> None:
-    """Refuse a crawl that would begin on a private address; a host that is not found is no reason to.
+async def check_start_addresses(start_urls: Sequence[str], policy: AddressPolicy) -> None:
+    """Raise a fault if a start page is on a private address; an unknown host is not a reason to refuse the crawl.
 
     Raises
     ------
     ForbiddenAddress
-        If the host of a start page leads to no public address.
+        If the host of a start page has no public address.
     """
-    for url in starts:
+    for url in start_urls:
         parsed = httpx.URL(url)
         try:
-            await guard.resolve(parsed.host, parsed.port or (443 if parsed.scheme == "https" else 80))
+            await policy.resolve(parsed.host, parsed.port or (443 if parsed.scheme == "https" else 80))
         except OSError:
             continue

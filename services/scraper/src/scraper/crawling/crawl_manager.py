@@ -1,4 +1,4 @@
-"""The crawls under way: each with connections of its own, and no more than may be."""
+"""Crawl manager: runs crawls, each with connections of its own, up to a maximum number at once."""
 
 from __future__ import annotations
 
@@ -7,51 +7,51 @@ from contextlib import aclosing
 
 from servicekit.faults import Overloaded
 
-from scraper.crawling.crawl import Crawl, refuse_private
+from scraper.crawling.crawl import Crawl, check_start_addresses
 from scraper.crawling.events import Event
 from scraper.crawling.limits import Limits
-from scraper.fetching.address_policy import Guard
+from scraper.fetching.address_policy import AddressPolicy
 from scraper.fetching.fetcher import Fetcher, make_client
-from scraper.fetching.transport import GuardedTransport
+from scraper.fetching.transport import CheckedTransport
 from scraper.settings import Settings
 
 _RETRY_AFTER_S = 30.0
 
 
-class Crawls:
-    """Begins crawls.
+class CrawlManager:
+    """Runs crawls.
 
     Parameters
     ----------
     settings : Settings
-        How they behave, and how many there may be.
+        Settings of every crawl, and their maximum number.
     """
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
-        self._guard = Guard(settings.allowed_networks)
-        self._under_way = 0
+        self._policy = AddressPolicy(settings.allowed_networks)
+        self._n_running = 0
 
-    async def begin(self, starts: Sequence[str], limits: Limits) -> AsyncGenerator[Event, None]:
-        """Crawl; closing the generator stops it.
+    async def crawl(self, start_urls: Sequence[str], limits: Limits) -> AsyncGenerator[Event, None]:
+        """Crawl; closing the generator stops the crawl.
 
         Raises
         ------
         Overloaded
-            If too many crawls are under way.
-        AddressRefused
+            If the maximum number of crawls is running.
+        ForbiddenAddress
             If a start page is not on a public address.
         """
-        if self._under_way >= self._settings.max_crawls:
-            message = f"{self._under_way} crawls are under way, which is as many as may be. Try again later."
+        if self._n_running >= self._settings.max_crawls:
+            message = f"{self._n_running} crawls are under way, which is the maximum. Try again later."
             raise Overloaded(message, retry_after_s=_RETRY_AFTER_S)
-        self._under_way += 1
+        self._n_running += 1
         try:
-            await refuse_private(starts, self._guard)
-            async with make_client(GuardedTransport(self._guard), self._settings) as client:
-                crawl = Crawl(starts, limits, self._settings, Fetcher(client, self._settings))
+            await check_start_addresses(start_urls, self._policy)
+            async with make_client(CheckedTransport(self._policy), self._settings) as client:
+                crawl = Crawl(start_urls, limits, self._settings, Fetcher(client, self._settings))
                 async with aclosing(crawl.events()) as events:
                     async for event in events:
                         yield event
         finally:
-            self._under_way -= 1
+            self._n_running -= 1

@@ -1,4 +1,4 @@
-"""From what was read to what is told: each piece of music once, with where it is from."""
+"""Deduplication: emits each MIDI file once, by its bytes and by its notes."""
 
 from __future__ import annotations
 
@@ -11,37 +11,37 @@ from enum import Enum
 from servicekit.faults import Fault
 
 from scraper.content import midi_files
-from scraper.crawling.events import File
+from scraper.crawling.events import FoundFile
 from scraper.crawling.frontier import Entry
-from scraper.fetching.fetcher import Fetched
+from scraper.fetching.fetcher import FetchResult
 
 
-class LeftOut(Enum):
-    """Why something that was found is not told."""
+class SkipReason(Enum):
+    """Why a file that was found is not emitted."""
 
-    DUPLICATE = "the same bytes or notes were told before"
-    INVALID = "it is no usable MIDI"
+    DUPLICATE = "the same bytes or notes were emitted before"
+    INVALID = "it is not a usable MIDI file"
 
 
-class Harvest:
-    """Knows what one crawl has told, by bytes and by notes."""
+class Deduplicator:
+    """Remembers the files that one crawl has emitted."""
 
     def __init__(self) -> None:
-        self._bytes_told: set[str] = set()
-        self._notes_told: set[str] = set()
+        self._byte_digests: set[str] = set()
+        self._note_digests: set[str] = set()
 
-    async def files(self, entry: Entry, fetched: Fetched) -> AsyncIterator[File | LeftOut]:
-        """Give the MIDI file that was read, or those in the archive that was.
+    async def check(self, entry: Entry, result: FetchResult) -> AsyncIterator[FoundFile | SkipReason]:
+        """Check the MIDI file that was fetched, or those in the archive that was fetched.
 
         Yields
         ------
-        File or LeftOut
-            One for each file found.
+        FoundFile or SkipReason
+            One for each file.
         """
-        for url, midi in await asyncio.to_thread(lambda: list(_found(fetched))):
+        for url, midi in await asyncio.to_thread(lambda: list(_iter_files(result))):
             sha256 = hashlib.sha256(midi).hexdigest()
-            left_out = await self._check(midi, sha256)
-            yield left_out or File(
+            reason = await self._skip_reason(midi, sha256)
+            yield reason or FoundFile(
                 midi=midi,
                 url=url,
                 page_url=entry.page_url,
@@ -51,24 +51,25 @@ class Harvest:
                 sha256=sha256,
             )
 
-    async def _check(self, midi: bytes, sha256: str) -> LeftOut | None:
-        if sha256 in self._bytes_told:
-            return LeftOut.DUPLICATE
+    async def _skip_reason(self, midi: bytes, sha256: str) -> SkipReason | None:
+        if sha256 in self._byte_digests:
+            return SkipReason.DUPLICATE
         try:
-            notes = await asyncio.to_thread(midi_files.digest_of_notes, midi)
+            notes = await asyncio.to_thread(midi_files.note_digest, midi)
         except Fault:
-            return LeftOut.INVALID
-        # Another reader may have told the same meanwhile.
-        if sha256 in self._bytes_told or notes in self._notes_told:
-            return LeftOut.DUPLICATE
-        self._bytes_told.add(sha256)
-        self._notes_told.add(notes)
+            return SkipReason.INVALID
+        # Another reader may have emitted the same file meanwhile.
+        if sha256 in self._byte_digests or notes in self._note_digests:
+            return SkipReason.DUPLICATE
+        self._byte_digests.add(sha256)
+        self._note_digests.add(notes)
         return None
 
 
-def _found(fetched: Fetched) -> Iterator[tuple[str, bytes]]:
-    if midi_files.is_archive(fetched.body):
-        for name, midi in midi_files.unpack(fetched.body):
-            yield f"{fetched.url}#{name}", midi
+def _iter_files(result: FetchResult) -> Iterator[tuple[str, bytes]]:
+    """Yield the address and the bytes of each file."""
+    if midi_files.is_archive(result.body):
+        for name, midi in midi_files.extract_midi_files(result.body):
+            yield f"{result.url}#{name}", midi
     else:
-        yield fetched.url, fetched.body
+        yield result.url, result.body

@@ -1,4 +1,4 @@
-"""What a crawl tells: files, how far it has come, and what it did in all."""
+"""Events of a crawl: files, progress, and a summary at the end."""
 
 from __future__ import annotations
 
@@ -6,41 +6,56 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
-class File:
-    """A MIDI file with where it is from."""
+class FoundFile:
+    """A MIDI file and its source.
+
+    Attributes
+    ----------
+    midi : bytes
+        The file.
+    url : str
+        Where it was read; for a file in an archive, with ``#`` and its path in the archive.
+    page_url : str
+        The page that linked to it; empty for a start page.
+    title : str
+        Text of the link; may be empty.
+    license_url : str
+        The licence that the page links to; may be empty.
+    fetched_at : str
+        RFC 3339, UTC.
+    sha256 : str
+        Digest of the file, in hexadecimal.
+    """
 
     midi: bytes
     url: str
-    """Where it was read; for a file in an archive, with ``#`` and its path in there."""
     page_url: str
-    """The page that linked to it; empty for a start page."""
     title: str
     license_url: str
     fetched_at: str
-    """RFC 3339, UTC."""
     sha256: str
 
 
 @dataclass(frozen=True, slots=True)
-class Progress:
-    """How far a crawl has come."""
+class CrawlProgress:
+    """Counts of a crawl that runs: pages read, files found, addresses in the queue."""
 
-    page_count: int
-    file_count: int
-    queued_count: int
+    n_pages: int
+    n_files: int
+    n_queued: int
 
 
 @dataclass(slots=True)
-class Summary:
-    """What a crawl did; see the contract for each count."""
+class CrawlSummary:
+    """Counts of a crawl, as the contract defines them, and the limit that ended it."""
 
-    page_count: int = 0
-    file_count: int = 0
-    duplicate_count: int = 0
-    invalid_count: int = 0
-    disallowed_count: int = 0
-    failed_count: int = 0
+    n_pages: int = 0
+    n_files: int = 0
+    n_duplicates: int = 0
+    n_invalid: int = 0
+    n_disallowed: int = 0
+    n_failed: int = 0
     ended_by: str = ""
 
 
-Event = File | Progress | Summary
+Event = FoundFile | CrawlProgress | CrawlSummary

@@ -1,4 +1,4 @@
-"""Where a crawl begins and where it stops."""
+"""Limits and start pages of a crawl, each checked against its range."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from dataclasses import dataclass, fields
 
 from servicekit.faults import InvalidInput
 
-from scraper.content.links import normal
+from scraper.content.urls import normalize_url
 
 MAX_START_URLS = 16
 
-_MOST = {
+_MAXIMUMS = {
     "max_pages": 100_000,
     "max_files": 100_000,
     "max_depth": 32,
@@ -23,12 +23,12 @@ _MOST = {
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """Where a crawl stops, as the contract says.
+    """Where a crawl stops, as the contract defines it.
 
     Raises
     ------
     InvalidInput
-        If a limit is not above 0, or above what it may be.
+        If a limit is not above 0, or above its maximum.
     """
 
     max_pages: int = 200
@@ -40,34 +40,29 @@ class Limits:
 
     def __post_init__(self) -> None:
         for field in fields(self):
-            most = _MOST.get(field.name)
+            maximum = _MAXIMUMS.get(field.name)
             value = getattr(self, field.name)
-            if most is not None and not (math.isfinite(value) and 0 < value <= most):
-                message = f"{field.name} is {value}; it may be up to {most}."
-                raise InvalidInput(message, field=field.name, limit=most)
+            if maximum is not None and not (math.isfinite(value) and 0 < value <= maximum):
+                message = f"{field.name} is {value}; it may be up to {maximum}."
+                raise InvalidInput(message, field=field.name, limit=maximum)
 
 
-def start_urls(given: Sequence[str]) -> list[str]:
-    """Check the pages that a crawl begins at.
-
-    Returns
-    -------
-    list of str
-        Normal, each once.
+def parse_start_urls(urls: Sequence[str]) -> list[str]:
+    """Check the start pages of a crawl and return them normalized, without duplicates.
 
     Raises
     ------
     InvalidInput
-        If there are none or more than `MAX_START_URLS`, or one is no http or https address without a user name.
+        If there are none or more than `MAX_START_URLS`, or one is not an http or https address without a user name.
     """
-    if not 1 <= len(given) <= MAX_START_URLS:
-        message = f"{len(given)} start pages are given; one to {MAX_START_URLS} are needed."
+    if not 1 <= len(urls) <= MAX_START_URLS:
+        message = f"{len(urls)} start pages are given; one to {MAX_START_URLS} are needed."
         raise InvalidInput(message, field="start_urls", limit=MAX_START_URLS)
-    checked = [normal(url) for url in given]
-    for index, url in enumerate(checked):
+    normalized = [normalize_url(url) for url in urls]
+    for index, url in enumerate(normalized):
         if url is None:
             message = (
-                f"Start page {index + 1} is no address that can be read; one looks like https://example.org/midi/."
+                f"Start page {index + 1} is not an address that can be read; one looks like https://example.org/midi/."
             )
             raise InvalidInput(message, field="start_urls", index=index)
-    return list(dict.fromkeys(url for url in checked if url is not None))
+    return list(dict.fromkeys(url for url in normalized if url is not None))

@@ -1,8 +1,8 @@
-"""Which addresses may be read: only public ones, so that no site can make Segue read its owner's network.
+"""Address policy: only public addresses are read, so that no site can make Segue read its operator's network.
 
-The check is made on the address that is connected to, after the name was resolved, and the connection goes to that
-very address: a name that resolves differently a moment later changes nothing. Every redirect is a new connection, and
-is checked as such.
+The check applies to the address of the connection, after the name was resolved, and the connection goes to that very
+address: a name that resolves differently a moment later (DNS rebinding) has no effect. Every redirect is a new
+connection and is checked as such.
 """
 
 from __future__ import annotations
@@ -23,21 +23,21 @@ _SITE_LOCAL = IPv6Network("fec0::/10")
 
 
 def is_public(address: Address) -> bool:
-    """Tell whether an address belongs to the open internet.
+    """Return whether an address belongs to the public internet.
 
     Notes
     -----
-    IANA's special-purpose registries (RFC 6890) by way of `ipaddress`, and, for IPv6 addresses that carry an IPv4
-    address (mapped, 6to4, Teredo, NAT64), that one as well.
+    IANA's special-purpose registries (RFC 6890), as `ipaddress` implements them. For IPv6 addresses that embed an IPv4
+    address (mapped, 6to4, Teredo, NAT64), that one is checked as well.
     """
-    if isinstance(address, IPv6Address) and not all(is_public(inner) for inner in _carried(address)):
+    if isinstance(address, IPv6Address) and not all(is_public(inner) for inner in _embedded_ipv4(address)):
         return False
-    mapped = isinstance(address, IPv6Address) and address.ipv4_mapped is not None
-    special = address.is_multicast or address.is_reserved or address.is_loopback or address.is_link_local
-    return mapped or (address.is_global and not special)
+    is_mapped = isinstance(address, IPv6Address) and address.ipv4_mapped is not None
+    is_special = address.is_multicast or address.is_reserved or address.is_loopback or address.is_link_local
+    return is_mapped or (address.is_global and not is_special)
 
 
-def _carried(address: IPv6Address) -> Iterable[IPv4Address]:
+def _embedded_ipv4(address: IPv6Address) -> Iterable[IPv4Address]:
     if address.ipv4_mapped is not None:
         yield address.ipv4_mapped
     if address.sixtofour is not None:
@@ -47,28 +47,29 @@ def _carried(address: IPv6Address) -> Iterable[IPv4Address]:
     if address in _NAT64:
         yield IPv4Address(int(address) & 0xFFFFFFFF)
     if address in _SITE_LOCAL:
+        # Deprecated private addresses, which `ipaddress` does not report as such: treated like loopback.
         yield IPv4Address("127.0.0.1")
 
 
-class Guard:
-    """Resolves names, and refuses what may not be read.
+class AddressPolicy:
+    """Resolves names, and decides which addresses may be connected to.
 
     Parameters
     ----------
     allowed : sequence of networks
-        Read although they are not public.
+        Allowed although they are not public.
     """
 
     def __init__(self, allowed: Sequence[Network] = ()) -> None:
         self._allowed = tuple(allowed)
 
-    def permits(self, address: Address) -> bool:
-        """Tell whether an address may be connected to."""
+    def is_allowed(self, address: Address) -> bool:
+        """Return whether an address may be connected to."""
         inner = address.ipv4_mapped if isinstance(address, IPv6Address) and address.ipv4_mapped else address
         return is_public(address) or any(inner in network for network in self._allowed)
 
     async def resolve(self, host: str, port: int) -> list[str]:
-        """Look a host up.
+        """Resolve a host name.
 
         Parameters
         ----------
@@ -80,32 +81,38 @@ class Guard:
         Returns
         -------
         list of str
-            Literal addresses that may be connected to, the system's preference first.
+            Literal addresses that are allowed, in the system's order of preference.
 
         Raises
         ------
         ForbiddenAddress
-            If the host has addresses and none of them may be.
+            If the host has addresses, and none of them is allowed.
         OSError
-            If it has none.
+            If it has no address.
         """
         try:
             found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
         except UnicodeError as error:
-            # A label over 63 characters fails before it is looked up.
+            # A label over 63 characters fails before the lookup.
             raise OSError(str(error)) from error
         addresses = list(dict.fromkeys(str(entry[4][0]) for entry in found))
-        permitted = [literal for literal in addresses if self.permits(ip_address(literal))]
-        if not permitted:
-            raise ForbiddenAddress(f"{host} is not on the public internet, and only that is read.", host=host)
-        return permitted
+        allowed = [literal for literal in addresses if self.is_allowed(ip_address(literal))]
+        if not allowed:
+            raise ForbiddenAddress(f"{host} is not on the public internet; other addresses are not read.", host=host)
+        return allowed
 
 
-class GuardedBackend(httpcore.AsyncNetworkBackend):
-    """Opens connections for httpcore, to permitted addresses only."""
+class CheckedBackend(httpcore.AsyncNetworkBackend):
+    """Opens connections for httpcore, to allowed addresses only.
 
-    def __init__(self, guard: Guard) -> None:
-        self._guard = guard
+    Parameters
+    ----------
+    policy : AddressPolicy
+        Resolves and checks every host.
+    """
+
+    def __init__(self, policy: AddressPolicy) -> None:
+        self._policy = policy
         self._inner = httpcore.AnyIOBackend()
 
     async def connect_tcp(
@@ -116,26 +123,39 @@ class GuardedBackend(httpcore.AsyncNetworkBackend):
         local_address: str | None = None,
         socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,
     ) -> httpcore.AsyncNetworkStream:
-        """Connect to the first address of a host that answers.
+        """Connect to the first address of a host that accepts the connection.
+
+        Parameters
+        ----------
+        host : str
+            A name or a literal address.
+        port : int
+            TCP port.
+        timeout : float, optional
+            Seconds for each address.
+        local_address : str, optional
+            Address to connect from.
+        socket_options : iterable, optional
+            As httpcore defines them.
 
         Raises
         ------
         ForbiddenAddress
-            As `Guard.resolve`.
+            As `AddressPolicy.resolve`.
         httpcore.ConnectError
-            If the host is unknown or none of its addresses answers.
+            If the host is unknown, or none of its addresses accepts the connection.
         """
         try:
-            permitted = await self._guard.resolve(host, port)
+            allowed = await self._policy.resolve(host, port)
         except OSError as unknown:
             raise httpcore.ConnectError(str(unknown)) from unknown
-        for literal in permitted[:-1]:
+        for literal in allowed[:-1]:
             try:
                 return await self._inner.connect_tcp(literal, port, timeout, local_address, socket_options)
             except (httpcore.ConnectError, httpcore.ConnectTimeout):
                 continue
-        return await self._inner.connect_tcp(permitted[-1], port, timeout, local_address, socket_options)
+        return await self._inner.connect_tcp(allowed[-1], port, timeout, local_address, socket_options)
 
     async def sleep(self, seconds: float) -> None:
-        """Wait, as httpcore does between attempts."""
+        """Wait between connection attempts."""
         await asyncio.sleep(seconds)

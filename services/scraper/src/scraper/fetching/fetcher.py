@@ -1,4 +1,4 @@
-"""One request to a site: guarded, bounded, paced, and made again where the site asks for patience."""
+"""Fetcher: one request to a site, throttled and bounded, and repeated if the site asks for a later attempt."""
 
 from __future__ import annotations
 
@@ -12,47 +12,61 @@ from http.cookiejar import CookieJar, DefaultCookiePolicy
 import httpcore
 import httpx
 
-from scraper.content.links import ARCHIVE_SUFFIXES, normal
-from scraper.fetching.body_reader import Unreadable, limit_bytes, read_body
-from scraper.fetching.throttle import Pace, retry_after_s
+from scraper.content.urls import is_archive_url, normalize_url
+from scraper.fetching.body_reader import FetchFailed, max_body_bytes, read_body
+from scraper.fetching.throttle import HostThrottle, retry_after_s
 from scraper.settings import Settings
 
 _FIRST_BACKOFF_S = 0.5
-_PATIENCE = frozenset({429, 503})
-_ON_THE_WAY = (httpx.HTTPError, httpx.StreamError, httpcore.NetworkError, httpcore.ProtocolError, TimeoutError)
-_SLOW = (httpcore.TimeoutException, httpx.TimeoutException)
+_RETRY_STATUSES = frozenset({429, 503})
+_CONNECTION_ERRORS = (httpx.HTTPError, httpx.StreamError, httpcore.NetworkError, httpcore.ProtocolError, TimeoutError)
+_TIMEOUTS = (httpcore.TimeoutException, httpx.TimeoutException)
 
-Spend = Callable[[int], None]
-"""Told of every byte received, before it is kept; may raise to end the reading."""
+ByteCounter = Callable[[int], None]
+"""Called with the size of every chunk received, before it is kept; may raise to end the reading."""
 
 
 @dataclass(frozen=True, slots=True)
-class Fetched:
-    """What a site answered."""
+class FetchResult:
+    """A site's response.
+
+    Attributes
+    ----------
+    url : str
+        The requested address.
+    status : int
+        HTTP status.
+    content_type : str
+        The header, with its parameters.
+    body : bytes
+        Decompressed; empty for redirects, errors, and types that can be neither a page nor MIDI.
+    location : str or None
+        Target of a redirect; None for other responses, and for redirects to an unusable address.
+    retry_after_s : float or None
+        Seconds, if the response has a Retry-After.
+    """
 
     url: str
     status: int
     content_type: str
     body: bytes
-    """Empty for redirects, errors and what can be neither a page nor MIDI."""
     location: str | None = None
-    """Where a redirect leads; None for other answers, and for redirects that lead nowhere one may go."""
     retry_after_s: float | None = None
 
 
-class _Again(Exception):
+class _RetryableError(Exception):
     def __init__(self, reason: str, after_s: float | None = None) -> None:
         super().__init__(reason)
         self.after_s = after_s
 
 
 class Fetcher:
-    """Reads addresses, one redirect at a time.
+    """Fetches addresses; each redirect is returned to the caller.
 
     Parameters
     ----------
     client : httpx.AsyncClient
-        With a guarded transport, and without redirects of its own.
+        From `make_client`.
     settings : Settings
         Attempts, delays and timeouts.
     """
@@ -61,65 +75,74 @@ class Fetcher:
         self._client = client
         self._settings = settings
 
-    async def fetch(self, url: str, pace: Pace, spend: Spend) -> Fetched:
-        """Read an address when its host's turn comes.
+    async def fetch(self, url: str, throttle: HostThrottle, count_bytes: ByteCounter) -> FetchResult:
+        """Fetch an address when its host's throttle permits.
+
+        Parameters
+        ----------
+        url : str
+            Normalized address.
+        throttle : HostThrottle
+            Of the address's host.
+        count_bytes : callable
+            Counts the bytes received.
 
         Raises
         ------
-        Unreadable
-            If it cannot be read: no connection, too slow, too long, badly packed, or refused again and again.
-        AddressRefused
-            If its host is not a public one.
+        FetchFailed
+            If it cannot be read: no connection, too slow, too long, invalid compression, or refused repeatedly.
+        ForbiddenAddress
+            If its host is not public.
         """
         for attempt in range(1, self._settings.attempts + 1):
-            await asyncio.sleep(pace.reserve())
+            await asyncio.sleep(throttle.reserve())
             try:
-                return await self._timed(url, pace, spend)
-            except _Again as again:
-                reason = str(again)
-                after_s = again.after_s if again.after_s is not None else _backoff_s(attempt)
+                return await self._fetch_timed(url, throttle, count_bytes)
+            except _RetryableError as error:
+                reason = str(error)
+                after_s = error.after_s if error.after_s is not None else _backoff_s(attempt)
                 if after_s > self._settings.max_delay_s:
-                    pace.pause(self._settings.max_delay_s)
+                    throttle.pause(self._settings.max_delay_s)
                     break
-                pace.pause(after_s)
-        raise Unreadable(reason)
+                throttle.pause(after_s)
+        raise FetchFailed(reason)
 
-    async def _timed(self, url: str, pace: Pace, spend: Spend) -> Fetched:
+    async def _fetch_timed(self, url: str, throttle: HostThrottle, count_bytes: ByteCounter) -> FetchResult:
+        """Make one attempt, and tell the throttle its latency."""
         started_s = time.monotonic()
-        succeeded = False
+        is_success = False
         try:
             async with asyncio.timeout(self._settings.timeout_s):
-                fetched = await self._once(url, spend)
-            succeeded = fetched.status < 400
-        except _SLOW as error:
-            raise _Again("too slow") from error
-        except _ON_THE_WAY as error:
-            raise _Again(type(error).__name__) from error
+                result = await self._fetch_once(url, count_bytes)
+            is_success = result.status < 400
+        except _TIMEOUTS as error:
+            raise _RetryableError("too slow") from error
+        except _CONNECTION_ERRORS as error:
+            raise _RetryableError(type(error).__name__) from error
         except httpcore.UnsupportedProtocol as error:
-            raise Unreadable(str(error)) from error
+            raise FetchFailed(str(error)) from error
         finally:
-            pace.observe(time.monotonic() - started_s, succeeded)
-        if fetched.status in _PATIENCE:
-            raise _Again(f"status {fetched.status}", fetched.retry_after_s)
-        return fetched
+            throttle.record_latency(time.monotonic() - started_s, is_success)
+        if result.status in _RETRY_STATUSES:
+            raise _RetryableError(f"status {result.status}", result.retry_after_s)
+        return result
 
-    async def _once(self, url: str, spend: Spend) -> Fetched:
+    async def _fetch_once(self, url: str, count_bytes: ByteCounter) -> FetchResult:
         async with self._client.stream("GET", url) as response:
-            kind = response.headers.get("content-type", "")
+            content_type = response.headers.get("content-type", "")
             if response.status_code >= 300:
-                return _without_body(url, kind, response)
-            path = httpx.URL(url).path.lower()
-            most_bytes = limit_bytes(kind, path.endswith(ARCHIVE_SUFFIXES))
+                return _result_without_body(url, content_type, response)
+            max_bytes = max_body_bytes(content_type, is_archive_url(url))
             body = b""
-            if most_bytes:
+            if max_bytes:
                 body = await read_body(
-                    _metered(response, spend), response.headers.get("content-encoding", ""), most_bytes
+                    _count_chunks(response, count_bytes), response.headers.get("content-encoding", ""), max_bytes
                 )
-            return Fetched(url, response.status_code, kind, body)
+            return FetchResult(url, response.status_code, content_type, body)
 
 
 def make_client(transport: httpx.AsyncBaseTransport, settings: Settings) -> httpx.AsyncClient:
-    """Make the client of a `Fetcher`: it keeps no cookies, takes no proxy, and follows no redirect by itself."""
+    """Return the client of a `Fetcher`: without cookies, without a proxy, and without following redirects."""
     return httpx.AsyncClient(
         cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
         transport=transport,
@@ -130,19 +153,19 @@ def make_client(transport: httpx.AsyncBaseTransport, settings: Settings) -> http
     )
 
 
-def _without_body(url: str, kind: str, response: httpx.Response) -> Fetched:
-    location = normal(response.headers.get("location", ""), url) if response.is_redirect else None
+def _result_without_body(url: str, content_type: str, response: httpx.Response) -> FetchResult:
+    location = normalize_url(response.headers.get("location", ""), url) if response.is_redirect else None
     after_s = retry_after_s(response.headers.get("retry-after", ""))
-    return Fetched(url, response.status_code, kind, b"", location, after_s)
+    return FetchResult(url, response.status_code, content_type, b"", location, after_s)
 
 
-async def _metered(response: httpx.Response, spend: Spend) -> AsyncIterator[bytes]:
+async def _count_chunks(response: httpx.Response, count_bytes: ByteCounter) -> AsyncIterator[bytes]:
     async for chunk in response.aiter_raw():
-        spend(len(chunk))
+        count_bytes(len(chunk))
         yield chunk
 
 
 def _backoff_s(attempt: int) -> float:
-    """Wait twice as long each time, with jitter so that crawls do not come back together."""
+    """Return a delay that doubles with each attempt, with jitter so that crawls do not repeat in step."""
     jitter = random.uniform(0.5, 1.0)
     return float(_FIRST_BACKOFF_S * 2 ** (attempt - 1) * jitter)

@@ -1,4 +1,4 @@
-"""What sites ask of robots (RFC 9309): where not to go, and how slowly."""
+"""Rules for robots (robots.txt, RFC 9309): disallowed paths, crawl delay and sitemaps of each host."""
 
 from __future__ import annotations
 
@@ -9,85 +9,105 @@ from dataclasses import dataclass
 from protego import Protego
 from servicekit.faults import ForbiddenAddress
 
-from scraper.content.links import authority
-from scraper.fetching.body_reader import Unreadable
-from scraper.fetching.fetcher import Fetcher, Spend
-from scraper.fetching.throttle import Pace
+from scraper.content.urls import origin
+from scraper.fetching.body_reader import FetchFailed
+from scraper.fetching.fetcher import ByteCounter, Fetcher
+from scraper.fetching.throttle import HostThrottle
 
 MAX_REDIRECTS = 5
 """RFC 9309, 2.3.1.2: at least five are followed."""
 
 
 @dataclass(frozen=True, slots=True)
-class Rules:
-    """What one robots.txt says to us."""
+class RobotsRules:
+    """The rules of one robots.txt for one robot.
 
-    allows: Callable[[str], bool]
+    Attributes
+    ----------
+    is_allowed : callable
+        Returns whether an address may be read.
+    delay_s : float
+        Minimum delay between requests.
+    sitemaps : tuple of str
+        Addresses as written in the file.
+    """
+
+    is_allowed: Callable[[str], bool]
     delay_s: float = 0.0
     sitemaps: tuple[str, ...] = ()
 
 
-EVERYTHING = Rules(allows=lambda _: True)
-NOTHING = Rules(allows=lambda _: False)
-UNREACHABLE = Rules(allows=lambda _: False)
-"""Of a host that does not answer at all; it is told apart so that a crawl can say what went wrong."""
+ALLOW_ALL = RobotsRules(is_allowed=lambda _: True)
+DISALLOW_ALL = RobotsRules(is_allowed=lambda _: False)
+UNREACHABLE = RobotsRules(is_allowed=lambda _: False)
+"""Rules of a host that does not respond; a separate object, so that a crawl can report what went wrong."""
 
 
-def read_rules(text: str, user_agent: str) -> Rules:
-    """Read a robots.txt for one robot."""
+def parse_robots(text: str, user_agent: str) -> RobotsRules:
+    """Parse a robots.txt for one robot."""
     parsed = Protego.parse(text)
     delay_s = parsed.crawl_delay(user_agent)
-    return Rules(
-        allows=lambda url: bool(parsed.can_fetch(url, user_agent)),
+    return RobotsRules(
+        is_allowed=lambda url: bool(parsed.can_fetch(url, user_agent)),
         delay_s=float(delay_s or 0.0),
         sitemaps=tuple(str(address) for address in parsed.sitemaps),
     )
 
 
-class Robots:
-    """Every host's rules, read when first needed and kept for as long as the crawl.
+class RobotsCache:
+    """The rules of every host, read when first needed and kept until the crawl ends.
 
     Parameters
     ----------
     fetcher : Fetcher
         Reads them.
     user_agent : str
-        Our name, as sites know it.
+        The name that is sent to sites.
     """
 
     def __init__(self, fetcher: Fetcher, user_agent: str) -> None:
         self._fetcher = fetcher
         self._user_agent = user_agent
-        self._rules: dict[str, asyncio.Task[Rules]] = {}
+        self._rules: dict[str, asyncio.Task[RobotsRules]] = {}
 
-    async def rules(self, url: str, pace: Pace, spend: Spend) -> Rules:
-        """Give the rules for an address; its host's pace takes on their Crawl-delay."""
-        host = authority(url)
+    async def get(self, url: str, throttle: HostThrottle, count_bytes: ByteCounter) -> RobotsRules:
+        """Return the rules for an address; the host's throttle adopts their Crawl-delay.
+
+        Parameters
+        ----------
+        url : str
+            Normalized address.
+        throttle : HostThrottle
+            Of the address's host.
+        count_bytes : callable
+            Counts the bytes received.
+        """
+        host = origin(url)
         if host not in self._rules:
-            self._rules[host] = asyncio.create_task(self._read(host, pace, spend))
+            self._rules[host] = asyncio.create_task(self._read(host, throttle, count_bytes))
         return await asyncio.shield(self._rules[host])
 
     async def close(self) -> None:
-        """Stop reading."""
+        """Cancel the reads under way."""
         for task in self._rules.values():
             task.cancel()
         await asyncio.gather(*self._rules.values(), return_exceptions=True)
 
-    async def _read(self, host: str, pace: Pace, spend: Spend) -> Rules:
-        """Read the rules: none where there is no file, everything forbidden where the host cannot answer."""
+    async def _read(self, host: str, throttle: HostThrottle, count_bytes: ByteCounter) -> RobotsRules:
+        """Read the rules of a host: everything is allowed without a file, nothing if the host fails to serve it."""
         address = f"{host}/robots.txt"
         for _ in range(MAX_REDIRECTS + 1):
             try:
-                fetched = await self._fetcher.fetch(address, pace, spend)
-            except (Unreadable, ForbiddenAddress):
+                result = await self._fetcher.fetch(address, throttle, count_bytes)
+            except (FetchFailed, ForbiddenAddress):
                 return UNREACHABLE
-            if fetched.location is None:
+            if result.location is None:
                 break
-            address = fetched.location
-        if fetched.status >= 500:
-            return NOTHING
-        if fetched.status >= 300:
-            return EVERYTHING
-        rules = read_rules(fetched.body.decode("utf-8", "replace"), self._user_agent)
-        pace.at_least(rules.delay_s)
+            address = result.location
+        if result.status >= 500:
+            return DISALLOW_ALL
+        if result.status >= 300:
+            return ALLOW_ALL
+        rules = parse_robots(result.body.decode("utf-8", "replace"), self._user_agent)
+        throttle.raise_min_delay(rules.delay_s)
         return rules

@@ -1,4 +1,4 @@
-"""How fast one host is asked: never faster than told, slower when it answers slowly or asks for a pause."""
+"""Throttle of one host: the delay between requests, longer if the host responds slowly or requests a pause."""
 
 from __future__ import annotations
 
@@ -8,20 +8,20 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
 
-class Pace:
+class HostThrottle:
     """The delay between two requests to one host.
 
-    It follows the host's answers: half of the way, each time, to the latency divided by the requests under way at
-    once, within bounds; an error never shortens it. (The rule of Scrapy's AutoThrottle extension.)
+    After each response the delay moves half of the way towards the latency divided by the number of simultaneous
+    requests, within bounds; an error never shortens it. This is the rule of Scrapy's AutoThrottle extension.
 
     Parameters
     ----------
     delay_s : float
-        Least delay.
+        Minimum delay.
     max_delay_s : float
-        Most that latency leads to.
+        Maximum delay that latency leads to.
     concurrency : int
-        Requests under way at once.
+        Simultaneous requests.
     clock_s : callable
         Monotonic seconds.
     """
@@ -30,43 +30,43 @@ class Pace:
         self, delay_s: float, max_delay_s: float, concurrency: int, clock_s: Callable[[], float] = time.monotonic
     ) -> None:
         self.delay_s = delay_s
-        self._least_s = delay_s
-        self._most_s = max(delay_s, max_delay_s)
+        self._min_delay_s = delay_s
+        self._max_delay_s = max(delay_s, max_delay_s)
         self._concurrency = concurrency
         self._clock_s = clock_s
         self._next_s = clock_s()
 
-    def at_least(self, delay_s: float) -> None:
-        """Lengthen the least delay, as a robots.txt's Crawl-delay does."""
-        self._least_s = max(self._least_s, delay_s)
-        self._most_s = max(self._most_s, delay_s)
+    def raise_min_delay(self, delay_s: float) -> None:
+        """Raise the minimum delay, as a robots.txt's Crawl-delay does."""
+        self._min_delay_s = max(self._min_delay_s, delay_s)
+        self._max_delay_s = max(self._max_delay_s, delay_s)
         self.delay_s = max(self.delay_s, delay_s)
 
     def reserve(self) -> float:
-        """Take the next turn; gives the seconds to wait for it."""
+        """Reserve the next time slot and return the seconds to wait for it."""
         now_s = self._clock_s()
-        turn_s = max(now_s, self._next_s)
-        self._next_s = turn_s + self.delay_s
-        return turn_s - now_s
+        slot_s = max(now_s, self._next_s)
+        self._next_s = slot_s + self.delay_s
+        return slot_s - now_s
 
-    def observe(self, latency_s: float, succeeded: bool) -> None:
-        """Take a request's latency into account."""
-        towards_s = (self.delay_s + latency_s / self._concurrency) / 2
-        if succeeded or towards_s > self.delay_s:
-            self.delay_s = min(max(towards_s, self._least_s), self._most_s)
+    def record_latency(self, latency_s: float, is_success: bool) -> None:
+        """Adapt the delay to the latency of a request."""
+        target_s = (self.delay_s + latency_s / self._concurrency) / 2
+        if is_success or target_s > self.delay_s:
+            self.delay_s = min(max(target_s, self._min_delay_s), self._max_delay_s)
 
     def pause(self, seconds: float) -> None:
-        """Let no turn begin for some time."""
+        """Reserve no time slot for some seconds."""
         self._next_s = max(self._next_s, self._clock_s() + seconds)
 
 
 def retry_after_s(value: str, now: datetime | None = None) -> float | None:
-    """Read a Retry-After header, seconds or a date (RFC 9110, 10.2.3).
+    """Parse a Retry-After header, seconds or a date (RFC 9110, 10.2.3).
 
     Returns
     -------
     float or None
-        Seconds from now, not negative; None if it says neither.
+        Seconds from now, not negative; None if it is neither.
     """
     if value.strip().isdecimal():
         return float(value)

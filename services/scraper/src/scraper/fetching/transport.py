@@ -1,4 +1,4 @@
-"""httpx over guarded connections: httpx itself takes no network backend, httpcore beneath it does."""
+"""HTTP transport over checked connections: httpx takes no network backend, but httpcore beneath it does."""
 
 from __future__ import annotations
 
@@ -8,31 +8,31 @@ from typing import cast
 import httpcore
 import httpx
 
-from scraper.fetching.address_policy import Guard, GuardedBackend
+from scraper.fetching.address_policy import AddressPolicy, CheckedBackend
 
 
-class GuardedTransport(httpx.AsyncBaseTransport):
-    """Sends requests over connections that a `Guard` has permitted; no proxy, HTTP/1.1.
+class CheckedTransport(httpx.AsyncBaseTransport):
+    """Sends requests over connections that an `AddressPolicy` allows; no proxy, HTTP/1.1.
 
     Parameters
     ----------
-    guard : Guard
-        Asked for every connection.
+    policy : AddressPolicy
+        Decides on every connection.
     max_connections : int
-        Open at once.
+        Maximum number of open connections.
     """
 
-    def __init__(self, guard: Guard, max_connections: int = 100) -> None:
+    def __init__(self, policy: AddressPolicy, max_connections: int = 100) -> None:
         self._pool = httpcore.AsyncConnectionPool(
             ssl_context=httpx.create_ssl_context(trust_env=False),
             max_connections=max_connections,
             max_keepalive_connections=20,
             keepalive_expiry=10.0,
-            network_backend=GuardedBackend(guard),
+            network_backend=CheckedBackend(policy),
         )
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        """Send one request; errors are httpcore's, or the guard's `AddressRefused`."""
+        """Send one request; errors are httpcore's, or the policy's `ForbiddenAddress`."""
         url = request.url
         response = await self._pool.handle_async_request(
             httpcore.Request(
