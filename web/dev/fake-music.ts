@@ -1,6 +1,7 @@
-/** Music out of nothing for the fake gateway: chords, a tune, a bass line and drums from a seed. */
+/** Generates music for the fake gateway: chords, a melody, a bass line and drums from a seed. */
+import type { LocalKey, Notes, Peaks, PieceFile, Role } from '../src/api/types.ts';
 
-type FakeNote = [number, number, number, number];
+type FakeNote = readonly [onset_s: number, duration_s: number, pitch: number, velocity: number];
 
 export interface FakePiece {
   readonly title: string;
@@ -16,9 +17,9 @@ const CHORDS = [
   [0, 5, 3, 4],
   [1, 4, 0, 0],
 ];
-const ROLE_OF = ['lead', 'harmony', 'bass', 'drums'];
+const TRACK_ROLES: readonly Role[] = ['lead', 'harmony', 'bass', 'drums'];
 
-function random(seed: number): () => number {
+function createRandom(seed: number): () => number {
   let state = seed * 2654435761 + 1;
   return () => {
     state = (Math.imul(state ^ (state >>> 15), 2246822519) + 374761393) >>> 0;
@@ -30,9 +31,9 @@ function pitch(degree: number, octave: number): number {
   return 12 * (octave + 1 + Math.floor(degree / 7)) + (SCALE[((degree % 7) + 7) % 7] ?? 0);
 }
 
-export function notesOf(piece: FakePiece) {
+export function buildNotes(piece: FakePiece): Notes {
   const beat_s = 60 / piece.tempo_bpm;
-  const draw = random(piece.seed);
+  const nextRandom = createRandom(piece.seed);
   const chords = CHORDS[piece.seed % CHORDS.length] ?? [0];
   const tracks: FakeNote[][] = [[], [], [], []];
   const add = (track: number, beat: number, beats: number, note: number, velocity: number) =>
@@ -40,9 +41,9 @@ export function notesOf(piece: FakePiece) {
   let degree = 7;
   for (let bar = 0; bar < piece.bars; bar += 1) {
     const root = chords[bar % chords.length] ?? 0;
-    for (let step = 0; step < 8; step += draw() < 0.4 ? 2 : 1) {
-      degree = Math.max(3, Math.min(14, degree + Math.round(draw() * 4 - 2)));
-      if (draw() < 0.8) add(0, bar * 4 + step / 2, 0.5, pitch(degree, 4), 70 + draw() * 50);
+    for (let step = 0; step < 8; step += nextRandom() < 0.4 ? 2 : 1) {
+      degree = Math.max(3, Math.min(14, degree + Math.round(nextRandom() * 4 - 2)));
+      if (nextRandom() < 0.8) add(0, bar * 4 + step / 2, 0.5, pitch(degree, 4), 70 + nextRandom() * 50);
     }
     for (const third of [0, 2, 4]) add(1, bar * 4, 3.8, pitch(root + third, 3), 60);
     for (let beat = 0; beat < 4; beat += 1) add(2, bar * 4 + beat, 0.8, pitch(root + (beat === 2 ? 4 : 0), 2), 90);
@@ -57,7 +58,7 @@ export function notesOf(piece: FakePiece) {
     tracks: tracks.map((notes, track) => ({
       track,
       name: ['Flute', 'Strings', 'Bass guitar', 'Kit'][track] ?? '',
-      role: ROLE_OF[track] ?? null,
+      role: TRACK_ROLES[track] ?? null,
       program: [73, 48, 33, 0][track] ?? 0,
       is_drum: track === 3,
       notes,
@@ -65,8 +66,8 @@ export function notesOf(piece: FakePiece) {
   };
 }
 
-export function fileOf(fileId: string, piece: FakePiece, kind: string) {
-  const notes = notesOf(piece);
+export function buildFile(fileId: string, piece: FakePiece, kind: PieceFile['kind']): PieceFile {
+  const notes = buildNotes(piece);
   return {
     file_id: fileId,
     name: piece.title,
@@ -82,23 +83,26 @@ export function fileOf(fileId: string, piece: FakePiece, kind: string) {
         mode: piece.seed % 2 ? 'dorian' : null,
         runner_up: { name: 'A major', confidence: 0.3 },
       },
-      local_keys: piece.seed % 2 ? localKeys(piece) : [],
-      tracks: notes.tracks.map(({ notes: sounding, ...track }) => ({
+      local_keys: piece.seed % 2 ? buildLocalKeys(piece) : [],
+      tracks: notes.tracks.map(({ notes: trackNotes, ...track }) => ({
         ...track,
-        notes: sounding.length,
+        notes: trackNotes.length,
         role_confidence: 0.9,
       })),
     },
     notices: piece.seed % 2 ? [{ reason: 'TEMPO_CHANGES_KEPT', message: '3 tempo changes kept.' }] : [],
+    provenance: {},
+    created_at: '2026-01-01T00:00:00Z',
+    expires_at: null,
   };
 }
 
-function localKeys(piece: FakePiece) {
+function buildLocalKeys(piece: FakePiece): readonly LocalKey[] {
   const half = piece.bars / 2;
-  return ['F# minor', 'A major'].map((name, place) => ({
+  return ['F# minor', 'A major'].map((name, index) => ({
     name,
     confidence: 0.7,
-    first_bar: place * half,
+    first_bar: index * half,
     bars: half,
     start_s: 0,
     end_s: 0,
@@ -107,11 +111,11 @@ function localKeys(piece: FakePiece) {
 
 const RATE_HZ = 22050;
 
-/** The piece as plucked tones, 16-bit mono WAV. */
-export function wavOf(piece: FakePiece): Uint8Array {
-  const notes = notesOf(piece);
+/** Renders the piece as decaying tones: 16-bit mono WAV. */
+export function renderWav(piece: FakePiece): Uint8Array {
+  const notes = buildNotes(piece);
   const samples = new Float32Array(Math.ceil(notes.duration_s * RATE_HZ));
-  for (const track of notes.tracks) for (const note of track.notes) pluck(samples, note, track.is_drum);
+  for (const track of notes.tracks) for (const note of track.notes) addTone(samples, note, track.is_drum);
   const bytes = new Uint8Array(44 + samples.length * 2);
   const view = new DataView(bytes.buffer);
   const words = [
@@ -132,18 +136,19 @@ export function wavOf(piece: FakePiece): Uint8Array {
   return bytes;
 }
 
-/** A waveform that swells and fades with the bars. */
-export function peaksOf(piece: FakePiece) {
-  const { duration_s } = notesOf(piece);
+/** Builds a waveform that swells and fades. */
+export function buildPeaks(piece: FakePiece): Peaks {
+  const { duration_s } = buildNotes(piece);
   const maximums = Array.from({ length: 1024 }, (_, index) => 0.15 + 0.7 * Math.abs(Math.sin(index / 17 + piece.seed)));
   return { seconds: duration_s, minimums: maximums.map((level) => -0.9 * level), maximums };
 }
 
-function pluck(samples: Float32Array, [onset_s, duration_s, note, velocity]: FakeNote, isDrum: boolean): void {
+function addTone(samples: Float32Array, [onset_s, duration_s, note, velocity]: FakeNote, isDrum: boolean): void {
   const start = Math.floor(onset_s * RATE_HZ);
   const step = (2 * Math.PI * 440 * 2 ** ((note - 69) / 12)) / RATE_HZ;
-  for (let at = 0; at < Math.floor(duration_s * RATE_HZ) && start + at < samples.length; at += 1) {
-    const fade = Math.exp((-at / RATE_HZ) * (isDrum ? 40 : 4)) * (velocity / 127) * 0.2;
-    samples[start + at] = (samples[start + at] ?? 0) + fade * (isDrum ? Math.sin(at * at) : Math.sin(step * at));
+  for (let offset = 0; offset < Math.floor(duration_s * RATE_HZ) && start + offset < samples.length; offset += 1) {
+    const fade = Math.exp((-offset / RATE_HZ) * (isDrum ? 40 : 4)) * (velocity / 127) * 0.2;
+    samples[start + offset] =
+      (samples[start + offset] ?? 0) + fade * (isDrum ? Math.sin(offset * offset) : Math.sin(step * offset));
   }
 }

@@ -1,7 +1,12 @@
-/** Every call of the gateway. A failed one throws `ProblemError`, or `TypeError` when nothing answered. */
+/** HTTP client of the gateway. A failed call throws `ProblemError`, or `TypeError` where there was no response. */
+import { ProblemError, parseProblem } from './problem';
 import type {
+  BlendRequest,
   DownloadFormat,
   GalleryItem,
+  GenerateRequest,
+  HybridRequest,
+  InterpolateRequest,
   Job,
   Method,
   Notes,
@@ -10,9 +15,9 @@ import type {
   Role,
   RoleChoice,
   Section,
+  SetRolesRequest,
   Style,
-} from './contract';
-import { ProblemError, parseProblem } from './problem';
+} from './types';
 
 const JSON_TYPES = { Accept: 'application/json, application/problem+json' };
 
@@ -24,7 +29,7 @@ async function requestJson<T>(path: string, init: RequestOptions = {}): Promise<
   return (await response.json()) as T;
 }
 
-/** The problem that a refused answer carries. */
+/** Reads the problem in an error response. */
 export async function readProblem(response: Response): Promise<ProblemError> {
   const body: unknown = await response.json().catch(() => null);
   return new ProblemError(parseProblem(response.status, body));
@@ -45,7 +50,8 @@ export function getFile(fileId: string): Promise<PieceFile> {
 }
 
 export function setTrackRole(fileId: string, track: number, role: RoleChoice): Promise<PieceFile> {
-  return requestJson(`/files/${encodeURIComponent(fileId)}`, jsonBody('PATCH', { roles: { [track]: role } }));
+  const body: SetRolesRequest = { roles: { [track]: role } };
+  return requestJson(`/files/${encodeURIComponent(fileId)}`, jsonBody('PATCH', body));
 }
 
 export async function getSections(fileId: string): Promise<readonly Section[]> {
@@ -56,18 +62,17 @@ export function getNotes(fileId: string): Promise<Notes> {
   return requestJson(`/files/${encodeURIComponent(fileId)}/notes`);
 }
 
-/** The waveform of what `/play` plays; it comes when all is rendered. */
+/** Returns the waveform of the audio at `/play`, once all of it is rendered. */
 export function getPeaks(fileId: string, count: number, signal: AbortSignal): Promise<Peaks> {
   return requestJson(`/files/${encodeURIComponent(fileId)}/peaks?count=${count}`, { signal });
 }
 
-/** Starts a job. The same key and body, sent again, answer with the same job. */
-export function submitJob(method: Method | 'steps', body: unknown, idempotencyKey: string): Promise<Job> {
-  const init = jsonBody('POST', body);
-  return requestJson(`/generate/${method}`, {
-    ...init,
-    headers: { ...init.headers, 'Idempotency-Key': idempotencyKey },
-  });
+export type JobRequest = BlendRequest | GenerateRequest | HybridRequest | InterpolateRequest;
+
+/** Starts a job. Repeating the call with the same key and body returns the same job. */
+export function submitJob(method: Method | 'steps', body: JobRequest, idempotencyKey: string): Promise<Job> {
+  const { headers, ...init } = jsonBody('POST', body);
+  return requestJson(`/generate/${method}`, { ...init, headers: { ...headers, 'Idempotency-Key': idempotencyKey } });
 }
 
 export function getJob(jobId: string, signal?: AbortSignal): Promise<Job> {
@@ -86,12 +91,12 @@ export async function getGallery(): Promise<readonly GalleryItem[]> {
   return (await requestJson<{ items: GalleryItem[] }>('/gallery')).items;
 }
 
-/** Where a piece is heard: whole, or only some of its roles. */
+/** Returns the URL of a piece's audio: the whole piece, or only the given roles. */
 export function playUrl(fileId: string, roles: readonly Role[] = []): string {
   return `/play/${encodeURIComponent(fileId)}${roles.length > 0 ? `?roles=${roles.join()}` : ''}`;
 }
 
-/** Has all of a piece's sound made, so that it begins at once wherever it is asked for later. */
+/** Lets the gateway render all of a piece, so that it later plays without delay from any position. */
 export async function prerender(fileId: string, signal: AbortSignal): Promise<void> {
   const response = await fetch(playUrl(fileId), { headers: { Range: 'bytes=-1' }, signal });
   await response.arrayBuffer();
@@ -101,7 +106,7 @@ export function downloadUrl(fileId: string, format: DownloadFormat): string {
   return `/download/${encodeURIComponent(fileId)}?format=${format}`;
 }
 
-/** 128 random bits. `crypto.randomUUID` would need a secure origin, which a LAN address is not. */
+/** Returns 128 random bits as hex. `crypto.randomUUID` would need a secure origin, which a LAN address is not. */
 export function newIdempotencyKey(): string {
   return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, '0')).join('');
 }

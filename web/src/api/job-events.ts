@@ -1,20 +1,24 @@
-/** A job as it goes: by server-sent events, resumed where they broke off, and by polling where they do not come. */
+/** Follows a job's progress by server-sent events, resumed after an interruption, or by polling where none arrive. */
 import { getJob, readProblem } from './client';
-import { isFinished, type Job } from './contract';
 import { ProblemError } from './problem';
-import { EventParser } from './sse';
+import { readEvents } from './sse';
+import type { Job } from './types';
 
 const MAX_STREAM_ATTEMPTS = 3;
 const POLL_INTERVAL_MS = 1000;
 const RECONNECT_DELAY_MS = 800;
 const MAX_FAILED_POLLS = 60;
 
+export function isFinished(job: Job): boolean {
+  return job.state === 'succeeded' || job.state === 'failed' || job.state === 'cancelled';
+}
+
 /** Yields the job at each change and ends after its last one. */
 export async function* watchJob(jobId: string, signal: AbortSignal): AsyncGenerator<Job> {
-  const parser = new EventParser();
+  const stream = new JobStream(jobId, signal);
   for (let attempt = 0; attempt < MAX_STREAM_ATTEMPTS; attempt += 1) {
     try {
-      for await (const job of streamJob(jobId, parser, signal)) {
+      for await (const job of stream.connect()) {
         attempt = 0;
         yield job;
         if (isFinished(job)) return;
@@ -27,15 +31,24 @@ export async function* watchJob(jobId: string, signal: AbortSignal): AsyncGenera
   yield* pollJob(jobId, signal);
 }
 
-async function* streamJob(jobId: string, parser: EventParser, signal: AbortSignal): AsyncGenerator<Job> {
-  const headers: Record<string, string> = { Accept: 'text/event-stream' };
-  if (parser.lastEventId !== '') headers['Last-Event-ID'] = parser.lastEventId;
-  const response = await fetch(`/jobs/${encodeURIComponent(jobId)}/events`, { headers, signal, cache: 'no-store' });
-  if (!response.ok) throw await readProblem(response);
-  if (response.body === null) return;
-  const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
-  for (let part = await reader.read(); !part.done; part = await reader.read()) {
-    for (const event of parser.push(part.value)) {
+/** A job's event stream, which remembers the last event across connections. */
+class JobStream {
+  private lastEventId = '';
+
+  constructor(
+    private readonly jobId: string,
+    private readonly signal: AbortSignal,
+  ) {}
+
+  async *connect(): AsyncGenerator<Job> {
+    const headers: Record<string, string> = { Accept: 'text/event-stream' };
+    if (this.lastEventId !== '') headers['Last-Event-ID'] = this.lastEventId;
+    const url = `/jobs/${encodeURIComponent(this.jobId)}/events`;
+    const response = await fetch(url, { headers, signal: this.signal, cache: 'no-store' });
+    if (!response.ok) throw await readProblem(response);
+    if (response.body === null) return;
+    for await (const event of readEvents(response.body)) {
+      this.lastEventId = event.id ?? this.lastEventId;
       const job = parseJob(event.data);
       if (job !== null) yield job;
     }
@@ -56,7 +69,7 @@ async function* pollJob(jobId: string, signal: AbortSignal): AsyncGenerator<Job>
   }
 }
 
-/** The job in an event's data; null for an event that carries none. */
+/** Returns the job in an event's data; null for an event that carries none. */
 export function parseJob(data: string): Job | null {
   try {
     const value: unknown = JSON.parse(data);
@@ -66,7 +79,7 @@ export function parseJob(data: string): Job | null {
   }
 }
 
-/** A refusal that asking again will not change: the job is unknown. A dead gateway is worth another try. */
+/** Whether retrying is pointless, e.g. because the job is unknown. An unreachable gateway is worth another try. */
 function isPermanent(error: unknown): boolean {
   return error instanceof ProblemError && error.problem.status >= 400 && error.problem.status < 429;
 }
@@ -76,7 +89,7 @@ function sleep(milliseconds: number, signal: AbortSignal): Promise<void> {
     const timer = setTimeout(resolve, milliseconds);
     signal.addEventListener('abort', () => {
       clearTimeout(timer);
-      reject(new DOMException('no longer watched', 'AbortError'));
+      reject(new DOMException('The job is no longer watched.', 'AbortError'));
     });
   });
 }

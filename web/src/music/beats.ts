@@ -1,14 +1,18 @@
-/** Places in a piece as a musician counts them, so that one piece can go on where another was. */
+/** Positions in bars and beats, so that playback can switch from one piece to another at a matching position. */
 
 export interface Timeline {
-  /** Where each bar begins. */
+  /** The start of each bar. */
   readonly bars_s: readonly number[];
   readonly duration_s: number;
-  /** Quarter notes a minute. */
+  /** Quarter notes per minute. */
   readonly tempo_bpm: number;
 }
 
-/** The first beat that is at least `lead_s` ahead; the end where there is none. Beats are quarters of their bar's start. */
+/**
+ * Returns the time of the first beat that is at least `lead_s` ahead; the end of the piece where there is none.
+ *
+ * Beats are quarter notes counted from the start of their bar.
+ */
 export function nextBeat(piece: Timeline, at_s: number, lead_s: number): number {
   const earliest_s = at_s + lead_s;
   const bar = barAt(piece, earliest_s);
@@ -19,7 +23,7 @@ export function nextBeat(piece: Timeline, at_s: number, lead_s: number): number 
   return Math.min(beat, next_s);
 }
 
-/** The time in another piece that is as far through it: in the bar that answers, and as far into that bar. */
+/** Returns the matching time in another piece: the bar at the same share of the piece, and as far into that bar. */
 export function matchingTime(from: Timeline, at_s: number, to: Timeline): number {
   if (from.bars_s.length === 0 || to.bars_s.length === 0) return Math.min(at_s, to.duration_s);
   const bar = barAt(from, at_s);

@@ -1,40 +1,87 @@
-/** What came of a request, as a person reads it: sections, and what a piece was made with. */
-import type { GenerationInfo, Section } from '../api/contract';
-import { keyLabel } from './roles';
-import { formatTempo, formatCount } from './time';
+/** Formats times, amounts, confidences, settings and generation parameters as text. */
+import type { GenerationInfo } from '../api/types';
+import { sectionNumeral } from './section-names';
 
-/** "bars 1 to 8 and 17 to 24": where the sections of a label are. */
-export function barRanges(sections: readonly Section[], label: string): string {
-  const ranges = sections.filter((section) => section.label === label).map(barRange);
-  const [last, ...others] = ranges.reverse();
-  const text = others.length > 0 ? `${others.reverse().join(', ')} and ${last ?? ''}` : (last ?? '');
-  return `${text.includes(' ') ? 'bars' : 'bar'} ${text}`;
+/** Formats 83.4 seconds as "1:23". */
+export function formatClock(seconds: number): string {
+  const whole = wholeSeconds(seconds);
+  return `${Math.floor(whole / 60)}:${String(whole % 60).padStart(2, '0')}`;
 }
 
-function barRange(section: Section): string {
-  const first = section.first_bar + 1;
-  return section.bars === 1 ? String(first) : `${first} to ${section.first_bar + section.bars}`;
+/** Formats 83.4 seconds as "1 minute 23 seconds", for screen readers. */
+export function formatDuration(seconds: number): string {
+  const whole = wholeSeconds(seconds);
+  const minutes = Math.floor(whole / 60);
+  const parts = [minutes > 0 ? formatCount(minutes, 'minute') : '', formatCount(whole % 60, 'second')];
+  return parts.filter(Boolean).join(' ');
 }
 
-/** Everything a generated piece was made with, one part after the other. */
+function wholeSeconds(seconds: number): number {
+  return Number.isFinite(seconds) ? Math.max(0, Math.floor(seconds)) : 0;
+}
+
+/** Formats an amount with its noun, e.g. "1 bar" or "1,234 notes". */
+export function formatCount(amount: number, noun: string): string {
+  return `${amount.toLocaleString('en')} ${noun}${amount === 1 ? '' : 's'}`;
+}
+
+/** Formats a share of 0.3 as "30%". */
+export function formatPercent(share: number): string {
+  return `${Math.round(share * 100)}%`;
+}
+
+/** Formats 120.04 as "120" and 97.46 as "97.5". */
+export function formatTempo(tempo_bpm: number): string {
+  return String(Math.round(tempo_bpm * 10) / 10);
+}
+
+/** Formats "F# minor" as "F♯ minor". */
+export function formatKey(name: string): string {
+  return name.replace(/^([A-G])#/, '$1♯').replace(/^([A-G])b/, '$1♭');
+}
+
+/** Describes the confidence of an estimate, 0 to 1. */
+export function formatConfidence(confidence: number): string {
+  if (confidence >= 0.85) return 'very likely';
+  if (confidence >= 0.6) return 'likely';
+  return 'uncertain';
+}
+
+/** Formats a setting of a request, e.g. `{"lead":0.2}` as "lead 0.2". Sections get the page's own numerals. */
+export function formatSetting(name: string, value: unknown): string {
+  if (Array.isArray(value)) return value.map((part) => formatSetting(name, part)).join(', ');
+  if (typeof value === 'object' && value !== null) {
+    return Object.entries(value)
+      .filter(([, part]) => part !== null)
+      .map(([key, part]) =>
+        name === 'section_weights' && key === 'label'
+          ? sectionNumeral(String(part))
+          : `${key} ${formatSetting(key, part)}`,
+      )
+      .join(', ');
+  }
+  return String(value);
+}
+
+/** Lists the parameters of a generated piece, e.g. key, tempo, meter, length and mood. */
 export function describeGeneration(info: GenerationInfo): readonly string[] {
   const mood = info.mood
     ? [describeLevel(info.mood.valence, 'dark', 'bright'), describeLevel(info.mood.energy, 'calm', 'driving')]
     : [];
-  const density = info.density == null ? [] : [describeLevel(info.density, 'sparse', 'full')];
+  const density = info.density == null ? [] : [describeLevel(info.density, 'sparse', 'dense')];
   return [
-    keyLabel(info.key),
-    `${formatTempo(info.bpm)} bpm`,
+    formatKey(info.key),
+    `${formatTempo(info.bpm)} BPM`,
     info.meter,
     formatCount(info.bars, 'bar'),
-    ...[...mood, ...density].filter((word) => word !== ''),
+    ...[...mood, ...density].filter((text) => text !== ''),
   ];
 }
 
-/** -0.4 between "dark" and "bright" as "rather dark"; nothing near the middle. */
+/** Describes a level of -1 to 1 between two extremes, e.g. -0.4 as "fairly dark"; empty near the middle. */
 function describeLevel(value: number, low: string, high: string): string {
   const amount = Math.abs(value);
   if (amount < 0.15) return '';
-  const word = value < 0 ? low : high;
-  return amount < 0.35 ? `a little ${word}` : amount < 0.7 ? `rather ${word}` : `very ${word}`;
+  const extreme = value < 0 ? low : high;
+  return amount < 0.35 ? `slightly ${extreme}` : amount < 0.7 ? `fairly ${extreme}` : `very ${extreme}`;
 }

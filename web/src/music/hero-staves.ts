@@ -1,4 +1,4 @@
-/** The picture of two staves that become one: pure geometry, in a box of 1200 by 380. */
+/** Geometry of the home page's illustration: two staves that merge into one, in a box of 1200 by 380. */
 
 export const VIEW_WIDTH = 1200;
 export const VIEW_HEIGHT = 380;
@@ -17,11 +17,11 @@ export type Staff = 'a' | 'b';
 
 const START_Y: Readonly<Record<Staff, number>> = { a: 96, b: 296 };
 const MERGED_Y = 190;
-/** Where the staves begin to lean and where they are one. */
+/** The x at which the staves start to converge, and at which they have merged. */
 const CONVERGE_FROM_X = 260;
 const MERGED_FROM_X = 860;
 
-/** [x, staff position]: 0 is the top line, 8 the bottom one, odd ones lie in the spaces. */
+/** [x, staff position]: 0 is the top line, 8 the bottom line; odd positions are spaces. */
 const MELODIES: Readonly<Record<Staff, readonly (readonly [number, number])[]>> = {
   a: [
     [70, 6],
@@ -54,13 +54,13 @@ const MELODIES: Readonly<Record<Staff, readonly (readonly [number, number])[]>> 
   ],
 };
 
-/** Height of a staff position at x: a smooth lean towards the meeting line, with a wave that dies away. */
+/** Returns the y of a staff position at x: it moves smoothly to the merged staff, with a wave that fades out. */
 export function staffY(staff: Staff, position: number, x: number): number {
   const convergence = smoothstep((x - CONVERGE_FROM_X) / (MERGED_FROM_X - CONVERGE_FROM_X));
   const sign = staff === 'a' ? 1 : -1;
   const wave = Math.sin((x / VIEW_WIDTH) * Math.PI * 3.2 + (staff === 'a' ? 0 : 1.1)) * 20 * (1 - convergence);
   const middle = START_Y[staff] + (MERGED_Y - START_Y[staff]) * convergence;
-  // The lines cross on the way, as two threads do before they hold.
+  // The staves cross once before they merge.
   const crossing = Math.sin(convergence * Math.PI) * 46 * sign;
   return middle + wave + crossing + (position - 4) * (LINE_GAP / 2);
 }
@@ -70,7 +70,7 @@ function smoothstep(t: number): number {
   return clamped * clamped * (3 - 2 * clamped);
 }
 
-/** The five lines of one staff as SVG path data. */
+/** Returns the five lines of one staff as SVG path data. */
 export function staffPaths(staff: Staff): readonly string[] {
   return Array.from({ length: LINES }, (_, line) => {
     const points = Array.from({ length: VIEW_WIDTH / STEP + 1 }, (_point, index) => {

@@ -1,5 +1,6 @@
-/** How loud each role is. */
-import { ROLES, type Role } from '../api/contract';
+/** Mixer settings: volume, mute and solo of each role. */
+import type { Role } from '../api/types';
+import { ROLES } from './roles';
 
 export interface Level {
   /** 0 to 1. */
@@ -12,7 +13,7 @@ export type Mix = Readonly<Record<Role, Level>>;
 
 const DEFAULT_LEVEL: Level = { volume: 1, muted: false, solo: false };
 
-/** The piece as it is. */
+/** All roles at full volume: the piece as rendered. */
 export const NEUTRAL_MIX: Mix = {
   lead: DEFAULT_LEVEL,
   harmony: DEFAULT_LEVEL,
@@ -24,19 +25,23 @@ export function withLevel(mix: Mix, role: Role, changes: Partial<Level>): Mix {
   return { ...mix, [role]: { ...mix[role], ...changes } };
 }
 
-/** A role's gain, 0 to 1: where any role is solo, only those are heard. Loudness goes with the square, as ears do. */
+/**
+ * Returns a role's gain, 0 to 1. Where any role is solo, all others are silent.
+ *
+ * The gain is the square of the fader position, so that the fader feels even to the ear.
+ */
 export function roleGain(mix: Mix, role: Role): number {
   const { volume, muted, solo } = mix[role];
   const isAudible = !muted && (solo || !ROLES.some((other) => mix[other].solo));
   return isAudible ? volume ** 2 : 0;
 }
 
-/** The roles of a piece that are heard. */
+/** Returns those of the piece's roles that are audible. */
 export function audibleRoles(mix: Mix, roles: readonly Role[]): Role[] {
   return roles.filter((role) => roleGain(mix, role) > 0);
 }
 
-/** Whether a piece of these roles sounds as it is. */
+/** Whether a piece with these roles plays exactly as rendered. */
 export function isNeutral(mix: Mix, roles: readonly Role[]): boolean {
   return roles.every((role) => roleGain(mix, role) === 1);
 }

@@ -1,10 +1,10 @@
 /**
- * The geometry of the piano roll: from notes in seconds to rectangles in CSS pixels.
+ * Layout of the piano roll: converts notes in seconds to rectangles in CSS pixels.
  *
- * Pitched notes lie in one field, higher pitches higher; drums lie in lanes of their own below it, one for each
- * of the nine classes that the models know (Magenta's `DEFAULT_DRUM_TYPE_PITCHES`), bass drum lowest.
+ * Pitched notes share one area, higher pitches at the top. Drums have rows of their own below it, one for each of the
+ * nine drum classes of the models (Magenta's `DEFAULT_DRUM_TYPE_PITCHES`), with the bass drum at the bottom.
  */
-import type { Notes, Role, PianoRollTrack } from '../api/contract';
+import type { Notes, PianoRollNote, PianoRollTrack, Role } from '../api/types';
 
 export interface NoteBox {
   readonly x: number;
@@ -18,13 +18,13 @@ export interface NoteBox {
 }
 
 export interface RollLayout {
-  /** Lowest and highest pitch drawn. */
+  /** The lowest and highest pitch shown. */
   readonly low: number;
   readonly high: number;
   readonly pixelsPerSecond: number;
   readonly rowHeight: number;
   readonly drumRowHeight: number;
-  /** Where the drum lanes begin. */
+  /** The top of the drum rows. */
   readonly drumY: number;
   readonly width: number;
   readonly height: number;
@@ -60,17 +60,17 @@ const CLASS_OF_PITCH = new Map(
 const PITCH_MARGIN = 2;
 const MIN_PITCH_SPAN = 24;
 const DRUM_GAP = 12;
-/** Room above the notes for the numbers of the bars. */
+/** Space above the notes for bar numbers. */
 const BAR_NUMBER_HEIGHT = 18;
 const MIN_NOTE_WIDTH = 1.5;
 const MIN_PIXELS_PER_SECOND = 16;
 
-/** 0 (bass drum) to 8 (ride); what is in no class sounds most like a snare. */
+/** Returns the drum class of a pitch, 0 (bass drum) to 8 (ride). Unknown pitches count as snare. */
 export function drumClass(pitch: number): number {
   return CLASS_OF_PITCH.get(pitch) ?? 1;
 }
 
-/** Lowest and highest pitch of the pitched tracks, at least two octaves apart and with a little air. */
+/** Returns the lowest and highest pitch to show: all pitched tracks with a margin, and at least two octaves. */
 export function pitchRange(tracks: readonly PianoRollTrack[]): readonly [low: number, high: number] {
   const pitches = tracks.filter((track) => !track.is_drum).flatMap((track) => track.notes.map((note) => note[2]));
   if (pitches.length === 0) return [48, 72];
@@ -80,7 +80,7 @@ export function pitchRange(tracks: readonly PianoRollTrack[]): readonly [low: nu
   return [low - Math.ceil(missing / 2), high + Math.floor(missing / 2)];
 }
 
-/** Fits a piece into a view; `zoom` 1 shows the whole of it. */
+/** Fits a piece into a view; at `zoom` 1 all of it is visible. */
 export function computeLayout(notes: Notes, viewWidth: number, height: number, zoom: number): RollLayout {
   const [low, high] = pitchRange(notes.tracks);
   const hasDrums = notes.tracks.some((track) => track.is_drum && track.notes.length > 0);
@@ -99,24 +99,24 @@ export function computeLayout(notes: Notes, viewWidth: number, height: number, z
   };
 }
 
-/** Every note's rectangle, quiet roles first so that the lead lies on top. */
+/** Returns a rectangle for each note, in drawing order: the lead comes last and lies on top. */
 export function layoutNotes(notes: Notes, layout: RollLayout): NoteBox[] {
   const order: readonly (Role | null)[] = ['drums', null, 'harmony', 'bass', 'lead'];
   const tracks = [...notes.tracks].sort((one, other) => order.indexOf(one.role) - order.indexOf(other.role));
   return tracks.flatMap((track) => track.notes.map((note) => layoutNote(track, note, layout)));
 }
 
-/** Where the row of a pitch begins. */
+/** Returns the top of a pitch's row. */
 export function pitchY(pitch: number, layout: RollLayout): number {
   return BAR_NUMBER_HEIGHT + (layout.high - pitch) * layout.rowHeight;
 }
 
-/** The zoom that shows the whole piece, unless notes would be too narrow to see. */
+/** Returns the zoom that shows the whole piece, or a larger one where notes would be too narrow to see. */
 export function initialZoom(duration_s: number, viewWidth: number): number {
   return viewWidth > 0 ? Math.max(1, (duration_s * MIN_PIXELS_PER_SECOND) / viewWidth) : 1;
 }
 
-function layoutNote(track: PianoRollTrack, note: PianoRollTrack['notes'][number], layout: RollLayout): NoteBox {
+function layoutNote(track: PianoRollTrack, note: PianoRollNote, layout: RollLayout): NoteBox {
   const [onset_s, duration_s, pitch, velocity] = note;
   const drumRow = DRUM_CLASSES.length - 1 - drumClass(pitch);
   return {
@@ -130,7 +130,7 @@ function layoutNote(track: PianoRollTrack, note: PianoRollTrack['notes'][number]
   };
 }
 
-/** How many bars to go from one numbered bar line to the next, so that numbers stay apart. */
+/** Returns the distance in bars between numbered bar lines that keeps the numbers from overlapping. */
 export function barNumberStride(bars: readonly number[], pixelsPerSecond: number, minGap = 44): number {
   if (bars.length < 2) return 1;
   const barWidth = (((bars.at(-1) ?? 0) - (bars[0] ?? 0)) / (bars.length - 1)) * pixelsPerSecond;

@@ -1,18 +1,18 @@
-/** WAV as `/play` gives it: 16-bit PCM (RIFF WAVE: "fmt " and "data" chunks, little-endian). */
+/** Reads WAV as `/play` sends it: 16-bit PCM in a RIFF container with "fmt " and "data" chunks, little-endian. */
 
 export interface WavFormat {
   readonly channels: number;
   readonly sampleRate_hz: number;
-  /** Where the samples begin. */
+  /** The offset of the first sample, in bytes. */
   readonly dataOffset: number;
-  /** Bytes of samples as the header states them. */
+  /** The length of the samples in bytes, according to the header. */
   readonly dataLength: number;
 }
 
 const WAV_PCM = 1;
 const WAV_EXTENSIBLE = 0xfffe;
 
-/** Reads the header; null while it is not all there yet. */
+/** Parses the header; returns null while it is incomplete. */
 export function parseWavHeader(bytes: Uint8Array): WavFormat | null {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   let format: { channels: number; sampleRate_hz: number } | null = null;
@@ -37,7 +37,7 @@ export function duration_s(format: WavFormat): number {
   return format.dataLength / (2 * format.channels * format.sampleRate_hz);
 }
 
-/** The bytes in which a stretch of sound lies, both ends included; null beyond the end. */
+/** Returns the first and last byte of a time range; null where it starts beyond the end. */
 export function byteRange(format: WavFormat, from_s: number, length_s: number): readonly [number, number] | null {
   const frameBytes = 2 * format.channels;
   const frames = format.dataLength / frameBytes;
@@ -47,7 +47,7 @@ export function byteRange(format: WavFormat, from_s: number, length_s: number): 
   return [format.dataOffset + first * frameBytes, format.dataOffset + last * frameBytes - 1];
 }
 
-/** Samples of each channel, -1 to 1. */
+/** Decodes PCM bytes to the samples of each channel, -1 to 1. */
 export function decodePcm(bytes: Uint8Array, channels: number): Float32Array<ArrayBuffer>[] {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const frames = Math.floor(bytes.length / (2 * channels));

@@ -1,6 +1,6 @@
 import { LitElement, html, nothing } from 'lit';
 import { customElement } from 'lit/decorators.js';
-import type { Job, JobState, Method } from '../api/contract';
+import type { Job, JobState, Method } from '../api/types';
 import { swapIcon } from '../elements/common/icons';
 import { fusion } from '../state/fusion';
 import { onNavigation } from '../state/router';
@@ -17,21 +17,21 @@ import '../elements/piece/piece-slot';
 import '../elements/common/error-message';
 import '../elements/form/style-fields';
 
-const SUBMIT_LABELS: Readonly<Record<Method, string>> = { vae: 'Blend', gan: 'Generate', hybrid: 'Make a hybrid' };
+const SUBMIT_LABELS: Readonly<Record<Method, string>> = { vae: 'Blend', gan: 'Generate', hybrid: 'Generate a hybrid' };
 
 const INTRODUCTIONS: Readonly<Record<Method, string>> = {
-  vae: 'Two pieces become one that lies between them.',
-  gan: 'A new piece from a style, a mood and a seed. Leave open whatever you like.',
-  hybrid: 'Two new pieces are generated, then blended. You get all three.',
+  vae: 'Combine two pieces into a new one that lies between them.',
+  gan: 'Generate a new piece from a style, a mood and a seed. All settings are optional.',
+  hybrid: 'Generate two new pieces and blend them. You get all three.',
 };
 
-/** Where pieces are blended, generated and both. */
+/** The page on which pieces are blended, generated, or both. */
 @customElement('fuse-page')
 export class FusePage extends LitElement {
   static override readonly styles = [base, buttons, fusePageStyle];
 
   private unsubscribe?: () => void;
-  /** The state of the job as last drawn. */
+  /** The state of the job at the previous update. */
   private previousState: JobState | null = null;
 
   constructor() {
@@ -50,13 +50,13 @@ export class FusePage extends LitElement {
     this.unsubscribe?.();
   }
 
-  /** A result that comes while one waits for it takes the place of its progress, at the top. */
+  /** Scrolls to a new result if the job's progress was in view. */
   override updated(): void {
-    const renderJob = fusion.job?.state ?? null;
-    const [before, renderOutcome] = [this.previousState, this.renderRoot.querySelector('.outcome')];
-    this.previousState = renderJob;
-    if (renderJob !== 'succeeded' || before === null || before === renderJob || renderOutcome === null) return;
-    const { top } = renderOutcome.getBoundingClientRect();
+    const state = fusion.job?.state ?? null;
+    const [previousState, outcome] = [this.previousState, this.renderRoot.querySelector('.outcome')];
+    this.previousState = state;
+    if (state !== 'succeeded' || previousState === null || previousState === state || outcome === null) return;
+    const { top } = outcome.getBoundingClientRect();
     if (top > 0 && top < innerHeight) void this.scrollToOutcome();
   }
 
@@ -66,7 +66,7 @@ export class FusePage extends LitElement {
       <h1>Fuse</h1>
       <method-tabs
         .method=${method}
-        @method=${(event: CustomEvent<Method>) => fusion.updateForm({ method: event.detail })}
+        @method-change=${(event: CustomEvent<Method>) => fusion.updateForm({ method: event.detail })}
       >
       </method-tabs>
       <div role="tabpanel" aria-label=${SUBMIT_LABELS[method]}>
@@ -101,9 +101,9 @@ export class FusePage extends LitElement {
     </details>`;
   }
 
-  /** A button that cannot be pressed stays in the tab order and says why. */
+  /** A disabled button stays in the tab order and describes why it is disabled. */
   private renderSubmit(label: string) {
-    const blocker = fusion.isBusy ? 'One job at a time: this one is running.' : fusion.submitBlocker;
+    const blocker = fusion.isBusy ? 'A job is already running.' : fusion.submitBlocker;
     return html`<div class="submit">
       <button
         class="primary"
@@ -130,7 +130,7 @@ export class FusePage extends LitElement {
         return html`<job-result .job=${job}></job-result>`;
       case 'failed':
         return html`<error-message .problem=${job.error ?? UNKNOWN_PROBLEM}></error-message>
-          <p>Your pieces and settings are still here. Change something, or try again.</p>`;
+          <p>Your pieces and settings are still here. Change a setting or try again.</p>`;
       case 'cancelled':
         return html`<p>Cancelled. Your pieces and settings are still here.</p>`;
       default:
@@ -143,7 +143,7 @@ export class FusePage extends LitElement {
     void this.submit();
   };
 
-  /** Starts the job and brings its progress into view. */
+  /** Submits the form and scrolls to the progress of the job. */
   private async submit(): Promise<void> {
     await fusion.submit();
     await this.scrollToOutcome();
@@ -161,7 +161,7 @@ export class FusePage extends LitElement {
   }
 }
 
-/** How a job ended, for those who do not see the page change. */
+/** Returns the outcome of a job as text, for screen readers. */
 function statusText(job: Job | null): string {
   if (job?.state === 'succeeded') return `Done: ${job.results[0]?.title ?? ''}`;
   return job?.state === 'cancelled' ? 'Cancelled' : '';
@@ -171,7 +171,7 @@ const UNKNOWN_PROBLEM = {
   type: 'about:blank',
   title: 'The job failed',
   status: 500,
-  detail: 'The job failed without a reason.',
+  detail: 'The server gave no reason.',
 };
 
 declare global {

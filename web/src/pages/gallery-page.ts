@@ -1,13 +1,13 @@
 import { LitElement, css, html, nothing } from 'lit';
 import { customElement } from 'lit/decorators.js';
-import type { GalleryItem } from '../api/contract';
+import type { GalleryItem } from '../api/types';
 import { gallery } from '../state/gallery';
 import { StoreController } from '../state/store-controller';
 import { base } from '../style/controls';
 import '../elements/gallery/gallery-card';
 import '../elements/common/error-message';
 
-/** Pieces that Segue made, to hear and to go on from. */
+/** The gallery: pieces created by Segue, to listen to and to blend further. */
 @customElement('gallery-page')
 export class GalleryPage extends LitElement {
   static override readonly styles = [
@@ -53,20 +53,20 @@ export class GalleryPage extends LitElement {
   override render() {
     return html`<h1>Gallery</h1>
       <p class="lead">
-        Everything here was made by Segue itself, from the seed and settings on each card. Take any piece as a parent of
-        your own blend.
+        Segue created everything here, from the seed and settings shown on each card. Use any piece as a parent of your
+        own blend.
       </p>
       <error-message .problem=${gallery.problem}></error-message>
       ${gallery.items === null ? this.renderLoading() : this.renderItems(gallery.items)}`;
   }
 
   private renderLoading() {
-    return gallery.problem === null ? html`<p role="status">Fetching the pieces…</p>` : nothing;
+    return gallery.problem === null ? html`<p role="status">Loading the gallery…</p>` : nothing;
   }
 
   private renderItems(items: readonly GalleryItem[]) {
     if (items.length === 0)
-      return html`<p>The gallery is empty so far. <a href="/fuse?method=gan">Generate a piece</a>.</p>`;
+      return html`<p>The gallery is empty. <a href="/fuse?method=gan">Generate a piece</a> instead.</p>`;
     return html`
       ${renderGroup(
         'Blends',
@@ -77,7 +77,7 @@ export class GalleryPage extends LitElement {
         items.filter((item) => item.method === 'hybrid'),
       )}
       ${renderGroup(
-        'Generated',
+        'Generated pieces',
         items.filter((item) => item.method === 'gan'),
       )}
     `;

@@ -1,6 +1,6 @@
 import { LitElement, html, nothing } from 'lit';
 import { customElement } from 'lit/decorators.js';
-import type { GalleryItem } from '../api/contract';
+import type { GalleryItem } from '../api/types';
 import { gallery } from '../state/gallery';
 import { StoreController } from '../state/store-controller';
 import { base, buttons } from '../style/controls';
@@ -11,7 +11,7 @@ import '../elements/app/hero-illustration';
 
 const N_EXAMPLES = 3;
 
-/** What Segue is, at a glance and by ear. */
+/** The home page: an introduction with examples to listen to. */
 @customElement('home-page')
 export class HomePage extends LitElement {
   static override readonly styles = [base, buttons, homePageStyle];
@@ -33,20 +33,20 @@ export class HomePage extends LitElement {
         <hero-illustration></hero-illustration>
         <div class="start">
           <p>
-            Segue blends MIDI files and recordings bar by bar, in four roles: lead, harmony, bass and drums. It invents
-            new pieces too, and blends those.
+            Segue blends MIDI files and recordings bar by bar, in four roles: lead, harmony, bass and drums. It can also
+            generate new pieces and blend those.
           </p>
           <p class="calls">
             <a class="button primary" href="/fuse?method=vae">Blend two pieces</a>
-            <a class="button" href="/fuse?method=gan">Generate one</a>
+            <a class="button" href="/fuse?method=gan">Generate a piece</a>
           </p>
         </div>
       </section>
-      <section class="examples" aria-labelledby="hear">
-        <h2 id="hear">Hear what it does</h2>
+      <section class="examples" aria-labelledby="examples">
+        <h2 id="examples">Listen to examples</h2>
         <error-message .problem=${gallery.problem}></error-message>
         ${this.renderExamples()}
-        <p><a href="/gallery">All pieces in the gallery</a></p>
+        <p><a href="/gallery">See the whole gallery</a></p>
       </section>
       ${this.renderMethods()}
     `;
@@ -54,36 +54,36 @@ export class HomePage extends LitElement {
 
   private renderExamples() {
     if (gallery.items === null)
-      return gallery.problem === null ? html`<p role="status">Fetching the examples…</p>` : nothing;
+      return gallery.problem === null ? html`<p role="status">Loading the examples…</p>` : nothing;
     const examples = selectExamples(gallery.items);
-    if (examples.length === 0) return html`<p>Nothing here yet: the first piece could be yours.</p>`;
+    if (examples.length === 0) return html`<p>There are no examples yet. Yours could be the first.</p>`;
     return html`<ul>
       ${examples.map((item) => html`<li><blend-example .item=${item}></blend-example></li>`)}
     </ul>`;
   }
 
   private renderMethods() {
-    return html`<section class="methods" aria-label="Three ways">
+    return html`<section class="methods" aria-label="Methods">
       <a href="/fuse?method=vae">
         <h3>Blend</h3>
         <p>
-          Two of your pieces, MIDI or recordings, one weight. Set it once, morph from one to the other, or weigh each
-          role by itself.
+          Combine two of your pieces, MIDI files or recordings. Set one weight, morph from one piece to the other, or
+          set a weight for each role.
         </p>
       </a>
       <a href="/fuse?method=gan">
         <h3>Generate</h3>
-        <p>A new piece of 8 to 64 bars from a style, a mood and a seed. The same seed gives the same notes.</p>
+        <p>Create a new piece of 8 to 64 bars from a style, a mood and a seed. The same seed gives the same notes.</p>
       </a>
       <a href="/fuse?method=hybrid">
         <h3>Hybrid</h3>
-        <p>Two generated pieces, blended. You can hear and keep both parents as well.</p>
+        <p>Generate two pieces and blend them. You can listen to and download both parents as well.</p>
       </a>
     </section>`;
   }
 }
 
-/** Blends with both parents show best what Segue does; others fill up. */
+/** Selects blends with both parents first, since they show best what Segue does, then other pieces. */
 export function selectExamples(items: readonly GalleryItem[]): readonly GalleryItem[] {
   const blends = items.filter((item) => item.parents.length >= 2);
   return [...blends, ...items.filter((item) => !blends.includes(item))].slice(0, N_EXAMPLES);

@@ -62,34 +62,34 @@ export const howPageStyle = css`
     height: auto;
   }
   .a {
-    --colour: var(--a);
-    --letter: var(--a-text);
+    --color: var(--a);
+    --text-color: var(--a-text);
   }
   .b {
-    --colour: var(--b);
-    --letter: var(--b-text);
+    --color: var(--b);
+    --text-color: var(--b-text);
   }
   .mix {
-    --colour: var(--mix);
-    --letter: var(--mix);
+    --color: var(--mix);
+    --text-color: var(--mix);
   }
   .frame {
     fill: none;
-    stroke: var(--colour);
+    stroke: var(--color);
     stroke-width: 2;
   }
   .ink {
-    fill: var(--colour, var(--ink));
+    fill: var(--color, var(--ink));
   }
-  .pale {
+  .other {
     fill: var(--edge);
   }
   .best {
     fill: var(--mix);
   }
-  .thread {
+  .connection {
     fill: none;
-    stroke: var(--colour, var(--line));
+    stroke: var(--color, var(--line));
     stroke-width: 2;
     opacity: 0.75;
   }
@@ -103,31 +103,31 @@ export const howPageStyle = css`
     stroke-width: 2;
     stroke-dasharray: 3 7;
   }
-  .floor {
+  .baseline {
     stroke: var(--edge);
     stroke-width: 2;
   }
-  .keep {
+  .arrow {
     fill: none;
     stroke: var(--mix);
     stroke-width: 2.5;
   }
   text {
-    fill: var(--letter, var(--ink));
+    fill: var(--text-color, var(--ink));
   }
   .name {
     font: italic 650 24px var(--display);
   }
-  .aside {
+  .annotation {
     font: 15px var(--text);
     fill: var(--ink-soft);
   }
-  /* The drawings shrink with the screen; their words must not. */
+  /* The diagrams shrink with the screen; their text must stay readable. */
   @media (max-width: 40rem) {
     .name {
       font-size: 36px;
     }
-    .aside {
+    .annotation {
       font-size: 26px;
     }
   }

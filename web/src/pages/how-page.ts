@@ -1,10 +1,10 @@
 import { LitElement, html } from 'lit';
 import { customElement } from 'lit/decorators.js';
 import { base } from '../style/controls';
-import { howPageStyle } from './how-page-style';
 import { arcDiagram, generationDiagram, windowsDiagram } from './how-diagrams';
+import { howPageStyle } from './how-page-style';
 
-/** An honest account of what happens to the notes. */
+/** Explains how Segue works, and what its limits are. */
 @customElement('how-page')
 export class HowPage extends LitElement {
   static override readonly styles = [base, howPageStyle];
@@ -12,8 +12,8 @@ export class HowPage extends LitElement {
   override render() {
     return html`<h1>How it works</h1>
       <p class="lead">
-        Segue works on notes. A piece comes in as a MIDI file, or as a recording that is written down as one first, and
-        goes out as MIDI; the sound that you hear is played from it by a synthesizer.
+        Segue works with notes, not with sound. A piece comes in as a MIDI file, or as a recording that is first
+        transcribed to one. The result is MIDI as well, and a synthesizer plays it for you.
       </p>
       ${this.renderTranscription()} ${this.renderBlend()} ${this.renderGeneration()} ${this.renderHybrid()}
       ${this.renderLimits()}`;
@@ -21,16 +21,17 @@ export class HowPage extends LitElement {
 
   private renderTranscription() {
     return html`<section>
-      <h2>Listen</h2>
+      <h2>Transcribe</h2>
       <p class="text">
-        A recording of up to ten minutes (WAV, FLAC, OGG or MP3) becomes notes before anything else happens to it. A
-        small network hears which pitches sound and where they begin; the beat is followed through the piece, so that
-        tempo and bars are the recording’s; and the notes are told apart as lead, harmony and bass. You see how sure all
-        this is, can listen to what was written down beside the recording, and can put the roles right.
+        A recording of up to ten minutes (WAV, FLAC, OGG or MP3) is converted to notes before anything else. A small
+        neural network detects which pitches sound and where they start. Beat tracking follows the tempo through the
+        piece, so that the bars match the recording. The notes are then split into lead, harmony and bass. You see how
+        reliable the transcription is, can compare it with the recording by ear, and can correct the roles.
       </p>
       <p class="text">
-        One instrument, or a few clear ones, come out best. Drums are not written down, singing only as far as it has a
-        pitch, and in a dense mix many notes are missed. The blend can only be as good as these notes.
+        Recordings of one instrument, or of a few clearly separated ones, give the best results. Drums are not
+        transcribed, vocals only where they have a clear pitch, and in a dense mix many notes are missed. A blend can
+        only be as good as the notes that it starts from.
       </p>
     </section>`;
   }
@@ -40,35 +41,35 @@ export class HowPage extends LitElement {
       <h2>Blend</h2>
       <ol class="text">
         <li>
-          <b>Read.</b> Every track gets a role: lead, harmony, bass or drums, from its register, its name and how many
-          notes sound at once. You see the guess and can change it.
+          <b>Assign roles.</b> Every track is assigned a role (lead, harmony, bass or drums) based on its register, its
+          name and how many notes sound at once. You can change these roles.
         </li>
         <li>
-          <b>Agree.</b> The key of both pieces is found, and they are moved to one key by the shortest way. Tempo lies
-          between the two.
+          <b>Match key and tempo.</b> Segue detects the key of both pieces and transposes them to a common key by the
+          smallest interval. The tempo lies between the two.
         </li>
         <li>
-          <b>Cut and align.</b> Each role is cut into windows of two bars, and the windows of one piece are matched with
-          those of the other, so that a short piece meets the whole of a long one.
+          <b>Segment and align.</b> Each role is cut into windows of two bars. The windows of one piece are aligned with
+          those of the other, so that a short piece covers the whole of a long one.
         </li>
       </ol>
       <figure>
         ${windowsDiagram}
-        <figcaption>Windows of A and B that belong together become one window each.</figcaption>
+        <figcaption>Each pair of aligned windows from A and B becomes one new window.</figcaption>
       </figure>
       <ol class="text" start="4">
         <li>
-          <b>Go between.</b> For each role a network, Magenta's MusicVAE, has learned to write any window down as 256
-          numbers and to play such numbers back as notes. Two windows are two points; the blend is a point on the arc
-          between them, as far along as your weight says. Harmony is decoded first, lead and bass so that they fit it.
+          <b>Interpolate.</b> For each role, a neural network (Magenta's MusicVAE) has learned to encode a window as 256
+          numbers and to decode such numbers to notes. Two windows are two points; the blend is a point on the arc
+          between them, and your weight determines where. Harmony is decoded first, then lead and bass to fit it.
         </li>
         <li>
-          <b>Join.</b> The new windows are put together, with instruments, tempo and loudness taken from the parents.
+          <b>Assemble.</b> The new windows are joined. Instruments, tempo and dynamics are taken from the parents.
         </li>
       </ol>
       <figure>
         ${arcDiagram}
-        <figcaption>Not a crossfade: each point of the arc is music of its own.</figcaption>
+        <figcaption>This is not a crossfade: every point on the arc is music in its own right.</figcaption>
       </figure>
     </section>`;
   }
@@ -77,15 +78,18 @@ export class HowPage extends LitElement {
     return html`<section>
       <h2>Generate</h2>
       <p class="text">
-        A generator writes all four roles sixteenth by sixteenth, hearing what it wrote before, from a style, a meter
-        and a mood; it learned from real music, and then against a critic that told its pieces from real ones. The form
-        is laid out first, so that themes come back. The critic ranks the candidates, and checks that a musician would
-        make decide: a key in doubt, empty bars, wild leaps, passages that the music learned from has too. Whatever you
-        leave open is drawn from the seed, so the same seed gives the same notes.
+        A generator writes all four roles in steps of a sixteenth note. Each step depends on the notes before it, and on
+        a style, a meter and a mood. The network was trained on real music first, and then against a critic that learned
+        to tell its pieces from real ones. The form is planned in advance, so that themes return. Several candidates are
+        generated and ranked by the critic and by checks that a musician would make: an unclear key, empty bars, wild
+        leaps, passages copied from the training data. The seed decides whatever you leave open, so the same seed always
+        gives the same notes.
       </p>
       <figure>
         ${generationDiagram}
-        <figcaption>Many are drawn from one seed; critic and checks choose the one that you get.</figcaption>
+        <figcaption>
+          One seed gives several candidates; you get the one that the critic and the checks rank best.
+        </figcaption>
       </figure>
     </section>`;
   }
@@ -94,9 +98,9 @@ export class HowPage extends LitElement {
     return html`<section>
       <h2>Hybrid</h2>
       <p class="text">
-        Two pieces are generated, in two styles if you like, and then go through the blend above. Chords and bass are
-        those of the piece that the weight is nearer to, A at half: tune and drums of both then fit one band. You get
-        the hybrid and both of its parents.
+        Two pieces are generated, in two different styles if you like, and then blended as described above. Harmony and
+        bass come from the piece that the weight is closer to (from A at exactly half), so that the melody and drums of
+        both have one accompaniment. You get the hybrid and both of its parents.
       </p>
     </section>`;
   }
@@ -106,27 +110,28 @@ export class HowPage extends LitElement {
       <h2>What to expect</h2>
       <ul class="text">
         <li>
-          A weight of 0 gives A <em>as the model can say it</em>, which is close to A but not A. Under “Key, tempo, seed
-          and more” you can ask for the original notes instead.
+          A weight of 0% gives A <em>as the model reconstructs it</em>, which is close to A but not identical. Under
+          “Key, tempo, seed and more” you can choose the original notes instead.
         </li>
-        <li>Notes lie on a grid of sixteenths. Fine timing, trills and slides do not survive.</li>
-        <li>Lead and bass are one voice each. A track with two melodies loses one.</li>
+        <li>Notes are quantized to sixteenths. Microtiming, trills and slides are lost.</li>
+        <li>Lead and bass are monophonic. A track with two melodies loses one of them.</li>
         <li>
-          A role that only one parent has sounds in full while that parent has at least half of the weight, and thins
-          out below. A bar that the model leaves empty where both parents play is taken from the nearer one.
-        </li>
-        <li>
-          4/4, 3/4 and 6/8 are at home here. Other meters are read as the nearest of these. Whatever was cut, merged or
-          guessed is listed under the piece.
+          A role that only one parent has is complete while that parent's weight is at least half, and gets sparser
+          below that. If the model leaves a bar empty where both parents play, the bar is taken from the closer parent.
         </li>
         <li>
-          The models are small and learned from open music. Some blends are lovely, some are odd: try another weight.
+          The supported meters are 4/4, 3/4 and 6/8. Other meters are converted to the nearest of these. Everything that
+          was cut, merged or estimated is listed below the piece.
         </li>
         <li>
-          A result can be heard role by role: the mixer under it makes each louder, softer or silent. What you download
-          is the whole.
+          The models are small and were trained on openly licensed music. Some blends are lovely, some are odd: try
+          another weight.
         </li>
-        <li>Each MIDI file that you download says in itself how it was made: seed, weights, parents and models.</li>
+        <li>
+          Below a result is a mixer that makes each role louder or softer, or mutes it. Downloads always contain the
+          whole piece.
+        </li>
+        <li>Each MIDI file that you download records how it was made: seed, weights, parents and models.</li>
       </ul>
       <p class="text"><a href="/fuse">Blend two pieces of your own</a></p>
     </section>`;

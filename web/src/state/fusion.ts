@@ -1,4 +1,4 @@
-/** What the fusion page knows: its form, the two pieces and the job. It outlives the page's element. */
+/** State of the fusion page: its form, the two pieces and the job. It outlives the page's element. */
 import {
   cancelJob,
   getFile,
@@ -9,20 +9,14 @@ import {
   submitJob,
   uploadFiles,
 } from '../api/client';
-import {
-  isFinished,
-  type Job,
-  type Method,
-  type PieceFile,
-  type Problem,
-  type RoleChoice,
-  type Style,
-} from '../api/contract';
-import { watchJob } from '../api/job-events';
+import { isFinished, watchJob } from '../api/job-events';
 import { toProblem } from '../api/problem';
-import { EMPTY_FORM, formFromRequest, buildRequest, submitBlocker, type FusionForm } from './fusion-request';
+import type { Job, Method, PieceFile, Problem, RoleChoice, Style } from '../api/types';
+import { sectionLabels } from '../music/section-names';
+import { EMPTY_FORM, submitBlocker, type FusionForm } from './fusion-form';
+import { buildRequest, formFromRequest } from './fusion-request';
 import { setQuery } from './router';
-import { sectionLabels, sections } from './sections';
+import { sections } from './sections';
 
 export type Side = 'a' | 'b';
 
@@ -30,26 +24,26 @@ export interface Slot {
   readonly state: 'empty' | 'loading' | 'ready';
   readonly file: PieceFile | null;
   readonly problem: Problem | null;
-  /** Of a recording that is being written down. */
+  /** The job that transcribes a recording, while it is running. */
   readonly transcriptionJob?: Job | null;
 }
 
 const EMPTY_SLOT: Slot = { state: 'empty', file: null, problem: null };
 const TOO_MANY_FILES: Problem = {
   type: 'about:blank',
-  title: 'Two pieces make a blend',
+  title: 'A blend takes two pieces',
   status: 0,
-  detail: 'The first two files were taken, the others left.',
+  detail: 'Only the first two files were added.',
 };
 const TRANSCRIPTION_CANCELLED: Problem = {
   type: 'about:blank',
-  title: 'The recording was not written down',
+  title: 'The recording was not transcribed',
   status: 0,
-  detail: 'Its transcription was cancelled. Add the recording again to try once more.',
+  detail: 'Its transcription was cancelled. Add the recording again to retry.',
 };
 const FORM_STORAGE_KEY = 'segue-form';
 
-/** Dispatches `change` after each change of anything. */
+/** Dispatches `change` after every change. */
 export class Fusion extends EventTarget {
   form: FusionForm = loadSavedForm() ?? EMPTY_FORM;
   readonly slots: Record<Side, Slot> = { a: EMPTY_SLOT, b: EMPTY_SLOT };
@@ -57,12 +51,13 @@ export class Fusion extends EventTarget {
   job: Job | null = null;
   problem: Problem | null = null;
   isSubmitting = false;
-  private abort: AbortController | null = null;
+  private jobWatch: AbortController | null = null;
+  /** Counts the loads of each slot, so that an outdated response is ignored. */
   private readonly loadVersions: Record<Side, number> = { a: 0, b: 0 };
 
-  /** The reason why the form cannot be sent; null when it can. */
+  /** Why the form cannot be submitted, as a sentence; null where it can. */
   get submitBlocker(): string | null {
-    if (this.slots.a.state === 'loading' || this.slots.b.state === 'loading') return 'A piece is still being read.';
+    if (this.slots.a.state === 'loading' || this.slots.b.state === 'loading') return 'A piece is still loading.';
     return submitBlocker(this.form, this.slots.a.file !== null, this.slots.b.file !== null);
   }
 
@@ -80,7 +75,7 @@ export class Fusion extends EventTarget {
     this.notify();
   }
 
-  /** Takes up what the address names: the method, the pieces, the job. */
+  /** Loads what the URL names: the method, the pieces and the job. */
   syncFromUrl(query: URLSearchParams): void {
     const method = query.get('method');
     if (isMethod(method) && method !== this.form.method) this.form = { ...this.form, method };
@@ -94,7 +89,7 @@ export class Fusion extends EventTarget {
     void this.loadStyles();
   }
 
-  /** The fusion page with what it holds now. */
+  /** Returns a link to the fusion page in its present state. */
   url(): string {
     const params = {
       method: this.form.method,
@@ -108,12 +103,12 @@ export class Fusion extends EventTarget {
     return `/fuse?${query}`;
   }
 
-  /** Puts a file that Segue has already into a slot. */
+  /** Puts a stored file into a slot. */
   async assignFile(side: Side, fileId: string): Promise<void> {
     await this.loadSlot(side, () => getFile(fileId));
   }
 
-  /** Uploads files: the first into the slot, a second one into the other. */
+  /** Uploads files: the first goes into the slot, a second one into the other slot. */
   async addFiles(side: Side, files: readonly File[]): Promise<void> {
     const [first, second, ...others] = files;
     if (first !== undefined) await this.loadSlot(side, () => uploadFile(first));
@@ -123,9 +118,9 @@ export class Fusion extends EventTarget {
     this.notify();
   }
 
-  /** Empties a slot; a recording that nobody waits for any more is not written down to the end. */
+  /** Empties a slot and cancels a transcription that is still running. */
   clearSlot(side: Side): void {
-    const { transcriptionJob: transcriptionJob } = this.slots[side];
+    const { transcriptionJob } = this.slots[side];
     if (transcriptionJob && !isFinished(transcriptionJob))
       void cancelJob(transcriptionJob.job_id).catch(() => undefined);
     this.loadVersions[side] += 1;
@@ -175,7 +170,7 @@ export class Fusion extends EventTarget {
     try {
       this.job = await cancelJob(this.job.job_id);
     } catch (error) {
-      // 409: it finished first, and its last event tells the rest.
+      // 409: the job finished first, and its last event brings the outcome.
       if (toProblem(error).status !== 409) this.problem = toProblem(error);
     }
     this.notify();
@@ -196,7 +191,7 @@ export class Fusion extends EventTarget {
     }
   }
 
-  /** A link that names only the job brings its pieces along. */
+  /** Fills empty slots with the job's pieces, for a link that names only the job. */
   private loadParents(job: Job): void {
     const [a, b] = (job.request['file_ids'] ?? []) as readonly (string | undefined)[];
     if (a !== undefined && this.slots.a.state === 'empty') void this.assignFile('a', a);
@@ -204,9 +199,9 @@ export class Fusion extends EventTarget {
   }
 
   private async trackJob(jobId: string): Promise<void> {
-    this.abort?.abort();
+    this.jobWatch?.abort();
     const abort = new AbortController();
-    this.abort = abort;
+    this.jobWatch = abort;
     try {
       for await (const job of watchJob(jobId, abort.signal)) {
         this.job = job;
@@ -224,7 +219,7 @@ export class Fusion extends EventTarget {
     this.slots[side] = { state: 'loading', file: previous, problem: null };
     this.notify();
     const slot = await fetchSlot(get, previous);
-    if (version !== this.loadVersions[side]) return; // something else was put there meanwhile
+    if (version !== this.loadVersions[side]) return; // the slot has changed meanwhile
     this.slots[side] = slot;
     this.updateUrl();
     if (side === 'a' && previous !== null && previous.file_id !== slot.file?.file_id) this.resetSectionWeights();
@@ -232,12 +227,12 @@ export class Fusion extends EventTarget {
     void this.watchTranscription(side, version);
   }
 
-  /** Weights of sections belong to the piece that lay in A. */
+  /** Section weights apply only to the piece that they were set for. */
   private resetSectionWeights(): void {
     if (Object.keys(this.form.sectionWeights).length > 0) this.updateForm({ sectionWeights: {} });
   }
 
-  /** Follows a recording in a slot until it is written down, for as long as it lies there. */
+  /** Watches the transcription of a slot's recording, for as long as the recording stays in the slot. */
   private async watchTranscription(side: Side, version: number): Promise<void> {
     const { file } = this.slots[side];
     if (file?.kind !== 'audio' || file.summary !== null || !file.job) return;
@@ -258,7 +253,7 @@ export class Fusion extends EventTarget {
     }
   }
 
-  /** Puts what was written down into the slot, or says why there is nothing. */
+  /** Puts the transcribed recording into the slot, or the reason why there is none. */
   private async applyTranscription(side: Side, version: number, file: PieceFile, job: Job): Promise<void> {
     const slot =
       job.state === 'succeeded'
@@ -276,11 +271,11 @@ export class Fusion extends EventTarget {
       this.styles = await getStyles();
       this.notify();
     } catch {
-      // The styles stay "any"; the next visit asks again, and sending the form tells what is wrong.
+      // The style stays "any". The next visit retries, and submitting the form shows the problem.
     }
   }
 
-  /** Only on the fusion page: a late answer must not write into another page's address. */
+  /** Does nothing on other pages: a late response must not change their URL. */
   private updateUrl(): void {
     if (location.pathname !== '/fuse') return;
     const { a, b } = this.slots;
@@ -297,7 +292,7 @@ export class Fusion extends EventTarget {
   }
 }
 
-/** A slot with what `get` brings; when that fails, with what it held before and the problem. */
+/** Returns a slot with the fetched file; on failure, with its previous file and the problem. */
 async function fetchSlot(get: () => Promise<PieceFile>, previous: PieceFile | null): Promise<Slot> {
   try {
     return { state: 'ready', file: await get(), problem: null };
@@ -312,7 +307,7 @@ async function uploadFile(file: File): Promise<PieceFile> {
   return stored;
 }
 
-/** Why a recording is not written down; the slot is empty again, so that it says of which. */
+/** Returns why a recording was not transcribed. It names the recording, since the slot is empty again. */
 function transcriptionProblem(file: PieceFile, job: Job): Problem {
   return job.error === null ? TRANSCRIPTION_CANCELLED : { ...job.error, title: `${file.name}: ${job.error.title}` };
 }

@@ -1,9 +1,9 @@
-/** The gallery, fetched once and shared by the pages that show it. */
+/** State of the gallery: fetched once and shared by the pages that show it. */
 import { getGallery, getStyles } from '../api/client';
-import type { GalleryItem, Problem, Style } from '../api/contract';
 import { toProblem } from '../api/problem';
+import type { GalleryItem, Problem, Style } from '../api/types';
 
-/** Dispatches `change` when the items come, or the reason why they do not. */
+/** Dispatches `change` once the items have loaded, or failed to load. */
 export class Gallery extends EventTarget {
   items: readonly GalleryItem[] | null = null;
   styles: readonly Style[] = [];
@@ -12,7 +12,7 @@ export class Gallery extends EventTarget {
   async load(): Promise<void> {
     if (this.items !== null) return;
     try {
-      // Without the styles' names the ids will do: the pieces can be heard all the same.
+      // Without style names, their ids are shown: the pieces are playable all the same.
       [this.items, this.styles] = await Promise.all([getGallery(), getStyles().catch(() => [])]);
       this.problem = null;
     } catch (error) {
@@ -25,7 +25,7 @@ export class Gallery extends EventTarget {
     return this.styles.find((style) => style.id === id)?.name ?? id;
   }
 
-  /** The item that is this file; parents are often items of their own. */
+  /** Returns the item of a file; parents are often gallery items themselves. */
   findItem(fileId: string): GalleryItem | undefined {
     return this.items?.find((item) => item.file_id === fileId);
   }

@@ -1,4 +1,4 @@
-/** The one player of the page: a single audio element, whatever there is to hear. */
+/** The page's only player: a single audio element, shared by all pieces. */
 import { playUrl, readProblem } from '../api/client';
 import { problemMessage, toProblem } from '../api/problem';
 
@@ -7,11 +7,11 @@ export interface PlayerPiece {
   readonly title: string;
 }
 
-/** Dispatches `change` when what is heard, its state or its length changes; time is read from `audio`. */
+/** Dispatches `change` when the piece, the playback state or the duration changes; read the time from `audio`. */
 export class Player extends EventTarget {
   readonly audio = new Audio();
   piece: PlayerPiece | null = null;
-  /** Why nothing is heard; empty when all is well. */
+  /** Why the piece cannot be played; empty where there is no error. */
   errorMessage = '';
 
   constructor() {
@@ -27,7 +27,7 @@ export class Player extends EventTarget {
     return this.piece !== null && !this.audio.paused && !this.audio.ended;
   }
 
-  /** Sound was asked for and is not there yet. */
+  /** Whether playback waits for audio data. */
   get isWaiting(): boolean {
     return this.isPlaying && this.audio.readyState < HTMLMediaElement.HAVE_FUTURE_DATA && this.errorMessage === '';
   }
@@ -44,7 +44,7 @@ export class Player extends EventTarget {
     }
     if (from_s !== undefined) this.audio.currentTime = from_s;
     this.notify();
-    // A rejection here is either an interruption by the next press, or reported by the error event.
+    // A rejection is either an interruption by the next click, or reported by the error event.
     await this.audio.play().catch(() => this.notify());
   }
 
@@ -64,7 +64,7 @@ export class Player extends EventTarget {
 
   private async explainError(): Promise<void> {
     if (this.piece === null || !this.audio.hasAttribute('src')) return;
-    this.errorMessage = 'This piece cannot be played just now.';
+    this.errorMessage = 'This piece cannot be played at the moment.';
     try {
       const response = await fetch(this.audio.src, { headers: { Range: 'bytes=0-0' } });
       if (!response.ok) this.errorMessage = problemMessage((await readProblem(response)).problem);

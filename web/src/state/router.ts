@@ -1,4 +1,4 @@
-/** Pages without reload: the address bar is the state, `navigate` changes it, the app listens. */
+/** Client-side routing: the URL is the state, `navigate` changes it, and the app reacts to it. */
 
 export const PAGES = {
   '/': 'Segue',
@@ -14,15 +14,15 @@ export function isPage(path: string): path is PagePath {
   return path in PAGES;
 }
 
-/** Goes to an address of this site. The same address again does nothing. */
-export function navigate(address: string): void {
-  const url = new URL(address, location.href);
+/** Navigates to a URL of this site. Navigating to the current URL does nothing. */
+export function navigate(href: string): void {
+  const url = new URL(href, location.href);
   if (url.href === location.href) return;
   history.pushState(null, '', url);
   window.dispatchEvent(new Event(NAVIGATION_EVENT));
 }
 
-/** Changes the query of the present page, without a step in the history. Null takes a parameter away. */
+/** Changes the query of the current page without a history entry. Null removes a parameter. */
 export function setQuery(changes: Readonly<Record<string, string | null>>): void {
   const url = new URL(location.href);
   for (const [name, value] of Object.entries(changes)) {
@@ -32,7 +32,7 @@ export function setQuery(changes: Readonly<Record<string, string | null>>): void
   history.replaceState(null, '', url);
 }
 
-/** Calls back after each change of address; returns the function that stops it. */
+/** Calls back after each navigation; returns the function that unsubscribes. */
 export function onNavigation(callback: () => void): () => void {
   window.addEventListener('popstate', callback);
   window.addEventListener(NAVIGATION_EVENT, callback);
@@ -42,7 +42,7 @@ export function onNavigation(callback: () => void): () => void {
   };
 }
 
-/** The link that a plain click follows within the site; null where the browser should act by itself. */
+/** Returns the internal link that a plain click follows; null where the browser should handle the click. */
 export function internalLink(event: MouseEvent): string | null {
   if (
     event.defaultPrevented ||

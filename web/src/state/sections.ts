@@ -1,17 +1,17 @@
-/** The sections of pieces: asked for when somebody looks, once for each piece as its roles stand. */
+/** Cache of pieces' sections: fetched on first use, and again when a piece's roles change. */
 import { getSections } from '../api/client';
-import type { PieceFile, Section } from '../api/contract';
+import type { PieceFile, Section } from '../api/types';
 
-/** Dispatches `change` when sections come. */
+/** Dispatches `change` when sections have loaded. */
 export class Sections extends EventTarget {
   private readonly cache = new WeakMap<PieceFile, readonly Section[] | null>();
 
-  /** The sections of a piece; null while they are not known, as of a recording that is not written down. */
+  /** Returns the sections of a piece; null until they have loaded, and for a recording without a transcription. */
   get(file: PieceFile | null): readonly Section[] | null {
     if (file?.summary == null) return null;
-    const found = this.cache.get(file);
-    if (found === undefined) void this.load(file);
-    return found ?? null;
+    const cached = this.cache.get(file);
+    if (cached === undefined) void this.load(file);
+    return cached ?? null;
   }
 
   private async load(file: PieceFile): Promise<void> {
@@ -20,14 +20,9 @@ export class Sections extends EventTarget {
       this.cache.set(file, await getSections(file.file_id));
       this.dispatchEvent(new Event('change'));
     } catch {
-      // Without its sections a piece can be blended all the same; whoever adds it again asks again.
+      // A piece can be blended without its sections. Adding it again retries.
     }
   }
-}
-
-/** The labels of sections, each once and in order; null where the sections are not known. */
-export function sectionLabels(found: readonly Section[] | null): readonly string[] | null {
-  return found && [...new Set(found.map((section) => section.label))];
 }
 
 export const sections = new Sections();

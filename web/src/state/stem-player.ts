@@ -1,19 +1,19 @@
 /**
- * Hears a piece's roles one by one, each as loud as its fader says.
+ * Plays the stems of a piece, each at the level of its fader.
  *
- * The page's one player stays the clock: it goes on, silenced, while the roles' sound is scheduled beside it through
- * Web Audio, all roles of a block at the same sample. A piece whose faders are all up is played by the player alone.
+ * The page's player stays the clock: it keeps running, muted, while the stems are scheduled through Web Audio, all stems
+ * of a block at the same sample. Where all faders are up, the player plays the piece by itself.
  */
-import type { Role } from '../api/contract';
 import { problemMessage, toProblem } from '../api/problem';
-import { NEUTRAL_MIX, roleGain, audibleRoles, isNeutral, withLevel, type Level, type Mix } from '../music/mix';
+import type { Role } from '../api/types';
+import { NEUTRAL_MIX, audibleRoles, isNeutral, roleGain, withLevel, type Level, type Mix } from '../music/mix';
 import { player } from './player';
 import { StemSource } from './stem-source';
 
 const BLOCK_S = 4;
-/** How far ahead of what is heard sound is fetched. */
+/** How far ahead of the playback position audio is fetched. */
 const LOOKAHEAD_S = 6;
-/** Beyond this the stems have lost the player, and begin anew. */
+/** Beyond this distance from the player's clock the stems are restarted. */
 const MAX_DRIFT_S = 0.12;
 const FADE_S = 0.02;
 const SAMPLE_RATE_HZ = 44100;
@@ -24,16 +24,16 @@ interface Mixer {
   mix: Mix;
 }
 
-/** Dispatches `change` when a fader moves or trouble comes. */
+/** Dispatches `change` when a fader moves or an error occurs. */
 export class StemPlayer extends EventTarget {
-  /** Why the roles are not heard; empty when all is well. */
+  /** Why the stems cannot be played; empty where there is no error. */
   errorMessage = '';
   private readonly mixers = new Map<string, Mixer>();
   private context: AudioContext | null = null;
   private gains = new Map<Role, GainNode>();
   private abort: AbortController | null = null;
   private activeRoles = '';
-  /** The context's time at which the piece would have begun. */
+  /** The time of the audio context at the start of the piece. */
   private pieceStart_s = 0;
 
   constructor() {
@@ -55,22 +55,22 @@ export class StemPlayer extends EventTarget {
     return mixer === undefined || isNeutral(mixer.mix, mixer.roles);
   }
 
-  /** Moves a fader; in answer to a press, so that the browser lets sound begin. */
+  /** Changes a role's level. Call it from a user gesture, without which browsers block Web Audio. */
   setLevel(fileId: string, roles: readonly Role[], role: Role, changes: Partial<Level>): void {
     const mixer = this.mixers.get(fileId) ?? createMixer(fileId, roles);
     this.mixers.set(fileId, mixer);
     mixer.mix = withLevel(mixer.mix, role, changes);
-    this.mixChanged(fileId);
+    this.onMixChange(fileId);
   }
 
   reset(fileId: string): void {
     const mixer = this.mixers.get(fileId);
     if (mixer === undefined) return;
     mixer.mix = NEUTRAL_MIX;
-    this.mixChanged(fileId);
+    this.onMixChange(fileId);
   }
 
-  private mixChanged(fileId: string): void {
+  private onMixChange(fileId: string): void {
     this.errorMessage = '';
     this.context ??= new AudioContext({ sampleRate: SAMPLE_RATE_HZ });
     void this.context.resume();
@@ -78,15 +78,15 @@ export class StemPlayer extends EventTarget {
     this.dispatchEvent(new Event('change'));
   }
 
-  /** The desk of what is played, where a fader of it is down. */
-  private get mixer(): Mixer | null {
+  /** The mixer of the current piece; null where all its faders are up. */
+  private get activeMixer(): Mixer | null {
     const mixer = player.piece === null ? undefined : this.mixers.get(player.piece.fileId);
     return mixer === undefined || isNeutral(mixer.mix, mixer.roles) ? null : mixer;
   }
 
-  /** Lets what is heard follow the faders: gains at once; other roles than before begin anew. */
+  /** Applies the faders to what is playing: gains change at once; other roles than before need a restart. */
   private applyMix(): void {
-    const { mixer: mixer } = this;
+    const mixer = this.activeMixer;
     if (mixer === null) {
       this.stop();
       player.audio.muted = false;
@@ -97,14 +97,14 @@ export class StemPlayer extends EventTarget {
   }
 
   private onPieceChange(): void {
-    if (this.mixer === null) {
+    if (this.activeMixer === null) {
       this.stop();
       player.audio.muted = false;
     }
   }
 
   private start(): void {
-    const { mixer: mixer, context } = this;
+    const { activeMixer: mixer, context } = this;
     if (mixer === null || context === null || !player.isPlaying || player.audio.seeking) return;
     this.stop();
     void context.resume();
@@ -136,7 +136,7 @@ export class StemPlayer extends EventTarget {
     }
   }
 
-  /** Two clocks never go quite alike; where the player has stood still, the stems come back to it. */
+  /** Restarts the stems when their clock has drifted from the player's, e.g. after the player stalled. */
   private correctDrift(): void {
     if (this.abort === null || this.context === null || !player.audio.muted || this.activeRoles === '') return;
     const drift_s = this.context.currentTime - this.pieceStart_s - player.audio.currentTime;
@@ -154,7 +154,7 @@ export class StemPlayer extends EventTarget {
   private reportFailure(errorMessage: string): void {
     this.stop();
     player.audio.muted = false;
-    this.errorMessage = `The roles cannot be heard by themselves just now. ${errorMessage}`;
+    this.errorMessage = `The mixer is not available at the moment. ${errorMessage}`;
     this.dispatchEvent(new Event('change'));
   }
 }
@@ -165,7 +165,7 @@ function createMixer(fileId: string, roles: readonly Role[]): Mixer {
 
 function sourceOf(mixer: Mixer, role: Role): StemSource {
   const source = mixer.sources.get(role);
-  if (source === undefined) throw new RangeError(`the piece has no ${role}`);
+  if (source === undefined) throw new RangeError(`The piece has no ${role} track.`);
   return source;
 }
 
@@ -176,7 +176,7 @@ function createGainNode(context: AudioContext, gain: number): GainNode {
   return node;
 }
 
-/** Lets a block sound at a time of the context, or what is left of it where that time has passed. */
+/** Schedules a block at a time of the audio context; where that has passed, only the rest of the block. */
 function schedule(block: AudioBuffer, gain: GainNode, at_s: number, signal: AbortSignal): void {
   const node = gain.context.createBufferSource();
   node.buffer = block;
@@ -187,7 +187,7 @@ function schedule(block: AudioBuffer, gain: GainNode, at_s: number, signal: Abor
   signal.addEventListener('abort', () => node.stop(), { once: true });
 }
 
-/** Waits until a context's clock has got somewhere, or nobody listens any more. */
+/** Waits until the audio context reaches a time, or the signal aborts. */
 async function waitUntil(context: AudioContext, at_s: number, signal: AbortSignal): Promise<void> {
   while (!signal.aborted && context.currentTime < at_s) {
     await new Promise((resolve) => setTimeout(resolve, Math.min(500, (at_s - context.currentTime) * 1000)));

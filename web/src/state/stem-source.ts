@@ -1,6 +1,6 @@
-/** One role of a piece as sound, read block by block: a whole piece is never held. */
+/** Audio of one role of a piece, fetched block by block, so that memory never holds a whole piece. */
 import { playUrl, readProblem } from '../api/client';
-import type { Role } from '../api/contract';
+import type { Role } from '../api/types';
 import { byteRange, duration_s, decodePcm, parseWavHeader, type WavFormat } from '../music/wav';
 
 const HEADER_BYTES = 256;
@@ -20,7 +20,7 @@ export class StemSource {
     return duration_s(await this.header());
   }
 
-  /** A stretch of sound; null beyond the end. */
+  /** Fetches and decodes a time range; returns null beyond the end. */
   async readBlock(context: BaseAudioContext, from_s: number, length_s: number, signal: AbortSignal) {
     const format = await this.header();
     const range = byteRange(format, from_s, length_s);
@@ -34,10 +34,10 @@ export class StemSource {
   private header(): Promise<WavFormat> {
     this.format ??= this.fetchBytes([0, HEADER_BYTES - 1]).then((fetchBytes) => {
       const format = parseWavHeader(fetchBytes);
-      if (format === null) throw new RangeError(`No sound came for ${this.role}.`);
+      if (format === null) throw new RangeError(`No audio was received for ${this.role}.`);
       return format;
     });
-    this.format.catch(() => (this.format = null)); // asked again the next time
+    this.format.catch(() => (this.format = null)); // the next call retries
     return this.format;
   }
 

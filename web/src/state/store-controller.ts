@@ -1,6 +1,6 @@
 import type { ReactiveController, ReactiveControllerHost } from 'lit';
 
-/** Renders an element again whenever one of the sources dispatches `change`. */
+/** Re-renders an element whenever one of the stores dispatches `change`. */
 export class StoreController implements ReactiveController {
   private readonly render = () => this.host.requestUpdate();
   private readonly stores: readonly EventTarget[];

@@ -1,20 +1,23 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import type { Job } from '../../src/api/contract';
 import { watchJob } from '../../src/api/job-events';
 import { ProblemError } from '../../src/api/problem';
+import type { Job } from '../../src/api/types';
 
-type Answer = () => Response;
+interface Call {
+  readonly path: string;
+  readonly lastEventId: string | null;
+}
 
-/** The network: answers calls in the order of a script, and remembers what was asked. */
-function network(script: readonly Answer[]): { path: string; lastEventId: string | null }[] {
-  const asked: { path: string; lastEventId: string | null }[] = [];
+/** Stubs `fetch`: it responds in the order of the script. Returns the calls so far. */
+function stubFetch(script: readonly (() => Response)[]): Call[] {
+  const calls: Call[] = [];
   vi.stubGlobal('fetch', (path: string, init: RequestInit) => {
-    asked.push({ path, lastEventId: new Headers(init.headers).get('Last-Event-ID') });
-    const answer = script[asked.length - 1];
-    if (answer === undefined) throw new Error(`nobody expected call ${asked.length} to ${path}`);
-    return new Promise((resolve) => resolve(answer()));
+    calls.push({ path, lastEventId: new Headers(init.headers).get('Last-Event-ID') });
+    const respond = script[calls.length - 1];
+    if (respond === undefined) throw new Error(`unexpected call ${calls.length} to ${path}`);
+    return new Promise((resolve) => resolve(respond()));
   });
-  return asked;
+  return calls;
 }
 
 const event = (id: number, state: string) => `id: ${id}\nevent: job\ndata: {"job_id":"j","state":"${state}"}\n\n`;
@@ -24,12 +27,12 @@ const unreachable = () => {
 };
 const job = (state: string) => () => Response.json({ job_id: 'j', state });
 
-async function watched(): Promise<string[]> {
+async function watchedStates(): Promise<string[]> {
   const states: string[] = [];
   const watching = (async () => {
-    for await (const seen of watchJob('j', new AbortController().signal)) states.push((seen satisfies Job).state);
+    for await (const update of watchJob('j', new AbortController().signal)) states.push((update satisfies Job).state);
   })();
-  watching.catch(() => undefined); // it is awaited below, after the clock has been turned on
+  watching.catch(() => undefined); // awaited below, after the fake clock has advanced
   await vi.advanceTimersByTimeAsync(30_000);
   await watching;
   return states;
@@ -45,26 +48,32 @@ describe('watchJob', () => {
   });
 
   it('follows the events to the last one', async () => {
-    const asked = network([stream(event(1, 'queued') + event(2, 'running') + event(3, 'succeeded'))]);
-    expect(await watched()).toEqual(['queued', 'running', 'succeeded']);
-    expect(asked).toEqual([{ path: '/jobs/j/events', lastEventId: null }]);
+    const calls = stubFetch([stream(event(1, 'queued') + event(2, 'running') + event(3, 'succeeded'))]);
+    expect(await watchedStates()).toEqual(['queued', 'running', 'succeeded']);
+    expect(calls).toEqual([{ path: '/jobs/j/events', lastEventId: null }]);
   });
 
-  it('goes on after the last event that it saw when the stream breaks off', async () => {
-    const asked = network([stream(event(7, 'running')), unreachable, stream(event(8, 'succeeded'))]);
-    expect(await watched()).toEqual(['running', 'succeeded']);
-    expect(asked.map((call) => call.lastEventId)).toEqual([null, '7', '7']);
+  it('resumes after the last received event when the stream breaks off', async () => {
+    const calls = stubFetch([stream(event(7, 'running')), unreachable, stream(event(8, 'succeeded'))]);
+    expect(await watchedStates()).toEqual(['running', 'succeeded']);
+    expect(calls.map((call) => call.lastEventId)).toEqual([null, '7', '7']);
   });
 
-  it('asks again and again where no events come', async () => {
-    const asked = network([stream(''), stream(''), stream(''), job('running'), unreachable, job('failed')]);
-    expect(await watched()).toEqual(['running', 'failed']);
-    expect(asked.map((call) => call.path).slice(3)).toEqual(['/jobs/j', '/jobs/j', '/jobs/j']);
+  it('drops an event that the stream breaks off in the middle', async () => {
+    const calls = stubFetch([stream(`${event(7, 'running')}id: 8\ndata: {"job_`), stream(event(8, 'succeeded'))]);
+    expect(await watchedStates()).toEqual(['running', 'succeeded']);
+    expect(calls.map((call) => call.lastEventId)).toEqual([null, '7']);
   });
 
-  it('gives up at once on a job that nobody knows', async () => {
-    const asked = network([() => Response.json({ title: 'Not found', status: 404 }, { status: 404 })]);
-    await expect(watched()).rejects.toThrow(ProblemError);
-    expect(asked).toHaveLength(1);
+  it('polls where no events arrive', async () => {
+    const calls = stubFetch([stream(''), stream(''), stream(''), job('running'), unreachable, job('failed')]);
+    expect(await watchedStates()).toEqual(['running', 'failed']);
+    expect(calls.map((call) => call.path).slice(3)).toEqual(['/jobs/j', '/jobs/j', '/jobs/j']);
+  });
+
+  it('gives up at once on an unknown job', async () => {
+    const calls = stubFetch([() => Response.json({ title: 'Not found', status: 404 }, { status: 404 })]);
+    await expect(watchedStates()).rejects.toThrow(ProblemError);
+    expect(calls).toHaveLength(1);
   });
 });

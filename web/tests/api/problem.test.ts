@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { ProblemError, problemMessage, parseProblem, toProblem, problemReason } from '../../src/api/problem';
+import { parseProblem, ProblemError, problemMessage, problemReason, toProblem } from '../../src/api/problem';
 
 const unreadable = {
   type: '/problems/midi-unreadable',
@@ -14,7 +14,7 @@ const unreadable = {
 };
 
 describe('messageOf', () => {
-  it('tells the detail and every refused file once', () => {
+  it('returns the detail and every refused file once', () => {
     expect(problemMessage(unreadable)).toBe('a.mid: It does not begin with MThd.\nb.mid: It has no notes.');
   });
 
@@ -24,28 +24,32 @@ describe('messageOf', () => {
 });
 
 describe('problemFrom', () => {
-  it('keeps what a problem document says, with the status of the answer', () => {
+  it('keeps the members of a problem document, with the status of the response', () => {
     expect(parseProblem(400, unreadable)).toEqual(unreadable);
   });
 
-  it('names an answer that is no problem document by its status', () => {
-    expect(parseProblem(507, null)).toEqual({ type: 'about:blank', status: 507, title: 'The store is full' });
-    expect(parseProblem(418, 'tea').title).toBe('The server answered 418');
+  it('titles a body that is not a problem document by its status', () => {
+    expect(parseProblem(507, null)).toEqual({
+      type: 'about:blank',
+      status: 507,
+      title: 'The server is out of storage space',
+    });
+    expect(parseProblem(418, 'tea').title).toBe('The server responded with status 418');
   });
 });
 
 describe('problemOf', () => {
-  it('takes the problem out of a refusal', () => {
+  it('returns the problem of a ProblemError', () => {
     expect(toProblem(new ProblemError(unreadable))).toBe(unreadable);
   });
 
-  it('reads a network failure as a server that does not answer', () => {
+  it('reports a network failure as an unreachable server', () => {
     expect(problemReason(toProblem(new TypeError('Failed to fetch')))).toBe('UNREACHABLE');
   });
 });
 
 describe('reasonOf', () => {
-  it('prefers the reason, then takes the last part of the type', () => {
+  it('prefers the reason to the last part of the type', () => {
     expect(problemReason(unreadable)).toBe('MIDI_UNREADABLE');
     expect(problemReason({ type: 'https://segue.example/problems/NO_NOTES', title: '', status: 422 })).toBe('NO_NOTES');
     expect(problemReason({ type: 'about:blank', title: '', status: 500 })).toBe('');

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { parseJob } from '../../src/api/job-events';
-import { EventParser } from '../../src/api/sse';
+import { readEvents } from '../../src/api/sse';
 
 const STREAM =
   'retry: 1000\n\nid: 1\nevent: job\ndata: {"a":1}\n\n: still here\n\nid: 2\nevent: end\ndata: one\ndata: two\n\n';
@@ -9,34 +9,42 @@ const EVENTS = [
   { id: '2', event: 'end', data: 'one\ntwo' },
 ];
 
-describe('EventParser', () => {
-  it('gives each complete event, without heartbeats', () => {
-    expect(new EventParser().push(STREAM)).toEqual(EVENTS);
+async function read(...chunks: readonly string[]) {
+  const encoder = new TextEncoder();
+  const body = new ReadableStream<Uint8Array<ArrayBuffer>>({
+    start(controller) {
+      for (const chunk of chunks) controller.enqueue(encoder.encode(chunk));
+      controller.close();
+    },
+  });
+  const events = [];
+  for await (const event of readEvents(body)) events.push(event);
+  return events;
+}
+
+describe('readEvents', () => {
+  it('yields each complete event and skips heartbeats', async () => {
+    expect(await read(STREAM)).toEqual(EVENTS);
   });
 
-  it('gives the same however the text was cut', () => {
+  it('yields the same events however the stream is split', async () => {
     for (const size of [1, 2, 3, 7]) {
-      const parser = new EventParser();
-      const parts = STREAM.match(new RegExp(`[^]{1,${size}}`, 'g')) ?? [];
-      expect(parts.flatMap((part) => parser.push(part))).toEqual(EVENTS);
+      expect(await read(...(STREAM.match(new RegExp(`[^]{1,${size}}`, 'g')) ?? []))).toEqual(EVENTS);
     }
   });
 
-  it('reads lines that end in carriage returns, also one cut between its two characters', () => {
-    const parser = new EventParser();
-    expect([...parser.push('data: x\r'), ...parser.push('\n\r\n')]).toEqual([{ id: '', event: 'message', data: 'x' }]);
+  it('accepts CR LF line endings, also split between the two characters', async () => {
+    expect(await read('data: x\r', '\n\r\n')).toEqual([{ data: 'x' }]);
   });
 
-  it('holds back an event until its blank line', () => {
-    const parser = new EventParser();
-    expect(parser.push('id: 7\ndata: x\n')).toEqual([]);
-    expect(parser.push('\n')).toEqual([{ id: '7', event: 'message', data: 'x' }]);
-    expect(parser.lastEventId).toBe('7');
+  it('holds an event back until its blank line', async () => {
+    expect(await read('id: 7\ndata: x\n')).toEqual([]);
+    expect(await read('id: 7\ndata: x\n', '\n')).toEqual([{ id: '7', data: 'x' }]);
   });
 });
 
-describe('jobIn', () => {
-  it('takes jobs and nothing else', () => {
+describe('parseJob', () => {
+  it('accepts jobs only', () => {
     expect(parseJob('{"job_id":"j","state":"running"}')).toEqual({ job_id: 'j', state: 'running' });
     expect(parseJob('{"hello":1}')).toBeNull();
     expect(parseJob('not json')).toBeNull();

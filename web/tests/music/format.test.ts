@@ -1,47 +1,76 @@
 import { describe, expect, it } from 'vitest';
-import { describeGeneration, barRanges } from '../../src/music/format';
-import { sectionLabels } from '../../src/state/sections';
+import {
+  describeGeneration,
+  formatClock,
+  formatConfidence,
+  formatCount,
+  formatDuration,
+  formatKey,
+  formatPercent,
+  formatSetting,
+  formatTempo,
+} from '../../src/music/format';
 
-const SECTIONS = [
-  ['A', 0, 8],
-  ['B', 8, 8],
-  ['A', 16, 8],
-  ['C', 24, 1],
-  ['A', 25, 8],
-].map(([label, first_bar, bars]) => ({
-  label: String(label),
-  first_bar: Number(first_bar),
-  bars: Number(bars),
-  start_s: 0,
-  end_s: 0,
-}));
-const MADE = { style: 'jazz', key: 'F# minor', bpm: 96.04, meter: '3/4', bars: 24, seed: 1 };
+const GENERATION = { style: 'jazz', key: 'F# minor', bpm: 96.04, meter: '3/4', bars: 24, seed: 1 };
 
-describe('placesOf', () => {
-  it('names every place of a section, counted from one', () => {
-    expect(barRanges(SECTIONS, 'A')).toBe('bars 1 to 8, 17 to 24 and 26 to 33');
-    expect(barRanges(SECTIONS, 'B')).toBe('bars 9 to 16');
-    expect(barRanges(SECTIONS, 'C')).toBe('bar 25');
+describe('format', () => {
+  it('writes keys with real accidentals', () => {
+    expect([formatKey('F# minor'), formatKey('Bb major'), formatKey('B minor')]).toEqual([
+      'F♯ minor',
+      'B♭ major',
+      'B minor',
+    ]);
+  });
+
+  it('describes confidences', () => {
+    expect([0.95, 0.7, 0.3].map(formatConfidence)).toEqual(['very likely', 'likely', 'uncertain']);
+  });
+
+  it('writes times', () => {
+    expect([formatClock(0), formatClock(83.9), formatClock(3600), formatClock(Number.NaN)]).toEqual([
+      '0:00',
+      '1:23',
+      '60:00',
+      '0:00',
+    ]);
+    expect([formatDuration(61), formatDuration(5)]).toEqual(['1 minute 1 second', '5 seconds']);
+  });
+
+  it('writes amounts', () => {
+    expect([formatCount(1, 'bar'), formatCount(1234, 'note'), formatTempo(97.46), formatTempo(120)]).toEqual([
+      '1 bar',
+      '1,234 notes',
+      '97.5',
+      '120',
+    ]);
+    expect([formatPercent(0), formatPercent(0.305)]).toEqual(['0%', '31%']);
+  });
+
+  it('writes settings', () => {
+    expect(formatSetting('mood', { valence: 0.4, energy: null })).toBe('valence 0.4');
+    expect(
+      formatSetting('curve', [
+        [0, 0],
+        [1, 1],
+      ]),
+    ).toBe('0, 0, 1, 1');
+  });
+
+  it('names sections by numeral, as the rest of the page does', () => {
+    expect(formatSetting('section_weights', [{ label: 'B', start: null, weight: 1 }])).toBe('II, weight 1');
   });
 });
 
-describe('labelsOf', () => {
-  it('gives each label once', () => {
-    expect(sectionLabels(SECTIONS)).toEqual(['A', 'B', 'C']);
-    expect(sectionLabels(null)).toBeNull();
-  });
-});
-
-describe('madeWords', () => {
-  it('says what was drawn', () => {
-    expect(describeGeneration(MADE)).toEqual(['F♯ minor', '96 bpm', '3/4', '24 bars']);
+describe('describeGeneration', () => {
+  it('lists the parameters', () => {
+    expect(describeGeneration(GENERATION)).toEqual(['F♯ minor', '96 BPM', '3/4', '24 bars']);
   });
 
-  it('says how it should feel, unless that is nothing special', () => {
-    const felt = { ...MADE, mood: { valence: -0.42, energy: 0.1 }, density: 0.9 };
-    expect(describeGeneration(felt).slice(4)).toEqual(['rather dark', 'very full']);
-    expect(describeGeneration({ ...felt, mood: { valence: 0.2, energy: -1 }, density: 0 }).slice(4)).toEqual([
-      'a little bright',
+  it('adds mood and density where they are distinct', () => {
+    const moody = { ...GENERATION, mood: { valence: -0.42, energy: 0.1 }, density: 0.9 };
+    expect(describeGeneration(moody).slice(4)).toEqual(['fairly dark', 'very dense']);
+    expect(describeGeneration({ ...moody, mood: { valence: 0.2, energy: -1 }, density: 0 }).slice(4)).toEqual([
+      'slightly bright',
       'very calm',
     ]);
   });

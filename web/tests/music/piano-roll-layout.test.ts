@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import type { Notes, PianoRollTrack } from '../../src/api/contract';
+import type { Notes, PianoRollTrack } from '../../src/api/types';
 import {
   barNumberStride,
-  layoutNotes,
+  computeLayout,
   drumClass,
   initialZoom,
-  computeLayout,
+  layoutNotes,
   pitchRange,
   pitchY,
 } from '../../src/music/piano-roll-layout';
@@ -22,11 +22,11 @@ const notes: Notes = {
 };
 
 describe('pitchRange', () => {
-  it('spans at least two octaves around the notes, drums apart', () => {
+  it('spans at least two octaves around the notes, without drums', () => {
     expect(pitchRange(notes.tracks)).toEqual([42, 66]);
   });
 
-  it('follows wide music with two semitones of air', () => {
+  it('follows a wide range with a margin of two semitones', () => {
     expect(
       pitchRange([
         track(
@@ -40,23 +40,23 @@ describe('pitchRange', () => {
     ).toEqual([28, 92]);
   });
 
-  it('has a range even when there are only drums', () => {
+  it('has a range even where there are only drums', () => {
     expect(pitchRange([track([[0, 1, 36, 90]], 'drums', true)])).toEqual([48, 72]);
   });
 });
 
-describe('boxesOf', () => {
+describe('layoutNotes', () => {
   const frame = computeLayout(notes, 500, 340, 2);
   const boxes = layoutNotes(notes, frame);
 
-  it('puts seconds across and pitches upwards', () => {
+  it('maps seconds to x and pitches to y, upwards', () => {
     const lead = boxes.find((box) => box.role === 'lead');
     expect(frame.pixelsPerSecond).toBe(100);
     expect(lead).toMatchObject({ x: 200, width: 100, y: pitchY(60, frame), loudness: 1, isDrum: false });
     expect(pitchY(60, frame)).toBeLessThan(pitchY(48, frame));
   });
 
-  it('keeps every box within the picture', () => {
+  it('keeps every box within the view', () => {
     for (const box of boxes) {
       expect(box.y).toBeGreaterThanOrEqual(0);
       expect(box.y + box.height).toBeLessThanOrEqual(340.001);
@@ -64,33 +64,33 @@ describe('boxesOf', () => {
     }
   });
 
-  it('lays drums in lanes below the pitched notes, and the lead on top of all', () => {
+  it('puts drums in rows below the pitched notes, and draws the lead last', () => {
     expect(boxes.map((box) => box.role)).toEqual(['drums', 'bass', 'lead']);
     expect(boxes[0]?.y).toBeCloseTo(frame.drumY + 8 * frame.drumRowHeight);
     expect(boxes[0]?.y).toBeGreaterThan(pitchY(frame.low, frame) + frame.rowHeight);
   });
 
-  it('leaves no room for drums where there are none', () => {
+  it('leaves no space for drums where there are none', () => {
     const pitched = { ...notes, tracks: notes.tracks.slice(0, 1) };
     expect(computeLayout(pitched, 500, 340, 1).drumY).toBe(340);
   });
 });
 
-describe('drumClassOf', () => {
-  it('knows the nine classes and hears anything else as a snare', () => {
+describe('drumClass', () => {
+  it('knows the nine classes and counts other pitches as snare', () => {
     expect([36, 38, 42, 46, 45, 48, 50, 49, 51].map(drumClass)).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8]);
     expect(drumClass(127)).toBe(1);
   });
 });
 
 describe('zoom and bar numbers', () => {
-  it('shows the whole of a short piece and a readable part of a long one', () => {
+  it('shows all of a short piece and a readable part of a long one', () => {
     expect(initialZoom(10, 1200)).toBe(1);
     expect(initialZoom(150, 1200)).toBe(2);
     expect(initialZoom(150, 0)).toBe(1);
   });
 
-  it('numbers bars so that numbers stay apart', () => {
+  it('numbers bars so that the numbers do not overlap', () => {
     expect(barNumberStride([0, 2, 4, 6], 50)).toBe(1);
     expect(barNumberStride([0, 2, 4, 6], 8)).toBe(4);
     expect(barNumberStride([], 8)).toBe(1);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { byteRange, duration_s, decodePcm, parseWavHeader, type WavFormat } from '../../src/music/wav';
+import { byteRange, decodePcm, duration_s, parseWavHeader, type WavFormat } from '../../src/music/wav';
 
 /** A stereo WAV of 16-bit samples with an extra chunk before the data, 4 frames a second. */
 function wav(samples: readonly number[], bits = 16): Uint8Array {
@@ -25,26 +25,26 @@ const SAMPLES = [0, 100, -16384, 5, 0, 0, 32767, -32768];
 const FORMAT: WavFormat = { channels: 2, sampleRate_hz: 4, dataOffset: 56, dataLength: 16 };
 
 describe('WAV', () => {
-  it('is read from its header, past chunks that say nothing', () => {
+  it('is parsed from its header, past unknown chunks', () => {
     expect(parseWavHeader(wav(SAMPLES))).toEqual(FORMAT);
     expect(duration_s(FORMAT)).toBe(1);
   });
 
-  it('waits for the rest of a header', () => {
+  it('is null for an incomplete header', () => {
     expect(parseWavHeader(wav(SAMPLES).subarray(0, 40))).toBeNull();
   });
 
-  it('is refused where it is not 16-bit PCM', () => {
+  it('is refused unless it is 16-bit PCM', () => {
     expect(() => parseWavHeader(wav(SAMPLES, 24))).toThrow('not 16-bit PCM');
   });
 
-  it('knows where a stretch of sound lies', () => {
+  it('has byte ranges of time ranges', () => {
     expect(byteRange(FORMAT, 0, 0.5)).toEqual([56, 63]);
     expect(byteRange(FORMAT, 0.5, 10)).toEqual([64, 71]);
     expect(byteRange(FORMAT, 1, 4)).toBeNull();
   });
 
-  it('gives each channel its samples', () => {
+  it('is decoded to the samples of each channel', () => {
     const channels = decodePcm(wav(SAMPLES).subarray(56), 2);
     expect(channels.map((samples) => [...samples])).toEqual([
       [0, -0.5, 0, Math.fround(32767 / 32768)],

@@ -1,20 +1,15 @@
 import { describe, expect, it } from 'vitest';
-import {
-  EMPTY_FORM,
-  formFromRequest,
-  buildRequest,
-  buildInterpolationRequest,
-  submitBlocker,
-} from '../../src/state/fusion-request';
+import { EMPTY_FORM } from '../../src/state/fusion-form';
+import { buildInterpolationRequest, buildRequest, formFromRequest } from '../../src/state/fusion-request';
 
-describe('requestOf', () => {
-  it('leaves out whatever is left open', () => {
+describe('buildRequest', () => {
+  it('omits fields that are left open', () => {
     expect(buildRequest(EMPTY_FORM, ['x', 'y'])).toEqual({ file_ids: ['x', 'y'], weight: 0.5 });
     expect(buildRequest({ ...EMPTY_FORM, method: 'gan' }, null)).toEqual({ count: 1 });
     expect(buildRequest({ ...EMPTY_FORM, method: 'hybrid' }, null)).toEqual({ count: 1, weight: 0.5 });
   });
 
-  it('sends a curve in place of all weights', () => {
+  it('sends a curve instead of weights', () => {
     const form = { ...EMPTY_FORM, curve: 'a-to-b', weights: { lead: 1 } } as const;
     expect(buildRequest(form, ['x', 'y'])).toEqual({
       file_ids: ['x', 'y'],
@@ -25,7 +20,7 @@ describe('requestOf', () => {
     });
   });
 
-  it('sends the weights of the sections that piece A has', () => {
+  it('sends the weights of the sections of piece A only', () => {
     const form = { ...EMPTY_FORM, sectionWeights: { B: 0, A: 1, Z: 0.5 }, weights: { bass: 0.25 } } as const;
     const sections = [
       { label: 'B', weight: 0 },
@@ -37,20 +32,20 @@ describe('requestOf', () => {
       weights: { bass: 0.25 },
       section_weights: sections,
     });
-    expect(buildRequest(form, ['x', 'y'], null)['section_weights']).toHaveLength(3);
+    expect(buildRequest(form, ['x', 'y'], null)).toHaveProperty('section_weights.length', 3);
     expect(buildRequest(form, ['x', 'y'], ['C'])).not.toHaveProperty('section_weights');
     expect(buildRequest({ ...form, curve: 'a-to-b' }, ['x', 'y'], null)).not.toHaveProperty('section_weights');
     expect(buildRequest({ ...form, method: 'hybrid' }, null)).not.toHaveProperty('section_weights');
   });
 
-  it('sends the sliders that are moved, and a policy that is not the usual one', () => {
+  it('sends sliders that are set, and a policy that is not the default', () => {
     const form = { ...EMPTY_FORM, sliders: { density: -0.5 }, meterPolicy: 'refuse' } as const;
     expect(buildRequest(form, ['x', 'y'])).toMatchObject({ sliders: { density: -0.5 }, meter_policy: 'refuse' });
     expect(buildRequest({ ...form, method: 'hybrid' }, null)).toMatchObject({ sliders: { density: -0.5 } });
     expect(buildRequest({ ...form, method: 'gan' }, null)).toEqual({ count: 1 });
   });
 
-  it('sends a whole generation', () => {
+  it('sends all settings of a generated piece', () => {
     const form = {
       ...EMPTY_FORM,
       method: 'gan',
@@ -75,7 +70,7 @@ describe('requestOf', () => {
     });
   });
 
-  it('asks for the original notes at the ends of a blend only', () => {
+  it('requests the original notes for blends only', () => {
     const form = { ...EMPTY_FORM, ends: 'original' } as const;
     expect(buildRequest(form, ['x', 'y'])).toMatchObject({ ends: 'original' });
     expect(buildRequest({ ...form, method: 'hybrid' }, null)).not.toHaveProperty('ends');
@@ -88,8 +83,8 @@ describe('requestOf', () => {
   });
 });
 
-describe('formOf', () => {
-  it('is what the request was made from', () => {
+describe('formFromRequest', () => {
+  it('restores the form of a request', () => {
     const form = {
       ...EMPTY_FORM,
       method: 'hybrid',
@@ -107,15 +102,15 @@ describe('formOf', () => {
     expect(formFromRequest('hybrid', buildRequest(form, null))).toEqual(form);
   });
 
-  it('knows sections, sliders and the policy again', () => {
+  it('restores section weights, sliders and the meter policy', () => {
     const moved = { sectionWeights: { A: 0.25, B: 1 }, sliders: { register: 1, density: -0.5 } };
     const form = { ...EMPTY_FORM, ...moved, meterPolicy: 'refuse' } as const;
     expect(formFromRequest('vae', buildRequest(form, ['x', 'y']))).toEqual(form);
   });
 });
 
-describe('stepsOf', () => {
-  it('follows the key, the temperature and the seed of the blend', () => {
+describe('buildInterpolationRequest', () => {
+  it('has the key, temperature and seed of the blend', () => {
     expect(buildInterpolationRequest(EMPTY_FORM, ['x', 'y'], 11)).toEqual({ file_ids: ['x', 'y'], count: 11 });
     const form = { ...EMPTY_FORM, key: 'C major', seed: '7', temperature: 0.5, weight: 0.1, bpm: 90 };
     expect(buildInterpolationRequest(form, ['x', 'y'], 3)).toEqual({
@@ -126,33 +121,5 @@ describe('stepsOf', () => {
       seed: 7,
     });
     expect(buildInterpolationRequest({ ...EMPTY_FORM, seed: 'x' }, ['x', 'y'], 3)).not.toHaveProperty('seed');
-  });
-});
-
-describe('whyNot', () => {
-  it('names the piece that is missing', () => {
-    expect(submitBlocker(EMPTY_FORM, false, false)).toBe('Add two pieces to blend.');
-    expect(submitBlocker(EMPTY_FORM, false, true)).toBe('Add piece A to blend.');
-    expect(submitBlocker(EMPTY_FORM, true, false)).toBe('Add piece B to blend.');
-    expect(submitBlocker(EMPTY_FORM, true, true)).toBeNull();
-  });
-
-  it('names a value out of range', () => {
-    expect(submitBlocker({ ...EMPTY_FORM, bpm: 500 }, true, true)).toBe(
-      'Tempo goes from 20 to 400 quarter notes a minute.',
-    );
-    expect(submitBlocker({ ...EMPTY_FORM, seed: '9007199254740992' }, true, true)).toMatch(/^A seed is a whole number/);
-    expect(submitBlocker({ ...EMPTY_FORM, seed: '9007199254740991' }, true, true)).toBeNull();
-    expect(submitBlocker({ ...EMPTY_FORM, method: 'gan', bars: 4 }, false, false)).toBe(
-      'Length goes from 8 to 64 bars.',
-    );
-    expect(submitBlocker({ ...EMPTY_FORM, method: 'gan', count: 17 }, false, false)).toBe('Ask for 1 to 16 pieces.');
-  });
-
-  it('asks for both styles of a hybrid, or none', () => {
-    expect(submitBlocker({ ...EMPTY_FORM, method: 'hybrid', styleA: 'pop' }, false, false)).toBe(
-      'Choose both styles, or leave both open.',
-    );
-    expect(submitBlocker({ ...EMPTY_FORM, method: 'hybrid' }, false, false)).toBeNull();
   });
 });

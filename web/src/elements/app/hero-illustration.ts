@@ -1,10 +1,10 @@
 import { LitElement, css, html, svg } from 'lit';
 import { customElement } from 'lit/decorators.js';
-import { VIEW_HEIGHT, VIEW_WIDTH, noteHeads, staffPaths, type NoteHead, type Staff } from '../../music/hero-staves';
+import { noteHeads, staffPaths, VIEW_HEIGHT, VIEW_WIDTH, type NoteHead, type Staff } from '../../music/hero-staves';
 
 const STEM_LENGTH = 52;
 
-/** Two staves, each in its own ink, that run into one. */
+/** The illustration of the home page: two staves in two colors that merge into one. */
 @customElement('hero-illustration')
 export class HeroIllustration extends LitElement {
   static override readonly styles = css`
@@ -42,7 +42,7 @@ export class HeroIllustration extends LitElement {
         animation: draw 1400ms cubic-bezier(0.3, 0, 0.2, 1) both;
       }
       .note {
-        animation: sound 300ms ease-out both;
+        animation: appear 300ms ease-out both;
         animation-delay: calc(200ms + var(--at) * 1000ms);
       }
     }
@@ -51,7 +51,7 @@ export class HeroIllustration extends LitElement {
         stroke-dashoffset: 1;
       }
     }
-    @keyframes sound {
+    @keyframes appear {
       from {
         opacity: 0;
       }

@@ -1,6 +1,6 @@
 import { LitElement, css, html, type TemplateResult } from 'lit';
 import { customElement, state } from 'lit/decorators.js';
-import { PAGES, internalLink, isPage, navigate, onNavigation, type PagePath } from '../../state/router';
+import { internalLink, isPage, navigate, onNavigation, PAGES, type PagePath } from '../../state/router';
 import { base } from '../../style/controls';
 import '../player/player-dock';
 import './segue-logo';
@@ -15,7 +15,7 @@ const LINKS: readonly (readonly [PagePath, string])[] = [
   ['/how-it-works', 'How it works'],
 ];
 
-/** The whole site: its head and foot, the page that the address names, and the player. */
+/** The app shell: header, footer, the page for the current URL, and the player. */
 @customElement('segue-app')
 export class SegueApp extends LitElement {
   static override readonly styles = [
@@ -108,7 +108,7 @@ export class SegueApp extends LitElement {
     super.connectedCallback();
     this.unsubscribe = onNavigation(() => void this.onNavigate());
     this.addEventListener('click', this.onClick);
-    // A file dropped beside a slot must not take the place of the page.
+    // Without this the browser would open a file that is dropped beside a slot.
     window.addEventListener('dragover', preventDefault);
     window.addEventListener('drop', preventDefault);
     document.title = pageTitle(this.path);
@@ -124,7 +124,7 @@ export class SegueApp extends LitElement {
   override render() {
     return html`
       <header>
-        <button class="skip" type="button" @click=${() => this.main?.focus()}>Skip to the page</button>
+        <button class="skip" type="button" @click=${() => this.main?.focus()}>Skip to main content</button>
         <a class="home" href="/" aria-label="Segue, home"><segue-logo></segue-logo>Segue</a>
         <nav aria-label="Main">
           <ul>
@@ -137,15 +137,15 @@ export class SegueApp extends LitElement {
       </header>
       <main id="main" tabindex="-1">${renderPage(this.path)}</main>
       <footer>
-        Every piece made here carries its seed, its settings and its parents in the MIDI file itself. Pieces that you
-        upload stay on this server and expire.
+        The MIDI file of every piece created here contains its seed, settings and parents. Files that you upload stay on
+        this server and are deleted after a few days.
       </footer>
       <p class="visually-hidden" role="status">${this.announcement}</p>
       <player-dock></player-dock>
     `;
   }
 
-  /** Says something to those who do not see the page change. */
+  /** Announces a change of the page to screen readers. */
   announce(announcement: string): void {
     this.announcement = announcement;
   }
@@ -167,7 +167,7 @@ export class SegueApp extends LitElement {
     document.title = pageTitle(this.path);
     await this.updateComplete;
     scrollTo(0, 0);
-    // A screen reader hears the new page, the keyboard goes on from its top.
+    // Screen readers announce the new page, and keyboard navigation continues from its top.
     this.main?.focus({ preventScroll: true });
   }
 }
@@ -177,13 +177,13 @@ function preventDefault(event: Event): void {
 }
 
 function pageTitle(path: string): string {
-  return isPage(path) ? PAGES[path] : 'No such page · Segue';
+  return isPage(path) ? PAGES[path] : 'Page not found · Segue';
 }
 
 function renderPage(path: string): TemplateResult {
   if (!isPage(path))
-    return html`<h1>There is no page here</h1>
-      <p><a href="/">Back to the beginning</a></p>`;
+    return html`<h1>Page not found</h1>
+      <p><a href="/">Back to the home page</a></p>`;
   const pages: Readonly<Record<PagePath, TemplateResult>> = {
     '/': html`<home-page></home-page>`,
     '/fuse': html`<fuse-page></fuse-page>`,

@@ -1,7 +1,7 @@
 import { LitElement, css, html } from 'lit';
 import { customElement } from 'lit/decorators.js';
 
-/** The mark: two note heads, printed one over the other. */
+/** The logo: two overlapping note heads. */
 @customElement('segue-logo')
 export class SegueLogo extends LitElement {
   static override readonly styles = css`

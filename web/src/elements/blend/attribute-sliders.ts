@@ -1,6 +1,6 @@
 import { LitElement, css, html } from 'lit';
 import { customElement } from 'lit/decorators.js';
-import { ATTRIBUTES, type Attribute } from '../../api/contract';
+import { ATTRIBUTES, type Attribute } from '../../state/fusion-form';
 import { fusion } from '../../state/fusion';
 import { StoreController } from '../../state/store-controller';
 import { base, fields } from '../../style/controls';
@@ -13,7 +13,7 @@ const ATTRIBUTE_LABELS: Readonly<Record<Attribute, readonly [label: string, low:
   polyphony: ['Polyphony', 'single notes', 'fuller chords'],
 };
 
-/** Four sliders that pull the blend somewhere; left alone, they change nothing. */
+/** Sliders for attributes of the blend. A slider that is not set changes nothing. */
 @customElement('attribute-sliders')
 export class AttributeSliders extends LitElement {
   static override readonly styles = [
@@ -44,10 +44,8 @@ export class AttributeSliders extends LitElement {
 
   override render() {
     return html`<details ?open=${Object.keys(fusion.form.sliders).length > 0}>
-      <summary>Pull the blend: density, register and more</summary>
-      <div class="grid" role="group" aria-label="Pull the blend">
-        ${ATTRIBUTES.map((name) => this.renderSlider(name))}
-      </div>
+      <summary>Adjust density, register and more</summary>
+      <div class="grid" role="group" aria-label="Attributes">${ATTRIBUTES.map((name) => this.renderSlider(name))}</div>
     </details>`;
   }
 
@@ -55,11 +53,11 @@ export class AttributeSliders extends LitElement {
     const [label, low, high] = ATTRIBUTE_LABELS[name];
     return html`<optional-range
       label=${label}
-      low-word=${low}
-      high-word=${high}
-      open-word="as it comes"
+      min-label=${low}
+      max-label=${high}
+      unset-label="unchanged"
       .value=${fusion.form.sliders[name] ?? null}
-      @choose=${(event: CustomEvent<number | null>) => this.setAttributeValue(name, event.detail)}
+      @value-change=${(event: CustomEvent<number | null>) => this.setAttributeValue(name, event.detail)}
     ></optional-range>`;
   }
 

@@ -1,9 +1,10 @@
 import { LitElement, css, html, nothing } from 'lit';
 import { customElement } from 'lit/decorators.js';
-import { ROLES, type Role } from '../../api/contract';
-import { ROLE_NAMES } from '../../music/roles';
+import type { Role } from '../../api/types';
+import { formatPercent } from '../../music/format';
+import { ROLE_NAMES, ROLES } from '../../music/roles';
+import { CURVES, type Curve } from '../../state/fusion-form';
 import { fusion } from '../../state/fusion';
-import { CURVES, type Curve } from '../../state/fusion-request';
 import { StoreController } from '../../state/store-controller';
 import { base, buttons, fields } from '../../style/controls';
 import './attribute-sliders';
@@ -11,13 +12,13 @@ import './section-weights';
 import './weight-slider';
 
 const CURVE_NAMES: Readonly<Record<Curve, string>> = {
-  steady: 'Steady',
+  steady: 'Constant',
   'a-to-b': 'Morph A to B',
   'b-to-a': 'Morph B to A',
-  'there-and-back': 'There and back',
+  'there-and-back': 'A to B and back',
 };
 
-/** How much of each parent: one weight, a morph over the piece, or a weight for each role. */
+/** The weight of each parent: one weight, a morph over the piece, or a weight for each role or section. */
 @customElement('blend-controls')
 export class BlendControls extends LitElement {
   static override readonly styles = [
@@ -86,18 +87,18 @@ export class BlendControls extends LitElement {
 
   override render() {
     const { form } = fusion;
-    const isSteady = form.curve === 'steady';
+    const isConstant = form.curve === 'steady';
     return html`
       <fieldset class="curves">
-        <legend>How the weight goes over the piece</legend>
-        ${(Object.keys(CURVES) as Curve[]).map((renderCurve) => this.renderCurve(renderCurve))}
+        <legend>Weight over time</legend>
+        ${(Object.keys(CURVES) as Curve[]).map((curve) => this.renderCurve(curve))}
       </fieldset>
       ${
-        isSteady
+        isConstant
           ? html`<weight-slider
                 weight=${form.weight}
-                label="Weight from A to B"
-                @weigh=${(event: CustomEvent<number>) => fusion.updateForm({ weight: event.detail })}
+                label="Blend weight"
+                @weight-change=${(event: CustomEvent<number>) => fusion.updateForm({ weight: event.detail })}
               ></weight-slider>
               ${this.renderRoleWeights()} ${form.method === 'vae' ? html`<section-weights></section-weights>` : nothing}`
           : nothing
@@ -106,24 +107,24 @@ export class BlendControls extends LitElement {
     `;
   }
 
-  private renderCurve(renderCurve: Curve) {
+  private renderCurve(curve: Curve) {
     return html`<label class="curve">
       <input
         class="visually-hidden"
         type="radio"
         name="curve"
-        value=${renderCurve}
-        .checked=${fusion.form.curve === renderCurve}
-        @change=${() => fusion.updateForm({ curve: renderCurve })}
+        value=${curve}
+        .checked=${fusion.form.curve === curve}
+        @change=${() => fusion.updateForm({ curve })}
       />
-      <svg viewBox="-3 -3 46 26" aria-hidden="true"><polyline points=${curvePoints(renderCurve)} /></svg>
-      ${CURVE_NAMES[renderCurve]}
+      <svg viewBox="-3 -3 46 26" aria-hidden="true"><polyline points=${curvePoints(curve)} /></svg>
+      ${CURVE_NAMES[curve]}
     </label>`;
   }
 
   private renderRoleWeights() {
     return html`<details ?open=${Object.keys(fusion.form.weights).length > 0}>
-      <summary>A weight for each role</summary>
+      <summary>Weight per role</summary>
       <div class="own">${ROLES.map((role) => this.renderRoleWeight(role))}</div>
     </details>`;
   }
@@ -134,7 +135,7 @@ export class BlendControls extends LitElement {
     return html`<div>
       <label class="check">
         <input type="checkbox" .checked=${roleWeight !== undefined} @change=${() => this.toggleRole(role)} />
-        ${ROLE_NAMES[role]} by itself
+        Set ${ROLE_NAMES[role]} separately
       </label>
       ${
         roleWeight === undefined
@@ -142,8 +143,8 @@ export class BlendControls extends LitElement {
           : html`<weight-slider
               compact
               weight=${roleWeight}
-              label="Weight of ${ROLE_NAMES[role]} from A to B"
-              @weigh=${(event: CustomEvent<number>) => fusion.updateForm({ weights: { ...weights, [role]: event.detail } })}
+              label="Blend weight of ${ROLE_NAMES[role]}"
+              @weight-change=${(event: CustomEvent<number>) => fusion.updateForm({ weights: { ...weights, [role]: event.detail } })}
             ></weight-slider>`
       }
       ${roleWeight === undefined ? html`<span class="hint">${this.inheritedWeightHint(role)}</span>` : nothing}
@@ -153,9 +154,9 @@ export class BlendControls extends LitElement {
   private inheritedWeightHint(role: Role): string {
     const { method, weight } = fusion.form;
     if (method === 'hybrid' && (role === 'harmony' || role === 'bass')) {
-      return `${weight > 0.5 ? "B's" : "A's"}, so that one band plays`;
+      return `taken from ${weight > 0.5 ? 'B' : 'A'}, so that harmony and bass match`;
     }
-    return `follows the main weight, ${Math.round(weight * 100)} % B`;
+    return `same as the main weight, ${formatPercent(weight)} B`;
   }
 
   private toggleRole(role: Role): void {
@@ -165,9 +166,9 @@ export class BlendControls extends LitElement {
   }
 }
 
-/** The curve as a polyline 40 wide and 20 high: B is up. */
-function curvePoints(renderCurve: Curve): string {
-  const points = CURVES[renderCurve] ?? [
+/** Returns the curve as a polyline of 40 by 20 units, with A at the bottom and B at the top. */
+function curvePoints(curve: Curve): string {
+  const points = CURVES[curve] ?? [
     [0, 0.5],
     [1, 0.5],
   ];

@@ -1,8 +1,8 @@
 import { LitElement, css, html, nothing } from 'lit';
 import { customElement } from 'lit/decorators.js';
-import type { PieceFile } from '../../api/contract';
+import type { PieceFile } from '../../api/types';
 import { fusion } from '../../state/fusion';
-import { N_STEPS, interpolation, type InterpolationStep } from '../../state/interpolation';
+import { interpolation, N_STEPS, type InterpolationStep } from '../../state/interpolation';
 import { StoreController } from '../../state/store-controller';
 import { base, buttons, fields } from '../../style/controls';
 import '../player/play-button';
@@ -12,7 +12,7 @@ import './weight-slider';
 
 const MAX_BARS = 128;
 
-/** Hears and sees the way from A to B before anything is blended: a slider whose every stop is ready. */
+/** Previews of the blend at several weights from A to B, selected by a slider. */
 @customElement('interpolation-slider')
 export class InterpolationSlider extends LitElement {
   static override readonly styles = [
@@ -24,7 +24,7 @@ export class InterpolationSlider extends LitElement {
         display: block;
         min-width: 0;
       }
-      .offer {
+      .prompt {
         display: flex;
         flex-wrap: wrap;
         align-items: center;
@@ -49,7 +49,7 @@ export class InterpolationSlider extends LitElement {
     new StoreController(this, fusion, interpolation);
   }
 
-  /** The weight may be chosen elsewhere on the page too. */
+  /** The weight can be changed by other controls of the page as well. */
   override willUpdate(): void {
     const { a, b } = fusion.slots;
     if (a.file !== null && b.file !== null && interpolation.matches(a.file, b.file, fusion.form))
@@ -61,24 +61,24 @@ export class InterpolationSlider extends LitElement {
     if (a.file?.summary == null || b.file?.summary == null) return nothing;
     const isCurrent = interpolation.matches(a.file, b.file, fusion.form);
     const step = isCurrent ? interpolation.step : null;
-    return html`<section aria-label="The way from A to B">
-      ${step === null ? this.renderOffer(a.file, b.file, isCurrent) : this.renderSteps(step)}
+    return html`<section aria-label="Previews from A to B">
+      ${step === null ? this.renderPrompt(a.file, b.file, isCurrent) : this.renderSteps(step)}
       <error-message .problem=${interpolation.problem}></error-message>
       <p class="visually-hidden" role="status">${statusText(isCurrent)}</p>
     </section>`;
   }
 
-  private renderOffer(a: PieceFile, b: PieceFile, isCurrent: boolean) {
+  private renderPrompt(a: PieceFile, b: PieceFile, isCurrent: boolean) {
     const isLong = [a, b].some((file) => (file.summary?.bars ?? 0) > MAX_BARS);
-    if (isLong) return html`<p class="hint">Pieces of up to ${MAX_BARS} bars can be heard on the way from A to B.</p>`;
+    if (isLong) return html`<p class="hint">Previews are available for pieces of up to ${MAX_BARS} bars.</p>`;
     if (isCurrent && interpolation.isLoading)
-      return html`<div class="offer">
-        <button type="button" @click=${() => interpolation.clear()}>Stop</button>
-        <span class="hint">Making ${N_STEPS} steps from A to B…</span>
+      return html`<div class="prompt">
+        <button type="button" @click=${() => interpolation.clear()}>Cancel</button>
+        <span class="hint">Generating ${N_STEPS} previews…</span>
       </div>`;
-    return html`<div class="offer">
-      <button type="button" @click=${() => void interpolation.load(a, b, fusion.form)}>Hear the way from A to B</button>
-      <span class="hint">${N_STEPS} steps to slide through, before you blend.</span>
+    return html`<div class="prompt">
+      <button type="button" @click=${() => void interpolation.load(a, b, fusion.form)}>Preview from A to B</button>
+      <span class="hint">Listen to ${N_STEPS} weights between A and B before you blend.</span>
     </div>`;
   }
 
@@ -86,20 +86,24 @@ export class InterpolationSlider extends LitElement {
     return html`<div class="row">
         <play-button file-id=${step.fileId} label=${step.title}></play-button>
         <weight-slider
-          stops=${N_STEPS}
+          positions=${N_STEPS}
           weight=${step.weight}
-          label="Slide from A to B"
-          @weigh=${(event: CustomEvent<number>) => fusion.updateForm({ weight: event.detail })}
+          label="Preview weight"
+          @weight-change=${(event: CustomEvent<number>) => fusion.updateForm({ weight: event.detail })}
         ></weight-slider>
       </div>
       <interpolation-roll .steps=${interpolation.steps} .step=${step}></interpolation-roll>`;
   }
 }
 
-/** For those who do not see the page change. */
+/** Returns the state as text, for screen readers. */
 function statusText(isCurrent: boolean): string {
   if (!isCurrent) return '';
-  return interpolation.isLoading ? 'Making the steps' : interpolation.steps.length > 0 ? 'The steps are ready' : '';
+  return interpolation.isLoading
+    ? 'Generating the previews'
+    : interpolation.steps.length > 0
+      ? 'The previews are ready'
+      : '';
 }
 
 declare global {

@@ -1,15 +1,16 @@
 import { LitElement, css, html, nothing } from 'lit';
 import { customElement } from 'lit/decorators.js';
-import type { Section } from '../../api/contract';
-import { barRanges } from '../../music/format';
+import type { Section } from '../../api/types';
+import { formatPercent } from '../../music/format';
+import { describeSectionBars, sectionLabels, sectionNumeral } from '../../music/section-names';
 import { fusion } from '../../state/fusion';
-import { sectionLabels, sections } from '../../state/sections';
+import { sections } from '../../state/sections';
 import { StoreController } from '../../state/store-controller';
 import { base, fields } from '../../style/controls';
 import '../piece/section-strip';
 import './weight-slider';
 
-/** A weight for each section of piece A; those that are alike go together. */
+/** A weight for each section of piece A. Sections that sound alike share one. */
 @customElement('section-weights')
 export class SectionWeights extends LitElement {
   static override readonly styles = [
@@ -47,8 +48,8 @@ export class SectionWeights extends LitElement {
     const { weight, sectionWeights } = fusion.form;
     const weights = Object.fromEntries(labels.map((label) => [label, sectionWeights[label] ?? weight]));
     return html`<details ?open=${labels.some((label) => label in sectionWeights)}>
-      <summary>A weight for each section</summary>
-      <section-strip label="Sections of piece A by their weights" .sections=${pieceSections} .weights=${weights}>
+      <summary>Weight per section</summary>
+      <section-strip label="Sections of piece A and their weights" .sections=${pieceSections} .weights=${weights}>
       </section-strip>
       <div class="own">${labels.map((label) => this.renderSectionWeight(label, pieceSections))}</div>
     </details>`;
@@ -60,16 +61,19 @@ export class SectionWeights extends LitElement {
     return html`<div>
       <label class="check">
         <input type="checkbox" .checked=${sectionWeight !== undefined} @change=${() => this.toggleSection(label)} />
-        <span>Section ${label} by itself <span class="hint">${barRanges(pieceSections, label)}</span></span>
+        <span
+          >Set section ${sectionNumeral(label)} separately
+          <span class="hint">${describeSectionBars(pieceSections, label)}</span></span
+        >
       </label>
       ${
         sectionWeight === undefined
-          ? html`<span class="hint">follows the main weight, ${Math.round(weight * 100)} % B</span>`
+          ? html`<span class="hint">same as the main weight, ${formatPercent(weight)} B</span>`
           : html`<weight-slider
               compact
               weight=${sectionWeight}
-              label="Weight of section ${label} from A to B"
-              @weigh=${(event: CustomEvent<number>) => this.setWeight(label, event.detail)}
+              label="Blend weight of section ${sectionNumeral(label)}"
+              @weight-change=${(event: CustomEvent<number>) => this.setWeight(label, event.detail)}
             ></weight-slider>`
       }
     </div>`;

@@ -3,10 +3,10 @@ import { customElement, property } from 'lit/decorators.js';
 import { base } from '../../style/controls';
 
 /**
- * How much of A and how much of B: a slider between two inks.
+ * A slider for the shares of A and B.
  *
- * Attributes: `weight` (the share of B, 0 to 1), `label`, `compact`, `stops` (how many places it may take; 101 unless
- * said). Event: `weigh`, detail the new weight.
+ * Attributes: `weight` (the share of B, 0 to 1), `label`, `compact`, `positions` (their number, 101 by default).
+ * Event: `weight-change`, detail the new weight.
  */
 @customElement('weight-slider')
 export class WeightSlider extends LitElement {
@@ -114,16 +114,16 @@ export class WeightSlider extends LitElement {
 
   private readonly onInput = (event: Event): void => {
     this.weight = Number((event.target as HTMLInputElement).value) / (this.positions - 1);
-    this.dispatchEvent(new CustomEvent('weigh', { detail: this.weight }));
+    this.dispatchEvent(new CustomEvent('weight-change', { detail: this.weight }));
   };
 }
 
-/** 0.3 as "70 % A, 30 % B". */
+/** Formats a weight of 0.3 as "70% A, 30% B". */
 export function formatShares(weight: number): string {
   const share = Math.round(weight * 100);
   if (share === 0) return 'all A';
   if (share === 100) return 'all B';
-  return `${100 - share} % A, ${share} % B`;
+  return `${100 - share}% A, ${share}% B`;
 }
 
 declare global {

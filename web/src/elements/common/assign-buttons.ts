@@ -4,7 +4,7 @@ import { fusion, type Side } from '../../state/fusion';
 import { navigate } from '../../state/router';
 import { base, buttons } from '../../style/controls';
 
-/** Takes a piece as parent A or B of a blend. Attributes: `file-id`, `label`. */
+/** Buttons that make a piece parent A or B of a blend. Attributes: `file-id`, `label`. */
 @customElement('assign-buttons')
 export class AssignButtons extends LitElement {
   static override readonly styles = [
@@ -55,7 +55,7 @@ export class AssignButtons extends LitElement {
     void fusion.assignFile(side, this.fileId);
     navigate(fusion.url());
     scrollTo(0, 0);
-    document.querySelector('segue-app')?.announce(`${this.label} is piece ${side.toUpperCase()}`);
+    document.querySelector('segue-app')?.announce(`${this.label} is now piece ${side.toUpperCase()}`);
   }
 }
 

@@ -1,7 +1,7 @@
 import { LitElement, css, html } from 'lit';
 import { customElement, property } from 'lit/decorators.js';
 import { downloadUrl } from '../../api/client';
-import type { DownloadFormat } from '../../api/contract';
+import type { DownloadFormat } from '../../api/types';
 import { base, buttons } from '../../style/controls';
 import { downloadIcon } from './icons';
 
@@ -14,7 +14,7 @@ const FORMATS: readonly (readonly [DownloadFormat, string])[] = [
   ['mp3', 'MP3'],
 ];
 
-/** A piece as files. Attributes: `file-id`, `label`. */
+/** Download links of a piece in all formats. Attributes: `file-id`, `label`. */
 @customElement('download-links')
 export class DownloadLinks extends LitElement {
   static override readonly styles = [

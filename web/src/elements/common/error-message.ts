@@ -1,10 +1,10 @@
 import { LitElement, html, nothing } from 'lit';
 import { customElement, property } from 'lit/decorators.js';
-import type { Problem } from '../../api/contract';
 import { problemMessage, problemReason } from '../../api/problem';
+import type { Problem } from '../../api/types';
 import { base } from '../../style/controls';
 
-/** Says what went wrong. Property: `problem`, null for nothing. */
+/** Shows a problem. Property: `problem`; null shows nothing. */
 @customElement('error-message')
 export class ErrorMessage extends LitElement {
   static override readonly styles = base;

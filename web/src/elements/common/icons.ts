@@ -1,4 +1,4 @@
-/** Icons, 24 units square, drawn in the current colour. All are decoration: what they mean is said in words. */
+/** Icons, 24 units square, in the current color. All are decorative: each comes with a text or an aria-label. */
 import { html, type TemplateResult } from 'lit';
 
 function icon(path: string): TemplateResult {

@@ -5,9 +5,9 @@ import { base, fields } from '../../style/controls';
 export type Choice = readonly [value: string, name: string];
 
 /**
- * One of several.
+ * A select field.
  *
- * Attributes: `label`, `hint`. Properties: `choices`, `value`. Event: `choose`, detail the value.
+ * Attributes: `label`, `hint`. Properties: `choices`, `value`. Event: `value-change`, detail the value.
  */
 @customElement('choice-field')
 export class ChoiceField extends LitElement {
@@ -41,7 +41,7 @@ export class ChoiceField extends LitElement {
 
   private readonly onChange = (event: Event): void => {
     this.value = (event.target as HTMLSelectElement).value;
-    this.dispatchEvent(new CustomEvent('choose', { detail: this.value }));
+    this.dispatchEvent(new CustomEvent('value-change', { detail: this.value }));
   };
 }
 

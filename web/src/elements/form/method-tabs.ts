@@ -1,6 +1,6 @@
 import { LitElement, css, html } from 'lit';
 import { customElement, property } from 'lit/decorators.js';
-import type { Method } from '../../api/contract';
+import type { Method } from '../../api/types';
 import { base } from '../../style/controls';
 
 const TABS: readonly (readonly [Method, string])[] = [
@@ -9,7 +9,7 @@ const TABS: readonly (readonly [Method, string])[] = [
   ['hybrid', 'Hybrid'],
 ];
 
-/** The three ways to a new piece, as tabs. Property: `method`. Event: `method`, detail the chosen one. */
+/** Tabs for the three methods. Property: `method`. Event: `method-change`, detail the selected method. */
 @customElement('method-tabs')
 export class MethodTabs extends LitElement {
   static override readonly styles = [
@@ -83,7 +83,7 @@ export class MethodTabs extends LitElement {
 
   private selectMethod(method: Method): void {
     this.method = method;
-    this.dispatchEvent(new CustomEvent('method', { detail: method }));
+    this.dispatchEvent(new CustomEvent('method-change', { detail: method }));
   }
 }
 

@@ -3,10 +3,10 @@ import { customElement, property } from 'lit/decorators.js';
 import { base, fields } from '../../style/controls';
 
 /**
- * A number that may be left open.
+ * A number field that may be empty.
  *
- * Attributes: `label`, `hint`, `min`, `max`, `step`, `placeholder`. Property: `value`, null when open.
- * Event: `choose`, detail the number or null.
+ * Attributes: `label`, `hint`, `min`, `max`, `step`, `placeholder`. Property: `value`, null where empty.
+ * Event: `value-change`, detail the number or null.
  */
 @customElement('number-field')
 export class NumberField extends LitElement {
@@ -51,7 +51,7 @@ export class NumberField extends LitElement {
   private readonly onChange = (event: Event): void => {
     const { value, valueAsNumber } = event.target as HTMLInputElement;
     this.value = value === '' || Number.isNaN(valueAsNumber) ? null : valueAsNumber;
-    this.dispatchEvent(new CustomEvent('choose', { detail: this.value }));
+    this.dispatchEvent(new CustomEvent('value-change', { detail: this.value }));
   };
 }
 

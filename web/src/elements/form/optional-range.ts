@@ -3,10 +3,10 @@ import { customElement, property } from 'lit/decorators.js';
 import { base, buttons, fields } from '../../style/controls';
 
 /**
- * A slider that may be left open, so that Segue decides.
+ * A slider that may be unset, which leaves the choice to Segue.
  *
- * Attributes: `label`, `low-word`, `high-word`, `min`, `max`, `step`, `value` (absent: open), `open-word`.
- * Event: `choose`, detail the number, or null when it is opened again.
+ * Attributes: `label`, `min-label`, `max-label`, `min`, `max`, `step`, `unset-label`. Property: `value`, null where unset.
+ * Event: `value-change`, detail the number, or null after a reset.
  */
 @customElement('optional-range')
 export class OptionalRange extends LitElement {
@@ -38,11 +38,11 @@ export class OptionalRange extends LitElement {
         min-height: 1.75rem;
         accent-color: var(--ink);
       }
-      input.open {
+      input.unset {
         accent-color: var(--edge);
         opacity: 0.65;
       }
-      .words {
+      .range-labels {
         display: flex;
         justify-content: space-between;
         gap: 1rem;
@@ -51,9 +51,9 @@ export class OptionalRange extends LitElement {
   ];
 
   @property() label = '';
-  @property({ attribute: 'low-word' }) minLabel = '';
-  @property({ attribute: 'high-word' }) maxLabel = '';
-  @property({ attribute: 'open-word' }) unsetLabel = 'open';
+  @property({ attribute: 'min-label' }) minLabel = '';
+  @property({ attribute: 'max-label' }) maxLabel = '';
+  @property({ attribute: 'unset-label' }) unsetLabel = 'auto';
   @property({ type: Number }) min = -1;
   @property({ type: Number }) max = 1;
   @property({ type: Number }) step = 0.1;
@@ -70,17 +70,17 @@ export class OptionalRange extends LitElement {
             : html`<button
                 class="quiet"
                 type="button"
-                aria-label="Leave ${this.label} open"
+                aria-label="Reset ${this.label}"
                 @click=${() => this.setValue(null)}
               >
-                leave open
+                reset
               </button>`
         }
       </div>
       <input
         id="range"
         type="range"
-        class=${isUnset ? 'open' : ''}
+        class=${isUnset ? 'unset' : ''}
         min=${this.min}
         max=${this.max}
         step=${this.step}
@@ -88,12 +88,12 @@ export class OptionalRange extends LitElement {
         aria-valuetext=${text}
         @input=${(event: Event) => this.setValue(Number((event.target as HTMLInputElement).value))}
       />
-      <div class="words hint"><span>${this.minLabel}</span><span>${this.maxLabel}</span></div>`;
+      <div class="range-labels hint"><span>${this.minLabel}</span><span>${this.maxLabel}</span></div>`;
   }
 
   private setValue(value: number | null): void {
     this.value = value;
-    this.dispatchEvent(new CustomEvent('choose', { detail: value }));
+    this.dispatchEvent(new CustomEvent('value-change', { detail: value }));
   }
 }
 

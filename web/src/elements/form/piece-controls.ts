@@ -1,7 +1,9 @@
 import { LitElement, css, html, nothing } from 'lit';
 import { customElement } from 'lit/decorators.js';
-import { ROLES, type Role } from '../../api/contract';
-import { KEYS, ROLE_NAMES, keyLabel } from '../../music/roles';
+import type { Role } from '../../api/types';
+import { formatKey } from '../../music/format';
+import { KEYS } from '../../music/keys';
+import { ROLE_NAMES, ROLES } from '../../music/roles';
 import { fusion } from '../../state/fusion';
 import { StoreController } from '../../state/store-controller';
 import { base, fields } from '../../style/controls';
@@ -15,7 +17,7 @@ const METERS = ['4/4', '3/4', '6/8'];
 type ChoiceField = 'meter' | 'key' | 'ends' | 'meterPolicy';
 type NumberField = 'bpm' | 'bars' | 'temperature' | 'valence' | 'energy' | 'density';
 
-/** What the new piece should be: everything may be left open. Which fields there are follows from the method. */
+/** Settings of the new piece, all of them optional. The method determines which fields there are. */
 @customElement('piece-controls')
 export class PieceControls extends LitElement {
   static override readonly styles = [
@@ -62,38 +64,41 @@ export class PieceControls extends LitElement {
     `;
   }
 
-  /** Only meters that the chosen style knows. */
+  /** Returns only the meters that the selected style supports. */
   private meters(): readonly string[] {
-    const known = fusion.styles.find((style) => style.id === fusion.form.style)?.meters;
-    return known && known.length > 0 ? known : METERS;
+    const supported = fusion.styles.find((style) => style.id === fusion.form.style)?.meters;
+    return supported && supported.length > 0 ? supported : METERS;
   }
 
   private commonFields() {
     const isBlend = fusion.form.method === 'vae';
-    const keys: Choice[] = [['', isBlend ? 'As piece A' : 'Any'], ...KEYS.map((key): Choice => [key, keyLabel(key)])];
+    const keys: Choice[] = [
+      ['', isBlend ? 'Same as piece A' : 'Any'],
+      ...KEYS.map((key): Choice => [key, formatKey(key)]),
+    ];
     return html`
       ${this.choice('key', 'Key', keys)}
-      ${this.number('bpm', 'Tempo, bpm', 20, 400, isBlend ? 'between A and B' : 'any')} ${this.seedField()}
+      ${this.number('bpm', 'Tempo (BPM)', 20, 400, isBlend ? 'between A and B' : 'any')} ${this.seedField()}
       ${fusion.form.method === 'gan' ? nothing : this.temperatureField()}
       ${isBlend ? html`${this.endsField()} ${this.meterPolicyField()}` : nothing}
     `;
   }
 
   private temperatureField() {
-    return this.number('temperature', 'Temperature', 0, 2, 'as usual', '0.1');
+    return this.number('temperature', 'Temperature', 0, 2, 'default', '0.1');
   }
 
   private endsField() {
     const ends: Choice[] = [
-      ['model', "The model's"],
+      ['model', 'The model'],
       ['original', 'The original'],
     ];
-    return this.choice('ends', 'Notes of all A, all B', ends);
+    return this.choice('ends', 'At 0% and 100%, use', ends);
   }
 
   private meterPolicyField() {
     const policies: Choice[] = [
-      ['convert', 'Take one of them'],
+      ['convert', 'Convert to one'],
       ['refuse', 'Do not blend'],
     ];
     return this.choice('meterPolicy', 'If meters differ', policies);
@@ -101,11 +106,11 @@ export class PieceControls extends LitElement {
 
   private countField() {
     return html`<number-field
-      label="How many"
+      label="Number of pieces"
       min="1"
       max="16"
       .value=${fusion.form.count}
-      @choose=${(event: CustomEvent<number | null>) => fusion.updateForm({ count: event.detail ?? 1 })}
+      @value-change=${(event: CustomEvent<number | null>) => fusion.updateForm({ count: event.detail ?? 1 })}
     ></number-field>`;
   }
 
@@ -116,7 +121,7 @@ export class PieceControls extends LitElement {
         id="seed"
         inputmode="numeric"
         autocomplete="off"
-        placeholder="drawn for you"
+        placeholder="random"
         .value=${fusion.form.seed}
         @change=${(event: Event) => fusion.updateForm({ seed: (event.target as HTMLInputElement).value.trim() })}
       />
@@ -126,13 +131,13 @@ export class PieceControls extends LitElement {
   private moodFields() {
     return html`<div class="grid wide">
       ${this.range('valence', 'Mood', 'dark', 'bright')} ${this.range('energy', 'Energy', 'calm', 'driving')}
-      ${this.range('density', 'Density', 'sparse', 'full')}
+      ${this.range('density', 'Density', 'sparse', 'dense')}
     </div>`;
   }
 
   private roleFields() {
     return html`<fieldset>
-      <legend>Roles to write for</legend>
+      <legend>Roles</legend>
       <div class="roles">
         ${ROLES.map(
           (role) =>
@@ -160,7 +165,7 @@ export class PieceControls extends LitElement {
       hint=${hint}
       .choices=${choices}
       .value=${fusion.form[name]}
-      @choose=${(event: CustomEvent<string>) => fusion.updateForm({ [name]: event.detail })}
+      @value-change=${(event: CustomEvent<string>) => fusion.updateForm({ [name]: event.detail })}
     ></choice-field>`;
   }
 
@@ -172,17 +177,17 @@ export class PieceControls extends LitElement {
       step=${step}
       placeholder=${placeholder}
       .value=${fusion.form[name]}
-      @choose=${(event: CustomEvent<number | null>) => fusion.updateForm({ [name]: event.detail })}
+      @value-change=${(event: CustomEvent<number | null>) => fusion.updateForm({ [name]: event.detail })}
     ></number-field>`;
   }
 
   private range(name: NumberField, label: string, minLabel: string, maxLabel: string) {
     return html`<optional-range
       label=${label}
-      low-word=${minLabel}
-      high-word=${maxLabel}
+      min-label=${minLabel}
+      max-label=${maxLabel}
       .value=${fusion.form[name]}
-      @choose=${(event: CustomEvent<number | null>) => fusion.updateForm({ [name]: event.detail })}
+      @value-change=${(event: CustomEvent<number | null>) => fusion.updateForm({ [name]: event.detail })}
     ></optional-range>`;
   }
 }

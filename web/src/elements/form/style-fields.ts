@@ -8,7 +8,7 @@ import './choice-field';
 
 type StyleField = 'style' | 'styleA' | 'styleB';
 
-/** The style of a new piece, or of a hybrid's two parents. */
+/** The style of a generated piece, or of a hybrid's two parents. */
 @customElement('style-fields')
 export class StyleFields extends LitElement {
   static override readonly styles = [
@@ -54,14 +54,14 @@ export class StyleFields extends LitElement {
   private renderField(name: StyleField, label: string, side: string) {
     const styleChoices = fusion.styles.map((style): Choice => [style.id, style.name]);
     const chosen = fusion.styles.find((style) => style.id === fusion.form[name]);
-    const hint = fusion.styles.length === 0 ? 'The styles have not come yet.' : (chosen?.description ?? '');
+    const hint = fusion.styles.length === 0 ? 'Loading the styles…' : (chosen?.description ?? '');
     return html`<choice-field
       class=${side}
       label=${label}
       hint=${hint}
-      .choices=${[['', 'Any: drawn from the seed'], ...styleChoices]}
+      .choices=${[['', 'Any (chosen by the seed)'], ...styleChoices]}
       .value=${fusion.form[name]}
-      @choose=${(event: CustomEvent<string>) => fusion.updateForm({ [name]: event.detail })}
+      @value-change=${(event: CustomEvent<string>) => fusion.updateForm({ [name]: event.detail })}
     ></choice-field>`;
   }
 }

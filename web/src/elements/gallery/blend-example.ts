@@ -1,11 +1,11 @@
 import { LitElement, css, html } from 'lit';
 import { customElement, property } from 'lit/decorators.js';
-import type { GalleryItem } from '../../api/contract';
+import type { GalleryItem } from '../../api/types';
 import { gallery } from '../../state/gallery';
 import { base } from '../../style/controls';
 import '../player/play-button';
 
-/** One example as a line to hear: parent A, parent B, what came of them. Property: `item`. */
+/** An example in one row: parent A, parent B and their blend. Property: `item`. */
 @customElement('blend-example')
 export class BlendExample extends LitElement {
   static override readonly styles = [
@@ -75,7 +75,7 @@ export class BlendExample extends LitElement {
     const [a, b] = item.parents;
     const isBlend = a !== undefined && b !== undefined;
     return html`<div class="line">
-      ${isBlend ? [this.parent(a, 'A'), this.parent(b, 'B')] : ''}
+      ${isBlend ? [this.renderParent(a, 'A'), this.renderParent(b, 'B')] : ''}
       <div class="piece child ${isBlend ? '' : 'alone'}">
         <play-button file-id=${item.file_id} label=${item.title}></play-button>
         <span class="name">${item.title}<small>${item.description}</small></span>
@@ -83,7 +83,7 @@ export class BlendExample extends LitElement {
     </div>`;
   }
 
-  private parent(fileId: string, letter: 'A' | 'B') {
+  private renderParent(fileId: string, letter: 'A' | 'B') {
     const item = gallery.findItem(fileId);
     const style = this.item.styles[letter === 'A' ? 0 : 1];
     const title = item?.title ?? `Parent ${letter}`;

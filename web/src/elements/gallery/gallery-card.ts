@@ -1,16 +1,16 @@
 import { LitElement, html, nothing } from 'lit';
 import { customElement, property } from 'lit/decorators.js';
-import type { GalleryItem, Method } from '../../api/contract';
+import type { GalleryItem, Method } from '../../api/types';
+import { formatSetting } from '../../music/format';
 import { gallery } from '../../state/gallery';
 import { base, buttons } from '../../style/controls';
 import { galleryCardStyle } from './gallery-card-style';
-import { formatSetting } from '../common/setting-label';
 import '../player/play-button';
 import '../common/assign-buttons';
 
 const METHOD_NAMES: Readonly<Record<Method, string>> = { vae: 'Blend', gan: 'Generated', hybrid: 'Hybrid' };
 
-/** One piece of the gallery with its parents. Property: `item`. */
+/** A piece of the gallery with its parents. Property: `item`. */
 @customElement('gallery-card')
 export class GalleryCard extends LitElement {
   static override readonly styles = [base, buttons, galleryCardStyle];
@@ -29,19 +29,19 @@ export class GalleryCard extends LitElement {
           </p>
         </div>
       </header>
-      <p class="story">${item.description}</p>
-      ${item.parents.length > 0 ? this.parents(item) : nothing} ${this.settings(item)}
+      <p class="description">${item.description}</p>
+      ${item.parents.length > 0 ? this.renderParents(item) : nothing} ${this.renderSettings(item)}
       <assign-buttons file-id=${item.file_id} label=${item.title}></assign-buttons>
     </article>`;
   }
 
-  private parents(item: GalleryItem) {
+  private renderParents(item: GalleryItem) {
     return html`<ul class="parents" aria-label="Parents of ${item.title}">
-      ${item.parents.map((fileId, index) => this.parent(fileId, index, item.title))}
+      ${item.parents.map((fileId, index) => this.renderParent(fileId, index, item.title))}
     </ul>`;
   }
 
-  private parent(fileId: string, index: number, child: string) {
+  private renderParent(fileId: string, index: number, child: string) {
     const letter = index === 0 ? 'A' : 'B';
     const title = gallery.findItem(fileId)?.title ?? `Parent ${letter}`;
     const label = title.startsWith('Parent') ? `${title} of ${child}` : title;
@@ -51,7 +51,7 @@ export class GalleryCard extends LitElement {
     </li>`;
   }
 
-  private settings(item: GalleryItem) {
+  private renderSettings(item: GalleryItem) {
     const settings = Object.entries<unknown>({ ...item.settings, seed: item.seed }).filter(
       ([, value]) => value !== null,
     );
@@ -62,7 +62,7 @@ export class GalleryCard extends LitElement {
           ([name, value]) =>
             html`<div>
               <dt>${name.replaceAll('_', ' ')}</dt>
-              <dd>${formatSetting(value)}</dd>
+              <dd>${formatSetting(name, value)}</dd>
             </div>`,
         )}
       </dl>

@@ -1,10 +1,10 @@
 import { LitElement, css, html } from 'lit';
 import { customElement, property } from 'lit/decorators.js';
 import { styleMap } from 'lit/directives/style-map.js';
-import type { Job } from '../../api/contract';
+import type { Job } from '../../api/types';
 import { base, buttons } from '../../style/controls';
 
-/** How far a job is. Property: `job`. Event: `cancel`. */
+/** The progress of a job. Property: `job`. Event: `cancel`. */
 @customElement('job-progress')
 export class JobProgress extends LitElement {
   static override readonly styles = [
@@ -55,7 +55,7 @@ export class JobProgress extends LitElement {
     return html`
       <div class="row">
         <span class="stage" role="status">${stage}</span>
-        <span>${percent} %</span>
+        <span>${percent}%</span>
       </div>
       <div
         class="bar"
@@ -64,7 +64,7 @@ export class JobProgress extends LitElement {
         aria-valuemin="0"
         aria-valuemax="100"
         aria-valuenow=${percent}
-        aria-valuetext="${stage}, ${percent} %"
+        aria-valuetext="${stage}, ${percent}%"
       >
         <div class="fill" style=${styleMap({ width: `${percent}%` })}></div>
       </div>
@@ -77,9 +77,9 @@ export class JobProgress extends LitElement {
   };
 }
 
-/** The stage as a person reads it: "match_keys" as "Match keys". */
+/** Formats a stage, e.g. "match_keys" as "Match keys". */
 export function stageLabel(job: Job): string {
-  if (job.state === 'queued') return 'Waiting for its turn';
+  if (job.state === 'queued') return 'Queued';
   const stage = job.stage.replace(/[_-]+/g, ' ').trim();
   return stage === '' ? 'Starting' : stage.charAt(0).toUpperCase() + stage.slice(1);
 }

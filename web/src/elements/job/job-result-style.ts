@@ -93,7 +93,7 @@ export const jobResultStyle = css`
   .parents .b {
     --side: var(--b);
   }
-  .made {
+  .generation {
     display: block;
     font-weight: 400;
     color: var(--ink-soft);

@@ -1,12 +1,10 @@
 import { LitElement, html, nothing, type PropertyValues } from 'lit';
 import { customElement, property, state } from 'lit/decorators.js';
 import { styleMap } from 'lit/directives/style-map.js';
-import type { Job, JobOutput } from '../../api/contract';
-import { describeGeneration } from '../../music/format';
-import { formatCount } from '../../music/time';
+import type { Job, JobOutput } from '../../api/types';
+import { describeGeneration, formatCount, formatSetting } from '../../music/format';
 import { base, buttons } from '../../style/controls';
 import { jobResultStyle } from './job-result-style';
-import { formatSetting } from '../common/setting-label';
 import '../common/download-links';
 import '../piano-roll/piano-roll';
 import '../piece/piece-notices';
@@ -16,10 +14,10 @@ import '../player/stem-mixer';
 import '../common/assign-buttons';
 import '../player/waveform-view';
 
-/** Ids, which the parents below say better. */
+/** File ids: the list of parents shows their titles. */
 const HIDDEN_SETTINGS = new Set(['file_ids', 'recordings']);
 
-/** What a job made: its pieces, one of them opened, and its parents. Property: `job`, a succeeded one. */
+/** The outcome of a succeeded job: its pieces, one of them selected, and its parents. Property: `job`. */
 @customElement('job-result')
 export class JobResult extends LitElement {
   static override readonly styles = [base, buttons, jobResultStyle];
@@ -35,7 +33,7 @@ export class JobResult extends LitElement {
 
   override render() {
     const piece = this.job.results[this.selectedIndex] ?? this.job.results[0];
-    if (piece === undefined) return html`<p>The job ended without a piece.</p>`;
+    if (piece === undefined) return html`<p>The job finished without a result.</p>`;
     return html`
       ${this.job.results.length > 1 ? this.renderChoices() : nothing}
       <article>
@@ -63,22 +61,22 @@ export class JobResult extends LitElement {
     `;
   }
 
-  /** As wide as the notes are long: the waveform above it shows the last echo too. */
-  private renderSections({ sections = [] }: JobOutput) {
+  /** As wide as the notes in the waveform above, which also shows the reverb tail. */
+  private renderSections({ sections }: JobOutput) {
     const notes_s = sections.at(-1)?.end_s ?? 0;
     const share = this.audioDuration_s > notes_s ? notes_s / this.audioDuration_s : 1;
     return sections.length < 2
       ? nothing
       : html`<section-strip
           style=${styleMap({ width: `${share * 100}%` })}
-          label="Its sections"
+          label="Sections"
           .sections=${sections}
         ></section-strip>`;
   }
 
   private renderChoices() {
     return html`<fieldset class="choices">
-      <legend>${formatCount(this.job.results.length, 'piece')}, each from a seed of its own</legend>
+      <legend>${formatCount(this.job.results.length, 'piece')}, each with its own seed</legend>
       ${this.job.results.map(
         (piece, index) =>
           html`<label>
@@ -102,19 +100,19 @@ export class JobResult extends LitElement {
 
   private renderParents() {
     return html`<section aria-labelledby="parents">
-      <h3 id="parents">Its parents</h3>
+      <h3 id="parents">Parents</h3>
       <ul class="parents">
-        ${resultParents(this.job, this.selectedIndex).map((renderParent, index) => this.renderParent(renderParent, index))}
+        ${resultParents(this.job, this.selectedIndex).map((parent, index) => this.renderParent(parent, index))}
       </ul>
     </section>`;
   }
 
-  private renderParent(renderParent: JobOutput, index: number) {
+  private renderParent(parent: JobOutput, index: number) {
     return html`<li class=${index === 0 ? 'a' : 'b'}>
-      <play-button file-id=${renderParent.file_id} label=${renderParent.title}></play-button>
-      <span class="title">${renderParent.title} ${renderGenerationInfo(renderParent)}</span>
-      <download-links file-id=${renderParent.file_id} label=${renderParent.title}></download-links>
-      <assign-buttons file-id=${renderParent.file_id} label=${renderParent.title}></assign-buttons>
+      <play-button file-id=${parent.file_id} label=${parent.title}></play-button>
+      <span class="title">${parent.title} ${renderGenerationInfo(parent)}</span>
+      <download-links file-id=${parent.file_id} label=${parent.title}></download-links>
+      <assign-buttons file-id=${parent.file_id} label=${parent.title}></assign-buttons>
     </li>`;
   }
 
@@ -128,7 +126,7 @@ export class JobResult extends LitElement {
             ([name, value]) =>
               html`<div>
                 <dt>${name.replaceAll('_', ' ')}</dt>
-                <dd>${formatSetting(value)}</dd>
+                <dd>${formatSetting(name, value)}</dd>
               </div>`,
           )}
       </dl>
@@ -136,12 +134,12 @@ export class JobResult extends LitElement {
   }
 }
 
-/** What a generated piece was made with, what was drawn for it too. */
+/** The parameters of a generated piece, including those that the seed chose. */
 function renderGenerationInfo({ made: info }: JobOutput) {
-  return info ? html`<span class="made">${describeGeneration(info).join(' · ')}</span>` : nothing;
+  return info ? html`<span class="generation">${describeGeneration(info).join(' · ')}</span>` : nothing;
 }
 
-/** The two parents of one result: a hybrid of several has a pair for each. */
+/** Returns the parents of one result: a job with several hybrids has a pair of parents for each. */
 export function resultParents(job: Job, result: number): readonly JobOutput[] {
   return job.results.length > 1 ? job.parents.slice(result * 2, result * 2 + 2) : job.parents;
 }

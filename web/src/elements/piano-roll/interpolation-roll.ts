@@ -1,17 +1,17 @@
 import { LitElement, css, html } from 'lit';
 import { customElement, property, query } from 'lit/decorators.js';
-import { layoutNotes, computeLayout, type NoteBox, type RollLayout } from '../../music/piano-roll-layout';
-import { player } from '../../state/player';
+import { computeLayout, layoutNotes, type NoteBox, type RollLayout } from '../../music/piano-roll-layout';
 import type { InterpolationStep } from '../../state/interpolation';
+import { player } from '../../state/player';
 import { base } from '../../style/controls';
 import { drawPianoRoll } from './piano-roll-canvas';
 
 const HEIGHT = 200;
 
 /**
- * The notes of one of several steps, drawn at once: all steps share one frame, so that only the notes move.
+ * Piano roll of one interpolation step. All steps share a pitch range, so that only the notes move between steps.
  *
- * Properties: `steps`, and `step`, the one shown.
+ * Properties: `steps`, and `step`, the one to show.
  */
 @customElement('interpolation-roll')
 export class InterpolationRoll extends LitElement {

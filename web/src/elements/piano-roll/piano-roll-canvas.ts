@@ -1,15 +1,15 @@
-/** Draws the visible part of a piano roll. */
-import type { Role } from '../../api/contract';
+/** Draws the visible part of a piano roll on a canvas. */
+import type { Role } from '../../api/types';
 import { barNumberStride, pitchY, type NoteBox, type RollLayout } from '../../music/piano-roll-layout';
 
 export interface RollViewport {
   readonly layout: RollLayout;
   readonly boxes: readonly NoteBox[];
   readonly bars_s: readonly number[];
-  /** How far the view is scrolled, in CSS pixels. */
+  /** The horizontal scroll position in CSS pixels. */
   readonly scrollLeft: number;
   readonly viewWidth: number;
-  /** Null: no playhead. */
+  /** Null for no playhead. */
   readonly playhead_s: number | null;
 }
 
@@ -34,7 +34,7 @@ export function drawPianoRoll(canvas: HTMLCanvasElement, viewport: RollViewport)
   drawPlayhead(context, viewport, style.getPropertyValue('--ink'));
 }
 
-/** The rows of the black keys, as on a keyboard, and the drum lanes. */
+/** Shades the rows of the black keys, and every other drum row. */
 function drawRows(context: CanvasRenderingContext2D, { layout: layout, viewWidth }: RollViewport, color: string): void {
   context.fillStyle = color;
   for (let pitch = layout.low; pitch <= layout.high; pitch += 1) {
@@ -71,7 +71,7 @@ function drawNotes(context: CanvasRenderingContext2D, viewport: RollViewport, st
   context.globalAlpha = 1;
 }
 
-/** A drum has no length that matters: a diamond where it is struck. */
+/** Draws a diamond at the onset: the duration of a drum note has no meaning. */
 function drawDrumHit(context: CanvasRenderingContext2D, box: NoteBox): void {
   const radius = Math.max(2.5, box.height * 0.4);
   const middle = box.y + box.height / 2;

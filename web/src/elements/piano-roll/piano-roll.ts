@@ -2,11 +2,11 @@ import { LitElement, html, nothing, type PropertyValues } from 'lit';
 import { customElement, property, query, state } from 'lit/decorators.js';
 import { styleMap } from 'lit/directives/style-map.js';
 import { getNotes } from '../../api/client';
-import { ROLES, type Notes, type Problem, type Role } from '../../api/contract';
 import { toProblem } from '../../api/problem';
-import { ROLE_NAMES } from '../../music/roles';
-import { layoutNotes, initialZoom, computeLayout, type NoteBox, type RollLayout } from '../../music/piano-roll-layout';
-import { formatCount, timeInWords } from '../../music/time';
+import type { Notes, Problem, Role } from '../../api/types';
+import { formatCount, formatDuration } from '../../music/format';
+import { computeLayout, initialZoom, layoutNotes, type NoteBox, type RollLayout } from '../../music/piano-roll-layout';
+import { ROLE_NAMES, ROLES } from '../../music/roles';
 import { player } from '../../state/player';
 import { base, buttons } from '../../style/controls';
 import { drawPianoRoll } from './piano-roll-canvas';
@@ -19,10 +19,10 @@ const MAX_ZOOM = 24;
 const SKIP_S = 2;
 
 /**
- * The notes of a piece on a canvas, coloured by role, with a playhead; a click goes there.
+ * The notes of a piece on a canvas, colored by role, with a playhead. A click seeks.
  *
- * Attributes: `file-id`, `label`. Property: `sound_s`, how long the sound is: with its last echo, longer than the
- * notes, and a waveform of the same width shows all of it.
+ * Attributes: `file-id`, `label`. Property: `audioDuration_s`, the duration of the audio. With its reverb tail it is
+ * longer than the notes; it aligns the roll with a waveform of the same width.
  */
 @customElement('piano-roll')
 export class PianoRoll extends LitElement {
@@ -66,7 +66,7 @@ export class PianoRoll extends LitElement {
 
   override render() {
     if (this.problem !== null) return html`<error-message .problem=${this.problem}></error-message>`;
-    if (this.notes === null) return html`<div class="view empty" role="status">Reading the notes…</div>`;
+    if (this.notes === null) return html`<div class="view empty" role="status">Loading the notes…</div>`;
     return html`${this.renderLegend(this.notes)}
       <div
         class="view"
@@ -76,7 +76,7 @@ export class PianoRoll extends LitElement {
         aria-valuemin="0"
         aria-valuemax=${Math.round(this.notes.duration_s)}
         aria-valuenow=${Math.round(this.time_s)}
-        aria-valuetext=${timeInWords(this.time_s)}
+        aria-valuetext=${formatDuration(this.time_s)}
         @scroll=${this.draw}
         @click=${this.onSeek}
         @keydown=${this.onKeyDown}
@@ -169,12 +169,12 @@ export class PianoRoll extends LitElement {
     });
   };
 
-  /** Draws at each frame while this piece sounds, and once when it stops or jumps. */
+  /** Redraws in each frame while this piece plays, and once when it stops or seeks. */
   private readonly trackPlayback = (): void => {
     cancelAnimationFrame(this.animationFrame);
     this.draw();
     this.view?.setAttribute('aria-valuenow', String(Math.round(this.time_s)));
-    this.view?.setAttribute('aria-valuetext', timeInWords(this.time_s));
+    this.view?.setAttribute('aria-valuetext', formatDuration(this.time_s));
     if (player.isCurrent(this.fileId) && player.isPlaying) {
       this.scrollToPlayhead();
       this.animationFrame = requestAnimationFrame(this.trackPlayback);

@@ -1,11 +1,11 @@
 import { LitElement, css, html, nothing, type PropertyValues } from 'lit';
 import { customElement, property, state } from 'lit/decorators.js';
 import { getFile } from '../../api/client';
-import type { Notice } from '../../api/contract';
-import { formatCount } from '../../music/time';
+import type { Notice } from '../../api/types';
+import { formatCount } from '../../music/format';
 import { base } from '../../style/controls';
 
-/** What was cut, converted or guessed when a piece was made, in words; nothing where nothing was. Attribute: `file-id`. */
+/** The notices of a created piece: what was cut, converted or estimated. Attribute: `file-id`. */
 @customElement('piece-notices')
 export class PieceNotices extends LitElement {
   static override readonly styles = [
@@ -36,7 +36,7 @@ export class PieceNotices extends LitElement {
   override render() {
     if (this.notices.length === 0) return nothing;
     return html`<details>
-      <summary>${formatCount(this.notices.length, 'note')} on how it came out</summary>
+      <summary>${formatCount(this.notices.length, 'remark')} on this result</summary>
       <ul>
         ${this.notices.map((notice) => html`<li>${notice.message}</li>`)}
       </ul>
@@ -45,7 +45,7 @@ export class PieceNotices extends LitElement {
 
   private async load(fileId: string): Promise<void> {
     this.notices = [];
-    // A piece that is gone says so where it is played.
+    // For a piece that no longer exists, the player shows the problem.
     const file = await getFile(fileId).catch(() => null);
     if (fileId === this.fileId) this.notices = file?.notices ?? [];
   }

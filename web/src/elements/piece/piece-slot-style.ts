@@ -60,10 +60,10 @@ export const slotStyle = css`
     outline: 3px solid var(--focus);
     outline-offset: 2px;
   }
-  .call {
+  .prompt {
     font: italic 560 1.6rem/1.15 var(--display);
   }
-  .call u {
+  .prompt u {
     text-decoration-color: var(--side);
     text-decoration-thickness: 2px;
     text-underline-offset: 0.14em;
@@ -110,7 +110,7 @@ export const slotStyle = css`
     font-weight: 400;
     font-size: 0.875rem;
   }
-  dl .journey {
+  dl .key-changes {
     grid-column: 1 / -1;
   }
   details {

@@ -1,9 +1,8 @@
 import { LitElement, html, nothing } from 'lit';
 import { customElement, property, state } from 'lit/decorators.js';
-import type { Job, PieceFile, RoleChoice, Summary } from '../../api/contract';
-import { keyChanges, keyName, keyConfidence } from '../../music/keys';
-import { confidenceLabel } from '../../music/roles';
-import { formatTempo, formatClock, formatCount } from '../../music/time';
+import type { Job, PieceFile, RoleChoice, Summary } from '../../api/types';
+import { formatClock, formatConfidence, formatCount, formatTempo } from '../../music/format';
+import { describeKeyChanges, describeKeyConfidence, formatDetectedKey } from '../../music/keys';
 import { fusion, type Side, type Slot } from '../../state/fusion';
 import { sections } from '../../state/sections';
 import { StoreController } from '../../state/store-controller';
@@ -20,7 +19,7 @@ import './track-table';
 const ACCEPTED_TYPES =
   '.mid,.midi,.kar,audio/midi,audio/x-midi,.wav,.flac,.ogg,.oga,.mp3,audio/wav,audio/flac,audio/ogg,audio/mpeg';
 
-/** Where one of the two pieces lies: a drop zone, then what the piece is. Attribute: `side`, `a` or `b`. */
+/** A slot for one of the two pieces: a drop zone, then a summary of the piece. Attribute: `side`, `a` or `b`. */
 @customElement('piece-slot')
 export class PieceSlot extends LitElement {
   static override readonly styles = [base, buttons, fields, slotStyle];
@@ -68,10 +67,12 @@ export class PieceSlot extends LitElement {
           aria-label="Choose a MIDI file or a recording for piece ${letter}"
           @change=${this.onFilesChosen}
         />
-        <span class="call">${isLoading ? 'Reading…' : html`Drop MIDI or a recording, or <u>choose a file</u>`}</span>
+        <span class="prompt"
+          >${isLoading ? 'Loading…' : html`Drop a MIDI file or a recording, or <u>choose a file</u>`}</span
+        >
       </label>
       <p class="hint">
-        .mid up to 2 MB. WAV, FLAC, OGG or MP3 up to 10 minutes, which is written down as notes first. Or take a piece
+        MIDI up to 2 MB, or WAV, FLAC, OGG or MP3 up to 10 minutes, which is transcribed to notes first. Or use a piece
         <a href="/gallery">from the gallery</a>.
       </p>`;
   }
@@ -81,7 +82,7 @@ export class PieceSlot extends LitElement {
       <div class="head">
         <play-button file-id=${file.file_id} label=${file.name}></play-button>
         <h2 tabindex="-1" title=${file.name}><b aria-hidden="true">${letter}</b> ${file.name}</h2>
-        <button class="quiet" type="button" aria-label="Take piece ${letter} away" @click=${this.onRemove}>
+        <button class="quiet" type="button" aria-label="Remove piece ${letter}" @click=${this.onRemove}>
           ${closeIcon}
         </button>
       </div>
@@ -89,35 +90,35 @@ export class PieceSlot extends LitElement {
     `;
   }
 
-  private renderSummary(file: PieceFile, renderSummary: Summary) {
+  private renderSummary(file: PieceFile, summary: Summary) {
     return html`
       ${file.transcription ? html`<transcription-card .file=${file} .transcription=${file.transcription}></transcription-card>` : nothing}
       <dl>
         <div>
           <dt>Length</dt>
-          <dd>${formatCount(renderSummary.bars, 'bar')}, ${formatClock(renderSummary.seconds)}</dd>
+          <dd>${formatCount(summary.bars, 'bar')}, ${formatClock(summary.seconds)}</dd>
         </div>
         <div>
           <dt>Tempo</dt>
-          <dd>${formatTempo(renderSummary.tempo_bpm)} bpm ${renderConfidence(file.transcription?.tempo_confidence)}</dd>
+          <dd>${formatTempo(summary.tempo_bpm)} BPM ${renderConfidence(file.transcription?.tempo_confidence)}</dd>
         </div>
         <div>
           <dt>Meter</dt>
-          <dd>${renderSummary.meter} ${renderConfidence(file.transcription?.meter_confidence)}</dd>
+          <dd>${summary.meter} ${renderConfidence(file.transcription?.meter_confidence)}</dd>
         </div>
         <div>
           <dt>Key</dt>
-          <dd>${renderKey(renderSummary)}</dd>
+          <dd>${renderKey(summary)}</dd>
         </div>
-        ${renderKeyChanges(renderSummary)}
+        ${renderKeyChanges(summary)}
       </dl>
       ${this.renderSections(file)}
-      <track-table .tracks=${renderSummary.tracks} @role=${this.onRoleChange}></track-table>
+      <track-table .tracks=${summary.tracks} @role-change=${this.onRoleChange}></track-table>
       ${this.renderNotices(file)}
     `;
   }
 
-  /** A piece of one section has no form to show. */
+  /** Shows nothing for a piece with a single section. */
   private renderSections(file: PieceFile) {
     const pieceSections = sections.get(file);
     if (pieceSections === null || pieceSections.length < 2) return nothing;
@@ -130,7 +131,7 @@ export class PieceSlot extends LitElement {
   private renderNotices(file: PieceFile) {
     if (file.notices.length === 0) return nothing;
     return html`<details>
-      <summary>${formatCount(file.notices.length, 'note')} on how it was read</summary>
+      <summary>${formatCount(file.notices.length, 'remark')} on the import</summary>
       <ul>
         ${file.notices.map((notice) => html`<li>${notice.message}</li>`)}
       </ul>
@@ -160,7 +161,7 @@ export class PieceSlot extends LitElement {
   private readonly onFilesChosen = (event: Event): void => {
     const input = event.target as HTMLInputElement;
     const files = Array.from(input.files ?? []);
-    input.value = ''; // choosing the same file again is a change again
+    input.value = ''; // so that choosing the same file again fires a change event
     void fusion.addFiles(this.side, files).then(() => this.restoreFocus('h2'));
   };
 
@@ -169,7 +170,7 @@ export class PieceSlot extends LitElement {
     void this.restoreFocus('input');
   };
 
-  /** What had the focus is gone with the render: the keyboard goes on from what took its place. */
+  /** Focuses the replacement of a focused element that rendering has removed. */
   private async restoreFocus(selector: string): Promise<void> {
     await this.updateComplete;
     if (this.renderRoot instanceof ShadowRoot && this.renderRoot.activeElement !== null) return;
@@ -178,31 +179,31 @@ export class PieceSlot extends LitElement {
   }
 }
 
-/** What happens in a slot, for those who do not see it. */
+/** Returns the state of a slot as text, for screen readers. */
 function statusText(slot: Slot, letter: string): string {
-  if (slot.state === 'loading') return `Reading piece ${letter}`;
+  if (slot.state === 'loading') return `Loading piece ${letter}`;
   if (slot.file === null) return '';
-  return slot.file.summary === null ? `Writing down piece ${letter}` : `Piece ${letter}: ${slot.file.name}`;
+  return slot.file.summary === null ? `Transcribing piece ${letter}` : `Piece ${letter}: ${slot.file.name}`;
 }
 
 function renderKey({ key }: Summary) {
-  if (key === null) return html`<span class="soft">none found</span>`;
-  return html`${keyName(key)} <span class="soft">${keyConfidence(key)}</span>`;
+  if (key === null) return html`<span class="soft">not found</span>`;
+  return html`${formatDetectedKey(key)} <span class="soft">${describeKeyConfidence(key)}</span>`;
 }
 
-/** Where a piece modulates to: a line of its own, since it may be long. */
+/** The modulations of a piece, in a row of their own, since the list may be long. */
 function renderKeyChanges({ local_keys }: Summary) {
-  const changes = keyChanges(local_keys ?? []);
+  const changes = describeKeyChanges(local_keys);
   if (changes === '') return nothing;
-  return html`<div class="journey">
-    <dt>Modulates</dt>
-    <dd><span class="soft">to ${changes}</span></dd>
+  return html`<div class="key-changes">
+    <dt>Key changes</dt>
+    <dd><span class="soft">${changes}</span></dd>
   </div>`;
 }
 
-/** How sure a guess about a recording is; nothing about MIDI, which says it itself. */
+/** The confidence of an estimate about a recording; nothing for MIDI, which states tempo and meter itself. */
 function renderConfidence(confidence: number | undefined) {
-  return confidence === undefined ? nothing : html`<span class="soft">${confidenceLabel(confidence)}</span>`;
+  return confidence === undefined ? nothing : html`<span class="soft">${formatConfidence(confidence)}</span>`;
 }
 
 declare global {

@@ -1,15 +1,16 @@
 import { LitElement, css, html } from 'lit';
 import { customElement, property } from 'lit/decorators.js';
 import { styleMap } from 'lit/directives/style-map.js';
-import type { Section } from '../../api/contract';
+import type { Section } from '../../api/types';
+import { sectionNumeral } from '../../music/section-names';
 import { base } from '../../style/controls';
 
 const TINT_PERCENTS = [12, 30, 20, 38, 6, 25];
 
 /**
- * A piece's sections as a strip, each as wide as it is long; those that are alike look alike.
+ * A strip of a piece's sections, each as wide as it is long. Sections that sound alike share a tint.
  *
- * Attribute: `label`. Properties: `sections`, and `weights` by label (the share of B), which then colour the strip.
+ * Attribute: `label`. Properties: `sections`, and `weights` by label (the share of B), which color the lower edge.
  */
 @customElement('section-strip')
 export class SectionStrip extends LitElement {
@@ -37,7 +38,7 @@ export class SectionStrip extends LitElement {
         line-height: 1.5rem;
         color: var(--ink);
         background: color-mix(in srgb, var(--side, var(--mix)) var(--tint), var(--sheet));
-        border-bottom: 4px solid var(--under, transparent);
+        border-bottom: 4px solid var(--underline, transparent);
       }
       li:first-child {
         border-start-start-radius: var(--radius);
@@ -62,16 +63,17 @@ export class SectionStrip extends LitElement {
   }
 
   private renderSection(section: Section, index: number) {
+    const numeral = sectionNumeral(section.label);
     const bars = `bars ${section.first_bar + 1} to ${section.first_bar + section.bars}`;
     const weight = this.weights?.[section.label];
     const underline = weight === undefined ? '' : `color-mix(in srgb, var(--b) ${weight * 100}%, var(--a))`;
     const style = styleMap({
       'flex-grow': String(section.bars),
       '--tint': `${TINT_PERCENTS[index % TINT_PERCENTS.length] ?? 12}%`,
-      ...(underline === '' ? {} : { '--under': underline }),
+      ...(underline === '' ? {} : { '--underline': underline }),
     });
-    return html`<li style=${style} title="${section.label}, ${bars}">
-      ${section.label}<span class="visually-hidden">, ${bars}</span>
+    return html`<li style=${style} title="Section ${numeral}, ${bars}">
+      ${numeral}<span class="visually-hidden">, ${bars}</span>
     </li>`;
   }
 }

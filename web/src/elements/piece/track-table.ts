@@ -1,16 +1,16 @@
 import { LitElement, css, html, nothing } from 'lit';
 import { customElement, property, state } from 'lit/decorators.js';
-import { ROLES, type RoleChoice, type Track } from '../../api/contract';
-import { ROLE_NAMES, confidenceLabel, programFamily } from '../../music/roles';
-import { formatCount } from '../../music/time';
+import type { RoleChoice, Track } from '../../api/types';
+import { formatConfidence, formatCount } from '../../music/format';
+import { programFamily, ROLE_NAMES, ROLES } from '../../music/roles';
 import { base, buttons, fields } from '../../style/controls';
 
 const N_INITIAL_TRACKS = 5;
 
 /**
- * The tracks of a piece with the roles that Segue gave them.
+ * The tracks of a piece and their roles.
  *
- * Property: `tracks`. Event: `role`, detail `{track, role}`, when another role is chosen.
+ * Property: `tracks`. Event: `role-change`, detail `{track, role}`.
  */
 @customElement('track-table')
 export class TrackTable extends LitElement {
@@ -80,7 +80,7 @@ export class TrackTable extends LitElement {
 
   private renderTrack(track: Track) {
     const name = track.name || (track.is_drum ? 'Drum kit' : programFamily(track.program));
-    const confidence = track.role === null ? 'not used' : confidenceLabel(track.role_confidence);
+    const confidence = track.role === null ? 'not used' : formatConfidence(track.role_confidence);
     return html`<li>
       <span class="name">${name}<small>${formatCount(track.notes, 'note')}, role ${confidence}</small></span>
       <select
@@ -97,7 +97,7 @@ export class TrackTable extends LitElement {
   }
 
   private dispatchRole(track: number, role: RoleChoice): void {
-    this.dispatchEvent(new CustomEvent('role', { detail: { track, role } }));
+    this.dispatchEvent(new CustomEvent('role-change', { detail: { track, role } }));
   }
 }
 

@@ -1,13 +1,14 @@
 import { LitElement, css, html, nothing } from 'lit';
 import { customElement, property, state } from 'lit/decorators.js';
 import { downloadUrl } from '../../api/client';
-import type { PieceFile, Transcription } from '../../api/contract';
+import type { PieceFile, Transcription } from '../../api/types';
+import { formatPercent } from '../../music/format';
 import { base, buttons } from '../../style/controls';
 import { downloadIcon } from '../common/icons';
 import '../piano-roll/piano-roll';
 import '../player/play-button';
 
-/** What was written down from a recording: to hear, to see, to save. Properties: `file`, `transcription`. */
+/** The transcription of a recording: play, show and download its notes. Properties: `file`, `transcription`. */
 @customElement('transcription-card')
 export class TranscriptionCard extends LitElement {
   static override readonly styles = [
@@ -56,24 +57,24 @@ export class TranscriptionCard extends LitElement {
 
   @property({ attribute: false }) file!: PieceFile;
   @property({ attribute: false }) transcription!: Transcription;
-  /** The roll is made when somebody looks. */
+  /** The piano roll is rendered on demand. */
   @state() private isOpen = false;
 
   override render() {
     const { file_id, confidence } = this.transcription;
-    const name = `the notes of ${this.file.name}`;
+    const name = `the transcription of ${this.file.name}`;
     return html`<div class="row">
         <play-button file-id=${file_id} label=${name}></play-button>
         <span>
-          <b>Written down as notes</b>
-          <span class="soft">About ${Math.round(confidence * 100)} % of them should be right. Listen and compare.</span>
+          <b>Transcribed to notes</b>
+          <span class="soft">About ${formatPercent(confidence)} of them are likely correct. Listen and compare.</span>
         </span>
         <a class="button" href=${downloadUrl(file_id, 'mid')} download aria-label="Download ${name} as MIDI">
           ${downloadIcon}MIDI
         </a>
       </div>
       <details @toggle=${(event: Event) => (this.isOpen = (event.target as HTMLDetailsElement).open)}>
-        <summary>See the notes</summary>
+        <summary>Show the notes</summary>
         ${this.isOpen ? html`<piano-roll file-id=${file_id} label=${name}></piano-roll>` : nothing}
       </details>`;
   }

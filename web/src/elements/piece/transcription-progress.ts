@@ -1,19 +1,19 @@
 import { LitElement, css, html } from 'lit';
 import { customElement, property } from 'lit/decorators.js';
 import { styleMap } from 'lit/directives/style-map.js';
-import type { Job } from '../../api/contract';
+import type { Job } from '../../api/types';
 import { base } from '../../style/controls';
 
 const STAGE_LABELS: Readonly<Record<string, string>> = {
-  receive: 'Sending the recording',
-  decode: 'Opening the recording',
-  listen: 'Listening for notes',
-  beats: 'Finding the beat',
-  notes: 'Writing the notes down',
-  'Reading the notes': 'Writing the notes down',
+  receive: 'Uploading the recording',
+  decode: 'Decoding the recording',
+  listen: 'Detecting notes',
+  beats: 'Tracking the beat',
+  notes: 'Writing the score',
+  'Reading the notes': 'Writing the score',
 };
 
-/** How far a recording is written down. Property: `job`, null before anything is known. */
+/** The progress of a transcription. Property: `job`, null until it is known. */
 @customElement('transcription-progress')
 export class TranscriptionProgress extends LitElement {
   static override readonly styles = [
@@ -65,20 +65,20 @@ export class TranscriptionProgress extends LitElement {
         aria-valuemin="0"
         aria-valuemax="100"
         aria-valuenow=${percent}
-        aria-valuetext="${stage}, ${percent} %"
+        aria-valuetext="${stage}, ${percent}%"
       >
         <div class="fill" style=${styleMap({ width: `${percent}%` })}></div>
       </div>
-      <p class="hint">The recording becomes notes first. You can start the blend already: it waits for them.</p>`;
+      <p class="hint">The recording is transcribed to notes first. You can start the blend now; it will wait.</p>`;
   }
 }
 
-/** What is being done to a recording, in words. */
+/** Describes the present stage of a transcription. */
 export function transcriptionStage(job: Job | null): string {
-  if (job === null || job.state === 'queued') return 'Waiting for its turn';
+  if (job === null || job.state === 'queued') return 'Queued';
   const stage = job.stage.split(': ').at(-1) ?? '';
   if (stage.includes('waiting for')) return 'Waiting for the transcriber';
-  return STAGE_LABELS[stage] ?? 'Opening the recording';
+  return STAGE_LABELS[stage] ?? 'Decoding the recording';
 }
 
 declare global {

@@ -6,9 +6,9 @@ import { base, buttons } from '../../style/controls';
 import { pauseIcon, playIcon } from '../common/icons';
 
 /**
- * Plays one piece, or pauses it.
+ * Plays or pauses a piece.
  *
- * Attributes: `file-id`, `label` (the piece's title), `wide` (with the word beside the sign).
+ * Attributes: `file-id`, `label` (the piece's title), `wide` (with a text beside the icon).
  */
 @customElement('play-button')
 export class PlayButton extends LitElement {

@@ -1,6 +1,6 @@
 import { LitElement, css, html, nothing } from 'lit';
 import { customElement, state } from 'lit/decorators.js';
-import { formatClock, timeInWords } from '../../music/time';
+import { formatClock, formatDuration } from '../../music/format';
 import { player } from '../../state/player';
 import { StoreController } from '../../state/store-controller';
 import { base, buttons, fields } from '../../style/controls';
@@ -8,7 +8,7 @@ import { closeIcon, pauseIcon, playIcon } from '../common/icons';
 
 const SKIP_S = 5;
 
-/** What is heard now, at the foot of every page. It holds the page's one audio element. */
+/** The player at the bottom of every page. It contains the page's only audio element. */
 @customElement('player-dock')
 export class PlayerDock extends LitElement {
   static override readonly styles = [
@@ -84,7 +84,7 @@ export class PlayerDock extends LitElement {
   }
 
   override render() {
-    // The element stays mounted while there is nothing to hear, so that it never loses its place in the page.
+    // The audio element stays in the page while nothing plays: moving it would interrupt playback.
     return html`${player.audio} ${player.piece === null ? nothing : this.renderPlayer(player.piece.title)}`;
   }
 
@@ -104,7 +104,7 @@ export class PlayerDock extends LitElement {
           step="1"
           .value=${String(Math.floor(this.time_s))}
           aria-label="Position"
-          aria-valuetext="${timeInWords(this.time_s)} of ${timeInWords(length_s)}"
+          aria-valuetext="${formatDuration(this.time_s)} of ${formatDuration(length_s)}"
           @input=${(event: Event) => this.seek(Number((event.target as HTMLInputElement).value))}
           @keydown=${this.onKeyDown}
         />

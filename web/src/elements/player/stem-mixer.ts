@@ -1,13 +1,13 @@
 import { LitElement, css, html, nothing, type PropertyValues } from 'lit';
 import { customElement, property, state } from 'lit/decorators.js';
 import { getFile } from '../../api/client';
-import { ROLES, type PieceFile, type Role } from '../../api/contract';
-import { ROLE_NAMES } from '../../music/roles';
+import type { PieceFile, Role } from '../../api/types';
+import { ROLE_NAMES, ROLES } from '../../music/roles';
 import { stemPlayer } from '../../state/stem-player';
 import { StoreController } from '../../state/store-controller';
 import { base, buttons, fields } from '../../style/controls';
 
-/** A fader for each role of a piece, with mute and solo. Attributes: `file-id`, `label`. */
+/** A fader, mute and solo button for each role of a piece. Attributes: `file-id`, `label`. */
 @customElement('stem-mixer')
 export class StemMixer extends LitElement {
   static override readonly styles = [
@@ -113,9 +113,7 @@ export class StemMixer extends LitElement {
         stemPlayer.isNeutral(this.fileId)
           ? nothing
           : html`<div class="row">
-              <button class="toggle" type="button" @click=${() => stemPlayer.reset(this.fileId)}>
-                All as they are
-              </button>
+              <button class="toggle" type="button" @click=${() => stemPlayer.reset(this.fileId)}>Reset mixer</button>
             </div>`
       }
       ${stemPlayer.errorMessage === '' ? nothing : html`<p class="problem" role="alert">${stemPlayer.errorMessage}</p>`}`;
@@ -160,7 +158,7 @@ export class StemMixer extends LitElement {
 
   private async load(fileId: string): Promise<void> {
     this.roles = [];
-    const file = await getFile(fileId).catch(() => null); // without it there is no mixer, and the piece is heard whole
+    const file = await getFile(fileId).catch(() => null); // without it there is no mixer; the piece still plays
     if (file !== null && fileId === this.fileId) this.roles = presentRoles(file);
   }
 }

@@ -2,7 +2,7 @@ import { LitElement, css, html, type PropertyValues } from 'lit';
 import { customElement, property, query, state } from 'lit/decorators.js';
 import WaveSurfer from 'wavesurfer.js';
 import { getPeaks } from '../../api/client';
-import { toProblem, problemMessage } from '../../api/problem';
+import { problemMessage, toProblem } from '../../api/problem';
 import { player } from '../../state/player';
 import { base } from '../../style/controls';
 
@@ -10,10 +10,10 @@ const HEIGHT = 88;
 const N_PEAKS = 1200;
 
 /**
- * The waveform of a piece, once its sound is made; a click goes there.
+ * The waveform of a piece, once its audio is rendered. A click seeks.
  *
- * WaveSurfer draws; the sound itself is the page's one player. Attributes: `file-id`, `label`.
- * Event: `length`, detail the seconds of sound, when they are known.
+ * WaveSurfer only draws; playback is left to the page's player. Attributes: `file-id`, `label`.
+ * Event: `duration-change`, detail the duration of the audio in seconds, once it is known.
  */
 @customElement('waveform-view')
 export class WaveformView extends LitElement {
@@ -74,15 +74,16 @@ export class WaveformView extends LitElement {
     try {
       await this.show(fileId, abort.signal);
     } catch (error) {
-      if (!abort.signal.aborted) this.errorMessage = `No waveform: ${problemMessage(toProblem(error))}`;
+      if (!abort.signal.aborted)
+        this.errorMessage = `The waveform is not available. ${problemMessage(toProblem(error))}`;
     }
   }
 
   private async show(fileId: string, signal: AbortSignal): Promise<void> {
     const peaks = await getPeaks(fileId, N_PEAKS, signal);
-    this.dispatchEvent(new CustomEvent('length', { detail: peaks.seconds }));
+    this.dispatchEvent(new CustomEvent('duration-change', { detail: peaks.seconds }));
     this.waveSurfer = this.createWaveSurfer();
-    // The two halves of the wave: above the middle the highest samples, below it the lowest.
+    // WaveSurfer draws the first channel above the axis and the second one below.
     const channels = [Float32Array.from(peaks.maximums), Float32Array.from(peaks.minimums)];
     await this.waveSurfer.load('', channels, peaks.seconds);
     this.trackPlayback();
@@ -92,7 +93,7 @@ export class WaveformView extends LitElement {
   private createWaveSurfer(): WaveSurfer {
     const waveSurfer = WaveSurfer.create({
       container: this.container,
-      // Silent and out of the page: what is heard is the page's one player.
+      // A dummy without a source: playback is left to the page's player.
       media: new Audio(),
       height: HEIGHT,
       barWidth: 2,
@@ -115,7 +116,7 @@ export class WaveformView extends LitElement {
     return { waveColor: color('--edge'), progressColor: color('--mix'), cursorColor: color('--ink') };
   }
 
-  /** Shows where the player is, at each frame while this piece sounds; nothing of another piece. */
+  /** Shows the playback position, in each frame while this piece plays; 0 while another piece does. */
   private readonly trackPlayback = (): void => {
     cancelAnimationFrame(this.animationFrame);
     const isCurrent = player.isCurrent(this.fileId);

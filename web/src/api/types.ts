@@ -1,0 +1,67 @@
+/**
+ * The gateway's resources under the names that the page uses.
+ *
+ * All of them are derived from `openapi.ts`, which `npm run contract` generates from the gateway's OpenAPI document.
+ * All tempos count quarter notes.
+ */
+import type { paths } from './openapi';
+
+type ResponseBody<Operation> = Operation extends {
+  readonly responses: { readonly 200: { content: { readonly 'application/json': infer Body } } };
+}
+  ? Body
+  : never;
+type RequestBody<Operation> = Operation extends {
+  readonly requestBody: { readonly content: { readonly 'application/json': infer Body } };
+}
+  ? Body
+  : never;
+
+/** The API calls it `File`; renamed so that it does not hide the browser's own `File`. */
+export type PieceFile = ResponseBody<paths['/files/{file_id}']['get']>;
+export type Notice = PieceFile['notices'][number];
+export type Transcription = NonNullable<PieceFile['transcription']>;
+export type Summary = NonNullable<PieceFile['summary']>;
+export type DetectedKey = NonNullable<Summary['key']>;
+export type LocalKey = Summary['local_keys'][number];
+export type Track = Summary['tracks'][number];
+export type Role = NonNullable<Track['role']>;
+/** What a track's role may be set to; "none" leaves the track out. */
+export type RoleChoice = Role | 'none';
+export type SetRolesRequest = RequestBody<paths['/files/{file_id}']['patch']>;
+
+export type Notes = ResponseBody<paths['/files/{file_id}/notes']['get']>;
+export type PianoRollTrack = Notes['tracks'][number];
+export type PianoRollNote = PianoRollTrack['notes'][number];
+export type Peaks = ResponseBody<paths['/files/{file_id}/peaks']['get']>;
+export type Section = ResponseBody<paths['/files/{file_id}/sections']['get']>['sections'][number];
+
+export type BlendRequest = RequestBody<paths['/generate/vae']['post']>;
+export type GenerateRequest = RequestBody<paths['/generate/gan']['post']>;
+export type HybridRequest = RequestBody<paths['/generate/hybrid']['post']>;
+export type InterpolateRequest = RequestBody<paths['/generate/steps']['post']>;
+
+export type Job = ResponseBody<paths['/jobs/{job_id}']['get']>;
+export type JobState = Job['state'];
+/** A result or a parent of a job. */
+export type JobOutput = Job['results'][number];
+/** The settings of a generated piece: the requested ones and those chosen by the seed. */
+export type GenerationInfo = NonNullable<JobOutput['made']>;
+
+export type Style = ResponseBody<paths['/styles']['get']>['styles'][number];
+export type GalleryItem = ResponseBody<paths['/gallery']['get']>['items'][number];
+/** The ways to a new piece: `vae` blends, `gan` generates, `hybrid` generates two pieces and blends them. */
+export type Method = GalleryItem['method'];
+type DownloadQuery = NonNullable<paths['/download/{file_id}']['get']['parameters']['query']>;
+/** The formats that the page offers; `original`, a recording as it was uploaded, is not among them. */
+export type DownloadFormat = Exclude<NonNullable<DownloadQuery['format']>, 'original'>;
+
+type ApiProblem = NonNullable<Job['error']>;
+/** RFC 9457. Only the standard members are certain: the page also builds problems where the gateway did not respond. */
+export type Problem = Pick<ApiProblem, 'type' | 'title' | 'status'> & {
+  readonly detail?: string;
+  /** The kind of problem in UPPER_SNAKE_CASE, which has a documentation page of its own. */
+  readonly reason?: string;
+  /** One entry for each refused file or field. */
+  readonly errors?: readonly Partial<ApiProblem['errors'][number]>[];
+};
