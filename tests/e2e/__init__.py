@@ -1,1 +1,1 @@
-"""The whole product, used in a real browser."""
+"""Tests of the running product in a real browser."""

@@ -1,4 +1,4 @@
-"""The whole product, and a browser in front of it."""
+"""Fixtures: the running product, a browser, and files to upload."""
 
 import os
 import signal
@@ -26,9 +26,9 @@ QUIET_FLAGS = (
     "--disable-component-update",
     "--disable-sync",
 )
-PATIENCE_MS = 30_000
-REFUSED = "Failed to load resource"
-"""How the browser's console tells of an answer of 400 and up: the page's own message is what a test looks at."""
+TIMEOUT_MS = 30_000
+HTTP_ERROR_MESSAGE = "Failed to load resource"
+"""What the browser logs for a response of 400 and up. It is ignored: tests check the page's own message."""
 
 
 @pytest.fixture(scope="package")
@@ -49,7 +49,7 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture
 def viewport() -> tuple[int, int]:
-    """Width and height of the window; tests of small screens override it."""
+    """Return the width and height of the window; tests of small screens override them."""
     return 1280, 900
 
 
@@ -63,51 +63,51 @@ def context(browser: Browser, product: RunningProduct, viewport: tuple[int, int]
         reduced_motion="reduce",
         accept_downloads=True,
     )
-    opened.set_default_timeout(PATIENCE_MS)
+    opened.set_default_timeout(TIMEOUT_MS)
     yield opened
     opened.close()
 
 
 @pytest.fixture
 def page(context: BrowserContext, product: RunningProduct) -> Iterator[Page]:
-    """A page that must not fail on the quiet, nor ask any server but the product."""
+    """A page. The test fails if it logs an error, or requests anything from another server."""
     opened = context.new_page()
-    troubles: list[str] = []
+    errors: list[str] = []
 
-    def note_console(message: ConsoleMessage) -> None:
-        if message.type == "error" and REFUSED not in message.text:
-            troubles.append(message.text)
+    def record_console(message: ConsoleMessage) -> None:
+        if message.type == "error" and HTTP_ERROR_MESSAGE not in message.text:
+            errors.append(message.text)
 
-    def note_request(request: Request) -> None:
+    def record_request(request: Request) -> None:
         if not request.url.startswith(product.url):
-            troubles.append(f"asked {request.url}")
+            errors.append(f"request to {request.url}")
 
-    opened.on("console", note_console)
-    opened.on("pageerror", lambda error: troubles.append(str(error)))
-    opened.on("request", note_request)
+    opened.on("console", record_console)
+    opened.on("pageerror", lambda error: errors.append(str(error)))
+    opened.on("request", record_request)
     yield opened
-    assert troubles == []
+    assert errors == []
 
 
 @pytest.fixture
 def fuse(page: Page) -> FusePage:
-    """The fusion page, not opened yet."""
+    """The page object of the fusion page, not opened yet."""
     return FusePage(page)
 
 
 @pytest.fixture
 def client(product: RunningProduct) -> Iterator[GatewayClient]:
-    """Somebody who looks behind the page, over HTTP."""
+    """An HTTP client of the gateway, to check what the page did."""
     with GatewayClient(product.url) as client:
         yield client
 
 
 @pytest.fixture
-def halted(product: RunningProduct) -> Callable[[str], AbstractContextManager[None]]:
-    """Halts a service for the length of a `with`: whoever needs it waits, and the page can be looked at."""
+def suspended(product: RunningProduct) -> Callable[[str], AbstractContextManager[None]]:
+    """Return a context manager that suspends a service, so that a job stands still while the page is checked."""
 
     @contextmanager
-    def halt(name: str) -> Iterator[None]:
+    def suspend(name: str) -> Iterator[None]:
         pid = product.pid(name)
         os.kill(pid, signal.SIGSTOP)
         try:
@@ -115,12 +115,12 @@ def halted(product: RunningProduct) -> Callable[[str], AbstractContextManager[No
         finally:
             os.kill(pid, signal.SIGCONT)
 
-    return halt
+    return suspend
 
 
 @pytest.fixture(scope="package")
 def songs(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
-    """MIDI files to upload, made in code."""
+    """MIDI files to upload, by name."""
     folder = tmp_path_factory.mktemp("songs")
     files = {
         "funk": midi_fixtures.funk(),
@@ -135,7 +135,7 @@ def songs(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
 
 @pytest.fixture(scope="package")
 def recording(tmp_path_factory: pytest.TempPathFactory, product: RunningProduct) -> Path:
-    """A recording: a piece made in code, played by the product's own synthesizer."""
+    """A recording: a MIDI fixture, rendered by the product itself."""
     path = tmp_path_factory.mktemp("recordings") / "kitchen tape.flac"
     with GatewayClient(product.url) as client:
         (file_id,) = client.upload(midi_fixtures.waltz())
@@ -145,7 +145,7 @@ def recording(tmp_path_factory: pytest.TempPathFactory, product: RunningProduct)
 
 @pytest.fixture(scope="package")
 def silence(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Three seconds of nothing, as WAV."""
+    """Three seconds of silence, as WAV."""
     path = tmp_path_factory.mktemp("recordings") / "silence.wav"
     soundfile.write(path, np.zeros((3 * 44100, 2)), 44100)
     return path

@@ -73,7 +73,7 @@ export class InterpolationSlider extends LitElement {
     if (isLong) return html`<p class="hint">Previews are available for pieces of up to ${MAX_BARS} bars.</p>`;
     if (isCurrent && interpolation.isLoading)
       return html`<div class="prompt">
-        <button type="button" @click=${() => interpolation.clear()}>Cancel</button>
+        <button type="button" aria-label="Cancel the previews" @click=${() => interpolation.clear()}>Cancel</button>
         <span class="hint">Generating ${N_STEPS} previews…</span>
       </div>`;
     return html`<div class="prompt">

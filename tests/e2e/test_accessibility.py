@@ -1,4 +1,4 @@
-"""The pages can be used by everybody: axe finds nothing, and a keyboard is enough."""
+"""Accessibility: axe finds no violations, and the keyboard is enough."""
 
 import re
 from collections.abc import Callable
@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from e2e.fuse_page import FusePage, wait_until_heard
+from e2e.fuse_page import FusePage, wait_until_playing
 
 pytestmark = [pytest.mark.e2e, pytest.mark.slow]
 
@@ -16,77 +16,77 @@ AXE = Path(__file__).parents[2] / "web" / "node_modules" / "axe-core" / "axe.min
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 FIND_VIOLATIONS = """async rules => (await axe.run(document, { runOnly: rules })).violations.map(
   ({ impact, id, nodes }) => `${impact} ${id}: ${nodes.map(node => node.target.join(' ')).join('; ')}`)"""
-NAME_OF_FOCUSED = """() => {
+FOCUSED_NAME = """() => {
   let focused = document.activeElement;
   while (focused?.shadowRoot?.activeElement) focused = focused.shadowRoot.activeElement;
   const label = focused?.labels?.[0] ?? focused;
   return focused?.getAttribute('aria-label') ?? label?.textContent?.trim() ?? '';
 }"""
-MAX_STOPS = 90
+MAX_TABS = 90
 
 
 def violations(page: Page) -> list[str]:
-    """What axe finds on the page as it is now."""
+    """Return the violations that axe finds in the current state of the page."""
     page.evaluate(AXE.read_text())
     return list(page.evaluate(FIND_VIOLATIONS, RULES))
 
 
 def tab_to(page: Page, name: str) -> None:
-    """Press Tab until something whose name begins so has the focus."""
+    """Press Tab until an element whose name starts with the given one has the focus."""
     names = []
-    for _ in range(MAX_STOPS):
+    for _ in range(MAX_TABS):
         page.keyboard.press("Tab")
-        names.append(page.evaluate(NAME_OF_FOCUSED))
+        names.append(page.evaluate(FOCUSED_NAME))
         if names[-1].startswith(name):
             return
-    raise AssertionError(f"no {name!r} among the stops: {names}")
+    raise AssertionError(f"no {name!r} among the focused elements: {names}")
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize(
-    "address", ["/", "/fuse?method=vae", "/fuse?method=gan", "/fuse?method=hybrid", "/gallery", "/how-it-works"]
+    "path", ["/", "/fuse?method=vae", "/fuse?method=gan", "/fuse?method=hybrid", "/gallery", "/how-it-works"]
 )
-def test_axe_finds_nothing(page: Page, address: str, scheme: str) -> None:
+def test_pages_have_no_violations(page: Page, path: str, scheme: str) -> None:
     page.emulate_media(color_scheme="dark" if scheme == "dark" else "light", reduced_motion="reduce")
-    page.goto(address)
+    page.goto(path)
     expect(page.get_by_role("heading", level=1)).to_be_visible()
     page.wait_for_load_state("networkidle")
     assert violations(page) == []
 
 
-def test_axe_finds_nothing_in_a_blend_from_beginning_to_end(
-    page: Page, fuse: FusePage, songs: dict[str, Path], halted: Callable[[str], AbstractContextManager[None]]
+def test_a_blend_has_no_violations_from_start_to_end(
+    page: Page, fuse: FusePage, songs: dict[str, Path], suspended: Callable[[str], AbstractContextManager[None]]
 ) -> None:
     fuse.open()
-    fuse.add("A", songs["funk"])
-    fuse.holds("A", "funk")
-    fuse.add("B", songs["broken"])
+    fuse.add_file("A", songs["funk"])
+    fuse.expect_piece("A", "funk")
+    fuse.add_file("B", songs["broken"])
     expect(fuse.slot("B").get_by_role("alert")).to_be_visible()
     assert violations(page) == []
-    fuse.add("B", songs["pop"])
-    fuse.holds("B", "pop")
-    page.get_by_text("A weight for each role").click()
-    page.get_by_role("checkbox", name="Bass by itself").check()
-    page.get_by_text("A weight for each section").click()
-    page.get_by_role("checkbox", name="Section B by itself").check()
-    page.get_by_text("Pull the blend").click()
-    page.get_by_role("button", name="Hear the way from A to B").click()
-    expect(page.get_by_role("slider", name="Slide from A to B")).to_be_visible()
+    fuse.add_file("B", songs["pop"])
+    fuse.expect_piece("B", "pop")
+    page.get_by_text("Weight per role").click()
+    page.get_by_role("checkbox", name="Set Bass separately").check()
+    page.get_by_text("Weight per section").click()
+    page.get_by_role("checkbox", name="Set section II separately").check()
+    page.get_by_text("Adjust density, register and more").click()
+    page.get_by_role("button", name="Preview from A to B").click()
+    expect(page.get_by_role("slider", name="Preview weight")).to_be_visible()
     assert violations(page) == []
-    with halted("vae"):
-        fuse.start()
+    with suspended("vae"):
+        fuse.submit()
         expect(fuse.progress).to_be_visible()
         assert violations(page) == []
-    fuse.finish()
-    fuse.roll_pixels()
+    fuse.wait_for_result()
+    fuse.count_note_pixels()
     fuse.result.locator("play-button[wide] button").click()
-    wait_until_heard(page)
+    wait_until_playing(page)
     assert violations(page) == []
 
 
-def test_a_keyboard_is_enough_from_home_to_sound(page: Page, songs: dict[str, Path]) -> None:
-    to_choose = iter(["funk", "waltz"])
-    page.on("filechooser", lambda chooser: chooser.set_files(songs[next(to_choose)]))
+def test_the_keyboard_is_enough_from_home_to_playback(page: Page, songs: dict[str, Path]) -> None:
+    file_names = iter(["funk", "waltz"])
+    page.on("filechooser", lambda chooser: chooser.set_files(songs[next(file_names)]))
     page.goto("/")
     tab_to(page, "Blend two pieces")
     page.keyboard.press("Enter")
@@ -95,19 +95,19 @@ def test_a_keyboard_is_enough_from_home_to_sound(page: Page, songs: dict[str, Pa
         tab_to(page, f"Choose a MIDI file or a recording for piece {letter}")
         page.keyboard.press("Enter")
         expect(page.get_by_role("heading", name=song)).to_be_focused()
-    tab_to(page, "Weight from A to B")
+    tab_to(page, "Blend weight")
     page.keyboard.press("ArrowRight")
-    expect(page.get_by_text("49 % A, 51 % B").first).to_be_visible()
+    expect(page.get_by_text("49% A, 51% B").first).to_be_visible()
     tab_to(page, "Blend")
     page.keyboard.press("Enter")
     fuse = FusePage(page)
-    fuse.finish()
+    fuse.wait_for_result()
     tab_to(page, "Play Blend of")
     page.keyboard.press("Enter")
-    wait_until_heard(page)
+    wait_until_playing(page)
 
 
-def test_tabs_of_methods_turn_with_the_arrows(page: Page) -> None:
+def test_arrow_keys_switch_between_method_tabs(page: Page) -> None:
     page.goto("/fuse?method=vae")
     page.get_by_role("tab", name="Blend").focus()
     page.keyboard.press("ArrowRight")
