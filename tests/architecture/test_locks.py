@@ -26,9 +26,9 @@ def locked(name: str) -> dict[str, str]:
 
 @pytest.mark.parametrize("member", MEMBERS, ids=lambda path: path.name)
 def test_a_lock_satisfies_what_its_member_asks_for(member: Path) -> None:
-    asked = tomllib.loads((member / "pyproject.toml").read_text(encoding="utf-8"))["project"].get("dependencies", [])
+    required = tomllib.loads((member / "pyproject.toml").read_text(encoding="utf-8"))["project"].get("dependencies", [])
     versions = locked(member.name)
-    for text in asked:
+    for text in required:
         wanted = Requirement(text)
         name = canonicalize_name(wanted.name)
         if name in APART or name.startswith("segue-"):
