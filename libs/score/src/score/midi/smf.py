@@ -225,9 +225,9 @@ class _TrackReader:
                 return value
         raise self._fault("has a number of more than four bytes")
 
-    def _fault(self, what: str) -> MidiUnreadable:
+    def _fault(self, problem: str) -> MidiUnreadable:
         return MidiUnreadable(
-            f"The file is damaged: track {self._number} {what} (byte {self._position}).",
+            f"The file is damaged: track {self._number} {problem} (byte {self._position}).",
             track=self._number,
             byte=self._position,
         )
