@@ -1,12 +1,14 @@
-"""Pieces of music made in code, for every test that needs real input.
+"""MIDI files composed in code, for every test that needs real input.
 
-Goal: the tests own their music, so that none of it is anybody's work and each byte is the same on every machine. The
-three songs have what a blend needs (lead, harmony, bass and drums that agree); the others are lawful oddities that
-must be accepted. What must be refused stands in `invalid_files`, which spoils a song in known ways.
+The tests own their music, so that it is nobody else's work and each byte is the same on every machine. The three songs
+have what a blend needs (lead, harmony, bass and drums in one harmony); the others are unusual but valid files that must
+be accepted. `invalid_files` are files that must be refused: a song that is damaged in known ways.
 
-Conventions: onsets and durations count quarter notes as fractions; melodies are written as `pitch.sixteenths` words,
-`-` a rest, one string a bar; chords as symbols ("Em7"), one a bar.
+Conventions: onsets and durations count quarter notes as fractions; a melody is written as ``pitch.sixteenths`` words,
+``-`` for a rest, one string for each bar; chords are symbols ("Em7"), one for each bar.
 """
+
+from __future__ import annotations
 
 import io
 import random
@@ -38,7 +40,7 @@ class Note:
 
 @dataclass(frozen=True)
 class Part:
-    """A track and the instrument that plays it."""
+    """A track and its instrument."""
 
     name: str
     program: int
@@ -48,7 +50,7 @@ class Part:
 
 
 def funk(repeats: int = 1) -> bytes:
-    """E minor, 4/4, 110 BPM, 16 bars: saxophone, electric piano, finger bass, kit; `repeats` plays it again."""
+    """Return a song in E minor, 4/4, 110 BPM, 16 bars: saxophone, electric piano, bass, drums; or repeats of it."""
     chords = _FUNK_CHORDS.split() * repeats
     stabs = [(Fraction(1, 2), Fraction(1, 4)), (Fraction(7, 4), Fraction(1, 4)), (Fraction(11, 4), Fraction(1, 2))]
     groove = [(0, 0), (3, 0), (6, 12), (8, 0), (11, 10), (14, 7)]
@@ -63,7 +65,7 @@ def funk(repeats: int = 1) -> bytes:
 
 
 def waltz(repeats: int = 1) -> bytes:
-    """F major, 3/4, 150 BPM, 24 bars: flute, piano, contrabass, brushes; `repeats` plays it again."""
+    """Return a song in F major, 3/4, 150 BPM, 24 bars: flute, piano, contrabass, brushes; or repeats of it."""
     chords = _WALTZ_CHORDS.split() * repeats
     offbeats = [(Fraction(1), Fraction(3, 4)), (Fraction(2), Fraction(3, 4))]
     drums = {KICK: (0,), PEDAL_HAT: (4, 8), RIDE: (0, 4, 8), RIM: (8,)}
@@ -77,7 +79,7 @@ def waltz(repeats: int = 1) -> bytes:
 
 
 def pop(repeats: int = 1) -> bytes:
-    """G major, 4/4, 124 BPM, 16 bars: synth lead, strings, picked bass, kit; `repeats` plays it again."""
+    """Return a song in G major, 4/4, 124 BPM, 16 bars: synth lead, strings, bass, drums; or repeats of it."""
     chords = _POP_CHORDS.split() * repeats
     held = [(Fraction(0), Fraction(2)), (Fraction(2), Fraction(2))]
     drums = {KICK: (0, 8, 10), SNARE: (4, 12), CLOSED_HAT: (0, 2, 4, 6, 8, 10, 12, 14), TOM: (), CRASH: ()}
@@ -91,13 +93,13 @@ def pop(repeats: int = 1) -> bytes:
 
 
 def drums_only() -> bytes:
-    """Eight bars of a kit at 100 BPM, nothing pitched."""
+    """Return eight bars of drums at 100 BPM, without pitched notes."""
     hits = {KICK: (0, 7, 10), SNARE: (4, 12), CLOSED_HAT: tuple(range(0, 16, 2))}
     return _file([Part("Drums", 0, DRUM_CHANNEL, 64, _drums(hits, 8, 16))], "Drums only", [(0, 100.0)], (4, 4), None)
 
 
 def hundred_tracks() -> bytes:
-    """Make a hundred tracks of four bars, each with its own register and program, all channels in use."""
+    """Return a hundred tracks of four bars, each with its own register and program, on all channels."""
     parts = []
     for index in range(100):
         channel = index % 16
@@ -108,7 +110,7 @@ def hundred_tracks() -> bytes:
 
 
 def twenty_minutes() -> bytes:
-    """Play the pop tune's parts for 640 bars at 128 BPM: exactly twenty minutes."""
+    """Return the parts of `pop` over 640 bars at 128 BPM: exactly twenty minutes."""
     chords = _POP_CHORDS.split() * 40
     hits = {KICK: (0, 8), SNARE: (4, 12), CLOSED_HAT: (0, 4, 8, 12)}
     parts = [
@@ -121,7 +123,7 @@ def twenty_minutes() -> bytes:
 
 
 def seven_eight() -> bytes:
-    """D minor, 7/8, 140 BPM, 12 bars grouped 2+2+3: clarinet, guitar, bass, kit."""
+    """Return a piece in D minor, 7/8, 140 BPM, 12 bars grouped 2+2+3: clarinet, guitar, bass, drums."""
     chords = ["Dm", "Dm", "Gm", "A7"] * 3
     strums = [(Fraction(0), Fraction(1)), (Fraction(1), Fraction(1)), (Fraction(2), Fraction(3, 2))]
     hits = {KICK: (0, 4), SNARE: (8,), CLOSED_HAT: (0, 2, 4, 6, 8, 10, 12)}
@@ -137,7 +139,7 @@ def seven_eight() -> bytes:
 
 
 def forty_tempos() -> bytes:
-    """Forty tempos, one every bar, rising from 80 BPM to 158 by twos, under a scale and a bass."""
+    """Return a scale and a bass with forty tempos, one in every bar, rising from 80 BPM to 158 in steps of two."""
     scale = (60, 62, 64, 65, 67, 69, 71, 72)
     lead = [Note(Fraction(step, 2), Fraction(1, 2), scale[step % 8], 90) for step in range(40 * 8)]
     bass = [Note(Fraction(bar * 4), Fraction(4), 36 + (0, 5, 7, 0)[bar % 4], 90) for bar in range(40)]
@@ -146,10 +148,10 @@ def forty_tempos() -> bytes:
 
 
 def invalid_files() -> dict[str, bytes]:
-    """Make inputs that are no usable piece, by what is wrong with them; each must be refused with a reason."""
+    """Return files that are not usable pieces, by what is wrong with them; each must be refused with a reason."""
     song = funk()
     first_track = song.index(b"MTrk")
-    spoiled = {
+    files = {
         "empty": b"",
         "one_byte": b"M",
         "text": b"this is not a MIDI file, it only says so\n" * 20,
@@ -178,14 +180,14 @@ def invalid_files() -> dict[str, bytes]:
         "meta_longer_than_track": _raw_track(b"\x00\xff\x01\xff\xff\x7fhello"),
         "too_large_3_mb": song[:first_track] + _chunk(b"\x00\x90\x3c\x40" * (3 * 2**20 // 4)),
     }
-    spoiled.update({f"header_flipped_{seed}": _flipped(song, seed) for seed in range(5)})
-    return spoiled
+    files.update({f"header_flipped_{seed}": _flip_bits(song, seed) for seed in range(5)})
+    return files
 
 
-def bit_flipped_files(count: int = 20) -> dict[str, bytes]:
-    """Flip random bytes of the funk piece behind its header: a result or a clear refusal, never a crash."""
+def bit_flipped_files(n_files: int = 20) -> dict[str, bytes]:
+    """Return copies of `funk` with random bits flipped after the header: each is read or refused, never a crash."""
     song = funk()
-    return {f"body_flipped_{seed}": _flipped(song, seed, start=song.index(b"MTrk") + 8) for seed in range(count)}
+    return {f"body_flipped_{seed}": _flip_bits(song, seed, start=song.index(b"MTrk") + 8) for seed in range(n_files)}
 
 
 _FUNK_CHORDS = "Em7 Em7 A7 A7 Em7 Em7 A7 B7 Cmaj7 D Em7 Em7 Am7 B7 Em7 Em7"
@@ -256,7 +258,7 @@ _POP_MELODY = (
 
 
 def _melody(bars: Sequence[str], velocity: int) -> list[Note]:
-    """Read a melody; notes on a quarter are a little louder."""
+    """Parse a melody; notes on a quarter are a little louder."""
     notes = []
     step = 0
     for word in " ".join(bars).split():
@@ -273,7 +275,7 @@ def _pitch(name: str) -> int:
 
 
 def _chord(symbol: str) -> tuple[int, tuple[int, ...]]:
-    """Give a chord symbol's root as a pitch class and its intervals above it."""
+    """Return a chord symbol's root as a pitch class, and the intervals above it."""
     match = re.fullmatch(r"([A-G])(#|b|)(.*)", symbol)
     if match is None:
         raise ValueError(f"{symbol} is not a chord symbol")
@@ -283,7 +285,7 @@ def _chord(symbol: str) -> tuple[int, tuple[int, ...]]:
 def _comping(
     chords: Sequence[str], rhythm: Sequence[tuple[Fraction, Fraction]], bar_quarters: int | Fraction, velocity: int
 ) -> list[Note]:
-    """Play every bar's chord in the rhythm, in close position between A3 and G#4."""
+    """Return every bar's chord in a rhythm, in close position between A3 and G#4."""
     notes = []
     for bar, symbol in enumerate(chords):
         root, intervals = _chord(symbol)
@@ -296,7 +298,7 @@ def _comping(
 def _bass(
     chords: Sequence[str], groove: Sequence[tuple[int, int]], bar_quarters: int | Fraction, velocity: int
 ) -> list[Note]:
-    """Play the groove on every root, E1 upwards: (sixteenth, semitones above the root), each up to the next."""
+    """Return a groove on every root from E1 upwards: (sixteenth, semitones above it), each note up to the next."""
     notes = []
     ends = [step for step, _ in groove[1:]] + [int(Fraction(bar_quarters) * 4)]
     for bar, symbol in enumerate(chords):
@@ -307,10 +309,10 @@ def _bass(
     return notes
 
 
-def _drums(pattern: Mapping[int, Sequence[int]], bars: int, steps_per_bar: int) -> list[Note]:
-    """Repeat a pattern; every eighth bar ends in a fill, and the bar after it starts with a crash."""
+def _drums(pattern: Mapping[int, Sequence[int]], n_bars: int, steps_per_bar: int) -> list[Note]:
+    """Return a repeated pattern; every eighth bar ends in a fill, and the bar after it starts with a crash."""
     notes = []
-    for bar in range(bars):
+    for bar in range(n_bars):
         hits = {pitch: list(steps) for pitch, steps in pattern.items()}
         if bar % 8 == 7:
             hits[SNARE] = [*hits.get(SNARE, []), steps_per_bar - 3, steps_per_bar - 1]
@@ -327,7 +329,7 @@ def _drums(pattern: Mapping[int, Sequence[int]], bars: int, steps_per_bar: int) 
 def _file(
     parts: Sequence[Part], title: str, tempos: Sequence[tuple[int, float]], meter: tuple[int, int], key: str | None
 ) -> bytes:
-    """Write a file of format 1: a track of tempos, then one for each part."""
+    """Return a file of format 1: a track of tempos, then one track for each part."""
     file = mido.MidiFile(type=1, ticks_per_beat=TICKS_PER_QUARTER)
     file.tracks.append(_conductor(title, tempos, meter, key))
     file.tracks.extend(_track(part) for part in parts)
@@ -339,7 +341,7 @@ def _file(
 def _conductor(
     title: str, tempos: Sequence[tuple[int, float]], meter: tuple[int, int], key: str | None
 ) -> mido.MidiTrack:
-    """Make the first track: title, meter, key, and tempos by quarter."""
+    """Return the first track: title, meter, key, and tempos by quarter."""
     track = mido.MidiTrack([mido.MetaMessage("track_name", name=title)])
     track.append(mido.MetaMessage("time_signature", numerator=meter[0], denominator=meter[1]))
     if key is not None:
@@ -353,7 +355,7 @@ def _conductor(
 
 
 def _track(part: Part) -> mido.MidiTrack:
-    """Make a part's track: name, program, volume, pan, notes."""
+    """Return a part's track: name, program, volume, pan, notes."""
     channel = part.channel
     track = mido.MidiTrack([mido.MetaMessage("track_name", name=part.name)])
     track.append(mido.Message("program_change", channel=channel, program=part.program))
@@ -367,7 +369,7 @@ def _track(part: Part) -> mido.MidiTrack:
 
 
 def _messages(part: Part) -> Iterator[tuple[int, int, mido.Message]]:
-    """Yield (tick, order, message); at one tick, ends come before beginnings."""
+    """Yield (tick, order, message); at one tick, notes end before others begin."""
     for note in part.notes:
         start = round(note.onset_quarters * TICKS_PER_QUARTER)
         end = max(start + 1, round((note.onset_quarters + note.duration_quarters) * TICKS_PER_QUARTER))
@@ -381,15 +383,15 @@ def _chunk(body: bytes) -> bytes:
 
 
 def _raw_track(body: bytes) -> bytes:
-    """Make a file of format 0 with one track of these bytes."""
+    """Return a file of format 0 with one track of these bytes."""
     return b"MThd" + struct.pack(">IHHH", 6, 0, 1, TICKS_PER_QUARTER) + _chunk(body)
 
 
-def _flipped(data: bytes, seed: int, start: int = 0) -> bytes:
+def _flip_bits(data: bytes, seed: int, start: int = 0) -> bytes:
     """Flip a bit of each of three random bytes; without a start, one more in the first fourteen, the header."""
     source = random.Random(seed)
-    spoiled = bytearray(data)
+    damaged = bytearray(data)
     positions = [source.randrange(start, len(data)) for _ in range(3)]
     for position in positions if start else [source.randrange(14), *positions]:
-        spoiled[position] ^= 1 << source.randrange(8)
-    return bytes(spoiled)
+        damaged[position] ^= 1 << source.randrange(8)
+    return bytes(damaged)

@@ -1,4 +1,4 @@
-"""Each service, running."""
+"""Each service in turn, running."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from contracts.service_process import SERVICES, ServiceProcess
 
 
 @pytest.fixture(scope="module", params=SERVICES)
-def running(request: pytest.FixtureRequest) -> Iterator[ServiceProcess]:
-    """Start one service after the other."""
+def running_service(request: pytest.FixtureRequest) -> Iterator[ServiceProcess]:
+    """Start one service after the other, and stop it after its tests."""
     process = ServiceProcess(request.param)
     try:
         process.wait_until_serving()

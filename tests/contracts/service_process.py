@@ -1,4 +1,4 @@
-"""A service as a process of its own, started as a person would start it."""
+"""A service in a process of its own, started from the command line."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ STOP_TIMEOUT_S = 30.0
 
 
 class ServiceProcess:
-    """A service's process.
+    """A running service.
 
     Parameters
     ----------
     service : str
-        Its module.
+        Name of its package.
     port : int
-        Where it should listen; 0 for a free port, which its log tells.
+        Where it listens; 0 for a free port, which is read from its log.
     """
 
     def __init__(self, service: str, port: int = 0) -> None:
@@ -50,20 +50,20 @@ class ServiceProcess:
         self.target = ""
 
     def wait_until_serving(self) -> None:
-        """Wait for the port, then for health to say SERVING."""
+        """Wait until the service reports SERVING."""
         self.target = self._target.get(timeout=START_TIMEOUT_S)
         assert self.target, "".join(self.lines)
         with grpc.insecure_channel(self.target) as channel:
             stub: Any = HealthStub(channel)
             try:
-                for reply in stub.Watch(HealthCheckRequest(), timeout=START_TIMEOUT_S):
-                    if reply.status == HealthCheckResponse.SERVING:
+                for response in stub.Watch(HealthCheckRequest(), timeout=START_TIMEOUT_S):
+                    if response.status == HealthCheckResponse.SERVING:
                         return
             except grpc.RpcError:
-                pytest.fail(f"{self.service} did not come to serve:\n{''.join(self.lines)}")
+                pytest.fail(f"{self.service} does not serve:\n{''.join(self.lines)}")
 
     def stop(self) -> int:
-        """Ask it to stop; gives its exit code."""
+        """Terminate the process and return its exit code."""
         self.process.terminate()
         code = self.process.wait(STOP_TIMEOUT_S)
         self._reader.join(STOP_TIMEOUT_S)

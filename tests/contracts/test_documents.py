@@ -1,4 +1,4 @@
-"""What is written about errors is true: one page for each, and no contract names one that there is not."""
+"""Documentation of errors: each one has a page, and the contracts name only existing ones."""
 
 from __future__ import annotations
 
@@ -18,18 +18,18 @@ def test_every_fault_has_a_page_and_every_page_a_fault() -> None:
 
 
 @pytest.mark.parametrize("reason", sorted(faults.table()))
-def test_a_page_states_what_the_table_says_and_what_to_do(reason: str) -> None:
+def test_a_page_states_the_codes_of_the_table_and_what_to_do(reason: str) -> None:
     fault = faults.table()[reason]
     text = (PAGES / f"{reason}.md").read_text(encoding="utf-8")
-    heading, _, codes, _, told, *_ = text.splitlines()
+    heading, _, codes, _, description, *_ = text.splitlines()
     assert heading.removeprefix("# ").replace(" ", "_").upper() == reason
     assert codes == f"`{reason}`, HTTP {fault.http_status}, gRPC `{fault.grpc_code}`"
-    assert told
+    assert description
     assert "\n## What to do\n\n" in text
 
 
 @pytest.mark.parametrize("path", CONTRACTS, ids=lambda path: path.stem)
-def test_a_contract_names_only_faults_that_there_are(path: object) -> None:
+def test_a_contract_names_only_existing_faults(path: object) -> None:
     text = str(getattr(path, "read_text", str)())
     comments = " ".join(line.strip().removeprefix("//") for line in text.splitlines() if line.strip().startswith("//"))
     words = set(re.findall(r"`([A-Z]+(?:_[A-Z]+)+)`", comments))

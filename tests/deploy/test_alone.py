@@ -1,7 +1,9 @@
-"""Each service by itself: installed from its own lock into an empty environment, and started there.
+"""Each service alone: installed from its own lock into an empty environment, and started there.
 
-The installing is what the images do, by the same script.
+The images install it with the same script.
 """
+
+from __future__ import annotations
 
 import json
 import re
@@ -21,7 +23,7 @@ pytestmark = [pytest.mark.deploy, pytest.mark.slow]
 ROOT = Path(__file__).resolve().parents[2]
 SERVICES = sorted(path.parent.name for path in ROOT.glob("services/*/pyproject.toml"))
 HEAVY = {"tensorflow-cpu", "torch", "magenta", "pyfluidsynth", "onnxruntime", "fastapi"}
-CARRIES = {
+ALLOWED_HEAVY = {
     "vae": {"tensorflow-cpu", "magenta"},
     "gan": {"torch"},
     "renderer": {"pyfluidsynth"},
@@ -47,13 +49,13 @@ def install(name: str, folder: Path) -> Path:
 
 
 def installed(python: Path) -> set[str]:
-    """The distributions of an environment."""
+    """Return the distributions of an environment."""
     listed = subprocess.run([str(python), "-c", LIST], cwd="/", capture_output=True, text=True, check=True).stdout
     return set(json.loads(listed))
 
 
 def locked(name: str) -> set[str]:
-    """What the lock says a service needs."""
+    """Return the distributions in a service's lock."""
     text = (ROOT / f"locks/{name}.txt").read_text(encoding="utf-8")
     return {
         re.sub("[-_.]+", "-", found).lower() for found in re.findall(r"^([A-Za-z0-9._-]+).*?==", text, re.MULTILINE)
@@ -61,16 +63,16 @@ def locked(name: str) -> set[str]:
 
 
 @pytest.mark.parametrize("name", [*SERVICES, "gateway"])
-async def test_a_service_installed_alone_starts_and_carries_nothing_of_others(name: str, tmp_path: Path) -> None:
+async def test_a_service_installed_alone_starts_without_the_libraries_of_others(name: str, tmp_path: Path) -> None:
     python = install(name, tmp_path / "env")
     found = installed(python)
     assert {each for each in found if not each.startswith("segue-")} - {"torch"} == locked(name)
-    assert found & HEAVY == CARRIES.get(name, set())
-    await serves(name, python, tmp_path)
+    assert found & HEAVY == ALLOWED_HEAVY.get(name, set())
+    await check_serving(name, python, tmp_path)
 
 
-async def serves(name: str, python: Path, folder: Path) -> None:
-    """Start a service with an environment's interpreter, see it serve, stop it."""
+async def check_serving(name: str, python: Path, folder: Path) -> None:
+    """Start a service with an environment's interpreter, wait until it serves, and stop it."""
     port = choose_ports(0, 0, 0).gateway
     setting = "SEGUE_PORT" if name == "gateway" else f"{name.upper()}_PORT"
     environment = {setting: str(port), "SEGUE_DATA": str(folder / "data")}
@@ -83,7 +85,7 @@ async def serves(name: str, python: Path, folder: Path) -> None:
 
 
 def health_check(name: str, port: int) -> Callable[[], Awaitable[bool]]:
-    """How to ask whether it serves; the gateway alone lives, but is not ready without the services."""
+    """Return the health check of a service; the gateway alone is live, but not ready without the services."""
     if name == "gateway":
         return lambda: health.is_http_ok(HOST, port, "/health/live")
     return lambda: health.is_grpc_serving(f"{HOST}:{port}")

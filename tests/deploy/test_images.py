@@ -1,4 +1,6 @@
-"""What the images and the compose file promise, checked without a container engine."""
+"""The Dockerfiles and the compose file, checked without a container engine."""
+
+from __future__ import annotations
 
 import os
 import re
@@ -19,15 +21,15 @@ SECRETS = {"POSTGRES_PASSWORD": "for-this-test", "S3_SECRET_KEY": "for-this-test
 
 
 def compose_command() -> list[str] | None:
-    """The compose that this machine has: docker's plugin, or Debian's docker-compose."""
+    """Return the installed compose command: docker's plugin, or Debian's docker-compose."""
     docker = shutil.which("docker")
     if docker and subprocess.run([docker, "compose", "version"], capture_output=True, check=False).returncode == 0:
         return [docker, "compose"]
     return ["docker-compose"] if shutil.which("docker-compose") else None
 
 
-def composed(environment: dict[str, str]) -> "subprocess.CompletedProcess[str]":
-    """The compose file as compose itself reads it."""
+def read_with_compose(environment: dict[str, str]) -> subprocess.CompletedProcess[str]:
+    """Let compose itself read the compose file."""
     command = compose_command()
     if command is None:
         pytest.skip("neither `docker compose` nor docker-compose on this machine")
@@ -43,24 +45,24 @@ def composed(environment: dict[str, str]) -> "subprocess.CompletedProcess[str]":
 
 
 def services() -> dict[str, Any]:
-    """The compose file's services, as they are written."""
+    """Return the services of the compose file as they are written."""
     loaded = yaml.safe_load((ROOT / "deploy/compose.yaml").read_text(encoding="utf-8"))
     return dict(loaded["services"])
 
 
 def test_compose_accepts_the_file_with_every_service() -> None:
-    done = composed(SECRETS)
+    done = read_with_compose(SECRETS)
     assert done.returncode == 0, done.stderr
     assert set(yaml.safe_load(done.stdout)["services"]) == {*SERVICES, "gateway", "s3", "postgres"}
 
 
 def test_compose_refuses_to_start_without_secrets() -> None:
-    done = composed({})
+    done = read_with_compose({})
     assert done.returncode != 0
     assert "set it in deploy/.env" in done.stderr
 
 
-def test_the_gateway_understands_what_compose_tells_it(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_gateway_accepts_the_settings_of_compose(monkeypatch: pytest.MonkeyPatch) -> None:
     for name, value in services()["gateway"]["environment"].items():
         monkeypatch.setenv(name, re.sub(r"\$\{(\w+)[^}]*\}", lambda found: SECRETS[found[1]], value))
     settings = read_settings(Settings)
@@ -84,7 +86,7 @@ def test_only_the_gateway_is_published_and_every_image_has_a_fixed_version() -> 
 
 
 @pytest.mark.parametrize("path", DOCKERFILES, ids=lambda path: path.parent.name)
-def test_an_image_is_not_root_and_says_whether_it_is_healthy(path: Path) -> None:
+def test_an_image_is_not_root_and_has_a_health_check(path: Path) -> None:
     last_stage = path.read_text(encoding="utf-8").rpartition("\nFROM ")[2]
     assert last_stage.startswith("python:3.11-slim-bookworm\n")
     assert re.search(r"^USER segue$", last_stage, re.MULTILINE)
@@ -93,7 +95,7 @@ def test_an_image_is_not_root_and_says_whether_it_is_healthy(path: Path) -> None
 
 
 @pytest.mark.parametrize("path", DOCKERFILES, ids=lambda path: path.parent.name)
-def test_an_image_holds_its_own_lock_and_nobody_elses(path: Path) -> None:
+def test_an_image_installs_its_own_lock(path: Path) -> None:
     member = str(path.parent.relative_to(ROOT))
     assert f"deploy/setup/alone.sh {member} /app/env" in path.read_text(encoding="utf-8")
 
@@ -101,8 +103,8 @@ def test_an_image_holds_its_own_lock_and_nobody_elses(path: Path) -> None:
 @pytest.mark.parametrize("path", DOCKERFILES, ids=lambda path: path.parent.name)
 def test_an_image_copies_only_what_exists_and_is_not_ignored(path: Path) -> None:
     ignored = (ROOT / ".dockerignore").read_text(encoding="utf-8").splitlines()
-    let_in = tuple(line.removeprefix("!") for line in ignored if line.startswith("!"))
+    included = tuple(line.removeprefix("!") for line in ignored if line.startswith("!"))
     for sources in re.findall(r"^COPY (?!--from)(.+) \S+$", path.read_text(encoding="utf-8"), re.MULTILINE):
         for source in sources.split():
             assert (ROOT / source).exists(), source
-            assert source == "." or source.startswith(let_in), source
+            assert source == "." or source.startswith(included), source

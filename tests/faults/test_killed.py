@@ -1,8 +1,10 @@
-"""`kill -9` of each part of the running product in the middle of a job: nothing is lost, and the job ends well.
+"""`kill -9` of each process of the running product during a job: nothing is lost, and the job succeeds.
 
-To be in the middle for certain, a service is halted (SIGSTOP) before the job that needs it is asked for, so the job
-hangs on it when it is killed. Nothing here waits by the clock.
+To kill a service during a job for certain, it is stopped (SIGSTOP) before the job that needs it is started, so the job
+waits for it when it is killed. No test here waits for a fixed time.
 """
+
+from __future__ import annotations
 
 import os
 import signal
@@ -22,7 +24,7 @@ pytestmark = [pytest.mark.faults, pytest.mark.slow]
 
 @contextmanager
 def halted(pid: int) -> Iterator[None]:
-    """Halt a process, and let it go on if it is still there."""
+    """Stop a process with SIGSTOP, and continue it at the end if it still exists."""
     os.kill(pid, signal.SIGSTOP)
     try:
         yield
@@ -32,20 +34,20 @@ def halted(pid: int) -> Iterator[None]:
 
 
 def kill(product: RunningProduct, name: str) -> int:
-    """Kill a part; gives the place on the console from which its return can be heard."""
+    """Kill a process; return the number of console lines so far, to wait for its restart from there."""
     since = product.n_lines()
     os.kill(product.pid(name), signal.SIGKILL)
     return since
 
 
 def blend(client: GatewayClient) -> tuple[list[str], str]:
-    """Ask for a blend of two new uploads, long enough to be met in the middle: their ids and the job's."""
+    """Start a blend of two new uploads that takes a while; return their ids and the job's."""
     parents = client.upload(midi_fixtures.funk(4), midi_fixtures.waltz(3))
     return parents, client.start_job("vae", file_ids=parents, weight=0.5)
 
 
-def assert_whole(client: GatewayClient, job: dict[str, Any]) -> None:
-    """See that a job succeeded and that its result is a piece that sounds."""
+def check_success(client: GatewayClient, job: dict[str, Any]) -> None:
+    """Check that a job succeeded and that its result is a piece with notes."""
     assert job["state"] == "succeeded", job
     result = job["results"][0]["file_id"]
     assert client.download_midi(result)[:4] == b"MThd"
@@ -64,23 +66,23 @@ def test_a_blend_outlives_the_death_of_a_service_that_it_needs(
         since = kill(product, service)
     product.wait_for_line(f"{service} serves", since)
     assert product.pid(service) != pid
-    assert_whole(client, client.wait_until_ended(job_id))
+    check_success(client, client.wait_until_ended(job_id))
 
 
 def test_a_blend_outlives_the_death_of_the_vae_while_it_decodes(product: RunningProduct, client: GatewayClient) -> None:
     _, job_id = blend(client)
     client.wait_until_running(job_id, progress=0.1)
     kill(product, "vae")
-    assert_whole(client, client.wait_until_ended(job_id))
+    check_success(client, client.wait_until_ended(job_id))
 
 
 def test_a_generation_outlives_the_death_of_the_gan(product: RunningProduct, client: GatewayClient) -> None:
-    client.http.get("/styles")  # the gateway knows them from now on, and need not ask a halted service
+    client.http.get("/styles")  # from now on the gateway has them in its cache, and does not call a stopped service
     with halted(product.pid("gan")):
         job_id = client.start_job("gan", seed=7, bars=8)
         client.wait_until_running(job_id)
         kill(product, "gan")
-    assert_whole(client, client.wait_until_ended(job_id))
+    check_success(client, client.wait_until_ended(job_id))
 
 
 def test_playing_works_again_after_the_death_of_the_renderer(product: RunningProduct, client: GatewayClient) -> None:
@@ -88,7 +90,7 @@ def test_playing_works_again_after_the_death_of_the_renderer(product: RunningPro
     with client.http.stream("GET", f"/play/{piece}") as stream:
         assert stream.status_code == 200
         since = kill(product, "renderer")
-        # Cut off is an honest end of a stream whose length was told; what counts is the next one.
+        # A stream whose length is known may be cut off; what counts is the next one.
         with suppress(httpx.HTTPError):
             stream.read()
     product.wait_for_line("renderer serves", since)
@@ -100,13 +102,13 @@ def test_playing_works_again_after_the_death_of_the_renderer(product: RunningPro
 def test_the_death_of_the_scraper_disturbs_no_job(product: RunningProduct, client: GatewayClient) -> None:
     since = kill(product, "scraper")
     _, job_id = blend(client)
-    assert_whole(client, client.wait_until_ended(job_id))
+    check_success(client, client.wait_until_ended(job_id))
     product.wait_for_line("scraper serves", since)
     assert client.http.get("/health/ready").status_code == 200
 
 
 @pytest.mark.parametrize("dying", ["transcriber", "gateway"])
-def test_a_recording_is_written_down_whoever_dies_meanwhile(
+def test_a_recording_is_transcribed_although_a_process_dies(
     product: RunningProduct, client: GatewayClient, dying: str
 ) -> None:
     (piece,) = client.upload(midi_fixtures.pop())
@@ -116,7 +118,7 @@ def test_a_recording_is_written_down_whoever_dies_meanwhile(
         client.wait_until_running(recording["job"])
         since = kill(product, dying)
     product.wait_for_line(f"{dying} serves", since)
-    assert_whole(client, client.wait_until_ended(recording["job"]))
+    check_success(client, client.wait_until_ended(recording["job"]))
     assert client.http.get(f"/download/{recording['file_id']}?format=original").content == audio
 
 
@@ -131,16 +133,16 @@ def test_a_job_goes_on_after_the_death_of_the_gateway(
         client.wait_until_running(job_id)
         since = kill(product, "gateway")
     product.wait_for_line("gateway serves", since)
-    assert_whole(client, client.wait_until_ended(job_id))
+    check_success(client, client.wait_until_ended(job_id))
     assert [client.download_midi(parent) for parent in parents] == before
 
 
 def test_the_same_request_gives_the_same_notes_whether_the_gateway_died_or_not(
     product: RunningProduct, client: GatewayClient
 ) -> None:
-    ask = {"file_ids": client.upload(midi_fixtures.funk(4), midi_fixtures.pop(4)), "weight": 0.4, "seed": 11}
-    undisturbed = client.wait_until_ended(client.start_job("vae", **ask))
-    disturbed_id = client.start_job("vae", **ask)
+    request = {"file_ids": client.upload(midi_fixtures.funk(4), midi_fixtures.pop(4)), "weight": 0.4, "seed": 11}
+    undisturbed = client.wait_until_ended(client.start_job("vae", **request))
+    disturbed_id = client.start_job("vae", **request)
     client.wait_until_running(disturbed_id, progress=0.1)
     since = kill(product, "gateway")
     product.wait_for_line("gateway serves", since)
@@ -153,7 +155,7 @@ def test_the_same_request_gives_the_same_notes_whether_the_gateway_died_or_not(
 
 def test_a_service_that_stays_away_fails_the_job_with_a_reason(tmp_path: Path) -> None:
     with run_product(tmp_path, {"SEGUE_PATIENCE_S": "2"}) as impatient, GatewayClient(impatient.url) as client:
-        # A halted supervisor restarts nobody.
+        # A stopped supervisor restarts nothing.
         with halted(impatient.supervisor.pid):
             since = kill(impatient, "vae")
             parents, job_id = blend(client)
@@ -177,7 +179,7 @@ def test_nothing_is_lost_when_everything_is_killed_at_once(tmp_path: Path) -> No
             first.supervisor.wait()
     with run_product(tmp_path) as second, GatewayClient(second.url) as client:
         assert [client.download_midi(parent) for parent in parents] == before
-        assert_whole(client, client.wait_until_ended(job_id))
+        check_success(client, client.wait_until_ended(job_id))
 
 
 def test_stopping_is_clean_and_leaves_no_process(tmp_path: Path) -> None:

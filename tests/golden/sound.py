@@ -1,8 +1,8 @@
-"""How loud the songs of `pieces` are in every tenth of a second, as the `fluidsynth` command renders them.
+"""Reference levels of songs of `midi_fixtures` in every tenth of a second, rendered by the `fluidsynth` command.
 
     python tests/golden/sound.py SOUNDFONT.sf2
 
-writes `sound.json`, against which the renderer is tested. It needs the command (Debian: fluidsynth), the tests do not.
+writes `sound.json`, which the renderer is compared with. It needs the command (Debian: fluidsynth), the tests do not.
 """
 
 from __future__ import annotations
@@ -17,22 +17,22 @@ from pathlib import Path
 
 import numpy as np
 import soundfile
-from numpy.typing import NDArray
+from score.arrays import F32, F64
 
 GOLDEN = Path(__file__).with_name("sound.json")
 RATE_HZ = 44_100
 STEP_FRAMES = RATE_HZ // 10
 SILENCE = 1e-4
-"""Levels below -80 dBFS are silence."""
+"""Levels below -80 dBFS count as silence."""
 
 
-def levels_db(frames: NDArray[np.float32]) -> NDArray[np.float64]:
-    """Give the root mean square of every tenth of a second, in decibels of full scale.
+def levels_db(frames: F32) -> F64:
+    """Compute the root mean square of every tenth of a second, in decibels of full scale.
 
     Parameters
     ----------
     frames : ndarray, shape (n, 2), float32
-        At `RATE_HZ`; a rest shorter than a tenth of a second is left out.
+        At `RATE_HZ`; an incomplete last tenth of a second is left out.
 
     Returns
     -------
@@ -42,7 +42,7 @@ def levels_db(frames: NDArray[np.float32]) -> NDArray[np.float64]:
     return np.asarray(20 * np.log10(np.maximum(np.sqrt(np.mean(steps**2, axis=1)), SILENCE)))
 
 
-def rendered(midi: bytes, soundfont: str) -> NDArray[np.float32]:
+def render_with_command(midi: bytes, soundfont: str) -> F32:
     """Render with the command, in floating point, so that nothing is clipped."""
     with tempfile.TemporaryDirectory() as folder:
         Path(folder, "piece.mid").write_bytes(midi)
@@ -58,7 +58,7 @@ def main() -> None:
     import midi_fixtures
 
     songs: list[Callable[[], bytes]] = [midi_fixtures.funk, midi_fixtures.waltz, midi_fixtures.seven_eight]
-    levels = {song.__name__: levels_db(rendered(song(), sys.argv[1])).round(2).tolist() for song in songs}
+    levels = {song.__name__: levels_db(render_with_command(song(), sys.argv[1])).round(2).tolist() for song in songs}
     lines = [f'  "{name}": {json.dumps(values)}' for name, values in levels.items()]
     GOLDEN.write_text("{\n" + ",\n".join(lines) + "\n}\n")
 

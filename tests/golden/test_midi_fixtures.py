@@ -1,4 +1,4 @@
-"""The tests' own music is what it says it is, and the same everywhere."""
+"""The MIDI fixtures have the properties that their docstrings state, and are the same on every machine."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ REASONS = {
     "no_notes": "NO_NOTES",
     "too_large_3_mb": "MIDI_TOO_LARGE",
 }
-"""Why a broken input is refused, where it is not for being unreadable."""
+"""Reasons of the invalid files that are refused for another reason than `MIDI_UNREADABLE`."""
 
 
 def seconds(score: Score) -> float:
-    """Length to the end of the last note."""
+    """Return the time of the last note's end."""
     return TempoMap.from_score(score).seconds(score.end_ticks)
 
 
@@ -63,7 +63,7 @@ def test_songs_are_as_described(name: str, bars: int, meter: str, bpm: float, ke
     assert score.notices == ()
 
 
-def test_songs_can_be_played_again() -> None:
+def test_songs_can_be_repeated() -> None:
     once, twice = (from_score(midi.parse(midi_fixtures.pop(repeats))) for repeats in (1, 2))
     assert twice.n_bars == 2 * once.n_bars == 32
 
@@ -78,24 +78,24 @@ def test_songs_can_be_played_again() -> None:
         ("forty_tempos", 2, sum(4 * 60 / (80 + 2 * bar) for bar in range(40))),
     ],
 )
-def test_oddities_are_accepted(name: str, tracks: int, length_s: float) -> None:
+def test_unusual_files_are_accepted(name: str, tracks: int, length_s: float) -> None:
     score = midi.parse(getattr(midi_fixtures, name)())
     assert len(score.tracks) == tracks
     assert seconds(score) == pytest.approx(length_s, abs=0.1)
 
 
-def test_there_are_enough_broken_inputs() -> None:
+def test_there_are_enough_invalid_files() -> None:
     assert len(midi_fixtures.invalid_files()) >= 20
 
 
 @pytest.mark.parametrize("name", sorted(midi_fixtures.invalid_files()))
-def test_broken_inputs_are_refused_with_a_reason(name: str) -> None:
+def test_invalid_files_are_refused_with_a_reason(name: str) -> None:
     with pytest.raises(Fault, match=r"\w+ \w+.*\.$|bytes") as caught:
         midi.parse(midi_fixtures.invalid_files()[name])
     assert caught.value.reason == REASONS.get(name, "MIDI_UNREADABLE")
 
 
-def test_flipped_bytes_give_a_result_or_a_fault() -> None:
+def test_flipped_bits_lead_to_a_score_or_a_fault() -> None:
     outcomes = set()
     for data in midi_fixtures.bit_flipped_files(60).values():
         try:

@@ -21,7 +21,7 @@ AUDIBLE_DB = -60.0
 TYPICAL_DB = 0.05
 """Tolerance of the median over a song."""
 WORST_DB = 2.0
-"""Tolerance of a tenth of a second: a note that begins at its edge is a block of 64 frames earlier or later here."""
+"""Tolerance of a tenth of a second: a note at its edge may begin a block of 64 frames earlier or later."""
 
 
 @pytest.mark.parametrize("name", ["funk", "waltz", "seven_eight"])

@@ -1,5 +1,7 @@
 """One S3 server for all tests here."""
 
+from __future__ import annotations
+
 from collections.abc import Iterator
 
 import pytest
@@ -9,7 +11,7 @@ from s3.ceph import S3Server
 
 @pytest.fixture(scope="session")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[S3Server]:
-    """A real S3 server without buckets."""
-    assert ceph.installed(), "no Ceph on this machine: `make test-s3` installs it"
+    """Start a real S3 server without buckets."""
+    assert ceph.is_installed(), "no Ceph on this machine: `make test-s3` installs it"
     with ceph.s3_server(tmp_path_factory.mktemp("ceph") / "cluster") as started:
         yield started

@@ -1,4 +1,6 @@
-"""The whole product on S3: only a setting is changed."""
+"""The whole product with its artifacts on S3, by settings alone."""
+
+from __future__ import annotations
 
 import os
 import signal
@@ -16,14 +18,14 @@ pytestmark = [pytest.mark.s3, pytest.mark.slow]
 BUCKET = "segue-chain"
 
 
-def stored(server: S3Server) -> list[str]:
-    """The keys in the product's bucket."""
+def stored_keys(server: S3Server) -> list[str]:
+    """Return the keys in the product's bucket."""
     client = Minio(server.endpoint, server.access_key, server.secret_key, secure=False)
     return [str(entry.object_name) for entry in client.list_objects(BUCKET, recursive=True)]
 
 
-def on(server: S3Server) -> dict[str, str]:
-    """The settings that put the product on S3."""
+def s3_environment(server: S3Server) -> dict[str, str]:
+    """Return the settings that store the product's artifacts on S3."""
     return {
         "SEGUE_STORE": "s3",
         "SEGUE_S3_ENDPOINT": server.endpoint,
@@ -35,19 +37,19 @@ def on(server: S3Server) -> dict[str, str]:
 
 @pytest.fixture(scope="module")
 def product(server: S3Server, tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningProduct]:
-    """The product, its artifacts on S3."""
-    with run_product(tmp_path_factory.mktemp("product"), on(server)) as started:
+    """Start the product with its artifacts on S3."""
+    with run_product(tmp_path_factory.mktemp("product"), s3_environment(server)) as started:
         yield started
 
 
 @pytest.fixture
 def client(product: RunningProduct) -> Iterator[GatewayClient]:
-    """Somebody who uses it."""
+    """Return a client of the product."""
     with GatewayClient(product.url) as client:
         yield client
 
 
-def test_a_blend_is_made_played_and_downloaded_with_all_artifacts_on_s3(
+def test_a_blend_is_created_played_and_downloaded_with_all_artifacts_on_s3(
     server: S3Server, product: RunningProduct, client: GatewayClient
 ) -> None:
     parents = client.upload(midi_fixtures.funk(), midi_fixtures.pop())
@@ -58,7 +60,7 @@ def test_a_blend_is_made_played_and_downloaded_with_all_artifacts_on_s3(
     seconds, rms = client.duration_and_rms(result)
     assert seconds > 10
     assert rms > 0.005
-    keys = stored(server)
+    keys = stored_keys(server)
     for file_id in (*parents, result):
         assert any(file_id in key for key in keys), keys
     assert list(product.data.rglob("*.mid")) == []
@@ -66,9 +68,9 @@ def test_a_blend_is_made_played_and_downloaded_with_all_artifacts_on_s3(
 
 def test_what_is_deleted_is_gone_from_s3(server: S3Server, client: GatewayClient) -> None:
     (piece,) = client.upload(midi_fixtures.waltz())
-    assert any(piece in key for key in stored(server))
+    assert any(piece in key for key in stored_keys(server))
     assert client.http.delete(f"/files/{piece}").status_code == 204
-    assert not any(piece in key for key in stored(server))
+    assert not any(piece in key for key in stored_keys(server))
 
 
 def test_a_blend_outlives_the_death_of_the_store(

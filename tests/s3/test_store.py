@@ -1,4 +1,6 @@
-"""What the gateway asks of its store, held by a real S3 server."""
+"""The gateway's artifact store on a real S3 server."""
+
+from __future__ import annotations
 
 import io
 import secrets
@@ -17,7 +19,7 @@ PIECE = bytes(range(256)) * 64
 
 
 def settings(server: S3Server, bucket: str) -> Settings:
-    """The gateway's settings for a server."""
+    """Return the gateway's settings for a server."""
     return Settings(
         store="s3",
         s3_endpoint=server.endpoint,
@@ -29,18 +31,18 @@ def settings(server: S3Server, bucket: str) -> Settings:
 
 @pytest.fixture
 async def store(server: S3Server) -> Store:
-    """A store with a bucket of its own."""
+    """Open a store with a bucket of its own."""
     opened = open_store(settings(server, f"bucket-{secrets.token_hex(8)}"))
     await opened.check()
     return opened
 
 
-async def test_what_was_put_is_what_is_got(store: Store) -> None:
+async def test_a_stored_object_can_be_read(store: Store) -> None:
     await store.put("files/3f2a.mid", PIECE)
     assert await store.get("files/3f2a.mid") == PIECE
 
 
-async def test_putting_again_replaces_the_whole(store: Store) -> None:
+async def test_storing_again_replaces_the_object(store: Store) -> None:
     await store.put("files/3f2a.mid", PIECE)
     await store.put("files/3f2a.mid", b"shorter")
     assert await store.get("files/3f2a.mid") == b"shorter"
@@ -51,7 +53,7 @@ async def test_an_empty_file_is_a_file(store: Store) -> None:
     assert await store.get("files/empty.mid") == b""
 
 
-async def test_two_mebibytes_pass(store: Store) -> None:
+async def test_two_mebibytes_can_be_stored(store: Store) -> None:
     large = secrets.token_bytes(2 << 20)
     await store.put("files/large.mid", large)
     assert await store.get("files/large.mid") == large
@@ -105,7 +107,7 @@ async def test_checking_again_keeps_what_is_there(server: S3Server) -> None:
     assert await second.get("files/3f2a.mid") == PIECE
 
 
-async def test_a_wrong_key_is_the_stores_fault_and_tells_no_secret(server: S3Server) -> None:
+async def test_a_wrong_key_is_a_fault_of_the_store_and_exposes_no_secret(server: S3Server) -> None:
     stranger = replace(server, secret_key="not-the-secret")
     with pytest.raises(UpstreamUnavailable, match="store cannot be reached") as refused:
         await open_store(settings(stranger, "segue")).check()
