@@ -108,7 +108,8 @@ def call_with_empty_request(target: str, method: MethodDescriptor) -> str:
 def test_every_method_is_implemented(method: MethodDescriptor) -> None:
     """Read the source, without loading the service: gRPC refuses a missing method only when it is called."""
     service = method.containing_service.file.package.split(".")[1]
-    source = (ROOT / f"services/{service}/src/{service}/servicer.py").read_text(encoding="utf-8")
+    (path,) = (ROOT / f"services/{service}/src").rglob("servicer.py")
+    source = path.read_text(encoding="utf-8")
     assert re.search(rf"^    async def {method.name}\(\s*self,", source, re.MULTILINE)
 
 
