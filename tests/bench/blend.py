@@ -1,4 +1,4 @@
-"""What each stage of a blend of two 32-bar pieces takes, on the real product, as a table.
+"""Bench of the product: the time of each stage of a blend of two 32-bar pieces, over HTTP, as a table.
 
     python tests/bench/blend.py [RUNS]
 
@@ -28,21 +28,21 @@ Times = dict[str, float]
 
 
 class Stopwatch:
-    """Adds up seconds by stage."""
+    """Sums seconds by stage."""
 
     def __init__(self) -> None:
         self.times: Times = {}
 
     @contextmanager
-    def of(self, stage: str) -> Iterator[None]:
-        """Count what happens inside to a stage."""
+    def measure(self, stage: str) -> Iterator[None]:
+        """Add the time of the block to a stage."""
         started_s = time.perf_counter()
         yield
         self.times[stage] = self.times.get(stage, 0.0) + time.perf_counter() - started_s
 
 
 def main() -> None:
-    """Run and print."""
+    """Run the bench and print its table."""
     runs = int(sys.argv[1]) if len(sys.argv) > 1 else 3
     with tempfile.TemporaryDirectory() as folder:
         started_s = time.perf_counter()
@@ -57,25 +57,25 @@ def main() -> None:
 
 
 def blend(client: GatewayClient, seed: int) -> Times:
-    """Blend two pieces once; the seconds of each stage."""
-    watch = Stopwatch()
-    with watch.of("upload and describe both"):
+    """Blend two pieces once; return the seconds of each stage."""
+    stopwatch = Stopwatch()
+    with stopwatch.measure("upload and describe both"):
         parents = client.upload(midi_fixtures.funk(BARS // 16), midi_fixtures.pop(BARS // 16))
-    with watch.of("the job as a whole"):
+    with stopwatch.measure("the job as a whole"):
         job_id = client.start_job("vae", file_ids=parents, weight=0.5, seed=seed)
-        watch.times |= follow(client, job_id)
+        stopwatch.times |= follow(client, job_id)
     result = client.wait_until_ended(job_id)["results"][0]["file_id"]
-    with watch.of("play: the first 64 KiB"), client.http.stream("GET", f"/play/{result}") as stream:
+    with stopwatch.measure("play: the first 64 KiB"), client.http.stream("GET", f"/play/{result}") as stream:
         next(stream.iter_bytes(1 << 16))
-    with watch.of("play: all of it"):
+    with stopwatch.measure("play: all of it"):
         client.duration_and_rms(result)
-    with watch.of("download as MIDI"):
+    with stopwatch.measure("download as MIDI"):
         client.download_midi(result)
-    return watch.times
+    return stopwatch.times
 
 
 def follow(client: GatewayClient, job_id: str) -> Times:
-    """Watch a job to its end; the seconds of each stage that it named."""
+    """Follow a job to its end; return the seconds of each stage that it reports."""
     times: Times = {}
     stage, since_s = "waiting", time.perf_counter()
     for job in client.events(job_id):

@@ -1,10 +1,10 @@
-"""What each service takes for its part of a blend of two 32-bar pieces, called by its contract, as a table.
+"""Bench of the services: the time of each one for its part of a blend of two 32-bar pieces, over gRPC, as a table.
 
     python tests/bench/chain.py [RUNS]
 
 Starts the product on free ports with a data folder of its own and calls the services themselves, one after the other,
-as the gateway's flow does; `blend.py` times the same from outside, over HTTP. Of RUNS runs (3) the median is shown; the
-first one after a start, which warms caches, is shown beside it.
+as the gateway's flow does; `blend.py` times the same over HTTP. Prints the median of RUNS runs (3), and the first run
+after a start, which fills the caches.
 """
 
 import asyncio
@@ -56,7 +56,15 @@ class Chain:
         self._times: Times = {}
 
     async def run(self, first: bytes, second: bytes, seed: int) -> Times:
-        """Blend two pieces, render the result, and tell the seconds of each stage."""
+        """Blend two pieces, render the result, and return the seconds of each stage.
+
+        Parameters
+        ----------
+        first, second : bytes
+            MIDI files.
+        seed : int
+            Seed of the blend.
+        """
         self._times = {}
         for midi in (first, second):
             await self._timed("inspect both", self._inspect(midi))
@@ -104,7 +112,7 @@ class Chain:
 
 
 def main() -> None:
-    """Run and print."""
+    """Run the bench and print its table."""
     runs = int(sys.argv[1]) if len(sys.argv) > 1 else 3
     with tempfile.TemporaryDirectory() as folder, run_product(Path(folder)) as product:
         first, *later = asyncio.run(measure(product, runs))
@@ -116,7 +124,7 @@ def main() -> None:
 
 
 async def measure(product: RunningProduct, runs: int) -> list[Times]:
-    """Run the chain once more than asked for; the first is the cold one."""
+    """Run the chain once more than requested; the first run is the cold one."""
     async with AsyncExitStack() as stack:
         links = [
             await stack.enter_async_context(ServiceClient(target(product, name), name))
@@ -128,7 +136,7 @@ async def measure(product: RunningProduct, runs: int) -> list[Times]:
 
 
 def target(product: RunningProduct, name: str) -> str:
-    """Find where a service listens, in its log."""
+    """Return the address of a service, from its log."""
     lines = (product.data / "logs" / f"{name}.log").read_text().splitlines()
     started = next(line for line in lines if '"server.started"' in line)
     return str(json.loads(started)["target"])

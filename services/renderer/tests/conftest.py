@@ -53,7 +53,7 @@ class Audio:
 
 @pytest.fixture(scope="session")
 def track() -> Callable[..., Track]:
-    """Make a track of (onset, duration, pitch) in ticks, at velocity 100."""
+    """Return a function that creates a track of (onset, duration, pitch) in ticks, at velocity 100."""
 
     def create(
         notes: Sequence[tuple[int, int, int]], program: int = 0, channel: int = 0, others: Sequence[Event] = ()
@@ -65,7 +65,7 @@ def track() -> Callable[..., Track]:
 
 @pytest.fixture(scope="session")
 def score() -> Callable[..., Score]:
-    """Make a score of tracks."""
+    """Return a function that creates a score of tracks."""
 
     def create(*tracks: Track, tempos: Sequence[Tempo] = ()) -> Score:
         return Score(ticks_per_quarter=TICKS, tempos=tuple(tempos), tracks=tracks)
@@ -75,7 +75,7 @@ def score() -> Callable[..., Score]:
 
 @pytest.fixture(scope="session")
 def piece(score: Callable[..., Score]) -> Callable[..., bytes]:
-    """Make a MIDI file of tracks."""
+    """Return a function that writes a MIDI file of tracks."""
 
     def create(*tracks: Track, tempos: Sequence[Tempo] = ()) -> bytes:
         return midi.write(score(*tracks, tempos=tempos))
@@ -85,7 +85,7 @@ def piece(score: Callable[..., Score]) -> Callable[..., bytes]:
 
 @pytest.fixture(scope="session")
 def a4(track: Callable[..., Track], piece: Callable[..., bytes]) -> Callable[..., bytes]:
-    """Make a second of A4 on the ocarina, which is nearly a sine, with other events."""
+    """Return a function that writes a second of A4 on the ocarina, nearly a sine, with other events."""
 
     def create(*others: Event, program: int = 79) -> bytes:
         return piece(track([(0, 2 * TICKS, 69)], program, others=others))
@@ -95,7 +95,7 @@ def a4(track: Callable[..., Track], piece: Callable[..., bytes]) -> Callable[...
 
 @pytest.fixture(scope="session")
 def pipeline() -> RenderPipeline:
-    """Give a pipeline with the default SoundFont loaded."""
+    """Return a pipeline with the default SoundFont loaded."""
     defaults = Settings()
     soundfonts = SoundFontLibrary(defaults.soundfonts, defaults.soundfont)
     soundfonts.load_default()
@@ -104,7 +104,7 @@ def pipeline() -> RenderPipeline:
 
 @pytest.fixture(scope="session")
 def render(pipeline: RenderPipeline) -> Callable[..., Audio]:
-    """Render a MIDI file and decode what came."""
+    """Return a function that renders a MIDI file and decodes the audio."""
 
     def render_and_decode(
         data: bytes,

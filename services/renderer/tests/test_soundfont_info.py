@@ -10,12 +10,12 @@ from renderer.soundfonts import SoundFontLibrary
 
 
 def chunk(name: bytes, data: bytes) -> bytes:
-    """Make a RIFF chunk."""
+    """Return a RIFF chunk."""
     return name + struct.pack("<I", len(data)) + data + bytes(len(data) % 2)
 
 
 def soundfont(*texts: tuple[bytes, bytes]) -> bytes:
-    """Make the head of a SoundFont."""
+    """Return the head of a SoundFont file."""
     info = chunk(b"LIST", b"INFO" + b"".join(chunk(*text) for text in texts))
     return chunk(b"RIFF", b"sfbk" + info + chunk(b"LIST", b"sdta"))
 

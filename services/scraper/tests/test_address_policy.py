@@ -76,7 +76,7 @@ async def test_no_connection_is_opened_to_a_refused_address() -> None:
 
 
 class Rebinding(AddressPolicy):
-    """A name that is public when it is looked up and private when it is looked up again."""
+    """Resolves a name to an allowed address first, and to a private one afterwards."""
 
     def __init__(self) -> None:
         super().__init__([ip_network("127.0.0.2/32")])

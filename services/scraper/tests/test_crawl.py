@@ -154,7 +154,7 @@ async def test_other_hosts_are_left_alone_unless_asked(
 
 
 def put_chain(site: Any, piece: Piece, length: int) -> None:
-    """Put pages that lead one to the next, each with a file of its own."""
+    """Add pages that link each to the next one, each with a file of its own."""
     for number in range(length):
         site.put_links(f"/p{number}", f"/p{number + 1}", f"/f{number}.mid")
         site.put(f"/f{number}.mid", piece(40 + number), "audio/midi")

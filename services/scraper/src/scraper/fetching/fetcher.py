@@ -108,7 +108,7 @@ class Fetcher:
         raise FetchFailed(reason)
 
     async def _fetch_timed(self, url: str, throttle: HostThrottle, count_bytes: ByteCounter) -> FetchResult:
-        """Make one attempt, and tell the throttle its latency."""
+        """Make one attempt, and report its latency to the throttle."""
         started_s = time.monotonic()
         is_success = False
         try:
