@@ -1,6 +1,6 @@
-"""Recordings made in code, and the loaded networks, for the transcriber's tests.
+"""Synthetic recordings, and the loaded networks, for the transcriber's tests.
 
-pytest's importlib mode lets no test import another file of its folder, so what they share comes as fixtures.
+In pytest's importlib mode a test cannot import another file of its folder, so shared code is provided as fixtures.
 """
 
 from __future__ import annotations
@@ -15,14 +15,14 @@ import numpy as np
 import pytest
 import soundfile
 from numpy.typing import NDArray
+from score.arrays import F32
 from transcriber.constants import SAMPLE_RATE_HZ
-from transcriber.dense_network import Networks, load_networks
-from transcriber.note_detection.basic_pitch_model import Listener
-from transcriber.note_detection.note_decoding import HeardNote
-from transcriber.transcription import Step, Transcriber, Transcription
+from transcriber.dense_network import TranscriptionNetworks, load_networks
+from transcriber.note_detection.basic_pitch_model import BasicPitchModel
+from transcriber.note_detection.note_decoding import DetectedNote
+from transcriber.transcription import Progress, Transcriber, Transcription
 
 MODELS = Path(__file__).resolve().parents[3] / "models"
-Samples = NDArray[np.float32]
 
 
 class Sound(NamedTuple):
@@ -34,25 +34,25 @@ class Sound(NamedTuple):
 
 
 @pytest.fixture(scope="session")
-def networks() -> Networks:
+def networks() -> TranscriptionNetworks:
     return load_networks(MODELS)
 
 
 @pytest.fixture(scope="session")
-def listener() -> Listener:
-    return Listener()
+def basic_pitch() -> BasicPitchModel:
+    return BasicPitchModel()
 
 
 @pytest.fixture(scope="session")
-def play() -> Callable[..., Samples]:
+def play() -> Callable[..., F32]:
     """Play notes on a plucked string of eight partials; vibrato in cents, tail in seconds after the last note."""
 
-    def played(
+    def render(
         notes: Iterable[tuple[float, float, int]],
         rate_hz: int = SAMPLE_RATE_HZ,
         vibrato_cents: float = 0.0,
         tail_s: float = 0.5,
-    ) -> Samples:
+    ) -> F32:
         sounds = [Sound(*note) for note in notes]
         audio = np.zeros(int((max(sound.end_s for sound in sounds) + tail_s) * rate_hz), np.float32)
         for sound in sounds:
@@ -61,10 +61,10 @@ def play() -> Callable[..., Samples]:
             audio[start : start + len(tone)] += tone[: len(audio) - start]
         return np.asarray(0.7 * audio / np.abs(audio).max(), dtype=np.float32)
 
-    return played
+    return render
 
 
-def _tone(sound: Sound, rate_hz: int, vibrato_cents: float) -> Samples:
+def _tone(sound: Sound, rate_hz: int, vibrato_cents: float) -> F32:
     length_s = sound.end_s - sound.onset_s
     time_s = np.arange(int((length_s + 0.08) * rate_hz)) / rate_hz
     pitch = sound.pitch - 69 + vibrato_cents / 100 * np.sin(2 * np.pi * 5.5 * time_s)
@@ -77,9 +77,9 @@ def _tone(sound: Sound, rate_hz: int, vibrato_cents: float) -> Samples:
 
 @pytest.fixture(scope="session")
 def encode() -> Callable[..., bytes]:
-    """Write samples as a file."""
+    """Encode samples as a file."""
 
-    def encoded(samples: NDArray[Any], rate_hz: int = SAMPLE_RATE_HZ, kind: str = "WAV", subtype: str = "") -> bytes:
+    def write(samples: NDArray[Any], rate_hz: int = SAMPLE_RATE_HZ, kind: str = "WAV", subtype: str = "") -> bytes:
         file, channels = io.BytesIO(), 1 if samples.ndim == 1 else samples.shape[1]
         with soundfile.SoundFile(file, "w", rate_hz, channels, subtype or None, format=kind) as writer:
             # libsndfile crashes where minutes of Vorbis come in one call.
@@ -87,12 +87,12 @@ def encode() -> Callable[..., bytes]:
                 writer.write(samples[start : start + 65_536])
         return file.getvalue()
 
-    return encoded
+    return write
 
 
 @pytest.fixture(scope="session")
 def song() -> list[tuple[float, float, int]]:
-    """Give sixteen bars of 4/4 at 120 BPM: a melody, chords on one and three, a bass; 32 seconds."""
+    """Return sixteen bars of 4/4 at 120 BPM: a melody, chords on one and three, a bass; 32 seconds."""
     notes: list[tuple[float, float, int]] = []
     chords = ((48, 64, 67, 72), (45, 64, 69, 72), (41, 65, 69, 72), (43, 62, 67, 71))
     melody = (76, 79, 77, 76, 74, 76, 79, 84)
@@ -112,27 +112,27 @@ def song() -> list[tuple[float, float, int]]:
 
 
 @pytest.fixture(scope="session")
-def heard() -> Callable[..., list[HeardNote]]:
-    """Make notes as if they had been heard, all sure."""
+def detected() -> Callable[..., list[DetectedNote]]:
+    """Build detected notes with probability 1."""
 
-    def made(notes: Iterable[tuple[float, float, int]]) -> list[HeardNote]:
-        return [HeardNote(onset_s, end_s, pitch, 80, 1.0) for onset_s, end_s, pitch in sorted(notes)]
+    def build(notes: Iterable[tuple[float, float, int]]) -> list[DetectedNote]:
+        return [DetectedNote(onset_s, end_s, pitch, 80, 1.0) for onset_s, end_s, pitch in sorted(notes)]
 
-    return made
+    return build
 
 
 @pytest.fixture(scope="session")
 def transcribe(
-    listener: Listener, networks: Networks, tmp_path_factory: pytest.TempPathFactory
-) -> Callable[..., tuple[list[Step], Transcription]]:
-    """Transcribe a file's bytes: the steps told, and the result."""
-    transcriber = Transcriber(listener, networks)
+    basic_pitch: BasicPitchModel, networks: TranscriptionNetworks, tmp_path_factory: pytest.TempPathFactory
+) -> Callable[..., tuple[list[Progress], Transcription]]:
+    """Transcribe the bytes of a file; return the progress reports and the result."""
+    transcriber = Transcriber(basic_pitch, networks)
     path = tmp_path_factory.mktemp("recordings") / "recording"
 
-    def transcribed(data: bytes, name: str = "Test") -> tuple[list[Step], Transcription]:
+    def run(data: bytes, name: str = "Test") -> tuple[list[Progress], Transcription]:
         path.write_bytes(data)
-        *steps, made = transcriber.transcribe(threading.Event(), path, name)
-        assert isinstance(made, Transcription)
-        return [step for step in steps if isinstance(step, Step)], made
+        *reports, transcription = transcriber.transcribe(threading.Event(), path, name)
+        assert isinstance(transcription, Transcription)
+        return [report for report in reports if isinstance(report, Progress)], transcription
 
-    return transcribed
+    return run

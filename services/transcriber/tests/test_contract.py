@@ -1,4 +1,4 @@
-"""The contract, against a running service: the call, and each error that it documents."""
+"""The contract against a running service: the call, and each documented error."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ Make = Callable[..., Any]
 
 
 def requests(data: bytes, **header: Any) -> Iterator[TranscribeRequest]:
-    """Give the messages that send a file."""
+    """Yield the messages that send a file."""
     yield TranscribeRequest(header=AudioFileHeader(**header))
     for start in range(0, len(data), CHUNK_BYTES):
         yield TranscribeRequest(chunk=data[start : start + CHUNK_BYTES])
@@ -44,16 +44,16 @@ def requests(data: bytes, **header: Any) -> Iterator[TranscribeRequest]:
 class Client:
     """The service as a caller sees it."""
 
-    def __init__(self, link: ServiceClient) -> None:
-        self.link = link
-        self.stub = TranscriberServiceStub(link.channel)
+    def __init__(self, service: ServiceClient) -> None:
+        self.service = service
+        self.stub = TranscriberServiceStub(service.channel)
 
     def events(self, messages: Iterator[TranscribeRequest]) -> AsyncIterator[TranscribeResponse]:
-        return self.link.stream(self.stub.Transcribe, messages, timeout_s=60)  # type: ignore[arg-type]
+        return self.service.stream(self.stub.Transcribe, messages, timeout_s=60)  # type: ignore[arg-type]
 
     async def transcribe(self, data: bytes, **header: Any) -> tuple[list[TranscribeResponse], Transcription]:
-        *steps, last = [event async for event in self.events(requests(data, **header))]
-        return steps, last.transcription
+        *reports, last = [event async for event in self.events(requests(data, **header))]
+        return reports, last.transcription
 
 
 @asynccontextmanager
@@ -61,66 +61,66 @@ async def client_of(**settings: Any) -> AsyncIterator[Client]:
     """Start the service and connect to it."""
     async with (
         serve(Settings(port=0, models=MODELS, **settings)) as server,
-        ServiceClient(server.target, "transcriber") as link,
+        ServiceClient(server.target, "transcriber") as service,
     ):
-        yield Client(link)
+        yield Client(service)
 
 
 @pytest.fixture
 async def client() -> AsyncIterator[Client]:
-    async with client_of() as made:
-        yield made
+    async with client_of() as connected:
+        yield connected
 
 
-async def test_progress_comes_and_at_last_the_transcription(
+async def test_progress_and_the_transcription_are_streamed(
     client: Client, play: Make, encode: Make, song: list[tuple[float, float, int]]
 ) -> None:
     data = encode(play(song[:80]))
-    steps, made = await client.transcribe(data, name="My song.final.wav", byte_count=len(data))
-    assert {step.WhichOneof("event") for step in steps} == {"progress"}
-    fractions = [step.progress.fraction for step in steps]
+    reports, transcription = await client.transcribe(data, name="My song.final.wav", byte_count=len(data))
+    assert {report.WhichOneof("event") for report in reports} == {"progress"}
+    fractions = [report.progress.fraction for report in reports]
     assert fractions == sorted(fractions)
-    assert list(dict.fromkeys(step.progress.stage for step in steps)) == [
+    assert list(dict.fromkeys(report.progress.stage for report in reports)) == [
         "receive",
         "decode",
         "listen",
         "notes",
         "beats",
     ]
-    score = midi.parse(made.midi)
+    score = midi.parse(transcription.midi)
     assert score.title == "My song.final"
     assert [(track.name, len(track.notes)) for track in score.tracks] == [
-        (track.name, track.note_count) for track in made.tracks
+        (track.name, track.note_count) for track in transcription.tracks
     ]
-    assert [track.role for track in made.tracks] == [ROLE_LEAD, ROLE_HARMONY, ROLE_BASS]
-    assert [track.track for track in made.tracks] == [0, 1, 2]
-    assert made.tempo_bpm in (pytest.approx(120, rel=0.01), pytest.approx(60, rel=0.01))
-    assert made.meter_denominator == 4
-    assert 0.5 < made.confidence <= 1
-    assert 0 < made.tempo_confidence <= 1
-    assert 0 < made.meter_confidence <= 1
-    assert made.notices[0].reason == "DRUMS_NOT_TRANSCRIBED"
+    assert [track.role for track in transcription.tracks] == [ROLE_LEAD, ROLE_HARMONY, ROLE_BASS]
+    assert [track.track for track in transcription.tracks] == [0, 1, 2]
+    assert transcription.tempo_bpm in (pytest.approx(120, rel=0.01), pytest.approx(60, rel=0.01))
+    assert transcription.meter_denominator == 4
+    assert 0.5 < transcription.confidence <= 1
+    assert 0 < transcription.tempo_confidence <= 1
+    assert 0 < transcription.meter_confidence <= 1
+    assert transcription.notices[0].reason == "DRUMS_NOT_TRANSCRIBED"
 
 
-async def test_a_size_need_not_be_promised(client: Client, play: Make, encode: Make) -> None:
-    steps, made = await client.transcribe(encode(play([(0.2, 1, 60), (1, 2, 64)])))
-    assert "receive" not in {step.progress.stage for step in steps}
-    assert sum(track.note_count for track in made.tracks) == 2
+async def test_the_size_is_optional(client: Client, play: Make, encode: Make) -> None:
+    reports, transcription = await client.transcribe(encode(play([(0.2, 1, 60), (1, 2, 64)])))
+    assert "receive" not in {report.progress.stage for report in reports}
+    assert sum(track.note_count for track in transcription.tracks) == 2
 
 
-async def test_refuses_what_is_no_usable_recording(client: Client, play: Make, encode: Make) -> None:
+async def test_refuses_unusable_recordings(client: Client, play: Make, encode: Make) -> None:
     data = encode(play([(0.2, 1, 60)]))
-    for sent, kind, match in (
+    for content, fault, match in (
         (b"not a recording", AudioUnreadable, "cannot be decoded"),
         (b"", AudioUnreadable, "is empty"),
         (encode(np.zeros(22_050)), NoNotes, "is silent"),
         (encode(np.zeros(601 * 4_000), 4_000, "FLAC"), AudioTooLong, "10 minutes"),
     ):
-        with pytest.raises(kind, match=match):
-            await client.transcribe(sent)
-    for promised in (len(data) + 1, len(data) - 1):
-        with pytest.raises(AudioUnreadable, match="were promised"):
-            await client.transcribe(data, byte_count=promised)
+        with pytest.raises(fault, match=match):
+            await client.transcribe(content)
+    for byte_count in (len(data) + 1, len(data) - 1):
+        with pytest.raises(AudioUnreadable, match="were announced"):
+            await client.transcribe(data, byte_count=byte_count)
 
 
 async def test_refuses_a_stream_out_of_order(client: Client) -> None:
@@ -136,7 +136,7 @@ async def test_refuses_a_stream_out_of_order(client: Client) -> None:
             _ = [event async for event in client.events(iter(messages))]
 
 
-async def test_a_file_over_the_limit_is_refused_before_it_is_sent_and_while_it_comes() -> None:
+async def test_a_file_over_the_limit_is_refused_before_and_during_the_upload() -> None:
     async with client_of(max_bytes=100_000) as client:
         with pytest.raises(TooLarge, match="Send a part of it") as refused:
             await client.transcribe(b"", byte_count=100_001)
@@ -160,20 +160,20 @@ async def test_a_full_queue_refuses_and_a_cancelled_call_makes_room(
 
 
 async def is_free(client: Client, data: bytes) -> bool:
-    """Tell whether a recording is transcribed now."""
+    """Return whether a recording is transcribed now."""
     try:
         return len(await client.transcribe(data)) == 2
     except Overloaded:
         return False
 
 
-async def test_a_stop_ends_what_is_transcribed(play: Make, encode: Make, song: list[tuple[float, float, int]]) -> None:
+async def test_a_stop_cancels_transcriptions(play: Make, encode: Make, song: list[tuple[float, float, int]]) -> None:
     data = encode(np.tile(play(song), 6))
-    async with serve(Settings(port=0, models=MODELS)) as server, ServiceClient(server.target, "transcriber") as link:
+    async with serve(Settings(port=0, models=MODELS)) as server, ServiceClient(server.target, "transcriber") as service:
         assert (
             await asyncio.to_thread(check_health, server.target, "segue.transcriber.v1.TranscriberService") == "SERVING"
         )
-        events = Client(link).events(requests(data))
+        events = Client(service).events(requests(data))
         await anext(events)
         async with asyncio.timeout(10):
             await server.stop()

@@ -1,1 +1,1 @@
-"""How the transcriber's networks are made; not part of what is served."""
+"""Training of the transcriber's networks; not part of the service."""

@@ -1,4 +1,4 @@
-"""From scores to recordings: SoundFonts by FluidSynth, tones made of partials, rooms and microphones, mere noise."""
+"""Synthesis of training recordings: SoundFonts by FluidSynth, additive tones, rooms and microphones, and noise."""
 
 from __future__ import annotations
 
@@ -13,70 +13,87 @@ import soundfile
 import soxr
 from numpy.typing import NDArray
 from score import midi
+from score.arrays import F32, F64
 from score.model import Event, Score, Track
-from transcriber.constants import SAMPLE_RATE_HZ, Floats
+from transcriber.constants import SAMPLE_RATE_HZ
 
 RENDER_RATE_HZ = 44_100
 TAIL_S = 1.0
 PITCH_BEND = 0xE0
-CENTRE = 8192
+PITCH_BEND_CENTER = 8192
 
 
-def render(score: Score, soundfont: Path, rng: random.Random) -> Floats:
-    """Render with FluidSynth, with more or less of a room; mono at `SAMPLE_RATE_HZ`."""
-    wet = str(rng.choice([0, 0, 1]))
-    room = (f"synth.reverb.level={rng.uniform(0.2, 0.9):.2f}", f"synth.reverb.room-size={rng.uniform(0.2, 0.8):.2f}")
+def render_soundfont(score: Score, soundfont: Path, rng: random.Random) -> F32:
+    """Render a performance with FluidSynth, with random reverberation.
+
+    Parameters
+    ----------
+    score : Score
+        With 1000 ticks a second.
+    soundfont : Path
+    rng : Random
+        Chooses the reverberation.
+
+    Returns
+    -------
+    ndarray, shape (samples,), float32
+        Mono, at `SAMPLE_RATE_HZ`.
+    """
+    is_wet = str(rng.choice([0, 0, 1]))
+    reverb = (f"synth.reverb.level={rng.uniform(0.2, 0.9):.2f}", f"synth.reverb.room-size={rng.uniform(0.2, 0.8):.2f}")
     with TemporaryDirectory() as folder:
         source, target = Path(folder) / "piece.mid", Path(folder) / "piece.wav"
         source.write_bytes(midi.write(score))
-        options = ["-ni", "-q", "-g", "0.5", "-r", str(RENDER_RATE_HZ), "-R", wet, "-C", wet]
-        options += [each for setting in room for each in ("-o", setting)]
+        options = ["-ni", "-q", "-g", "0.5", "-r", str(RENDER_RATE_HZ), "-R", is_wet, "-C", is_wet]
+        options += [each for setting in reverb for each in ("-o", setting)]
         command = ["fluidsynth", *options, "-F", str(target), str(soundfont), str(source)]
         subprocess.run(command, check=True, capture_output=True)
         audio, rate_hz = soundfile.read(target, dtype="float32", always_2d=True)
-    return resampled(audio[: int(length_s(score) * rate_hz)].mean(axis=1), rate_hz)
+    return resample(audio[: int(duration_s(score) * rate_hz)].mean(axis=1), rate_hz)
 
 
-def length_s(score: Score) -> float:
-    """Tell how long a varied score sounds: 1000 ticks are a second."""
+def duration_s(score: Score) -> float:
+    """Return the duration of a performance with its tail; it has 1000 ticks a second."""
     return score.end_ticks / 1000 + TAIL_S
 
 
-def resampled(audio: NDArray[np.floating], rate_hz: int) -> Floats:
-    """Bring samples to the model's rate."""
+def resample(audio: NDArray[np.floating], rate_hz: int) -> F32:
+    """Resample audio to the model's rate."""
     return np.asarray(soxr.resample(audio, rate_hz, SAMPLE_RATE_HZ), dtype=np.float32)
 
 
-def with_vibrato(score: Score, rng: random.Random) -> Score:
-    """Let one track in twelve waver by 5 to 18 cents, five times a second or so."""
-    tracks = [_wavering(track, score.end_ticks, rng) if rng.random() < 0.08 else track for track in score.tracks]
+def add_vibrato(score: Score, rng: random.Random) -> Score:
+    """Add a vibrato of 5 to 18 cents, about five times a second, to one track in twelve."""
+    tracks = [
+        _with_pitch_bends(track, score.end_ticks, rng) if rng.random() < 0.08 else track for track in score.tracks
+    ]
     return Score(score.ticks_per_quarter, score.tempos, tracks=tuple(tracks))
 
 
-def _wavering(track: Track, end_ticks: int, rng: random.Random) -> Track:
-    depth, rate_hz = rng.uniform(0.1, 0.35) * CENTRE / 2, rng.uniform(4.5, 6.5)
+def _with_pitch_bends(track: Track, end_ticks: int, rng: random.Random) -> Track:
+    depth, rate_hz = rng.uniform(0.1, 0.35) * PITCH_BEND_CENTER / 2, rng.uniform(4.5, 6.5)
     bends = []
     for tick in range(0, end_ticks, 30):
-        value = CENTRE + int(depth * np.sin(2 * np.pi * rate_hz * tick / 1000))
+        value = PITCH_BEND_CENTER + int(depth * np.sin(2 * np.pi * rate_hz * tick / 1000))
         bends.append(Event(tick, bytes((PITCH_BEND | track.channel, value & 0x7F, value >> 7))))
     return Track(track.name, track.program, track.channel, track.notes, tuple(bends))
 
 
-def add_up(score: Score, rng: random.Random) -> Floats:
-    """Play the pitched tracks on tones of random partials, decays and vibratos: instruments that no SoundFont has."""
-    audio = np.zeros(int(length_s(score) * RENDER_RATE_HZ))
+def synthesize(score: Score, rng: random.Random) -> F32:
+    """Render the pitched tracks with random additive tones, which no SoundFont has; mono at `SAMPLE_RATE_HZ`."""
+    audio = np.zeros(int(duration_s(score) * RENDER_RATE_HZ))
     for track in score.tracks:
         if not track.is_drum:
-            tone = Tone(rng)
+            tone = SynthTone(rng)
             for note in track.notes:
                 start = note.onset_ticks * RENDER_RATE_HZ // 1000
-                sound = tone.play(note.pitch, note.duration_ticks / 1000) * (note.velocity / 100) ** 1.5
+                sound = tone.render(note.pitch, note.duration_ticks / 1000) * (note.velocity / 100) ** 1.5
                 audio[start : start + len(sound)] += sound[: len(audio) - start]
-    return resampled(0.6 * audio / max(1e-6, np.abs(audio).max()), RENDER_RATE_HZ)
+    return resample(0.6 * audio / max(1e-6, np.abs(audio).max()), RENDER_RATE_HZ)
 
 
-class Tone:
-    """An instrument made of partials."""
+class SynthTone:
+    """An instrument by additive synthesis, with random partials, envelope and vibrato."""
 
     def __init__(self, rng: random.Random) -> None:
         self._rng = rng
@@ -84,13 +101,13 @@ class Tone:
         self._partials = np.array([rng.uniform(0.1, 1) * number**-tilt for number in range(1, rng.randint(3, 16) + 1)])
         if rng.random() < 0.25:
             self._partials[1::2] *= 0.1
-        self._stiffness = rng.choice([0, 0, 1e-4, 4e-4])
+        self._inharmonicity = rng.choice([0, 0, 1e-4, 4e-4])
         self._attack_s, self._release_s = rng.uniform(0.003, 0.06), rng.uniform(0.02, 0.25)
         self._decay_s = rng.choice([0.0, 0.0, rng.uniform(0.3, 3)])
         self._vibrato_cents, self._vibrato_hz = rng.choice([0.0, 0.0, rng.uniform(10, 50)]), rng.uniform(4.5, 6.5)
 
-    def play(self, pitch: int, length_s: float) -> NDArray[np.float64]:
-        """Play a note, its release included."""
+    def render(self, pitch: int, length_s: float) -> F64:
+        """Render a note of a MIDI pitch with its release; shape (samples,), at `RENDER_RATE_HZ`."""
         rng = self._rng
         pitch_hz = 440 * 2 ** ((pitch - 69 + rng.uniform(-0.08, 0.08)) / 12)
         time_s = np.arange(int((length_s + 3 * self._release_s) * RENDER_RATE_HZ)) / RENDER_RATE_HZ
@@ -100,38 +117,40 @@ class Tone:
             phase += depth * np.minimum(1, time_s / 0.3) * np.sin(2 * np.pi * self._vibrato_hz * time_s)
         sound = np.zeros(len(time_s))
         for number, strength in enumerate(self._partials, start=1):
-            ratio = number * np.sqrt(1 + self._stiffness * number**2)
+            ratio = number * np.sqrt(1 + self._inharmonicity * number**2)
+            # Partials near the Nyquist frequency would alias.
             if pitch_hz * ratio < 0.45 * RENDER_RATE_HZ:
-                fade = np.exp(-time_s * (0.5 + 0.5 * number) / self._decay_s) if self._decay_s else 1.0
-                sound += strength * fade * np.sin(phase * ratio + rng.uniform(0, 6))
+                decay = np.exp(-time_s * (0.5 + 0.5 * number) / self._decay_s) if self._decay_s else 1.0
+                sound += strength * decay * np.sin(phase * ratio + rng.uniform(0, 6))
         release = np.where(time_s < length_s, 1, np.exp(-(time_s - length_s) / self._release_s))
         return np.asarray(sound * np.minimum(1, time_s / self._attack_s) * release)
 
 
-def recorded(audio: Floats, rng: random.Random) -> Floats:
-    """Record as a room and a microphone would: darker or thinner, louder or softer, with some noise."""
+def simulate_recording(audio: F32, rng: random.Random) -> F32:
+    """Simulate a room and a microphone: a random filter, level, and noise."""
     if rng.random() < 0.4:
         audio = (
-            _darker(audio, rng.uniform(1500, 7000))
+            _low_pass(audio, rng.uniform(1500, 7000))
             if rng.random() < 0.5
-            else audio - _darker(audio, rng.uniform(60, 250))
+            else audio - _low_pass(audio, rng.uniform(60, 250))
         )
     audio = audio * np.float32(rng.uniform(0.05, 0.9) / max(1e-4, float(np.abs(audio).max())))
     if rng.random() < 0.3:
         level = float(np.abs(audio).max()) * 10 ** rng.uniform(-4, -1.9)
-        audio = audio + level * np.random.default_rng(rng.randrange(2**32)).standard_normal(len(audio))
+        noisy = audio + level * np.random.default_rng(rng.randrange(2**32)).standard_normal(len(audio))
+        return np.clip(noisy, -1, 1).astype(np.float32)
     return np.clip(audio, -1, 1).astype(np.float32)
 
 
-def _darker(audio: Floats, corner_hz: float) -> Floats:
-    """Apply a low-pass filter of the first order."""
+def _low_pass(audio: F32, corner_hz: float) -> F32:
+    """Apply a first-order low-pass filter."""
     spectrum = np.fft.rfft(audio)
     ratio = np.fft.rfftfreq(len(audio), 1 / SAMPLE_RATE_HZ) / corner_hz
     return np.fft.irfft(spectrum / (1 + 1j * ratio), len(audio)).astype(np.float32)
 
 
-def noise(seed: int) -> Floats:
-    """Make 4 to 14 seconds of noise: white, pink, brown or a band of it, steady or in bursts."""
+def synthesize_noise(seed: int) -> F32:
+    """Synthesize 4 to 14 seconds of noise: white, pink, brown or a band of it, continuous or in bursts."""
     rng = np.random.default_rng(seed)
     size = int(SAMPLE_RATE_HZ * rng.uniform(4, 14))
     frequencies_hz = np.maximum(np.fft.rfftfreq(size, 1 / SAMPLE_RATE_HZ), 20)
@@ -141,11 +160,11 @@ def noise(seed: int) -> Floats:
         spectrum *= np.exp(-0.5 * octaves**2)
     audio = np.fft.irfft(spectrum, size)
     if rng.random() < 0.4:
-        audio *= _bursts(size, rng)
+        audio *= _burst_envelope(size, rng)
     return np.asarray(rng.uniform(0.02, 0.95) * audio / np.abs(audio).max(), dtype=np.float32)
 
 
-def _bursts(size: int, rng: np.random.Generator) -> NDArray[np.float64]:
+def _burst_envelope(size: int, rng: np.random.Generator) -> F64:
     envelope, at = np.zeros(size), 0
     while at < size:
         length = min(int(SAMPLE_RATE_HZ * rng.uniform(0.02, 0.4)), size - at)
@@ -154,6 +173,6 @@ def _bursts(size: int, rng: np.random.Generator) -> NDArray[np.float64]:
     return envelope
 
 
-def soundfont_of(soundfonts: Sequence[Path], rng: random.Random) -> Path:
-    """Draw a SoundFont: the first of them twice as often as the others."""
+def choose_soundfont(soundfonts: Sequence[Path], rng: random.Random) -> Path:
+    """Choose a random SoundFont; the first one is twice as probable as the others."""
     return rng.choice([soundfonts[0], *soundfonts])

@@ -1,4 +1,4 @@
-"""The corpus as pieces to play: which ones, and varied so that no two examples sound alike."""
+"""The corpus of training music: its index, the choice of pieces, and random performances of them."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from score.tempo_map import TempoMap
 from servicekit.faults import Fault
 
 TEST_FOLD, VALIDATION_FOLD = 0, 1
-"""Tenths of the corpus, by group: the first is never trained or tuned on, the second is tuned on."""
+"""Tenths of the corpus, by group: the first is used for tests only, the second for validation."""
 
 PIECES_PER_STYLE = {
     "lied": 70, "pop": 100, "folk-dance": 8, "folk-reel": 8, "folk-air": 14, "folk-jig": 8, "chorale": 40,
@@ -25,16 +25,16 @@ PIECES_PER_STYLE = {
     "arr-country": 16, "arr-funk": 20, "arr-latin": 20, "arr-jazz": 20, "arr-march": 8, "arr-reggae": 12,
     "arr-hiphop": 12,
 }  # fmt: skip
-"""So that styles with many pieces do not crowd out the others."""
+"""Limits, so that styles with many pieces do not dominate."""
 
 UNPITCHED = frozenset({9, 10, 13, 14, 15, 47, 55, 96, 97, 98, 99, 100, 101, 102, 103, *range(112, 128)})
-"""General MIDI programs whose notes have no clear pitch, or no clear beginning."""
+"""General MIDI programs whose notes lack a clear pitch or a clear onset."""
 PROGRAMS = [program for program in range(112) if program not in UNPITCHED]
 
 
 @dataclass(frozen=True)
-class Row:
-    """A line of the corpus' index."""
+class CorpusRow:
+    """A row of the corpus's index."""
 
     path: Path
     style: str
@@ -44,25 +44,33 @@ class Row:
 
     @property
     def fold(self) -> int:
-        """The tenth of the corpus that the piece's group belongs to, 0 to 9."""
+        """The tenth of the corpus to which the piece's group belongs, 0 to 9."""
         return int(hashlib.sha256(self.group.encode()).hexdigest()[:8], 16) % 10
 
 
-def read_index(folders: Sequence[Path]) -> list[Row]:
-    """Read the index of each folder."""
+def read_index(folders: Sequence[Path]) -> list[CorpusRow]:
+    """Read the indices of the folders."""
     rows = []
     for folder in folders:
         with (folder / "index.csv").open(encoding="utf-8", newline="") as file:
             for line in csv.DictReader(file):
                 path = folder / line["path"]
-                rows.append(Row(path, line["style"], line["group"], line["source"], line["licence"]))
+                rows.append(CorpusRow(path, line["style"], line["group"], line["source"], line["licence"]))
     return rows
 
 
-def choose(rows: Sequence[Row], seed: int = 7) -> list[Row]:
-    """Draw the pieces to train and validate on, by `PIECES_PER_STYLE`, in a random order."""
+def sample_pieces(rows: Sequence[CorpusRow], seed: int = 7) -> list[CorpusRow]:
+    """Sample the pieces for training and validation, by `PIECES_PER_STYLE`, in a random order.
+
+    Parameters
+    ----------
+    rows : sequence of CorpusRow
+        The whole corpus.
+    seed : int
+        Seed of the sample.
+    """
     rng = random.Random(seed)
-    chosen: list[Row] = []
+    chosen: list[CorpusRow] = []
     for style, count in PIECES_PER_STYLE.items():
         found = [row for row in rows if row.style == style and row.fold != TEST_FOLD]
         rng.shuffle(found)
@@ -71,80 +79,122 @@ def choose(rows: Sequence[Row], seed: int = 7) -> list[Row]:
     return chosen
 
 
-def drum_pieces(rows: Sequence[Row], count: int = 40, seed: int = 5) -> list[Row]:
-    """Draw pieces of drums alone, in which no note is to be heard."""
+def sample_drum_pieces(rows: Sequence[CorpusRow], count: int = 40, seed: int = 5) -> list[CorpusRow]:
+    """Sample pieces of drums alone, in which no notes should be detected.
+
+    Parameters
+    ----------
+    rows : sequence of CorpusRow
+        The whole corpus.
+    count : int
+        Maximum number of pieces.
+    seed : int
+        Seed of the sample.
+    """
     found = [row for row in rows if row.style.startswith("drums-") and row.fold != TEST_FOLD]
     random.Random(seed).shuffle(found)
     return found[:count]
 
 
-def excerpts(rows: Sequence[Row]) -> Iterator[tuple[int, Row, Score]]:
-    """Give each piece that can be read, cut and varied; numbered as the rows are."""
+def iter_excerpts(rows: Sequence[CorpusRow]) -> Iterator[tuple[int, CorpusRow, Score]]:
+    """Yield a random performance of an excerpt of each usable piece, with its row and the row's number."""
     for number, row in enumerate(rows):
         try:
             score = midi.parse(row.path.read_bytes())
         except Fault:
             continue
-        varied = vary(score, random.Random(number))
-        if sum(len(track.notes) for track in varied.tracks if not track.is_drum) >= 5:
-            yield number, row, varied
+        performance = perform_excerpt(score, random.Random(number))
+        if sum(len(track.notes) for track in performance.tracks if not track.is_drum) >= 5:
+            yield number, row, performance
 
 
-def vary(score: Score, rng: random.Random) -> Score:
-    """Cut out 16 to 24 seconds and play them anew: other instruments, tempo, key, hands.
+def perform_excerpt(score: Score, rng: random.Random) -> Score:
+    """Perform 16 to 24 seconds of a piece with random instruments, tempo, transposition and playing style.
 
     Returns
     -------
     Score
-        In 1000 ticks a second, so that notes lie where a hand puts them.
+        With 1000 ticks a second, so that notes need not lie on a grid.
     """
     tempo_map = TempoMap.from_score(score)
     length_s = rng.uniform(16, 24)
     latest_s = max(0.0, tempo_map.seconds(score.end_ticks) - length_s)
     start_s = 0.0 if rng.random() < 0.2 else rng.uniform(0, latest_s)
-    shift = rng.choice([0, 0, -3, -2, -1, 1, 2, 3])
+    semitones = rng.choice([0, 0, -3, -2, -1, 1, 2, 3])
     keeps_programs = rng.random() < 0.5
-    hand = Hand(rng, rng.uniform(0.8, 1.25), rng.choice([0, 0, 0.008, 0.015]), rng.uniform(0, 0.5), rng.random() < 0.12)
+    style = PerformanceStyle(
+        rng,
+        stretch=rng.uniform(0.8, 1.25),
+        timing_std_s=rng.choice([0, 0, 0.008, 0.015]),
+        lead_in_s=rng.uniform(0, 0.5),
+        is_detached=rng.random() < 0.12,
+    )
     tracks = []
     for track in score.tracks:
         if not track.is_drum and len(score.tracks) > 2 and rng.random() < 0.1:
             continue
         program = track.program if keeps_programs or track.is_drum else rng.choice(PROGRAMS)
-        notes = hand.play(track, tempo_map, start_s, start_s + length_s, 0 if track.is_drum else shift)
+        notes = style.perform(track, tempo_map, start_s, start_s + length_s, 0 if track.is_drum else semitones)
         tracks.append(replace(track, program=program, notes=notes, others=()))
     return Score(ticks_per_quarter=1000, tempos=(Tempo(0, 1_000_000),), tracks=tuple(tracks))
 
 
 @dataclass(frozen=True)
-class Hand:
-    """How somebody plays: how slowly, how unevenly in seconds, when they begin, and whether detached."""
+class PerformanceStyle:
+    """How a piece is performed.
+
+    Attributes
+    ----------
+    rng : Random
+        Source of all deviations.
+    stretch : float
+        Factor of all times.
+    timing_std_s : float
+        Standard deviation of onsets and ends.
+    lead_in_s : float
+        Silence at the beginning.
+    is_detached : bool
+        Whether notes last half of their duration.
+    """
 
     rng: random.Random
     stretch: float
-    unevenness_s: float
-    lead_s: float
+    timing_std_s: float
+    lead_in_s: float
     is_detached: bool
 
-    def play(
-        self, track: Track, tempo_map: TempoMap, start_s: float, end_s: float, shift: int
+    def perform(
+        self, track: Track, tempo_map: TempoMap, start_s: float, end_s: float, semitones: int
     ) -> tuple[Note, ...]:  # fmt: skip
-        """Play the part of a track between two times."""
-        is_flat = len({note.velocity for note in track.notes}) < 4
-        base, spread = self.rng.randint(55, 108), self.rng.choice([2, 8, 15])
-        played = []
-        for note in track.notes:
-            onset_s, off_s = (float(at) for at in tempo_map.seconds_at([note.onset_ticks, note.end_ticks]))
-            if start_s <= onset_s < end_s and 0 <= note.pitch + shift < 128:
-                velocity = (base if is_flat else note.velocity) + self.rng.gauss(0, spread)
-                begin_s, stop_s = self._times_s(onset_s - start_s, min(off_s, end_s) - start_s, track)
-                ticks = round(begin_s * 1000), max(1, round((stop_s - begin_s) * 1000))
-                played.append(Note(*ticks, note.pitch + shift, int(min(127, max(20, velocity)))))
-        return tuple(sorted(played))
+        """Perform the part of a track between two times.
 
-    def _times_s(self, onset_s: float, end_s: float, track: Track) -> tuple[float, float]:
-        jitter_s = [self.rng.gauss(0, self.unevenness_s) for _ in range(2)]
-        begin_s = max(0.01, onset_s * self.stretch + self.lead_s + jitter_s[0])
-        stop_s = max(begin_s + 0.04, end_s * self.stretch + self.lead_s + jitter_s[1])
+        Parameters
+        ----------
+        track : Track
+        tempo_map : TempoMap
+            The score's tempo map.
+        start_s, end_s : float
+            In the score's own time.
+        semitones : int
+            Transposition.
+        """
+        has_flat_velocities = len({note.velocity for note in track.notes}) < 4
+        base, spread = self.rng.randint(55, 108), self.rng.choice([2, 8, 15])
+        performed = []
+        for note in track.notes:
+            note_onset_s, note_end_s = (float(at) for at in tempo_map.seconds_at([note.onset_ticks, note.end_ticks]))
+            if start_s <= note_onset_s < end_s and 0 <= note.pitch + semitones < 128:
+                velocity = (base if has_flat_velocities else note.velocity) + self.rng.gauss(0, spread)
+                onset_s, stop_s = self._perform_times(note_onset_s - start_s, min(note_end_s, end_s) - start_s, track)
+                ticks = round(onset_s * 1000), max(1, round((stop_s - onset_s) * 1000))
+                performed.append(Note(*ticks, note.pitch + semitones, int(min(127, max(20, velocity)))))
+        return tuple(sorted(performed))
+
+    def _perform_times(self, onset_s: float, end_s: float, track: Track) -> tuple[float, float]:
+        """Return the onset and end of a note as performed."""
+        jitter_s = [self.rng.gauss(0, self.timing_std_s) for _ in range(2)]
+        performed_onset_s = max(0.01, onset_s * self.stretch + self.lead_in_s + jitter_s[0])
+        performed_end_s = max(performed_onset_s + 0.04, end_s * self.stretch + self.lead_in_s + jitter_s[1])
         if self.is_detached and not track.is_drum:
-            stop_s = begin_s + max(0.05, (stop_s - begin_s) / 2)
-        return begin_s, stop_s
+            performed_end_s = performed_onset_s + max(0.05, (performed_end_s - performed_onset_s) / 2)
+        return performed_onset_s, performed_end_s

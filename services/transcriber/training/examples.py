@@ -1,4 +1,4 @@
-"""From what was heard and what was played to examples: candidates that are notes or not, frames that sound or not."""
+"""Training examples of notes: candidates that are notes or not, and frames in which a note sounds or not."""
 
 from __future__ import annotations
 
@@ -7,45 +7,53 @@ from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
+from score.arrays import F32, I64, Bool
 from transcriber.audio.spectrum import semitone_levels
-from transcriber.constants import FRAMES_PER_S, LOWEST_PITCH, Floats, Integers
+from transcriber.constants import FRAMES_PER_S, LOWEST_PITCH
 from transcriber.note_detection.basic_pitch_model import Posteriors
-from transcriber.note_detection.note_decoding import LATENESS_S
-from transcriber.note_detection.note_features import Evidence
+from transcriber.note_detection.note_decoding import ONSET_DELAY_S
+from transcriber.note_detection.note_features import NoteFeatures
 
-NEAR_S = 0.05
+TOLERANCE_S = 0.05
 """A candidate is a note if it is this near to one: mir_eval's tolerance."""
-SAME_S = 0.03
-"""Notes of one pitch that begin within this cannot be heard apart."""
-KEPT_NEGATIVES = 0.5
-"""The share of the candidates that are no notes that is trained on; all are validated on."""
-AROUND_END, ELSEWHERE, LONGEST_AFTER = 8, 5, 60
-"""Frames of each note that are examples: these before and after its end, and so many at random before and after."""
+INDISTINGUISHABLE_S = 0.03
+"""Notes of one pitch that begin within this cannot be distinguished."""
+NEGATIVE_SHARE = 0.5
+"""Share of the candidates that are not notes in the training; validation uses all of them."""
+FRAMES_AROUND_END, FRAMES_ELSEWHERE, MAX_FRAMES_AFTER = 8, 5, 60
+"""Frames of each note that are examples: these before and after its end, and random ones before and after."""
 
 
 class Examples(NamedTuple):
-    """Features with their labels, shapes (n, features) and (n,)."""
+    """Features and labels, shapes (n, features) and (n,)."""
 
-    features: Floats
-    labels: NDArray[np.bool_]
+    features: F32
+    labels: Bool
 
     @classmethod
-    def joined(cls, parts: list[Examples]) -> Examples:
-        """Put examples in one row."""
+    def concatenate(cls, parts: list[Examples]) -> Examples:
+        """Return the examples of all parts."""
         return cls(*(np.concatenate(each) for each in zip(*parts, strict=True)))
 
 
 class Recording(NamedTuple):
-    """One file of `training.prepare`: the evidence, notes of shape (n, 3) (onset, end, pitch), by pitch and onset."""
+    """A file of `training.prepare`.
 
-    evidence: Evidence
-    truth: Floats
+    Attributes
+    ----------
+    features : NoteFeatures
+    truth : ndarray, shape (notes, 3), float32
+        Onset and end in seconds, and pitch; sorted by pitch and onset.
+    is_validation : bool
+    """
+
+    features: NoteFeatures
+    truth: F32
     is_validation: bool
 
 
-class Labelled(NamedTuple):
-    """A recording's examples, and how many of its notes no candidate stands for."""
+class LabelledRecording(NamedTuple):
+    """The examples of a recording, and the number of its notes without a candidate."""
 
     onsets: Examples
     ends: Examples
@@ -53,80 +61,85 @@ class Labelled(NamedTuple):
     is_validation: bool
 
 
-def read(path: Path) -> Recording:
+def read_recording(path: Path) -> Recording:
     """Read a file of `training.prepare`."""
-    with np.load(path) as kept:
-        heard = Posteriors(*(kept[name].astype(np.float32) / 255 for name in Posteriors._fields))
-        audio = kept["audio"].astype(np.float32) / 32767
-        return Recording(Evidence(heard, semitone_levels(audio)), _apart(kept["truth"]), bool(kept["is_validation"]))
+    with np.load(path) as stored:
+        posteriors = Posteriors(*(stored[name].astype(np.float32) / 255 for name in Posteriors._fields))
+        audio = stored["audio"].astype(np.float32) / 32767
+        features = NoteFeatures(posteriors, semitone_levels(audio))
+        return Recording(features, _merge_indistinguishable(stored["truth"]), bool(stored["is_validation"]))
 
 
-def label(recording: Recording, rng: np.random.Generator) -> Labelled:
-    """Make a recording's examples."""
-    frames, pitches = recording.evidence.candidates()
-    is_note, is_near, matches = match(frames, pitches, recording.truth)
-    kept = is_note | (~is_near & (recording.is_validation | (rng.random(len(frames)) < KEPT_NEGATIVES)))
-    features = recording.evidence.onset_features(frames[kept], pitches[kept])
-    ends = list(_ends(recording, frames, matches, rng))
-    n_features = recording.evidence.end_features(0, 0, np.array([1])).shape[1]
-    nothing = Examples(np.zeros((0, n_features), np.float32), np.zeros(0, bool))
+def label_recording(recording: Recording, rng: np.random.Generator) -> LabelledRecording:
+    """Build the examples of a recording; `rng` chooses negatives and frames."""
+    frames, pitches = recording.features.find_candidates()
+    is_note, is_near, matches = match_candidates(frames, pitches, recording.truth)
+    is_used = is_note | (~is_near & (recording.is_validation | (rng.random(len(frames)) < NEGATIVE_SHARE)))
+    features = recording.features.onset_features(frames[is_used], pitches[is_used])
+    ends = list(_end_examples(recording, frames, matches, rng))
+    n_features = recording.features.end_features(0, 0, np.array([1])).shape[1]
+    empty = Examples(np.zeros((0, n_features), np.float32), np.zeros(0, bool))
+    onsets = Examples(features, is_note[is_used])
     n_missed = int((matches < 0).sum())
-    return Labelled(
-        Examples(features, is_note[kept]), Examples.joined([nothing, *ends]), n_missed, recording.is_validation
-    )
+    return LabelledRecording(onsets, Examples.concatenate([empty, *ends]), n_missed, recording.is_validation)
 
 
-def match(
-    frames: Integers, pitches: Integers, truth: Floats
-) -> tuple[NDArray[np.bool_], NDArray[np.bool_], Integers]:  # fmt: skip
-    """Find the candidate nearest to each note.
+def match_candidates(frames: I64, pitches: I64, truth: F32) -> tuple[Bool, Bool, I64]:
+    """Find the nearest candidate of each note.
+
+    Parameters
+    ----------
+    frames, pitches : ndarray, shape (candidates,), int64
+        Pitches from 0 to `N_PITCHES` - 1.
+    truth : ndarray, shape (notes, 3), float32
+        Onset and end in seconds, and MIDI pitch.
 
     Returns
     -------
     is_note, is_near : ndarray, shape (candidates,), bool
-        The nearest to a note; near to one, whether the nearest or not.
+        Whether a candidate is the nearest to a note, and whether it is within the tolerance of one.
     matches : ndarray, shape (notes,), int64
-        The candidate of each note, -1 where there is none.
+        Index of the candidate of each note, -1 if there is none.
     """
     is_note, is_near = np.zeros(len(frames), bool), np.zeros(len(frames), bool)
     matches = np.full(len(truth), -1)
     for index, (onset_s, _, pitch) in enumerate(truth):
         own = np.flatnonzero(pitches == int(pitch) - LOWEST_PITCH)
-        off_s = np.abs(frames[own] / FRAMES_PER_S - onset_s)
-        near = off_s < NEAR_S
+        distances_s = np.abs(frames[own] / FRAMES_PER_S - onset_s)
+        near = distances_s < TOLERANCE_S
         is_near[own[near]] = True
         if near.any():
-            matches[index] = own[off_s.argmin()]
+            matches[index] = own[distances_s.argmin()]
             is_note[matches[index]] = True
     return is_note, is_near, matches
 
 
-def _ends(
-    recording: Recording, frames: Integers, matches: Integers, rng: np.random.Generator
+def _end_examples(
+    recording: Recording, frames: I64, matches: I64, rng: np.random.Generator
 ) -> Iterator[Examples]:  # fmt: skip
-    """Choose frames of each note that was found: about its end, and elsewhere."""
-    evidence, truth = recording.evidence, recording.truth
+    """Choose frames of each matched note: around its end, and random ones before and after it."""
+    features, truth = recording.features, recording.truth
     for index in np.flatnonzero(matches >= 0):
         onset_s, end_s, pitch = truth[index]
-        onset, end = int(frames[matches[index]]), round((end_s + LATENESS_S) * FRAMES_PER_S)
-        again = truth[(truth[:, 2] == pitch) & (truth[:, 0] > onset_s + SAME_S), 0]
-        following = int(again.min() * FRAMES_PER_S) if len(again) else evidence.n_frames
-        last = min(max(min(following, end + LONGEST_AFTER), onset + 4), evidence.n_frames - 1)
-        around = np.arange(end - AROUND_END, end + AROUND_END + 1)
-        before = rng.integers(onset + 2, max(end, onset + 3), ELSEWHERE)
-        after = rng.integers(end, max(last, end) + 1, ELSEWHERE)
+        onset, end = int(frames[matches[index]]), round((end_s + ONSET_DELAY_S) * FRAMES_PER_S)
+        later_s = truth[(truth[:, 2] == pitch) & (truth[:, 0] > onset_s + INDISTINGUISHABLE_S), 0]
+        next_onset = int(later_s.min() * FRAMES_PER_S) if len(later_s) else features.n_frames
+        last = min(max(min(next_onset, end + MAX_FRAMES_AFTER), onset + 4), features.n_frames - 1)
+        around = np.arange(end - FRAMES_AROUND_END, end + FRAMES_AROUND_END + 1)
+        before = rng.integers(onset + 2, max(end, onset + 3), FRAMES_ELSEWHERE)
+        after = rng.integers(end, max(last, end) + 1, FRAMES_ELSEWHERE)
         chosen = np.unique(np.concatenate((around, before, after)))
         chosen = chosen[(chosen >= onset + 2) & (chosen <= last)]
         if len(chosen):
-            yield Examples(evidence.end_features(onset, int(pitch) - LOWEST_PITCH, chosen), chosen < end)
+            yield Examples(features.end_features(onset, int(pitch) - LOWEST_PITCH, chosen), chosen < end)
 
 
-def _apart(truth: Floats) -> Floats:
-    """Make one note of those that cannot be heard apart."""
-    kept: list[Floats] = []
+def _merge_indistinguishable(truth: F32) -> F32:
+    """Merge notes that cannot be distinguished; sort by pitch and onset."""
+    merged: list[F32] = []
     for note in truth[np.lexsort((truth[:, 0], truth[:, 2]))].copy():
-        if kept and kept[-1][2] == note[2] and note[0] - kept[-1][0] < SAME_S:
-            kept[-1][1] = max(kept[-1][1], note[1])
+        if merged and merged[-1][2] == note[2] and note[0] - merged[-1][0] < INDISTINGUISHABLE_S:
+            merged[-1][1] = max(merged[-1][1], note[1])
         else:
-            kept.append(note)
-    return np.array(kept, np.float32).reshape(-1, 3)
+            merged.append(note)
+    return np.array(merged, np.float32).reshape(-1, 3)

@@ -1,4 +1,4 @@
-"""How long work is given up."""
+"""Cancellation of a transcription in progress."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ import threading
 
 from servicekit.faults import Cancelled
 
-NEVER = threading.Event()
-"""Of work that nobody gives up: a bench's, a training's."""
+NOT_CANCELLED = threading.Event()
+"""For work that is never cancelled, such as a benchmark."""
 
 
-def stop_if(cancelled: threading.Event) -> None:
-    """Raise `Cancelled` when nobody waits for the work any more; called at least a few times a second."""
+def raise_if_cancelled(cancelled: threading.Event) -> None:
+    """Raise `Cancelled` if the event is set; called at least a few times a second."""
     if cancelled.is_set():
-        raise Cancelled("The transcription was given up.")
+        raise Cancelled("The transcription was cancelled.")

@@ -1,4 +1,4 @@
-"""What a person should know about a transcription."""
+"""Notices about a transcription: what was left out, and what is uncertain."""
 
 from __future__ import annotations
 
@@ -6,27 +6,37 @@ from collections.abc import Iterator, Sequence
 
 from score.model import Notice
 
-from transcriber.notation.role_separation import Part
-from transcriber.notation.score_builder import NAMES
-from transcriber.rhythm.downbeat_tracking import Bars
+from transcriber.notation.role_separation import TranscribedPart
+from transcriber.notation.score_builder import TRACK_NAMES
+from transcriber.rhythm.downbeat_tracking import BarGrid
 
-UNSURE = 0.5
-"""Below this a notice says so."""
-UNSURE_NOTES = 0.8
-"""The mean probability of notes is never low, since the unlikely ones are left out; below this much is guessed."""
+MIN_CONFIDENCE = 0.5
+"""A lower confidence is reported."""
+MIN_NOTES_CONFIDENCE = 0.8
+"""Bound for the notes: their mean probability is never low, because improbable ones are left out."""
 
 
-def of(parts: Sequence[Part], bars: Bars, confidence: float, tempo_confidence: float) -> Iterator[Notice]:
-    """Tell what was left out and what is not sure."""
-    yield Notice("DRUMS_NOT_TRANSCRIBED", "Only notes with a pitch are written down: drums are left out.")
-    if confidence < UNSURE_NOTES:
-        text = f"The notes are not sure ({confidence:.0%}): many sounds at once, or noise, hide them."
+def transcription_notices(
+    parts: Sequence[TranscribedPart], bars: BarGrid, notes_confidence: float, tempo_confidence: float
+) -> Iterator[Notice]:
+    """Yield the notices about a transcription.
+
+    Parameters
+    ----------
+    parts : sequence of TranscribedPart
+    bars : BarGrid
+    notes_confidence, tempo_confidence : float
+        0 to 1.
+    """
+    yield Notice("DRUMS_NOT_TRANSCRIBED", "Only pitched notes are transcribed: drums are left out.")
+    if notes_confidence < MIN_NOTES_CONFIDENCE:
+        text = f"The notes are uncertain ({notes_confidence:.0%}): noise or many simultaneous sounds mask them."
         yield Notice("NOTES_UNSURE", text)
-    if tempo_confidence < UNSURE:
-        yield Notice("TEMPO_UNSURE", f"The beat is not sure ({tempo_confidence:.0%}): the bars may be elsewhere.")
-    elif bars.confidence < UNSURE:
-        yield Notice("BARS_UNSURE", f"Where bars begin is not sure ({bars.confidence:.0%}); the beat is clear.")
+    if tempo_confidence < MIN_CONFIDENCE:
+        yield Notice("TEMPO_UNSURE", f"The beat is uncertain ({tempo_confidence:.0%}): the bars may be wrong.")
+    elif bars.confidence < MIN_CONFIDENCE:
+        yield Notice("BARS_UNSURE", f"The bar lines are uncertain ({bars.confidence:.0%}); the beat is clear.")
     for part in parts:
-        if part.confidence < UNSURE:
-            text = f"Which notes are the {NAMES[part.role].lower()} is not sure ({part.confidence:.0%})."
+        if part.confidence < MIN_CONFIDENCE:
+            text = f"It is uncertain which notes are the {TRACK_NAMES[part.role].lower()} ({part.confidence:.0%})."
             yield Notice("PART_UNSURE", text)

@@ -1,4 +1,4 @@
-"""`TranscriberService`: receive, call, reply."""
+"""`TranscriberService`: receive the file, transcribe it, stream the responses."""
 
 from __future__ import annotations
 
@@ -13,49 +13,49 @@ from segue.transcriber.v1.transcriber_pb2_grpc import (
 from servicekit.server import Context, Server
 from servicekit.worker import Worker
 
-from transcriber import responses
+from transcriber import requests, responses
 from transcriber.dense_network import load_networks
-from transcriber.note_detection.basic_pitch_model import Listener
+from transcriber.note_detection.basic_pitch_model import BasicPitchModel
 from transcriber.settings import Settings
 from transcriber.transcription import Transcriber
-from transcriber.uploads import Uploads
+from transcriber.uploads import UploadSlots
 
 
 class TranscriberServicer(TranscriberServiceServicer):
-    """Answers the transcriber's calls, each on a thread of its own once its file has come."""
+    """Transcribes each recording on a thread of its own, once its file has arrived."""
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
-        places = settings.threads + settings.queue_size
-        self._uploads = Uploads(places, settings.max_bytes)
-        # There are no more files than places, so the worker itself never refuses one.
+        self._uploads = UploadSlots(settings.threads + settings.queue_size, settings.max_bytes)
+        # There are never more files than the worker accepts, so the worker itself never refuses one.
         self._worker = Worker("transcribe", settings.threads, settings.queue_size)
 
     def load(self) -> None:
-        """Load basic-pitch's network and those that correct it."""
-        listener = Listener(self._settings.model_threads)
-        self._transcriber = Transcriber(listener, load_networks(self._settings.models))
+        """Load all networks."""
+        basic_pitch = BasicPitchModel(self._settings.model_threads)
+        self._transcriber = Transcriber(basic_pitch, load_networks(self._settings.models))
 
     def close(self) -> None:
-        """Stop what is transcribed."""
+        """Cancel the transcriptions in progress."""
         self._worker.close()
 
     async def Transcribe(
         self, request_iterator: AsyncIterator[TranscribeRequest], context: Context
     ) -> AsyncIterator[TranscribeResponse]:
-        """As the contract says."""
-        async with responses.heard_out(request_iterator, self._settings.max_bytes):
-            header = await responses.parse_header(request_iterator)
-            with self._uploads.place() as path:
-                chunks = responses.parse_chunks(request_iterator)
+        """Transcribe a recording."""
+        async with requests.drain_on_fault(request_iterator, self._settings.max_bytes):
+            header = await requests.parse_header(request_iterator)
+            title = requests.title_of_file(header)
+            with self._uploads.reserve() as path:
+                chunks = requests.parse_chunks(request_iterator)
                 async for share in self._uploads.receive(path, chunks, header.byte_count):
-                    yield responses.received(share)
-                async for event in self._worker.stream(self._transcriber.transcribe, path, responses.title(header)):
-                    yield responses.to_event(event)
+                    yield responses.to_receive_progress(share)
+                async for event in self._worker.stream(self._transcriber.transcribe, path, title):
+                    yield responses.to_response(event)
 
 
 def serve(settings: Settings) -> Server:
-    """Make the service's server."""
+    """Build the server of the service."""
     servicer = TranscriberServicer(settings)
     return Server(
         settings,

@@ -1,4 +1,4 @@
-"""What the transcriber can be told by environment variables, prefix ``TRANSCRIBER_``."""
+"""Settings of the transcriber: environment variables with the prefix ``TRANSCRIBER_``."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ class Settings(ServerSettings):
     port: Port = 50056
     models: Path = Field(Path("models"), validation_alias="SEGUE_MODELS")
     threads: Annotated[int, Field(ge=1, le=64)] = 2
-    """Recordings transcribed at once."""
+    """Number of recordings transcribed at the same time."""
     model_threads: Annotated[int, Field(ge=1, le=64)] = 1
-    """Threads of basic-pitch's network for one recording: its windows are small, so that more gain little."""
+    """Threads of basic-pitch's network for one recording; its windows are small, so that more threads gain little."""
     queue_size: Annotated[int, Field(ge=0, le=1000)] = 8
-    """Recordings that may be received or wait; one more is refused."""
+    """Number of recordings that may be uploading or waiting; a further one is refused."""
     max_bytes: Annotated[int, Field(ge=1024, le=2**31)] = 200 * 1024 * 1024
-    """The largest file that is received."""
+    """Size of the largest file."""

@@ -1,4 +1,4 @@
-"""A recording to a piece, from top to bottom: decode, listen, find notes, find beats and bars, divide the parts."""
+"""Transcription of a recording, from audio to score: notes, tempo, beats, bars, roles."""
 
 from __future__ import annotations
 
@@ -10,163 +10,180 @@ from typing import NamedTuple
 
 import numpy as np
 from score import midi
+from score.arrays import F32
 from score.model import Notice, Score
 from servicekit.faults import NoNotes
 
-from transcriber import notices
-from transcriber.audio.audio_decoder import decode, seconds
+from transcriber.audio.audio_decoder import decode_audio, header_duration_s
 from transcriber.audio.spectrum import semitone_levels
-from transcriber.cancellation import stop_if
-from transcriber.constants import SAMPLE_RATE_HZ, Floats
-from transcriber.dense_network import Networks
-from transcriber.notation.role_separation import Part, split
-from transcriber.notation.score_builder import assemble, trimmed
-from transcriber.note_detection.basic_pitch_model import Listener, Posteriors, join, n_windows
-from transcriber.note_detection.note_decoding import HeardNote, find_onsets, write_down
-from transcriber.note_detection.note_features import Evidence
-from transcriber.rhythm.beat_tracking import Beats, track
-from transcriber.rhythm.downbeat_tracking import Bars, find_bars
-from transcriber.rhythm.tempo_estimation import Tempo, find_tempo, onset_curve
+from transcriber.cancellation import raise_if_cancelled
+from transcriber.constants import SAMPLE_RATE_HZ
+from transcriber.dense_network import TranscriptionNetworks
+from transcriber.notation.role_separation import TranscribedPart, separate_roles
+from transcriber.notation.score_builder import build_score, trim_leading_bars
+from transcriber.note_detection.basic_pitch_model import (
+    BasicPitchModel,
+    Posteriors,
+    concatenate_windows,
+    count_windows,
+)
+from transcriber.note_detection.note_decoding import DetectedNote, decode_notes, detect_onsets
+from transcriber.note_detection.note_features import NoteFeatures
+from transcriber.notices import transcription_notices
+from transcriber.rhythm.beat_tracking import Beats, track_beats
+from transcriber.rhythm.downbeat_tracking import BarGrid, track_downbeats
+from transcriber.rhythm.tempo_estimation import TempoEstimate, estimate_tempo, onset_envelope
 
 DECODE, LISTEN, NOTES, BEATS = "decode", "listen", "notes", "beats"
-_SHARES = {DECODE: (0.05, 0.12), LISTEN: (0.12, 0.65), NOTES: (0.65, 0.95), BEATS: (0.95, 1.0)}
-"""Where each stage begins and ends, by the time that it takes."""
+"""Names of the stages in the contract."""
+_STAGE_RANGES = {DECODE: (0.05, 0.12), LISTEN: (0.12, 0.65), NOTES: (0.65, 0.95), BEATS: (0.95, 1.0)}
+"""Progress at the beginning and the end of each stage, by its share of the time."""
 
 MIN_PEAK = 1e-4
-"""A recording whose loudest sample is below this, -80 dBFS, is silent."""
+"""A recording whose highest sample is below this, -80 dBFS, is silent."""
+
+_NOTES_PER_PROGRESS = 100
+_MIN_NOTES_FOR_TEMPO = 8
+"""Number of notes that halves the confidence of the tempo."""
 
 
-class Step(NamedTuple):
-    """How far the work has come: the stage, and the share of the whole that is done, 0 to 1."""
+class Progress(NamedTuple):
+    """The current stage, and the share of the whole work that is done, 0 to 1."""
 
     stage: str
     fraction: float
 
 
-class Rhythm(NamedTuple):
-    """When what is played is played; the bars begin with the first note's."""
+class RhythmAnalysis(NamedTuple):
+    """Tempo, beats and bars; the first bar is that of the first note."""
 
-    tempo: Tempo
+    tempo: TempoEstimate
     beats: Beats
-    bars: Bars
+    bars: BarGrid
 
 
 @dataclass(frozen=True, slots=True)
 class Transcription:
-    """What was heard.
+    """A transcribed recording.
 
     Attributes
     ----------
     midi : bytes
         The score as a file.
     score : Score
-    parts : tuple of Part
+    parts : tuple of TranscribedPart
         The tracks of the score, in its order.
-    bars : Bars
+    bars : BarGrid
     tempo_bpm : float
-        The median over the piece, quarters a minute.
+        Median over the piece, in quarters per minute.
     is_constant : bool
-        The tempo map has one tempo.
+        Whether the tempo map has a single tempo.
     duration_s, start_s : float
-        The recording's length, and the second of it at which the score begins.
-    confidence, tempo_confidence : float
+        Length of the recording, and its second at which the score begins.
+    notes_confidence, tempo_confidence : float
         0 to 1.
     notices : tuple of Notice
     """
 
     midi: bytes
     score: Score
-    parts: tuple[Part, ...]
-    bars: Bars
+    parts: tuple[TranscribedPart, ...]
+    bars: BarGrid
     tempo_bpm: float
     is_constant: bool
     duration_s: float
     start_s: float
-    confidence: float
+    notes_confidence: float
     tempo_confidence: float
     notices: tuple[Notice, ...]
 
 
 class Transcriber:
-    """Everything that is loaded once."""
+    """Transcribes recordings with networks that are loaded once."""
 
-    def __init__(self, listener: Listener, networks: Networks) -> None:
-        self._listener = listener
+    def __init__(self, basic_pitch: BasicPitchModel, networks: TranscriptionNetworks) -> None:
+        self._basic_pitch = basic_pitch
         self._networks = networks
 
-    def transcribe(self, cancelled: threading.Event, path: Path, name: str) -> Iterator[Step | Transcription]:
+    def transcribe(self, cancelled: threading.Event, path: Path, title: str) -> Iterator[Progress | Transcription]:
         """Transcribe a file.
 
         Parameters
         ----------
         cancelled : threading.Event
-            Ends the work when it is set.
+            Stops the work when it is set.
         path : Path
-            The file.
-        name : str
-            The title of the piece.
+            The audio file.
+        title : str
+            Title of the piece.
 
         Yields
         ------
-        Step or Transcription
-            Any number of steps, then the transcription.
+        Progress or Transcription
+            Any number of progress reports, then the transcription.
 
         Raises
         ------
         AudioUnreadable, AudioTooLong
-            As `decoding.decode`.
+            As `audio_decoder.decode_audio`.
         NoNotes
-            If nothing is heard that is a note.
+            If the recording is silent or no notes are detected.
         """
-        audio = yield from _decoded(path, cancelled)
-        evidence = yield from self._heard(audio, cancelled)
-        notes = yield from self._written(evidence, cancelled)
+        audio = yield from _decode(path, cancelled)
+        features = yield from self._extract_features(audio, cancelled)
+        notes = yield from self._detect_notes(features, cancelled)
         if not notes:
-            raise NoNotes("No notes are heard in the recording. Send one in which something with a pitch plays.")
-        yield _step(BEATS, 0.0)
-        rhythm = self._rhythm(notes, evidence.n_frames, cancelled)
-        stop_if(cancelled)
-        yield self._arranged(notes, rhythm, len(audio) / SAMPLE_RATE_HZ, name)
+            raise NoNotes("No notes were found in the recording. Send one with a pitched instrument or voice.")
+        yield _progress(BEATS, 0.0)
+        rhythm = self._analyze_rhythm(notes, features.n_frames, cancelled)
+        raise_if_cancelled(cancelled)
+        yield self._build_transcription(notes, rhythm, len(audio) / SAMPLE_RATE_HZ, title)
 
-    def _heard(self, audio: Floats, cancelled: threading.Event) -> Generator[Step, None, Evidence]:
-        """Listen; tells how far it is."""
+    def _extract_features(self, audio: F32, cancelled: threading.Event) -> Generator[Progress, None, NoteFeatures]:
+        """Compute posteriors and levels, with progress."""
         windows: list[Posteriors] = []
-        for window in self._listener.windows(audio):
-            stop_if(cancelled)
+        for window in self._basic_pitch.iter_posteriors(audio):
+            raise_if_cancelled(cancelled)
             windows.append(window)
-            yield _step(LISTEN, 0.8 * len(windows) / n_windows(len(audio)))
+            yield _progress(LISTEN, 0.8 * len(windows) / count_windows(len(audio)))
         levels = semitone_levels(audio, cancelled)
-        yield _step(LISTEN, 1.0)
-        return Evidence(join(windows), levels)
+        yield _progress(LISTEN, 1.0)
+        return NoteFeatures(concatenate_windows(windows), levels)
 
-    def _written(self, evidence: Evidence, cancelled: threading.Event) -> Generator[Step, None, list[HeardNote]]:
-        """Find the notes; tells how far it is."""
-        onsets = find_onsets(evidence, self._networks.onset, cancelled)
-        yield _step(NOTES, 0.5)
-        notes: list[HeardNote] = []
-        for note in write_down(evidence, onsets, self._networks.end, cancelled):
+    def _detect_notes(
+        self, features: NoteFeatures, cancelled: threading.Event
+    ) -> Generator[Progress, None, list[DetectedNote]]:
+        """Detect onsets and decode notes, with progress."""
+        onsets = detect_onsets(features, self._networks.onset, cancelled)
+        yield _progress(NOTES, 0.5)
+        notes: list[DetectedNote] = []
+        for note in decode_notes(features, onsets, self._networks.end, cancelled):
             notes.append(note)
-            if len(notes) % 100 == 0:
-                yield _step(NOTES, 0.5 + 0.5 * len(notes) / len(onsets.frames))
+            if len(notes) % _NOTES_PER_PROGRESS == 0:
+                yield _progress(NOTES, 0.5 + 0.5 * len(notes) / len(onsets.frames))
         return notes
 
-    def _rhythm(self, notes: Sequence[HeardNote], n_frames: int, cancelled: threading.Event) -> Rhythm:
-        """Find tempo, beats and bars."""
+    def _analyze_rhythm(
+        self, notes: Sequence[DetectedNote], n_frames: int, cancelled: threading.Event
+    ) -> RhythmAnalysis:
+        """Estimate the tempo, then track beats and downbeats."""
         onsets_s = np.array([note.onset_s for note in notes])
-        curve = onset_curve(onsets_s, n_frames)
-        tempo = find_tempo(notes, curve, self._networks.tempo)
-        beats = track(curve, onsets_s, tempo.period_s, cancelled)
-        stop_if(cancelled)
-        bars = find_bars(notes, beats.times_s, self._networks.downbeat)
-        return Rhythm(tempo, beats, trimmed(bars, notes[0].onset_s))
+        envelope = onset_envelope(onsets_s, n_frames)
+        tempo = estimate_tempo(notes, envelope, self._networks.tempo)
+        beats = track_beats(envelope, onsets_s, tempo.period_s, cancelled)
+        raise_if_cancelled(cancelled)
+        bars = track_downbeats(notes, beats.times_s, self._networks.downbeat)
+        return RhythmAnalysis(tempo, beats, trim_leading_bars(bars, notes[0].onset_s))
 
-    def _arranged(self, notes: Sequence[HeardNote], rhythm: Rhythm, duration_s: float, name: str) -> Transcription:
-        """Divide the parts, and write the score."""
+    def _build_transcription(
+        self, notes: Sequence[DetectedNote], rhythm: RhythmAnalysis, duration_s: float, title: str
+    ) -> Transcription:
+        """Separate the roles and build the score."""
         tempo, beats, bars = rhythm
-        parts = tuple(split(notes))
+        parts = tuple(separate_roles(notes))
         provenance = {"method": "transcription", "models": {"transcriber": self._networks.sha256}}
-        score = assemble(parts, bars, is_constant=beats.is_constant, title=name, provenance=provenance)
-        confidence = round(float(np.mean([note.probability for note in notes])), 3)
+        score = build_score(parts, bars, is_constant=beats.is_constant, title=title, provenance=provenance)
+        notes_confidence = round(float(np.mean([note.probability for note in notes])), 3)
         tempo_confidence = round(_tempo_confidence(tempo, beats, len(notes)), 3)
         return Transcription(
             midi=midi.write(score),
@@ -177,31 +194,32 @@ class Transcriber:
             is_constant=beats.is_constant,
             duration_s=duration_s,
             start_s=float(bars.beats_s[0]),
-            confidence=confidence,
+            notes_confidence=notes_confidence,
             tempo_confidence=tempo_confidence,
-            notices=tuple(notices.of(parts, bars, confidence, tempo_confidence)),
+            notices=tuple(transcription_notices(parts, bars, notes_confidence, tempo_confidence)),
         )
 
 
-def _decoded(path: Path, cancelled: threading.Event) -> Generator[Step, None, Floats]:
-    """Decode the file whole, no louder than full scale; tells how far it is."""
-    length = seconds(path) * SAMPLE_RATE_HZ
-    blocks: list[Floats] = []
-    for block in decode(path, cancelled):
+def _decode(path: Path, cancelled: threading.Event) -> Generator[Progress, None, F32]:
+    """Decode the whole file and scale it down to full scale, with progress."""
+    n_expected = header_duration_s(path) * SAMPLE_RATE_HZ
+    blocks: list[F32] = []
+    for block in decode_audio(path, cancelled):
         blocks.append(block)
-        yield _step(DECODE, min(1.0, sum(map(len, blocks)) / length))
+        yield _progress(DECODE, min(1.0, sum(map(len, blocks)) / n_expected))
     audio = np.concatenate(blocks)
     peak = float(np.abs(audio).max(initial=0))
     if peak < MIN_PEAK:
-        raise NoNotes("The recording is silent. Send one in which something with a pitch plays.")
+        raise NoNotes("The recording is silent. Send one with a pitched instrument or voice.")
     return audio / max(1.0, peak)
 
 
-def _tempo_confidence(tempo: Tempo, beats: Beats, n_notes: int) -> float:
-    """A tempo is as sure as the network is of it, as regular as the onsets are, and surer with many notes."""
-    return tempo.confidence * (0.5 + 0.5 * beats.regularity) * n_notes / (n_notes + 8)
+def _tempo_confidence(tempo: TempoEstimate, beats: Beats, n_notes: int) -> float:
+    """Combine the network's confidence, the regularity of the onsets, and the number of notes."""
+    return tempo.confidence * (0.5 + 0.5 * beats.regularity) * n_notes / (n_notes + _MIN_NOTES_FOR_TEMPO)
 
 
-def _step(stage: str, done: float) -> Step:
-    begin, end = _SHARES[stage]
-    return Step(stage, begin + (end - begin) * done)
+def _progress(stage: str, share: float) -> Progress:
+    """Return the whole progress for a share of a stage."""
+    start, stop = _STAGE_RANGES[stage]
+    return Progress(stage, start + (stop - start) * share)

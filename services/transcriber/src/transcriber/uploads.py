@@ -1,4 +1,4 @@
-"""Receiving a recording: as many bytes as were promised, within the limit, into a file that ends with the call."""
+"""Uploads of recordings: a limited number of temporary files, each received in chunks and removed after the call."""
 
 from __future__ import annotations
 
@@ -12,38 +12,38 @@ from servicekit.faults import AudioUnreadable, InvalidInput, Overloaded, TooLarg
 MAX_CHUNK_BYTES = 1024 * 1024
 
 
-class Uploads:
-    """Room for recordings that are received or wait.
+class UploadSlots:
+    """A limited number of temporary files for recordings that are received or wait.
 
     Parameters
     ----------
-    places : int
-        How many recordings are held at once; one more is refused.
+    n_slots : int
+        Number of recordings at the same time; a further one is refused.
     max_bytes : int
-        The largest file.
+        Size of the largest file.
     """
 
-    def __init__(self, places: int, max_bytes: int) -> None:
+    def __init__(self, n_slots: int, max_bytes: int) -> None:
         self.max_bytes = max_bytes
-        self._free = places
+        self._n_free = n_slots
 
     @contextmanager
-    def place(self) -> Iterator[Path]:
-        """Give an empty file; it is gone afterwards.
+    def reserve(self) -> Iterator[Path]:
+        """Reserve a slot with an empty file, which is removed afterwards.
 
         Raises
         ------
         Overloaded
-            If there is no room.
+            If all slots are in use.
         """
-        if not self._free:
+        if not self._n_free:
             raise Overloaded("Too many recordings are waiting already. Try again in a moment.", retry_after_s=10.0)
-        self._free -= 1
+        self._n_free -= 1
         try:
             with tempfile.NamedTemporaryFile(prefix="segue-transcriber-") as file:
                 yield Path(file.name)
         finally:
-            self._free += 1
+            self._n_free += 1
 
     async def receive(self, path: Path, chunks: AsyncIterator[bytes], byte_count: int) -> AsyncIterator[float]:
         """Write a recording into a file.
@@ -51,50 +51,49 @@ class Uploads:
         Parameters
         ----------
         path : Path
-            Of `place`.
+            From `reserve`.
         chunks : async iterator of bytes
+            The file's content.
         byte_count : int
-            What was promised; 0 if nothing was.
+            Announced size of the file; 0 if it is unknown.
 
         Yields
         ------
         float
-            The share that has come, 0 to 1, where the whole is known.
+            The received share, 0 to 1, if the size is known.
 
         Raises
         ------
         TooLarge
-            If more than the limit is promised or comes.
+            If the announced or the received size is over the limit.
         AudioUnreadable
-            If another number of bytes comes than was promised, or none.
+            If the received size is 0, or not the announced one.
         InvalidInput
-            If a chunk is too long.
+            If a chunk is too large.
         """
         self._check_size(byte_count)
-        received = 0
+        n_received = 0
         # A chunk is at most 1 MiB: writing it into the page cache takes the event loop a fraction of a millisecond.
         with path.open("wb") as file:
             async for chunk in chunks:
                 if len(chunk) > MAX_CHUNK_BYTES:
-                    raise InvalidInput(
-                        f"A chunk has {len(chunk):,} bytes; at most {MAX_CHUNK_BYTES:,} are read at once."
-                    )
-                received += len(chunk)
-                self._check_size(received)
+                    raise InvalidInput(f"A chunk has {len(chunk):,} bytes; at most {MAX_CHUNK_BYTES:,} are allowed.")
+                n_received += len(chunk)
+                self._check_size(n_received)
                 file.write(chunk)
                 if byte_count:
-                    yield min(1.0, received / byte_count)
-        _check_complete(received, byte_count)
+                    yield min(1.0, n_received / byte_count)
+        _check_complete(n_received, byte_count)
 
-    def _check_size(self, byte_count: int) -> None:
-        if byte_count > self.max_bytes:
+    def _check_size(self, n_bytes: int) -> None:
+        if n_bytes > self.max_bytes:
             message = f"The recording has more than {self.max_bytes // 2**20:,} MiB. Send a part of it, or a FLAC file."
             raise TooLarge(message, limit_bytes=self.max_bytes)
 
 
-def _check_complete(received: int, byte_count: int) -> None:
-    if not received:
+def _check_complete(n_received: int, byte_count: int) -> None:
+    if not n_received:
         raise AudioUnreadable("The recording is empty: send a WAV, FLAC, Ogg Vorbis or MP3 file.")
-    if byte_count and received != byte_count:
-        message = f"{byte_count:,} bytes were promised and {received:,} came: send the whole file."
-        raise AudioUnreadable(message, bytes=received, promised_bytes=byte_count)
+    if byte_count and n_received != byte_count:
+        message = f"{byte_count:,} bytes were announced and {n_received:,} arrived: send the whole file."
+        raise AudioUnreadable(message, bytes=n_received, promised_bytes=byte_count)

@@ -1,4 +1,4 @@
-"""From parts and bars to a score: seconds become ticks along the beats, and the tempo map follows them."""
+"""Building of a score from parts and bars: the tempo map follows the beats, and notes are placed along them."""
 
 from __future__ import annotations
 
@@ -6,49 +6,57 @@ from collections.abc import Mapping, Sequence
 from itertools import pairwise
 
 import numpy as np
+from score.arrays import F64
 from score.model import Meter, Note, Score, Tempo, Track
 from score.roles import Role
 
-from transcriber.constants import Floats
-from transcriber.notation.role_separation import Part
-from transcriber.note_detection.note_decoding import HeardNote
-from transcriber.rhythm.downbeat_tracking import Bars
+from transcriber.notation.role_separation import TranscribedPart
+from transcriber.note_detection.note_decoding import DetectedNote
+from transcriber.rhythm.downbeat_tracking import BarGrid
 
 TICKS_PER_QUARTER = 480
-SHORTEST_TICKS = 30
-EARLY_BEATS = 0.3
-"""A note that begins so little before a bar belongs to it."""
-NEW_TEMPO = 0.004
-"""A tempo is written where it differs from the last one by more than this share."""
+MIN_DURATION_TICKS = 30
+ANTICIPATION_BEATS = 0.3
+"""A note that begins at most this much before a bar belongs to it."""
+MIN_TEMPO_CHANGE = 0.004
+"""A tempo is written if it differs from the last one by more than this share."""
+MIN_MICROSECONDS, MAX_MICROSECONDS = 50_000, 16_000_000
 
 PROGRAMS = {Role.LEAD: 0, Role.HARMONY: 0, Role.BASS: 33}
-NAMES = {Role.LEAD: "Lead", Role.HARMONY: "Harmony", Role.BASS: "Bass"}
+TRACK_NAMES = {Role.LEAD: "Lead", Role.HARMONY: "Harmony", Role.BASS: "Bass"}
 
 
-def trimmed(bars: Bars, first_onset_s: float) -> Bars:
-    """Leave out the bars before the one in which the first note begins."""
-    at = float(np.interp(first_onset_s, bars.beats_s, np.arange(len(bars.beats_s)))) + EARLY_BEATS
-    return bars._replace(beats_s=bars.beats_s[int(at // bars.quarters) * bars.quarters :])
+def trim_leading_bars(bars: BarGrid, first_onset_s: float) -> BarGrid:
+    """Remove the bars before the one in which the first note begins."""
+    position = np.interp(first_onset_s, bars.beats_s, np.arange(len(bars.beats_s)))
+    n_bars = int((float(position) + ANTICIPATION_BEATS) // bars.quarters_per_bar)
+    return bars._replace(beats_s=bars.beats_s[n_bars * bars.quarters_per_bar :])
 
 
-def assemble(
-    parts: Sequence[Part], bars: Bars, *, is_constant: bool, title: str, provenance: Mapping[str, object]
+def build_score(
+    parts: Sequence[TranscribedPart],
+    bars: BarGrid,
+    *,
+    is_constant: bool,
+    title: str,
+    provenance: Mapping[str, object],
 ) -> Score:
-    """Write the parts down.
+    """Build a score.
 
     Parameters
     ----------
-    parts : sequence of Part
+    parts : sequence of TranscribedPart
         Each becomes a track, named after its role.
-    bars : Bars
+    bars : BarGrid
         Trimmed: its first beat is tick 0.
     is_constant : bool
-        One tempo holds from beginning to end.
+        Whether one tempo holds from beginning to end.
     title : str
+        Title of the piece.
     provenance : mapping
-        Where the piece comes from.
+        Origin of the piece; JSON values.
     """
-    tracks = tuple(_track(part, bars.beats_s, channel) for channel, part in enumerate(parts))
+    tracks = tuple(_build_track(part, bars.beats_s, channel) for channel, part in enumerate(parts))
     return Score(
         ticks_per_quarter=TICKS_PER_QUARTER,
         tempos=_tempos(bars.beats_s, is_constant=is_constant),
@@ -59,36 +67,39 @@ def assemble(
     )
 
 
-def _tempos(beats_s: Floats, *, is_constant: bool) -> tuple[Tempo, ...]:
+def _tempos(beats_s: F64, *, is_constant: bool) -> tuple[Tempo, ...]:
     intervals_s = np.diff(beats_s)
     if is_constant:
         return (Tempo(0, _microseconds(float(np.median(intervals_s)))),)
     tempos = [Tempo(0, _microseconds(float(intervals_s[0])))]
     for index, interval_s in enumerate(intervals_s):
         microseconds = _microseconds(float(interval_s))
-        if abs(microseconds / tempos[-1].microseconds_per_quarter - 1) > NEW_TEMPO:
+        if abs(microseconds / tempos[-1].microseconds_per_quarter - 1) > MIN_TEMPO_CHANGE:
             tempos.append(Tempo(index * TICKS_PER_QUARTER, microseconds))
     return tuple({tempo.tick: tempo for tempo in tempos}.values())
 
 
 def _microseconds(interval_s: float) -> int:
-    return int(np.clip(round(interval_s * 1e6), 50_000, 16_000_000))
+    return int(np.clip(round(interval_s * 1e6), MIN_MICROSECONDS, MAX_MICROSECONDS))
 
 
-def _track(part: Part, beats_s: Floats, channel: int) -> Track:
-    notes = part.notes if part.role is Role.HARMONY else _in_line(part.notes)
+def _build_track(part: TranscribedPart, beats_s: F64, channel: int) -> Track:
+    notes = part.notes if part.role is Role.HARMONY else _make_monophonic(part.notes)
     index = np.arange(len(beats_s))
     onsets = np.interp([note.onset_s for note in notes], beats_s, index) * TICKS_PER_QUARTER
     ends = np.interp([note.end_s for note in notes], beats_s, index) * TICKS_PER_QUARTER
-    written = {}
+    # Of notes with the same onset and pitch the last one remains.
+    by_place = {}
     for note, onset, end in zip(notes, onsets.round().astype(int), ends.round().astype(int), strict=True):
-        written[onset, note.pitch] = Note(int(onset), max(int(end - onset), SHORTEST_TICKS), note.pitch, note.velocity)
-    return Track(NAMES[part.role], PROGRAMS[part.role], channel, tuple(sorted(written.values())))
+        duration = max(int(end - onset), MIN_DURATION_TICKS)
+        by_place[onset, note.pitch] = Note(int(onset), duration, note.pitch, note.velocity)
+    return Track(TRACK_NAMES[part.role], PROGRAMS[part.role], channel, tuple(sorted(by_place.values())))
 
 
-def _in_line(notes: Sequence[HeardNote]) -> list[HeardNote]:
-    """End each note of a line where the next one begins: a room's echo is no second voice."""
-    cut = [
-        one._replace(end_s=min(one.end_s, max(following.onset_s, one.onset_s))) for one, following in pairwise(notes)
+def _make_monophonic(notes: Sequence[DetectedNote]) -> list[DetectedNote]:
+    """End each note of a line where the next one begins: an overlap is reverberation, not a second voice."""
+    truncated = [
+        note._replace(end_s=min(note.end_s, max(following.onset_s, note.onset_s)))
+        for note, following in pairwise(notes)
     ]
-    return [*cut, *notes[-1:]]
+    return [*truncated, *notes[-1:]]

@@ -1,7 +1,7 @@
-"""How long a quarter note is: the periods at which onsets recur, judged by a network.
+"""Tempo estimation: the length of a quarter note, chosen by a network among the periods at which onsets recur.
 
-Autocorrelation finds every period of the music alike: the eighths, the quarters, the bars. Which of them a musician
-would write as quarters depends on all of them together, and on how long the notes are; that is learned.
+Autocorrelation finds all periods of the music alike: those of eighths, quarters and bars. Which of them would be
+written as quarters depends on all of them together, and on the durations of the notes; that is learned.
 """
 
 from __future__ import annotations
@@ -10,34 +10,37 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
+from score.arrays import F32, F64, I64
 
-from transcriber.constants import FRAMES_PER_S, Floats, Integers
-from transcriber.dense_network import Network
-from transcriber.note_detection.note_decoding import HeardNote
+from transcriber.constants import FRAMES_PER_S
+from transcriber.dense_network import DenseNetwork
+from transcriber.note_detection.note_decoding import DetectedNote
 
-RATIOS = (1 / 6, 1 / 4, 1 / 3, 1 / 2, 2 / 3, 3 / 4, 1, 4 / 3, 3 / 2, 2, 3, 4, 6, 8)
-"""Multiples of a period whose correlations describe it."""
-_SALIENCE = np.array([0.1, 0.3, 0.1, 0.5, 0, 0, 1, 0, 0, 0.8, 0.3, 0.5, 0.1, 0.2])
-_INTERVALS = (1 / 6, 1 / 4, 1 / 3, 1 / 2, 2 / 3, 3 / 4, 1, 1.5, 2, 3, 4)
-"""Multiples of a period that intervals between onsets are sorted into."""
-_SAME = 0.09
+PERIOD_RATIOS = (1 / 6, 1 / 4, 1 / 3, 1 / 2, 2 / 3, 3 / 4, 1, 4 / 3, 3 / 2, 2, 3, 4, 6, 8)
+"""Multiples of a period whose autocorrelations are its features."""
+_SALIENCE_WEIGHTS = np.array([0.1, 0.3, 0.1, 0.5, 0, 0, 1, 0, 0, 0.8, 0.3, 0.5, 0.1, 0.2])
+_INTERVAL_RATIOS = (1 / 6, 1 / 4, 1 / 3, 1 / 2, 2 / 3, 3 / 4, 1, 1.5, 2, 3, 4)
+"""Multiples of a period to which intervals between onsets are compared."""
+_SAME_RATIO_LOG = 0.09
 
-SLOWEST_BPM, FASTEST_BPM = 36.0, 260.0
-PERIODS_S = 60 / np.exp(np.arange(np.log(SLOWEST_BPM), np.log(FASTEST_BPM), 0.01))
-LONGEST_LAG_S = 8.0
+MIN_BPM, MAX_BPM = 36.0, 260.0
+PERIODS_S = 60 / np.exp(np.arange(np.log(MIN_BPM), np.log(MAX_BPM), 0.01))
+MAX_LAG_S = 8.0
 WINDOW_S, WINDOW_HOP_S = 14.0, 3.5
-MAX_HYPOTHESES = 16
+MAX_CANDIDATES = 16
 
 
-class Tempo(NamedTuple):
-    """The length of a quarter note in seconds, and how sure it is, 0 to 1."""
+class TempoEstimate(NamedTuple):
+    """The length of a quarter note in seconds, and its probability, 0 to 1."""
 
     period_s: float
     confidence: float
 
 
-def onset_curve(onsets_s: Floats, n_frames: int) -> Floats:
-    """Draw onsets as bumps of 1.5 frames; a chord counts as the square root of its notes.
+def onset_envelope(onsets_s: F64, n_frames: int) -> F64:
+    """Compute the onset strength of each frame: a Gaussian of 1.5 frames for each onset.
+
+    A chord has the square root of the strengths of its notes.
 
     Returns
     -------
@@ -45,104 +48,109 @@ def onset_curve(onsets_s: Floats, n_frames: int) -> Floats:
     """
     counts = np.zeros(n_frames)
     np.add.at(counts, np.clip(np.round(onsets_s * FRAMES_PER_S).astype(int), 0, n_frames - 1), 1.0)
-    bump = np.exp(-0.5 * (np.arange(-5, 6) / 1.5) ** 2)
-    return np.convolve(np.sqrt(counts), bump, "same")
+    kernel = np.exp(-0.5 * (np.arange(-5, 6) / 1.5) ** 2)
+    return np.convolve(np.sqrt(counts), kernel, "same")
 
 
-def find_tempo(notes: Sequence[HeardNote], curve: Floats, network: Network) -> Tempo:
-    """Choose the quarter note's length among the periods of the onset curve.
+def estimate_tempo(notes: Sequence[DetectedNote], envelope: F64, network: DenseNetwork) -> TempoEstimate:
+    """Choose the length of a quarter note among the periods of the onset envelope.
 
     Parameters
     ----------
-    notes : sequence of HeardNote
+    notes : sequence of DetectedNote
         By rising onset; not empty.
-    curve : ndarray, shape (frames,)
-        Of `onset_curve`.
-    network : Network
+    envelope : ndarray, shape (frames,), float64
+        From `onset_envelope`.
+    network : DenseNetwork
+        Gives the logit that a period is a quarter.
     """
-    periods_s, features = hypotheses(notes, curve)
+    periods_s, features = tempo_candidates(notes, envelope)
     logits = network.logits(features)
-    shares = np.exp(logits - logits.max())
-    shares /= shares.sum()
+    probabilities = np.exp(logits - logits.max())
+    probabilities /= probabilities.sum()
     best = int(np.argmax(logits))
-    # Half and double the tempo are the same beat, written otherwise.
+    # Half and double the tempo have the same beats and differ only in notation: their probabilities are added.
     octaves = np.abs(np.log2(periods_s / periods_s[best]))
-    related = np.abs(octaves - np.round(octaves)) < np.log2(1.04)
-    return Tempo(float(periods_s[best]), float(shares[related].sum()))
+    is_octave = np.abs(octaves - np.round(octaves)) < np.log2(1.04)
+    return TempoEstimate(float(periods_s[best]), float(probabilities[is_octave].sum()))
 
 
-def hypotheses(notes: Sequence[HeardNote], curve: Floats) -> tuple[Floats, Floats]:
-    """List the periods that may be a quarter, with what speaks for each.
+def tempo_candidates(notes: Sequence[DetectedNote], envelope: F64) -> tuple[F64, F32]:
+    """Find the periods that may be a quarter, with their features.
 
     Returns
     -------
-    periods_s : ndarray, shape (n,)
+    periods_s : ndarray, shape (n,), float64
     features : ndarray, shape (n, features), float32
     """
-    correlation = correlate(curve)
-    table = np.stack([_at(correlation, PERIODS_S * ratio) for ratio in RATIOS], axis=1)
-    salience = table @ _SALIENCE
-    peaks = _peaks(salience)
+    correlation = autocorrelate(envelope)
+    table = np.stack([_interpolate(correlation, PERIODS_S * ratio) for ratio in PERIOD_RATIOS], axis=1)
+    salience = table @ _SALIENCE_WEIGHTS
+    peaks = _salience_peaks(salience)
     periods_s = PERIODS_S[peaks]
-    parts = [table[peaks], *_of_rhythm(notes, periods_s)]
+    parts = [table[peaks], *_interval_features(notes, periods_s)]
     parts.append((salience[peaks] - salience[peaks].max())[:, None])
     return periods_s, np.concatenate(parts, axis=1).astype(np.float32)
 
 
-def correlate(curve: Floats) -> Floats:
-    """Average the autocorrelations of overlapping windows, so that a tempo that drifts is still one tempo.
+def autocorrelate(envelope: F64) -> F64:
+    """Compute the mean autocorrelation of overlapping windows, so that a tempo that drifts still has one period.
 
     Returns
     -------
-    ndarray, shape (lags,)
-        1 at lag 0; lags in frames up to `LONGEST_LAG_S`.
+    ndarray, shape (lags,), float64
+        1 at lag 0; lags in frames, up to `MAX_LAG_S`.
     """
-    n_lags = int(LONGEST_LAG_S * FRAMES_PER_S)
+    n_lags = int(MAX_LAG_S * FRAMES_PER_S)
     window, hop = int(WINDOW_S * FRAMES_PER_S), int(WINDOW_HOP_S * FRAMES_PER_S)
-    if len(curve) <= window:
-        return _autocorrelation(np.pad(curve, (0, max(0, int(n_lags * 1.2) - len(curve) + 1))), n_lags)
-    starts = range(0, len(curve) - window + 1, hop)
-    return np.asarray(np.mean([_autocorrelation(curve[at : at + window], n_lags) for at in starts], axis=0))
+    if len(envelope) <= window:
+        padded = np.pad(envelope, (0, max(0, int(n_lags * 1.2) - len(envelope) + 1)))
+        return _autocorrelate_window(padded, n_lags)
+    starts = range(0, len(envelope) - window + 1, hop)
+    return np.asarray(np.mean([_autocorrelate_window(envelope[at : at + window], n_lags) for at in starts], axis=0))
 
 
-def _autocorrelation(curve: Floats, n_lags: int) -> Floats:
-    centred = curve - curve.mean()
-    size = 1 << int(np.ceil(np.log2(len(centred) + n_lags)))
-    spectrum = np.fft.rfft(centred, size)
+def _autocorrelate_window(window: F64, n_lags: int) -> F64:
+    centered = window - window.mean()
+    size = 1 << int(np.ceil(np.log2(len(centered) + n_lags)))
+    spectrum = np.fft.rfft(centered, size)
     products = np.fft.irfft(spectrum * np.conj(spectrum), size)[: n_lags + 1]
-    products /= np.maximum(np.arange(len(centred), len(centred) - n_lags - 1, -1), 0.3 * len(centred))
+    # Longer lags have fewer products; the bound keeps the last ones from being amplified too much.
+    products /= np.maximum(np.arange(len(centered), len(centered) - n_lags - 1, -1), 0.3 * len(centered))
     return np.asarray(products / max(products[0], 1e-9))
 
 
-def _at(correlation: Floats, lags_s: Floats) -> Floats:
-    """Read a correlation between its lags; 0 beyond the longest."""
+def _interpolate(correlation: F64, lags_s: F64) -> F64:
+    """Interpolate a correlation between its lags; 0 beyond the longest one."""
     lags = lags_s * FRAMES_PER_S
     inside = np.clip(lags, 0, len(correlation) - 2)
     values = np.interp(inside, np.arange(len(correlation)), correlation)
-    return np.asarray(np.where(lags_s < LONGEST_LAG_S, values, 0))
+    return np.asarray(np.where(lags_s < MAX_LAG_S, values, 0))
 
 
-def _peaks(salience: Floats) -> Integers:
+def _salience_peaks(salience: F64) -> I64:
+    """Return the indices of the highest peaks, highest first."""
     middle = salience[1:-1]
     peaks = 1 + np.flatnonzero((middle >= salience[:-2]) & (middle > salience[2:]))
     if not len(peaks):
         peaks = np.array([int(np.argmax(salience))])
-    return peaks[np.argsort(-salience[peaks], kind="stable")][:MAX_HYPOTHESES]
+    return np.asarray(peaks[np.argsort(-salience[peaks], kind="stable")][:MAX_CANDIDATES])
 
 
-def _of_rhythm(notes: Sequence[HeardNote], periods_s: Floats) -> list[Floats]:
-    """Describe how the intervals and lengths of the notes compare with each period."""
+def _interval_features(notes: Sequence[DetectedNote], periods_s: F64) -> list[F64]:
+    """Compare the intervals between onsets and the durations of the notes with each period."""
     onsets_s = np.array([note.onset_s for note in notes])
-    lengths_s = np.array([note.end_s - note.onset_s for note in notes])
+    durations_s = np.array([note.end_s - note.onset_s for note in notes])
     intervals_s = np.diff(np.unique(np.round(onsets_s, 2)))
     intervals_s = intervals_s[intervals_s > 0.03]
     if not len(intervals_s):
         intervals_s = np.array([0.5])
     column = periods_s[:, None]
-    rates = np.log(np.quantile(intervals_s, [0.1, 0.25, 0.5, 0.75, 0.9]) / column)
-    per_period = np.log(len(onsets_s) / (onsets_s.max() - onsets_s.min() + 1) * column)
-    lengths = np.log(np.quantile(lengths_s, [0.25, 0.5, 0.75]) / column)
-    parts = [np.log(column), np.log(column) ** 2, rates, lengths, per_period, np.abs(rates)]
+    log_intervals = np.log(np.quantile(intervals_s, [0.1, 0.25, 0.5, 0.75, 0.9]) / column)
+    log_density = np.log(len(onsets_s) / (onsets_s.max() - onsets_s.min() + 1) * column)
+    log_durations = np.log(np.quantile(durations_s, [0.25, 0.5, 0.75]) / column)
+    log_period = np.log(column)
+    parts = [log_period, log_period**2, log_intervals, log_durations, log_density, np.abs(log_intervals)]
     ratios = intervals_s / column
-    shares = [(np.abs(np.log(ratios / each)) < _SAME).mean(axis=1)[:, None] for each in _INTERVALS]
+    shares = [(np.abs(np.log(ratios / ratio)) < _SAME_RATIO_LOG).mean(axis=1)[:, None] for ratio in _INTERVAL_RATIOS]
     return [*parts, *shares]

@@ -158,10 +158,10 @@ def transpose_by_semitones(score: Score, semitones: int, options: TransposeOptio
         If the interval is larger than `MAX_SEMITONES`.
     """
     if abs(semitones) > MAX_SEMITONES:
-        message = f"A piece can be moved by {-MAX_SEMITONES} to {MAX_SEMITONES} semitones, not by {semitones}."
+        message = f"A piece can be transposed by {-MAX_SEMITONES} to {MAX_SEMITONES} semitones, not by {semitones}."
         raise InvalidInput(message, field="semitones", semitones=semitones, limit_semitones=MAX_SEMITONES)
     if not has_pitched_notes(score):
-        notice = Notice("DRUMS_ONLY", "There are only drums, which have no key: nothing was moved.")
+        notice = Notice("DRUMS_ONLY", "The piece has only drums, which have no key: nothing was transposed.")
         return Transposition(score, 0, None, None, (notice,))
     from_key = detect_key(score)
     transposed, notices = _transpose_score(score, semitones, options.range_policy)
