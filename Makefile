@@ -164,26 +164,9 @@ evaluate-vae: setup $(STAMPS)/python-bench
 
 # Everything the generator must show, on works that training never saw, beside training music and a baseline's pieces:
 #   make evaluate-gan CORPUS=DIR SYNTHETIC=DIR2 OUT=assessment.json
-# The baseline (MuseGAN's line, services/gan/training/baseline.py) is trained first, unless BASELINE names its pieces.
-# PIECES=60 is a smoke run, PARTS=errors,apart measures these alone. The music is cut first where train-gan has not.
-# Passages of works have no ending: pieces are made BEYOND bars longer, and without those.
-PIECES ?= 1000
-BEYOND ?= 2
-GAN_DATA ?= $(RUNS)/gan/data
-BASELINE ?= $(RUNS)/gan/baseline.npz
-BASELINE_MINUTES ?= 20
-
+# PIECES=60 is a smoke run, PARTS=errors,apart measures these alone; evaluate.sh says what else may be set.
 evaluate-gan: setup $(STAMPS)/python-bench
-	$(if $(wildcard $(GAN_DATA)/windows.npz),,$(need-corpus))test -e $(GAN_DATA)/windows.npz || (cd services/gan && \
-	  $(TRAIN).prepare --corpus $(abspath $(CORPUS)) \
-	  $(if $(SYNTHETIC),--synthetic $(abspath $(SYNTHETIC))) --out $(abspath $(GAN_DATA)))
-	test -e $(BASELINE) || (cd services/gan && \
-	  $(TRAIN).baseline train --data $(abspath $(GAN_DATA)) --out $(RUNS)/gan/baseline --minutes $(BASELINE_MINUTES) && \
-	  $(TRAIN).baseline sample --data $(abspath $(GAN_DATA)) --run $(RUNS)/gan/baseline --count $(PIECES) --bars 16 \
-	    --out $(abspath $(BASELINE)))
-	cd services/gan && OMP_NUM_THREADS=1 $(TRAIN).assess --data $(abspath $(GAN_DATA)) --models $(CURDIR)/models \
-	  --count $(PIECES) --beyond $(BEYOND) $(if $(PARTS),--parts $(PARTS)) --baseline $(abspath $(BASELINE)) \
-	  $(if $(OUT),--out $(abspath $(OUT)))
+	RUNS=$(RUNS) PYTHON=$(PY) services/gan/training/evaluate.sh $(CORPUS) $(SYNTHETIC)
 
 # Make the gallery's pieces again, or ITEMS of them, on the product that runs, and compare the notes. WRITE=1 keeps them.
 gallery: setup

@@ -2,20 +2,20 @@ r"""How good hybrids are, as a person gets them: beside their parents, and besid
 
     python tests/bench/hybrid.py --data DIR --models models --count 200 --out hybrid.json
 
-DIR is what the generator's `training.prepare` wrote. The generator, the transposer and the VAE listen on free ports of
-this process and are asked as the gateway's `flow.hybrid` asks them: two pieces of the style, mode, meter and roles of a
-held-out reference (`training.assess.corpus.references`) from two seeds, both moved to the key asked for, and blended,
-half and half over the first one's chords and bass unless ``--ask`` says otherwise, such as ``'{"weights": {"harmony":
-.5, "bass": .5}}'`` (`gateway.clients.grpc_requests`).
-The same blend at weight 0 and 1 is what the VAE gives back of the parents. All are read back from their MIDI files.
+DIR is what the generator's `training.data.prepare` wrote. The generator, the transposer and the VAE listen on free
+ports of this process and are asked as the gateway's `flow.hybrid` asks them: two pieces of the style, mode, meter and
+roles of a held-out reference (`training.evaluation.reference_sets.references`) from two seeds, both moved to the key
+asked for, and blended, half and half over the first one's chords and bass unless ``--ask`` says otherwise, such as
+``'{"weights": {"harmony": .5, "bass": .5}}'`` (`gateway.clients.grpc_requests`). The same blend at weight 0 and 1 is
+what the VAE gives back of the parents. All are read back from their MIDI files.
 
 Printed, the references at hand: MuseGAN's metrics and their mean relative error (Dong et al., AAAI 2018;
-`training.assess.errors`), by how much a hybrid's is more than its parents', with the interval that a bootstrap over
-references gives (Efron and Tibshirani, 1993, ch. 13); coherence: tonal distance between roles (Harte et al., 2006), how
-far it is from shuffled roles to real ones (`training.assess.together`), and clashes, which are steps at which two
-pitched roles sound a semitone apart, of those at which two sound; how leads go on (`melody`); and the windows in which
-a hybrid is nearer to a parent than what the VAE gives back of it, which must not be, by
-`vae.pieces.window_distance.distance` and by steps alone (Hamming).
+`training.evaluation.measures.musegan_metrics`), by how much a hybrid's is more than its parents', with the interval
+that a bootstrap over references gives (Efron and Tibshirani, 1993, ch. 13); coherence: tonal distance between roles
+(Harte et al., 2006), how far it is from shuffled roles to real ones (`training.evaluation.measures.coherence`), and
+clashes, which are steps at which two pitched roles sound a semitone apart, of those at which two sound; how leads go
+on (`melody`); and the windows in which a hybrid is nearer to a parent than what the VAE gives back of it, which must
+not be, by `vae.pieces.window_distance.distance` and by steps alone (Hamming).
 """
 
 from __future__ import annotations
@@ -62,8 +62,8 @@ from score.quantization.note_table import PITCH  # noqa: E402
 from score.roles import ROLES, Role  # noqa: E402
 from segue.vae.v1.vae_pb2 import BlendRequest  # noqa: E402
 from servicekit import logs  # noqa: E402
-from training.assess import corpus, errors, together  # type: ignore[import-not-found]  # noqa: E402
-from training.assess.pieces import silence  # type: ignore[import-not-found]  # noqa: E402
+from training.evaluation import corpus, errors, together  # type: ignore[import-not-found]  # noqa: E402
+from training.evaluation.pieces import silence  # type: ignore[import-not-found]  # noqa: E402
 from vae.alignment import segmentation, window_alignment  # noqa: E402
 from vae.models.specs import ROLE_SPECS  # noqa: E402
 from vae.pieces import window_distance  # noqa: E402
@@ -83,7 +83,7 @@ class Hybrid:
 
     Attributes
     ----------
-    pieces : mapping of str to training.assess.pieces.Piece
+    pieces : mapping of str to training.evaluation.pieces.Piece
         By `COLUMNS`, as the evaluation sees them: in C major or A minor.
     near : mapping of str to ndarray, shape (windows in which that parent sounds,), bool
         ``"<role> <measure>"``: in which windows it is nearer to a parent than what is given back of that one.
@@ -376,7 +376,10 @@ def arguments() -> argparse.Namespace:
     """Parse the command line."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument(
-        "--data", type=Path, default=ROOT / "var/training/gan/data", help="what the generator's training.prepare wrote"
+        "--data",
+        type=Path,
+        default=ROOT / "var/training/gan/data",
+        help="what training.data.prepare wrote",
     )
     parser.add_argument("--models", type=Path, default=ROOT / "models", help="the models folder")
     parser.add_argument("--count", type=int, default=200)

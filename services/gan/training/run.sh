@@ -21,9 +21,9 @@ train() {
 }
 
 mkdir -p "$out"
-"$python" -m training.prepare --corpus "$corpus" ${synthetic:+--synthetic "$synthetic"} --out "$out/data"
-train train --out "$out/run" --minutes "${MINUTES:-60}" --adversarial-minutes "${ADVERSARIAL_MINUTES:-15}"
-train rehearse --run "$out/run" --minutes "$rehearsal"
+"$python" -m training.data.prepare --corpus "$corpus" ${synthetic:+--synthetic "$synthetic"} --out "$out/data"
+train generator.train --out "$out/run" --minutes "${MINUTES:-60}" --adversarial-minutes "${ADVERSARIAL_MINUTES:-15}"
+train finetune --run "$out/run" --minutes "$rehearsal"
 set --
 for seed in ${SEEDS:-11 13}; do
     last="$out/run-$seed"
@@ -32,10 +32,10 @@ for seed in ${SEEDS:-11 13}; do
         cp -r "$out/run" "$last.draft"
         mv "$last.draft" "$last"
     fi
-    train rehearse --run "$last" --minutes "$both" --seed "$seed"
+    train finetune --run "$last" --minutes "$both" --seed "$seed"
     set -- "$@" "$last"
 done
-"$python" -m training.mean --parent "$out/run" --of "$@" --out "$out/mean"
-train realism --run "$out/mean" --pieces "${PIECES:-3200}"
-train novelty --out "$out/mean/novelty.npz"
+"$python" -m training.generator.average_weights --parent "$out/run" --of "$@" --out "$out/mean"
+train ranking.train_reranker --run "$out/mean" --pieces "${PIECES:-3200}"
+train ranking.build_index --out "$out/mean/novelty.npz"
 train export --run "$out/mean" --models "$models"

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 from gan.measures.grid_piece import GridPiece
 from gan.measures.ngrams import N_BUCKETS, extract_ngrams
-from gan_training import readers  # type: ignore[import-not-found]
+from gan_training.ranking import ngram_classifier  # type: ignore[import-not-found]
 from score.arrays import Bool
 from score.roles import Role
 
@@ -72,7 +72,7 @@ def test_a_reader_finds_the_notes_that_give_a_line_away() -> None:
 
     real = [extract_ngrams(walk(None))[Role.LEAD] for _ in range(200)]
     made = [extract_ngrams(walk(int(random.integers(2, 14))))[Role.LEAD] for _ in range(200)]
-    reader = readers.teach(real, made)
+    reader = ngram_classifier.teach(real, made)
     fresh = [extract_ngrams(walk(8))[Role.LEAD] for _ in range(20)]
     worst = [int(reader.credit(text).argmin()) for text in fresh]
     assert np.mean([8 <= at <= 10 for at in worst]) > 0.8

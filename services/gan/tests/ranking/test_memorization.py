@@ -18,7 +18,8 @@ from gan.ranking.memorization import (
     informative_notes,
     ngram_hashes,
 )
-from gan_training import dataset, novelty  # type: ignore[import-not-found]
+from gan_training.data import dataset  # type: ignore[import-not-found]
+from gan_training.ranking import build_index  # type: ignore[import-not-found]
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from score.arrays import I16
@@ -52,12 +53,12 @@ def line_of(notes: Sequence[tuple[int, int]]) -> Line:
 
 
 def index_of(*music: Sequence[tuple[int, int]], limit: int = MIN_PASSAGE_NOTES - 1) -> TrainingIndex:
-    bits, _ = novelty.fill([line_of(notes) for notes in music], 4096)
+    bits, _ = build_index.fill([line_of(notes) for notes in music], 4096)
     return TrainingIndex(bits, {"jazz": dict.fromkeys((Role.LEAD, Role.HARMONY, Role.BASS), limit)})
 
 
 def exact(query: Sequence[tuple[int, int]], *music: Sequence[tuple[int, int]]) -> SharedPassage:
-    found = novelty.Suffixes([line_of(notes) for notes in music]).longest({Role.LEAD: write(query)})
+    found = build_index.Suffixes([line_of(notes) for notes in music]).longest({Role.LEAD: write(query)})
     assert isinstance(found, SharedPassage)
     return found
 
@@ -148,7 +149,7 @@ def test_a_rest_counts_by_the_time_it_takes() -> None:
 
 
 def exact_notes(events: I16) -> int:
-    found = novelty.Suffixes([line_of(TUNE)]).longest({Role.LEAD: events})
+    found = build_index.Suffixes([line_of(TUNE)]).longest({Role.LEAD: events})
     assert isinstance(found, SharedPassage)
     return found.notes
 
@@ -189,18 +190,18 @@ def test_the_suffix_array_finds_what_a_search_by_hand_finds(
 
 
 def spelt(notes: Sequence[tuple[int, int]]) -> list[int]:
-    return [int(symbol) for symbol in novelty.extract_ngrams(line_of(notes))]
+    return [int(symbol) for symbol in build_index.extract_ngrams(line_of(notes))]
 
 
 def test_the_filter_seldom_knows_what_is_not_in_it() -> None:
     random = np.random.default_rng(1)
     music = [Line(np.cumsum(random.integers(1, 9, 500)), random.integers(48, 84, 500)) for _ in range(40)]
-    bits, count = novelty.fill(music, count_bytes := 40 * 492 * 12 // 8)
+    bits, count = build_index.fill(music, count_bytes := 40 * 492 * 12 // 8)
     assert (count, len(bits)) == (40 * 492, count_bytes)
     index = TrainingIndex(bits, {})
     assert all(index.contains(ngram_hashes(line)).all() for line in music)
     # Bloom's figure for twelve bits and eight probes: (1 - exp(-8 / 12)) ** 8 = 0.3 %.
-    assert 0.001 < novelty.error_rate(index, music) < 0.006
+    assert 0.001 < build_index.error_rate(index, music) < 0.006
 
 
 def test_loads_what_was_saved_and_refuses_another_file(tmp_path: Path) -> None:
@@ -238,26 +239,26 @@ def test_measures_against_what_was_learnt_from_only() -> None:
             self.events = {Role.LEAD: write(notes)}
 
     music = corpus((TUNE, False), (OTHER, True))
-    assert novelty.longest_shared([Made(moved(TUNE[2:9], 2, 1)), Made(OTHER)], music) == [7.0, 2.0]
+    assert build_index.longest_shared([Made(moved(TUNE[2:9], 2, 1)), Made(OTHER)], music) == [7.0, 2.0]
 
 
 def test_the_limit_is_what_held_out_music_shares_at_most_but_for_a_tenth() -> None:
     music = corpus((TUNE, False), *[((*OTHER[:2], *TUNE[: 12 if at < 3 else 5]), True) for at in range(10)])
-    index, lengths, figures = novelty.build(music)
+    index, lengths, figures = build_index.build(music)
     assert lengths["pop", Role.LEAD] == [12] * 3 + [0] * 7
     assert index.limits == {
         "pop": {Role.LEAD: 12, Role.HARMONY: MIN_PASSAGE_NOTES - 1, Role.BASS: MIN_PASSAGE_NOTES - 1}
     }
     assert figures.startswith("6 stretches of 1 lines")
-    assert novelty.build(music, percentile=50)[0].limits["pop"][Role.LEAD] == MIN_PASSAGE_NOTES - 1
-    rows = novelty.table(lengths, music.styles).splitlines()
+    assert build_index.build(music, percentile=50)[0].limits["pop"][Role.LEAD] == MIN_PASSAGE_NOTES - 1
+    rows = build_index.table(lengths, music.styles).splitlines()
     assert rows[1].split() == ["pop", "lead", "10", "0", "9", "12", "12"]
 
 
 def test_a_style_with_few_excerpts_takes_the_limits_of_its_kind_where_they_are_higher() -> None:
     lengths = {("funk", Role.BASS): [40] * 3, ("all arranged", Role.BASS): [*[20] * 30, *[40] * 3]}
     lengths |= {("latin", Role.BASS): [12] * 3, ("pop", Role.BASS): [11] * 10, ("all others", Role.BASS): [30] * 40}
-    found = novelty.limits(lengths, ["funk", "latin", "pop", "game"])
+    found = build_index.limits(lengths, ["funk", "latin", "pop", "game"])
     assert [found[style][Role.BASS] for style in found] == [40, 20, 11, 30]
     assert found["funk"][Role.LEAD] == MIN_PASSAGE_NOTES - 1
 
@@ -268,7 +269,7 @@ def test_the_command_writes_the_index(
     music = corpus((TUNE, False), (TUNE, True))
     monkeypatch.setattr(dataset, "load_corpus", lambda _: music)
     monkeypatch.setattr(sys, "argv", ["novelty", "--data", "x", "--out", str(tmp_path / "gan" / "novelty.npz")])
-    novelty.main()
+    build_index.main()
     told = capsys.readouterr().out
     digest = told.strip().rsplit(" ", 1)[1]
     index = TrainingIndex.load(tmp_path / "gan" / "novelty.npz", digest)

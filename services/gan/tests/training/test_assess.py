@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,22 +12,19 @@ import numpy as np
 import pytest
 from gan.measures import features
 from gan.model import GanModel
-from gan_training.assess import (  # type: ignore[import-not-found]
-    apart,
-    controls,
-    copies,
-    corpus,
-    errors,
-    form,
-    grams,
-    keys,
-    made,
-    overlap,
-    pieces,
-    recognition,
-    speed,
-    table,
-    together,
+from gan_training.evaluation import generation, pieces, reference_sets, table  # type: ignore[import-not-found]
+from gan_training.evaluation.measures import (  # type: ignore[import-not-found]
+    coherence,
+    control_accuracy,
+    feature_overlap,
+    generation_speed,
+    key_agreement,
+    memorization,
+    musegan_metrics,
+    ngram_features,
+    self_similarity,
+    style_recognition,
+    two_sample_test,
 )
 from score.encoding import OFF, event_of_pitch
 from score.roles import ROLES, Role
@@ -76,27 +74,27 @@ def test_files_give_back_what_was_saved(tmp_path: Path) -> None:
 
 
 def test_musegans_metrics() -> None:
-    measured = errors.measure_piece(piece(lead=TUNE, drums=beat()))
+    measured = musegan_metrics.measure_piece(piece(lead=TUNE, drums=beat()))
     assert measured["empty_bars.lead"] == 0.5
     assert measured["pitch_classes.lead"] == 2.0
     assert measured["qualified.lead"] == 0.5
     assert measured["empty_bars.drums"] == 0.0
     assert measured["drum_pattern.drums"] == 1.0
-    assert errors.measure_piece(piece(bass=line([])))["empty_bars.bass"] == 1.0
+    assert musegan_metrics.measure_piece(piece(bass=line([])))["empty_bars.bass"] == 1.0
 
 
 def test_errors_are_relative_and_denominators_floored() -> None:
-    found = errors.relative_errors(
+    found = musegan_metrics.relative_errors(
         {"empty_bars.lead": 0.5, "qualified.lead": 0.0}, {"empty_bars.lead": 0.4, "qualified.lead": 0.005}
     )
-    assert errors.mean_error(found) == pytest.approx(0.35)
-    assert errors.by_metric(found) == {"empty_bars": pytest.approx(0.2), "qualified": pytest.approx(0.5)}
+    assert musegan_metrics.mean_error(found) == pytest.approx(0.35)
+    assert musegan_metrics.by_metric(found) == {"empty_bars": pytest.approx(0.2), "qualified": pytest.approx(0.5)}
 
 
 def test_tonal_distance_grows_with_the_distance_of_chords() -> None:
     c_major, c_minor, tritone = ([(0, pitches)] for pitches in ((67, 64, 60), (67, 63, 60), (73, 70, 66)))
     near, far = (
-        errors.measure_piece(piece(harmony=chords(other), lead=line([(0, 60)]), bass=line([(0, 48)])))
+        musegan_metrics.measure_piece(piece(harmony=chords(other), lead=line([(0, 60)]), bass=line([(0, 48)])))
         for other in (c_major, tritone)
     )
     assert near["tonal_distance.lead-bass"] == pytest.approx(0.0, abs=1e-12)
@@ -107,16 +105,16 @@ def test_tonal_distance_grows_with_the_distance_of_chords() -> None:
 def test_overlap_of_like_sets_is_whole_and_of_far_ones_nothing() -> None:
     rng = np.random.default_rng(1)
     one, other = rng.standard_normal(4000), rng.standard_normal(4000)
-    assert overlap.area(one, other) > 0.95
-    assert overlap.area(one, other + 30) < 0.01
+    assert feature_overlap.area(one, other) > 0.95
+    assert feature_overlap.area(one, other + 30) < 0.01
     # Two normal densities two deviations apart share 2 Phi(-1) of their area; the kernels widen both by 2 %.
-    assert overlap.area(one, other + 2) == pytest.approx(0.317, abs=0.03)
-    assert overlap.plain(np.array([[0.5, 0.5], [0.3, 0.7]]), np.array([[0.9, 0.1]])) == pytest.approx(0.5)
+    assert feature_overlap.area(one, other + 2) == pytest.approx(0.317, abs=0.03)
+    assert feature_overlap.plain(np.array([[0.5, 0.5], [0.3, 0.7]]), np.array([[0.9, 0.1]])) == pytest.approx(0.5)
 
 
 def test_overlap_measures_a_line() -> None:
     notes = piece(lead=TUNE).notes[Role.LEAD]
-    found = overlap.measure(notes, 64)
+    found = feature_overlap.measure(notes, 64)
     assert {name: values.tolist() for name, values in found.items() if name != "pitch_classes"} == {
         "note_count": [4.0],
         "pitch_range": [7.0],
@@ -153,33 +151,35 @@ def varied(count: int, step: int, first_group: int = 0) -> list[Any]:
 
 def test_a_classifier_tells_what_differs_and_not_what_does_not() -> None:
     real = varied(40, 2)
-    told = apart.tell(
+    told = two_sample_test.tell(
         real, [piece(one.group, lead=two.events[Role.LEAD]) for one, two in zip(real, varied(40, 4), strict=True)]
     )
     assert told is not None
     assert told.accuracy == 1.0
     assert told.by_words == told.by_kernels == 1.0
     assert any(name.startswith("lead.") for name in told.telling)
-    same = apart.tell(real[:20], real[20:])
+    same = two_sample_test.tell(real[:20], real[20:])
     assert same is not None
     assert same.accuracy < 0.75
     assert max(same.by_words, same.by_kernels) < 0.75
-    assert apart.tell(real[:4], real[4:]) is None
+    assert two_sample_test.tell(real[:4], real[4:]) is None
 
 
 def test_words_are_runs_of_intervals_and_waits_in_any_key() -> None:
     tune = [(0, 60), (4, 64), (6, 62), (16, 62)]
-    counted = grams.words(piece(lead=line(tune)))
+    counted = ngram_features.words(piece(lead=line(tune)))
     assert counted["lead.pitch.4"] == counted["lead.pitch.4 -2 0"] == 1
     assert counted["lead.rhythm.4@4 2@6"] == 1
     assert counted["lead.both.-2:2@6 0:10@0"] == 1
-    assert grams.words(piece(lead=line([(at, pitch + 5) for at, pitch in tune]))) == counted
+    assert ngram_features.words(piece(lead=line([(at, pitch + 5) for at, pitch in tune]))) == counted
     assert sum(counted.values()) == 3 * (3 + 2 + 1)
-    assert grams.words(piece(drums=beat()))["drums.pitch.0 0"] == 14
+    assert ngram_features.words(piece(drums=beat()))["drums.pitch.0 0"] == 14
 
 
 def test_pieces_of_one_group_share_a_fold() -> None:
-    groups = apart._groups([piece(5, lead=TUNE), piece(5, lead=TUNE), piece(-1, lead=TUNE), piece(-1, lead=TUNE)])
+    groups = two_sample_test._groups(
+        [piece(5, lead=TUNE), piece(5, lead=TUNE), piece(-1, lead=TUNE), piece(-1, lead=TUNE)]
+    )
     assert groups[0] == groups[1]
     assert len(set(groups.tolist())) == 3
 
@@ -187,7 +187,7 @@ def test_pieces_of_one_group_share_a_fold() -> None:
 def test_all_roles_are_there_in_three_quarters_of_the_bars() -> None:
     full = {"harmony": chords([(0, (67, 64, 60))]), "bass": line([(0, 48)]), "drums": beat()}
     there, lacking = piece(lead=line([(0, 60), (48, 0)]), **full), piece(lead=TUNE, **full)
-    assert together.all_there([there, lacking]) == 0.5
+    assert coherence.all_there([there, lacking]) == 0.5
 
 
 def test_shuffled_roles_are_further_apart() -> None:
@@ -195,7 +195,7 @@ def test_shuffled_roles_are_further_apart() -> None:
         return piece(lead=line([(0, root + 12)]), bass=line([(0, root)]))
 
     real = [on(48), on(54)]
-    gap = together.gap(real, [on(48), on(48)])
+    gap = coherence.gap(real, [on(48), on(48)])
     assert gap.real == pytest.approx(0.0, abs=1e-12)
     assert gap.real_shuffled > 1
     assert gap.reached == pytest.approx(1.0)
@@ -205,14 +205,14 @@ def test_shuffled_roles_are_further_apart() -> None:
 def test_styles_are_recognised_by_common_roles() -> None:
     fast = [piece(style="funk", lead=one.events[Role.LEAD], drums=beat()) for one in varied(12, 2)]
     slow = [piece(style="waltz", lead=one.events[Role.LEAD]) for one in varied(12, 8)]
-    roles = recognition.common_roles([*fast, *slow])
+    roles = style_recognition.common_roles([*fast, *slow])
     assert roles == (Role.LEAD,)
     learnt = [*fast[:8], *slow[:8]]
     measured = {one: features.measure(one, roles) for one in (*fast, *slow)}
-    recogniser = recognition.Recogniser([one.style for one in learnt], [measured[one] for one in learnt])
+    recogniser = style_recognition.Recogniser([one.style for one in learnt], [measured[one] for one in learnt])
     asked = [*fast[8:], *slow[8:]]
     assert recogniser.accuracy([one.style for one in asked], [measured[one] for one in asked]) == 1.0
-    assert recognition.chance(asked[:6]) == (0.5, pytest.approx(4 / 6))
+    assert style_recognition.chance(asked[:6]) == (0.5, pytest.approx(4 / 6))
 
 
 def test_keys_are_heard_in_the_key_that_was_written() -> None:
@@ -221,31 +221,31 @@ def test_keys_are_heard_in_the_key_that_was_written() -> None:
         lead=scale, harmony=chords([(0, (67, 64, 60)), (16, (69, 65, 60)), (32, (67, 62, 59)), (48, (67, 64, 60))])
     )
     for tonic in (0, 7):
-        assert keys.listen((keys.write(song, tonic), (tonic, False)))
-    assert not keys.listen((keys.write(song, 3), (4, False)))
+        assert key_agreement.listen((key_agreement.write(song, tonic), (tonic, False)))
+    assert not key_agreement.listen((key_agreement.write(song, 3), (4, False)))
 
 
 def test_duplicates_are_found_in_any_key() -> None:
     up = line([(0, 65), (2, 67), (3, 69), (4, 0), (48, 72)])
-    assert copies.duplicates([piece(lead=TUNE), piece(lead=up), piece(lead=TUNE, drums=beat())]) == 1
+    assert memorization.duplicates([piece(lead=TUNE), piece(lead=up), piece(lead=TUNE, drums=beat())]) == 1
 
 
 def test_self_similarity_by_distance() -> None:
     once = [(0, 60), (16, 67), (32, 60), (48, 67)]
-    curves = form.measure([piece(lead=line(once), drums=beat())])
+    curves = self_similarity.measure([piece(lead=line(once), drums=beat())])
     assert curves.strokes[:4].tolist()[:3] == [0.5, 1.0, 0.5]
     assert curves.chroma[:3].tolist() == [0.0, 1.0, 0.0]
     assert np.isnan(curves.strokes[3:]).all()
-    assert form.error(np.array([0.5, np.nan]), np.array([0.4, np.nan])) == pytest.approx(0.2)
+    assert self_similarity.error(np.array([0.5, np.nan]), np.array([0.4, np.nan])) == pytest.approx(0.2)
 
 
 def test_pairs_are_of_one_style_and_reduced_to_the_references_roles() -> None:
     reference = piece(7, lead=TUNE)
     own, other = piece(7, lead=TUNE, drums=beat()), piece(8, lead=TUNE, drums=beat())
-    ((kept, made_like),) = corpus.pair([reference, piece(9, "jazz", lead=TUNE)], [other, own])
+    ((kept, made_like),) = reference_sets.pair([reference, piece(9, "jazz", lead=TUNE)], [other, own])
     assert kept is reference
     assert (made_like.group, made_like.roles) == (7, (Role.LEAD,))
-    assert len(corpus.pair([reference, reference, reference], [other, own])) == 2
+    assert len(reference_sets.pair([reference, reference, reference], [other, own])) == 2
 
 
 @pytest.fixture
@@ -271,59 +271,59 @@ def music(tmp_path: Path) -> Any:
     }
     np.savez(tmp_path / "windows.npz", **arrays)  # type: ignore[arg-type]
     (tmp_path / "styles.json").write_text(json.dumps([{"id": "funk"}]))
-    return corpus.load(tmp_path)
+    return reference_sets.load(tmp_path)
 
 
 def test_references_are_clean_and_held_out(music: Any) -> None:
-    drawn = corpus.references(music, 10, 1, bars=4)
+    drawn = reference_sets.references(music, 10, 1, bars=4)
     assert [one.group for one in drawn] == [4, 4]
     assert [(one.bars, one.style, one.roles) for one in drawn] == [(4, "funk", (Role.LEAD,))] * 2
-    assert corpus.references(music, 10, 1, bars=4, fitting=frozenset({("jazz", "4/4")})) == []
+    assert reference_sets.references(music, 10, 1, bars=4, fitting=frozenset({("jazz", "4/4")})) == []
 
 
 def test_training_music_like_references_is_drawn_evenly(music: Any) -> None:
-    like = corpus.references(music, 2, 1, bars=4)
-    found = corpus.training_like(music, [*like, like[0]], 1)
+    like = reference_sets.references(music, 2, 1, bars=4)
+    found = reference_sets.training_like(music, [*like, like[0]], 1)
     assert [(one.group, one.is_minor) for one in found if one] == [(4, False)] * 3
     assert len({one.notes[Role.LEAD].tobytes() for one in found if one}) == 1
 
 
 def test_the_service_is_asked_for_the_like(models: GanModel) -> None:
     like = [piece(3, lead=TUNE.repeat(2), drums=beat(128))]
-    (order,) = made.orders(like, 1, 1)
+    (order,) = generation.orders(like, 1, 1)
     assert (order.wish.style_id, order.wish.bars, order.wish.roles) == ("funk", 8, (Role.LEAD, Role.DRUMS))
-    one = made.make(models, order)
+    one = generation.make(models, order)
     assert (one.piece.group, one.piece.roles, one.piece.bars) == (3, (Role.LEAD, Role.DRUMS), 8)
     assert one.seconds > 0
     assert one.tonic == order.wish.tonic
-    assert made.offered(models) == {("funk", "4/4"), ("chorale", "3/4"), ("chorale", "4/4")}
+    assert generation.offered(models) == {("funk", "4/4"), ("chorale", "3/4"), ("chorale", "4/4")}
 
 
 def test_wishes_are_read_back_from_midi(models: GanModel) -> None:
-    ordered = controls.random_orders(models.styles, 2, 1)
-    ordered = [controls.Order(controls.replace(order.wish, bars=8 + index)) for index, order in enumerate(ordered)]
-    pieces_made = [made.make(models, order) for order in ordered]
-    assert controls.met(ordered, pieces_made) == controls.Met(1.0, 1.0, 1.0, 1.0)
-    swapped = controls.met(ordered, pieces_made[::-1])
+    ordered = control_accuracy.random_orders(models.styles, 2, 1)
+    ordered = [generation.Order(replace(order.wish, bars=8 + index)) for index, order in enumerate(ordered)]
+    pieces_made = [generation.make(models, order) for order in ordered]
+    assert control_accuracy.met(ordered, pieces_made) == control_accuracy.Met(1.0, 1.0, 1.0, 1.0)
+    swapped = control_accuracy.met(ordered, pieces_made[::-1])
     assert (swapped.tempo, swapped.bars) == (0.0, 0.0)
 
 
 def test_effects_compare_wishes_with_themselves() -> None:
-    rising = [level + offset for level in controls.LEVELS for offset in (0, 100)]
-    found = controls.effect("energy", "BPM", rising)
-    assert found.means == pytest.approx([level + 50 for level in controls.LEVELS])
+    rising = [level + offset for level in control_accuracy.LEVELS for offset in (0, 100)]
+    found = control_accuracy.effect("energy", "BPM", rising)
+    assert found.means == pytest.approx([level + 50 for level in control_accuracy.LEVELS])
     assert (found.of_means, found.of_pieces) == (pytest.approx(1.0), pytest.approx(1.0))
-    assert controls.effect("energy", "BPM", [3.0] * 10).of_pieces == 0.0
+    assert control_accuracy.effect("energy", "BPM", [3.0] * 10).of_pieces == 0.0
 
 
 def test_speed_counts_notes_and_processes(models: GanModel) -> None:
     def make(ordered: Sequence[Any]) -> list[Any]:
         row = piece(lead=TUNE, drums=beat())
-        return [made.Made(row, keys.write(row, 0), 0, 0.5, 0.25) for _ in ordered]
+        return [generation.Made(row, key_agreement.write(row, 0), 0, 0.5, 0.25) for _ in ordered]
 
-    ordered = speed.orders(["funk", "jazz"], 4)
+    ordered = generation_speed.orders(["funk", "jazz"], 4)
     assert [(order.wish.style_id, order.wish.roles) for order in ordered[:2]] == [("funk", ROLES), ("jazz", ROLES)]
-    assert speed.measure(make, ordered, 2) == speed.Speed(0.5, 0.25, 0.5, 80.0, 2)
+    assert generation_speed.measure(make, ordered, 2) == generation_speed.Speed(0.5, 0.25, 0.5, 80.0, 2)
 
 
 def test_the_table_leaves_out_columns_that_nobody_filled() -> None:

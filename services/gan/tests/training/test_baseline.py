@@ -8,14 +8,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from gan_training import baseline, baseline_rolls  # type: ignore[import-not-found]
-from gan_training.assess import pieces  # type: ignore[import-not-found]
-from gan_training.assess.corpus import Corpus  # type: ignore[import-not-found]
+from gan_training.baseline import piano_rolls, wgan  # type: ignore[import-not-found]
+from gan_training.evaluation import pieces  # type: ignore[import-not-found]
+from gan_training.evaluation.reference_sets import Corpus  # type: ignore[import-not-found]
 from score.encoding import HOLD, OFF, event_of_pitch
 from score.roles import ROLES, Role
 
 C4, E4, G4, B6, C7 = (event_of_pitch(pitch) for pitch in (60, 64, 67, 95, 96))
-SMALL = baseline.Plan(batch=4, critic_steps=2, width=8)
+SMALL = wgan.Plan(batch=4, critic_steps=2, width=8)
 
 
 def corpus(counts: Sequence[int], held_out: Sequence[bool], meter: Sequence[int]) -> Corpus:
@@ -43,12 +43,12 @@ def corpus(counts: Sequence[int], held_out: Sequence[bool], meter: Sequence[int]
 
 
 @pytest.fixture
-def phrases() -> baseline_rolls.Phrases:
-    return baseline_rolls.Phrases(corpus((6, 4), (False, False), (0, 0)), ["funk", "jazz"])
+def phrases() -> piano_rolls.Phrases:
+    return piano_rolls.Phrases(corpus((6, 4), (False, False), (0, 0)), ["funk", "jazz"])
 
 
 def test_windows_become_rolls_and_what_is_too_high_comes_down_an_octave() -> None:
-    pitched, drums = baseline_rolls.roll_of_windows(corpus((1,), (False,), (0,)), np.array([0]))
+    pitched, drums = piano_rolls.roll_of_windows(corpus((1,), (False,), (0,)), np.array([0]))
     assert (pitched.shape, drums.shape) == ((1, 32, 72, 3), (1, 32, 9, 1))
     lead, harmony, bass = (pitched[0, ..., column] for column in range(3))
     assert lead[:, 36].tolist() == [1] * 32
@@ -64,7 +64,7 @@ def test_a_run_of_sounding_steps_is_one_note_and_lines_keep_their_outer_voice() 
     pitched[2:6, 36, :] = True
     pitched[4:6, 43, :] = True
     drums[[0, 8], 0] = drums[8, 2] = True
-    events = baseline_rolls.events_of_roll(pitched, drums)
+    events = piano_rolls.events_of_roll(pitched, drums)
     held = [HOLD] * 9
     assert events[Role.LEAD].tolist() == [OFF, HOLD, C4, HOLD, G4, HOLD, OFF, *held]
     assert events[Role.BASS].tolist() == [OFF, HOLD, C4, HOLD, HOLD, HOLD, OFF, *held]
@@ -76,13 +76,13 @@ def test_a_run_of_sounding_steps_is_one_note_and_lines_keep_their_outer_voice() 
 def test_harmony_keeps_the_four_highest_of_a_step() -> None:
     pitched, drums = np.zeros((16, 72, 3), np.bool_), np.zeros((16, 9), np.bool_)
     pitched[:, [20, 24, 27, 30, 33], 1] = True
-    first = baseline_rolls.events_of_roll(pitched, drums)[Role.HARMONY][0]
+    first = piano_rolls.events_of_roll(pitched, drums)[Role.HARMONY][0]
     assert first.tolist() == [event_of_pitch(24 + at) for at in (33, 30, 27, 24)]
 
 
 def test_rolls_come_back_as_they_were() -> None:
-    pitched, drums = baseline_rolls.roll_of_windows(corpus((1,), (False,), (0,)), np.array([0]))
-    events = baseline_rolls.events_of_roll(pitched[0].astype(np.bool_), drums[0, ..., 0].astype(np.bool_))
+    pitched, drums = piano_rolls.roll_of_windows(corpus((1,), (False,), (0,)), np.array([0]))
+    events = piano_rolls.events_of_roll(pitched[0].astype(np.bool_), drums[0, ..., 0].astype(np.bool_))
     assert (events[Role.LEAD][0], np.count_nonzero(events[Role.LEAD])) == (C4, 1)
     assert events[Role.HARMONY][0].tolist() == [E4, C4, OFF, OFF]
     assert events[Role.BASS][[0, 4]].tolist() == [OFF, B6 - 11]
@@ -91,14 +91,14 @@ def test_rolls_come_back_as_they_were() -> None:
 
 def test_phrases_are_of_training_music_in_four_four() -> None:
     music = corpus((6, 8, 8, 3), (False, True, False, False), (0, 0, 1, 0))
-    assert baseline_rolls.styles_in_meter(music) == ["funk"]
-    phrases = baseline_rolls.Phrases(music, ["funk", "jazz"])
+    assert piano_rolls.styles_in_meter(music) == ["funk"]
+    phrases = piano_rolls.Phrases(music, ["funk", "jazz"])
     assert phrases.starts.tolist() == [0, 1, 2]
     with pytest.raises(ValueError, match="no phrase of 4/4 in waltz"):
-        baseline_rolls.Phrases(music, ["waltz"])
+        piano_rolls.Phrases(music, ["waltz"])
 
 
-def test_styles_count_by_the_root_of_their_size(phrases: baseline_rolls.Phrases) -> None:
+def test_styles_count_by_the_root_of_their_size(phrases: piano_rolls.Phrases) -> None:
     """Three phrases of funk, one of jazz: 1.73 times as often, not thrice."""
     assert phrases.chance[phrases.style == 0].sum() / phrases.chance[phrases.style == 1].sum() == pytest.approx(3**0.5)
     rolls, style = phrases.draw(5, torch.Generator().manual_seed(1))
@@ -109,7 +109,7 @@ def test_styles_count_by_the_root_of_their_size(phrases: baseline_rolls.Phrases)
 def test_a_layer_is_the_convolution_that_it_says_it_is() -> None:
     """The same weights in torch's own strided convolutions give the same numbers."""
     torch.manual_seed(2)
-    down, up = baseline.Down(3, 5, (4, 2)), baseline.Up(3, 5, (4, 2), is_last=True)
+    down, up = wgan.Down(3, 5, (4, 2)), wgan.Up(3, 5, (4, 2), is_last=True)
     x = torch.randn(2, 8, 6, 3)
     kernel = down.linear.weight.view(5, 4, 2, 3).permute(0, 3, 1, 2)
     told = torch.nn.functional.conv2d(x.permute(0, 3, 1, 2), kernel, down.linear.bias, (4, 2))
@@ -121,8 +121,8 @@ def test_a_layer_is_the_convolution_that_it_says_it_is() -> None:
 
 def test_noise_is_shared_by_roles_or_their_own() -> None:
     torch.manual_seed(1)
-    generator = baseline.Generator(2, 8).eval()
-    noise, style = baseline.draw_noise(1, torch.Generator().manual_seed(1)), torch.tensor([0])
+    generator = wgan.Generator(2, 8).eval()
+    noise, style = wgan.draw_noise(1, torch.Generator().manual_seed(1)), torch.tensor([0])
     before = generator(noise, style)
     assert [tuple(roll.shape) for roll in before] == [(1, 128, 72, 3), (1, 128, 9, 1)]
 
@@ -140,62 +140,62 @@ def test_noise_is_shared_by_roles_or_their_own() -> None:
 
 def test_both_networks_are_told_the_style() -> None:
     torch.manual_seed(1)
-    generator, critic = baseline.Generator(2, 8).eval(), baseline.Critic(2, 8)
-    noise = baseline.draw_noise(1, torch.Generator().manual_seed(1)).repeat(2, 1, 1)
+    generator, critic = wgan.Generator(2, 8).eval(), wgan.Critic(2, 8)
+    noise = wgan.draw_noise(1, torch.Generator().manual_seed(1)).repeat(2, 1, 1)
     rolls = generator(noise, torch.tensor([0, 1]))
     assert (rolls.pitched[0] != rolls.pitched[1]).flatten(0, 1).any(0).tolist() == [True] * 3
     assert (rolls.drums[0] != rolls.drums[1]).any()
-    same = baseline.Rolls(*(roll[:1].repeat(2, 1, 1, 1) for roll in rolls))
+    same = wgan.Rolls(*(roll[:1].repeat(2, 1, 1, 1) for roll in rolls))
     as_first, as_second = critic(same, torch.tensor([0, 1])).tolist()
     assert abs(as_first - as_second) > 1e-4
 
 
 def test_the_critic_hears_repeated_drums_and_begun_notes() -> None:
-    rolls = baseline.Rolls(torch.zeros(1, 8, 72, 3), torch.zeros(1, 8, 9, 1))
+    rolls = wgan.Rolls(torch.zeros(1, 8, 72, 3), torch.zeros(1, 8, 9, 1))
     rolls.pitched[:, 2:6, 40, 1] = 1
     rolls.pitched[:, 4:6, 43, 1] = 1
     rolls.drums[:, ::4, :2] = 1
-    onsets = baseline._onsets(rolls)[0, :, 0]
+    onsets = wgan._onsets(rolls)[0, :, 0]
     assert onsets[:, 1].tolist() == [0, 0, 1, 0, 1, 0, 0, 0]
     assert onsets[:, 3].tolist() == [2, 0, 0, 0, 2, 0, 0, 0]
-    chroma = baseline._chroma(rolls.pitched)[0, :, :, 1]
+    chroma = wgan._chroma(rolls.pitched)[0, :, :, 1]
     assert chroma[:, [4, 7]].tolist() == [[0.5, 0.0], [0.5, 0.5]]
 
 
-def test_the_penalty_draws_the_slope_to_one(phrases: baseline_rolls.Phrases, tmp_path: Path) -> None:
-    run = baseline.Run(SMALL, ["funk", "jazz"], tmp_path)
+def test_the_penalty_draws_the_slope_to_one(phrases: piano_rolls.Phrases, tmp_path: Path) -> None:
+    run = wgan.Run(SMALL, ["funk", "jazz"], tmp_path)
     with torch.no_grad():
         run.critic.score.weight.zero_()
         run.critic.style.weight.zero_()
-    gap, penalty = baseline.critic_loss(run, phrases)
+    gap, penalty = wgan.critic_loss(run, phrases)
     assert float(gap.detach()) == pytest.approx(0)
     assert float(penalty.detach()) == pytest.approx(SMALL.penalty)
 
 
-def test_a_run_resumes_where_it_stopped(phrases: baseline_rolls.Phrases, tmp_path: Path) -> None:
-    run = baseline.Run(SMALL, ["funk", "jazz"], tmp_path)
+def test_a_run_resumes_where_it_stopped(phrases: piano_rolls.Phrases, tmp_path: Path) -> None:
+    run = wgan.Run(SMALL, ["funk", "jazz"], tmp_path)
     for _ in range(2):
-        baseline.step(run, phrases)
+        wgan.step(run, phrases)
     run.save()
-    again = baseline.load_run(tmp_path)
+    again = wgan.load_run(tmp_path)
     assert (again.step, again.plan, again.styles) == (2, SMALL, ["funk", "jazz"])
-    assert baseline.step(again, phrases) == baseline.step(run, phrases)
+    assert wgan.step(again, phrases) == wgan.step(run, phrases)
     for name, value in run.generator.state_dict().items():
         assert torch.equal(again.generator.state_dict()[name], value), name
 
 
-def test_trains_until_its_minutes_are_over(phrases: baseline_rolls.Phrases, tmp_path: Path) -> None:
-    run = baseline.Run(SMALL, ["funk", "jazz"], tmp_path)
+def test_trains_until_its_minutes_are_over(phrases: piano_rolls.Phrases, tmp_path: Path) -> None:
+    run = wgan.Run(SMALL, ["funk", "jazz"], tmp_path)
     run.elapsed_s = 59.99
-    baseline.train(run, phrases, 1)
+    wgan.train(run, phrases, 1)
     assert run.step == 1
     assert run.elapsed_s > 60
-    assert baseline.load_run(tmp_path).step == 1
+    assert wgan.load_run(tmp_path).step == 1
     assert run.generator_steps.param_groups[0]["lr"] < 0.02 * SMALL.rate
 
 
 def test_samples_are_like_their_references(tmp_path: Path) -> None:
-    run = baseline.Run(SMALL, ["funk", "jazz"], tmp_path)
+    run = wgan.Run(SMALL, ["funk", "jazz"], tmp_path)
     roles = (Role.HARMONY, Role.DRUMS)
     like = [
         pieces.Piece(
@@ -208,12 +208,12 @@ def test_samples_are_like_their_references(tmp_path: Path) -> None:
         )
         for bars in (16, 8)
     ]
-    made = baseline.sample(run, like, torch.Generator().manual_seed(1))
+    made = wgan.sample(run, like, torch.Generator().manual_seed(1))
     assert [(piece.style, piece.bars, piece.group, piece.roles) for piece in made] == [
         ("jazz", 16, 3, roles),
         ("jazz", 8, 3, roles),
     ]
-    again = baseline.sample(run, like, torch.Generator().manual_seed(1))
+    again = wgan.sample(run, like, torch.Generator().manual_seed(1))
     for one, other in zip(made, again, strict=True):
         for role in roles:
             np.testing.assert_array_equal(one.events[role], other.events[role])

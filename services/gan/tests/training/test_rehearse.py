@@ -17,18 +17,11 @@ from gan.network.dims import CHANNEL_ROLES, N_CHANNELS, NetworkSizes
 from gan.planning.generation_request import GenerationRequest, ResolvedRequest, resolve
 from gan.planning.styles import Style
 from gan.ranking.reranker import NgramClassifier
-from gan_training import (  # type: ignore[import-not-found]
-    dataset,
-    ears,
-    export,
-    mean,
-    readers,
-    rehearse,
-    reopen,
-    runs,
-    stage,
-    train,
-)
+from gan_training.data import dataset  # type: ignore[import-not-found]
+from gan_training.export import model_folder  # type: ignore[import-not-found]
+from gan_training.finetune import discriminators, policy_gradient, rollouts  # type: ignore[import-not-found]
+from gan_training.generator import average_weights, resume_from_release, train, training_run  # type: ignore[import-not-found]
+from gan_training.ranking import ngram_classifier  # type: ignore[import-not-found]
 from safetensors.torch import save_file
 from score.encoding import OFF
 from score.roles import ROLES, Role
@@ -37,9 +30,9 @@ SIBLINGS = 4
 
 
 @pytest.fixture
-def run(tmp_path: Path) -> runs.Run:
+def run(tmp_path: Path) -> training_run.Run:
     shape = NetworkSizes(2, embedding=16, units=32, voice=12, critic=8)
-    made = runs.Run(runs.Plan(seed=2), shape, tmp_path, torch.device("cpu"))
+    made = training_run.Run(training_run.Plan(seed=2), shape, tmp_path, torch.device("cpu"))
     for weights in (made.generator.near, made.generator.again):
         weights.data.normal_()
     return made
@@ -50,15 +43,15 @@ def briefs(styles: tuple[Style, ...], count: int = 2) -> list[ResolvedRequest]:
     return [brief for brief in (resolve(wish, styles) for wish in wishes) for _ in range(SIBLINGS)]
 
 
-def drawn(run: runs.Run, styles: tuple[Style, ...]) -> tuple[stage.Plans, dataset.Batch]:
-    plans = stage.lay_out(briefs(styles), "4/4")
-    return plans, rehearse.draw(run, plans, 1)
+def drawn(run: training_run.Run, styles: tuple[Style, ...]) -> tuple[rollouts.Plans, dataset.Batch]:
+    plans = rollouts.lay_out(briefs(styles), "4/4")
+    return plans, policy_gradient.draw(run, plans, 1)
 
 
-def test_pieces_are_drawn_as_the_service_draws_them(run: runs.Run, styles: tuple[Style, ...]) -> None:
+def test_pieces_are_drawn_as_the_service_draws_them(run: training_run.Run, styles: tuple[Style, ...]) -> None:
     plans, made = drawn(run, styles)
     assert made.events.shape == (2 * SIBLINGS, 18 * 16, N_CHANNELS)
-    pieces = rehearse.pieces_of(made, plans)
+    pieces = policy_gradient.pieces_of(made, plans)
     assert {(piece.style, piece.bars, piece.roles) for piece in pieces} == {("funk", 16, ROLES)}
     # Forms are obeyed, and so are compasses: both are the same among siblings.
     source = plans.drawing.source
@@ -73,14 +66,14 @@ def test_pieces_are_drawn_as_the_service_draws_them(run: runs.Run, styles: tuple
         assert np.ptp(struck[struck > OFF].numpy()) <= wide
 
 
-def test_chances_are_of_what_was_drawn_alone(run: runs.Run, styles: tuple[Style, ...]) -> None:
-    plans = stage.lay_out(briefs(styles), "4/4")
+def test_chances_are_of_what_was_drawn_alone(run: training_run.Run, styles: tuple[Style, ...]) -> None:
+    plans = rollouts.lay_out(briefs(styles), "4/4")
     assert plans.drawing.rhythm is not None
     plans.drawing.rhythm[:, 16:32, -1] = np.arange(16)
-    made = rehearse.draw(run, plans, 1)
+    made = policy_gradient.draw(run, plans, 1)
     with torch.no_grad():
         logits = run.generator.eval()(made.music, made.asked)
-        found = rehearse.chances_as_drawn(logits, made, plans.drawing)
+        found = policy_gradient.chances_as_drawn(logits, made, plans.drawing)
         plain = train.log_probabilities(logits, made.events, made.asked.roles)
     source, rhythm = (torch.from_numpy(np.asarray(part)) for part in (plans.drawing.source, plans.drawing.rhythm))
     assert (found[source >= 0] == 0).all()
@@ -103,7 +96,7 @@ def test_a_judge_tells_real_from_made_by_its_own_columns() -> None:
     real, made = random.normal(0, 1, (200, 3)), random.normal(0, 1, (200, 3))
     real[:, 0] += 2
     made[:20, 1] = np.nan
-    seeing, blind = ears.Judge(np.array([0, 1])), ears.Judge(np.array([1, 2]))
+    seeing, blind = discriminators.Judge(np.array([0, 1])), discriminators.Judge(np.array([1, 2]))
     for judge in (seeing, blind):
         judge.learn(real.astype(np.float32), made.astype(np.float32))
     fresh = random.normal(0, 1, (200, 3)).astype(np.float32)
@@ -114,16 +107,16 @@ def test_a_judge_tells_real_from_made_by_its_own_columns() -> None:
 
 def test_each_role_has_a_judge_that_hears_it_alone_and_with_others() -> None:
     names = ["all.triads", "bass.notes", "drums.notes", "lead.notes", "lead-bass.tonal_distance"]
-    heard = [[names[column] for column in judge.columns] for judge in ears.judges_of(names)]
+    heard = [[names[column] for column in judge.columns] for judge in discriminators.judges_of(names)]
     assert heard == [names[3:], [], ["bass.notes", names[4]], ["drums.notes"], names]
 
 
 def test_merits_are_relative_to_siblings() -> None:
-    plan = stage.Plan(plans=2, siblings=2, band_weight=0.5)
+    plan = rollouts.Plan(plans=2, siblings=2, band_weight=0.5)
     scores = np.zeros((4, 5))
     scores[0, 0], scores[1, 0] = 3, 1
     scores[2:, 4] = 1, -1
-    merit = rehearse.merits(scores, plan)
+    merit = policy_gradient.merits(scores, plan)
     assert merit.shape == (4, 4)
     assert merit[0].tolist() == pytest.approx([2**0.5, 0, 0, 0])
     assert merit[1].tolist() == pytest.approx([-(2**0.5), 0, 0, 0])
@@ -131,23 +124,23 @@ def test_merits_are_relative_to_siblings() -> None:
 
 
 def test_what_a_judge_likes_becomes_likelier_in_the_role_that_it_hears(
-    run: runs.Run, styles: tuple[Style, ...]
+    run: training_run.Run, styles: tuple[Style, ...]
 ) -> None:
     plans, made = drawn(run, styles)
     merit = np.zeros((2 * SIBLINGS, len(ROLES)), np.float32)
     merit[:, ROLES.index(Role.LEAD)] = [1, -1] * SIBLINGS
-    plan = stage.Plan(weight=20.0)
+    plan = rollouts.Plan(weight=20.0)
 
     def chances() -> torch.Tensor:
         with torch.no_grad():
             logits = run.generator.eval()(made.music, made.asked)
-        found: torch.Tensor = rehearse.chances_as_drawn(logits, made, plans.drawing)[:, :256].sum(1)
+        found: torch.Tensor = policy_gradient.chances_as_drawn(logits, made, plans.drawing)[:, :256].sum(1)
         return found
 
     before = chances()
     train.set_rate(run.generator_steps, 1e-3)
     for _ in range(4):
-        facts = rehearse.take_step(run, plan, plans, made, merit, np.zeros((1, 256, 1)), made_real(made))
+        facts = policy_gradient.take_step(run, plan, plans, made, merit, np.zeros((1, 256, 1)), made_real(made))
     assert np.isfinite(list(facts.values())).all()
     gained = chances() - before
     liked, not_liked = gained[0::2], gained[1::2]
@@ -156,34 +149,34 @@ def test_what_a_judge_likes_becomes_likelier_in_the_role_that_it_hears(
 
 
 def test_notes_that_a_reader_likes_become_likelier_and_no_line_as_a_whole(
-    run: runs.Run, styles: tuple[Style, ...]
+    run: training_run.Run, styles: tuple[Style, ...]
 ) -> None:
     plans, made = drawn(run, styles)
-    texts = [extract_ngrams(piece) for piece in rehearse.pieces_of(made, plans)]
+    texts = [extract_ngrams(piece) for piece in policy_gradient.pieces_of(made, plans)]
     liked = texts[0][Role.LEAD].words[5:6]
     weights = np.zeros(N_BUCKETS, np.float32)
     weights[liked] = 1
     reader = NgramClassifier(weights, np.ones(N_BUCKETS, np.float32), 0.0)
-    said = ears.read({**dict.fromkeys(ROLES, readers.unread()), Role.LEAD: reader}, texts, 256, 0.0)
+    said = discriminators.read({**dict.fromkeys(ROLES, ngram_classifier.unread()), Role.LEAD: reader}, texts, 256, 0.0)
     lead = said[..., ROLES.index(Role.LEAD)]
     assert said.shape == (2 * SIBLINGS, 256, len(ROLES))
     assert (said[..., 1:] == 0).all()
     assert lead[0].argmax() == texts[0][Role.LEAD].onset[5]
     assert np.allclose(lead.sum(1), 0, atol=1e-2)
     assert float((lead**2).mean()) == pytest.approx(1, abs=1e-3)
-    far = ears.read({**dict.fromkeys(ROLES, readers.unread()), Role.LEAD: reader}, texts, 256, 0.5)
+    far = discriminators.read({**dict.fromkeys(ROLES, ngram_classifier.unread()), Role.LEAD: reader}, texts, 256, 0.5)
     before = texts[0][Role.LEAD].onset[5] - 1
     assert far[0, before, 0] > lead[0, before]
 
 
-def test_ears_learn_from_what_they_heard_before(styles: tuple[Style, ...], run: runs.Run) -> None:
+def test_ears_learn_from_what_they_heard_before(styles: tuple[Style, ...], run: training_run.Run) -> None:
     plans, made = drawn(run, styles)
-    pieces = rehearse.pieces_of(made, plans)
+    pieces = policy_gradient.pieces_of(made, plans)
     real = [replace(piece, events={role: own * 0 + 1 for role, own in piece.events.items()}) for piece in pieces]
-    theatre = stage.Stage.__new__(stage.Stage)
+    theatre = rollouts.Stage.__new__(rollouts.Stage)
     theatre.names, theatre.real = features.table(real)
     theatre.texts = [extract_ngrams(piece) for piece in real]
-    heard = ears.Ears(theatre, stage.Plan(first=12, reread=8))
+    heard = discriminators.Ears(theatre, rollouts.Plan(first=12, reread=8))
     scores, local, facts = heard.hear(pieces, learn=True)
     assert (heard.have_heard_enough, scores.size, local.size, facts) == (False, 0, 0, {})
     scores, local, facts = heard.hear(pieces, learn=True)
@@ -198,8 +191,8 @@ def made_real(made: dataset.Batch) -> dataset.Batch:
     return dataset.Batch(batch.music, batch.events, batch.asked, torch.ones(2, 288), batch.origin, torch.zeros(2, 0))
 
 
-def test_a_rehearsal_that_falls_apart_goes_back_to_its_average(run: runs.Run) -> None:
-    calm = rehearse.Calm(1.4)
+def test_a_rehearsal_that_falls_apart_goes_back_to_its_average(run: training_run.Run) -> None:
+    calm = policy_gradient.Calm(1.4)
     sound = {name: value.clone() for name, value in run.average.state_dict().items()}
     run.generator.near.data.normal_()
     sum(weights.sum() for weights in run.generator.parameters()).backward()
@@ -211,35 +204,37 @@ def test_a_rehearsal_that_falls_apart_goes_back_to_its_average(run: runs.Run) ->
     assert not run.generator_steps.state
 
 
-def test_the_mean_of_rehearsals_tells_what_all_of_them_took(run: runs.Run, tmp_path: Path) -> None:
+def test_the_mean_of_rehearsals_tells_what_all_of_them_took(run: training_run.Run, tmp_path: Path) -> None:
     run.step, run.rehearsal_step, run.rehearsed_s = 5, 2, 30.0
-    runs.write_plan(tmp_path, {"rate": 1e-3, "rehearsals": [{"seed": 1}]})
+    training_run.write_plan(tmp_path, {"rate": 1e-3, "rehearsals": [{"seed": 1}]})
     run.critic.heard.weight.data += 1
     run.log(cost=1.0)
     run.save()
     begun = run.average.near.data.clone()
     for seed, by in [(11, 1.0), (13, 3.0)]:
-        went = runs.Run(run.plan, run.shape, tmp_path / str(seed), run.device)
+        went = training_run.Run(run.plan, run.shape, tmp_path / str(seed), run.device)
         shutil.copytree(tmp_path, went.folder, ignore=shutil.ignore_patterns("1*"))
         assert went.resume()
-        runs.write_plan(went.folder, {"rehearsals": [*runs.read_plan(went.folder)["rehearsals"], {"seed": seed}]})
+        training_run.write_plan(
+            went.folder, {"rehearsals": [*training_run.read_plan(went.folder)["rehearsals"], {"seed": seed}]}
+        )
         went.step, went.rehearsal_step, went.rehearsed_s = 15, 12, 70.0
         for network in (went.generator, went.average):
             network.near.data += by
         went.log(cost=by)
         went.save()
-    mean.mean(tmp_path, [tmp_path / "11", tmp_path / "13"], tmp_path / "mean")
-    made = runs.Run(run.plan, run.shape, tmp_path / "mean", run.device)
+    average_weights.mean(tmp_path, [tmp_path / "11", tmp_path / "13"], tmp_path / "mean")
+    made = training_run.Run(run.plan, run.shape, tmp_path / "mean", run.device)
     assert made.resume()
     assert torch.allclose(made.average.near, begun + 2)
     assert torch.equal(made.critic.heard.weight, run.critic.heard.weight)
     assert (made.step, made.rehearsal_step, made.adversarial_step, made.rehearsed_s) == (25, 22, 0, 110.0)
-    assert [each["seed"] for each in runs.read_plan(made.folder)["rehearsals"]] == [1, 11, 13]
-    told = [json.loads(line)["cost"] for line in (made.folder / runs.METRICS).read_text().splitlines()]
+    assert [each["seed"] for each in training_run.read_plan(made.folder)["rehearsals"]] == [1, 11, 13]
+    told = [json.loads(line)["cost"] for line in (made.folder / training_run.METRICS).read_text().splitlines()]
     assert told == [1.0, 1.0, 3.0]
 
 
-def test_a_model_becomes_the_run_that_it_was_made_of(run: runs.Run, tmp_path: Path) -> None:
+def test_a_model_becomes_the_run_that_it_was_made_of(run: training_run.Run, tmp_path: Path) -> None:
     run.save()
     told = {
         "rate": 1e-3,
@@ -254,15 +249,15 @@ def test_a_model_becomes_the_run_that_it_was_made_of(run: runs.Run, tmp_path: Pa
     }
     manifest = {"shape": run.shape.as_dict(), "training": told, "learning_curve": [{"step": 5, "held_out": 1.5}]}
     (tmp_path / MANIFEST_NAME).write_text(json.dumps(manifest))
-    save_file(export.network_tensors(torch.load(tmp_path / runs.CHECKPOINT)), tmp_path / WEIGHTS_NAME)
-    reopen.reopen(tmp_path, tmp_path / "again")
-    made = runs.Run(run.plan, run.shape, tmp_path / "again", run.device)
+    save_file(model_folder.network_tensors(torch.load(tmp_path / training_run.CHECKPOINT)), tmp_path / WEIGHTS_NAME)
+    resume_from_release.reopen(tmp_path, tmp_path / "again")
+    made = training_run.Run(run.plan, run.shape, tmp_path / "again", run.device)
     assert made.resume()
     for network in (made.generator, made.average):
         assert torch.equal(network.near, run.average.near.half().float())
     assert torch.equal(made.critic.heard.weight, run.critic.heard.weight.half().float())
     assert (made.step, made.adversarial_step, made.rehearsal_step) == (9, 2, 3)
     assert (made.elapsed_s, made.rehearsed_s) == (30.0, 20.0)
-    assert runs.read_plan(made.folder) == {"rate": 1e-3, "rehearsals": [{"seed": 1}], "seed": 2}
-    assert (made.folder / export.NOTE_NAME).read_text() == "It went well.\n"
-    assert json.loads(runs.read_metrics(made.folder)[0])["held_out"] == 1.5
+    assert training_run.read_plan(made.folder) == {"rate": 1e-3, "rehearsals": [{"seed": 1}], "seed": 2}
+    assert (made.folder / model_folder.NOTE_NAME).read_text() == "It went well.\n"
+    assert json.loads(training_run.read_metrics(made.folder)[0])["held_out"] == 1.5

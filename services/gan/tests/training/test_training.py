@@ -11,8 +11,10 @@ import pytest
 import torch
 from gan.network.channels import NO_SOURCE
 from gan.network.dims import N_CHANNELS, NetworkSizes
-from gan_training import arrangement, dataset, export, prepare, runs, train  # type: ignore[import-not-found]
-from gan_training.window_features import N_WINDOW_FEATURES  # type: ignore[import-not-found]
+from gan_training.data import arrangement, dataset, prepare  # type: ignore[import-not-found]
+from gan_training.data.window_features import N_WINDOW_FEATURES  # type: ignore[import-not-found]
+from gan_training.export import model_folder  # type: ignore[import-not-found]
+from gan_training.generator import train, training_run  # type: ignore[import-not-found]
 from score.encoding import OFF
 from score.model import Note, Score, Track
 from score.roles import Role
@@ -154,17 +156,19 @@ def test_notes_that_sound_over_are_not_struck_again() -> None:
         assert np.flatnonzero(joined).tolist() == ([0] if tied else [0, 32])
 
 
-def new_run(plan: runs.Plan, folder: Path) -> runs.Run:
+def new_run(plan: training_run.Plan, folder: Path) -> training_run.Run:
     """Make a run of small networks whose critic has opinions."""
-    run = runs.Run(plan, NetworkSizes(2, embedding=16, units=32, voice=12, critic=8), folder, torch.device("cpu"))
+    run = training_run.Run(
+        plan, NetworkSizes(2, embedding=16, units=32, voice=12, critic=8), folder, torch.device("cpu")
+    )
     for weights in run.critic.parameters():
         weights.data *= 2
     return run
 
 
-def steps_of(data: Path, out: Path, steps: int, adversarial_steps: int) -> runs.Run:
+def steps_of(data: Path, out: Path, steps: int, adversarial_steps: int) -> training_run.Run:
     """Take so many steps of each kind, each on a batch of its own seed."""
-    plan = runs.Plan(batch=4, conditions=2, group=2, critic_first=1, penalty_every=2)
+    plan = training_run.Plan(batch=4, conditions=2, group=2, critic_first=1, penalty_every=2)
     out.mkdir(exist_ok=True)
     run = new_run(plan, out)
     run.resume()
@@ -196,14 +200,14 @@ def test_a_run_that_is_resumed_goes_on_as_if_it_had_not_stopped(data: Path, tmp_
 
 
 def test_likelihood_falls_where_it_is_learnt(data: Path, tmp_path: Path) -> None:
-    run = new_run(runs.Plan(batch=4, warm_up=1), tmp_path)
+    run = new_run(training_run.Plan(batch=4, warm_up=1), tmp_path)
     batch = library(data).batch(np.arange(4), np.random.default_rng(1))
     costs = [float(train.learn(run, batch)["cost"].detach()) for _ in range(20)]
     assert costs[-1] < 0.95 * costs[0]
 
 
 def test_merits_are_relative_to_siblings_and_look_ahead(data: Path, tmp_path: Path) -> None:
-    run = new_run(runs.Plan(conditions=2, group=2), tmp_path)
+    run = new_run(training_run.Plan(conditions=2, group=2), tmp_path)
     batch = library(data).batch(np.array([0, 0, 5, 5]), np.random.default_rng(1))
     made = train.draw(run, batch, 1)
     merit = train.merits(run, made)
@@ -214,7 +218,7 @@ def test_merits_are_relative_to_siblings_and_look_ahead(data: Path, tmp_path: Pa
 
 
 def test_what_the_critic_likes_becomes_likelier(data: Path, tmp_path: Path) -> None:
-    plan = runs.Plan(batch=4, conditions=1, group=4, reward_weight=50.0, rate=3e-3)
+    plan = training_run.Plan(batch=4, conditions=1, group=4, reward_weight=50.0, rate=3e-3)
     run = new_run(plan, tmp_path)
     batch = library(data).batch(np.array([3] * 4), np.random.default_rng(1))
     made = train.draw(run, batch, 1)
@@ -226,7 +230,7 @@ def test_what_the_critic_likes_becomes_likelier(data: Path, tmp_path: Path) -> N
     assert gain[merit.argmax()] > gain[merit.argmin()]
 
 
-def _chances(run: runs.Run, made: dataset.Batch) -> torch.Tensor:
+def _chances(run: training_run.Run, made: dataset.Batch) -> torch.Tensor:
     with torch.no_grad():
         logits = run.generator.eval()(made.music, made.asked)
         chances: torch.Tensor = train.log_probabilities(logits, made.events, made.asked.roles).sum((1, 2))
@@ -247,7 +251,7 @@ def test_forms_of_a_style_are_those_of_what_is_learnt(data: Path) -> None:
     planted[2] = "A" + "....A..." + new
     planted[6] = "A" + "...C...." + "...D...."
     planted[7] = "C" + new + "...B...."
-    texts = [text.partition(":")[0] for text in export.count_forms(corpus, 0)]
+    texts = [text.partition(":")[0] for text in model_folder.count_forms(corpus, 0)]
     assert texts == sorted(["".join(plain)] * 4 + ["".join(planted)])
 
 
@@ -268,4 +272,4 @@ def test_plain_chords_are_named() -> None:
     ).reshape(48, 3)
     states = np.where(heard > 0, 2 * (heard - 21) + 1, 0)
     states[::8] += states[::8] > 0
-    assert export.plain_chords(states, 6).tolist() == [2 * 7, 2 * 5 + 1, NO_SOURCE, 0, NO_SOURCE, NO_SOURCE]
+    assert model_folder.plain_chords(states, 6).tolist() == [2 * 7, 2 * 5 + 1, NO_SOURCE, 0, NO_SOURCE, NO_SOURCE]

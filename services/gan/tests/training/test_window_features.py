@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from gan.measures.events import sounding_pitches
 from gan.network.dims import N_WINDOW_BEATS
-from gan_training import window_features  # type: ignore[import-not-found]
+from gan_training.data import window_features  # type: ignore[import-not-found]
 from score.arrays import I16
 
 C4, E4, G4 = 60 - 19, 64 - 19, 67 - 19

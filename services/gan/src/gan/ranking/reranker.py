@@ -2,7 +2,7 @@
 
 The critic hears eight bars. Boosted trees see a table of sixteen, standard measurements (`gan.measures.features`). For
 each role a reader goes along its notes, by how often which runs of up to three occur (`gan.measures.ngrams`). All were
-taught by `training.realism`.
+taught by `training.ranking.train_reranker`.
 """
 
 from __future__ import annotations

@@ -1,0 +1,1 @@
+"""Measures of generated music against held-out music, one module each."""

@@ -1,0 +1,1 @@
+"""Policy-gradient fine-tuning of the generator against discriminators of whole pieces."""

@@ -1,0 +1,7 @@
+"""Runs the fine-tuning: ``python -m training.finetune``."""
+
+from __future__ import annotations
+
+from .policy_gradient import main
+
+main()

@@ -1,0 +1,1 @@
+"""Pretraining of the note generator: maximum likelihood, then adversarial steps against the critic."""
