@@ -1,8 +1,9 @@
-"""``python -m gateway``: serves HTTP until it is told to stop."""
+"""``python -m gateway``: serves HTTP until it is stopped."""
 
 from __future__ import annotations
 
 import contextlib
+import tempfile
 
 import uvicorn
 from servicekit import logs
@@ -13,15 +14,17 @@ from gateway.settings import Settings
 
 
 def main() -> None:
-    """Read the settings and serve."""
+    """Read the settings, configure the process, and serve."""
     settings = read_settings(Settings)
     logs.configure("gateway", settings.log_level)
+    # Uploads are spooled to unnamed files: on the data folder's disk, because /tmp is memory on many machines.
+    tempfile.tempdir = str(settings.data)
     with contextlib.suppress(KeyboardInterrupt):
         uvicorn.Server(config(settings)).run()
 
 
 def config(settings: Settings) -> uvicorn.Config:
-    """Say how the application is served."""
+    """Return the configuration of the HTTP server."""
     return uvicorn.Config(
         app.build(settings),
         host=settings.host,

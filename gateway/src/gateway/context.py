@@ -1,4 +1,4 @@
-"""What every job works with. One process has one desk: a workflow that DBOS takes up again finds it here."""
+"""Process-wide application context, so that recovered DBOS workflows can reach services, stores and settings."""
 
 from __future__ import annotations
 
@@ -11,77 +11,92 @@ from typing import Any
 from servicekit import call_context
 from servicekit.faults import Internal
 
-from gateway.clients.service_clients import Services
-from gateway.files.file_service import Pieces
+from gateway.clients.service_clients import ServiceClients
+from gateway.domain.jobs import TRANSCRIBE, JobMethod
+from gateway.files.file_service import FileService
 from gateway.settings import Settings
-from gateway.storage.artifacts import Store
-from gateway.storage.repository import Records
+from gateway.storage.artifacts import ArtifactStore
+from gateway.storage.repository import Repository
 
 
-class Bell:
-    """Wakes those who wait for any job to change."""
+class ChangeNotifier:
+    """Wakes all tasks that wait for any job to change."""
 
     def __init__(self) -> None:
         self._next = asyncio.Event()
 
-    def ring(self) -> None:
-        """Wake everybody who waits."""
+    def notify(self) -> None:
+        """Wake all subscribers."""
         self._next.set()
         self._next = asyncio.Event()
 
-    def listen(self) -> asyncio.Event:
-        """Give what the next ring sets. Taken before a look at the records, it misses no change after the look."""
+    def subscribe(self) -> asyncio.Event:
+        """Return the event that the next change sets. Subscribe before reading the row, so that no change is missed."""
         return self._next
 
 
 @dataclass(frozen=True)
-class Desk:
-    """The services, the store and the records, and the jobs that run here."""
+class AppContext:
+    """Services, stores and settings, and the jobs that run in this process.
+
+    Attributes
+    ----------
+    job_slots, transcription_slots : asyncio.Semaphore
+        Limit how many jobs run at the same time. Transcriptions have slots of their own, so that no number of other
+        jobs keeps a recording waiting.
+    running : set of asyncio.Task
+        The tasks of running and waiting jobs.
+    """
 
     settings: Settings
-    services: Services
-    store: Store
-    records: Records
-    pieces: Pieces
-    slots: asyncio.Semaphore
-    hearing_slots: asyncio.Semaphore
-    bell: Bell = field(default_factory=Bell)
+    services: ServiceClients
+    store: ArtifactStore
+    repository: Repository
+    files: FileService
+    job_slots: asyncio.Semaphore
+    transcription_slots: asyncio.Semaphore
+    notifier: ChangeNotifier = field(default_factory=ChangeNotifier)
     running: set[asyncio.Task[Any]] = field(default_factory=set)
 
-    async def change_job(self, job_id: str, **values: Any) -> bool:
-        """Change a job that is not over, and tell those who watch it; False if it is over."""
-        changed = await self.records.change_job(job_id, **values)
-        self.bell.ring()
-        return changed
+    async def update_job(self, job_id: str, **values: Any) -> bool:
+        """Change fields of a job and notify those who watch it; return False if the job is finished.
+
+        Parameters
+        ----------
+        job_id : str
+            Id of the job.
+        **values
+            New values by the names of `gateway.storage.rows.JobRow`.
+        """
+        is_changed = await self.repository.update_job(job_id, **values)
+        self.notifier.notify()
+        return is_changed
 
     @contextlib.asynccontextmanager
-    async def turn(self, job_id: str, method: str) -> AsyncIterator[None]:
-        """Wait until this job may run, and count it among the running.
-
-        Transcriptions have slots of their own, so that no number of other jobs keeps a recording waiting.
-        """
+    async def job_slot(self, job_id: str, method: JobMethod) -> AsyncIterator[None]:
+        """Wait for a free slot, and hold it while the job runs."""
         task = asyncio.current_task()
         assert task is not None
         self.running.add(task)
         try:
-            # The services' logs tell of a job by half of its id: the whole is the right to it.
+            # The logs of the services have half of the job's id: the whole id grants access.
             call_context.bind_incoming({call_context.REQUEST_ID: job_id[:16]})
-            async with self.hearing_slots if method == "transcribe" else self.slots:
+            async with self.transcription_slots if method == TRANSCRIBE else self.job_slots:
                 yield
         finally:
             self.running.discard(task)
 
     @contextlib.asynccontextmanager
-    async def aside(self) -> AsyncIterator[None]:
-        """Let another job run while this one only waits for a transcription."""
-        self.slots.release()
+    async def released_slot(self) -> AsyncIterator[None]:
+        """Give this job's slot to another job while this one only waits for a transcription."""
+        self.job_slots.release()
         try:
             yield
         finally:
-            await self.slots.acquire()
+            await self.job_slots.acquire()
 
     async def stop(self) -> None:
-        """Leave the running jobs where they are: they are taken up again at the next start."""
+        """Stop the running jobs where they are; they resume at the next start."""
         running = list(self.running)
         for task in running:
             task.cancel()
@@ -89,21 +104,21 @@ class Desk:
             await asyncio.wait(running)
 
 
-_desks: list[Desk] = []
+_current: list[AppContext] = []
 
 
-def lay(desk: Desk) -> None:
-    """Make this the process's desk."""
-    _desks[:] = [desk]
+def set_context(context: AppContext) -> None:
+    """Set the context of this process."""
+    _current[:] = [context]
 
 
-def clear() -> None:
-    """Take the desk away."""
-    _desks.clear()
+def clear_context() -> None:
+    """Remove the context of this process."""
+    _current.clear()
 
 
-def current() -> Desk:
-    """Give the process's desk."""
-    if not _desks:
-        raise Internal("no desk has been laid")
-    return _desks[0]
+def get_context() -> AppContext:
+    """Return the context of this process."""
+    if not _current:
+        raise Internal("the application context is not set")
+    return _current[0]

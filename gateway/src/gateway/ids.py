@@ -1,4 +1,4 @@
-"""Ids: 128 bits, of which knowing one is the right to it."""
+"""Unguessable 128-bit ids (possession of an id grants access), and seeds."""
 
 from __future__ import annotations
 
@@ -6,27 +6,27 @@ import hashlib
 import secrets
 
 SEED_LIMIT = 2**53
-"""Seeds are below this, so that every JSON reader gets them exactly."""
+"""Seeds are below this limit, so that every JSON parser reads them exactly."""
 
 
-def draw_id() -> str:
-    """Draw an id that nobody can guess."""
+def new_id() -> str:
+    """Return a random id of 32 hexadecimal digits."""
     return secrets.token_hex(16)
 
 
-def draw_seed() -> int:
-    """Draw a seed."""
+def new_seed() -> int:
+    """Return a random seed."""
     return secrets.randbelow(SEED_LIMIT)
 
 
 def derive_id(parent_id: str, name: str) -> str:
-    """Give the id that follows from another and a name: the same each time a step is done again."""
+    """Return the id that follows from another id and a name. A repeated step gets the same id."""
     return hashlib.blake2b(name.encode(), key=parent_id.encode(), digest_size=16).hexdigest()
 
 
-def derive_seed(seed: int, place: int) -> int:
-    """Give the seed of one of several results; the first keeps the seed itself."""
-    if place == 0:
+def derive_seed(seed: int, index: int) -> int:
+    """Return the seed of one of several results; result 0 uses the seed itself."""
+    if index == 0:
         return seed
-    digest = hashlib.blake2b(f"{seed}/{place}".encode(), digest_size=8).digest()
+    digest = hashlib.blake2b(f"{seed}/{index}".encode(), digest_size=8).digest()
     return int.from_bytes(digest) % SEED_LIMIT

@@ -1,4 +1,4 @@
-"""Byte ranges of HTTP (RFC 9110, section 14), one range at a time."""
+"""HTTP byte ranges (RFC 9110, section 14); of several ranges none is used."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from servicekit.faults import RangeUnsatisfiable
 
-_ONE_RANGE = re.compile(r"bytes=\s*(\d{0,18})-(\d{0,18})\s*")
+_SINGLE_RANGE = re.compile(r"bytes=\s*(\d{0,18})-(\d{0,18})\s*")
 
 
 @dataclass(frozen=True)
@@ -19,26 +19,26 @@ class Range:
 
 
 def parse(header: str | None, size: int) -> Range | None:
-    """Read a ``Range`` header.
+    """Return the range of a ``Range`` header.
 
     Parameters
     ----------
     header : str or None
         ``bytes=0-99``, ``bytes=100-`` or ``bytes=-100``.
     size : int
-        Bytes of the whole.
+        Size of the file in bytes.
 
     Returns
     -------
     Range or None
-        None where the whole should be sent: no header, another unit, several ranges, or no valid one.
+        None if the whole file is to be sent: no header, another unit, several ranges, or an invalid one.
 
     Raises
     ------
     RangeUnsatisfiable
-        If it lies outside.
+        If the range is outside the file.
     """
-    found = _ONE_RANGE.fullmatch(header or "")
+    found = _SINGLE_RANGE.fullmatch(header or "")
     if found is None or found.group(1) == found.group(2) == "":
         return None
     first, last = found.groups()

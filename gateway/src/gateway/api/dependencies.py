@@ -1,4 +1,4 @@
-"""What the routes take from the application, and the problems that they document."""
+"""FastAPI dependencies of the routes, and the documentation of their problems."""
 
 from __future__ import annotations
 
@@ -7,63 +7,63 @@ from typing import Annotated, Any
 from fastapi import Depends, Header, Path, Request
 
 from gateway.audio.audio_cache import AudioCache
-from gateway.clients.style_catalog import StyleBook
-from gateway.context import Desk
-from gateway.files.section_cache import SectionBook
-from gateway.gallery.catalog import Shelf
-from gateway.readiness import Readiness
-from gateway.storage.idempotency import Promises
-from gateway.workflows.job_service import Jobs
+from gateway.clients.style_catalog import StyleCatalog
+from gateway.context import AppContext
+from gateway.files.section_cache import SectionCache
+from gateway.gallery.catalog import Gallery
+from gateway.readiness import ReadinessMonitor
+from gateway.storage.idempotency import IdempotencyStore
+from gateway.workflows.job_service import JobService
 
 
-def _part(name: str) -> Any:
-    def take(request: Request) -> Any:
+def _state(name: str) -> Any:
+    def get(request: Request) -> Any:
         return getattr(request.app.state, name)
 
-    return Depends(take)
+    return Depends(get)
 
 
-DeskPart = Annotated[Desk, _part("desk")]
-JobsPart = Annotated[Jobs, _part("jobs")]
-PromisesPart = Annotated[Promises, _part("promises")]
-AudioPart = Annotated[AudioCache, _part("audio")]
-StylesPart = Annotated[StyleBook, _part("styles")]
-SectionsPart = Annotated[SectionBook, _part("sections")]
-ShelfPart = Annotated[Shelf, _part("shelf")]
-ReadinessPart = Annotated[Readiness, _part("readiness")]
+ContextDep = Annotated[AppContext, _state("context")]
+JobsDep = Annotated[JobService, _state("jobs")]
+IdempotencyDep = Annotated[IdempotencyStore, _state("idempotency")]
+AudioCacheDep = Annotated[AudioCache, _state("audio_cache")]
+StyleCatalogDep = Annotated[StyleCatalog, _state("style_catalog")]
+SectionCacheDep = Annotated[SectionCache, _state("section_cache")]
+GalleryDep = Annotated[Gallery, _state("gallery")]
+ReadinessDep = Annotated[ReadinessMonitor, _state("readiness")]
 
-FileId = Annotated[str, Path(description="A file's id.")]
-JobId = Annotated[str, Path(description="A job's id.")]
+FileId = Annotated[str, Path(description="Id of a file.")]
+JobId = Annotated[str, Path(description="Id of a job.")]
 IdempotencyKey = Annotated[
     str | None,
     Header(
         alias="Idempotency-Key",
         min_length=1,
         max_length=255,
-        description="The same key and body answer with the same result; the same key with another body is refused.",
+        description="The same key and body get the same response; the same key with another body is refused.",
     ),
 ]
 
-_TOLD = {
+_DESCRIPTIONS = {
     400: "A file cannot be read.",
     404: "Unknown id.",
-    409: "The thing's state forbids the call.",
+    409: "The state of the resource does not allow this call.",
     413: "Too large.",
     415: "Neither MIDI nor audio.",
-    416: "The range lies outside the file.",
-    422: "Wrong fields or values.",
+    416: "The range is outside the file.",
+    422: "Invalid fields or values.",
     429: "Too many jobs or calls; see `Retry-After`.",
-    503: "A service is starting or away.",
+    503: "A service is starting or unavailable.",
     504: "A service took too long.",
     507: "The store is full.",
 }
 
 
 def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
-    """Document the problems that a route answers with."""
+    """Return the OpenAPI responses of the problems with which a route may respond."""
     return {
         status: {
-            "description": _TOLD[status],
+            "description": _DESCRIPTIONS[status],
             "content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}},
         }
         for status in statuses

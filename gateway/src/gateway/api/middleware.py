@@ -1,10 +1,10 @@
-"""What every HTTP call passes: its id, its line in the log, the limits, the headers that keep a browser safe."""
+"""The outermost middleware: request ids, access log, metrics, limits, and security headers."""
 
 from __future__ import annotations
 
 import time
-from collections import OrderedDict
 
+from cachetools import LRUCache
 from prometheus_client import Counter, Histogram
 from servicekit import call_context, logs
 from servicekit.faults import Fault, Internal, Overloaded, TooLarge, UpstreamUnavailable
@@ -17,19 +17,19 @@ from gateway.api import problems
 HTTP_CALLS = Counter(
     "segue_http_requests", "HTTP calls that ended, by method, route and status.", ["method", "route", "status"]
 )
-HTTP_SECONDS = Histogram("segue_http_seconds", "Seconds until an HTTP call's answer began.", ["route"])
+HTTP_SECONDS = Histogram("segue_http_seconds", "Seconds until the response of an HTTP call began.", ["route"])
 
 MAX_JSON_BYTES = 256 * 1024
 _METHODS = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}
-"""What is counted by its name; a client may make up others."""
+"""Methods that have a label of their own in the metrics; a client may invent others."""
 
 _UNLIMITED_PATHS = ("/health/", "/metrics")
-_CLIENTS_KEPT = 10_000
+_MAX_CLIENTS = 10_000
 
 _CONTENT_POLICY = "; ".join(
     (
         "default-src 'self'",
-        # Lit and the waveform style their elements in place.
+        # Lit and the waveform use inline styles.
         "style-src 'self' 'unsafe-inline'",
         "img-src 'self' data: blob:",
         "media-src 'self' blob:",
@@ -46,7 +46,7 @@ _HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
     "Referrer-Policy": "no-referrer",
-    # Knowing an id is the right to it, so no answer stays in a cache that did not ask to be kept.
+    # Possession of an id grants access, so a response is cached only if its route allows it.
     "Cache-Control": "no-store",
     "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
     "Cross-Origin-Opener-Policy": "same-origin",
@@ -54,21 +54,21 @@ _HEADERS = {
 }
 
 
-class RateLimit:
-    """A bucket of calls for each client, filled steadily.
+class TokenBucketLimiter:
+    """Rate limit by a token bucket for each client.
 
     Parameters
     ----------
     per_minute : int
-        Calls a minute, and as many at once; 0 for no limit.
+        Tokens per minute, and the size of a bucket; 0 for no limit.
     """
 
     def __init__(self, per_minute: int) -> None:
         self._per_minute = per_minute
-        self._buckets: OrderedDict[str, tuple[float, float]] = OrderedDict()
+        self._buckets: LRUCache[str, tuple[float, float]] = LRUCache(_MAX_CLIENTS)
 
-    def take(self, client: str, now_s: float) -> None:
-        """Count one call.
+    def acquire(self, client: str, now_s: float) -> None:
+        """Take one token from a client's bucket.
 
         Raises
         ------
@@ -77,34 +77,32 @@ class RateLimit:
         """
         if not self._per_minute:
             return
-        left, at_s = self._buckets.pop(client, (float(self._per_minute), now_s))
-        left = min(float(self._per_minute), left + (now_s - at_s) * self._per_minute / 60)
-        self._buckets[client] = (max(0.0, left - 1), now_s)
-        if len(self._buckets) > _CLIENTS_KEPT:
-            self._buckets.popitem(last=False)
-        if left < 1:
-            wait_s = (1 - left) * 60 / self._per_minute
+        tokens, updated_s = self._buckets.get(client, (float(self._per_minute), now_s))
+        tokens = min(float(self._per_minute), tokens + (now_s - updated_s) * self._per_minute / 60)
+        self._buckets[client] = (max(0.0, tokens - 1), now_s)
+        if tokens < 1:
+            wait_s = (1 - tokens) * 60 / self._per_minute
             raise Overloaded(
                 f"More than {self._per_minute} calls in a minute. Try again in a moment.", retry_after_s=wait_s
             )
 
 
-class Edge:
+class GatewayMiddleware:
     """The outermost layer of the application.
 
     Parameters
     ----------
     app : ASGIApp
-        What answers.
-    rate : RateLimit
-        Of each client.
+        The application.
+    limiter : TokenBucketLimiter
+        Rate limit of each client.
     max_body_bytes : int
-        Of an upload; other bodies are JSON and may have `MAX_JSON_BYTES`.
+        Limit of an upload; other bodies are JSON, limited to `MAX_JSON_BYTES`.
     """
 
-    def __init__(self, app: ASGIApp, rate: RateLimit, max_body_bytes: int) -> None:
+    def __init__(self, app: ASGIApp, limiter: TokenBucketLimiter, max_body_bytes: int) -> None:
         self._app = app
-        self._rate = rate
+        self._limiter = limiter
         self._max_body_bytes = max_body_bytes
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -114,28 +112,28 @@ class Edge:
         headers = Headers(scope=scope)
         request_id = call_context.bind_incoming(dict(headers))
         scope.setdefault("state", {})[call_context.REQUEST_ID] = request_id
-        answer = _Answer(scope, send, request_id)
+        recorder = _ResponseRecorder(scope, send, request_id)
         limit_bytes = self._max_body_bytes if scope["path"] == "/upload" else MAX_JSON_BYTES
-        body = _BoundedBody(scope, receive, limit_bytes)
+        body = _LimitedBody(scope, receive, limit_bytes)
         try:
-            self._admit(scope, headers, limit_bytes)
-            await self._app(scope, body, answer.send)
+            self._check_limits(scope, headers, limit_bytes)
+            await self._app(scope, body, recorder.send)
         except Exception as error:
-            await answer.fail(error, receive)
+            await recorder.fail(error, receive)
         finally:
-            answer.log()
+            recorder.log()
 
-    def _admit(self, scope: Scope, headers: Headers, limit_bytes: int) -> None:
+    def _check_limits(self, scope: Scope, headers: Headers, limit_bytes: int) -> None:
         client = scope["client"][0] if scope.get("client") else ""
         if not scope["path"].startswith(_UNLIMITED_PATHS):
-            self._rate.take(client, time.monotonic())
+            self._limiter.acquire(client, time.monotonic())
         length = headers.get("content-length", "")
         if length.isdecimal() and int(length) > limit_bytes:
             raise _too_large(limit_bytes)
 
 
-class _BoundedBody:
-    """Gives a call's body, and a fault where it grows over its limit: a length need not be told before."""
+class _LimitedBody:
+    """Passes on a body, and raises a fault once it exceeds its limit: a client need not send its length."""
 
     def __init__(self, scope: Scope, receive: Receive, limit_bytes: int) -> None:
         self._scope = scope
@@ -148,14 +146,14 @@ class _BoundedBody:
         self._read_bytes += len(message.get("body", b""))
         if self._read_bytes > self._limit_bytes:
             fault = _too_large(self._limit_bytes)
-            # FastAPI takes whatever ends the reading of a body for a body that cannot be read.
+            # FastAPI reports any error while it reads a body as an unreadable body.
             self._scope["state"][problems.BODY_FAULT] = fault
             raise fault
         return message
 
 
-class _Answer:
-    """Sends an answer with the headers that all answers have, and notes what it was."""
+class _ResponseRecorder:
+    """Sends a response with the headers that all responses have, and records its status and time."""
 
     def __init__(self, scope: Scope, send: Send, request_id: str) -> None:
         self._scope = scope
@@ -176,17 +174,17 @@ class _Answer:
         await self._send(message)
 
     async def fail(self, error: Exception, receive: Receive) -> None:
-        """Answer with a problem; where the answer has begun, break it off so that nobody takes it for whole."""
+        """Respond with a problem; if the response has begun, break the connection so that it does not seem complete."""
         fault = error if isinstance(error, Fault) else _unexpected(error)
         if fault.http_status == 500:
             logs.get_logger().error("request.broke", exc_info=error)
         if self._first_byte_s is not None:
             raise error
-        answer = problems.response(fault, self._request_id, self._scope["path"])
-        await answer(self._scope, receive, self.send)
+        response = problems.problem_response(fault, self._request_id, self._scope["path"])
+        await response(self._scope, receive, self.send)
 
     def log(self) -> None:
-        """Count the call, and write its line."""
+        """Count the call, and write its log line."""
         route = getattr(self._scope.get("route"), "path", "")
         took_s = (self._first_byte_s or time.monotonic()) - self._started_s
         method = self._scope["method"] if self._scope["method"] in _METHODS else "other"
@@ -203,7 +201,7 @@ class _Answer:
 
 
 def _unexpected(error: Exception) -> Fault:
-    """Tell a database that is away from a bug."""
+    """Return a fault for an error that is none: the database is unavailable, or there is a bug."""
     if isinstance(error, OperationalError | InterfaceError):
         return UpstreamUnavailable("The database cannot be reached. Try again in a moment.")
     return Internal("an HTTP call failed")

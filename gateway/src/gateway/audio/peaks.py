@@ -1,4 +1,4 @@
-"""A waveform as numbers: kept beside the audio that it belongs to, so that nobody decodes the audio to draw it."""
+"""Waveform peaks, stored beside the audio file, so that drawing a waveform needs no decoding."""
 
 from __future__ import annotations
 
@@ -13,25 +13,25 @@ _DIGITS = 4
 
 @dataclass
 class Peaks:
-    """A waveform in parts of the same length: the lowest and the highest sample of each, -1 to 1."""
+    """A waveform in intervals of equal length: the lowest and highest sample of each, -1 to 1."""
 
     minimums: list[float] = field(default_factory=list)
     maximums: list[float] = field(default_factory=list)
 
     @property
     def count(self) -> int:
-        """How many parts."""
+        """Number of intervals."""
         return len(self.minimums)
 
     def add(self, minimums: Iterable[float], maximums: Iterable[float]) -> None:
-        """Put the next parts behind those that are there."""
+        """Append the next intervals."""
         self.minimums += [round(value, _DIGITS) for value in minimums]
         self.maximums += [round(value, _DIGITS) for value in maximums]
 
     def coarser(self, count: int) -> Peaks:
-        """Put neighbouring parts together, so that at most `count` are left."""
+        """Return the waveform with neighboring intervals merged, so that at most `count` are left."""
         count = min(count, self.count)
-        bounds = [place * self.count // count for place in range(count + 1)]
+        bounds = [index * self.count // count for index in range(count + 1)]
         return Peaks(
             [min(self.minimums[low:high]) for low, high in pairwise(bounds)],
             [max(self.maximums[low:high]) for low, high in pairwise(bounds)],
@@ -39,23 +39,23 @@ class Peaks:
 
 
 def write(audio: Path, peaks: Peaks) -> None:
-    """Keep a waveform beside its audio."""
-    _beside(audio).write_text(json.dumps(asdict(peaks)))
+    """Write a waveform beside its audio file."""
+    _peaks_path(audio).write_text(json.dumps(asdict(peaks)))
 
 
 def read(audio: Path) -> Peaks | None:
-    """Read the waveform beside audio; None where there is none that can be read."""
+    """Read the waveform beside an audio file; None if there is none, or none that can be read."""
     try:
-        return Peaks(**json.loads(_beside(audio).read_text()))
+        return Peaks(**json.loads(_peaks_path(audio).read_text()))
     except (FileNotFoundError, ValueError):
         return None
 
 
-def forget(audio: Path) -> None:
-    """Remove audio and its waveform."""
+def delete(audio: Path) -> None:
+    """Delete an audio file and its waveform."""
     audio.unlink(missing_ok=True)
-    _beside(audio).unlink(missing_ok=True)
+    _peaks_path(audio).unlink(missing_ok=True)
 
 
-def _beside(audio: Path) -> Path:
+def _peaks_path(audio: Path) -> Path:
     return audio.with_name(f"{audio.name}.peaks")

@@ -1,4 +1,4 @@
-"""How a piece is to sound: what a client asked, as the renderer is told it and as the cache names it."""
+"""How a piece is rendered: the client's parameters as the renderer's request and as the cache's key."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import hashlib
 import json
 from dataclasses import dataclass
 
+from contract import roles
 from segue.renderer.v1.renderer_pb2 import (
     AUDIO_FORMAT_FLAC,
     AUDIO_FORMAT_MP3,
@@ -20,10 +21,6 @@ from segue.renderer.v1.renderer_pb2 import (
     Stem,
 )
 
-from gateway.api.schemas.requests import SoundAsk
-from gateway.files.file_service import ROLES, overrides
-from gateway.storage.repository import FileRecord
-
 FORMATS: dict[str, tuple[AudioFormat.ValueType, str]] = {
     "wav": (AUDIO_FORMAT_WAV, "audio/wav"),
     "flac": (AUDIO_FORMAT_FLAC, "audio/flac"),
@@ -31,25 +28,53 @@ FORMATS: dict[str, tuple[AudioFormat.ValueType, str]] = {
     "opus": (AUDIO_FORMAT_OPUS, "audio/ogg; codecs=opus"),
     "mp3": (AUDIO_FORMAT_MP3, "audio/mpeg"),
 }
+"""Value and media type of each audio format."""
 
-PEAK_COUNT = 4096
-"""Buckets of a waveform that are kept of what is played."""
+N_PEAKS = 4096
+"""Intervals of the waveform that is stored with audio for playback."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class RenderOptions:
+    """What a client may choose about the sound; None takes the renderer's default.
+
+    Attributes
+    ----------
+    loudness : float or None
+        Target of the whole piece in LUFS.
+    gain : float or None
+        Gain of the synthesizer, instead of a loudness.
+    reverb, chorus : float or None
+        Levels; 0 for none.
+    sample_rate : int or None
+        In Hz.
+    role_names : tuple of str
+        The roles of the stem; empty for all.
+    """
+
+    loudness: float | None = None
+    gain: float | None = None
+    reverb: float | None = None
+    chorus: float | None = None
+    sample_rate: int | None = None
+    soundfont: str | None = None
+    role_names: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
-class Rendering:
+class RenderSpec:
     """One way to render one piece.
 
     Attributes
     ----------
     sha256 : str
-        Of the piece's MIDI file.
+        Hash of the piece's MIDI file.
     audio_format : str
         One of `FORMATS`.
     settings : RenderSettings
         Sample rate, SoundFont, loudness and effects.
     stem : Stem
-        The roles that sound; empty for all. The roles that a person has set are in it only where roles are asked for.
+        The roles to render; empty for all. Role overrides are part of it only where single roles are requested.
     """
 
     sha256: str
@@ -58,56 +83,72 @@ class Rendering:
     stem: Stem
 
     @property
-    def measured_by(self) -> str:
-        """Name what the audio's header follows from."""
-        return _digest(self.sha256, self.audio_format, _written(self.settings))
+    def measure_key(self) -> str:
+        """Key of everything that decides the audio's header."""
+        return _digest(self.sha256, self.audio_format, _serialize(self.settings))
 
     @property
     def media_type(self) -> str:
-        """Give the audio's media type."""
+        """Media type of the audio."""
         return FORMATS[self.audio_format][1]
 
     @property
     def has_peaks(self) -> bool:
-        """Whether the waveform is kept beside the audio: of what is played, not of what is saved."""
+        """Whether the waveform is stored beside the audio: only for playback, not for downloads."""
         return self.audio_format == "wav"
 
     def key(self, header: AudioHeader) -> str:
-        """Name the audio: it follows from the notes, all settings, the SoundFont and the gain."""
-        return _digest(self.measured_by, _written(self.stem), _written(header))
+        """Return the key of the audio: it depends on the notes, all settings, the SoundFont and the gain."""
+        return _digest(self.measure_key, _serialize(self.stem), _serialize(header))
 
     def measure_request(self, midi: bytes) -> MeasureRequest:
-        """Ask what the audio will be."""
+        """Build the request for the audio's header."""
         return MeasureRequest(midi=midi, settings=self.settings, format=FORMATS[self.audio_format][0])
 
     def render_request(self, midi: bytes) -> RenderRequest:
-        """Ask for the audio."""
+        """Build the request for the audio."""
         return RenderRequest(
             midi=midi,
             format=FORMATS[self.audio_format][0],
             settings=self.settings,
             stem=self.stem if self.stem.roles else None,
-            peak_count=PEAK_COUNT if self.has_peaks else 0,
+            peak_count=N_PEAKS if self.has_peaks else 0,
         )
 
 
-def rendering(piece: FileRecord, audio_format: str, ask: SoundAsk) -> Rendering:
-    """Write what a client asked of a piece."""
-    settings = RenderSettings(sample_rate_hz=ask.sample_rate or 0, soundfont=ask.soundfont or "")
-    if ask.gain is not None:
-        settings.gain = ask.gain
-    if ask.loudness is not None:
-        settings.loudness.target_lufs = ask.loudness
-    if ask.reverb is not None:
-        settings.reverb.level = ask.reverb
-    if ask.chorus is not None:
-        settings.chorus.level = ask.chorus
-    roles = [ROLES[role] for role in ask.role_names]
-    stem = Stem(roles=roles, role_overrides=overrides(piece.roles)) if roles else Stem()
-    return Rendering(piece.sha256, audio_format, settings, stem)
+def build_render_spec(
+    sha256: str, role_overrides: dict[str, str], audio_format: str, options: RenderOptions
+) -> RenderSpec:
+    """Build the render settings of a piece.
+
+    Parameters
+    ----------
+    sha256 : str
+        Hash of the piece's MIDI file.
+    role_overrides : dict of str to str
+        The roles that a user has set, by track number.
+    audio_format : str
+        One of `FORMATS`.
+    options : RenderOptions
+        What the client chose.
+    """
+    settings = RenderSettings(sample_rate_hz=options.sample_rate or 0, soundfont=options.soundfont or "")
+    if options.gain is not None:
+        settings.gain = options.gain
+    if options.loudness is not None:
+        settings.loudness.target_lufs = options.loudness
+    if options.reverb is not None:
+        settings.reverb.level = options.reverb
+    if options.chorus is not None:
+        settings.chorus.level = options.chorus
+    stem = Stem()
+    if options.role_names:
+        overrides = roles.to_overrides({int(track): role for track, role in role_overrides.items()})
+        stem = Stem(roles=[roles.to_proto(name) for name in options.role_names], role_overrides=overrides)
+    return RenderSpec(sha256, audio_format, settings, stem)
 
 
-def _written(message: RenderSettings | Stem | AudioHeader) -> str:
+def _serialize(message: RenderSettings | Stem | AudioHeader) -> str:
     return message.SerializeToString(deterministic=True).hex()
 
 

@@ -1,10 +1,14 @@
-"""What clients ask, written for the services."""
+"""Builds the gRPC requests of jobs from their settings."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
 
+from contract import keys, roles
+from contract.roles import RoleName
 from segue.gan.v1.gan_pb2 import GenerateRequest, Mood
 from segue.vae.v1.vae_pb2 import (
     ATTRIBUTE_DENSITY,
@@ -24,9 +28,14 @@ from segue.vae.v1.vae_pb2 import (
     SectionWeight,
 )
 
-from gateway import keys
-from gateway.files.file_service import ROLES, overrides
-from gateway.storage.repository import Json
+from gateway.domain.job_settings import (
+    BlendSettings,
+    GenerateSettings,
+    HybridSettings,
+    InterpolateSettings,
+    JobSettings,
+)
+from gateway.domain.json_codec import to_json
 
 _ATTRIBUTES = {
     "density": ATTRIBUTE_DENSITY,
@@ -36,108 +45,161 @@ _ATTRIBUTES = {
 }
 
 
-def blend(midis: Sequence[bytes], parents: Sequence[Json], ask: Json, key: str | None) -> BlendRequest:
-    """Write a blend.
+@dataclass(frozen=True)
+class ParentPiece:
+    """A piece to blend, in the common key.
+
+    Attributes
+    ----------
+    midi : bytes
+        The transposed MIDI file.
+    roles : mapping of str to str
+        The roles that a user has set, by track number.
+    sha256 : str
+        Hash of the file as it was before it was transposed.
+    """
+
+    midi: bytes
+    roles: Mapping[str, str]
+    sha256: str
+
+
+def build_blend_request(
+    parents: Sequence[ParentPiece], settings: BlendSettings, seed: int, key: str | None
+) -> BlendRequest:
+    """Build the request for a blend.
 
     Parameters
     ----------
-    midis : sequence of bytes
+    parents : sequence of ParentPiece
         The pieces, in one key.
-    parents : sequence of dict
-        ``roles`` and ``sha256`` of each, as uploaded.
-    ask : dict
-        ``settings`` (the client's fields) and ``seed``.
+    settings : BlendSettings
+        What the client requested.
+    seed : int
+        Seed of the sampling.
     key : str or None
-        The key that the pieces are in now; None where only drums sound.
+        The common key; None where only drums sound.
     """
-    asked = ask["settings"]
     request = BlendRequest(
-        parents=_parents(midis, parents),
-        role_weights=[RoleWeight(role=ROLES[role], weight=share) for role, share in asked.get("weights", {}).items()],
-        curve=[CurvePoint(position=position, weight=share) for position, share in asked.get("curve", [])],
-        section_weights=[SectionWeight(**each) for each in asked.get("section_weights", [])],
-        shares=asked.get("shares", []),
-        sliders=_sliders(asked),
-        meter_policy=METER_POLICY_REFUSE if asked.get("meter_policy") == "refuse" else METER_POLICY_CONVERT,
-        ends=ENDS_ORIGINAL if asked.get("ends") == "original" else ENDS_MODEL,
-        seed=ask["seed"],
+        parents=[_parent(parent) for parent in parents],
+        role_weights=[RoleWeight(role=roles.to_proto(role), weight=share) for role, share in _items(settings.weights)],
+        curve=[CurvePoint(position=position, weight=share) for position, share in settings.curve or []],
+        section_weights=[SectionWeight(**to_json(each)) for each in settings.section_weights or []],
+        shares=settings.shares or [],
+        sliders=_sliders(settings),
+        meter_policy=METER_POLICY_REFUSE if settings.meter_policy == "refuse" else METER_POLICY_CONVERT,
+        ends=ENDS_ORIGINAL if settings.ends == "original" else ENDS_MODEL,
+        seed=seed,
         provenance={
-            "parents_sha256": " ".join(parent["sha256"] for parent in parents),
-            "settings": json.dumps(asked, sort_keys=True),
+            "parents_sha256": " ".join(parent.sha256 for parent in parents),
+            "settings": _settings_text(settings),
         },
     )
-    if "weight" in asked:
-        request.weight = asked["weight"]
-    if "bpm" in asked:
-        request.tempo_bpm = asked["bpm"]
-    if "temperature" in asked:
-        request.temperature = asked["temperature"]
+    if settings.weight is not None:
+        request.weight = settings.weight
+    if settings.bpm is not None:
+        request.tempo_bpm = settings.bpm
+    if settings.temperature is not None:
+        request.temperature = settings.temperature
     if key is not None:
-        request.key.CopyFrom(keys.parse(key))
+        request.key.CopyFrom(keys.parse_key_name(key))
     return request
 
 
-def of_one_band(settings: Json) -> Json:
-    """Let the chords and the bass of a hybrid come from one piece, the nearer, unless it is said otherwise.
+def lock_accompaniment(settings: HybridSettings) -> HybridSettings:
+    """Take harmony and bass of a hybrid from one parent, the nearer, unless the client chose otherwise.
 
-    Two pieces that were made apart share a key, not their chords: a mean of both is neither's. Lead and drums are
-    blended, and fit the chords that are there. At half, the first piece counts as the nearer.
+    Two generated pieces share a key, but not their chords: a mean of both progressions fits neither. Lead and drums
+    are blended, and fit the chords. At weight 0.5 the first piece counts as the nearer.
 
     Parameters
     ----------
-    settings : dict
-        The client's fields. Where they weigh in a way that goes over the piece, they are left as they are.
+    settings : HybridSettings
+        What the client requested. If its weight varies along the piece, it is returned unchanged.
     """
-    if any(name in settings for name in ("curve", "section_weights", "shares")):
+    if any(varying is not None for varying in (settings.curve, settings.section_weights, settings.shares)):
         return settings
-    nearer = float(settings.get("weight", 0.5) > 0.5)
-    return settings | {"weights": {"harmony": nearer, "bass": nearer} | settings.get("weights", {})}
+    weight = 0.5 if settings.weight is None else settings.weight
+    nearer = float(weight > 0.5)
+    locked: dict[RoleName, float] = {"harmony": nearer, "bass": nearer}
+    return replace(settings, weights=locked | (settings.weights or {}))
 
 
-def steps(midis: Sequence[bytes], parents: Sequence[Json], ask: Json) -> InterpolateRequest:
-    """Write an interpolation between two pieces in one key; parameters are those of `blend`."""
-    asked = ask["settings"]
-    first, second = _parents(midis, parents)
-    request = InterpolateRequest(to=second, step_count=asked["count"], seed=ask["seed"])
-    # The field's name is a word of Python's.
+def build_interpolate_request(
+    parents: Sequence[ParentPiece], settings: InterpolateSettings, seed: int
+) -> InterpolateRequest:
+    """Build the request for the pieces between two.
+
+    Parameters
+    ----------
+    parents : sequence of ParentPiece
+        The two pieces, in one key.
+    settings : InterpolateSettings
+        What the client requested.
+    seed : int
+        Seed of the sampling.
+    """
+    first, second = (_parent(parent) for parent in parents)
+    request = InterpolateRequest(to=second, step_count=settings.count, seed=seed)
+    # `from` is a keyword of Python.
     getattr(request, "from").CopyFrom(first)
-    if "temperature" in asked:
-        request.temperature = asked["temperature"]
+    if settings.temperature is not None:
+        request.temperature = settings.temperature
     return request
 
 
-def _parents(midis: Sequence[bytes], parents: Sequence[Json]) -> list[Parent]:
-    both = zip(midis, parents, strict=True)
-    return [Parent(midi=midi, roles=overrides(parent["roles"])) for midi, parent in both]
+def build_generate_request(settings: GenerateSettings, style: str | None, seed: int) -> GenerateRequest:
+    """Build the request for a generated piece.
 
-
-def _sliders(asked: Json) -> list[AttributeSlider]:
-    """Write the sliders of all roles, and those of single ones."""
-    everywhere = asked.get("sliders", {}).items()
-    of_roles = [(ROLES[role], *each) for role, moved in asked.get("role_sliders", {}).items() for each in moved.items()]
-    return [
-        *(AttributeSlider(attribute=_ATTRIBUTES[name], value=value) for name, value in everywhere),
-        *(AttributeSlider(attribute=_ATTRIBUTES[name], value=value, role=role) for role, name, value in of_roles),
-    ]
-
-
-def generate(asked: Json, style: str | None, seed: int) -> GenerateRequest:
-    """Write a generation: what the client asked, and this piece's own style and seed."""
+    Parameters
+    ----------
+    settings : GenerateSettings
+        What the client requested.
+    style : str or None
+        Id of this piece's style; None lets the service sample one.
+    seed : int
+        Seed of this piece.
+    """
     request = GenerateRequest(
         style_id=style or "",
-        meter=asked.get("meter", ""),
-        roles=[ROLES[role] for role in asked.get("roles", [])],
+        meter=settings.meter or "",
+        roles=[roles.to_proto(role) for role in settings.roles or []],
         seed=seed,
-        provenance={"settings": json.dumps(asked, sort_keys=True)},
+        provenance={"settings": _settings_text(settings)},
     )
-    if "key" in asked:
-        request.key.CopyFrom(keys.parse(asked["key"]))
-    if "bpm" in asked:
-        request.tempo_bpm = asked["bpm"]
-    if "bars" in asked:
-        request.bar_count = asked["bars"]
-    if "density" in asked:
-        request.density = asked["density"]
-    if "mood" in asked:
-        request.mood.CopyFrom(Mood(**asked["mood"]))
+    if settings.key is not None:
+        request.key.CopyFrom(keys.parse_key_name(settings.key))
+    if settings.bpm is not None:
+        request.tempo_bpm = settings.bpm
+    if settings.bars is not None:
+        request.bar_count = settings.bars
+    if settings.density is not None:
+        request.density = settings.density
+    if settings.mood is not None:
+        request.mood.CopyFrom(Mood(**to_json(settings.mood)))
     return request
+
+
+def _parent(parent: ParentPiece) -> Parent:
+    overrides = roles.to_overrides({int(track): role for track, role in parent.roles.items()})
+    return Parent(midi=parent.midi, roles=overrides)
+
+
+def _sliders(settings: BlendSettings) -> list[AttributeSlider]:
+    """Build the sliders of all roles, then those of single roles."""
+    sliders = [AttributeSlider(attribute=_ATTRIBUTES[name], value=value) for name, value in _items(settings.sliders)]
+    for role, moved in _items(settings.role_sliders):
+        sliders += [
+            AttributeSlider(attribute=_ATTRIBUTES[name], value=value, role=roles.to_proto(role))
+            for name, value in moved.items()
+        ]
+    return sliders
+
+
+def _items(mapping: Mapping[Any, Any] | None) -> list[tuple[Any, Any]]:
+    return list((mapping or {}).items())
+
+
+def _settings_text(settings: JobSettings) -> str:
+    """Return settings as the text that the MIDI file's provenance has."""
+    return json.dumps(to_json(settings), sort_keys=True)

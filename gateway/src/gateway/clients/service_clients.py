@@ -1,9 +1,9 @@
-"""The services, each call with its deadline, and what is known of their health."""
+"""gRPC clients of all services; each call has a deadline."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Callable
 from contextlib import aclosing
 from typing import Any, Literal, Protocol, TypeVar
 
@@ -21,47 +21,36 @@ from segue.transposer.v1.transposer_pb2_grpc import TransposerServiceStub
 from segue.vae.v1 import vae_pb2 as vae
 from segue.vae.v1.vae_pb2_grpc import VaeServiceStub
 from servicekit.client import ServiceClient
-from servicekit.faults import (
-    Fault,
-    Internal,
-    ModelMismatch,
-    NotReady,
-    Overloaded,
-    SoundFontMissing,
-    UpstreamUnavailable,
-)
+from servicekit.faults import Fault, Internal
 
 from gateway.settings import Settings
 
-Report = Callable[[float, str], None]
-"""Told a long call's fraction (0 to 1) and stage as it goes on."""
+ProgressCallback = Callable[[float, str], None]
+"""Called with the fraction (0 to 1) and the stage of a long call."""
 
 Health = Literal["serving", "starting", "away"]
 
 READ_S = 30.0
-"""Deadline of a call that reads a piece: the largest takes about a second."""
+"""Deadline of a call that reads a piece; the largest takes about a second."""
 BLEND_S = 900.0
 """Deadline of a blend: twenty minutes of music on a slow machine."""
-STEPS_S = 300.0
+INTERPOLATE_S = 300.0
 """Deadline of several pieces between two."""
 GENERATE_S = 600.0
 """Deadline of one generated piece."""
 RENDER_S = 900.0
 """Deadline of a rendering."""
 TRANSCRIBE_S = 900.0
-"""Deadline of a transcription: ten minutes of sound on a slow machine."""
+"""Deadline of a transcription: a recording of ten minutes on a slow machine."""
 PROBE_S = 2.0
 """Deadline of a health check."""
-
-_LOADING_PATIENCE = 5
-_LONGEST_WAIT_S = 4.0
 
 T = TypeVar("T")
 ResultT = TypeVar("ResultT", covariant=True)
 
 
-class Event(Protocol[ResultT]):
-    """A message of a stream that carries progress and, last, a result."""
+class StreamEvent(Protocol[ResultT]):
+    """A message of a stream that reports progress and ends with a result."""
 
     @property
     def progress(self) -> Progress: ...
@@ -70,8 +59,8 @@ class Event(Protocol[ResultT]):
     def WhichOneof(self, oneof_group: Any) -> str | None: ...  # noqa: N802  protobuf's name
 
 
-class Services:
-    """A link to each service. Every method raises the fault that the service raised, or that it is away."""
+class ServiceClients:
+    """A client of each service. Every method raises the fault that the service raised, or `UpstreamUnavailable`."""
 
     def __init__(self, settings: Settings) -> None:
         targets = {
@@ -82,60 +71,71 @@ class Services:
             "scraper": settings.scraper_target,
             "transcriber": settings.transcriber_target,
         }
-        self._links = {name: ServiceClient(target, name) for name, target in targets.items()}
-        self._transposer = TransposerServiceStub(self._links["transposer"].channel)
-        self._vae = VaeServiceStub(self._links["vae"].channel)
-        self._gan = GanServiceStub(self._links["gan"].channel)
-        self._renderer = RendererServiceStub(self._links["renderer"].channel)
-        self._transcriber = TranscriberServiceStub(self._links["transcriber"].channel)
+        self._clients = {name: ServiceClient(target, name) for name, target in targets.items()}
+        self._transposer = TransposerServiceStub(self._clients["transposer"].channel)
+        self._vae = VaeServiceStub(self._clients["vae"].channel)
+        self._gan = GanServiceStub(self._clients["gan"].channel)
+        self._renderer = RendererServiceStub(self._clients["renderer"].channel)
+        self._transcriber = TranscriberServiceStub(self._clients["transcriber"].channel)
 
     async def close(self) -> None:
-        """End the calls under way and close the links."""
-        await asyncio.gather(*(link.close() for link in self._links.values()))
+        """End the running calls, and close the channels."""
+        await asyncio.gather(*(client.close() for client in self._clients.values()))
 
     async def inspect(self, request: transposer.InspectRequest) -> transposer.InspectResponse:
-        """Describe a piece."""
-        return await self._links["transposer"].call(self._transposer.Inspect, request, timeout_s=READ_S)
+        """Return the description of a piece."""
+        return await self._clients["transposer"].call(self._transposer.Inspect, request, timeout_s=READ_S)
 
     async def detect_key(self, midi: bytes) -> Key:
-        """Find a piece's key."""
+        """Return the key of a piece."""
         request = transposer.DetectKeyRequest(midi=midi)
-        return (await self._links["transposer"].call(self._transposer.DetectKey, request, timeout_s=READ_S)).key.key
+        return (await self._clients["transposer"].call(self._transposer.DetectKey, request, timeout_s=READ_S)).key.key
 
     async def transpose(self, midi: bytes, key: Key) -> transposer.TransposeResponse:
-        """Move a piece to a key by the shortest way.
+        """Return a piece transposed to a key by the smallest interval.
 
-        No note is folded into its instrument's range: what is blended are lines, and a line must keep its shape.
+        No note is folded into the range of its instrument: a blend needs melodic lines that keep their shape.
         """
         request = transposer.TransposeRequest(midi=midi, key=key, range_policy=transposer.RANGE_POLICY_MIDI)
-        return await self._links["transposer"].call(self._transposer.Transpose, request, timeout_s=READ_S)
+        return await self._clients["transposer"].call(self._transposer.Transpose, request, timeout_s=READ_S)
 
-    async def blend(self, request: vae.BlendRequest, report: Report) -> vae.BlendResult:
-        """Blend pieces."""
-        stream = self._links["vae"].stream(self._vae.Blend, request, timeout_s=BLEND_S)
-        return await _result(stream, report)
+    async def blend(self, request: vae.BlendRequest, report: ProgressCallback) -> vae.BlendResult:
+        """Return a blend of pieces."""
+        stream = self._clients["vae"].stream(self._vae.Blend, request, timeout_s=BLEND_S)
+        return await _last_result(stream, report)
 
     async def encode(self, request: vae.EncodeRequest) -> vae.EncodeResponse:
-        """Have a piece read by the models: its sections are told with its latents."""
-        return await self._links["vae"].call(self._vae.Encode, request, timeout_s=READ_S)
+        """Return the sections and latents of a piece."""
+        return await self._clients["vae"].call(self._vae.Encode, request, timeout_s=READ_S)
 
     async def interpolate(self, request: vae.InterpolateRequest) -> list[bytes]:
-        """Give the pieces from one to another, in order of weight."""
-        return list((await self._links["vae"].call(self._vae.Interpolate, request, timeout_s=STEPS_S)).midis)
+        """Return the pieces between two, in order of weight, as MIDI files."""
+        response = await self._clients["vae"].call(self._vae.Interpolate, request, timeout_s=INTERPOLATE_S)
+        return list(response.midis)
 
-    async def generate(self, request: gan.GenerateRequest, report: Report) -> gan.GenerateResult:
-        """Generate a piece."""
-        stream = self._links["gan"].stream(self._gan.Generate, request, timeout_s=GENERATE_S)
-        return await _result(stream, report)
+    async def generate(self, request: gan.GenerateRequest, report: ProgressCallback) -> gan.GenerateResult:
+        """Return a generated piece."""
+        stream = self._clients["gan"].stream(self._gan.Generate, request, timeout_s=GENERATE_S)
+        return await _last_result(stream, report)
 
     async def transcribe(
-        self, header: transcriber.AudioFileHeader, parts: AsyncIterable[bytes], report: Report
+        self, header: transcriber.AudioFileHeader, chunks: AsyncIterable[bytes], report: ProgressCallback
     ) -> transcriber.Transcription:
-        """Have a recording written down; its file's bytes come in parts of at most 1 MiB, in order."""
-        requests = _Requests(header, parts)
-        # A stream of requests goes through a link as one request does.
+        """Return the transcription of a recording.
+
+        Parameters
+        ----------
+        header : AudioFileHeader
+            Name and size of the file.
+        chunks : async iterable of bytes
+            Its bytes in order, at most 1 MiB each.
+        report : callable
+            Called with the progress.
+        """
+        upload = _UploadStream(header, chunks)
+        # The client takes a stream of requests as it takes one request.
         method: Any = self._transcriber.Transcribe
-        stream = self._links["transcriber"].stream(method, requests.all(), timeout_s=TRANSCRIBE_S)
+        stream = self._clients["transcriber"].stream(method, upload.requests(), timeout_s=TRANSCRIBE_S)
         try:
             async with aclosing(stream) as events:
                 async for event in events:
@@ -144,100 +144,62 @@ class Services:
                         return found
                     report(event.progress.fraction, event.progress.stage)
         except Fault as fault:
-            raise requests.broken or fault from fault
-        raise requests.broken or Internal("the transcriber ended its stream without a transcription")
+            raise upload.error or fault from fault
+        raise upload.error or Internal("the transcriber ended its stream without a transcription")
 
     async def styles(self) -> list[gan.Style]:
-        """List the styles that can be asked for."""
-        reply = await self._links["gan"].call(self._gan.ListStyles, gan.ListStylesRequest(), timeout_s=READ_S)
-        return list(reply.styles)
+        """Return all styles that can be generated."""
+        response = await self._clients["gan"].call(self._gan.ListStyles, gan.ListStylesRequest(), timeout_s=READ_S)
+        return list(response.styles)
 
     async def measure(self, request: renderer.MeasureRequest) -> renderer.AudioHeader:
-        """Tell what a piece's audio will be."""
-        return (await self._links["renderer"].call(self._renderer.Measure, request, timeout_s=READ_S)).header
+        """Return the header of the audio that a rendering would give."""
+        return (await self._clients["renderer"].call(self._renderer.Measure, request, timeout_s=READ_S)).header
 
     def render(self, request: renderer.RenderRequest) -> AsyncGenerator[renderer.RenderResponse, None]:
-        """Render a piece; closing the generator ends the work."""
-        return self._links["renderer"].stream(self._renderer.Render, request, timeout_s=RENDER_S)
+        """Render a piece; closing the generator cancels the call."""
+        return self._clients["renderer"].stream(self._renderer.Render, request, timeout_s=RENDER_S)
 
     async def health(self) -> dict[str, Health]:
-        """Ask every service how it is."""
-        states = await asyncio.gather(*(self._probe(link) for link in self._links.values()))
-        return dict(zip(self._links, states, strict=True))
+        """Return the health of each service now."""
+        states = await asyncio.gather(*(self._probe(client) for client in self._clients.values()))
+        return dict(zip(self._clients, states, strict=True))
 
-    async def _probe(self, link: ServiceClient) -> Health:
-        stub: Any = HealthStub(link.channel)
+    async def _probe(self, client: ServiceClient) -> Health:
+        stub: Any = HealthStub(client.channel)
         try:
-            reply = await link.call(stub.Check, HealthCheckRequest(), timeout_s=PROBE_S)
+            response = await client.call(stub.Check, HealthCheckRequest(), timeout_s=PROBE_S)
         except Fault:
             return "away"
-        return "serving" if reply.status == HealthCheckResponse.SERVING else "starting"
+        return "serving" if response.status == HealthCheckResponse.SERVING else "starting"
 
 
-class _Requests:
-    """A recording as the transcriber is sent it.
+class _UploadStream:
+    """The requests that send a recording to the transcriber.
 
-    Where the parts break off, the stream just ends, which the transcriber refuses: gRPC would take the error for a
-    cancellation of the call, and lose it.
+    If reading the chunks fails, the stream just ends, and the transcriber refuses the incomplete file: gRPC would take
+    an error for a cancellation of the call, and lose it.
     """
 
-    def __init__(self, header: transcriber.AudioFileHeader, parts: AsyncIterable[bytes]) -> None:
+    def __init__(self, header: transcriber.AudioFileHeader, chunks: AsyncIterable[bytes]) -> None:
         self._header = header
-        self._parts = parts
-        self.broken: Exception | None = None
+        self._chunks = chunks
+        self.error: Exception | None = None
 
-    async def all(self) -> AsyncIterator[transcriber.TranscribeRequest]:
+    async def requests(self) -> AsyncIterator[transcriber.TranscribeRequest]:
         yield transcriber.TranscribeRequest(header=self._header)
         try:
-            async for part in self._parts:
-                yield transcriber.TranscribeRequest(chunk=part)
+            async for chunk in self._chunks:
+                yield transcriber.TranscribeRequest(chunk=chunk)
         except Exception as error:
-            self.broken = error
+            self.error = error
 
 
-async def _result(stream: AsyncGenerator[Event[T], None], report: Report) -> T:
-    """Follow a long call to its end."""
+async def _last_result(stream: AsyncGenerator[StreamEvent[T], None], report: ProgressCallback) -> T:
+    """Report the progress of a stream, and return its result."""
     async with aclosing(stream) as events:
         async for event in events:
             if event.WhichOneof("event") == "result":
                 return event.result
             report(event.progress.fraction, event.progress.stage)
     raise Internal("a service ended its stream without a result")
-
-
-async def patiently(
-    call: Callable[[], Awaitable[T]], patience_s: float, tell: Callable[[Fault], None] | None = None
-) -> T:
-    """Make a call again while its service is away, loading or overloaded.
-
-    Parameters
-    ----------
-    call : callable
-        Makes the call.
-    patience_s : float
-        Seconds after the first failure at which no further attempt is made; five times as long for a service that
-        says it is loading, for such a one is there.
-    tell : callable, optional
-        Told of each failure that is followed by another attempt.
-
-    Raises
-    ------
-    Fault
-        The last one, once the time is over; or at once, one that another attempt will not mend.
-    """
-    loop = asyncio.get_running_loop()
-    failing_since_s: float | None = None
-    wait_s = 0.25
-    while True:
-        try:
-            return await call()
-        except (UpstreamUnavailable, NotReady, Overloaded) as away:
-            failing_since_s = failing_since_s or loop.time()
-            limit_s = patience_s * (_LOADING_PATIENCE if isinstance(away, NotReady) else 1)
-            is_for_good = isinstance(away, ModelMismatch | SoundFontMissing)
-            if is_for_good or loop.time() + wait_s > failing_since_s + limit_s:
-                raise
-            if tell is not None:
-                tell(away)
-        await asyncio.sleep(wait_s)
-        wait_s = min(wait_s * 2, _LONGEST_WAIT_S)

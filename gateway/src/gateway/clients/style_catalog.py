@@ -1,4 +1,4 @@
-"""The styles that can be asked for, asked of the gan service and kept while it is away."""
+"""The styles of the gan service, cached so that they stay available while the service is not."""
 
 from __future__ import annotations
 
@@ -6,107 +6,102 @@ import asyncio
 import contextlib
 from collections.abc import Sequence
 
+from contract import roles
 from segue.gan.v1.gan_pb2 import Style
 from servicekit.faults import Fault, InvalidInput, UnknownStyle, UnsupportedMeter
 
-from gateway.api.schemas import responses
-from gateway.clients.service_clients import Services
-from gateway.files.file_service import ROLES
+from gateway.clients.service_clients import ServiceClients
 
 _FRESH_S = 30.0
+"""Seconds after which the styles are read again: another version of the service may have others."""
 
 
-class StyleBook:
-    """Knows the styles.
+class StyleCatalog:
+    """Caches the styles.
 
     Parameters
     ----------
-    services : Services
-        The gan service is asked again after half a minute: it may have been replaced by a later one.
+    services : ServiceClients
+        Client of the gan service.
     """
 
-    def __init__(self, services: Services) -> None:
+    def __init__(self, services: ServiceClients) -> None:
         self._services = services
         self._styles: list[Style] = []
         self._read_at_s = 0.0
-        self._reading: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self._reading.set_result(None)
+        self._refreshing: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._refreshing.set_result(None)
 
-    async def all(self) -> list[responses.Style]:
-        """List every style, in the order to show them."""
-        return [_reply(style) for style in await self._known()]
+    async def all(self) -> list[Style]:
+        """Return all styles in display order. Old ones are read again in the background, for the next call."""
+        if not self._styles:
+            await self._read()
+        elif asyncio.get_running_loop().time() - self._read_at_s > _FRESH_S and self._refreshing.done():
+            self._refreshing = asyncio.ensure_future(self._refresh())
+        return self._styles
 
-    async def check(self, style_ids: Sequence[str | None], meter: str | None, roles: Sequence[str] | None) -> None:
-        """Check what is asked of a generation against the styles.
+    async def check(self, style_ids: Sequence[str | None], meter: str | None, role_names: Sequence[str] | None) -> None:
+        """Check a request against the styles.
+
+        Parameters
+        ----------
+        style_ids : sequence of (str or None)
+            The style of each piece; None for any.
+        meter : str or None
+            The requested meter, such as "4/4".
+        role_names : sequence of str or None
+            The requested roles.
 
         Raises
         ------
         UnknownStyle
-            For an id that no style has.
+            If no style has one of the ids.
         UnsupportedMeter
-            For a meter that a style is not played in.
+            If a style does not have the meter.
         InvalidInput
-            For a role that a style does not have.
+            If a style does not have one of the roles.
         """
-        book = {style.style_id: style for style in await self._known()}
+        by_id = {style.style_id: style for style in await self.all()}
         for style_id in style_ids:
-            if style_id is not None and style_id not in book:
-                raise UnknownStyle(f"There is no style {style_id!r}. See /styles: {', '.join(book)}.", style=style_id)
-            candidates = [book[style_id]] if style_id is not None else list(book.values())
+            if style_id is not None and style_id not in by_id:
+                raise UnknownStyle(f"There is no style {style_id!r}. See /styles: {', '.join(by_id)}.", style=style_id)
+            candidates = [by_id[style_id]] if style_id is not None else list(by_id.values())
             _check_meter(candidates, meter)
-            _check_roles(candidates, roles)
+            _check_roles(candidates, role_names)
 
-    async def shared_meter(self, style_ids: Sequence[str]) -> str | None:
-        """Choose the meter of two pieces that are to be blended, where their styles are not played in the same ones.
+    async def common_meter(self, style_ids: Sequence[str]) -> str | None:
+        """Return the meter for two generated pieces that are blended, where their styles have different meters.
 
         Returns
         -------
         str or None
-            The first style's most usual meter that the second has too. None where the second has all of the first's,
-            so that one may be drawn, or none of them, so that the blend has to convert.
+            The first style's most usual meter that the second has too. None where the second has all meters of the
+            first, so that any may be sampled, or none of them, so that the blend has to convert.
         """
-        book = {style.style_id: style for style in await self._known()}
-        first, second = (book[style_id] for style_id in style_ids)
-        shared = [meter for meter in first.meters if meter in second.meters]
-        return shared[0] if shared and len(shared) < len(first.meters) else None
-
-    async def _known(self) -> list[Style]:
-        """Give the styles as last read; where that was long ago, they are read again for the next who asks."""
-        if not self._styles:
-            await self._read()
-        elif asyncio.get_running_loop().time() - self._read_at_s > _FRESH_S and self._reading.done():
-            self._reading = asyncio.ensure_future(self._reread())
-        return self._styles
+        by_id = {style.style_id: style for style in await self.all()}
+        first, second = (by_id[style_id] for style_id in style_ids)
+        common = [meter for meter in first.meters if meter in second.meters]
+        return common[0] if common and len(common) < len(first.meters) else None
 
     async def _read(self) -> None:
         self._styles = await self._services.styles()
         self._read_at_s = asyncio.get_running_loop().time()
 
-    async def _reread(self) -> None:
-        # A service that is away now will be asked again: its styles do not change meanwhile.
+    async def _refresh(self) -> None:
+        # If the service is unavailable now, the next call tries again: its styles do not change meanwhile.
         with contextlib.suppress(Fault):
             await self._read()
 
 
 def _check_meter(styles: Sequence[Style], meter: str | None) -> None:
-    known = {one: None for style in styles for one in style.meters}
-    if meter is not None and meter not in known:
-        raise UnsupportedMeter(f"`meter`: {meter} is not played in this style; {', '.join(known)} is.", meter=meter)
+    meters = {each: None for style in styles for each in style.meters}
+    if meter is not None and meter not in meters:
+        raise UnsupportedMeter(f"`meter`: {meter} is not played in this style; {', '.join(meters)} is.", meter=meter)
 
 
-def _check_roles(styles: Sequence[Style], roles: Sequence[str] | None) -> None:
-    known = {name for style in styles for name, value in ROLES.items() if value in style.roles}
-    if missing := [role for role in roles or () if role not in known]:
+def _check_roles(styles: Sequence[Style], role_names: Sequence[str] | None) -> None:
+    known = {name for style in styles for name in roles.ROLE_NAMES if roles.to_proto(name) in style.roles}
+    if missing := [role for role in role_names or () if role not in known]:
         raise InvalidInput(f"`roles`: this style has no {missing[0]}.", field="roles")
-    if roles is not None and set(roles) == {"drums"}:
+    if role_names is not None and set(role_names) == {"drums"}:
         raise InvalidInput("`roles`: drums alone make no piece; add lead, harmony or bass.", field="roles")
-
-
-def _reply(style: Style) -> responses.Style:
-    return responses.Style(
-        id=style.style_id,
-        name=style.name,
-        description=style.description,
-        meters=list(style.meters),
-        roles=[name for name in ("lead", "harmony", "bass", "drums") if ROLES[name] in style.roles],
-    )

@@ -1,4 +1,4 @@
-"""What comes in by ``POST /upload``: its first bytes tell MIDI and audio, and a fault what is neither."""
+"""File types of uploads, recognized by the first bytes: MIDI, audio, or neither."""
 
 from __future__ import annotations
 
@@ -6,15 +6,15 @@ from servicekit.faults import AudioUnreadable, Fault, MidiTooLarge, MidiUnreadab
 
 MAX_MIDI_BYTES = 2 * 1024 * 1024
 HEAD_BYTES = 16
-"""The first bytes, which tell what a file is."""
+"""Number of first bytes that `audio_type` needs."""
 
-_MIDI_NAMES = (".mid", ".midi", ".kar", ".smf", ".rmi")
+_MIDI_EXTENSIONS = (".mid", ".midi", ".kar", ".smf", ".rmi")
 _MIDI_TYPES = {"audio/midi", "audio/x-midi", "audio/mid", "audio/sp-midi", "application/x-midi"}
-_AUDIO_NAMES = (".wav", ".flac", ".ogg", ".oga", ".mp3")
+_AUDIO_EXTENSIONS = (".wav", ".flac", ".ogg", ".oga", ".mp3")
 
-_RIGHT = "Upload a Standard MIDI File (.mid), or a recording as WAV, FLAC, Ogg Vorbis or MP3."
+_SUPPORTED_HINT = "Upload a Standard MIDI File (.mid), or a recording as WAV, FLAC, Ogg Vorbis or MP3."
 
-# The first bytes of files that are plainly something else, whatever their name says.
+# The first bytes of other file types, whatever the file name claims.
 _OTHER_TYPES: tuple[tuple[bytes, str], ...] = (
     (b"\x89PNG\r\n", "a PNG image"),
     (b"\xff\xd8\xff", "a JPEG image"),
@@ -29,7 +29,7 @@ _OTHER_TYPES: tuple[tuple[bytes, str], ...] = (
 
 
 def audio_type(head: bytes) -> str | None:
-    """Tell a recording by its first bytes.
+    """Return the media type of a recording, recognized by its first bytes.
 
     Parameters
     ----------
@@ -39,7 +39,7 @@ def audio_type(head: bytes) -> str | None:
     Returns
     -------
     str or None
-        Its media type: "audio/wav", "audio/flac", "audio/ogg" or "audio/mpeg"; None where it is none of these.
+        "audio/wav", "audio/flac", "audio/ogg" or "audio/mpeg"; None for anything else.
     """
     if head.startswith((b"RIFF", b"RF64")) and head[8:12] == b"WAVE":
         return "audio/wav"
@@ -47,12 +47,12 @@ def audio_type(head: bytes) -> str | None:
         return "audio/flac"
     if head.startswith(b"OggS"):
         return "audio/ogg"
-    return "audio/mpeg" if head.startswith(b"ID3") or _is_layer_three(head) else None
+    return "audio/mpeg" if head.startswith(b"ID3") or _is_mp3_frame(head) else None
 
 
-def check_audio(byte_count: int, limit_bytes: int) -> Fault | None:
-    """Tell a recording that is too large to be kept."""
-    if byte_count <= limit_bytes:
+def check_audio(n_bytes: int, limit_bytes: int) -> Fault | None:
+    """Return a fault for a recording that is larger than the limit; None for any other."""
+    if n_bytes <= limit_bytes:
         return None
     return TooLarge(
         f"The recording is larger than {limit_bytes // 2**20} MiB, the most that is read. Upload it as FLAC or MP3.",
@@ -61,31 +61,40 @@ def check_audio(byte_count: int, limit_bytes: int) -> Fault | None:
 
 
 def check_midi(name: str, media_type: str, data: bytes) -> Fault | None:
-    """Tell a file that is no recording, and not worth reading, by its name, its type and its first bytes.
+    """Return a fault for a file that is neither a recording nor worth parsing as MIDI.
+
+    Parameters
+    ----------
+    name : str
+        File name from the client.
+    media_type : str
+        Media type that the client declared.
+    data : bytes
+        The file, or one byte more than `MAX_MIDI_BYTES` of it.
 
     Returns
     -------
     Fault or None
-        `MidiTooLarge`, `UnsupportedMediaType` for something else than MIDI, `MidiUnreadable` or `AudioUnreadable` for
-        an empty file; None where the transposer should decide.
+        `MidiTooLarge`, `UnsupportedMediaType` for another file type, `MidiUnreadable` or `AudioUnreadable` for an
+        empty file; None if the transposer is to decide.
     """
     if other := _other_type(data):
-        return UnsupportedMediaType(f"This is {other}. {_RIGHT}")
+        return UnsupportedMediaType(f"This is {other}. {_SUPPORTED_HINT}")
     if len(data) > MAX_MIDI_BYTES:
         return MidiTooLarge("The file is larger than 2 MiB, the most that is read.", limit_bytes=MAX_MIDI_BYTES)
     if data.startswith((b"MThd", b"RIFF")):
         return None
-    if not data and name.lower().endswith(_AUDIO_NAMES):
+    if not data and name.lower().endswith(_AUDIO_EXTENSIONS):
         return AudioUnreadable("The file is empty. Export it again, then upload it.")
-    if not _claims_midi(name, media_type):
-        return UnsupportedMediaType(f"This is neither MIDI nor audio that Segue reads. {_RIGHT}")
+    if not _declares_midi(name, media_type):
+        return UnsupportedMediaType(f"This is neither MIDI nor audio that Segue reads. {_SUPPORTED_HINT}")
     if not data:
         return MidiUnreadable("The file is empty. Export it again, then upload it.")
     return None
 
 
-def _is_layer_three(head: bytes) -> bool:
-    """Whether a file begins with a frame header of MPEG audio, layer III (ISO/IEC 11172-3, 2.4.1.3)."""
+def _is_mp3_frame(head: bytes) -> bool:
+    """Return whether a file begins with a frame header of MPEG audio, layer III (ISO/IEC 11172-3, 2.4.1.3)."""
     if len(head) < 4 or head[0] != 0xFF or head[1] & 0xE0 != 0xE0:
         return False
     has_version, has_layer = head[1] >> 3 & 3 != 1, head[1] >> 1 & 3 == 1
@@ -95,8 +104,8 @@ def _is_layer_three(head: bytes) -> bool:
 def _other_type(data: bytes) -> str | None:
     if data[4:8] == b"ftyp":
         return "an MPEG-4 file (M4A or MP4)"
-    return next((told for magic, told in _OTHER_TYPES if data.startswith(magic)), None)
+    return next((description for magic, description in _OTHER_TYPES if data.startswith(magic)), None)
 
 
-def _claims_midi(name: str, media_type: str) -> bool:
-    return name.lower().endswith(_MIDI_NAMES) or media_type.split(";")[0].strip().lower() in _MIDI_TYPES
+def _declares_midi(name: str, media_type: str) -> bool:
+    return name.lower().endswith(_MIDI_EXTENSIONS) or media_type.split(";")[0].strip().lower() in _MIDI_TYPES

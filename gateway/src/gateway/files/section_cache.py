@@ -1,107 +1,109 @@
-"""The sections of pieces, as the vae hears them: where they begin, and which of them are alike."""
+"""The sections of pieces, as the vae service segments them."""
 
 from __future__ import annotations
 
 import contextlib
 import json
-from collections import OrderedDict
 from collections.abc import Sequence
 
-from segue.vae.v1.vae_pb2 import EncodeRequest, Section
+from cachetools import LRUCache
+from contract import roles
+from segue.vae.v1 import vae_pb2
 from servicekit.faults import InvalidInput, NotReady, Overloaded, UpstreamUnavailable
 
-from gateway.api.schemas import responses
-from gateway.context import Desk
+from gateway.context import AppContext
+from gateway.domain.pieces import Section
 from gateway.files import recordings
-from gateway.files.file_service import overrides
-from gateway.storage.repository import FileRecord
+from gateway.storage.rows import FileRow
 
-_PIECES_KEPT = 1000
+_MAX_PIECES = 1000
 
 
-class SectionBook:
-    """Knows the sections of pieces; the vae is asked once about the same notes with the same roles.
+class SectionCache:
+    """Caches the sections of pieces: the vae is called once for the same notes with the same roles.
 
     Parameters
     ----------
-    desk : Desk
-        The vae, and the pieces.
+    context : AppContext
+        The vae client, and the pieces.
     """
 
-    def __init__(self, desk: Desk) -> None:
-        self._desk = desk
-        self._known: OrderedDict[tuple[str, str], list[responses.Section]] = OrderedDict()
+    def __init__(self, context: AppContext) -> None:
+        self._context = context
+        self._sections: LRUCache[tuple[str, str], list[Section]] = LRUCache(_MAX_PIECES)
 
-    async def of(self, record: FileRecord) -> list[responses.Section]:
-        """List a piece's sections; of a recording, those of what was written down from it.
+    async def get(self, row: FileRow) -> list[Section]:
+        """Return the sections of a piece, or of the transcription of a recording.
 
         Raises
         ------
         Conflict
-            For a recording that is not written down.
+            If a recording has no transcription.
         """
-        piece = await recordings.piece(self._desk, record)
+        piece = await recordings.resolve_to_midi(self._context, row)
         key = piece.sha256, json.dumps(piece.roles, sort_keys=True)
-        if key not in self._known:
-            midi = await self._desk.pieces.bytes(piece)
-            read = await self._desk.services.encode(EncodeRequest(midi=midi, roles=overrides(piece.roles)))
-            written = await self._desk.pieces.read(midi)
-            self._known[key] = told(read.sections, written.bar_onsets_s, written.duration_s)
-        self._known.move_to_end(key)
-        if len(self._known) > _PIECES_KEPT:
-            self._known.popitem(last=False)
-        return self._known[key]
+        sections = self._sections.get(key)
+        if sections is None:
+            sections = self._sections[key] = await self._segment(piece)
+        return sections
 
-    async def check(self, record: FileRecord, labels: Sequence[str]) -> None:
-        """Refuse names that none of a piece's sections has.
+    async def check(self, row: FileRow, labels: Sequence[str]) -> None:
+        """Check that a piece has sections with these labels.
 
-        Where that cannot be said now, since the vae is away or the piece is a recording, the job will say it.
+        If that cannot be found out now, because the vae is unavailable or the piece is a recording, the job will.
 
         Raises
         ------
         InvalidInput
-            With the names that there are.
+            If a label is unknown; the message names the labels that exist.
         """
-        if not labels or record.is_recording:
+        if not labels or row.is_recording:
             return
         with contextlib.suppress(UpstreamUnavailable, NotReady, Overloaded):
-            known = {section.label: None for section in await self.of(record)}
+            known = {section.label: None for section in await self.get(row)}
             for label in labels:
                 if label not in known:
                     has = ", ".join(known)
                     message = f"`section_weights`: the first piece has no section {label!r}; it has {has}."
                     raise InvalidInput(message, field="section_weights", sections=has)
 
+    async def _segment(self, piece: FileRow) -> list[Section]:
+        midi = await self._context.files.read_midi(piece)
+        overrides = roles.to_overrides({int(track): role for track, role in piece.roles.items()})
+        encoding = await self._context.services.encode(vae_pb2.EncodeRequest(midi=midi, roles=overrides))
+        inspection = await self._context.files.analyze(midi)
+        return to_sections(encoding.sections, inspection.bar_onsets_s, inspection.duration_s)
 
-def told(sections: Sequence[Section], bars_s: Sequence[float], duration_s: float) -> list[responses.Section]:
-    """Write sections with their times.
+
+def to_sections(messages: Sequence[vae_pb2.Section], bars_s: Sequence[float], duration_s: float) -> list[Section]:
+    """Convert sections in bars to sections with times.
 
     Parameters
     ----------
-    sections : sequence of Section
-        In bars, in order.
+    messages : sequence of Section
+        Sections in bars, in order.
     bars_s : sequence of float
-        Where each bar begins. Where a piece is read in another meter than it is written in, there are fewer or more of
-        them than bars in the sections: times follow in proportion.
+        Onset of each bar in seconds. A piece that was converted to another meter has more or fewer bars in its
+        sections than here: times follow in proportion.
     duration_s : float
-        Of the piece.
+        Duration of the piece.
     """
-    if not sections:
+    if not messages:
         return []
-    count = sections[-1].start_bar + sections[-1].bar_count
-    scale = len(bars_s) / count
+    n_bars = messages[-1].start_bar + messages[-1].bar_count
+    scale = len(bars_s) / n_bars
 
     def onset_s(bar: int) -> float:
-        place = round(bar * scale)
-        return round(bars_s[place] if place < len(bars_s) else max(duration_s, *bars_s[-1:], 0.0), 3)
+        index = round(bar * scale)
+        return round(bars_s[index] if index < len(bars_s) else max(duration_s, *bars_s[-1:], 0.0), 3)
 
     return [
-        responses.Section(
-            label=section.label,
-            first_bar=section.start_bar,
-            bars=section.bar_count,
-            start_s=onset_s(section.start_bar),
-            end_s=onset_s(section.start_bar + section.bar_count),
+        Section(
+            label=message.label,
+            first_bar=message.start_bar,
+            bars=message.bar_count,
+            start_s=onset_s(message.start_bar),
+            end_s=onset_s(message.start_bar + message.bar_count),
         )
-        for section in sections
+        for message in messages
     ]

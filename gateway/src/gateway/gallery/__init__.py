@@ -1,1 +1,1 @@
-"""The gallery: pieces that Segue made, their settings, and how each is made again."""
+"""The gallery: the pieces that come with Segue, their settings, and how each is generated again."""

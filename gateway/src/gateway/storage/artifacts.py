@@ -1,4 +1,4 @@
-"""Artifacts: bytes under keys, in a local folder or on any S3 server."""
+"""The artifact store: bytes under keys, in a local folder or on an S3 server."""
 
 from __future__ import annotations
 
@@ -21,128 +21,146 @@ from minio.error import InvalidResponseError, S3Error
 from servicekit.faults import Fault, Internal, NotFound, StoreFull, UpstreamUnavailable
 
 from gateway.settings import Settings
-from gateway.storage.executor import Threads
+from gateway.storage.executor import BlockingExecutor
 
 _KEY = re.compile(r"[a-z]+(/[0-9a-z][0-9a-z._-]*)+")
 READ_BYTES = 1024 * 1024
-"""Of a file that is read in parts."""
+"""Largest part of a file that is read in parts."""
 
-_THREADS = 8
-_NOTHING_THERE = {"NoSuchKey", "NoSuchBucket", "NoSuchObject"}
-_NO_ROOM = {"XMinioStorageFull", "QuotaExceeded", "EntityTooLarge", "InsufficientStorage"}
+_N_THREADS = 8
+_MISSING_CODES = {"NoSuchKey", "NoSuchBucket", "NoSuchObject"}
+_FULL_CODES = {"XMinioStorageFull", "QuotaExceeded", "EntityTooLarge", "InsufficientStorage"}
 
 
-class Store(Protocol):
-    """Keeps bytes under keys such as ``files/3f2a.mid``. Writing a key again replaces what was there, whole."""
+class ArtifactStore(Protocol):
+    """Stores bytes under keys such as ``files/3f2a.mid``. Writing an existing key replaces its bytes atomically."""
 
     async def put(self, key: str, data: bytes) -> None:
-        """Write; `StoreFull` where there is no room, and nothing is left of the attempt."""
+        """Write bytes; `StoreFull` if there is no room, and then nothing of the attempt is left."""
 
     async def put_file(self, key: str, file: BinaryIO, byte_count: int) -> None:
-        """Write what an open file holds from where it stands, never all of it in memory."""
+        """Write an open file from its current position, never all of it in memory.
+
+        Parameters
+        ----------
+        key : str
+            Where to write.
+        file : BinaryIO
+            The source.
+        byte_count : int
+            Number of bytes that follow in it.
+        """
 
     async def get(self, key: str) -> bytes:
-        """Read; `NotFound` for a key that is not there."""
+        """Return all bytes; `NotFound` for a missing key."""
 
     def read(self, key: str, start: int, end: int) -> AsyncGenerator[bytes, None]:
-        """Read bytes from `start` to before `end` in parts; `NotFound` for a key that is not there."""
+        """Yield the bytes from `start` to before `end` in parts; `NotFound` for a missing key.
+
+        Parameters
+        ----------
+        key : str
+            What to read.
+        start, end : int
+            The first byte, and the one after the last.
+        """
 
     async def list(self, prefix: str) -> builtins.list[str]:
-        """Name the keys that begin so, in order."""
+        """Return the keys with a prefix, in order."""
 
-    async def remove(self, key: str) -> None:
-        """Remove; a key that is not there is none the less gone."""
+    async def delete(self, key: str) -> None:
+        """Delete a key. Missing keys are ignored."""
 
     async def check(self) -> None:
-        """Raise a fault unless the store can be used."""
+        """Raise a fault if the store cannot be used."""
 
 
-def open_store(settings: Settings) -> Store:
-    """Give the store that the settings name."""
+def open_store(settings: Settings) -> ArtifactStore:
+    """Return the store that the settings select."""
     if settings.store == "s3":
         return S3Store(settings)
     return FolderStore(settings.data / "artifacts", settings.store_spare_bytes)
 
 
 class FolderStore:
-    """A store in a local folder. A file appears under its name only when it is whole and on the disk.
+    """A store in a local folder. A file appears under its name only when it is complete and on the disk.
 
     Parameters
     ----------
     root : Path
-        The folder; made when missing.
+        The folder; created if missing.
     spare_bytes : int
-        With less than this left on its disk the store counts as full: the database needs room too.
+        Free space at which the store counts as full: the database needs room too.
     """
 
     def __init__(self, root: Path, spare_bytes: int) -> None:
         self._root = root
         self._spare_bytes = spare_bytes
-        self._threads = Threads("store", _THREADS)
+        self._executor = BlockingExecutor("store", _N_THREADS)
         root.mkdir(parents=True, exist_ok=True)
 
     async def put(self, key: str, data: bytes) -> None:
         await self.put_file(key, io.BytesIO(data), len(data))
 
     async def put_file(self, key: str, file: BinaryIO, byte_count: int) -> None:
-        await self._threads.run(self._put, self._path(key), file, byte_count)
+        await self._executor.run(self._put, self._path(key), file, byte_count)
 
     async def get(self, key: str) -> bytes:
         try:
-            return await self._threads.run(self._path(key).read_bytes)
+            return await self._executor.run(self._path(key).read_bytes)
         except FileNotFoundError:
-            raise _gone() from None
+            raise _missing() from None
 
     async def read(self, key: str, start: int, end: int) -> AsyncGenerator[bytes, None]:
         try:
-            file = await self._threads.run(self._path(key).open, "rb")
+            file = await self._executor.run(self._path(key).open, "rb")
         except FileNotFoundError:
-            raise _gone() from None
+            raise _missing() from None
         try:
-            await self._threads.run(file.seek, start)
-            while start < end and (part := await self._threads.run(file.read, min(READ_BYTES, end - start))):
+            await self._executor.run(file.seek, start)
+            while start < end and (part := await self._executor.run(file.read, min(READ_BYTES, end - start))):
                 start += len(part)
                 yield part
         finally:
-            await asyncio.shield(self._threads.run(file.close))
+            await asyncio.shield(self._executor.run(file.close))
 
     async def list(self, prefix: str) -> builtins.list[str]:
-        return await self._threads.run(self._list, prefix)
+        return await self._executor.run(self._list, prefix)
 
-    async def remove(self, key: str) -> None:
-        await self._threads.run(self._remove, self._path(key))
+    async def delete(self, key: str) -> None:
+        await self._executor.run(self._delete, self._path(key))
 
     async def check(self) -> None:
-        await self._threads.run(self._check_room, 0)
+        await self._executor.run(self._check_room, 0)
 
     def _put(self, path: Path, source: BinaryIO, byte_count: int) -> None:
         self._check_room(byte_count)
-        draft = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+        temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            with draft.open("wb") as file:
+            with temporary.open("wb") as file:
                 shutil.copyfileobj(source, file, READ_BYTES)
                 file.flush()
                 os.fsync(file.fileno())
-            draft.replace(path)
+            temporary.replace(path)
             _sync_folder(path.parent)
         except OSError as error:
-            draft.unlink(missing_ok=True)
+            temporary.unlink(missing_ok=True)
             raise _disk_fault(error) from error
 
-    def _remove(self, path: Path) -> None:
+    def _delete(self, path: Path) -> None:
         path.unlink(missing_ok=True)
         if path.parent.parent != self._root:
-            # A folder of a job's own, which nobody writes to any more.
+            # The folder of a job that is finished.
             with contextlib.suppress(OSError):
                 path.parent.rmdir()
 
     def _list(self, prefix: str) -> builtins.list[str]:
-        # Only the prefix's folder is walked, and by `os.walk`, which does not mind folders that vanish meanwhile.
-        top = self._root / prefix.rpartition("/")[0]
-        found = (Path(folder, name) for folder, _, names in os.walk(top) for name in names)
-        listed = (path.relative_to(self._root).as_posix() for path in found)
-        return sorted(name for name in listed if name.startswith(prefix) and _KEY.fullmatch(name))
+        # Only the prefix's folder is walked, with `os.walk`, which tolerates folders that are deleted meanwhile.
+        folder = self._root / prefix.rpartition("/")[0]
+        paths = (Path(parent, name) for parent, _, names in os.walk(folder) for name in names)
+        keys = (path.relative_to(self._root).as_posix() for path in paths)
+        return sorted(key for key in keys if key.startswith(prefix) and _KEY.fullmatch(key))
 
     def _check_room(self, byte_count: int) -> None:
         if shutil.disk_usage(self._root).free - byte_count < self._spare_bytes:
@@ -155,11 +173,11 @@ class FolderStore:
 
 
 class S3Store:
-    """A store on an S3 server, through the minio SDK; only put, get, range, list and remove are used."""
+    """A store on an S3 server, through the minio SDK; it uses only put, get, range, list and delete."""
 
     def __init__(self, settings: Settings) -> None:
         pool = urllib3.PoolManager(
-            maxsize=_THREADS,
+            maxsize=_N_THREADS,
             timeout=urllib3.Timeout(connect=5, read=30),
             retries=urllib3.Retry(total=3, backoff_factor=0.2, status_forcelist=[500, 502, 503, 504]),
         )
@@ -171,31 +189,31 @@ class S3Store:
             http_client=pool,
         )
         self._bucket = settings.s3_bucket
-        self._threads = Threads("store", _THREADS)
+        self._executor = BlockingExecutor("store", _N_THREADS)
 
     async def put(self, key: str, data: bytes) -> None:
         await self.put_file(key, io.BytesIO(data), len(data))
 
     async def put_file(self, key: str, file: BinaryIO, byte_count: int) -> None:
-        await self._threads.run(self._put, key, file, byte_count)
+        await self._executor.run(self._put, key, file, byte_count)
 
     async def get(self, key: str) -> bytes:
-        return await self._threads.run(self._get, key)
+        return await self._executor.run(self._get, key)
 
     async def read(self, key: str, start: int, end: int) -> AsyncGenerator[bytes, None]:
-        # Each part is a call of its own: a slow reader holds no connection open.
-        while start < end and (part := await self._threads.run(self._get, key, start, min(READ_BYTES, end - start))):
+        # Each part is a call of its own, so that a slow reader holds no connection open.
+        while start < end and (part := await self._executor.run(self._get, key, start, min(READ_BYTES, end - start))):
             start += len(part)
             yield part
 
     async def list(self, prefix: str) -> builtins.list[str]:
-        return await self._threads.run(self._list, prefix)
+        return await self._executor.run(self._list, prefix)
 
-    async def remove(self, key: str) -> None:
-        await self._threads.run(self._remove, key)
+    async def delete(self, key: str) -> None:
+        await self._executor.run(self._delete, key)
 
     async def check(self) -> None:
-        await self._threads.run(self._make_bucket)
+        await self._executor.run(self._create_bucket)
 
     def _put(self, key: str, file: BinaryIO, byte_count: int) -> None:
         try:
@@ -204,7 +222,7 @@ class S3Store:
             raise _s3_fault(error) from error
 
     def _get(self, key: str, offset: int = 0, byte_count: int = 0) -> bytes:
-        """Read an object; of 0 bytes, all that follow."""
+        """Return the bytes of an object from an offset; a `byte_count` of 0 means all."""
         try:
             response = self._client.get_object(self._bucket, key, offset=offset, length=byte_count)
             try:
@@ -222,13 +240,13 @@ class S3Store:
         except Exception as error:
             raise _s3_fault(error) from error
 
-    def _remove(self, key: str) -> None:
+    def _delete(self, key: str) -> None:
         try:
             self._client.remove_object(self._bucket, key)
         except Exception as error:
             raise _s3_fault(error) from error
 
-    def _make_bucket(self) -> None:
+    def _create_bucket(self) -> None:
         try:
             if not self._client.bucket_exists(self._bucket):
                 self._client.make_bucket(self._bucket)
@@ -237,7 +255,7 @@ class S3Store:
 
 
 def _sync_folder(folder: Path) -> None:
-    """Make a rename last: the entry is the folder's content, not the file's."""
+    """Make a rename durable: the name is part of the folder, not of the file."""
     descriptor = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(descriptor)
@@ -245,7 +263,7 @@ def _sync_folder(folder: Path) -> None:
         os.close(descriptor)
 
 
-def _gone() -> NotFound:
+def _missing() -> NotFound:
     return NotFound("The file is not in the store any more.")
 
 
@@ -260,9 +278,9 @@ def _disk_fault(error: OSError) -> Fault:
 
 
 def _s3_fault(error: Exception) -> Fault:
-    if isinstance(error, S3Error) and error.code in _NOTHING_THERE:
-        return _gone()
-    if isinstance(error, S3Error) and error.code in _NO_ROOM:
+    if isinstance(error, S3Error) and error.code in _MISSING_CODES:
+        return _missing()
+    if isinstance(error, S3Error) and error.code in _FULL_CODES:
         return _full()
     if isinstance(error, S3Error | InvalidResponseError | urllib3.exceptions.HTTPError):
         return UpstreamUnavailable("The store cannot be reached. Try again in a moment.")

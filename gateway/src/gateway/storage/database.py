@@ -1,19 +1,16 @@
-"""The one database: SQLite in the data folder, or PostgreSQL. DBOS keeps its tables beside ours."""
+"""The database: SQLite in the data folder, or PostgreSQL. DBOS keeps its tables in the same database."""
 
 from __future__ import annotations
 
 from typing import Any
 
 import sqlalchemy as sa
-from servicekit.faults import NotReady
 from sqlalchemy import event
 
-SCHEMA_VERSION = 1
-"""Raised with each change of the tables below; a database says which one it has."""
+from gateway.storage.migrate import migrate
 
 metadata = sa.MetaData()
-
-schema = sa.Table("segue_schema", metadata, sa.Column("version", sa.Integer, primary_key=True))
+"""The current tables. A change here needs a new module in `gateway.storage.migrations.versions`."""
 
 files = sa.Table(
     "segue_files",
@@ -28,7 +25,7 @@ files = sa.Table(
     sa.Column("notices", sa.JSON, nullable=False),
     sa.Column("provenance", sa.JSON, nullable=False),
     sa.Column("created_at_s", sa.Float, nullable=False),
-    # Null: kept for good.
+    # Null: never expires.
     sa.Column("expires_at_s", sa.Float, index=True),
 )
 
@@ -46,7 +43,7 @@ jobs = sa.Table(
     sa.Column("error", sa.JSON),
     sa.Column("created_at_s", sa.Float, nullable=False),
     sa.Column("updated_at_s", sa.Float, nullable=False),
-    # Counts the changes: the id of the event that tells of the latest.
+    # Number of changes: the id of the event that reports the latest.
     sa.Column("version", sa.Integer, nullable=False),
 )
 
@@ -55,41 +52,31 @@ idempotency = sa.Table(
     metadata,
     sa.Column("key", sa.String(64), primary_key=True),
     sa.Column("fingerprint", sa.String(64), nullable=False),
-    sa.Column("answer", sa.JSON, nullable=False),
+    sa.Column("response", sa.JSON, nullable=False),
     sa.Column("created_at_s", sa.Float, nullable=False),
 )
 
 
 def connect(url: str) -> sa.Engine:
-    """Open the database and bring its tables up.
+    """Open the database, and create its tables or upgrade them to the current version.
 
     Raises
     ------
     NotReady
-        If a later version of Segue made the database.
+        If a later version of Segue wrote the database.
     """
+    migrate(url)
     engine = sa.create_engine(url, pool_pre_ping=not url.startswith("sqlite"))
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _set_pragmas)
-    with engine.begin() as connection:
-        metadata.create_all(connection, checkfirst=True)
-        _check_version(connection)
     return engine
 
 
 def _set_pragmas(connection: Any, _record: object) -> None:
-    # As DBOS sets them on an engine of its own: writers take their turns instead of failing.
+    # As DBOS sets them on an engine of its own: writers wait for each other instead of failing.
     connection.isolation_level = "IMMEDIATE"
     connection.execute("PRAGMA busy_timeout=30000")
     connection.execute("PRAGMA foreign_keys=ON")
-    # A commit need not reach the disk's platter: after a crash of the process nothing is lost either way.
+    # A commit need not reach the physical disk: nothing is lost after a crash of the process either way.
     connection.execute("PRAGMA journal_mode=WAL")
     connection.execute("PRAGMA synchronous=NORMAL")
-
-
-def _check_version(connection: sa.Connection) -> None:
-    found = connection.execute(sa.select(schema.c.version)).scalar()
-    if found is None:
-        connection.execute(sa.insert(schema).values(version=SCHEMA_VERSION))
-    elif found > SCHEMA_VERSION:
-        raise NotReady(f"The database is of version {found}; this Segue knows {SCHEMA_VERSION}. Install a later one.")

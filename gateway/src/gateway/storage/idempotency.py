@@ -1,4 +1,4 @@
-"""``Idempotency-Key``: the same call, sent again, is answered as the first time."""
+"""``Idempotency-Key``: a call that is repeated with the same key gets the response of the first."""
 
 from __future__ import annotations
 
@@ -7,69 +7,70 @@ import contextlib
 import hashlib
 import json
 from collections.abc import AsyncIterator
-from typing import Any
 from weakref import WeakValueDictionary
 
 from servicekit.faults import IdempotencyMismatch
 
-from gateway.storage.repository import Json, Promise, Records
+from gateway.domain.json_codec import JsonObject
+from gateway.storage.repository import Repository
+from gateway.storage.rows import IdempotencyRecord
 
 
-def promise(path: str, key: str | None, body: Any) -> Promise | None:
-    """Write down what a call's key stands for; None for a call without one.
+def new_record(path: str, key: str | None, body: object) -> IdempotencyRecord | None:
+    """Return the record of a call, its response still empty; None for a call without a key.
 
     Parameters
     ----------
     path : str
-        The call's path: one key may be used once for each.
+        Path of the call: the same key may be used once for each path.
     key : str or None
         The header, as the client chose it.
-    body
-        What was asked, as JSON.
+    body : object
+        The request as JSON.
     """
     if key is None:
         return None
     fingerprint = hashlib.sha256(json.dumps(body, sort_keys=True).encode()).hexdigest()
-    return Promise(hashlib.sha256(f"{path}\n{key}".encode()).hexdigest(), fingerprint, {})
+    return IdempotencyRecord(hashlib.sha256(f"{path}\n{key}".encode()).hexdigest(), fingerprint, {})
 
 
-class Promises:
-    """Sees to it that calls of one key are answered one after the other.
+class IdempotencyStore:
+    """Serializes calls with the same key, and looks up their responses.
 
     Parameters
     ----------
-    records : Records
-        What keys were answered with.
+    repository : Repository
+        Stores the responses.
     """
 
-    def __init__(self, records: Records) -> None:
-        self._records = records
-        self._turns: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+    def __init__(self, repository: Repository) -> None:
+        self._repository = repository
+        self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
     @contextlib.asynccontextmanager
-    async def turn(self, made: Promise | None) -> AsyncIterator[Json | None]:
-        """Wait for a call of the same key that is being answered here, and give what the key was answered with.
+    async def lock(self, record: IdempotencyRecord | None) -> AsyncIterator[JsonObject | None]:
+        """Wait for a running call with the same key, and yield the stored response.
 
-        None for a key that is new, or none at all.
+        The response is None for a new key, and for a call without a key.
 
         Raises
         ------
         IdempotencyMismatch
-            If the key came with another body before.
+            If the key was used with another body.
         """
-        if made is None:
+        if record is None:
             yield None
             return
-        async with self._turns.setdefault(made.key, asyncio.Lock()):
-            yield await self.kept(made)
+        async with self._locks.setdefault(record.key, asyncio.Lock()):
+            yield await self.stored_response(record)
 
-    async def kept(self, made: Promise) -> Json | None:
-        """Give what a key was answered with; None for a new one, `IdempotencyMismatch` as `turn`."""
-        earlier = await self._records.promise(made.key)
+    async def stored_response(self, record: IdempotencyRecord) -> JsonObject | None:
+        """Return the stored response of a key; None for a new key. Raises `IdempotencyMismatch` as `lock` does."""
+        earlier = await self._repository.get_idempotency(record.key)
         if earlier is None:
             return None
-        if earlier.fingerprint != made.fingerprint:
+        if earlier.fingerprint != record.fingerprint:
             raise IdempotencyMismatch(
                 "This Idempotency-Key was used with another body. Choose a new key for a new call."
             )
-        return earlier.answer
+        return earlier.response

@@ -1,146 +1,211 @@
-"""The product in one page: how recordings are written down, pieces blended, generated, and both, and the way between.
+"""The product in one page: transcribe, blend, interpolate, generate, and generate then blend.
 
-Each function is a durable workflow: it reads from top to bottom, each `await` is a step whose outcome is remembered,
-and a gateway that was killed goes on at the step it had reached. A step that finds its service away tries again.
+Each function is a durable workflow that reads from top to bottom. Each `await` of a step is a call whose result is
+stored: a gateway that was killed resumes at the step it had reached. A step whose service is unavailable is retried.
 """
 
 from __future__ import annotations
 
-from gateway.clients.grpc_requests import of_one_band
-from gateway.files.file_service import listing
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import TypeVar
+
+from gateway.clients.grpc_requests import lock_accompaniment
+from gateway.domain.job_settings import (
+    BlendSettings,
+    GenerateSettings,
+    HybridSettings,
+    InterpolateSettings,
+    JobSettings,
+)
+from gateway.domain.jobs import GenerationInfo, Job, JobPiece
+from gateway.files.file_names import join_titles
 from gateway.ids import derive_seed
-from gateway.storage.repository import Json
-from gateway.workflows.progress import Span
+from gateway.workflows.progress import FULL_RANGE, ProgressRange
 from gateway.workflows.steps import (
+    TransposedParent,
     blend_parents,
     check_length,
     find_key,
     generate_piece,
-    move_to_key,
-    take_steps,
-    tell_parents,
+    interpolate,
+    publish_parents,
+    transpose_to_key,
 )
-from gateway.workflows.transcription import await_transcription, keep_transcription, write_down
-from gateway.workflows.workflow import durable
+from gateway.workflows.transcription import store_transcription, transcribe_recording, wait_for_transcription
+from gateway.workflows.workflow import workflow
 
-WHOLE: Span = (0.0, 1.0)
-
-
-@durable("transcribe")
-async def transcribe(job_id: str, ask: Json) -> list[Json]:
-    """Write a recording down: its sound becomes MIDI, and that is read like any piece."""
-    (recording_id,) = ask["recordings"]
-    heard = await write_down(job_id, recording_id, (0.0, 0.97))
-    return [await keep_transcription(job_id, recording_id, heard, (0.97, 1.0))]
+GenerateT = TypeVar("GenerateT", bound=GenerateSettings)
 
 
-@durable("vae")
-async def blend(job_id: str, ask: Json) -> list[Json]:
-    """Blend pieces that exist; where some are recordings, once they are written down."""
-    pieces, span = await written_parents(job_id, ask)
-    return [await blend_in_one_key(job_id, "result-0", pieces, ask, "Blend", span)]
+@workflow("transcribe", JobSettings)
+async def transcribe(job: Job[JobSettings]) -> list[JobPiece]:
+    """Transcribe a recording to MIDI, and describe the result like any piece."""
+    (recording_id,) = job.recording_ids
+    transcribed = await transcribe_recording(job.job_id, recording_id, ProgressRange(0.0, 0.97))
+    return [await store_transcription(job.job_id, recording_id, transcribed, ProgressRange(0.97, 1.0))]
 
 
-@durable("steps")
-async def steps(job_id: str, ask: Json) -> list[Json]:
-    """Make several pieces at once on the way from one to another, to hear it before a blend is chosen."""
-    pieces, span = await written_parents(job_id, ask)
-    await check_length([piece["file_id"] for piece in pieces])
-    moved, key = await in_one_key(job_id, "step", pieces, ask, span)
-    return await take_steps(job_id, moved, ask, key, (part(span, 2, 20)[0], span[1]))
+@workflow("vae", BlendSettings)
+async def blend(job: Job[BlendSettings]) -> list[JobPiece]:
+    """Blend existing pieces; recordings among them are transcribed first."""
+    parents, progress = await resolve_parents(job)
+    return [await blend_in_common_key(job, "result-0", parents, "Blend", progress)]
 
 
-@durable("gan")
-async def generate(job_id: str, ask: Json) -> list[Json]:
+@workflow("steps", InterpolateSettings)
+async def steps(job: Job[InterpolateSettings]) -> list[JobPiece]:
+    """Create several pieces on the way from one piece to another, as a preview of possible blends."""
+    parents, progress = await resolve_parents(job)
+    await check_length([piece.file_id for piece in parents])
+    transposed, key = await transpose_to_common_key(job.job_id, "step", parents, job.settings.key, progress)
+    return await interpolate(job, transposed, key, progress.from_part(2, 20))
+
+
+@workflow("gan", GenerateSettings)
+async def generate(job: Job[GenerateSettings]) -> list[JobPiece]:
     """Generate new pieces, each from its own seed."""
-    wish, count = ask["settings"], ask["settings"]["count"]
+    settings = job.settings
     results = []
-    for place in range(count):
-        seed = derive_seed(ask["seed"], place)
-        label = f"{place + 1} of {count}" if count > 1 else ""
-        span = part(WHOLE, place, count)
-        results.append(await generate_piece(job_id, f"result-{place}", wish, wish.get("style"), seed, label, span))
-    return numbered(results)
+    for index in range(settings.count):
+        seed = derive_seed(job.seed, index)
+        label = f"{index + 1} of {settings.count}" if settings.count > 1 else ""
+        progress = FULL_RANGE.part(index, settings.count)
+        results.append(
+            await generate_piece(job.job_id, f"result-{index}", settings, settings.style, seed, label, progress)
+        )
+    return number_titles(results)
 
 
-@durable("hybrid")
-async def hybrid(job_id: str, ask: Json) -> list[Json]:
-    """Generate two pieces from different seeds or styles, as long and fast and in one meter, and blend them.
+@workflow("hybrid", HybridSettings)
+async def hybrid(job: Job[HybridSettings]) -> list[JobPiece]:
+    """Generate two pieces with different seeds or styles but the same length, tempo and meter, and blend them.
 
-    Chords and bass stay those of one, so that one band plays.
+    Harmony and bass come from one of the two, so that the accompaniment fits together.
     """
-    wish, count = ask["settings"], ask["settings"]["count"]
-    manner = ask | {"settings": of_one_band(wish)}
-    styles = wish.get("styles", [wish.get("style")] * 2)
-    results: list[Json] = []
-    parents: list[Json] = []
-    for place in range(count):
-        whole = part(WHOLE, place, count)
-        shape: Json = {}
+    settings = job.settings
+    blend_job = replace(job, settings=lock_accompaniment(settings))
+    styles: Sequence[str | None] = settings.styles or [settings.style, settings.style]
+    results: list[JobPiece] = []
+    parents: list[JobPiece] = []
+    for index in range(settings.count):
+        progress = FULL_RANGE.part(index, settings.count)
+        first: GenerationInfo | None = None
         for side in (0, 1):
-            seed = derive_seed(ask["seed"], 2 * place + side)
-            name, label, span = f"parent-{place}-{side}", f"parent {side + 1}", part(whole, side, 4)
-            parents.append(await generate_piece(job_id, name, shape | wish, styles[side], seed, label, span))
-            shape = shape_of(parents[-1])
-        await tell_parents(job_id, parents)
-        second_half = part(whole, 1, 2)
-        results.append(await blend_in_one_key(job_id, f"result-{place}", parents[-2:], manner, "Hybrid", second_half))
-    return numbered(results)
+            seed = derive_seed(job.seed, 2 * index + side)
+            name, label = f"parent-{index}-{side}", f"parent {side + 1}"
+            constrained = constrain_generation(settings, first)
+            parents.append(
+                await generate_piece(job.job_id, name, constrained, styles[side], seed, label, progress.part(side, 4))
+            )
+            first = parents[-1].generation
+        await publish_parents(job.job_id, parents)
+        second_half = progress.part(1, 2)
+        results.append(await blend_in_common_key(blend_job, f"result-{index}", parents[-2:], "Hybrid", second_half))
+    return number_titles(results)
 
 
-async def written_parents(job_id: str, ask: Json) -> tuple[list[Json], Span]:
-    """Give the pieces to blend, the recordings among them written down, and what is left of the progress."""
-    if not ask["recordings"]:
-        return ask["parents"], WHOLE
-    pieces = await written_pieces(job_id, ask["parents"], ask["recordings"], part(WHOLE, 0, 2))
-    return pieces, part(WHOLE, 1, 2)
+async def resolve_parents(job: Job[BlendSettings] | Job[InterpolateSettings]) -> tuple[list[JobPiece], ProgressRange]:
+    """Return the pieces to blend, transcriptions in place of recordings, and the rest of the progress."""
+    if not job.recording_ids:
+        return job.parents, FULL_RANGE
+    parents = await resolve_transcriptions(job.job_id, job.parents, job.recording_ids, FULL_RANGE.part(0, 2))
+    return parents, FULL_RANGE.part(1, 2)
 
 
-async def written_pieces(job_id: str, pieces: list[Json], recording_ids: list[str], span: Span) -> list[Json]:
-    """Wait for each recording's transcription, and put it in the recording's place."""
+async def resolve_transcriptions(
+    job_id: str, pieces: list[JobPiece], recording_ids: list[str], progress: ProgressRange
+) -> list[JobPiece]:
+    """Wait for the transcription of each recording, and return it in the recording's place.
+
+    Parameters
+    ----------
+    job_id : str
+        Id of the job.
+    pieces : list of JobPiece
+        Pieces and recordings.
+    recording_ids : list of str
+        File ids of the recordings among them.
+    progress : ProgressRange
+        Progress of the job that the waiting covers.
+    """
     return [
-        await await_transcription(job_id, piece, part(span, place, len(pieces)))
-        if piece["file_id"] in recording_ids
+        await wait_for_transcription(job_id, piece, progress.part(index, len(pieces)))
+        if piece.file_id in recording_ids
         else piece
-        for place, piece in enumerate(pieces)
+        for index, piece in enumerate(pieces)
     ]
 
 
-async def blend_in_one_key(job_id: str, name: str, pieces: list[Json], ask: Json, kind: str, span: Span) -> Json:
-    """Agree on a key, move every piece to it, and blend them."""
-    moved, key = await in_one_key(job_id, name, pieces, ask, span)
-    title = f"{kind} of {listing([piece['title'] for piece in pieces])}"
-    return await blend_parents(job_id, name, moved, ask, key, title, (part(span, 2, 20)[0], span[1]))
+async def blend_in_common_key(
+    job: Job[BlendSettings], name: str, pieces: list[JobPiece], kind: str, progress: ProgressRange
+) -> JobPiece:
+    """Choose a common key, transpose all pieces to it, and blend them.
+
+    Parameters
+    ----------
+    job : Job
+        Settings and seed.
+    name : str
+        Name of the result within the job.
+    pieces : list of JobPiece
+        The pieces to blend.
+    kind : str
+        First word of the result's title.
+    progress : ProgressRange
+        Progress of the job that all of it covers.
+    """
+    transposed, key = await transpose_to_common_key(job.job_id, name, pieces, job.settings.key, progress)
+    title = f"{kind} of {join_titles([piece.title for piece in pieces])}"
+    return await blend_parents(job, name, transposed, key, title, progress.from_part(2, 20))
 
 
-async def in_one_key(
-    job_id: str, name: str, pieces: list[Json], ask: Json, span: Span
-) -> tuple[list[Json], str | None]:
-    """Agree on a key, and move every piece to it; None where only drums sound."""
-    file_ids = [piece["file_id"] for piece in pieces]
-    key = await find_key(job_id, file_ids, ask["settings"].get("key"), part(span, 0, 20))
-    moved = [
-        await move_to_key(job_id, f"{name}-{place}", file_id, key, part(span, 1, 20))
-        for place, file_id in enumerate(file_ids)
+async def transpose_to_common_key(
+    job_id: str, name: str, pieces: list[JobPiece], requested_key: str | None, progress: ProgressRange
+) -> tuple[list[TransposedParent], str | None]:
+    """Choose a common key, and transpose all pieces to it.
+
+    Parameters
+    ----------
+    job_id : str
+        Id of the job.
+    name : str
+        Prefix of the names of the intermediates.
+    pieces : list of JobPiece
+        The pieces.
+    requested_key : str or None
+        The key that the client requested.
+    progress : ProgressRange
+        Progress of the job; the first two of its twenty parts are covered.
+
+    Returns
+    -------
+    list of TransposedParent, str or None
+        The pieces, and the key; None where only drums sound.
+    """
+    file_ids = [piece.file_id for piece in pieces]
+    key = await find_key(job_id, file_ids, requested_key, progress.part(0, 20))
+    transposed = [
+        await transpose_to_key(job_id, f"{name}-{index}", file_id, key, progress.part(1, 20))
+        for index, file_id in enumerate(file_ids)
     ]
-    return moved, key
+    return transposed, key
 
 
-def shape_of(piece: Json) -> Json:
-    """Give the length, tempo and meter that a piece was generated with, for another that is to meet it."""
-    made = piece.get("made", {})
-    return {name: made[name] for name in ("bars", "bpm", "meter") if name in made}
+def constrain_generation(settings: GenerateT, first: GenerationInfo | None) -> GenerateT:
+    """Return settings with the length, tempo and meter of a first piece where the client requested none."""
+    if first is None:
+        return settings
+    return replace(
+        settings,
+        bars=first.bars if settings.bars is None else settings.bars,
+        bpm=first.bpm if settings.bpm is None else settings.bpm,
+        meter=first.meter if settings.meter is None else settings.meter,
+    )
 
 
-def numbered(results: list[Json]) -> list[Json]:
-    """Tell several results apart by their titles."""
+def number_titles(results: list[JobPiece]) -> list[JobPiece]:
+    """Number the titles of several results."""
     if len(results) == 1:
         return results
-    return [{**result, "title": f"{result['title']} ({number})"} for number, result in enumerate(results, 1)]
-
-
-def part(span: Span, place: int, count: int) -> Span:
-    """Give one of `count` equal parts of a stretch of progress."""
-    low, high = span
-    width = (high - low) / count
-    return low + place * width, low + (place + 1) * width
+    return [replace(result, title=f"{result.title} ({number})") for number, result in enumerate(results, 1)]

@@ -1,177 +1,148 @@
-"""Jobs from the outside: asked for, watched, cancelled, and taken up again after a restart."""
+"""Opens, watches and cancels jobs, resumes them after a restart, and deletes what has expired."""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
 import time
-from collections.abc import AsyncGenerator
+from dataclasses import replace
+from typing import get_args
 
 from dbos import DBOS, SetWorkflowID
 from servicekit import logs
 from servicekit.faults import Conflict, Internal, JobFinished, NotFound, Overloaded
 
-from gateway.api import problems
-from gateway.context import Desk
+from gateway.context import AppContext
+from gateway.domain.jobs import TRANSCRIBE, JobMethod, JobPiece, JobState
+from gateway.domain.problem import to_problem
 from gateway.files import recordings
-from gateway.ids import draw_id
-from gateway.storage.repository import FileRecord, JobRecord, Json, Promise, State
+from gateway.storage.rows import FileRow, IdempotencyRecord, JobRow
 from gateway.workflows import flow
-from gateway.workflows.workflow import FLOWS, JOBS_ENDED, RECORDINGS
+from gateway.workflows.workflow import INTERMEDIATES, JOBS_ENDED, RECORDINGS, WORKFLOWS
 
 # Importing the flows has registered them.
-assert set(FLOWS) == {"transcribe", "vae", "gan", "hybrid", "steps"}, flow.__name__
+assert set(WORKFLOWS) == set(get_args(JobMethod)), flow.__name__
 
-_LOOK_S = 1.0
-"""Seconds between two looks at a watched job: another gateway may have changed it."""
-
-_ENDED = {"MAX_RECOVERY_ATTEMPTS_EXCEEDED", "ERROR", "SUCCESS", "CANCELLED"}
-"""What DBOS says of workflows that will not run again."""
+_FINAL_STATUSES = {"MAX_RECOVERY_ATTEMPTS_EXCEEDED", "ERROR", "SUCCESS", "CANCELLED"}
+"""Status that DBOS gives to workflows that will not run again."""
 
 _WAIT_PER_JOB_S = 5.0
-"""What a waiting job takes, roughly; for ``Retry-After``."""
+"""Rough duration of a queued job, for ``Retry-After``."""
 
 
-class Jobs:
-    """Opens, watches and cancels jobs.
+class JobService:
+    """Opens and cancels jobs.
 
     Parameters
     ----------
-    desk : Desk
-        What they work with.
+    context : AppContext
+        What jobs work with.
     """
 
-    def __init__(self, desk: Desk) -> None:
-        self._desk = desk
-        self._door = asyncio.Lock()
+    def __init__(self, context: AppContext) -> None:
+        self._context = context
+        self._submission = asyncio.Lock()
 
-    async def transcribe(self, recording: FileRecord) -> JobRecord:
-        """Start to write a recording down; `Overloaded` if too many jobs wait."""
-        request = {"file_ids": [recording.file_id], RECORDINGS: [recording.file_id]}
-        parents = [{"file_id": recording.file_id, "title": recording.stem}]
-        return await self.submit(recordings.METHOD, request, parents, None, recordings.job_of(recording))
+    async def transcribe(self, recording: FileRow) -> JobRow:
+        """Start the transcription of a recording; `Overloaded` if too many jobs wait."""
+        job = JobRow(
+            job_id=recordings.transcription_job_id(recording),
+            method=TRANSCRIBE,
+            request={"file_ids": [recording.file_id], RECORDINGS: [recording.file_id]},
+            parents=[JobPiece(recording.file_id, recording.stem)],
+        )
+        return await self.submit(job, None)
 
-    async def submit(
-        self, method: str, request: Json, parents: list[Json], promise: Promise | None, job_id: str | None = None
-    ) -> JobRecord:
-        """Open a job and start it.
+    async def submit(self, job: JobRow, idempotency_record: IdempotencyRecord | None) -> JobRow:
+        """Write a new job and start it.
 
         Parameters
         ----------
-        method : str
-            "transcribe", "vae", "gan", "hybrid" or "steps".
-        request : dict
-            What was asked, with the seed that was drawn for it.
-        parents : list of dict
-            ``file_id`` and ``title`` of the pieces to blend, where they exist already.
-        promise : Promise, optional
-            The idempotency key it came with; its answer is filled in.
-        job_id : str, optional
-            Drawn where it is absent.
+        job : JobRow
+            The job.
+        idempotency_record : IdempotencyRecord or None
+            The idempotency key of the call; the job's id is stored as its response.
 
         Raises
         ------
         Overloaded
             If too many jobs wait.
         Conflict
-            If the key was used at the same time by another call.
+            If another call with the same key is being answered.
         """
-        job = JobRecord(job_id=job_id or draw_id(), method=method, request=request, parents=parents)
-        if promise is not None:
-            promise = Promise(promise.key, promise.fingerprint, {"job_id": job.job_id})
-        async with self._door:
-            await self._check_room()
-            if not await self._desk.records.open_job(job, promise):
+        if idempotency_record is not None:
+            idempotency_record = replace(idempotency_record, response={"job_id": job.job_id})
+        async with self._submission:
+            await self._check_queue()
+            if not await self._context.repository.insert_job(job, idempotency_record):
                 raise Conflict("The same Idempotency-Key is being answered. Ask again in a moment.")
         await self._start(job)
         return job
 
-    async def cancel(self, job_id: str) -> JobRecord:
+    async def cancel(self, job_id: str) -> JobRow:
         """Cancel a job: its state is "cancelled" at once, its work ends within a second.
 
         Raises
         ------
         JobFinished
-            If it was over already.
+            If it was finished already.
         """
-        job = await self._desk.records.job(job_id)
-        if not await self._desk.change_job(job_id, state=State.CANCELLED.value, stage="Cancelled"):
+        job = await self._context.repository.get_job(job_id)
+        if not await self._context.update_job(job_id, state=JobState.CANCELLED.value, stage="Cancelled"):
             raise JobFinished("The job is over and cannot be cancelled.", state=str(job.state))
-        JOBS_ENDED.labels(job.method, State.CANCELLED.value).inc()
-        return await self._desk.records.job(job_id)
-
-    async def watch(
-        self, job_id: str, after_version: int, heartbeat_s: float
-    ) -> AsyncGenerator[JobRecord | None, None]:
-        """Give a job at each change after a version of it, ending with the state it ends in.
-
-        Where nothing changes for `heartbeat_s` seconds, None is given.
-        """
-        loop = asyncio.get_running_loop()
-        silent_since_s = loop.time()
-        while True:
-            change = self._desk.bell.listen()
-            job = await self._desk.records.job(job_id)
-            if job.version > after_version:
-                after_version, silent_since_s = job.version, loop.time()
-                yield job
-            elif loop.time() - silent_since_s >= heartbeat_s:
-                silent_since_s = loop.time()
-                yield None
-            if job.is_over:
-                return
-            with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(change.wait(), min(_LOOK_S, heartbeat_s))
+        JOBS_ENDED.labels(job.method, JobState.CANCELLED.value).inc()
+        return await self._context.repository.get_job(job_id)
 
     async def resume(self) -> None:
-        """Start the jobs whose workflow was never written, and take over those of a gateway that is no more.
+        """Start the jobs that have no workflow yet, and take over those of a gateway that no longer exists.
 
-        DBOS itself takes up those that this gateway, by its executor id, had begun.
+        DBOS itself resumes the workflows that this gateway had started, which it finds by its executor id.
         """
-        for job in await self._desk.records.open_jobs():
+        for job in await self._context.repository.list_active_jobs():
             status = await DBOS.get_workflow_status_async(job.job_id)
             if status is None:
                 logs.get_logger().info("job.resumed", method=job.method)
                 await self._start(job)
-            elif status.status in _ENDED:
-                # Its end could not be written. A job that ended in the meantime is over, and is not changed.
+            elif status.status in _FINAL_STATUSES:
+                # Its final state could not be written. A job that was finished meanwhile is not changed.
                 fault = Internal(f"a job's workflow ended with {status.status}, and the job did not")
-                error = problems.document(fault, job.job_id[:16]).model_dump(mode="json", exclude_none=True)
-                await self._desk.change_job(job.job_id, state=State.FAILED.value, stage="Failed", error=error)
+                error = to_problem(fault, job.job_id[:16])
+                await self._context.update_job(job.job_id, state=JobState.FAILED.value, stage="Failed", error=error)
             elif status.status == "PENDING" and self._is_orphan(status.executor_id):
                 await DBOS.resume_workflow_async(job.job_id)
 
     async def sweep(self) -> None:
-        """Remove what has had its time: files, jobs, keys, and what jobs that are over had put aside."""
+        """Delete expired files, jobs and idempotency keys, and the intermediates of finished jobs."""
         now_s = time.time()
-        for record in await self._desk.records.expired_files(now_s):
-            # A recording takes its transcription along, which may stand in the list too.
+        repository, store = self._context.repository, self._context.store
+        for row in await repository.list_expired_files(now_s):
+            # Deleting a recording deletes its transcription, which may be in the list too.
             with contextlib.suppress(NotFound):
-                await recordings.remove(self._desk, record)
-        before_s = now_s - self._desk.settings.keep_days * 86400
-        await self._desk.records.drop_promises(before_s)
-        if job_ids := await self._desk.records.expired_jobs(before_s):
+                await recordings.delete(self._context, row)
+        before_s = now_s - self._context.settings.keep_days * 86400
+        await repository.delete_idempotency(before_s)
+        if job_ids := await repository.list_expired_jobs(before_s):
             await DBOS.delete_workflows_async(job_ids)
-            await self._desk.records.drop_jobs(job_ids)
-        aside = await self._desk.store.list("work/")
-        still_open = {job.job_id for job in await self._desk.records.open_jobs()}
-        for key in aside:
-            if key.split("/")[1] not in still_open:
-                await self._desk.store.remove(key)
+            await repository.delete_jobs(job_ids)
+        intermediates = await store.list(f"{INTERMEDIATES}/")
+        active = {job.job_id for job in await repository.list_active_jobs()}
+        for key in intermediates:
+            if key.split("/")[1] not in active:
+                await store.delete(key)
 
-    async def _start(self, job: JobRecord) -> None:
+    async def _start(self, job: JobRow) -> None:
         with SetWorkflowID(job.job_id):
-            await DBOS.start_workflow_async(FLOWS[job.method], job.job_id)
+            await DBOS.start_workflow_async(WORKFLOWS[job.method], job.job_id)
 
-    async def _check_room(self) -> None:
-        waiting = await self._desk.records.count_open_jobs()
-        if waiting >= self._desk.settings.max_queue:
-            wait_s = _WAIT_PER_JOB_S * waiting / self._desk.settings.jobs_at_once
+    async def _check_queue(self) -> None:
+        n_active = await self._context.repository.count_active_jobs()
+        if n_active >= self._context.settings.max_queue:
+            wait_s = _WAIT_PER_JOB_S * n_active / self._context.settings.jobs_at_once
             raise Overloaded(
-                f"{waiting} jobs wait already, as many as may. Try again in a moment.", retry_after_s=min(wait_s, 60.0)
+                f"{n_active} jobs wait already, as many as may. Try again in a moment.", retry_after_s=min(wait_s, 60.0)
             )
 
     def _is_orphan(self, executor_id: str | None) -> bool:
-        """Whether a workflow's gateway cannot come back: on SQLite there is no other than this one."""
-        only_one = self._desk.settings.engine_url.startswith("sqlite")
-        return only_one and executor_id != self._desk.settings.executor_id
+        """Return whether the gateway of a workflow cannot come back: on SQLite there is only this one."""
+        is_only_gateway = self._context.settings.engine_url.startswith("sqlite")
+        return is_only_gateway and executor_id != self._context.settings.executor_id

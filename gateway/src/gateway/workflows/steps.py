@@ -1,219 +1,366 @@
-"""The steps of `flow`: each calls one service and keeps what it gives.
+"""The steps of `flow`: each calls one service, and stores what it returns.
 
-A step takes and returns ids and plain facts, never music, and writes under keys that follow from what it was given:
-done twice, it does no harm. DBOS remembers what each returned, so that a job goes on where it was.
+A step takes and returns ids and descriptions, never music, and writes under keys that follow from its arguments, so
+that repeating it is harmless. DBOS stores its result, so that a resumed job does not repeat it.
 """
 
 from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from typing import Annotated
 
-from dbos import DBOS
+from contract import keys
+from pydantic import Field
 from segue.gan.v1.gan_pb2 import GenerateResult
 from segue.transposer.v1.transposer_pb2 import InspectResponse
 from servicekit.faults import InvalidInput, NoPitchedNotes
 
-from gateway import context as desks
-from gateway import keys
-from gateway.clients import grpc_requests
-from gateway.clients.service_clients import Report
-from gateway.files import section_cache
-from gateway.files.file_service import notices
+from gateway.clients.grpc_requests import (
+    ParentPiece,
+    build_blend_request,
+    build_generate_request,
+    build_interpolate_request,
+)
+from gateway.clients.service_clients import ProgressCallback
+from gateway.context import get_context
+from gateway.domain.job_settings import BlendSettings, GenerateSettings, InterpolateSettings
+from gateway.domain.jobs import GenerationInfo, Job, JobPiece, Mood
+from gateway.domain.json_codec import to_json
+from gateway.domain.pieces import Notice
+from gateway.domain.provenance import (
+    BlendProvenance,
+    GenerationProvenance,
+    InterpolationProvenance,
+    ParentFile,
+    Provenance,
+)
+from gateway.files.file_service import NewPiece
+from gateway.files.inspection import to_notices
+from gateway.files.section_cache import to_sections
 from gateway.ids import derive_id
-from gateway.storage.repository import FileRecord, Json
-from gateway.workflows.progress import Span, attend
+from gateway.storage.rows import FileRow
+from gateway.workflows.progress import ProgressRange, run_with_progress
+from gateway.workflows.workflow import intermediate_key, workflow_step
 
-MAX_STEP_BARS = 128
-"""Of each piece between which steps are made: nine of them take some seconds on two cores."""
+MAX_INTERPOLATION_BARS = 128
+"""Largest length of each of the two pieces: nine pieces between them take some seconds on two cores."""
 
 
-@DBOS.step(name="find_key")
-async def find_key(job_id: str, file_ids: list[str], asked: str | None, span: Span) -> str | None:
-    """Choose the key to blend in: the one asked for, or the first piece's; None where only drums sound."""
+@dataclass(frozen=True)
+class TransposedParent:
+    """A piece to blend, transposed to the common key.
 
-    async def work(_report: Report) -> str | None:
-        if asked is not None:
-            return asked
-        desk = desks.current()
-        for record in await desk.records.files(file_ids):
+    Attributes
+    ----------
+    artifact_key : str
+        Key of the transposed MIDI file, an intermediate.
+    roles : dict of str to str
+        The roles that a user has set, by track number.
+    file_id, title, sha256 : str
+        Of the file before it was transposed.
+    notices : list of Notice
+        What happened when it was transposed.
+    """
+
+    artifact_key: Annotated[str, Field(alias="aside")]
+    roles: dict[str, str]
+    file_id: str
+    title: str
+    sha256: str
+    notices: list[Notice]
+
+
+@workflow_step("find_key")
+async def find_key(job_id: str, file_ids: list[str], requested: str | None, progress: ProgressRange) -> str | None:
+    """Return the key to blend in: the requested key, or the first piece's; None where only drums sound.
+
+    Parameters
+    ----------
+    job_id : str
+        Id of the job.
+    file_ids : list of str
+        The pieces.
+    requested : str or None
+        The key that the client requested.
+    progress : ProgressRange
+        Progress of the job that this step covers.
+    """
+
+    async def work(_report: ProgressCallback) -> str | None:
+        if requested is not None:
+            return requested
+        context = get_context()
+        for row in await context.repository.get_files(file_ids):
             try:
-                return keys.name(await desk.services.detect_key(await desk.pieces.bytes(record)))
+                return keys.key_name(await context.services.detect_key(await context.files.read_midi(row)))
             except NoPitchedNotes:
                 continue
         return None
 
-    return await attend(job_id, "Finding a common key", span, work)
+    return await run_with_progress(job_id, "Finding a common key", progress, work)
 
 
-@DBOS.step(name="move_to_key")
-async def move_to_key(job_id: str, name: str, file_id: str, key: str | None, span: Span) -> Json:
-    """Transpose a piece, and put the result aside for this job. Drums alone stay as they are."""
+@workflow_step("move_to_key")
+async def transpose_to_key(
+    job_id: str, name: str, file_id: str, key: str | None, progress: ProgressRange
+) -> TransposedParent:
+    """Transpose a piece, and store the result as an intermediate. A piece of drums alone stays as it is.
 
-    async def work(_report: Report) -> Json:
-        desk = desks.current()
-        record = await desk.records.file(file_id)
-        midi, told = await desk.pieces.bytes(record), []
+    Parameters
+    ----------
+    job_id : str
+        Id of the job.
+    name : str
+        Name of the intermediate.
+    file_id : str
+        The piece.
+    key : str or None
+        The common key; None where only drums sound.
+    progress : ProgressRange
+        Progress of the job that this step covers.
+    """
+
+    async def work(_report: ProgressCallback) -> TransposedParent:
+        context = get_context()
+        row = await context.repository.get_file(file_id)
+        midi = await context.files.read_midi(row)
+        notices: list[Notice] = []
         if key is not None:
             with contextlib.suppress(NoPitchedNotes):
-                moved = await desk.services.transpose(midi, keys.parse(key))
-                midi, told = moved.midi, notices(moved.notices)
-        aside = f"work/{job_id}/{name}.mid"
-        await desk.store.put(aside, midi)
-        return {
-            "aside": aside,
-            "roles": record.roles,
-            "file_id": file_id,
-            "title": record.stem,
-            "sha256": record.sha256,
-            "notices": told,
-        }
+                response = await context.services.transpose(midi, keys.parse_key_name(key))
+                midi, notices = response.midi, to_notices(response.notices)
+        artifact_key = intermediate_key(job_id, name)
+        await context.store.put(artifact_key, midi)
+        return TransposedParent(artifact_key, row.roles, file_id, row.stem, row.sha256, notices)
 
-    return await attend(job_id, "Moving to one key", span, work)
+    return await run_with_progress(job_id, "Moving to one key", progress, work)
 
 
-@DBOS.step(name="blend_parents")
+@workflow_step("blend_parents")
 async def blend_parents(
-    job_id: str, name: str, parents: list[Json], ask: Json, key: str | None, title: str, span: Span
-) -> Json:
-    """Blend the pieces that were put aside, and keep the result."""
+    job: Job[BlendSettings],
+    name: str,
+    parents: list[TransposedParent],
+    key: str | None,
+    title: str,
+    progress: ProgressRange,
+) -> JobPiece:
+    """Blend transposed pieces, and store the result.
 
-    async def work(report: Report) -> Json:
-        desk = desks.current()
-        midis = [await desk.store.get(parent["aside"]) for parent in parents]
-        result = await desk.services.blend(grpc_requests.blend(midis, parents, ask, key), report)
-        read = await desk.pieces.read(result.midi)
-        form = [each.model_dump() for each in section_cache.told(result.sections, read.bar_onsets_s, read.duration_s)]
-        provenance = _origin(parents, ask, key) | {
-            "bars": result.bar_count,
-            "sections": form,
-            "model_digests": dict(result.model_digests),
-        }
-        told = [notice for parent in parents for notice in parent["notices"]] + notices(result.notices)
-        kept = await _keep(job_id, name, title, result.midi, provenance, told, read)
-        return kept | {"sections": form}
+    Parameters
+    ----------
+    job : Job
+        Settings and seed.
+    name : str
+        Name of the result within the job; its file id follows from it.
+    parents : list of TransposedParent
+        The pieces.
+    key : str or None
+        The common key; None where only drums sound.
+    title : str
+        Title of the result.
+    progress : ProgressRange
+        Progress of the job that this step covers.
+    """
 
-    return await attend(job_id, "Blending", span, work)
+    async def work(report: ProgressCallback) -> JobPiece:
+        context = get_context()
+        request = build_blend_request(await _read_parents(parents), job.settings, job.seed, key)
+        result = await context.services.blend(request, report)
+        inspection = await context.files.analyze(result.midi)
+        sections = to_sections(result.sections, inspection.bar_onsets_s, inspection.duration_s)
+        provenance = BlendProvenance(
+            method=job.method,
+            parents=_parent_files(parents),
+            settings=to_json(job.settings),
+            seed=job.seed,
+            key=key,
+            bars=result.bar_count,
+            sections=sections,
+            model_digests=dict(result.model_digests),
+        )
+        notices = [notice for parent in parents for notice in parent.notices] + to_notices(result.notices)
+        output = _Output(name, title, result.midi, provenance, notices)
+        return replace(await _store_result(job.job_id, output, inspection), sections=sections)
+
+    return await run_with_progress(job.job_id, "Blending", progress, work)
 
 
-@DBOS.step(name="take_steps")
-async def take_steps(job_id: str, parents: list[Json], ask: Json, key: str | None, span: Span) -> list[Json]:
-    """Make the pieces from one that was put aside to the other, and keep them all."""
+@workflow_step("take_steps")
+async def interpolate(
+    job: Job[InterpolateSettings], parents: list[TransposedParent], key: str | None, progress: ProgressRange
+) -> list[JobPiece]:
+    """Create the pieces between two transposed pieces, and store them all.
 
-    async def work(_report: Report) -> list[Json]:
-        desk = desks.current()
-        midis = [await desk.store.get(parent["aside"]) for parent in parents]
-        made = await desk.services.interpolate(grpc_requests.steps(midis, parents, ask))
-        return [await keep(place / (len(made) - 1), midi) for place, midi in enumerate(made)]
+    Parameters
+    ----------
+    job : Job
+        Settings and seed.
+    parents : list of TransposedParent
+        The two pieces.
+    key : str or None
+        The common key; None where only drums sound.
+    progress : ProgressRange
+        Progress of the job that this step covers.
+    """
 
-    async def keep(weight: float, midi: bytes) -> Json:
-        title = f"{parents[0]['title']} to {parents[1]['title']}, {weight:.0%}"
-        provenance = _origin(parents, ask, key) | {"weight": round(weight, 6)}
-        kept = await _keep(job_id, f"step-{weight:.6f}", title, midi, provenance, [])
-        return kept | {"weight": round(weight, 6)}
+    async def work(_report: ProgressCallback) -> list[JobPiece]:
+        request = build_interpolate_request(await _read_parents(parents), job.settings, job.seed)
+        midis = await get_context().services.interpolate(request)
+        return [await store(index / (len(midis) - 1), midi) for index, midi in enumerate(midis)]
 
-    return await attend(job_id, "Stepping from A to B", span, work)
+    async def store(weight: float, midi: bytes) -> JobPiece:
+        title = f"{parents[0].title} to {parents[1].title}, {weight:.0%}"
+        provenance = InterpolationProvenance(
+            method=job.method,
+            parents=_parent_files(parents),
+            settings=to_json(job.settings),
+            seed=job.seed,
+            key=key,
+            weight=round(weight, 6),
+        )
+        piece = await _store_result(job.job_id, _Output(f"step-{weight:.6f}", title, midi, provenance, []))
+        return replace(piece, weight=round(weight, 6))
+
+    return await run_with_progress(job.job_id, "Interpolating", progress, work)
 
 
-@DBOS.step(name="check_length")
+@workflow_step("check_length")
 async def check_length(file_ids: list[str]) -> None:
-    """Refuse pieces that are too long for steps.
+    """Check that pieces are short enough for an interpolation.
 
     Raises
     ------
     InvalidInput
-        With the most bars that a piece may have.
+        If one is longer than `MAX_INTERPOLATION_BARS`.
     """
-    check_bars(await desks.current().records.files(file_ids))
+    check_n_bars(await get_context().repository.get_files(file_ids))
 
 
-def check_bars(records: Iterable[FileRecord]) -> None:
-    """Refuse pieces that are too long for steps; a recording that is not written down has no length yet."""
-    for record in records:
-        bars = 0 if record.summary is None else int(record.summary["bars"])
-        if bars > MAX_STEP_BARS:
+def check_n_bars(rows: Iterable[FileRow]) -> None:
+    """Raise `InvalidInput` for a piece that is too long for an interpolation; a recording has no length yet."""
+    for row in rows:
+        n_bars = 0 if row.summary is None else row.summary.bars
+        if n_bars > MAX_INTERPOLATION_BARS:
             raise InvalidInput(
-                f"Steps take pieces of at most {MAX_STEP_BARS} bars; {record.stem} has {bars}. Blend them instead.",
+                f"Steps take pieces of at most {MAX_INTERPOLATION_BARS} bars; {row.stem} has {n_bars}. "
+                "Blend them instead.",
                 field="file_ids",
-                bars=bars,
+                bars=n_bars,
             )
 
 
-@DBOS.step(name="generate_piece")
+@workflow_step("generate_piece")
 async def generate_piece(
-    job_id: str, name: str, wish: Json, style: str | None, seed: int, label: str, span: Span
-) -> Json:
-    """Generate one piece, and keep it."""
-
-    async def work(report: Report) -> Json:
-        desk = desks.current()
-        styles = {known.style_id: known for known in await desk.services.styles()}
-        asked = _playable(wish, styles[style].meters) if style in styles else wish
-        result = await desk.services.generate(grpc_requests.generate(asked, style, seed), report)
-        made = _made(result, seed)
-        provenance = {"method": "gan", "parents": [], "settings": asked, **made} | {
-            "critic_score": round(result.critic_score, 6),
-            "model_digests": dict(result.model_digests),
-        }
-        style_name = styles[result.style_id].name if result.style_id in styles else result.style_id
-        title = f"{style_name} in {made['key']}"
-        return await _keep(job_id, name, title, result.midi, provenance, notices(result.notices)) | {"made": made}
-
-    return await attend(job_id, f"Generating {label}".strip(), span, work)
-
-
-@DBOS.step(name="tell_parents")
-async def tell_parents(job_id: str, parents: list[Json]) -> None:
-    """Let the job name the pieces that are being blended, before the blend is done."""
-    await desks.current().change_job(job_id, parents=parents)
-
-
-async def _keep(
     job_id: str,
     name: str,
-    title: str,
-    midi: bytes,
-    provenance: Json,
-    told: list[Json],
-    read: InspectResponse | None = None,
-) -> Json:
-    """Describe and store a result, under an id that follows from the job and the result's name in it."""
-    desk = desks.current()
-    file_id = derive_id(job_id, name)
-    record: FileRecord = await desk.pieces.describe(
-        file_id, f"{title}.mid", "result", midi, notices=told, provenance=provenance, read=read
+    settings: GenerateSettings,
+    style: str | None,
+    seed: int,
+    label: str,
+    progress: ProgressRange,
+) -> JobPiece:
+    """Generate a piece, and store it.
+
+    Parameters
+    ----------
+    job_id : str
+        Id of the job.
+    name : str
+        Name of the result within the job; its file id follows from it.
+    settings : GenerateSettings
+        What the client requested. A meter that the style does not have is ignored.
+    style : str or None
+        Id of the style; None lets the service sample one.
+    seed : int
+        Seed of this piece.
+    label : str
+        Which of several pieces this is, for people.
+    progress : ProgressRange
+        Progress of the job that this step covers.
+    """
+
+    async def work(report: ProgressCallback) -> JobPiece:
+        context = get_context()
+        styles = {each.style_id: each for each in await context.services.styles()}
+        playable = _drop_unsupported_meter(settings, styles[style].meters) if style in styles else settings
+        result = await context.services.generate(build_generate_request(playable, style, seed), report)
+        generation = _generation_info(result, seed)
+        provenance = GenerationProvenance(
+            method="gan",
+            parents=[],
+            settings=to_json(playable),
+            **vars(generation),
+            critic_score=round(result.critic_score, 6),
+            model_digests=dict(result.model_digests),
+        )
+        style_name = styles[result.style_id].name if result.style_id in styles else result.style_id
+        title = f"{style_name} in {generation.key}"
+        piece = await _store_result(job_id, _Output(name, title, result.midi, provenance, to_notices(result.notices)))
+        return replace(piece, generation=generation)
+
+    return await run_with_progress(job_id, f"Generating {label}".strip(), progress, work)
+
+
+@workflow_step("tell_parents")
+async def publish_parents(job_id: str, parents: list[JobPiece]) -> None:
+    """Write the pieces that are being blended to the job's row, before the blend is done."""
+    await get_context().update_job(job_id, parents=parents)
+
+
+@dataclass(frozen=True)
+class _Output:
+    """A result that is to be stored."""
+
+    name: str
+    title: str
+    midi: bytes
+    provenance: Provenance
+    notices: list[Notice]
+
+
+async def _store_result(job_id: str, output: _Output, inspection: InspectResponse | None = None) -> JobPiece:
+    """Describe and store a result, under an id that follows from the job's id and the result's name."""
+    context = get_context()
+    piece = NewPiece(
+        file_id=derive_id(job_id, output.name),
+        name=f"{output.title}.mid",
+        kind="result",
+        provenance=output.provenance,
+        notices=output.notices,
     )
-    await desk.pieces.keep(record, midi)
-    return {"file_id": record.file_id, "title": title}
+    row = await context.files.describe(piece, output.midi, inspection)
+    await context.files.save(row, output.midi)
+    return JobPiece(row.file_id, output.title)
 
 
-def _origin(parents: list[Json], ask: Json, key: str | None) -> Json:
-    """Say what a piece was blended from, and how."""
-    return {
-        "method": ask["method"],
-        "parents": [{fact: parent[fact] for fact in ("file_id", "title", "sha256")} for parent in parents],
-        "settings": ask["settings"],
-        "seed": ask["seed"],
-        "key": key,
-    }
+async def _read_parents(parents: Sequence[TransposedParent]) -> list[ParentPiece]:
+    store = get_context().store
+    return [ParentPiece(await store.get(parent.artifact_key), parent.roles, parent.sha256) for parent in parents]
 
 
-def _playable(wish: Json, meters: Sequence[str]) -> Json:
-    """Leave out a meter that was taken over from another piece, and that this one's style is not played in."""
-    return {name: value for name, value in wish.items() if name != "meter" or value in meters}
+def _parent_files(parents: Sequence[TransposedParent]) -> list[ParentFile]:
+    return [ParentFile(parent.file_id, parent.title, parent.sha256) for parent in parents]
 
 
-def _made(result: GenerateResult, seed: int) -> Json:
-    """Say what a piece was generated with."""
-    told: Json = {
-        "style": result.style_id,
-        "key": keys.name(result.key),
-        "bpm": round(result.tempo_bpm, 3),
-        "meter": result.meter,
-        "bars": result.bar_count,
-        "seed": seed,
-    }
-    if result.HasField("mood"):
-        mood = {"valence": round(result.mood.valence, 3), "energy": round(result.mood.energy, 3)}
-        told |= {"mood": mood, "density": round(result.density, 3)}
-    return told
+def _drop_unsupported_meter(settings: GenerateSettings, meters: Sequence[str]) -> GenerateSettings:
+    """Remove a meter that was taken over from another piece, and that this piece's style does not have."""
+    return settings if settings.meter in meters else replace(settings, meter=None)
+
+
+def _generation_info(result: GenerateResult, seed: int) -> GenerationInfo:
+    """Return the parameters that a piece was generated with."""
+    generation = GenerationInfo(
+        style=result.style_id,
+        key=keys.key_name(result.key),
+        bpm=round(result.tempo_bpm, 3),
+        meter=result.meter,
+        bars=result.bar_count,
+        seed=seed,
+    )
+    if not result.HasField("mood"):
+        return generation
+    mood = Mood(valence=round(result.mood.valence, 3), energy=round(result.mood.energy, 3))
+    return replace(generation, mood=mood, density=round(result.density, 3))

@@ -1,106 +1,172 @@
-"""The steps of `flow` that have to do with recordings: writing them down, and waiting until that is done."""
+"""The steps of `flow` for recordings: transcribing one, and waiting for a transcription."""
 
 from __future__ import annotations
 
 from contextlib import aclosing
+from dataclasses import dataclass
+from typing import Annotated
 
-from dbos import DBOS
+from pydantic import Field
 from segue.transcriber.v1.transcriber_pb2 import AudioFileHeader, Transcription
 from servicekit.faults import Conflict, Fault, from_reason
 
-from gateway import context as desks
-from gateway.clients.service_clients import Report
+from gateway.clients.service_clients import ProgressCallback
+from gateway.context import get_context
+from gateway.domain.jobs import TRANSCRIBE, JobPiece, JobState
+from gateway.domain.pieces import Notice
+from gateway.domain.provenance import ParentFile, TranscriptionFigures, TranscriptionProvenance
 from gateway.files import recordings
-from gateway.files.file_service import notices
+from gateway.files.file_service import NewPiece
+from gateway.files.inspection import to_notices
 from gateway.ids import derive_id
-from gateway.storage.repository import JobRecord, Json, State
-from gateway.workflows.progress import Span, attend
+from gateway.storage.rows import JobRow
+from gateway.workflows.job_watch import watch_job
+from gateway.workflows.progress import ProgressRange, run_with_progress
+from gateway.workflows.workflow import intermediate_key, workflow_step
 
 
-@DBOS.step(name="write_down")
-async def write_down(job_id: str, recording_id: str, span: Span) -> Json:
-    """Have a recording written down as MIDI, and put that aside for this job."""
+@dataclass(frozen=True)
+class TranscribedRecording:
+    """A transcription that is not a piece yet.
 
-    async def work(report: Report) -> Json:
-        desk = desks.current()
-        recording = await desk.records.file(recording_id)
+    Attributes
+    ----------
+    artifact_key : str
+        Key of the MIDI file, an intermediate.
+    figures : TranscriptionFigures
+        Its confidences.
+    notices : list of Notice
+        What happened when it was made.
+    """
+
+    artifact_key: Annotated[str, Field(alias="aside")]
+    figures: Annotated[TranscriptionFigures, Field(alias="facts")]
+    notices: list[Notice]
+
+
+@workflow_step("write_down")
+async def transcribe_recording(job_id: str, recording_id: str, progress: ProgressRange) -> TranscribedRecording:
+    """Transcribe a recording to MIDI, and store that as an intermediate.
+
+    Parameters
+    ----------
+    job_id : str
+        Id of the job.
+    recording_id : str
+        File id of the recording.
+    progress : ProgressRange
+        Progress of the job that this step covers.
+    """
+
+    async def work(report: ProgressCallback) -> TranscribedRecording:
+        context = get_context()
+        recording = await context.repository.get_file(recording_id)
         header = AudioFileHeader(name=recording.stem, byte_count=recording.byte_count)
-        async with aclosing(desk.store.read(recording.key, 0, recording.byte_count)) as parts:
-            heard = await desk.services.transcribe(header, parts, report)
-        aside = f"work/{job_id}/transcription.mid"
-        await desk.store.put(aside, heard.midi)
-        return {"aside": aside, "facts": _facts(heard), "notices": notices(heard.notices)}
+        async with aclosing(context.store.read(recording.key, 0, recording.byte_count)) as chunks:
+            transcription = await context.services.transcribe(header, chunks, report)
+        artifact_key = intermediate_key(job_id, "transcription")
+        await context.store.put(artifact_key, transcription.midi)
+        return TranscribedRecording(artifact_key, _figures(transcription), to_notices(transcription.notices))
 
-    return await attend(job_id, "Transcribing", span, work)
+    return await run_with_progress(job_id, "Transcribing", progress, work)
 
 
-@DBOS.step(name="keep_transcription")
-async def keep_transcription(job_id: str, recording_id: str, heard: Json, span: Span) -> Json:
-    """Describe what was written down, and keep it as a piece, unless the recording has been deleted meanwhile."""
+@workflow_step("keep_transcription")
+async def store_transcription(
+    job_id: str, recording_id: str, transcribed: TranscribedRecording, progress: ProgressRange
+) -> JobPiece:
+    """Describe a transcription, and store it as a piece, unless the recording was deleted meanwhile.
 
-    async def work(_report: Report) -> Json:
-        desk = desks.current()
-        midi = await desk.store.get(heard["aside"])
-        recording = await desk.records.file(recording_id)
-        parent = {"file_id": recording_id, "title": recording.stem, "sha256": recording.sha256}
-        record = await desk.pieces.describe(
-            derive_id(job_id, "transcription"),
-            f"{recording.stem}.mid",
-            "result",
-            midi,
-            notices=heard["notices"],
-            provenance={"method": recordings.METHOD, "parents": [parent], **heard["facts"]},
+    Parameters
+    ----------
+    job_id : str
+        Id of the job.
+    recording_id : str
+        File id of the recording.
+    transcribed : TranscribedRecording
+        The transcription.
+    progress : ProgressRange
+        Progress of the job that this step covers.
+    """
+
+    async def work(_report: ProgressCallback) -> JobPiece:
+        context = get_context()
+        midi = await context.store.get(transcribed.artifact_key)
+        recording = await context.repository.get_file(recording_id)
+        provenance = TranscriptionProvenance(
+            method=TRANSCRIBE,
+            parents=[ParentFile(recording_id, recording.stem, recording.sha256)],
+            **vars(transcribed.figures),
         )
-        await desk.pieces.keep(record, midi)
-        return {"file_id": record.file_id, "title": record.stem}
+        piece = NewPiece(
+            file_id=derive_id(job_id, "transcription"),
+            name=f"{recording.stem}.mid",
+            kind="result",
+            provenance=provenance,
+            notices=transcribed.notices,
+        )
+        row = await context.files.describe(piece, midi)
+        await context.files.save(row, midi)
+        return JobPiece(row.file_id, row.stem)
 
-    return await attend(job_id, "Reading the notes", span, work)
+    return await run_with_progress(job_id, "Reading the notes", progress, work)
 
 
-@DBOS.step(name="await_transcription")
-async def await_transcription(job_id: str, parent: Json, span: Span) -> Json:
-    """Wait until a recording is written down, and give the piece in its place.
+@workflow_step("await_transcription")
+async def wait_for_transcription(job_id: str, parent: JobPiece, progress: ProgressRange) -> JobPiece:
+    """Wait until a recording is transcribed, and return the transcription in its place.
+
+    Parameters
+    ----------
+    job_id : str
+        Id of the job.
+    parent : JobPiece
+        The recording.
+    progress : ProgressRange
+        Progress of the job that this step covers.
 
     Raises
     ------
     Fault
-        Why it could not be written down.
+        If the recording could not be transcribed.
     """
 
-    async def work(report: Report) -> tuple[Json, Fault | None]:
-        desk = desks.current()
-        recording = await desk.records.file(parent["file_id"])
-        written = {"file_id": recordings.transcription_id(recording), "title": parent["title"]}
-        changes = recordings.watch(desk, recordings.job_of(recording))
-        async with desk.aside(), aclosing(changes):
+    async def work(report: ProgressCallback) -> tuple[JobPiece, Fault | None]:
+        context = get_context()
+        recording = await context.repository.get_file(parent.file_id)
+        transcription = JobPiece(recordings.transcription_id(recording), parent.title)
+        changes = watch_job(context, recordings.transcription_job_id(recording))
+        async with context.released_slot(), aclosing(changes):
             async for job in changes:
-                if job.is_over:
-                    return written, _failure(job, parent["title"])
+                if job is None:
+                    continue
+                if job.is_finished:
+                    return transcription, _failure(job, parent.title)
                 report(job.progress, job.stage.partition(": ")[2])
         raise AssertionError("a watched job ends")
 
-    written, failure = await attend(job_id, f"Transcribing {parent['title']}", span, work)
-    # Raised here: what another job failed of is not tried again by this one.
+    stage = f"Transcribing {parent.title}"
+    transcription, failure = await run_with_progress(job_id, stage, progress, work)
+    # Raised here, because this job must not retry what another job failed at.
     if failure is not None:
         raise failure
-    return written
+    return transcription
 
 
-def _failure(job: JobRecord, title: str) -> Fault | None:
-    """Say why a transcription that is over has left no piece; None if it has."""
-    if job.state == State.SUCCEEDED:
+def _failure(job: JobRow, title: str) -> Fault | None:
+    """Return why a finished transcription left no piece; None if it succeeded."""
+    if job.state == JobState.SUCCEEDED:
         return None
     if job.error is None:
         return Conflict(f"The transcription of {title} was cancelled. Upload the recording again.")
-    return from_reason(job.error["reason"], f"{title}: {job.error['detail']}", job.error.get("facts"))
+    return from_reason(job.error.reason, f"{title}: {job.error.detail}", job.error.facts)
 
 
-def _facts(heard: Transcription) -> Json:
-    """Write what is known of a transcription beside its notes."""
-    return {
-        "confidence": round(heard.confidence, 3),
-        "tempo_confidence": round(heard.tempo_confidence, 3),
-        "meter_confidence": round(heard.meter_confidence, 3),
-        "start_s": round(heard.start_s, 4),
-        "seconds": round(heard.duration_s, 3),
-    }
+def _figures(transcription: Transcription) -> TranscriptionFigures:
+    return TranscriptionFigures(
+        confidence=round(transcription.confidence, 3),
+        tempo_confidence=round(transcription.tempo_confidence, 3),
+        meter_confidence=round(transcription.meter_confidence, 3),
+        start_s=round(transcription.start_s, 4),
+        seconds=round(transcription.duration_s, 3),
+    )

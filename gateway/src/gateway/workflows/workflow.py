@@ -1,113 +1,158 @@
-"""What makes a function of `flow` a job: DBOS remembers it, it waits its turn, and its end is written."""
+"""Decorators that make a function a durable workflow, or a step of one, by DBOS.
+
+The names of workflows and steps, and the JSON that steps return, are stored in the database. They must not change: a
+job that was interrupted before an update has to resume after it. A change that cannot keep them needs a new
+`WORKFLOW_VERSION`.
+"""
 
 from __future__ import annotations
 
 import contextlib
+import functools
 import logging
 from collections.abc import Awaitable, Callable, Coroutine
-from typing import Any
+from typing import Any, ParamSpec, TypeVar, get_type_hints
 
 import sqlalchemy as sa
 from dbos import DBOS, DBOSConfig
 from prometheus_client import Counter
+from pydantic import TypeAdapter
 from servicekit import logs
 from servicekit.faults import Fault, Internal
 
-from gateway import context as desks
-from gateway.api import problems
+from gateway.context import get_context
+from gateway.domain.job_settings import JobSettings
+from gateway.domain.jobs import Job, JobMethod, JobPiece, JobState
+from gateway.domain.json_codec import from_json
+from gateway.domain.problem import Problem, to_problem
 from gateway.settings import Settings
-from gateway.storage.repository import JobRecord, Json
+from gateway.storage.rows import JobRow
 
-Flow = Callable[[str, Json], Awaitable[list[Json]]]
-Workflow = Callable[[str], Coroutine[Any, Any, None]]
+P = ParamSpec("P")
+T = TypeVar("T")
+SettingsT = TypeVar("SettingsT", bound=JobSettings)
 
-VERSION = "1"
-"""Of the flows. DBOS takes up only jobs of its own version: raised when a change would derail a running job."""
+Flow = Callable[[Job[SettingsT]], Awaitable[list[JobPiece]]]
+"""A function that does a job and returns its results."""
+
+WORKFLOW_VERSION = "1"
+"""DBOS resumes only jobs of its own version. Raise it with a change that running jobs would not survive."""
 
 LISTEN_S = 1.0
-"""Seconds between DBOS's looks for messages to workflows. Ours send none; stopping takes as long."""
+"""Interval in seconds at which DBOS checks for messages to workflows. Ours send none; stopping takes as long."""
 
 JOBS_ENDED = Counter("segue_jobs_ended", "Jobs that ended, by method and state.", ["method", "state"])
 
 RECORDINGS = "recordings"
-"""In a job's request: which of its files are recordings."""
+"""Field of a job's request that has the ids of those files that are recordings."""
 
-_NO_SETTINGS = {"file_ids", "seed", RECORDINGS}
+INTERMEDIATES = "work"
+"""First part of the keys of intermediate artifacts: ``work/{job_id}/{name}.mid``."""
 
-FLOWS: dict[str, Workflow] = {}
-"""Every durable function by its method."""
+WORKFLOWS: dict[JobMethod, Callable[[str], Coroutine[Any, Any, None]]] = {}
+"""The workflow of each job method."""
 
 
-def durable(method: str) -> Callable[[Flow], Flow]:
-    """Register a flow as what a method does.
+def workflow(method: JobMethod, settings_type: type[SettingsT]) -> Callable[[Flow[SettingsT]], Flow[SettingsT]]:
+    """Register a function as the workflow of a job method.
 
-    The function gets the job's id and what was asked (``method``, ``settings``, ``seed``, ``recordings`` and, for a
-    blend, ``parents``), and gives the results, each with ``file_id`` and ``title``.
+    The function gets the job and returns its results. While it runs it holds a slot; its result or error is written to
+    the job's row.
     """
 
-    def register(flow: Flow) -> Flow:
+    def register(flow: Flow[SettingsT]) -> Flow[SettingsT]:
         @DBOS.workflow(name=method)
         async def run(job_id: str) -> None:
-            desk = desks.current()
-            async with desk.turn(job_id, method):
+            context = get_context()
+            async with context.job_slot(job_id, method):
                 try:
-                    await desk.change_job(job_id, state="running", stage="Starting")
-                    results = await flow(job_id, _ask(await desk.records.job(job_id)))
-                    await _end(job_id, method, state="succeeded", progress=1.0, stage="Done", results=results)
+                    await context.update_job(job_id, state=JobState.RUNNING.value, stage="Starting")
+                    results = await flow(_load_job(await context.repository.get_job(job_id), settings_type))
+                    await _finish_job(job_id, method, JobState.SUCCEEDED, progress=1.0, stage="Done", results=results)
                 except Exception as error:
-                    await _end(job_id, method, state="failed", stage="Failed", error=_problem(job_id, error))
+                    await _finish_job(job_id, method, JobState.FAILED, stage="Failed", error=_problem(job_id, error))
 
-        FLOWS[method] = run
+        WORKFLOWS[method] = run
         return flow
 
     return register
 
 
+def workflow_step(name: str) -> Callable[[Callable[P, Awaitable[T]]], Callable[P, Coroutine[Any, Any, T]]]:
+    """Register a function as a step: DBOS stores its result, and does not repeat it when the workflow resumes.
+
+    This is the one place where dataclasses meet what DBOS stores: a step's result is stored as plain JSON, and
+    converted to the type that the function declares.
+    """
+
+    def register(function: Callable[P, Awaitable[T]]) -> Callable[P, Coroutine[Any, Any, T]]:
+        codec: TypeAdapter[T] = TypeAdapter(get_type_hints(function)["return"])
+
+        @DBOS.step(name=name)
+        async def stored_step(*args: P.args, **kwargs: P.kwargs) -> object:
+            result = await function(*args, **kwargs)
+            return codec.dump_python(result, mode="json", by_alias=True, exclude_defaults=True)
+
+        @functools.wraps(function)
+        async def step(*args: P.args, **kwargs: P.kwargs) -> T:
+            return codec.validate_python(await stored_step(*args, **kwargs))
+
+        return step
+
+    return register
+
+
 def launch(settings: Settings, engine: sa.Engine) -> None:
-    """Start DBOS on the gateway's database; it takes up the jobs that this gateway left. In the event loop's thread."""
+    """Start DBOS on the gateway's database, in the event loop's thread; it resumes the jobs that this gateway left."""
     config: DBOSConfig = {
         "name": "segue",
         "system_database_engine": engine,
-        "application_version": VERSION,
+        "application_version": WORKFLOW_VERSION,
         "executor_id": settings.executor_id,
         "max_executor_threads": 16,
         "notification_listener_polling_interval_sec": LISTEN_S,
         "log_level": "ERROR",
     }
     DBOS(config=config)
-    # Its lines go where all lines go.
+    # Its log lines go where all others go.
     logger = logging.getLogger("dbos")
     logger.handlers.clear()
     logger.propagate = True
     DBOS.launch()
 
 
-def _ask(job: JobRecord) -> Json:
-    """Write what was asked as the flows read it; a request never changes, so this is the same each time."""
-    return {
-        "method": job.method,
-        "settings": {name: value for name, value in job.request.items() if name not in _NO_SETTINGS},
-        "seed": job.request.get("seed", 0),
-        "recordings": job.request.get(RECORDINGS, []),
-        "parents": job.parents,
-    }
+def intermediate_key(job_id: str, name: str) -> str:
+    """Return the key of an intermediate artifact of a job."""
+    return f"{INTERMEDIATES}/{job_id}/{name}.mid"
 
 
-def _problem(job_id: str, error: Exception) -> Json:
-    """Write why a job failed; what is no fault is a bug, and stays in the log."""
+def _load_job(row: JobRow, settings_type: type[SettingsT]) -> Job[SettingsT]:
+    """Return the job of a row. A request never changes, so this is the same after a restart."""
+    return Job(
+        job_id=row.job_id,
+        method=row.method,
+        settings=from_json(settings_type, row.request),
+        seed=int(row.request.get("seed", 0)),
+        parents=row.parents,
+        recording_ids=list(row.request.get(RECORDINGS, [])),
+    )
+
+
+def _problem(job_id: str, error: Exception) -> Problem:
+    """Return why a job failed. An error that is not a fault is a bug, and only the log has it."""
     fault = error if isinstance(error, Fault) else Internal("a job failed")
     if fault.http_status == 500:
         logs.get_logger().error("job.broke", exc_info=error)
-    return problems.document(fault, job_id[:16], f"/jobs/{job_id}").model_dump(mode="json", exclude_none=True)
+    return to_problem(fault, job_id[:16], f"/jobs/{job_id}")
 
 
-async def _end(job_id: str, method: str, **values: object) -> None:
-    """Clear away what a job had put aside, and write its end unless it was cancelled before."""
-    desk = desks.current()
-    # What is left lying is swept later; it must not keep a job from ending.
+async def _finish_job(job_id: str, method: JobMethod, state: JobState, **values: object) -> None:
+    """Delete a job's intermediates, and write its final state unless it was cancelled before."""
+    context = get_context()
+    # What cannot be deleted now is swept later; it must not keep a job from ending.
     with contextlib.suppress(Exception):
-        for key in await desk.store.list(f"work/{job_id}/"):
-            await desk.store.remove(key)
-    if await desk.change_job(job_id, **values):
-        JOBS_ENDED.labels(method, values["state"]).inc()
-        logs.get_logger().info("job.ended", method=method, state=values["state"])
+        for key in await context.store.list(f"{INTERMEDIATES}/{job_id}/"):
+            await context.store.delete(key)
+    if await context.update_job(job_id, state=state.value, **values):
+        JOBS_ENDED.labels(method, state.value).inc()
+        logs.get_logger().info("job.ended", method=method, state=state.value)

@@ -1,4 +1,4 @@
-"""``POST /generate/...``: a job for each of the methods."""
+"""``POST /generate/...``: one route for each job method."""
 
 from __future__ import annotations
 
@@ -9,123 +9,149 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Response
 
 from gateway.api.dependencies import (
-    DeskPart,
+    ContextDep,
+    IdempotencyDep,
     IdempotencyKey,
-    JobsPart,
-    PromisesPart,
-    SectionsPart,
-    StylesPart,
+    JobsDep,
+    SectionCacheDep,
+    StyleCatalogDep,
     problems,
 )
 from gateway.api.schemas import responses
-from gateway.api.schemas.requests import Ask, BlendAsk, GenerateAsk, HybridAsk, StepsAsk
-from gateway.context import Desk
+from gateway.api.schemas.conversions import to_job
+from gateway.api.schemas.fields import RequestModel
+from gateway.api.schemas.requests import BlendRequest, GenerateRequest, HybridRequest, InterpolateRequest
+from gateway.context import AppContext
+from gateway.domain.jobs import JobMethod, JobPiece
+from gateway.domain.json_codec import JsonObject
 from gateway.files import recordings
-from gateway.ids import draw_seed
+from gateway.ids import new_id, new_seed
 from gateway.storage import idempotency
-from gateway.storage.idempotency import Promises
-from gateway.storage.repository import FileRecord, JobRecord, Json
-from gateway.workflows.job_service import Jobs
-from gateway.workflows.steps import check_bars
+from gateway.storage.idempotency import IdempotencyStore
+from gateway.storage.rows import FileRow, JobRow
+from gateway.workflows.job_service import JobService
+from gateway.workflows.steps import check_n_bars
 from gateway.workflows.workflow import RECORDINGS
 
 _ACCEPTED: dict[int | str, dict[str, Any]] = {
-    202: {"headers": {"Location": {"description": "Where the job is: `/jobs/{job_id}`.", "schema": {"type": "string"}}}}
+    202: {"headers": {"Location": {"description": "Path of the job: `/jobs/{job_id}`.", "schema": {"type": "string"}}}}
 }
 
-Check = Callable[[list[FileRecord]], Awaitable[None]]
-"""Refuses pieces that cannot be what is asked of them."""
+ParentCheck = Callable[[list[FileRow]], Awaitable[None]]
+"""Raises a fault for pieces that cannot be used as requested."""
 
 router = APIRouter(prefix="/generate")
 
 
-class JobCounter:
-    """Where jobs are asked for: the same call, sent again, gets the same job."""
+class JobSubmitter:
+    """Submits jobs; a repeated call gets the same job."""
 
     def __init__(
         self,
         response: Response,
-        desk: DeskPart,
-        jobs: JobsPart,
-        answers: PromisesPart,
+        context: ContextDep,
+        jobs: JobsDep,
+        idempotency_store: IdempotencyDep,
         idempotency_key: IdempotencyKey = None,
     ) -> None:
         self._response = response
-        self._desk: Desk = desk
-        self._jobs: Jobs = jobs
-        self._answers: Promises = answers
+        self._context: AppContext = context
+        self._jobs: JobService = jobs
+        self._idempotency: IdempotencyStore = idempotency_store
         self._key = idempotency_key
 
-    async def job(
-        self, method: str, ask: Ask, file_ids: list[str] | None = None, check: Check | None = None
+    async def submit(
+        self,
+        method: JobMethod,
+        body: RequestModel,
+        file_ids: list[str] | None = None,
+        check: ParentCheck | None = None,
     ) -> responses.Job:
-        """Open a job, or find the one that the same call opened before, whatever has become of its pieces."""
-        promise = idempotency.promise(f"/generate/{method}", self._key, ask.facts())
-        async with self._answers.turn(promise) as answer:
-            if answer is not None:
-                job = await self._desk.records.job(answer["job_id"])
+        """Submit a job, or return the one that an earlier call with the same key submitted.
+
+        Parameters
+        ----------
+        method : JobMethod
+            What the job does.
+        body : RequestModel
+            The request.
+        file_ids : list of str or None
+            The pieces to blend.
+        check : callable or None
+            Checks these pieces; not called for a repeated call, whatever has become of them.
+        """
+        record = idempotency.new_record(f"/generate/{method}", self._key, body.to_json())
+        async with self._idempotency.lock(record) as stored:
+            if stored is not None:
+                job = await self._context.repository.get_job(stored["job_id"])
             else:
-                parents = await self._take(file_ids or [])
+                parents = await self._load_parents(file_ids or [])
                 if check is not None:
                     await check(parents)
-                request = _request(method, ask, parents)
-                titled = [{"file_id": parent.file_id, "title": parent.stem} for parent in parents]
-                job = await self._jobs.submit(method, request, titled, promise)
-        return self._reply(job)
-
-    async def _take(self, file_ids: list[str]) -> list[FileRecord]:
-        """Find the pieces to blend, and see that they do not expire meanwhile."""
-        records = await self._desk.records.files(file_ids)
-        until_s = time.time() + self._desk.settings.keep_days * 86400
-        await self._desk.records.keep_until(recordings.with_transcriptions(records), until_s)
-        return records
-
-    def _reply(self, job: JobRecord) -> responses.Job:
+                job = await self._jobs.submit(_new_job(method, body, parents), record)
         self._response.headers["Location"] = f"/jobs/{job.job_id}"
-        return responses.job(job)
+        return to_job(job)
+
+    async def _load_parents(self, file_ids: list[str]) -> list[FileRow]:
+        """Return the rows of the pieces to blend, and postpone their expiry."""
+        rows = await self._context.repository.get_files(file_ids)
+        expires_at_s = time.time() + self._context.settings.keep_days * 86400
+        await self._context.repository.extend_expiry(recordings.include_transcriptions(rows), expires_at_s)
+        return rows
 
 
-CounterPart = Annotated[JobCounter, Depends()]
+SubmitterDep = Annotated[JobSubmitter, Depends()]
 
 
 @router.post("/vae", status_code=202, responses=_ACCEPTED | problems(404, 409, 422, 429, 503, 507))
-async def vae(ask: BlendAsk, counter: CounterPart, sections: SectionsPart) -> responses.Job:
-    """Blend pieces that exist. A recording among them is waited for until it is written down."""
-    return await counter.job("vae", ask, ask.file_ids, lambda parents: sections.check(parents[0], ask.section_labels))
+async def vae(body: BlendRequest, submitter: SubmitterDep, section_cache: SectionCacheDep) -> responses.Job:
+    """Blend existing pieces. The job waits for recordings among them to be transcribed."""
+    return await submitter.submit(
+        "vae", body, body.file_ids, lambda parents: section_cache.check(parents[0], body.section_labels)
+    )
 
 
 @router.post("/steps", status_code=202, responses=_ACCEPTED | problems(404, 409, 422, 429, 503, 507))
-async def steps(ask: StepsAsk, counter: CounterPart) -> responses.Job:
-    """Make several pieces at once on the way from one to another, evenly spaced, each with its `weight`."""
-    return await counter.job("steps", ask, ask.file_ids, _short_enough)
+async def steps(body: InterpolateRequest, submitter: SubmitterDep) -> responses.Job:
+    """Create several pieces on the way from one piece to another, evenly spaced, each with its `weight`."""
+    return await submitter.submit("steps", body, body.file_ids, _check_length)
 
 
 @router.post("/gan", status_code=202, responses=_ACCEPTED | problems(409, 422, 429, 503, 507))
-async def gan(ask: GenerateAsk, counter: CounterPart, styles: StylesPart) -> responses.Job:
+async def gan(body: GenerateRequest, submitter: SubmitterDep, catalog: StyleCatalogDep) -> responses.Job:
     """Generate new pieces."""
-    await styles.check([ask.style], ask.meter, ask.roles)
-    return await counter.job("gan", ask)
+    await catalog.check([body.style], body.meter, body.roles)
+    return await submitter.submit("gan", body)
 
 
 @router.post("/hybrid", status_code=202, responses=_ACCEPTED | problems(409, 422, 429, 503, 507))
-async def hybrid(ask: HybridAsk, counter: CounterPart, styles: StylesPart) -> responses.Job:
+async def hybrid(body: HybridRequest, submitter: SubmitterDep, catalog: StyleCatalogDep) -> responses.Job:
     """Generate two pieces and blend them."""
-    await styles.check(ask.styles or [ask.style], ask.meter, ask.roles)
-    if ask.styles is not None and ask.meter is None:
-        ask = ask.model_copy(update={"meter": await styles.shared_meter(ask.styles)})
-    return await counter.job("hybrid", ask)
+    await catalog.check(body.styles or [body.style], body.meter, body.roles)
+    if body.styles is not None and body.meter is None:
+        body = body.model_copy(update={"meter": await catalog.common_meter(body.styles)})
+    return await submitter.submit("hybrid", body)
 
 
-async def _short_enough(parents: list[FileRecord]) -> None:
-    check_bars(parents)
+async def _check_length(parents: list[FileRow]) -> None:
+    check_n_bars(parents)
 
 
-def _request(method: str, ask: Ask, parents: list[FileRecord]) -> Json:
-    """Give what was asked, with what is drawn or meant where it is silent, and which of the pieces are recordings."""
-    request = ask.facts()
-    request.setdefault("seed", draw_seed())
+def _new_job(method: JobMethod, body: RequestModel, parents: list[FileRow]) -> JobRow:
+    return JobRow(
+        job_id=new_id(),
+        method=method,
+        request=_job_request(method, body, parents),
+        parents=[JobPiece(parent.file_id, parent.stem) for parent in parents],
+    )
+
+
+def _job_request(method: JobMethod, body: RequestModel, parents: list[FileRow]) -> JsonObject:
+    """Return the request with the seed and the weight that it left open, and the ids of its recordings."""
+    request = body.to_json()
+    request.setdefault("seed", new_seed())
     if method in {"vae", "hybrid"} and not request.keys() & {"weight", "curve", "shares"}:
         request["weight"] = 0.5
-    if heard := [parent.file_id for parent in parents if parent.is_recording]:
-        request[RECORDINGS] = heard
+    if recording_ids := [parent.file_id for parent in parents if parent.is_recording]:
+        request[RECORDINGS] = recording_ids
     return request

@@ -1,4 +1,4 @@
-"""``/jobs/{id}``: how far a job is, once or as it goes, and its end before its time."""
+"""``/jobs/{id}``: the state of a job, once or as a stream of events; cancelling it."""
 
 from __future__ import annotations
 
@@ -8,27 +8,29 @@ from typing import Annotated
 from fastapi import APIRouter, Header, Response
 from fastapi.responses import StreamingResponse
 
-from gateway.api.dependencies import DeskPart, JobId, JobsPart, problems
+from gateway.api.dependencies import ContextDep, JobId, JobsDep, problems
 from gateway.api.schemas import responses
-from gateway.storage.repository import JobRecord
-from gateway.workflows.job_service import Jobs
+from gateway.api.schemas.conversions import to_job
+from gateway.context import AppContext
+from gateway.storage.rows import JobRow
+from gateway.workflows.job_watch import watch_job
 
 HEARTBEAT_S = 10.0
-"""Seconds of silence after which a comment is sent: proxies and browsers give up on silent streams."""
+"""Seconds without a change after which a comment is sent: proxies and browsers close silent streams."""
 
 router = APIRouter(prefix="/jobs/{job_id}")
 
 
 @router.get("", responses=problems(404))
-async def get(job_id: JobId, desk: DeskPart) -> responses.Job:
-    """Tell how far a job is."""
-    return responses.job(await desk.records.job(job_id))
+async def get(job_id: JobId, context: ContextDep) -> responses.Job:
+    """Return the state of a job."""
+    return to_job(await context.repository.get_job(job_id))
 
 
 @router.delete("", status_code=202, responses=problems(404, 409))
-async def cancel(job_id: JobId, jobs: JobsPart) -> responses.Job:
+async def cancel(job_id: JobId, jobs: JobsDep) -> responses.Job:
     """Cancel a job."""
-    return responses.job(await jobs.cancel(job_id))
+    return to_job(await jobs.cancel(job_id))
 
 
 @router.get(
@@ -39,33 +41,32 @@ async def cancel(job_id: JobId, jobs: JobsPart) -> responses.Job:
             "description": "Events named `job` at each change, and `end` with the last; the data is the Job.",
             "content": {"text/event-stream": {"schema": {"type": "string"}}},
         },
-        204: {"description": "The event after which was asked was the last."},
+        204: {"description": "The job is finished, and `Last-Event-ID` is the id of its last event."},
         **problems(404),
     },
 )
 async def events(
     job_id: JobId,
-    desk: DeskPart,
-    jobs: JobsPart,
+    context: ContextDep,
     last_event_id: Annotated[str | None, Header(alias="Last-Event-ID", max_length=40)] = None,
 ) -> Response:
-    """Watch a job by server-sent events; `Last-Event-ID` goes on where a stream broke off."""
-    seen = int(last_event_id) if last_event_id and last_event_id.isdecimal() else 0
-    job = await desk.records.job(job_id)
-    if job.is_over and seen >= job.version:
-        # By the standard, what tells an EventSource not to come back.
+    """Watch a job by server-sent events; `Last-Event-ID` resumes an interrupted stream."""
+    seen_version = int(last_event_id) if last_event_id and last_event_id.isdecimal() else 0
+    job = await context.repository.get_job(job_id)
+    if job.is_finished and seen_version >= job.version:
+        # By the standard, an EventSource does not reconnect after this status.
         return Response(status_code=204)
     headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
-    return StreamingResponse(_stream(jobs, job_id, seen), headers=headers, media_type="text/event-stream")
+    return StreamingResponse(_stream(context, job_id, seen_version), headers=headers, media_type="text/event-stream")
 
 
-async def _stream(jobs: Jobs, job_id: str, seen: int) -> AsyncIterator[str]:
-    """Write a job's changes as events, with heartbeats between them."""
+async def _stream(context: AppContext, job_id: str, seen_version: int) -> AsyncIterator[str]:
+    """Yield a job's changes as events, with heartbeats between them."""
     yield "retry: 1000\n\n"
-    async for job in jobs.watch(job_id, seen, HEARTBEAT_S):
+    async for job in watch_job(context, job_id, seen_version, HEARTBEAT_S):
         yield _event(job) if job is not None else ": still here\n\n"
 
 
-def _event(job: JobRecord) -> str:
-    name = "end" if job.is_over else "job"
-    return f"id: {job.version}\nevent: {name}\ndata: {responses.job(job).model_dump_json()}\n\n"
+def _event(job: JobRow) -> str:
+    name = "end" if job.is_finished else "job"
+    return f"id: {job.version}\nevent: {name}\ndata: {to_job(job).model_dump_json()}\n\n"

@@ -1,4 +1,4 @@
-"""``/play`` and ``/download``: a piece as sound, and as a file to keep."""
+"""``/play`` and ``/download``: a piece as audio, and as a file; ``/files/{id}/peaks``: its waveform."""
 
 from __future__ import annotations
 
@@ -14,57 +14,60 @@ from fastapi.responses import StreamingResponse
 from servicekit.faults import Conflict, InvalidInput, RangeUnsatisfiable
 
 from gateway.api import byte_ranges
-from gateway.api.dependencies import AudioPart, DeskPart, FileId, problems
+from gateway.api.dependencies import AudioCacheDep, ContextDep, FileId, problems
 from gateway.api.schemas import responses
-from gateway.api.schemas.requests import DownloadAsk, PeaksAsk, SoundAsk
-from gateway.audio.audio_cache import Audio, AudioCache
-from gateway.audio.render_spec import rendering
-from gateway.context import Desk
+from gateway.api.schemas.requests import DownloadParams, PeaksParams, RenderParams
+from gateway.audio.audio_cache import AudioCache
+from gateway.audio.render_spec import RenderSpec, build_render_spec
+from gateway.audio.rendered_audio import RenderedAudio
+from gateway.context import AppContext
 from gateway.files import recordings
-from gateway.storage.repository import FileRecord
+from gateway.storage.rows import FileRow
 
 router = APIRouter()
 
 
 @dataclass(frozen=True)
-class Conditions:
-    """What of a sound a client wants, and what it has already."""
+class ConditionalHeaders:
+    """Headers of a request for part of a file, or for a file that the client may have."""
 
     range: str | None
     if_range: str | None
     if_none_match: str | None
 
 
-def _conditions(
-    range_asked: Annotated[str | None, Header(alias="Range", max_length=200, description="One range of bytes.")] = None,
+def _conditional_headers(
+    range_header: Annotated[
+        str | None, Header(alias="Range", max_length=200, description="One range of bytes.")
+    ] = None,
     if_range: Annotated[str | None, Header(alias="If-Range", max_length=200)] = None,
     if_none_match: Annotated[str | None, Header(alias="If-None-Match", max_length=2000)] = None,
-) -> Conditions:
-    return Conditions(range_asked, if_range, if_none_match)
+) -> ConditionalHeaders:
+    return ConditionalHeaders(range_header, if_range, if_none_match)
 
 
-Wanted = Annotated[Conditions, Depends(_conditions)]
+ConditionsDep = Annotated[ConditionalHeaders, Depends(_conditional_headers)]
 
 _CACHED = "private, max-age=0, must-revalidate"
 _BINARY = {"schema": {"type": "string", "format": "binary"}}
-_RENDERED = ("audio/wav", "audio/flac", "audio/ogg", "audio/mpeg")
+_AUDIO_TYPES = ("audio/wav", "audio/flac", "audio/ogg", "audio/mpeg")
 
 
-def _documented(*media_types: str) -> dict[int | str, dict[str, Any]]:
+def _file_responses(*media_types: str) -> dict[int | str, dict[str, Any]]:
     content = dict.fromkeys(media_types, _BINARY)
     return {
         200: {"description": "The whole file.", "content": content},
-        206: {"description": "The range asked for.", "content": content},
-        304: {"description": "The client has it already."},
+        206: {"description": "The requested range.", "content": content},
+        304: {"description": "The client has the file already."},
     }
 
 
 _PROBLEMS = problems(404, 409, 416, 422, 429, 503, 504, 507)
-_PLAYED = _documented(*_RENDERED) | _PROBLEMS
-_SAVED = _documented("audio/midi", *_RENDERED) | _PROBLEMS
+_PLAY_RESPONSES = _file_responses(*_AUDIO_TYPES) | _PROBLEMS
+_DOWNLOAD_RESPONSES = _file_responses("audio/midi", *_AUDIO_TYPES) | _PROBLEMS
 
 
-class Sound(Protocol):
+class AudioSource(Protocol):
     """Audio that can be sent in parts: a rendering, or a recording."""
 
     @property
@@ -73,151 +76,169 @@ class Sound(Protocol):
     def media_type(self) -> str: ...
 
     async def size(self) -> int:
-        """Wait until something can be sent, and give the bytes in all."""
+        """Wait until sending can begin, and return the size in bytes."""
 
     def read(self, start: int, end: int) -> AsyncIterator[bytes]:
-        """Give the bytes from `start` to before `end`."""
+        """Yield the bytes from `start` to before `end`."""
 
 
 @dataclass(frozen=True)
-class Rendered:
+class RenderedSource:
     """A rendering, which may still grow."""
 
-    audio: Audio
+    audio: RenderedAudio
 
     @property
     def etag(self) -> str:
+        """Quoted key of the audio."""
         return f'"{self.audio.key}"'
 
     @property
     def media_type(self) -> str:
-        return self.audio.rendering.media_type
+        """Media type of the audio format."""
+        return self.audio.spec.media_type
 
     async def size(self) -> int:
-        await self.audio.begun()
-        assert self.audio.byte_count is not None, "known once the sound has begun"
-        return self.audio.byte_count
+        """Wait for the first bytes, and return the size."""
+        await self.audio.wait_started()
+        assert self.audio.n_bytes is not None, "known once the rendering has started"
+        return self.audio.n_bytes
 
     def read(self, start: int, end: int) -> AsyncIterator[bytes]:
+        """Yield the bytes from `start` to before `end`."""
         return self.audio.read(start, end)
 
 
 @dataclass(frozen=True)
-class Recorded:
+class RecordingSource:
     """A recording as it was uploaded."""
 
-    desk: Desk
-    record: FileRecord
+    context: AppContext
+    row: FileRow
 
     @property
     def etag(self) -> str:
-        return f'"{self.record.sha256[:40]}"'
+        """Quoted hash of the file."""
+        return f'"{self.row.sha256[:40]}"'
 
     @property
     def media_type(self) -> str:
-        return str(self.record.provenance["media_type"])
+        """Media type that was recognized at the upload."""
+        return recordings.provenance_of(self.row).media_type
 
     async def size(self) -> int:
-        return self.record.byte_count
+        """Return the size."""
+        return self.row.byte_count
 
     def read(self, start: int, end: int) -> AsyncIterator[bytes]:
-        return self.desk.store.read(self.record.key, start, end)
+        """Yield the bytes from `start` to before `end`."""
+        return self.context.store.read(self.row.key, start, end)
 
 
 @router.head("/play/{file_id}", include_in_schema=False)
-@router.get("/play/{file_id}", response_class=Response, responses=_PLAYED)
+@router.get("/play/{file_id}", response_class=Response, responses=_PLAY_RESPONSES)
 async def play(
     request: Request,
     file_id: FileId,
-    desk: DeskPart,
-    audio: AudioPart,
-    wanted: Wanted,
-    ask: Annotated[SoundAsk, Query()],
+    context: ContextDep,
+    audio_cache: AudioCacheDep,
+    conditions: ConditionsDep,
+    params: Annotated[RenderParams, Query()],
 ) -> Response:
     """Play a piece: PCM WAV of known length, sent while it is still being rendered. A recording is played as it is."""
-    record = await desk.records.file(file_id)
+    row = await context.repository.get_file(file_id)
     headers = {"Content-Disposition": "inline"}
-    if not record.is_recording:
-        return await _send(request, await _rendered(desk, audio, record, "wav", ask), headers, wanted)
-    if not ask.is_plain:
+    if not row.is_recording:
+        source = await _render(context, audio_cache, row, _spec(row, "wav", params))
+        return await _send(request, source, headers, conditions)
+    if not params.is_plain:
         raise InvalidInput("A recording is played as it is. Its transcription is a piece that takes these settings.")
-    return await _send(request, Recorded(desk, record), headers, wanted)
+    return await _send(request, RecordingSource(context, row), headers, conditions)
 
 
 @router.head("/download/{file_id}", include_in_schema=False)
-@router.get("/download/{file_id}", response_class=Response, responses=_SAVED)
+@router.get("/download/{file_id}", response_class=Response, responses=_DOWNLOAD_RESPONSES)
 async def download(
     request: Request,
     file_id: FileId,
-    desk: DeskPart,
-    audio: AudioPart,
-    wanted: Wanted,
-    ask: Annotated[DownloadAsk, Query()],
+    context: ContextDep,
+    audio_cache: AudioCacheDep,
+    conditions: ConditionsDep,
+    params: Annotated[DownloadParams, Query()],
 ) -> Response:
-    """Save a piece as MIDI or as audio; of a recording, what was written down from it, or the `original`."""
-    record = await desk.records.file(file_id)
-    if ask.format == "original" and record.is_recording:
-        return await _send(request, Recorded(desk, record), {"Content-Disposition": _attachment(record.name)}, wanted)
-    piece = await recordings.piece(desk, record)
-    if ask.format not in {"mid", "original"}:
-        headers = {"Content-Disposition": _attachment(f"{record.stem}.{ask.format}")}
-        return await _send(request, await _rendered(desk, audio, piece, ask.format, ask), headers, wanted)
-    headers = {"Content-Disposition": _attachment(f"{record.stem}.mid")}
+    """Download a piece as MIDI or as audio; a recording as its transcription, or as the `original`."""
+    row = await context.repository.get_file(file_id)
+    if params.format == "original" and row.is_recording:
+        headers = {"Content-Disposition": _attachment(row.name)}
+        return await _send(request, RecordingSource(context, row), headers, conditions)
+    piece = await recordings.resolve_to_midi(context, row)
+    if params.format not in {"mid", "original"}:
+        headers = {"Content-Disposition": _attachment(f"{row.stem}.{params.format}")}
+        source = await _render(context, audio_cache, piece, _spec(piece, params.format, params))
+        return await _send(request, source, headers, conditions)
+    headers = {"Content-Disposition": _attachment(f"{row.stem}.mid")}
     headers |= {"ETag": f'"{piece.sha256[:40]}"', "Cache-Control": _CACHED}
-    if _has(wanted.if_none_match, headers["ETag"]):
+    if _matches(conditions.if_none_match, headers["ETag"]):
         return Response(status_code=304, headers=headers)
-    return Response(await desk.pieces.bytes(piece), headers=headers, media_type="audio/midi")
+    return Response(await context.files.read_midi(piece), headers=headers, media_type="audio/midi")
 
 
 @router.get("/files/{file_id}/peaks", responses=_PROBLEMS)
 async def peaks(
     file_id: FileId,
-    desk: DeskPart,
-    audio: AudioPart,
-    ask: Annotated[PeaksAsk, Query()],
+    context: ContextDep,
+    audio_cache: AudioCacheDep,
+    params: Annotated[PeaksParams, Query()],
 ) -> responses.Peaks:
-    """Give the waveform of what `/play` plays of a piece with the same settings, once it is rendered."""
-    record = await desk.records.file(file_id)
-    if record.is_recording:
+    """Return the waveform of what `/play` plays with the same parameters, once it is rendered."""
+    row = await context.repository.get_file(file_id)
+    if row.is_recording:
         raise Conflict("A recording's own waveform is not kept. Ask for that of its transcription.")
-    how = rendering(record, "wav", ask)
-    seconds, waveform = await audio.waveform(partial(desk.pieces.bytes, record), how)
-    shown = waveform.coarser(ask.count)
+    fetch = partial(context.files.read_midi, row)
+    seconds, waveform = await audio_cache.waveform(fetch, _spec(row, "wav", params))
+    shown = waveform.coarser(params.count)
     return responses.Peaks(seconds=round(seconds, 3), minimums=shown.minimums, maximums=shown.maximums)
 
 
-async def _rendered(desk: Desk, audio: AudioCache, piece: FileRecord, audio_format: str, ask: SoundAsk) -> Rendered:
-    return Rendered(await audio.audio(partial(desk.pieces.bytes, piece), rendering(piece, audio_format, ask)))
+def _spec(piece: FileRow, audio_format: str, params: RenderParams) -> RenderSpec:
+    return build_render_spec(piece.sha256, piece.roles, audio_format, params.to_options())
 
 
-async def _send(request: Request, sound: Sound, headers: dict[str, str], wanted: Conditions) -> Response:
-    """Answer with audio, whole or in part, as soon as its first bytes are there."""
-    headers |= {"ETag": sound.etag, "Accept-Ranges": "bytes", "Cache-Control": _CACHED}
-    if _has(wanted.if_none_match, sound.etag):
+async def _render(context: AppContext, audio_cache: AudioCache, piece: FileRow, spec: RenderSpec) -> RenderedSource:
+    return RenderedSource(await audio_cache.get_or_render(partial(context.files.read_midi, piece), spec))
+
+
+async def _send(
+    request: Request, source: AudioSource, headers: dict[str, str], conditions: ConditionalHeaders
+) -> Response:
+    """Return a response with audio, whole or in part, as soon as its first bytes exist."""
+    headers |= {"ETag": source.etag, "Accept-Ranges": "bytes", "Cache-Control": _CACHED}
+    if _matches(conditions.if_none_match, source.etag):
         return Response(status_code=304, headers=headers)
-    size = await sound.size()
+    size = await source.size()
     try:
-        # A client that holds a part of other audio gets the whole of this.
-        part = byte_ranges.parse(wanted.range, size) if wanted.if_range in {None, sound.etag} else None
+        # A client that has part of other audio gets the whole file.
+        is_same = conditions.if_range in {None, source.etag}
+        byte_range = byte_ranges.parse(conditions.range, size) if is_same else None
     except RangeUnsatisfiable:
         request.state.extra_headers = {"Content-Range": f"bytes */{size}"}
         raise
-    start, end = (part.start, part.end) if part else (0, size)
+    start, end = (byte_range.start, byte_range.end) if byte_range else (0, size)
     headers["Content-Length"] = str(end - start)
-    if part:
+    if byte_range:
         headers["Content-Range"] = f"bytes {start}-{end - 1}/{size}"
-    status = 206 if part else 200
+    status = 206 if byte_range else 200
     if request.method == "HEAD":
-        return Response(status_code=status, headers=headers, media_type=sound.media_type)
-    return StreamingResponse(sound.read(start, end), status, headers, sound.media_type)
+        return Response(status_code=status, headers=headers, media_type=source.media_type)
+    return StreamingResponse(source.read(start, end), status, headers, source.media_type)
 
 
-def _has(header: str | None, etag: str) -> bool:
+def _matches(header: str | None, etag: str) -> bool:
     tags = {tag.strip().removeprefix("W/") for tag in (header or "").split(",")}
     return etag in tags or "*" in tags
 
 
 def _attachment(name: str) -> str:
-    """Name a download (RFC 6266): a plain name for old clients, the true one in UTF-8."""
+    """Return the header of a download (RFC 6266): an ASCII name for old clients, and the name in UTF-8."""
     plain = re.sub(r'[^ -~]|["\\%]', "_", name)
     return f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(name, safe='')}"

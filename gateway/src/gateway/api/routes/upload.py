@@ -1,4 +1,4 @@
-"""``POST /upload``: files in, all of them or none."""
+"""``POST /upload``: stores all files of a call, or none."""
 
 from __future__ import annotations
 
@@ -11,43 +11,56 @@ from typing import Annotated, BinaryIO
 from fastapi import APIRouter, File, UploadFile
 from servicekit.faults import Fault, InvalidInput, TooLarge
 
-from gateway.api.dependencies import DeskPart, IdempotencyKey, JobsPart, PromisesPart, problems
-from gateway.api.problems import Refused
+from gateway.api.dependencies import ContextDep, IdempotencyDep, IdempotencyKey, JobsDep, problems
 from gateway.api.schemas import responses
-from gateway.context import Desk
+from gateway.api.schemas.conversions import to_file_or_recording
+from gateway.context import AppContext
+from gateway.domain.json_codec import JsonObject
+from gateway.domain.problem import MultipleFaults
 from gateway.files import recordings
+from gateway.files.file_service import NewPiece
 from gateway.files.file_type import HEAD_BYTES, MAX_MIDI_BYTES, audio_type, check_audio, check_midi
-from gateway.ids import draw_id
+from gateway.ids import new_id
 from gateway.storage import idempotency
-from gateway.storage.idempotency import Promises
-from gateway.storage.repository import FileRecord, Json, Promise
-from gateway.workflows.job_service import Jobs
+from gateway.storage.idempotency import IdempotencyStore
+from gateway.storage.rows import FileRow, IdempotencyRecord
+from gateway.workflows.job_service import JobService
 
 router = APIRouter()
+
+_CHUNK_BYTES = 1024 * 1024
 
 
 @dataclass(frozen=True)
 class Upload:
-    """A file that came in; it lies on the disk unless it is small."""
+    """An uploaded file; it is on the disk unless it is small.
+
+    Attributes
+    ----------
+    media_type : str
+        The type that the client declared.
+    audio_type : str or None
+        The media type of a recording, recognized by its first bytes; None for any other file.
+    """
 
     name: str
     media_type: str
     audio_type: str | None
-    byte_count: int
+    n_bytes: int
     sha256: str
     file: BinaryIO
 
-    def bytes(self, limit: int) -> bytes:
-        """Read the first bytes."""
+    def head(self, n_bytes: int) -> bytes:
+        """Return the first bytes."""
         self.file.seek(0)
-        return self.file.read(limit)
+        return self.file.read(n_bytes)
 
 
 @router.post("/upload", status_code=201, responses=problems(400, 409, 413, 415, 422, 429, 503, 507))
 async def upload(
-    desk: DeskPart,
-    jobs: JobsPart,
-    answers: PromisesPart,
+    context: ContextDep,
+    jobs: JobsDep,
+    idempotency_store: IdempotencyDep,
     files: Annotated[
         list[UploadFile], File(description="MIDI files of at most 2 MiB; recordings as WAV, FLAC, Ogg Vorbis or MP3.")
     ],
@@ -55,93 +68,92 @@ async def upload(
 ) -> responses.Files:
     """Store one or more MIDI files or recordings. If one is refused, none is stored.
 
-    A recording is of kind "audio" and names in `job` the job that writes it down as MIDI, for up to ten minutes of
-    sound; whatever uses it before waits.
+    A recording has kind "audio", and names in `job` the job that transcribes it to MIDI, up to ten minutes of audio;
+    whatever uses it earlier waits.
     """
-    if len(files) > desk.settings.max_upload_files:
-        raise TooLarge(f"{len(files)} files in one upload; {desk.settings.max_upload_files} are the most.")
-    uploads = [await asyncio.to_thread(_take, file) for file in files]
-    promise = idempotency.promise("/upload", idempotency_key, [[one.name, one.sha256] for one in uploads])
-    async with answers.turn(promise) as answer:
-        if answer is None:
-            stored = await _read_all(desk, uploads)
-            await _keep_all(desk, jobs, stored, uploads)
-            answer = await _promised(desk, answers, promise, stored)
-        if answer is not None:
-            stored = await desk.records.files(answer["file_ids"])
-    return responses.Files(files=[await recordings.reply(desk, record) for record in stored])
+    if len(files) > context.settings.max_upload_files:
+        raise TooLarge(f"{len(files)} files in one upload; {context.settings.max_upload_files} are the most.")
+    uploads = [await asyncio.to_thread(_digest, file) for file in files]
+    record = idempotency.new_record("/upload", idempotency_key, [[each.name, each.sha256] for each in uploads])
+    async with idempotency_store.lock(record) as stored:
+        if stored is None:
+            rows = await _describe_all(context, uploads)
+            await _save_all(context, jobs, rows, uploads)
+            stored = await _remember(context, idempotency_store, record, rows)
+        if stored is not None:
+            rows = await context.repository.get_files(stored["file_ids"])
+    return responses.Files(files=[await to_file_or_recording(context, row) for row in rows])
 
 
-def _take(file: UploadFile) -> Upload:
+def _digest(file: UploadFile) -> Upload:
     source = file.file
     digest = hashlib.sha256()
     head = source.read(HEAD_BYTES)
-    part, byte_count = head, 0
-    while part:
-        digest.update(part)
-        byte_count += len(part)
-        part = source.read(1024 * 1024)
-    return Upload(
-        file.filename or "", file.content_type or "", audio_type(head), byte_count, digest.hexdigest(), source
-    )
+    chunk, n_bytes = head, 0
+    while chunk:
+        digest.update(chunk)
+        n_bytes += len(chunk)
+        chunk = source.read(_CHUNK_BYTES)
+    return Upload(file.filename or "", file.content_type or "", audio_type(head), n_bytes, digest.hexdigest(), source)
 
 
-async def _read_all(desk: Desk, uploads: Sequence[Upload]) -> list[FileRecord]:
-    """Describe every file, or say of each refused one why."""
-    outcomes = await asyncio.gather(*(_read(desk, upload) for upload in uploads), return_exceptions=True)
-    refused: list[tuple[str, Fault]] = []
+async def _describe_all(context: AppContext, uploads: Sequence[Upload]) -> list[FileRow]:
+    """Return the row of every file, or raise a fault that names each refused one."""
+    outcomes = await asyncio.gather(*(_describe(context, upload) for upload in uploads), return_exceptions=True)
+    errors: list[tuple[str, Fault]] = []
     for upload, outcome in zip(uploads, outcomes, strict=True):
         if isinstance(outcome, InvalidInput):
-            refused.append((upload.name, outcome))
+            errors.append((upload.name, outcome))
         elif isinstance(outcome, BaseException):
             raise outcome
-    if refused:
-        told = " ".join(f"{name or 'The file'}: {fault.message}" for name, fault in refused[:3])
-        raise Refused(told, refused)
-    return [outcome for outcome in outcomes if isinstance(outcome, FileRecord)]
+    if errors:
+        message = " ".join(f"{name or 'The file'}: {fault.message}" for name, fault in errors[:3])
+        raise MultipleFaults(message, errors)
+    return [outcome for outcome in outcomes if isinstance(outcome, FileRow)]
 
 
-async def _read(desk: Desk, upload: Upload) -> FileRecord:
+async def _describe(context: AppContext, upload: Upload) -> FileRow:
     if upload.audio_type is not None:
-        if fault := check_audio(upload.byte_count, desk.settings.max_audio_bytes):
+        if fault := check_audio(upload.n_bytes, context.settings.max_audio_bytes):
             raise fault
-        keep_s = desk.settings.keep_days * 86400
-        return recordings.describe(upload.name, upload.audio_type, upload.sha256, upload.byte_count, keep_s)
-    # One byte over the limit is enough to know.
-    data = await asyncio.to_thread(upload.bytes, MAX_MIDI_BYTES + 1)
-    if fault := check_midi(upload.name, upload.media_type, data):
+        keep_s = context.settings.keep_days * 86400
+        return recordings.describe(upload.name, upload.audio_type, upload.sha256, upload.n_bytes, keep_s)
+    # One byte more than the limit shows that a file is too large.
+    midi = await asyncio.to_thread(upload.head, MAX_MIDI_BYTES + 1)
+    if fault := check_midi(upload.name, upload.media_type, midi):
         raise fault
-    return await desk.pieces.describe(draw_id(), upload.name, "midi", data)
+    return await context.files.describe(NewPiece(file_id=new_id(), name=upload.name, kind="midi"), midi)
 
 
-async def _keep_all(desk: Desk, jobs: Jobs, records: Sequence[FileRecord], uploads: Sequence[Upload]) -> None:
-    """Store every file and start to write the recordings down, or take back what was done before one failed."""
-    kept: list[FileRecord] = []
+async def _save_all(context: AppContext, jobs: JobService, rows: Sequence[FileRow], uploads: Sequence[Upload]) -> None:
+    """Store every file and start the transcriptions; if one fails, delete those that were stored."""
+    saved: list[FileRow] = []
     try:
-        for record, upload in zip(records, uploads, strict=True):
+        for row, upload in zip(rows, uploads, strict=True):
             upload.file.seek(0)
-            await desk.pieces.keep_file(record, upload.file)
-            kept.append(record)
-        for record in records:
-            if record.is_recording:
-                await jobs.transcribe(record)
+            await context.files.save_stream(row, upload.file)
+            saved.append(row)
+        for row in rows:
+            if row.is_recording:
+                await jobs.transcribe(row)
     except BaseException:
-        await _take_back(desk, kept)
+        await _delete_all(context, saved)
         raise
 
 
-async def _promised(
-    desk: Desk, answers: Promises, promise: Promise | None, stored: Sequence[FileRecord]
-) -> Json | None:
-    """Remember what a key was answered with. Where another gateway was first, its answer, and ours is taken back."""
-    if promise is None:
+async def _remember(
+    context: AppContext, store: IdempotencyStore, record: IdempotencyRecord | None, rows: Sequence[FileRow]
+) -> JsonObject | None:
+    """Store the response of a key. If another gateway was first, return its response, and delete these files."""
+    if record is None:
         return None
-    if await desk.records.save_promise(replace(promise, answer={"file_ids": [record.file_id for record in stored]})):
+    response = {"file_ids": [row.file_id for row in rows]}
+    if await context.repository.insert_idempotency(replace(record, response=response)):
         return None
-    await _take_back(desk, stored)
-    return await answers.kept(promise)
+    await _delete_all(context, rows)
+    return await store.stored_response(record)
 
 
-async def _take_back(desk: Desk, records: Sequence[FileRecord]) -> None:
-    for record in records:
-        await recordings.remove(desk, record)
+async def _delete_all(context: AppContext, rows: Sequence[FileRow]) -> None:
+    for row in rows:
+        await recordings.delete(context, row)

@@ -1,199 +1,197 @@
-"""What a client may ask for: the bodies of the POST and PATCH calls, checked field by field."""
+"""Requests: the bodies of POST and PATCH calls and the query parameters, validated field by field."""
 
 from __future__ import annotations
 
 from itertools import pairwise
-from typing import Annotated, Any, Literal, Self, get_args
+from typing import Annotated, Literal, Self, get_args
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
-from servicekit.faults import Fault, UnknownKey
+from contract.roles import RoleName
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from gateway import keys
-from gateway.ids import SEED_LIMIT
+from gateway.api.schemas.fields import (
+    CurvePoint,
+    FileId,
+    KeyName,
+    Meter,
+    RequestModel,
+    SampleRate,
+    Seed,
+    Signed,
+    Sliders,
+    StyleId,
+    Temperature,
+    Tempo,
+    TrackNumber,
+    Weight,
+)
+from gateway.audio.render_spec import RenderOptions
+from gateway.domain.job_settings import AttributeName
 
-RoleName = Literal["lead", "harmony", "bass", "drums"]
-AttributeName = Literal["density", "register", "syncopation", "polyphony"]
-Weight = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
-Signed = Annotated[float, Field(ge=-1, le=1, allow_inf_nan=False)]
-Tempo = Annotated[float, Field(ge=20, le=400, allow_inf_nan=False)]
-Seed = Annotated[int, Field(ge=0, lt=SEED_LIMIT)]
-FileId = Annotated[str, Field(min_length=1, max_length=64)]
-StyleId = Annotated[str, Field(min_length=1, max_length=64)]
-Meter = Annotated[str, Field(pattern=r"^[0-9]{1,2}/[0-9]{1,2}$")]
-KeyName = Annotated[str, Field(max_length=40), AfterValidator(lambda text: _key_name(text))]
-TrackNumber = Annotated[str, Field(pattern=r"^[0-9]{1,5}$")]
-Point = Annotated[list[Weight], Field(min_length=2, max_length=2)]
-Temperature = Annotated[float, Field(ge=0, le=2, allow_inf_nan=False)]
-Sliders = Annotated[dict[AttributeName, Signed], Field(min_length=1)]
-
-_LACKS: dict[str, tuple[str, ...]] = {"lead": ("polyphony",), "bass": ("polyphony",), "drums": ("register",)}
-"""What a role has no measure of: one voice no polyphony, drums no register."""
+_UNSUPPORTED_ATTRIBUTES: dict[str, tuple[str, ...]] = {
+    "lead": ("polyphony",),
+    "bass": ("polyphony",),
+    "drums": ("register",),
+}
+"""Attributes that a role does not have: a monophonic role has no polyphony, drums have no register."""
 
 _SHARE_TOLERANCE = 1e-6
 
 
-class Unfit(ValueError):
-    """A field's value that a fault of its own kind explains."""
-
-    def __init__(self, fault: Fault) -> None:
-        super().__init__(fault.message)
-        self.fault = fault
-
-
-class Ask(BaseModel):
-    """A body; fields that it does not know are refused, and texts are not read as numbers."""
-
-    model_config = ConfigDict(extra="forbid", strict=True)
-
-    def facts(self) -> dict[str, Any]:
-        """Give the fields that were asked, as JSON."""
-        return self.model_dump(mode="json", exclude_none=True)
-
-
-class SectionWeight(Ask):
-    """The second piece's share in part of a blend: in sections by their name, or in a stretch."""
+class SectionWeight(RequestModel):
+    """Share of the second piece in part of a blend: in sections with a label, or between two positions."""
 
     label: Annotated[str, Field(min_length=1, max_length=8)] | None = Field(
-        None, description="The first piece's sections of this name; see `/files/{file_id}/sections`.", examples=["B"]
+        None,
+        description="Sections of the first piece with this label; see `/files/{file_id}/sections`.",
+        examples=["B"],
     )
-    start: Weight | None = Field(None, description="Where a stretch begins, 0 (of the blend) unless asked.")
-    end: Weight | None = Field(None, description="Where it ends, 1 (of the blend) unless asked.")
-    weight: Weight = Field(description="The second piece's share there.")
+    start: Weight | None = Field(None, description="Where the part begins; default 0, the start of the blend.")
+    end: Weight | None = Field(None, description="Where the part ends; default 1, the end of the blend.")
+    weight: Weight = Field(description="Share of the second piece in this part.")
 
     @model_validator(mode="after")
-    def _one_place(self) -> Self:
-        is_stretch = self.start is not None or self.end is not None
-        if self.label is not None and is_stretch:
+    def _check_one_position(self) -> Self:
+        has_range = self.start is not None or self.end is not None
+        if self.label is not None and has_range:
             raise ValueError("`label` conflicts with `start` and `end`: send one of them.")
-        if self.label is None and not is_stretch:
+        if self.label is None and not has_range:
             raise ValueError("`label`, or `start` and `end`, must say where the weight is for.")
-        if is_stretch and (self.start or 0.0) >= (1.0 if self.end is None else self.end):
+        if has_range and (self.start or 0.0) >= (1.0 if self.end is None else self.end):
             raise ValueError("`end` must be greater than `start`.")
         return self
 
 
-class BlendFields(Ask):
+class BlendFields(RequestModel):
     """How two or more pieces are blended."""
 
-    weight: Weight | None = Field(None, description="The second piece's share; 0.5 unless asked.")
-    weights: dict[RoleName, Weight] | None = Field(None, description="Shares of single roles, in place of `weight`.")
-    curve: Annotated[list[Point], Field(min_length=1, max_length=1024)] | None = Field(
-        None, description="[position, weight] pairs, linear between them, positions rising from 0 to 1."
+    weight: Weight | None = Field(None, description="Share of the second piece; default 0.5.")
+    weights: dict[RoleName, Weight] | None = Field(None, description="Shares of single roles, instead of `weight`.")
+    curve: Annotated[list[CurvePoint], Field(min_length=1, max_length=1024)] | None = Field(
+        None, description="[position, weight] pairs with linear interpolation; positions increase from 0 to 1."
     )
     section_weights: Annotated[list[SectionWeight], Field(min_length=1, max_length=64)] | None = Field(
-        None, description="Shares of parts of the piece, in place of `weight`; a later one wins, `weights` over all."
+        None,
+        description="Shares of parts of the piece, instead of `weight`. Later entries override earlier ones, and "
+        "`weights` overrides all.",
     )
     shares: Annotated[list[Weight], Field(min_length=2, max_length=8)] | None = Field(
-        None, description="One share for each piece, sum 1; for more than two."
+        None, description="One share for each piece, sum 1; required for more than two pieces."
     )
     sliders: Sliders | None = Field(
-        None, description="Less (-1) or more (1) of it, in every role that has it.", examples=[{"density": 0.5}]
+        None,
+        description="Less (-1) or more (1) of an attribute, in every role that has it.",
+        examples=[{"density": 0.5}],
     )
     role_sliders: Annotated[dict[RoleName, Sliders], Field(min_length=1)] | None = Field(
         None, description="The same for single roles, added to `sliders`.", examples=[{"lead": {"register": -0.5}}]
     )
     meter_policy: Literal["convert", "refuse"] | None = Field(
-        None, description="What becomes of pieces in different meters: one is taken, with a notice, unless refused."
+        None,
+        description="For pieces in different meters: convert them to one, with a notice (default), or refuse them.",
     )
     key: KeyName | None = Field(None, examples=["F# minor"])
     bpm: Tempo | None = Field(None, description="Quarter notes a minute.")
-    ends: Literal["model", "original"] | None = Field(None, description="What weight 0 and 1 give.")
-    temperature: Temperature | None = Field(None, description="Of the sampling; the service's own unless asked.")
-    seed: Seed | None = Field(None, description="Drawn and reported when absent.")
+    ends: Literal["model", "original"] | None = Field(
+        None, description="What weights 0 and 1 give: the model's reconstruction (default), or the original notes."
+    )
+    temperature: Temperature | None = Field(None, description="Sampling temperature; default: chosen by the service.")
+    seed: Seed | None = Field(None, description="Seed of all sampling; if absent it is random, and reported.")
 
     @property
     def section_labels(self) -> list[str]:
-        """List the names of sections that are asked for."""
+        """The labels of the sections that have weights."""
         return [each.label for each in self.section_weights or [] if each.label is not None]
 
     @model_validator(mode="after")
-    def _one_way_of_weighing(self) -> Self:
-        ways = ("weight", "weights", "section_weights", "curve", "shares")
-        given = [name for name in ways if getattr(self, name) is not None]
-        alone = "shares" if "shares" in given else "curve" if "curve" in given else None
-        if alone and len(given) > 1:
-            others = ", ".join(f"`{name}`" for name in given if name != alone)
-            raise ValueError(f"`{alone}` conflicts with {others}: send one of them.")
+    def _check_exclusive_weights(self) -> Self:
+        names = ("weight", "weights", "section_weights", "curve", "shares")
+        present = [name for name in names if getattr(self, name) is not None]
+        exclusive = "shares" if "shares" in present else "curve" if "curve" in present else None
+        if exclusive and len(present) > 1:
+            others = ", ".join(f"`{name}`" for name in present if name != exclusive)
+            raise ValueError(f"`{exclusive}` conflicts with {others}: send one of them.")
         return self
 
     @model_validator(mode="after")
-    def _positions_rise(self) -> Self:
+    def _check_positions(self) -> Self:
         positions = [point[0] for point in self.curve or []]
         if any(later <= earlier for earlier, later in pairwise(positions)):
             raise ValueError("`curve`: each position must be greater than the one before.")
         return self
 
     @model_validator(mode="after")
-    def _shares_sum_to_one(self) -> Self:
+    def _check_sum_of_shares(self) -> Self:
         if self.shares is not None and abs(sum(self.shares) - 1) > _SHARE_TOLERANCE:
             raise ValueError(f"`shares` must sum to 1, not {sum(self.shares):g}.")
         return self
 
     @model_validator(mode="after")
-    def _roles_have_what_is_moved(self) -> Self:
+    def _check_role_attributes(self) -> Self:
         for role, sliders in (self.role_sliders or {}).items():
-            if lacking := [name for name in sliders if name in _LACKS.get(role, ())]:
-                has = ", ".join(name for name in get_args(AttributeName) if name not in _LACKS[role])
-                raise ValueError(f"`role_sliders`: there is no {lacking[0]} of {role}, but {has}.")
+            if unsupported := [name for name in sliders if name in _UNSUPPORTED_ATTRIBUTES.get(role, ())]:
+                has = ", ".join(name for name in get_args(AttributeName) if name not in _UNSUPPORTED_ATTRIBUTES[role])
+                raise ValueError(f"`role_sliders`: there is no {unsupported[0]} of {role}, but {has}.")
         return self
 
 
-class BlendAsk(BlendFields):
+class BlendRequest(BlendFields):
     """The body of ``POST /generate/vae``."""
 
     file_ids: Annotated[list[FileId], Field(min_length=2, max_length=8)] = Field(
-        description="The pieces; the same may stand twice."
+        description="The pieces; the same id may appear twice."
     )
 
     @model_validator(mode="after")
-    def _shares_for_many(self) -> Self:
-        count = len(self.file_ids)
-        if self.shares is None and count > 2:
-            raise ValueError(f"`shares` is required with {count} files: one share for each, sum 1.")
-        if self.shares is not None and len(self.shares) != count:
-            raise ValueError(f"`shares` has {len(self.shares)} entries for {count} files: one for each is right.")
+    def _check_n_shares(self) -> Self:
+        n_files = len(self.file_ids)
+        if self.shares is None and n_files > 2:
+            raise ValueError(f"`shares` is required with {n_files} files: one share for each, sum 1.")
+        if self.shares is not None and len(self.shares) != n_files:
+            raise ValueError(f"`shares` has {len(self.shares)} entries for {n_files} files: one for each is right.")
         return self
 
 
-class StepsAsk(Ask):
+class InterpolateRequest(RequestModel):
     """The body of ``POST /generate/steps``."""
 
     file_ids: Annotated[list[FileId], Field(min_length=2, max_length=2)] = Field(
-        description="The pieces at both ends; the same may stand twice."
+        description="The first and the last piece; the same id may appear twice."
     )
-    count: Annotated[int, Field(ge=2, le=16)] = Field(9, description="How many pieces, both ends among them.")
+    count: Annotated[int, Field(ge=2, le=16)] = Field(
+        9, description="Number of pieces, including the first and the last."
+    )
     key: KeyName | None = Field(None, examples=["F# minor"])
-    temperature: Temperature | None = Field(None, description="Of the sampling; the service's own unless asked.")
-    seed: Seed | None = Field(None, description="Drawn and reported when absent.")
+    temperature: Temperature | None = Field(None, description="Sampling temperature; default: chosen by the service.")
+    seed: Seed | None = Field(None, description="Seed of all sampling; if absent it is random, and reported.")
 
 
-class Mood(Ask):
-    """What a piece should feel like."""
+class Mood(RequestModel):
+    """The mood of a piece."""
 
     valence: Signed | None = Field(None, description="-1 (sad) to 1 (happy).")
     energy: Signed | None = Field(None, description="-1 (calm) to 1 (lively).")
 
 
-class GenerateFields(Ask):
-    """What a new piece should be; whatever is absent is drawn from the seed."""
+class GenerateFields(RequestModel):
+    """What a new piece is to be; what is absent is sampled from the seed."""
 
     style: StyleId | None = Field(None, description="An id of `/styles`.")
     key: KeyName | None = Field(None, examples=["F# minor"])
     bpm: Tempo | None = Field(None, description="Quarter notes a minute.")
-    meter: Meter | None = Field(None, description="One of the style's.", examples=["4/4"])
+    meter: Meter | None = Field(None, description="One of the meters of the style.", examples=["4/4"])
     bars: Annotated[int, Field(ge=8, le=64)] | None = None
     mood: Mood | None = None
     density: Signed | None = Field(None, description="-1 (sparse) to 1 (dense).")
     roles: Annotated[list[RoleName], Field(min_length=1, max_length=4)] | None = None
-    seed: Seed | None = Field(None, description="Drawn and reported when absent.")
-    count: Annotated[int, Field(ge=1, le=16)] = Field(1, description="Results; each has its own seed.")
+    seed: Seed | None = Field(None, description="Seed of all sampling; if absent it is random, and reported.")
+    count: Annotated[int, Field(ge=1, le=16)] = Field(1, description="Number of results; each has its own seed.")
 
 
-class GenerateAsk(GenerateFields):
+class GenerateRequest(GenerateFields):
     """The body of ``POST /generate/gan``."""
 
 
-class HybridAsk(GenerateFields, BlendFields):
+class HybridRequest(GenerateFields, BlendFields):
     """The body of ``POST /generate/hybrid``: two pieces are generated and blended."""
 
     styles: Annotated[list[StyleId], Field(min_length=2, max_length=2)] | None = Field(
@@ -201,12 +199,12 @@ class HybridAsk(GenerateFields, BlendFields):
     )
     weights: dict[RoleName, Weight] | None = Field(
         None,
-        description="Shares of single roles, in place of `weight`. Unless sent, harmony and bass are wholly those of "
-        "the piece that `weight` is nearer to, the first at half.",
+        description="Shares of single roles, instead of `weight`. By default harmony and bass come entirely from the "
+        "piece that `weight` is nearer to, at 0.5 the first.",
     )
 
     @model_validator(mode="after")
-    def _one_way_of_styling(self) -> Self:
+    def _check_exclusive_styles(self) -> Self:
         if self.style is not None and self.styles is not None:
             raise ValueError("`style` conflicts with `styles`: send one of them.")
         if self.shares is not None and len(self.shares) != 2:
@@ -214,64 +212,74 @@ class HybridAsk(GenerateFields, BlendFields):
         return self
 
 
-class RolesAsk(Ask):
+class RoleOverridesRequest(RequestModel):
     """The body of ``PATCH /files/{id}``."""
 
     roles: dict[TrackNumber, Literal["lead", "harmony", "bass", "drums", "none"] | None]
-    """By track number; "none" leaves a track out, null takes the guess back."""
+    """Role by track number; "none" leaves the track out, null restores the detected role."""
 
 
-class SoundAsk(BaseModel):
-    """How a piece is to sound: the query of ``/play`` and, for audio, of ``/download``."""
+class RenderParams(BaseModel):
+    """How a piece is rendered: the query of ``/play`` and, for audio, of ``/download``."""
 
     model_config = ConfigDict(extra="forbid")
 
     roles: str | None = Field(
-        None, max_length=40, description="Which roles sound, such as `lead,bass`; all by default.", examples=["drums"]
+        None, max_length=40, description="The roles to render, such as `lead,bass`; default: all.", examples=["drums"]
     )
     loudness: Annotated[float, Field(ge=-40, le=-10)] | None = Field(
-        None, description="Of the whole piece, in LUFS; -16 by default."
+        None, description="Loudness of the whole piece in LUFS; default -16."
     )
     gain: Annotated[float, Field(gt=0, le=10)] | None = Field(
-        None, description="The synthesizer's own, in place of a loudness."
+        None, description="Gain of the synthesizer, instead of a loudness."
     )
-    reverb: Annotated[float, Field(ge=0, le=1)] | None = Field(None, description="Its level; 0 for none.")
-    chorus: Annotated[float, Field(ge=0, le=10)] | None = Field(None, description="Its level; 0 for none.")
-    sample_rate: Annotated[int, AfterValidator(lambda rate: _sample_rate(rate))] | None = Field(
-        None, description="22050, 44100 (the default) or 48000 frames a second."
-    )
-    soundfont: Annotated[str, Field(max_length=100)] | None = Field(None, description="One that is installed.")
+    reverb: Annotated[float, Field(ge=0, le=1)] | None = Field(None, description="Level; 0 for none.")
+    chorus: Annotated[float, Field(ge=0, le=10)] | None = Field(None, description="Level; 0 for none.")
+    sample_rate: SampleRate | None = Field(None, description="In Hz: 22050, 44100 (the default) or 48000.")
+    soundfont: Annotated[str, Field(max_length=100)] | None = Field(None, description="Name of an installed SoundFont.")
 
     @property
     def is_plain(self) -> bool:
-        """Whether nothing is asked, so that a recording may be given as it is."""
-        return not any(getattr(self, name) is not None for name in SoundAsk.model_fields)
+        """Whether no parameter is set, so that a recording may be sent as it is."""
+        return not any(getattr(self, name) is not None for name in RenderParams.model_fields)
 
     @property
     def role_names(self) -> list[str]:
-        """List the roles that sound; none means all."""
+        """The roles to render; empty for all."""
         return sorted({name.strip() for name in self.roles.split(",")}) if self.roles is not None else []
 
+    def to_options(self) -> RenderOptions:
+        """Return the parameters for `gateway.audio.render_spec.build_render_spec`."""
+        return RenderOptions(
+            loudness=self.loudness,
+            gain=self.gain,
+            reverb=self.reverb,
+            chorus=self.chorus,
+            sample_rate=self.sample_rate,
+            soundfont=self.soundfont,
+            role_names=tuple(self.role_names),
+        )
+
     @model_validator(mode="after")
-    def _known_roles(self) -> Self:
+    def _check_roles(self) -> Self:
         if unknown := [name for name in self.role_names if name not in get_args(RoleName)]:
             raise ValueError(f"`roles`: {unknown[0]!r} is none of {', '.join(get_args(RoleName))}.")
         return self
 
     @model_validator(mode="after")
-    def _one_way_of_loudness(self) -> Self:
+    def _check_exclusive_loudness(self) -> Self:
         if self.gain is not None and self.loudness is not None:
             raise ValueError("`gain` conflicts with `loudness`: send one of them.")
         return self
 
 
-class PeaksAsk(SoundAsk):
+class PeaksParams(RenderParams):
     """The query of ``/files/{id}/peaks``."""
 
-    count: Annotated[int, Field(ge=1, le=4096)] = Field(1024, description="How many parts.")
+    count: Annotated[int, Field(ge=1, le=4096)] = Field(1024, description="Number of intervals.")
 
 
-class DownloadAsk(SoundAsk):
+class DownloadParams(RenderParams):
     """The query of ``/download``."""
 
     format: Literal["mid", "wav", "flac", "ogg", "opus", "mp3", "original"] = Field(
@@ -279,27 +287,13 @@ class DownloadAsk(SoundAsk):
     )
 
     @model_validator(mode="after")
-    def _sound_for_sound(self) -> Self:
+    def _check_audio_params(self) -> Self:
         if self.format in {"mid", "original"} and not self.is_plain:
             raise ValueError(f"`format={self.format}` takes no settings of sound; ask for wav, flac, ogg, opus or mp3.")
         return self
 
     @model_validator(mode="after")
-    def _opus_has_one_rate(self) -> Self:
+    def _check_opus_rate(self) -> Self:
         if self.format == "opus" and self.sample_rate not in {None, 48000}:
             raise ValueError("`sample_rate` of Opus is 48000.")
         return self
-
-
-def _sample_rate(rate: int) -> int:
-    if rate not in {22050, 44100, 48000}:
-        raise ValueError("22050, 44100 or 48000 is right.")
-    return rate
-
-
-def _key_name(text: str) -> str:
-    """Give a key its usual spelling."""
-    try:
-        return keys.name(keys.parse(text))
-    except UnknownKey as fault:
-        raise Unfit(fault) from fault

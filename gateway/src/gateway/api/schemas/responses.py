@@ -1,143 +1,144 @@
-"""What the gateway answers: the bodies of the HTTP contract."""
+"""Responses: the bodies of the HTTP contract. `conversions` builds them from rows and domain types."""
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any, Literal
 
+from contract.roles import RoleName
 from pydantic import BaseModel, ConfigDict, Field
 
-from gateway.storage.repository import FileRecord, JobRecord, Json
+from gateway.domain.jobs import JobMethod
 
-Role = Literal["lead", "harmony", "bass", "drums"]
 Method = Literal["vae", "gan", "hybrid"]
-JobMethod = Literal["transcribe", "vae", "gan", "hybrid", "steps"]
 
 
-class Reply(BaseModel):
-    """A body that is answered; nothing is in it that the contract does not name."""
+class ResponseModel(BaseModel):
+    """A response body. It has no fields beside those of the contract."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", from_attributes=True, serialize_by_alias=True)
 
 
-class FieldError(Reply):
+class FieldError(ResponseModel):
     """One file or field that was refused."""
 
     name: str = Field(description="The file's or field's name; empty for the body as a whole.")
-    reason: str = Field(description="Why, in UPPER_SNAKE_CASE; stable.", examples=["NO_NOTES"])
-    message: str = Field(description="What was wrong and what would be right.")
+    reason: str = Field(description="Reason in UPPER_SNAKE_CASE; stable.", examples=["NO_NOTES"])
+    message: str = Field(description="What was wrong, and what would be right.")
 
 
-class Problem(Reply):
-    """What went wrong (RFC 9457, media type application/problem+json)."""
+class Problem(ResponseModel):
+    """A problem (RFC 9457, media type application/problem+json)."""
 
-    type: str = Field(description="Path of the page that explains it.", examples=["/problems/no-notes"])
+    type: str = Field(
+        description="Path of the page that explains this kind of problem.", examples=["/problems/no-notes"]
+    )
     title: str
     status: int
-    detail: str = Field(description="What was wrong and what would be right.")
+    detail: str = Field(description="What was wrong, and what would be right.")
     instance: str | None = Field(None, description="The path that was called.")
     reason: str = Field(description="The kind of problem, in UPPER_SNAKE_CASE; stable.", examples=["NO_NOTES"])
-    request_id: str = Field(description="Stands in the logs of every service that took part.")
-    facts: dict[str, str | int | float] = Field({}, description="What the detail says, for programs.")
+    request_id: str = Field(description="Id of the request in the logs of all services.")
+    facts: dict[str, str | int | float] = Field({}, description="The facts of the detail, for programs.")
     errors: list[FieldError] = Field([], description="Each file or field that was refused.")
 
 
-class Notice(Reply):
-    """Something that was cut, merged, quantised or guessed."""
+class Notice(ResponseModel):
+    """What a person should know: something was shortened, merged, quantized or guessed."""
 
-    reason: str = Field(description="What kind, in UPPER_SNAKE_CASE; stable.")
+    reason: str = Field(description="Kind of notice in UPPER_SNAKE_CASE; stable.")
     message: str
 
 
-class RunnerUp(Reply):
-    """The key that would be named if the first were ruled out."""
+class RunnerUpKey(ResponseModel):
+    """The second most likely key."""
 
     name: str = Field(examples=["A major"])
     confidence: float = Field(ge=0, le=1)
 
 
-class KeyGuess(Reply):
-    """A key, and how sure it is."""
+class DetectedKey(ResponseModel):
+    """The most likely key, and its confidence."""
 
     name: str = Field(description="Always major or minor.", examples=["F# minor"])
     confidence: float = Field(ge=0, le=1)
     mode: str | None = Field(None, description="The church mode, where one is clear.", examples=["dorian"])
-    runner_up: RunnerUp | None = Field(None, description="The next likely key.")
+    runner_up: RunnerUpKey | None = Field(None, description="The second most likely key.")
 
 
-class LocalKey(Reply):
+class LocalKey(ResponseModel):
     """A stretch of whole bars in one key."""
 
     name: str = Field(examples=["F# minor"])
     confidence: float = Field(ge=0, le=1)
-    first_bar: int = Field(ge=0, description="0 for the piece's first.")
+    first_bar: int = Field(ge=0, description="Bar number; 0 is the first bar of the piece.")
     bars: int = Field(ge=1)
     start_s: float
     end_s: float
 
 
-class Track(Reply):
+class Track(ResponseModel):
     """One track of a piece."""
 
-    track: int = Field(ge=0, description="Its number in the file, 0 first.")
+    track: int = Field(ge=0, description="Track number in the file, from 0.")
     name: str
     program: int = Field(ge=0, le=127, description="General MIDI program.")
     is_drum: bool
-    notes: int = Field(ge=0, description="How many.")
-    role: Role | None
+    notes: int = Field(ge=0, description="Number of notes.")
+    role: RoleName | None
     role_confidence: float = Field(ge=0, le=1)
 
 
-class Summary(Reply):
-    """What a piece is."""
+class Summary(ResponseModel):
+    """A summary of a piece."""
 
     bars: int
     seconds: float
-    tempo_bpm: float = Field(description="Quarter notes a minute.")
+    tempo_bpm: float = Field(description="Quarter notes per minute.")
     meter: str = Field(examples=["4/4"])
-    key: KeyGuess | None
-    local_keys: list[LocalKey] = Field([], description="The keys it passes through; empty where it stays in one.")
+    key: DetectedKey | None
+    local_keys: list[LocalKey] = Field([], description="The keys of its parts; empty if it stays in one key.")
     tracks: list[Track]
 
 
-class Transcription(Reply):
-    """What was written down from a recording: a piece of its own, and how sure it is."""
+class Transcription(ResponseModel):
+    """The transcription of a recording: a piece of its own, and its confidences."""
 
     file_id: str = Field(description="The piece, as MIDI.")
-    confidence: float = Field(ge=0, le=1, description="The estimated share of its notes that are right.")
+    confidence: float = Field(ge=0, le=1, description="Estimated share of correct notes.")
     tempo_confidence: float = Field(ge=0, le=1)
     meter_confidence: float = Field(ge=0, le=1)
     start_s: float = Field(description="The second of the recording at which the piece begins.")
-    seconds: float = Field(description="Of the recording.")
+    seconds: float = Field(description="Duration of the recording.")
 
 
-class File(Reply):
-    """A piece, or a recording and what was written down from it."""
+class File(ResponseModel):
+    """A piece, or a recording and its transcription."""
 
     file_id: str
     name: str
     kind: Literal["midi", "audio", "result"]
-    summary: Summary | None = Field(description="Null for a recording that is not written down.")
+    summary: Summary | None = Field(description="Null for a recording without a transcription.")
     notices: list[Notice]
-    provenance: dict[str, Any] = Field({}, description="Of a result: parents, seed, weights, model digests.")
-    job: str | None = Field(None, description="Of a recording: id of the job that writes it down.")
-    transcription: Transcription | None = Field(None, description="Of a recording, once it is written down.")
+    provenance: dict[str, Any] = Field({}, description="Of a result: its parents, seed, weights and model digests.")
+    job: str | None = Field(None, description="Of a recording: id of the job that transcribes it.")
+    transcription: Transcription | None = Field(None, description="Of a recording, once it is transcribed.")
     created_at: datetime
-    expires_at: datetime | None = Field(description="Null for a piece that stays.")
+    expires_at: datetime | None = Field(description="Null for a piece that never expires.")
 
 
-class Files(Reply):
-    """Pieces."""
+class Files(ResponseModel):
+    """Files in the order of the upload."""
 
     files: list[File]
 
 
-class RollTrack(Reply):
-    """One track's notes."""
+class PianoRollTrack(ResponseModel):
+    """The notes of one track."""
 
     track: int
     name: str
-    role: Role | None
+    role: RoleName | None
     program: int
     is_drum: bool
     notes: list[tuple[float, float, int, int]] = Field(
@@ -145,109 +146,113 @@ class RollTrack(Reply):
     )
 
 
-class Notes(Reply):
-    """A piece's notes, for a piano roll."""
+class PianoRoll(ResponseModel):
+    """The notes of a piece, for a piano roll."""
 
     duration_s: float
     tempo_bpm: float
-    bars_s: list[float] = Field(description="Where each bar begins, in seconds.")
-    tracks: list[RollTrack]
+    bars_s: list[float] = Field(description="Onset of each bar in seconds.")
+    tracks: list[PianoRollTrack]
 
 
-class Peaks(Reply):
-    """A piece's waveform in parts of the same length: the lowest and the highest sample of each, -1 to 1."""
+class Peaks(ResponseModel):
+    """A waveform in intervals of equal length: the lowest and the highest sample of each, -1 to 1."""
 
     seconds: float
     minimums: list[float]
     maximums: list[float]
 
 
-class Section(Reply):
-    """A stretch of a piece that sounds unlike what stands before and after it."""
+class Section(ResponseModel):
+    """A section of a piece: a stretch of bars that contrasts with its neighbors."""
 
-    label: str = Field(description="A, B and so on; sections that sound alike share one.", examples=["B"])
-    first_bar: int = Field(ge=0, description="0 for the piece's first.")
+    label: str = Field(description="A, B and so on; sections that sound alike share a label.", examples=["B"])
+    first_bar: int = Field(ge=0, description="Bar number; 0 is the first bar of the piece.")
     bars: int = Field(ge=1)
     start_s: float
     end_s: float
 
 
-class Sections(Reply):
+class Sections(ResponseModel):
     """The sections of a piece, in order and without gaps."""
 
     sections: list[Section]
 
 
-class MoodTold(Reply):
-    """What a piece was made to feel like."""
+class MoodInfo(ResponseModel):
+    """The mood of a generated piece."""
 
     valence: float = Field(description="-1 (sad) to 1 (happy).")
     energy: float = Field(description="-1 (calm) to 1 (lively).")
 
 
-class Made(Reply):
-    """What a generated piece was made with: what was asked for, and what was drawn for the rest."""
+class GenerationInfo(ResponseModel):
+    """The parameters of a generated piece: those requested, and those sampled for the rest."""
 
-    style: str = Field(description="Its id in `/styles`.")
+    style: str = Field(description="Id of the style in `/styles`.")
     key: str = Field(examples=["F# minor"])
-    bpm: float = Field(description="Quarter notes a minute.")
+    bpm: float = Field(description="Quarter notes per minute.")
     meter: str = Field(examples=["4/4"])
     bars: int
-    mood: MoodTold | None = None
+    mood: MoodInfo | None = None
     density: float | None = Field(None, description="-1 (sparse) to 1 (dense).")
     seed: int
 
 
 def _is_absent(value: object) -> bool:
-    """Tell what is left out of an answer; a weight of 0 is not."""
+    """Return whether a field is left out of the response; a weight of 0 is not."""
     return value is None or value == []
 
 
-class Titled(Reply):
-    """A file, what it is called, and what came of the request in it."""
+class JobOutput(ResponseModel):
+    """A piece that a job read or made, with its title."""
 
     file_id: str
     title: str
     sections: list[Section] = Field(
-        [], description="Of a blend: its sections, by the names of the first piece's.", exclude_if=_is_absent
+        [], description="Of a blend: its sections, with the labels of the first piece.", exclude_if=_is_absent
     )
-    made: Made | None = Field(None, description="Of a generated piece.", exclude_if=_is_absent)
-    weight: float | None = Field(None, description="Of a step: the second piece's share.", exclude_if=_is_absent)
+    generation: GenerationInfo | None = Field(
+        None, alias="made", description="Of a generated piece: its parameters.", exclude_if=_is_absent
+    )
+    weight: float | None = Field(
+        None, description="Of a piece between two others: the share of the second.", exclude_if=_is_absent
+    )
 
 
-class Job(Reply):
-    """A piece of work."""
+class Job(ResponseModel):
+    """A job."""
 
     job_id: str
     method: JobMethod
     state: Literal["queued", "running", "succeeded", "failed", "cancelled"]
     progress: float = Field(ge=0, le=1)
-    stage: str = Field(description="What is being done, in a few words.")
-    request: dict[str, Any] = Field(description="The request, with what was drawn for it.")
+    stage: str = Field(description="What is being done, for people.")
+    request: dict[str, Any] = Field(description="The request, with the values that were sampled or defaulted for it.")
     created_at: datetime
-    results: list[Titled] = Field(description="The first is the answer.")
-    parents: list[Titled] = Field(description="The pieces that were blended.")
+    results: list[JobOutput] = Field(description="The resulting pieces, in order.")
+    parents: list[JobOutput] = Field(description="The pieces that are blended.")
     error: Problem | None
 
 
-class Style(Reply):
-    """A style that can be asked for."""
+class Style(ResponseModel):
+    """A style that can be requested."""
 
     id: str
     name: str
     description: str
     meters: list[str]
-    roles: list[Role]
+    roles: list[RoleName]
 
 
-class Styles(Reply):
-    """Every style."""
+class Styles(ResponseModel):
+    """All styles."""
 
     styles: list[Style]
 
 
-class GalleryItem(Reply):
-    """A piece that Segue made, to hear and to blend."""
+class GalleryItem(ResponseModel):
+    """A piece that Segue made, to listen to and to blend."""
 
     file_id: str
     title: str
@@ -255,23 +260,23 @@ class GalleryItem(Reply):
     method: Method
     styles: list[str]
     parents: list[str] = Field(description="File ids of the pieces that were blended.")
-    settings: dict[str, Any] = Field(description="What it was asked with.")
+    settings: dict[str, Any] = Field(description="The request that made it.")
     seed: int
 
 
-class Gallery(Reply):
+class Gallery(ResponseModel):
     """The gallery."""
 
     items: list[GalleryItem]
 
 
-class Live(Reply):
-    """The gateway runs."""
+class Liveness(ResponseModel):
+    """The gateway is running."""
 
     status: Literal["live"] = "live"
 
 
-class Ready(Reply):
+class Readiness(ResponseModel):
     """Whether the product can be used, and the state of each part."""
 
     status: Literal["ready", "starting"]
@@ -279,54 +284,3 @@ class Ready(Reply):
     store: Literal["serving", "full", "away"]
     database: Literal["serving", "away"]
     gallery: Literal["filled", "filling"]
-
-
-def file(record: FileRecord) -> File:
-    """Write a file's row as the contract has it."""
-    return File(
-        file_id=record.file_id,
-        name=record.name,
-        kind=record.kind,  # type: ignore[arg-type]  # checked by pydantic
-        summary=None if record.summary is None else Summary.model_validate(record.summary),
-        notices=[Notice.model_validate(notice) for notice in record.notices],
-        provenance=record.provenance,
-        job=None,
-        transcription=None,
-        created_at=_time(record.created_at_s),
-        expires_at=None if record.expires_at_s is None else _time(record.expires_at_s),
-    )
-
-
-def recording(record: FileRecord, job_id: str, written: FileRecord | None) -> File:
-    """Write a recording's row as the contract has it, with what was written down from it."""
-    told = file(record).model_copy(update={"job": job_id, "provenance": {}})
-    if written is None:
-        return told
-    piece = file(written)
-    facts = {name: written.provenance[name] for name in Transcription.model_fields if name != "file_id"}
-    transcription = Transcription(file_id=written.file_id, **facts)
-    return told.model_copy(update={"summary": piece.summary, "notices": piece.notices, "transcription": transcription})
-
-
-def job(record: JobRecord) -> Job:
-    """Write a job's row as the contract has it."""
-    return Job(
-        job_id=record.job_id,
-        method=record.method,  # type: ignore[arg-type]  # checked by pydantic
-        state=record.state.value,
-        progress=record.progress,
-        stage=record.stage,
-        request=record.request,
-        created_at=_time(record.created_at_s),
-        results=_titled(record.results),
-        parents=_titled(record.parents),
-        error=None if record.error is None else Problem.model_validate(record.error),
-    )
-
-
-def _titled(entries: list[Json]) -> list[Titled]:
-    return [Titled.model_validate(entry) for entry in entries]
-
-
-def _time(at_s: float) -> datetime:
-    return datetime.fromtimestamp(at_s, UTC)

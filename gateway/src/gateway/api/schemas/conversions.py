@@ -1,0 +1,156 @@
+"""Converts rows and domain types to response models."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+from contract import roles
+from segue.gan.v1 import gan_pb2
+from segue.transposer.v1 import transposer_pb2
+
+from gateway.api.schemas import responses
+from gateway.context import AppContext
+from gateway.domain.jobs import JobPiece
+from gateway.domain.json_codec import from_json
+from gateway.domain.pieces import Section
+from gateway.domain.problem import Problem
+from gateway.domain.provenance import TranscriptionFigures
+from gateway.files import recordings
+from gateway.gallery.catalog import GalleryPiece
+from gateway.readiness import ReadinessReport
+from gateway.storage.rows import FileRow, JobRow
+
+
+async def to_file_or_recording(context: AppContext, row: FileRow) -> responses.File:
+    """Convert a file's row; that of a recording with its transcription."""
+    if not row.is_recording:
+        return to_file(row)
+    return to_recording(row, await recordings.find_transcription(context, row))
+
+
+def to_file(row: FileRow) -> responses.File:
+    """Convert a piece's row."""
+    return responses.File(
+        file_id=row.file_id,
+        name=row.name,
+        kind=row.kind,
+        summary=None if row.summary is None else responses.Summary.model_validate(row.summary),
+        notices=[responses.Notice.model_validate(notice) for notice in row.notices],
+        provenance=row.provenance,
+        job=None,
+        transcription=None,
+        created_at=_to_datetime(row.created_at_s),
+        expires_at=None if row.expires_at_s is None else _to_datetime(row.expires_at_s),
+    )
+
+
+def to_recording(row: FileRow, transcription: FileRow | None) -> responses.File:
+    """Convert a recording's row; summary and notices are those of its transcription."""
+    changes = {"job": recordings.transcription_job_id(row), "provenance": {}}
+    recording = to_file(row).model_copy(update=changes)
+    if transcription is None:
+        return recording
+    piece = to_file(transcription)
+    figures = from_json(TranscriptionFigures, transcription.provenance)
+    details = responses.Transcription(file_id=transcription.file_id, **vars(figures))
+    return recording.model_copy(update={"summary": piece.summary, "notices": piece.notices, "transcription": details})
+
+
+def to_piano_roll(inspection: transposer_pb2.InspectResponse) -> responses.PianoRoll:
+    """Convert the notes of an inspected piece."""
+    return responses.PianoRoll(
+        duration_s=inspection.duration_s,
+        tempo_bpm=inspection.tempo_bpm,
+        bars_s=list(inspection.bar_onsets_s),
+        tracks=[_to_piano_roll_track(track) for track in inspection.tracks],
+    )
+
+
+def to_sections(sections: Sequence[Section]) -> responses.Sections:
+    """Convert the sections of a piece."""
+    return responses.Sections(sections=[responses.Section.model_validate(section) for section in sections])
+
+
+def to_job(row: JobRow) -> responses.Job:
+    """Convert a job's row."""
+    return responses.Job(
+        job_id=row.job_id,
+        method=row.method,
+        state=row.state.value,
+        progress=row.progress,
+        stage=row.stage,
+        request=row.request,
+        created_at=_to_datetime(row.created_at_s),
+        results=[_to_job_output(piece) for piece in row.results],
+        parents=[_to_job_output(piece) for piece in row.parents],
+        error=None if row.error is None else to_problem_body(row.error),
+    )
+
+
+def to_problem_body(problem: Problem) -> responses.Problem:
+    """Convert a problem."""
+    return responses.Problem.model_validate(problem)
+
+
+def to_style(style: gan_pb2.Style) -> responses.Style:
+    """Convert a style of the gan service."""
+    return responses.Style(
+        id=style.style_id,
+        name=style.name,
+        description=style.description,
+        meters=list(style.meters),
+        roles=[name for name in roles.ROLE_NAMES if roles.to_proto(name) in style.roles],
+    )
+
+
+def to_gallery_item(piece: GalleryPiece) -> responses.GalleryItem:
+    """Convert a piece of the gallery."""
+    spec = piece.spec
+    return responses.GalleryItem(
+        file_id=piece.file_id,
+        title=spec.title,
+        description=spec.description,
+        method=spec.method,
+        styles=spec.styles,
+        parents=piece.parent_file_ids,
+        settings=spec.settings,
+        seed=spec.seed,
+    )
+
+
+def to_readiness(report: ReadinessReport) -> responses.Readiness:
+    """Convert the state of all parts."""
+    return responses.Readiness(
+        status="ready" if report.is_ready else "starting",
+        services=report.services,
+        store=report.store,
+        database=report.database,
+        gallery="filled" if report.is_gallery_loaded else "filling",
+    )
+
+
+def _to_job_output(piece: JobPiece) -> responses.JobOutput:
+    generation = piece.generation
+    return responses.JobOutput(
+        file_id=piece.file_id,
+        title=piece.title,
+        sections=to_sections(piece.sections).sections,
+        made=None if generation is None else responses.GenerationInfo.model_validate(generation),
+        weight=piece.weight,
+    )
+
+
+def _to_piano_roll_track(track: transposer_pb2.TrackInfo) -> responses.PianoRollTrack:
+    return responses.PianoRollTrack(
+        track=track.track,
+        name=track.name,
+        role=roles.name_or_none(track.role),
+        program=track.program,
+        is_drum=track.is_drum,
+        notes=[(round(note.onset_s, 4), round(note.duration_s, 4), note.pitch, note.velocity) for note in track.notes],
+    )
+
+
+def _to_datetime(time_s: float) -> datetime:
+    return datetime.fromtimestamp(time_s, UTC)

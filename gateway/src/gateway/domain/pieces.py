@@ -1,0 +1,102 @@
+"""A piece of music as the gateway describes it: key, tracks, sections and notices."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from contract.roles import RoleName
+
+
+@dataclass(frozen=True)
+class Notice:
+    """What a person should know about how a file was read or a result was made."""
+
+    reason: str
+    message: str
+
+
+@dataclass(frozen=True)
+class KeyCandidate:
+    """A key that is less likely than the detected one."""
+
+    name: str
+    confidence: float
+
+
+@dataclass(frozen=True)
+class DetectedKey:
+    """The most likely key of a piece, and its confidence, 0 to 1.
+
+    Attributes
+    ----------
+    mode : str or None
+        The church mode, where one is clear.
+    runner_up : KeyCandidate or None
+        The next likely key.
+    """
+
+    name: str
+    confidence: float
+    mode: str | None = None
+    runner_up: KeyCandidate | None = None
+
+
+@dataclass(frozen=True)
+class LocalKey:
+    """A stretch of whole bars in one key. Bar 0 is the first of the piece."""
+
+    name: str
+    confidence: float
+    first_bar: int
+    bars: int
+    start_s: float
+    end_s: float
+
+
+@dataclass(frozen=True)
+class Track:
+    """One track of a piece; `notes` counts its notes."""
+
+    track: int
+    name: str
+    program: int
+    is_drum: bool
+    notes: int
+    role: RoleName | None
+    role_confidence: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class PieceSummary:
+    """What the transposer finds out about a piece.
+
+    Attributes
+    ----------
+    bars : int
+        Length in bars.
+    seconds : float
+        Length in seconds.
+    tempo_bpm : float
+        Quarter notes a minute.
+    local_keys : list of LocalKey
+        Empty if the piece stays in one key.
+    """
+
+    bars: int
+    seconds: float
+    tempo_bpm: float
+    meter: str
+    key: DetectedKey | None
+    local_keys: list[LocalKey] = field(default_factory=list)
+    tracks: list[Track]
+
+
+@dataclass(frozen=True)
+class Section:
+    """A section of a piece: a stretch of whole bars with a label. Sections that sound alike share a label."""
+
+    label: str
+    first_bar: int
+    bars: int
+    start_s: float
+    end_s: float

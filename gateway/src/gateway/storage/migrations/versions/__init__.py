@@ -1,0 +1,1 @@
+"""One module for each version of the database, from version 1 on."""

@@ -1,0 +1,151 @@
+"""Rows of the database: files, jobs and idempotency keys."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from gateway.domain.jobs import ACTIVE_STATES, JobMethod, JobPiece, JobState
+from gateway.domain.json_codec import JsonObject, from_json, to_json, to_json_list
+from gateway.domain.pieces import Notice, PieceSummary
+from gateway.domain.problem import Problem
+
+FileKind = Literal["midi", "audio", "result"]
+
+_EXTENSIONS = {"mid", "midi", "kar", "smf", "wav", "flac", "ogg", "oga", "opus", "mp3"}
+
+
+@dataclass(frozen=True, kw_only=True)
+class FileRow:
+    """A file that a client knows; its bytes are in the artifact store under `key`.
+
+    A piece is MIDI and has a summary. A recording (`kind` "audio") has none: its transcription has.
+
+    Attributes
+    ----------
+    roles : dict of str to str
+        The roles that a user has set, by track number.
+    provenance : dict
+        JSON of one of the classes in `gateway.domain.provenance`; empty for an uploaded piece.
+    expires_at_s : float or None
+        None for a file that never expires.
+    """
+
+    file_id: str
+    name: str
+    kind: FileKind
+    sha256: str
+    byte_count: int
+    summary: PieceSummary | None
+    notices: list[Notice]
+    roles: dict[str, str] = field(default_factory=dict)
+    provenance: JsonObject = field(default_factory=dict)
+    created_at_s: float = field(default_factory=time.time)
+    expires_at_s: float | None = None
+
+    @property
+    def key(self) -> str:
+        """The key of its bytes in the artifact store."""
+        return f"files/{self.file_id}.{'audio' if self.is_recording else 'mid'}"
+
+    @property
+    def is_recording(self) -> bool:
+        """Whether it is audio that a client uploaded."""
+        return self.kind == "audio"
+
+    @property
+    def stem(self) -> str:
+        """Its name without the extension."""
+        stem, dot, extension = self.name.rpartition(".")
+        return stem if dot and stem and extension.lower() in _EXTENSIONS else self.name
+
+
+@dataclass(frozen=True, kw_only=True)
+class JobRow:
+    """A job in its current state.
+
+    Attributes
+    ----------
+    request : dict
+        What the client requested, as JSON, with the values that were sampled or defaulted.
+    version : int
+        Number of changes: the id of the event that reports the latest.
+    """
+
+    job_id: str
+    method: JobMethod
+    request: JsonObject
+    state: JobState = JobState.QUEUED
+    progress: float = 0.0
+    stage: str = "queued"
+    results: list[JobPiece] = field(default_factory=list)
+    parents: list[JobPiece] = field(default_factory=list)
+    error: Problem | None = None
+    created_at_s: float = field(default_factory=time.time)
+    updated_at_s: float = field(default_factory=time.time)
+    version: int = 1
+
+    @property
+    def is_finished(self) -> bool:
+        """Whether it will not change any more."""
+        return self.state not in ACTIVE_STATES
+
+
+@dataclass(frozen=True)
+class IdempotencyRecord:
+    """An idempotency key, and the response that it was given.
+
+    Attributes
+    ----------
+    key : str
+        Hash of the call's path and the client's key.
+    fingerprint : str
+        Hash of the request's body.
+    response : dict
+        Ids of what the call created: ``job_id`` or ``file_ids``.
+    """
+
+    key: str
+    fingerprint: str
+    response: JsonObject
+
+
+def to_columns(values: Mapping[str, object]) -> dict[str, object]:
+    """Convert the values of a row, or of some of its fields, to what their columns store."""
+    return {name: _column(value) for name, value in values.items()}
+
+
+def to_file_row(columns: Mapping[str, Any]) -> FileRow:
+    """Convert the columns of a file."""
+    summary = columns["summary"]
+    return FileRow(
+        **{
+            **columns,
+            "summary": None if summary is None else from_json(PieceSummary, summary),
+            "notices": [from_json(Notice, notice) for notice in columns["notices"]],
+        }
+    )
+
+
+def to_job_row(columns: Mapping[str, Any]) -> JobRow:
+    """Convert the columns of a job."""
+    error = columns["error"]
+    return JobRow(
+        **{
+            **columns,
+            "state": JobState(columns["state"]),
+            "results": [from_json(JobPiece, piece) for piece in columns["results"]],
+            "parents": [from_json(JobPiece, piece) for piece in columns["parents"]],
+            "error": None if error is None else from_json(Problem, error),
+        }
+    )
+
+
+def _column(value: object) -> object:
+    if isinstance(value, PieceSummary | Problem):
+        return to_json(value)
+    if isinstance(value, list):
+        return to_json_list(value)
+    return value
