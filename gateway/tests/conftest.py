@@ -30,7 +30,7 @@ from segue.renderer.v1.renderer_pb2_grpc import RendererServiceServicer, add_Ren
 from segue.scraper.v1 import scraper_pb2 as scraper
 from segue.scraper.v1.scraper_pb2_grpc import ScraperServiceServicer, add_ScraperServiceServicer_to_server
 from segue.transcriber.v1 import transcriber_pb2 as transcriber
-from segue.transcriber.v1 import transcriber_pb2_grpc as hearing
+from segue.transcriber.v1 import transcriber_pb2_grpc as transcriber_grpc
 from segue.transposer.v1 import transposer_pb2 as transposer
 from segue.transposer.v1.transposer_pb2_grpc import TransposerServiceServicer, add_TransposerServiceServicer_to_server
 from segue.vae.v1 import vae_pb2 as vae
@@ -56,7 +56,7 @@ STRETCHES = [
 ]
 MOOD = gan.Mood(valence=-0.25, energy=0.5)
 SECTIONS = [vae.Section(label=label, start_bar=bar, bar_count=2) for label, bar in (("A", 0), ("B", 2), ("A", 4))]
-register_transcriber = hearing.add_TranscriberServiceServicer_to_server
+register_transcriber = transcriber_grpc.add_TranscriberServiceServicer_to_server
 WAV_BYTES = 300_000
 CHUNK_BYTES = 50_000
 
@@ -149,9 +149,9 @@ class FakeVae(VaeServiceServicer):
 
     def __init__(self) -> None:
         self.gate = Gate()
-        self.asked: list[vae.BlendRequest] = []
+        self.requests: list[vae.BlendRequest] = []
         self.encoded: list[vae.EncodeRequest] = []
-        self.between: list[vae.InterpolateRequest] = []
+        self.interpolate_requests: list[vae.InterpolateRequest] = []
         self.faults: list[Exception] = []
 
     async def Encode(self, request: vae.EncodeRequest, context: Any) -> vae.EncodeResponse:
@@ -159,14 +159,14 @@ class FakeVae(VaeServiceServicer):
         return vae.EncodeResponse(sections=SECTIONS)
 
     async def Interpolate(self, request: vae.InterpolateRequest, context: Any) -> vae.InterpolateResponse:
-        self.between.append(request)
+        self.interpolate_requests.append(request)
         return vae.InterpolateResponse(midis=[MIDI + bytes([place]) for place in range(request.step_count)])
 
     async def Decode(self, request: Any, context: Any) -> Any: ...
     async def Sample(self, request: Any, context: Any) -> Any: ...
 
     async def Blend(self, request: vae.BlendRequest, context: Any) -> AsyncIterator[vae.BlendResponse]:
-        self.asked.append(request)
+        self.requests.append(request)
         if self.faults:
             raise self.faults.pop(0)
         yield vae.BlendResponse(progress=common.Progress(fraction=0.5, stage="decode"))
@@ -181,7 +181,7 @@ class FakeGan(GanServiceServicer):
 
     def __init__(self) -> None:
         self.gate = Gate()
-        self.asked: list[gan.GenerateRequest] = []
+        self.requests: list[gan.GenerateRequest] = []
         pitched = [common.ROLE_LEAD, common.ROLE_HARMONY, common.ROLE_BASS]
         self.styles = [
             gan.Style(style_id="jazz", name="Jazz", meters=["4/4"], roles=[*pitched, common.ROLE_DRUMS]),
@@ -192,7 +192,7 @@ class FakeGan(GanServiceServicer):
         return gan.ListStylesResponse(styles=self.styles)
 
     async def Generate(self, request: gan.GenerateRequest, context: Any) -> AsyncIterator[gan.GenerateResponse]:
-        self.asked.append(request)
+        self.requests.append(request)
         if request.style_id not in {"", *(style.style_id for style in self.styles)}:
             raise UnknownStyle("There is no such style.")
         yield gan.GenerateResponse(progress=common.Progress(fraction=0.5, stage="draw"))
@@ -209,7 +209,7 @@ class FakeRenderer(RendererServiceServicer):
 
     def __init__(self) -> None:
         self.gate = Gate()
-        self.asked: list[renderer.RenderRequest] = []
+        self.requests: list[renderer.RenderRequest] = []
         self.soundfont = "fake"
 
     async def Measure(self, request: renderer.MeasureRequest, context: Any) -> renderer.MeasureResponse:
@@ -218,7 +218,7 @@ class FakeRenderer(RendererServiceServicer):
     async def ListSoundFonts(self, request: Any, context: Any) -> Any: ...
 
     async def Render(self, request: renderer.RenderRequest, context: Any) -> AsyncIterator[renderer.RenderResponse]:
-        self.asked.append(request)
+        self.requests.append(request)
         yield renderer.RenderResponse(header=_header(self.soundfont))
         peaks = [place / request.peak_count for place in range(request.peak_count)]
         yield renderer.RenderResponse(peaks=renderer.Peaks(minimums=[-peak for peak in peaks], maximums=peaks))
@@ -229,13 +229,13 @@ class FakeRenderer(RendererServiceServicer):
             yield renderer.RenderResponse(chunk=wav[start : start + CHUNK_BYTES])
 
 
-class FakeTranscriber(hearing.TranscriberServiceServicer):
+class FakeTranscriber(transcriber_grpc.TranscriberServiceServicer):
     """Hears a piece that follows from the recording's bytes, and nothing in silence."""
 
     def __init__(self) -> None:
         self.gate = Gate()
         self.headers: list[transcriber.AudioFileHeader] = []
-        self.heard: list[bytes] = []
+        self.recordings: list[bytes] = []
 
     async def Transcribe(self, request_iterator: Any, context: Any) -> AsyncIterator[transcriber.TranscribeResponse]:
         requests = [request async for request in request_iterator]
@@ -248,20 +248,21 @@ class FakeTranscriber(hearing.TranscriberServiceServicer):
         await self.gate.passage()
         if audio == SILENCE:
             raise NoNotes("No note is heard in this recording.")
-        self.heard.append(audio)
-        heard = transcriber.Transcription(midi=b"MThd heard" + hashlib.sha256(audio).digest(), duration_s=12.0)
-        heard.confidence, heard.tempo_confidence, heard.meter_confidence, heard.start_s = 0.75, 0.5, 0.25, 0.125
-        heard.notices.add(reason="DRUMS_LEFT_OUT", message="Drums are not transcribed.")
-        yield transcriber.TranscribeResponse(transcription=heard)
+        self.recordings.append(audio)
+        transcription = transcriber.Transcription(midi=b"MThd heard" + hashlib.sha256(audio).digest(), duration_s=12.0)
+        transcription.confidence, transcription.tempo_confidence = 0.75, 0.5
+        transcription.meter_confidence, transcription.start_s = 0.25, 0.125
+        transcription.notices.add(reason="DRUMS_LEFT_OUT", message="Drums are not transcribed.")
+        yield transcriber.TranscribeResponse(transcription=transcription)
 
 
 class FakeScraper(ScraperServiceServicer):
-    """Is there, and never asked."""
+    """Is there, and never sent."""
 
     def Crawl(self, request: Any, context: Any) -> Any: ...
 
 
-class Band:
+class FakeServices:
     """The fake services, and a gateway among them."""
 
     def __init__(self, data: Path) -> None:
@@ -281,7 +282,7 @@ class Band:
         }
 
     @contextlib.asynccontextmanager
-    async def playing(self) -> AsyncIterator[Band]:
+    async def serving(self) -> AsyncIterator[FakeServices]:
         """Serve."""
         async with contextlib.AsyncExitStack() as stack:
             for server in self._servers.values():
@@ -330,7 +331,7 @@ class Band:
         return dict(answer.json()["files"][0])
 
     @staticmethod
-    async def ended(client: httpx.AsyncClient, job_id: str) -> dict[str, Any]:
+    async def wait_for_end(client: httpx.AsyncClient, job_id: str) -> dict[str, Any]:
         """Wait for a job's last event and give the job."""
         last: dict[str, Any] = {}
         async with client.stream("GET", f"/jobs/{job_id}/events") as stream:
@@ -339,12 +340,12 @@ class Band:
                     last = json.loads(line.removeprefix("data: "))
         return last
 
-    async def blended(self, client: httpx.AsyncClient, **fields: Any) -> dict[str, Any]:
+    async def blend(self, client: httpx.AsyncClient, **fields: Any) -> dict[str, Any]:
         """Blend two pieces and give the job when it is over."""
         ids = await self.upload(client, MIDI, MIDI + b"2")
         answer = await client.post("/generate/vae", json={"file_ids": ids, **fields})
         assert answer.status_code == 202, answer.text
-        return await self.ended(client, answer.json()["job_id"])
+        return await self.wait_for_end(client, answer.json()["job_id"])
 
 
 @pytest.fixture(autouse=True)
@@ -360,16 +361,16 @@ def production_logs() -> Iterator[None]:
 
 
 @pytest.fixture
-async def band(tmp_path: Path) -> AsyncIterator[Band]:
+async def fakes(tmp_path: Path) -> AsyncIterator[FakeServices]:
     """The fake services, serving."""
-    async with Band(tmp_path).playing() as playing:
+    async with FakeServices(tmp_path).serving() as playing:
         yield playing
 
 
 @pytest.fixture
-async def client(band: Band) -> AsyncIterator[httpx.AsyncClient]:
+async def client(fakes: FakeServices) -> AsyncIterator[httpx.AsyncClient]:
     """A client of a gateway among the fake services."""
-    async with band.gateway() as opened:
+    async with fakes.gateway() as opened:
         yield opened
 
 

@@ -1,9 +1,9 @@
-"""What the gateway can be told from outside: ``SEGUE_*``, read once in ``__main__``."""
+"""Settings of the gateway: the environment variables ``SEGUE_*``, read once in ``__main__``."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field, SecretStr
 from pydantic_settings import SettingsConfigDict
@@ -15,82 +15,83 @@ Seconds = Annotated[float, Field(gt=0)]
 
 
 class Settings(StrictSettings):
-    """The gateway's settings; their variables are these names in upper case behind ``SEGUE_``."""
+    """Settings of the gateway. Each is read from the variable ``SEGUE_`` and its name in upper case."""
 
     model_config = SettingsConfigDict(env_prefix="SEGUE_", frozen=True, extra="forbid")
+
+    foreign_variables: ClassVar[frozenset[str]] = frozenset({"SEGUE_MODELS", "SEGUE_PORT_BASE"})
+    """Read by the services and the supervisor."""
 
     host: str = "127.0.0.1"
     """Address to listen on."""
     port: Port = 8000
-    """Port of HTTP."""
+    """HTTP port."""
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
-    """Lines below this level are not written."""
+    """Log lines below this level are not written."""
     grace_s: Annotated[int, Field(ge=0, le=600)] = 3
-    """Seconds that answers under way get when the gateway is told to stop."""
+    """Seconds that running calls have to finish when the gateway stops."""
     data: Path = Path("var")
-    """Folder of the artifacts, the jobs and the cached audio."""
+    """Folder of the artifacts, the database and the cached audio."""
     database_url: SecretStr = SecretStr("")
-    """``postgresql://...`` where several gateways run; empty for a SQLite file in the data folder."""
+    """``postgresql://...`` for several gateways; empty for a SQLite file in the data folder."""
     executor_id: str = "gateway"
-    """Name of this gateway, the same after a restart: it takes up the jobs it had begun."""
+    """Name of this gateway. It must be the same after a restart, so that the gateway resumes its jobs."""
 
     store: Literal["folder", "s3"] = "folder"
-    """Where artifacts are kept."""
+    """Kind of artifact store."""
     store_spare_bytes: Bytes = 64 * 1024 * 1024
-    """With less than this left on the data folder's disk, the store is full."""
+    """Free space on the data folder's disk below which the store counts as full."""
     s3_endpoint: str = "127.0.0.1:9000"
     """``host:port`` of the S3 server."""
     s3_access_key: SecretStr = SecretStr("")
-    """Its access key."""
+    """Access key of the S3 server."""
     s3_secret_key: SecretStr = SecretStr("")
-    """Its secret key."""
+    """Secret key of the S3 server."""
     s3_bucket: str = "segue"
-    """The bucket; made when it is missing."""
+    """The bucket; created if missing."""
     s3_secure: bool = False
-    """Whether the S3 server speaks TLS."""
+    """Whether the S3 server uses TLS."""
 
     vae_target: str = "127.0.0.1:50051"
-    """Where the vae service listens: any gRPC target."""
+    """Address of the vae service: any gRPC target."""
     gan_target: str = "127.0.0.1:50052"
-    """The gan service."""
+    """Address of the gan service."""
     transposer_target: str = "127.0.0.1:50053"
-    """The transposer service."""
+    """Address of the transposer service."""
     renderer_target: str = "127.0.0.1:50054"
-    """The renderer service."""
+    """Address of the renderer service."""
     scraper_target: str = "127.0.0.1:50055"
-    """The scraper service."""
+    """Address of the scraper service."""
     transcriber_target: str = "127.0.0.1:50056"
-    """The transcriber service."""
+    """Address of the transcriber service."""
     patience_s: Seconds = 60.0
-    """How long a job waits for a service that is away."""
+    """Seconds for which a job waits for a service that is unavailable."""
 
     keep_days: Annotated[float, Field(gt=0)] = 7.0
-    """Days until uploads and results that nobody saved are removed."""
+    """Days until uploads and results expire."""
     max_queue: Count = 64
-    """Jobs that may wait or run; one more is refused."""
+    """Largest number of queued and running jobs; further ones are refused."""
     jobs_at_once: Count = 2
-    """Jobs that run at the same time in this gateway; as many transcriptions beside them."""
+    """Jobs that run at the same time in this gateway; the same number of transcriptions in addition."""
     max_upload_files: Count = 16
-    """Files in one upload."""
+    """Largest number of files in one upload."""
     max_audio_bytes: Bytes = 200 * 1024 * 1024
-    """Of one recording; all of one upload may have twice as many."""
+    """Largest size of one recording; those of one upload may have twice as much."""
     rate_limit_per_minute: Annotated[int, Field(ge=0)] = 1200
-    """Calls that one client may make in a minute; 0 for no limit."""
+    """Calls per minute that one client may make; 0 for no limit."""
     audio_cache_bytes: Bytes = 2 * 1024**3
-    """Rendered audio kept on disk, the longest unused going first."""
+    """Size of the cache of rendered audio; the least recently used is deleted first."""
 
     web_dist: Path = Path("web/dist")
     """The built web page."""
     gallery: Path = Path(__file__).parent / "gallery"
-    """Folder of ``gallery.json`` and its pieces."""
+    """Folder of ``gallery.json`` and the gallery's pieces."""
     problems: Path = Path("docs/problems")
-    """Folder of the pages that explain each problem."""
-    models: Path | None = None
-    """Read by the services; accepted here because it shares the prefix."""
+    """Folder of the pages that explain problems."""
 
     @property
     def engine_url(self) -> str:
-        """SQLAlchemy's address of the database."""
+        """Address of the database for SQLAlchemy."""
         url = self.database_url.get_secret_value()
         if not url:
             return f"sqlite:///{(self.data / 'segue.sqlite').absolute()}"

@@ -37,18 +37,18 @@ PATHS = {
 @pytest.fixture
 async def document(client: httpx.AsyncClient) -> dict[str, Any]:
     """The OpenAPI document."""
-    told: dict[str, Any] = (await client.get("/openapi.json")).json()
-    return told
+    openapi: dict[str, Any] = (await client.get("/openapi.json")).json()
+    return openapi
 
 
 def documented(document: dict[str, Any], path: str, method: str, answer: httpx.Response) -> type[BaseModel] | None:
     """Check an answer's status and media type against the document, and give its body's model."""
-    told = document["paths"][path][method]["responses"][str(answer.status_code)]
+    response = document["paths"][path][method]["responses"][str(answer.status_code)]
     if answer.status_code in {204, 304}:
         return None
     media_type = answer.headers["content-type"].split(";")[0]
-    assert media_type in told["content"], (path, method, answer.status_code, media_type)
-    reference = told["content"][media_type].get("schema", {}).get("$ref", "")
+    assert media_type in response["content"], (path, method, answer.status_code, media_type)
+    reference = response["content"][media_type].get("schema", {}).get("$ref", "")
     model: type[BaseModel] | None = getattr(responses, reference.rpartition("/")[2], None)
     return model
 
@@ -89,9 +89,9 @@ async def check(client: httpx.AsyncClient, document: dict[str, Any], cases: list
             assert read.model_dump(mode="json", exclude_unset=True) == answer.json()
 
 
-async def test_answers_are_as_documented(client: httpx.AsyncClient, document: dict[str, Any], band: Any) -> None:
-    ids = await band.upload(client, MIDI, MIDI)
-    job = await band.blended(client)
+async def test_answers_are_as_documented(client: httpx.AsyncClient, document: dict[str, Any], fakes: Any) -> None:
+    ids = await fakes.upload(client, MIDI, MIDI)
+    job = await fakes.blend(client)
     file, job_id, unknown = ids[0], job["job_id"], "0" * 32
     mid = {"files": ("a.mid", MIDI, "audio/midi")}
     bad = {"files": ("a.mid", b"", "audio/midi")}
@@ -136,21 +136,21 @@ async def test_answers_are_as_documented(client: httpx.AsyncClient, document: di
 
 
 async def test_answers_about_recordings_and_sound_are_as_documented(
-    client: httpx.AsyncClient, document: dict[str, Any], band: Any
+    client: httpx.AsyncClient, document: dict[str, Any], fakes: Any
 ) -> None:
-    (file,) = await band.upload(client, MIDI)
-    recording, silence = [await band.upload_recording(client, audio) for audio in (b"fLaC", SILENCE)]
+    (file,) = await fakes.upload(client, MIDI)
+    recording, silence = [await fakes.upload_recording(client, audio) for audio in (b"fLaC", SILENCE)]
     for uploaded in (recording, silence):
-        await band.ended(client, uploaded["job"])
-    piece, heard, unheard = [{"file_id": one} for one in (file, recording["file_id"], silence["file_id"])]
+        await fakes.wait_for_end(client, uploaded["job"])
+    piece, recording, unheard = [{"file_id": one} for one in (file, recording["file_id"], silence["file_id"])]
     cases: list[Case] = [
         ("get", "/play/{file_id}", piece, {"params": {"roles": "flute"}}, 422),
         ("get", "/files/{file_id}/peaks", piece, {"params": {"count": 8}}, 200),
-        ("get", "/files/{file_id}/peaks", heard, {}, 409),
-        ("get", "/files/{file_id}", heard, {}, 200),
+        ("get", "/files/{file_id}/peaks", recording, {}, 409),
+        ("get", "/files/{file_id}", recording, {}, 200),
         ("get", "/files/{file_id}/notes", unheard, {}, 409),
-        ("get", "/play/{file_id}", heard, {"headers": {"Range": "bytes=0-2"}}, 206),
-        ("get", "/download/{file_id}", heard, {"params": {"format": "original"}}, 200),
+        ("get", "/play/{file_id}", recording, {"headers": {"Range": "bytes=0-2"}}, 206),
+        ("get", "/download/{file_id}", recording, {"params": {"format": "original"}}, 200),
         ("get", "/jobs/{job_id}", {"job_id": recording["job"]}, {}, 200),
         *[
             ("get", "/download/{file_id}", piece, {"params": {"format": ending}}, 200)
@@ -160,11 +160,11 @@ async def test_answers_about_recordings_and_sound_are_as_documented(
     await check(client, document, cases)
 
 
-async def test_the_refusals_that_take_a_crowd_are_documented(band: Any) -> None:
-    async with band.gateway(max_queue=1) as client:
+async def test_the_refusals_that_take_a_crowd_are_documented(fakes: Any) -> None:
+    async with fakes.gateway(max_queue=1) as client:
         document = (await client.get("/openapi.json")).json()
-        band.vae.gate.shut()
-        ids = await band.upload(client, MIDI, MIDI)
+        fakes.vae.gate.shut()
+        ids = await fakes.upload(client, MIDI, MIDI)
         first = await client.post("/generate/vae", json={"file_ids": ids})
         cancelled = await client.delete(f"/jobs/{first.json()['job_id']}")
         assert documented(document, "/jobs/{job_id}", "delete", cancelled) is responses.Job
@@ -172,8 +172,8 @@ async def test_the_refusals_that_take_a_crowd_are_documented(band: Any) -> None:
         full = await client.post("/generate/gan", json={})
         assert (full.status_code, documented(document, "/generate/gan", "post", full)) == (429, responses.Problem)
         ready = await client.get("/health/ready")
-        assert documented(document, "/health/ready", "get", ready) is responses.Ready
-        await band.stop("transposer")
+        assert documented(document, "/health/ready", "get", ready) is responses.Readiness
+        await fakes.stop("transposer")
         away = await client.post("/upload", files={"files": ("a.mid", MIDI, "audio/midi")})
         assert (away.status_code, documented(document, "/upload", "post", away)) == (503, responses.Problem)
-        band.vae.gate.opened.set()
+        fakes.vae.gate.opened.set()

@@ -1,4 +1,4 @@
-"""What every answer has: an id, safe headers, a limit; and what those who run Segue are told."""
+"""What every answer has: an id, safe headers, a limit; and what operators see."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 
 import httpx
 import pytest
-from gateway.api.middleware import RateLimit
+from gateway.api.middleware import TokenBucketLimiter
 from servicekit import faults
 from servicekit.faults import Overloaded
 
@@ -29,10 +29,10 @@ async def test_every_answer_is_safe_for_a_browser(client: httpx.AsyncClient) -> 
 
 
 async def test_an_id_is_kept_or_drawn(client: httpx.AsyncClient) -> None:
-    kept = await client.get("/nothing", headers={"X-Request-Id": "abc-123"})
-    assert (kept.headers["x-request-id"], kept.json()["request_id"]) == ("abc-123", "abc-123")
-    drawn = await client.get("/nothing", headers={"X-Request-Id": "a b\tc"})
-    assert len(drawn.headers["x-request-id"]) == 16
+    retained = await client.get("/nothing", headers={"X-Request-Id": "abc-123"})
+    assert (retained.headers["x-request-id"], retained.json()["request_id"]) == ("abc-123", "abc-123")
+    generated = await client.get("/nothing", headers={"X-Request-Id": "a b\tc"})
+    assert len(generated.headers["x-request-id"]) == 16
 
 
 @pytest.mark.parametrize(
@@ -74,17 +74,17 @@ async def test_a_name_that_no_file_can_have_is_not_found(client: httpx.AsyncClie
 async def test_methods_that_a_client_made_up_are_counted_as_one(client: httpx.AsyncClient) -> None:
     for method in ("MADE1", "MADE2"):
         await client.request(method, "/styles")
-    told = (await client.get("/metrics")).text
-    assert 'method="other"' in told
-    assert "MADE" not in told
+    metrics = (await client.get("/metrics")).text
+    assert 'method="other"' in metrics
+    assert "MADE" not in metrics
 
 
-async def test_a_bug_is_told_as_nothing(band: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_bug_is_told_as_nothing(fakes: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     async def broken(self: object) -> None:
         raise RuntimeError("password=hunter2")
 
-    monkeypatch.setattr("gateway.clients.style_catalog.StyleBook.all", broken)
-    async with band.gateway() as client:
+    monkeypatch.setattr("gateway.clients.style_catalog.StyleCatalog.all", broken)
+    async with fakes.gateway() as client:
         answer = await client.get("/styles")
         assert (answer.status_code, answer.json()["reason"]) == (500, "INTERNAL")
         assert answer.json()["detail"] == "Something went wrong inside Segue. It has been logged."
@@ -99,21 +99,21 @@ async def test_every_kind_of_problem_has_its_page(client: httpx.AsyncClient) -> 
 
 
 def test_a_clients_calls_are_limited_and_others_are_not() -> None:
-    limit = RateLimit(per_minute=60)
+    limit = TokenBucketLimiter(per_minute=60)
     for _ in range(60):
-        limit.take("a", 0.0)
+        limit.acquire("a", 0.0)
     with pytest.raises(Overloaded, match="More than 60 calls in a minute") as refused:
-        limit.take("a", 0.0)
+        limit.acquire("a", 0.0)
     assert refused.value.retry_after_s == 1.0
-    limit.take("b", 0.0)
+    limit.acquire("b", 0.0)
     # A second later there is room for one call more.
-    limit.take("a", 1.0)
+    limit.acquire("a", 1.0)
     with pytest.raises(Overloaded, match="in a minute"):
-        limit.take("a", 1.0)
+        limit.acquire("a", 1.0)
 
 
-async def test_too_many_calls_are_told_when_to_come_back(band: Any) -> None:
-    async with band.gateway(rate_limit_per_minute=3) as client:
+async def test_too_many_calls_are_told_when_to_come_back(fakes: Any) -> None:
+    async with fakes.gateway(rate_limit_per_minute=3) as client:
         answers = [await client.get("/gallery") for _ in range(4)]
         assert [answer.status_code for answer in answers] == [200, 200, 200, 429]
         assert answers[-1].json()["reason"] == "OVERLOADED"
@@ -121,16 +121,16 @@ async def test_too_many_calls_are_told_when_to_come_back(band: Any) -> None:
         assert (await client.get("/health/live")).json() == {"status": "live"}
 
 
-async def test_ready_is_when_every_service_has_served_once(band: Any) -> None:
-    await band.stop("gan")
-    async with band.gateway() as client:
+async def test_ready_is_when_every_service_has_served_once(fakes: Any) -> None:
+    await fakes.stop("gan")
+    async with fakes.gateway() as client:
         answer = await client.get("/health/ready")
         assert (answer.status_code, answer.json()["status"]) == (503, "starting")
         assert answer.json()["services"]["gan"] == "away"
         assert answer.json()["services"]["vae"] == "serving"
 
 
-async def test_ready_stays_when_a_service_goes(client: httpx.AsyncClient, band: Any) -> None:
+async def test_ready_stays_when_a_service_goes(client: httpx.AsyncClient, fakes: Any) -> None:
     answer = await client.get("/health/ready")
     while answer.status_code == 503:
         answer = await client.get("/health/ready")
@@ -141,13 +141,13 @@ async def test_ready_stays_when_a_service_goes(client: httpx.AsyncClient, band: 
         "database": "serving",
         "gallery": "filled",
     }
-    await band.stop("vae")
+    await fakes.stop("vae")
     answer = await client.get("/health/ready")
     assert (answer.status_code, answer.json()["services"]["vae"]) == (200, "away")
 
 
-async def test_the_metrics_count_calls_and_jobs(client: httpx.AsyncClient, band: Any) -> None:
-    await band.blended(client)
+async def test_the_metrics_count_calls_and_jobs(client: httpx.AsyncClient, fakes: Any) -> None:
+    await fakes.blend(client)
     answer = await client.get("/metrics")
     assert answer.headers["content-type"].startswith("text/plain")
     assert 'segue_http_requests_total{method="POST",route="/generate/vae",status="202"}' in answer.text
@@ -160,17 +160,17 @@ async def test_the_styles_are_the_generators(client: httpx.AsyncClient) -> None:
     assert styles[0]["roles"] == ["lead", "harmony", "bass", "drums"]
 
 
-async def test_the_styles_are_known_while_the_generator_is_away(band: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_the_styles_are_known_while_the_generator_is_away(fakes: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("gateway.clients.style_catalog._FRESH_S", 0.0)
-    async with band.gateway() as client:
+    async with fakes.gateway() as client:
         before = (await client.get("/styles")).json()
-        await band.stop("gan")
+        await fakes.stop("gan")
         for _ in range(3):
             assert (await client.get("/styles")).json() == before
 
 
-async def test_styles_that_were_never_read_are_a_problem(client: httpx.AsyncClient, band: Any) -> None:
-    await band.stop("gan")
+async def test_styles_that_were_never_read_are_a_problem(client: httpx.AsyncClient, fakes: Any) -> None:
+    await fakes.stop("gan")
     answer = await client.get("/styles")
     assert (answer.status_code, answer.json()["reason"]) == (503, "UPSTREAM")
 
@@ -186,8 +186,8 @@ def web(tmp_path: Path) -> Path:
     return folder
 
 
-async def test_the_page_answers_every_address_that_a_browser_asks(band: Any, web: Path) -> None:
-    async with band.gateway(web_dist=web) as client:
+async def test_the_page_answers_every_address_that_a_browser_asks(fakes: Any, web: Path) -> None:
+    async with fakes.gateway(web_dist=web) as client:
         html = {"Accept": "text/html,application/xhtml+xml"}
         for path in ("/", "/fuse", "/gallery", "/how-it-works", "/index.html"):
             answer = await client.get(path, headers=html)
@@ -203,8 +203,8 @@ async def test_the_page_answers_every_address_that_a_browser_asks(band: Any, web
         assert (await client.get("/fuse")).status_code == 404
 
 
-async def test_nothing_outside_the_page_is_given(band: Any, web: Path) -> None:
-    async with band.gateway(web_dist=web) as client:
+async def test_nothing_outside_the_page_is_given(fakes: Any, web: Path) -> None:
+    async with fakes.gateway(web_dist=web) as client:
         for path in ("/../secret", "/%2e%2e/secret", "/assets/..%2f..%2fsecret", "//etc/passwd"):
             answer = await client.get(path)
             assert (answer.status_code, "secret" in answer.text.split("instance")[0]) == (404, False)

@@ -19,25 +19,25 @@ def wav() -> bytes:
     return (b"RIFF" + hashlib.sha256(MIDI).digest() * (SIZE // 32 + 1))[:SIZE]
 
 
-async def test_the_first_sound_comes_while_the_rest_is_rendered(client: httpx.AsyncClient, band: Any) -> None:
-    (file_id,) = await band.upload(client, MIDI)
-    band.renderer.gate.shut()
+async def test_the_first_sound_comes_while_the_rest_is_rendered(client: httpx.AsyncClient, fakes: Any) -> None:
+    (file_id,) = await fakes.upload(client, MIDI)
+    fakes.renderer.gate.shut()
     async with client.stream("GET", f"/play/{file_id}") as answer:
         assert answer.status_code == 200
         assert (answer.headers["content-type"], answer.headers["content-length"]) == ("audio/wav", str(SIZE))
         assert answer.headers["accept-ranges"] == "bytes"
         chunks = answer.aiter_bytes()
-        heard = await anext(chunks)
-        assert not band.renderer.gate.opened.is_set()
-        band.renderer.gate.opened.set()
+        received = await anext(chunks)
+        assert not fakes.renderer.gate.opened.is_set()
+        fakes.renderer.gate.opened.set()
         async for chunk in chunks:
-            heard += chunk
-    assert heard == wav()
+            received += chunk
+    assert received == wav()
 
 
-async def test_a_range_that_is_not_rendered_yet_waits(client: httpx.AsyncClient, band: Any) -> None:
-    (file_id,) = await band.upload(client, MIDI)
-    band.renderer.gate.shut()
+async def test_a_range_that_is_not_rendered_yet_waits(client: httpx.AsyncClient, fakes: Any) -> None:
+    (file_id,) = await fakes.upload(client, MIDI)
+    fakes.renderer.gate.shut()
     url = f"/play/{file_id}"
     early = await client.get(url, headers={"Range": "bytes=0-43"})
     assert (early.status_code, early.content) == (206, wav()[:44])
@@ -45,13 +45,13 @@ async def test_a_range_that_is_not_rendered_yet_waits(client: httpx.AsyncClient,
     late = asyncio.create_task(client.get(url, headers={"Range": f"bytes={SIZE - 1000}-"}))
     await asyncio.wait({late}, timeout=0.3)
     assert not late.done()
-    band.renderer.gate.opened.set()
+    fakes.renderer.gate.opened.set()
     assert ((await late).status_code, (await late).content) == (206, wav()[-1000:])
-    assert len(band.renderer.asked) == 1
+    assert len(fakes.renderer.requests) == 1
 
 
 @pytest.mark.parametrize(
-    ("asked", "status", "part"),
+    ("range_header", "status", "part"),
     [
         ("bytes=0-0", 206, slice(0, 1)),
         ("bytes=100-199", 206, slice(100, 200)),
@@ -64,22 +64,22 @@ async def test_a_range_that_is_not_rendered_yet_waits(client: httpx.AsyncClient,
         ("lines=0-1", 200, slice(None)),
     ],
 )
-async def test_ranges(client: httpx.AsyncClient, band: Any, asked: str, status: int, part: slice) -> None:
-    (file_id,) = await band.upload(client, MIDI)
-    answer = await client.get(f"/play/{file_id}", headers={"Range": asked})
+async def test_ranges(client: httpx.AsyncClient, fakes: Any, range_header: str, status: int, part: slice) -> None:
+    (file_id,) = await fakes.upload(client, MIDI)
+    answer = await client.get(f"/play/{file_id}", headers={"Range": range_header})
     assert (answer.status_code, answer.content) == (status, wav()[part])
 
 
-@pytest.mark.parametrize("asked", ["bytes=300000-", "bytes=999999-1000000", "bytes=-0"])
-async def test_a_range_outside_is_unsatisfiable(client: httpx.AsyncClient, band: Any, asked: str) -> None:
-    (file_id,) = await band.upload(client, MIDI)
-    answer = await client.get(f"/play/{file_id}", headers={"Range": asked})
+@pytest.mark.parametrize("range_header", ["bytes=300000-", "bytes=999999-1000000", "bytes=-0"])
+async def test_a_range_outside_is_unsatisfiable(client: httpx.AsyncClient, fakes: Any, range_header: str) -> None:
+    (file_id,) = await fakes.upload(client, MIDI)
+    answer = await client.get(f"/play/{file_id}", headers={"Range": range_header})
     assert (answer.status_code, answer.json()["reason"]) == (416, "RANGE_UNSATISFIABLE")
     assert answer.headers["content-range"] == f"bytes */{SIZE}"
 
 
-async def test_a_part_of_other_audio_is_answered_with_the_whole(client: httpx.AsyncClient, band: Any) -> None:
-    (file_id,) = await band.upload(client, MIDI)
+async def test_a_part_of_other_audio_is_answered_with_the_whole(client: httpx.AsyncClient, fakes: Any) -> None:
+    (file_id,) = await fakes.upload(client, MIDI)
     url = f"/play/{file_id}"
     etag = (await client.head(url)).headers["etag"]
     same = await client.get(url, headers={"Range": "bytes=0-9", "If-Range": etag})
@@ -90,14 +90,14 @@ async def test_a_part_of_other_audio_is_answered_with_the_whole(client: httpx.As
     assert (known.status_code, known.content) == (304, b"")
 
 
-async def test_what_was_rendered_is_not_rendered_again_even_after_a_restart(band: Any) -> None:
-    async with band.gateway() as client:
-        ids = await band.upload(client, MIDI, MIDI)
+async def test_what_was_rendered_is_not_rendered_again_even_after_a_restart(fakes: Any) -> None:
+    async with fakes.gateway() as client:
+        ids = await fakes.upload(client, MIDI, MIDI)
         first = [await client.get(f"/play/{file_id}") for file_id in ids]
         assert first[0].headers["etag"] == first[1].headers["etag"]
-    async with band.gateway() as client:
+    async with fakes.gateway() as client:
         assert (await client.get(f"/play/{ids[0]}")).content == wav()
-    assert len(band.renderer.asked) == 1
+    assert len(fakes.renderer.requests) == 1
 
 
 SETTINGS: list[dict[str, Any]] = [
@@ -112,24 +112,24 @@ SETTINGS: list[dict[str, Any]] = [
 ]
 
 
-async def test_the_same_settings_are_rendered_once_and_others_again(client: httpx.AsyncClient, band: Any) -> None:
-    (file_id,) = await band.upload(client, MIDI)
-    etags = [(await client.get(f"/play/{file_id}", params=asked)).headers["etag"] for asked in [{}, *SETTINGS]]
-    assert len(set(etags)) == len(band.renderer.asked) == 1 + len(SETTINGS)
-    for asked, etag in zip([{}, *SETTINGS], etags, strict=True):
-        again = await client.get(f"/play/{file_id}", params=asked, headers={"If-None-Match": etag})
+async def test_the_same_settings_are_rendered_once_and_others_again(client: httpx.AsyncClient, fakes: Any) -> None:
+    (file_id,) = await fakes.upload(client, MIDI)
+    etags = [(await client.get(f"/play/{file_id}", params=params)).headers["etag"] for params in [{}, *SETTINGS]]
+    assert len(set(etags)) == len(fakes.renderer.requests) == 1 + len(SETTINGS)
+    for params, etag in zip([{}, *SETTINGS], etags, strict=True):
+        again = await client.get(f"/play/{file_id}", params=params, headers={"If-None-Match": etag})
         assert again.status_code == 304
     reordered = await client.get(f"/play/{file_id}", params={"roles": " drums, bass"})
     assert reordered.headers["etag"] == etags[2]
     as_saved = await client.get(f"/download/{file_id}", params={"format": "wav", "reverb": 0})
     assert as_saved.headers["etag"] == etags[3]
-    assert len(band.renderer.asked) == 1 + len(SETTINGS)
+    assert len(fakes.renderer.requests) == 1 + len(SETTINGS)
 
 
-async def test_every_setting_reaches_the_renderer(client: httpx.AsyncClient, band: Any) -> None:
-    (file_id,) = await band.upload(client, MIDI)
+async def test_every_setting_reaches_the_renderer(client: httpx.AsyncClient, fakes: Any) -> None:
+    (file_id,) = await fakes.upload(client, MIDI)
     await client.patch(f"/files/{file_id}", json={"roles": {"1": "bass"}})
-    asked: dict[str, Any] = {
+    params: dict[str, Any] = {
         "reverb": 0.25,
         "chorus": 3,
         "loudness": -20,
@@ -137,30 +137,30 @@ async def test_every_setting_reaches_the_renderer(client: httpx.AsyncClient, ban
         "sample_rate": 48000,
         "roles": "bass",
     }
-    await client.get(f"/download/{file_id}", params={"format": "opus", **asked})
-    (request,) = band.renderer.asked
+    await client.get(f"/download/{file_id}", params={"format": "opus", **params})
+    (request,) = fakes.renderer.requests
     settings = request.settings
     assert (settings.reverb.level, settings.chorus.level, settings.loudness.target_lufs) == (0.25, 3, -20)
     assert (settings.soundfont, settings.sample_rate_hz, settings.HasField("gain")) == ("small", 48000, False)
     assert (request.format, list(request.stem.roles)) == (5, [3])
     assert [(role.track, role.role) for role in request.stem.role_overrides] == [(1, 3)]
     await client.get(f"/play/{file_id}", params={"gain": 0.5})
-    assert band.renderer.asked[1].settings.gain == 0.5
-    assert not band.renderer.asked[1].HasField("stem")
+    assert fakes.renderer.requests[1].settings.gain == 0.5
+    assert not fakes.renderer.requests[1].HasField("stem")
 
 
-async def test_a_role_that_is_set_makes_other_stems_and_the_same_whole(client: httpx.AsyncClient, band: Any) -> None:
-    (file_id,) = await band.upload(client, MIDI)
+async def test_a_role_that_is_set_makes_other_stems_and_the_same_whole(client: httpx.AsyncClient, fakes: Any) -> None:
+    (file_id,) = await fakes.upload(client, MIDI)
     url = f"/play/{file_id}"
-    before = [(await client.get(url, params=asked)).headers["etag"] for asked in ({}, {"roles": "bass"})]
+    before = [(await client.get(url, params=params)).headers["etag"] for params in ({}, {"roles": "bass"})]
     await client.patch(f"/files/{file_id}", json={"roles": {"1": "bass"}})
-    after = [(await client.get(url, params=asked)).headers["etag"] for asked in ({}, {"roles": "bass"})]
+    after = [(await client.get(url, params=params)).headers["etag"] for params in ({}, {"roles": "bass"})]
     assert after[0] == before[0]
     assert after[1] != before[1]
 
 
 @pytest.mark.parametrize(
-    ("asked", "told"),
+    ("params", "detail"),
     [
         ({"roles": "flute"}, "`roles`: 'flute' is none of lead, harmony, bass, drums."),
         ({"roles": ""}, "`roles`: '' is none of"),
@@ -174,77 +174,78 @@ async def test_a_role_that_is_set_makes_other_stems_and_the_same_whole(client: h
     ],
 )
 async def test_a_setting_that_cannot_be_says_what_would_be_right(
-    client: httpx.AsyncClient, band: Any, asked: dict[str, Any], told: str
+    client: httpx.AsyncClient, fakes: Any, params: dict[str, Any], detail: str
 ) -> None:
-    (file_id,) = await band.upload(client, MIDI)
+    (file_id,) = await fakes.upload(client, MIDI)
     for path in (f"/play/{file_id}", f"/files/{file_id}/peaks", f"/download/{file_id}"):
-        answer = await client.get(path, params=asked)
+        answer = await client.get(path, params=params)
         assert (answer.status_code, answer.json()["reason"]) == (422, "INVALID_INPUT")
-        assert told in answer.json()["detail"]
+        assert detail in answer.json()["detail"]
 
 
-async def test_midi_takes_no_settings_of_sound_and_opus_has_one_rate(client: httpx.AsyncClient, band: Any) -> None:
-    (file_id,) = await band.upload(client, MIDI)
+async def test_midi_takes_no_settings_of_sound_and_opus_has_one_rate(client: httpx.AsyncClient, fakes: Any) -> None:
+    (file_id,) = await fakes.upload(client, MIDI)
     bent = await client.get(f"/download/{file_id}", params={"reverb": 0.5})
     assert (bent.status_code, "takes no settings of sound" in bent.json()["detail"]) == (422, True)
     slow = await client.get(f"/download/{file_id}", params={"format": "opus", "sample_rate": 44100})
     assert (slow.status_code, "of Opus is 48000" in slow.json()["detail"]) == (422, True)
 
 
-async def test_the_waveform_comes_from_the_rendering_that_is_played(client: httpx.AsyncClient, band: Any) -> None:
-    (file_id,) = await band.upload(client, MIDI)
+async def test_the_waveform_comes_from_the_rendering_that_is_played(client: httpx.AsyncClient, fakes: Any) -> None:
+    (file_id,) = await fakes.upload(client, MIDI)
     peaks = (await client.get(f"/files/{file_id}/peaks", params={"count": 4})).json()
     assert peaks["seconds"] == pytest.approx(SIZE / 4 / 44100, abs=1e-3)
     assert peaks["maximums"] == [0.2498, 0.4998, 0.7498, 0.9998]
     assert peaks["minimums"] == [-0.2498, -0.4998, -0.7498, -0.9998]
     await client.get(f"/play/{file_id}")
-    assert len(band.renderer.asked) == 1
+    assert len(fakes.renderer.requests) == 1
 
 
-async def test_audio_that_lost_its_waveform_is_rendered_again_once(client: httpx.AsyncClient, band: Any) -> None:
-    (file_id,) = await band.upload(client, MIDI)
+async def test_audio_that_lost_its_waveform_is_rendered_again_once(client: httpx.AsyncClient, fakes: Any) -> None:
+    (file_id,) = await fakes.upload(client, MIDI)
     await client.get(f"/files/{file_id}/peaks")
-    for kept in (band.data / "var" / "audio").glob("*.peaks"):
-        kept.unlink()
+    for path in (fakes.data / "var" / "audio").glob("*.peaks"):
+        path.unlink()
     assert len((await client.get(f"/files/{file_id}/peaks")).json()["maximums"]) == 1024
     await client.get(f"/files/{file_id}/peaks")
-    assert len(band.renderer.asked) == 2
+    assert len(fakes.renderer.requests) == 2
 
 
 async def test_another_soundfont_after_a_restart_of_the_renderer_is_heard(
-    client: httpx.AsyncClient, band: Any, monkeypatch: pytest.MonkeyPatch
+    fakes: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    (file_id,) = await band.upload(client, MIDI)
-    first = await client.get(f"/play/{file_id}")
-    band.renderer.soundfont = "another"
-    monkeypatch.setattr("gateway.audio.audio_cache._HEADER_FRESH_S", 0.0)
-    second = await client.get(f"/play/{file_id}")
-    assert second.headers["etag"] != first.headers["etag"]
-    assert len(band.renderer.asked) == 2
+    monkeypatch.setattr("gateway.audio.audio_cache._HEADER_TTL_S", 0.0)
+    async with fakes.gateway() as client:
+        (file_id,) = await fakes.upload(client, MIDI)
+        first = await client.get(f"/play/{file_id}")
+        fakes.renderer.soundfont = "another"
+        second = await client.get(f"/play/{file_id}")
+        assert second.headers["etag"] != first.headers["etag"]
+        assert len(fakes.renderer.requests) == 2
 
 
 async def test_a_renderer_that_makes_another_sound_than_it_said_is_asked_anew(
-    client: httpx.AsyncClient, band: Any
+    client: httpx.AsyncClient, fakes: Any
 ) -> None:
-    (file_id,) = await band.upload(client, MIDI)
+    (file_id,) = await fakes.upload(client, MIDI)
     # The waveform comes when the audio is whole and lies under its name.
     await client.get(f"/files/{file_id}/peaks")
-    for kept in (band.data / "var" / "audio").iterdir():
-        kept.unlink()
-    band.renderer.soundfont = "another"
+    for path in (fakes.data / "var" / "audio").iterdir():
+        path.unlink()
+    fakes.renderer.soundfont = "another"
     changed = await client.get(f"/play/{file_id}")
     assert (changed.status_code, changed.json()["reason"]) == (409, "CONFLICT")
     assert (await client.get(f"/play/{file_id}")).status_code == 200
 
 
 async def test_without_room_on_the_disk_older_audio_goes_and_then_nothing_is_rendered(
-    band: Any, monkeypatch: pytest.MonkeyPatch
+    fakes: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async with band.gateway() as client:
-        ids = await band.upload(client, MIDI, MIDI + b"2", MIDI + b"3")
+    async with fakes.gateway() as client:
+        ids = await fakes.upload(client, MIDI, MIDI + b"2", MIDI + b"3")
         # The waveform comes when the audio is whole.
         await client.get(f"/files/{ids[0]}/peaks")
-        folder = band.data / "var" / "audio"
+        folder = fakes.data / "var" / "audio"
         usage = shutil.disk_usage(folder)
         room = 64 * 2**20 + SIZE
 
@@ -258,17 +259,17 @@ async def test_without_room_on_the_disk_older_audio_goes_and_then_nothing_is_ren
         room = 0
         answer = await client.get(f"/play/{ids[2]}")
         assert (answer.status_code, answer.json()["reason"]) == (507, "STORE_FULL")
-        assert len(band.renderer.asked) == 2
+        assert len(fakes.renderer.requests) == 2
 
 
-async def test_the_cache_stays_within_its_size(band: Any) -> None:
-    async with band.gateway(audio_cache_bytes=SIZE) as client:
-        ids = await band.upload(client, MIDI, MIDI + b"2")
+async def test_the_cache_stays_within_its_size(fakes: Any) -> None:
+    async with fakes.gateway(audio_cache_bytes=SIZE) as client:
+        ids = await fakes.upload(client, MIDI, MIDI + b"2")
         for file_id in ids:
             assert (await client.get(f"/play/{file_id}")).status_code == 200
         # Both are rendered; the first goes as soon as the second is whole.
         for _ in range(400):
-            cached = sorted((band.data / "var" / "audio").iterdir())
+            cached = sorted((fakes.data / "var" / "audio").iterdir())
             if [path.suffix for path in cached] == [".wav", ".peaks"]:
                 break
             await client.get("/health/live")
@@ -276,8 +277,8 @@ async def test_the_cache_stays_within_its_size(band: Any) -> None:
         assert (wave.stat().st_size, peaks.name) == (SIZE, f"{wave.name}.peaks")
 
 
-async def test_a_head_tells_the_length_and_sends_nothing(client: httpx.AsyncClient, band: Any) -> None:
-    (file_id,) = await band.upload(client, MIDI)
+async def test_a_head_tells_the_length_and_sends_nothing(client: httpx.AsyncClient, fakes: Any) -> None:
+    (file_id,) = await fakes.upload(client, MIDI)
     answer = await client.head(f"/play/{file_id}")
     assert (answer.status_code, answer.headers["content-length"], answer.content) == (200, str(SIZE), b"")
 
@@ -292,8 +293,8 @@ async def test_a_head_tells_the_length_and_sends_nothing(client: httpx.AsyncClie
         ("mp3", "audio/mpeg"),
     ],
 )
-async def test_a_download_is_an_attachment(client: httpx.AsyncClient, band: Any, ending: str, media_type: str) -> None:
-    (file_id,) = await band.upload(client, MIDI)
+async def test_a_download_is_an_attachment(client: httpx.AsyncClient, fakes: Any, ending: str, media_type: str) -> None:
+    (file_id,) = await fakes.upload(client, MIDI)
     answer = await client.get(f"/download/{file_id}", params={"format": ending})
     assert (answer.status_code, answer.content) == (200, wav())
     assert (answer.headers["content-type"], answer.headers["content-length"]) == (media_type, str(SIZE))
@@ -311,44 +312,44 @@ async def test_midi_is_the_file_itself(client: httpx.AsyncClient) -> None:
     assert disposition.endswith("filename*=UTF-8''%C3%89l%205%25.mid")
 
 
-async def test_an_unknown_format_names_the_known_ones(client: httpx.AsyncClient, band: Any) -> None:
-    (file_id,) = await band.upload(client, MIDI)
+async def test_an_unknown_format_names_the_known_ones(client: httpx.AsyncClient, fakes: Any) -> None:
+    (file_id,) = await fakes.upload(client, MIDI)
     answer = await client.get(f"/download/{file_id}", params={"format": "exe"})
     assert answer.status_code == 422
     assert "'mid', 'wav', 'flac', 'ogg', 'opus', 'mp3' or 'original'" in answer.json()["detail"]
 
 
-async def test_a_renderer_that_is_away_is_a_problem(band: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_renderer_that_is_away_is_a_problem(fakes: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("gateway.audio.audio_cache._PATIENCE_S", 0.1)
-    async with band.gateway() as client:
-        (file_id,) = await band.upload(client, MIDI)
-        await band.stop("renderer")
+    async with fakes.gateway() as client:
+        (file_id,) = await fakes.upload(client, MIDI)
+        await fakes.stop("renderer")
         answer = await client.get(f"/play/{file_id}")
         assert (answer.status_code, answer.json()["reason"]) == (503, "UPSTREAM")
 
 
-async def test_a_renderer_that_dies_breaks_the_connection(band: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_renderer_that_dies_breaks_the_connection(fakes: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("gateway.audio.audio_cache._PATIENCE_S", 0.1)
-    async with band.gateway() as client:
-        (file_id,) = await band.upload(client, MIDI)
-        band.renderer.gate.shut()
+    async with fakes.gateway() as client:
+        (file_id,) = await fakes.upload(client, MIDI)
+        fakes.renderer.gate.shut()
         async with client.stream("GET", f"/play/{file_id}") as answer:
             chunks = answer.aiter_bytes()
             await anext(chunks)
-            await band.stop("renderer")
+            await fakes.stop("renderer")
             with pytest.raises(httpx.RemoteProtocolError, match="peer closed connection"):
                 [chunk async for chunk in chunks]
-        assert list((band.data / "var" / "audio").iterdir()) == []
+        assert list((fakes.data / "var" / "audio").iterdir()) == []
 
 
 async def test_a_listener_that_leaves_is_no_error_and_the_sound_is_kept(
-    client: httpx.AsyncClient, band: Any, caplog: pytest.LogCaptureFixture
+    client: httpx.AsyncClient, fakes: Any, caplog: pytest.LogCaptureFixture
 ) -> None:
-    (file_id,) = await band.upload(client, MIDI)
-    band.renderer.gate.shut()
+    (file_id,) = await fakes.upload(client, MIDI)
+    fakes.renderer.gate.shut()
     async with client.stream("GET", f"/play/{file_id}") as answer:
         await anext(answer.aiter_bytes())
-    band.renderer.gate.opened.set()
+    fakes.renderer.gate.opened.set()
     assert (await client.get(f"/play/{file_id}")).content == wav()
-    assert len(band.renderer.asked) == 1
+    assert len(fakes.renderer.requests) == 1
     assert [record.getMessage() for record in caplog.records if record.levelname == "ERROR"] == []

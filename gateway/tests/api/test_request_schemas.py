@@ -103,54 +103,54 @@ BAD_HYBRIDS: list[tuple[dict[str, Any], str]] = [
 ]
 
 
-async def test_a_bad_blend_names_the_field_and_what_would_be_right(client: httpx.AsyncClient, band: Any) -> None:
-    ids = await band.upload(client, MIDI, MIDI)
-    for fields, told in BAD_BLENDS:
+async def test_a_bad_blend_names_the_field_and_what_would_be_right(client: httpx.AsyncClient, fakes: Any) -> None:
+    ids = await fakes.upload(client, MIDI, MIDI)
+    for fields, detail in BAD_BLENDS:
         answer = await client.post("/generate/vae", json={"file_ids": ids, **fields})
-        assert (answer.status_code, told in answer.json()["detail"]) == (422, True), (fields, answer.text)
+        assert (answer.status_code, detail in answer.json()["detail"]) == (422, True), (fields, answer.text)
         assert len(answer.json()["errors"]) >= 1
 
 
-async def test_bad_steps_name_the_field(client: httpx.AsyncClient, band: Any) -> None:
-    ids = await band.upload(client, MIDI, MIDI)
-    for fields, told in BAD_STEPS:
+async def test_bad_steps_name_the_field(client: httpx.AsyncClient, fakes: Any) -> None:
+    ids = await fakes.upload(client, MIDI, MIDI)
+    for fields, detail in BAD_STEPS:
         answer = await client.post("/generate/steps", json={"file_ids": ids, **fields})
-        assert (answer.status_code, told in answer.json()["detail"]) == (422, True), (fields, answer.text)
+        assert (answer.status_code, detail in answer.json()["detail"]) == (422, True), (fields, answer.text)
 
 
 @pytest.mark.parametrize(("method", "cases"), [("gan", BAD_GENERATIONS), ("hybrid", BAD_HYBRIDS)])
 async def test_a_bad_generation_names_the_field(
     client: httpx.AsyncClient, method: str, cases: list[tuple[dict[str, Any], str]]
 ) -> None:
-    for fields, told in cases:
+    for fields, detail in cases:
         answer = await client.post(f"/generate/{method}", json=fields)
-        assert (answer.status_code, told in answer.json()["detail"]) == (422, True), (fields, answer.text)
+        assert (answer.status_code, detail in answer.json()["detail"]) == (422, True), (fields, answer.text)
 
 
-async def test_no_numbers_that_are_none(client: httpx.AsyncClient, band: Any) -> None:
-    ids = await band.upload(client, MIDI, MIDI)
+async def test_no_numbers_that_are_none(client: httpx.AsyncClient, fakes: Any) -> None:
+    ids = await fakes.upload(client, MIDI, MIDI)
     for number in ("NaN", "Infinity", "-Infinity", "1e999"):
         body = f'{{"file_ids": ["{ids[0]}", "{ids[1]}"], "weight": {number}}}'
         answer = await client.post("/generate/vae", content=body, headers={"Content-Type": "application/json"})
         assert (answer.status_code, answer.json()["reason"]) == (422, "INVALID_INPUT")
 
 
-async def test_an_unknown_file_in_a_body_is_not_found(client: httpx.AsyncClient, band: Any) -> None:
-    (known,) = await band.upload(client, MIDI)
+async def test_an_unknown_file_in_a_body_is_not_found(client: httpx.AsyncClient, fakes: Any) -> None:
+    (known,) = await fakes.upload(client, MIDI)
     for unknown in (UNKNOWN, "x", "../" + known):
         answer = await client.post("/generate/vae", json={"file_ids": [known, unknown]})
         assert (answer.status_code, answer.json()["reason"]) == (404, "NOT_FOUND")
 
 
-async def test_one_file_and_nine_are_no_blend_and_twice_the_same_is(client: httpx.AsyncClient, band: Any) -> None:
-    (known,) = await band.upload(client, MIDI)
+async def test_one_file_and_nine_are_no_blend_and_twice_the_same_is(client: httpx.AsyncClient, fakes: Any) -> None:
+    (known,) = await fakes.upload(client, MIDI)
     for count, status in ((1, 422), (2, 202), (9, 422)):
         answer = await client.post("/generate/vae", json={"file_ids": [known] * count})
         assert answer.status_code == status
 
 
-async def test_three_files_need_shares(client: httpx.AsyncClient, band: Any) -> None:
-    ids = await band.upload(client, MIDI, MIDI, MIDI)
+async def test_three_files_need_shares(client: httpx.AsyncClient, fakes: Any) -> None:
+    ids = await fakes.upload(client, MIDI, MIDI, MIDI)
     answer = await client.post("/generate/vae", json={"file_ids": ids})
     assert "`shares` is required with 3 files: one share for each, sum 1." in answer.json()["detail"]
 

@@ -12,8 +12,8 @@ from typing import Any
 import httpx
 import pytest
 from gateway.storage import database
-from gateway.storage.idempotency import promise
-from gateway.storage.repository import Records
+from gateway.storage.idempotency import new_record
+from gateway.storage.repository import Repository
 
 MIDI = b"MThd" + bytes(60)
 
@@ -100,7 +100,7 @@ async def test_a_refused_file_is_named_with_its_reason(
     assert error["message"] in problem["detail"]
 
 
-async def test_one_bad_file_and_nothing_is_stored(client: httpx.AsyncClient, band: Any) -> None:
+async def test_one_bad_file_and_nothing_is_stored(client: httpx.AsyncClient, fakes: Any) -> None:
     answer = await post(
         client, ("good.mid", MIDI, "audio/midi"), ("bad.mid", b"bad", "audio/midi"), ("x.txt", b"x", "")
     )
@@ -109,7 +109,7 @@ async def test_one_bad_file_and_nothing_is_stored(client: httpx.AsyncClient, ban
         ("bad.mid", "MIDI_UNREADABLE"),
         ("x.txt", "WRONG_TYPE"),
     ]
-    assert list((band.data / "var" / "artifacts").rglob("*.mid")) == []
+    assert list((fakes.data / "var" / "artifacts").rglob("*.mid")) == []
 
 
 async def test_two_mebibytes_are_read_and_one_byte_more_is_not(client: httpx.AsyncClient) -> None:
@@ -117,8 +117,8 @@ async def test_two_mebibytes_are_read_and_one_byte_more_is_not(client: httpx.Asy
     assert (await post(client, ("a.mid", b"MThd" + bytes(2 * 2**20 - 3), "audio/midi"))).status_code == 413
 
 
-async def test_a_body_beyond_every_limit_is_cut_off(band: Any) -> None:
-    async with band.gateway(max_upload_files=1, max_audio_bytes=0) as client:
+async def test_a_body_beyond_every_limit_is_cut_off(fakes: Any) -> None:
+    async with fakes.gateway(max_upload_files=1, max_audio_bytes=0) as client:
         answer = await post(client, ("a.mid", bytes(6 * 2**20), "audio/midi"))
         assert (answer.status_code, answer.json()["reason"]) == (413, "TOO_LARGE")
 
@@ -132,8 +132,8 @@ async def test_a_body_beyond_every_limit_is_cut_off(band: Any) -> None:
         assert (answer.status_code, answer.json()["reason"]) == (413, "TOO_LARGE")
 
 
-async def test_too_many_files_are_refused(band: Any) -> None:
-    async with band.gateway(max_upload_files=2) as client:
+async def test_too_many_files_are_refused(fakes: Any) -> None:
+    async with fakes.gateway(max_upload_files=2) as client:
         answer = await post(client, *[("a.mid", MIDI, "audio/midi")] * 3)
         assert (answer.status_code, answer.json()["reason"]) == (413, "TOO_LARGE")
 
@@ -156,7 +156,7 @@ async def test_a_broken_form_is_a_problem(client: httpx.AsyncClient) -> None:
 
 
 @pytest.mark.parametrize(
-    ("given", "kept"),
+    ("given", "saved"),
     [
         ("C:\\music\\song.mid", "song.mid"),
         ("../../etc/passwd.mid", "passwd.mid"),
@@ -165,13 +165,13 @@ async def test_a_broken_form_is_a_problem(client: httpx.AsyncClient) -> None:
         ("x" * 400 + ".mid", "x" * 160),
     ],
 )
-async def test_a_name_is_one_line_without_a_path(client: httpx.AsyncClient, given: str, kept: str) -> None:
+async def test_a_name_is_one_line_without_a_path(client: httpx.AsyncClient, given: str, saved: str) -> None:
     answer = await post(client, (given, MIDI, "audio/midi"))
-    assert answer.json()["files"][0]["name"] == kept
+    assert answer.json()["files"][0]["name"] == saved
 
 
-async def test_a_full_store_is_told_and_keeps_nothing(band: Any) -> None:
-    async with band.gateway(store_spare_bytes=2**62) as client:
+async def test_a_full_store_is_told_and_keeps_nothing(fakes: Any) -> None:
+    async with fakes.gateway(store_spare_bytes=2**62) as client:
         answer = await post(client, ("a.mid", MIDI, "audio/midi"))
         assert (answer.status_code, answer.json()["reason"]) == (507, "STORE_FULL")
         ready = (await client.get("/health/ready")).json()
@@ -190,15 +190,15 @@ async def test_a_disk_that_fills_while_an_upload_comes_in_is_told_as_one(
     assert (answer.status_code, answer.json()["reason"]) == (507, "STORE_FULL")
 
 
-async def test_without_the_transposer_an_upload_waits_for_another_day(client: httpx.AsyncClient, band: Any) -> None:
-    await band.stop("transposer")
+async def test_without_the_transposer_an_upload_waits_for_another_day(client: httpx.AsyncClient, fakes: Any) -> None:
+    await fakes.stop("transposer")
     answer = await post(client, ("a.mid", MIDI, "audio/midi"))
     assert (answer.status_code, answer.json()["reason"]) == (503, "UPSTREAM")
     assert answer.headers["retry-after"] == "2"
 
 
-async def test_the_notes_are_those_of_the_piano_roll(client: httpx.AsyncClient, band: Any) -> None:
-    (file_id,) = await band.upload(client, MIDI)
+async def test_the_notes_are_those_of_the_piano_roll(client: httpx.AsyncClient, fakes: Any) -> None:
+    (file_id,) = await fakes.upload(client, MIDI)
     notes = (await client.get(f"/files/{file_id}/notes")).json()
     assert (notes["duration_s"], notes["tempo_bpm"], notes["bars_s"][:3]) == (16.0, 120.0, [0.0, 2.0, 4.0])
     assert notes["tracks"][1] == {
@@ -211,8 +211,8 @@ async def test_the_notes_are_those_of_the_piano_roll(client: httpx.AsyncClient, 
     }
 
 
-async def test_a_role_is_set_and_taken_back(client: httpx.AsyncClient, band: Any) -> None:
-    (file_id,) = await band.upload(client, MIDI)
+async def test_a_role_is_set_and_taken_back(client: httpx.AsyncClient, fakes: Any) -> None:
+    (file_id,) = await fakes.upload(client, MIDI)
     changed = await client.patch(f"/files/{file_id}", json={"roles": {"1": "lead"}})
     assert changed.status_code == 200
     assert changed.json()["summary"]["tracks"][1]["role"] == "lead"
@@ -223,39 +223,39 @@ async def test_a_role_is_set_and_taken_back(client: httpx.AsyncClient, band: Any
 
 
 @pytest.mark.parametrize(
-    ("roles", "told"),
+    ("roles", "detail"),
     [({"7": "lead"}, "no track 7; it has 0, 1"), ({"1": "drummer"}, "roles.1"), ({"x": "lead"}, "roles.x")],
 )
 async def test_a_role_that_cannot_be_is_refused(
-    client: httpx.AsyncClient, band: Any, roles: dict[str, str], told: str
+    client: httpx.AsyncClient, fakes: Any, roles: dict[str, str], detail: str
 ) -> None:
-    (file_id,) = await band.upload(client, MIDI)
+    (file_id,) = await fakes.upload(client, MIDI)
     answer = await client.patch(f"/files/{file_id}", json={"roles": roles})
     assert answer.status_code == 422
-    assert told in answer.json()["detail"]
+    assert detail in answer.json()["detail"]
 
 
-async def test_a_deleted_file_is_gone(client: httpx.AsyncClient, band: Any) -> None:
-    (file_id,) = await band.upload(client, MIDI)
+async def test_a_deleted_file_is_gone(client: httpx.AsyncClient, fakes: Any) -> None:
+    (file_id,) = await fakes.upload(client, MIDI)
     deleted = await client.delete(f"/files/{file_id}")
     assert (deleted.status_code, deleted.content) == (204, b"")
     for call in (client.get(f"/files/{file_id}"), client.delete(f"/files/{file_id}"), client.get(f"/play/{file_id}")):
         answer = await call
         assert (answer.status_code, answer.json()["reason"]) == (404, "NOT_FOUND")
-    assert list((band.data / "var" / "artifacts").rglob("*.mid")) == []
+    assert list((fakes.data / "var" / "artifacts").rglob("*.mid")) == []
 
 
-async def test_an_expired_file_is_gone(band: Any) -> None:
-    async with band.gateway(keep_days=1e-9) as client:
-        (file_id,) = await band.upload(client, MIDI)
+async def test_an_expired_file_is_gone(fakes: Any) -> None:
+    async with fakes.gateway(keep_days=1e-9) as client:
+        (file_id,) = await fakes.upload(client, MIDI)
         assert (await client.get(f"/files/{file_id}")).status_code == 404
-    async with band.gateway() as client:
+    async with fakes.gateway() as client:
         # The next start sweeps its bytes away.
         for _ in range(400):
-            if not list((band.data / "var" / "artifacts" / "files").glob("*.mid")):
+            if not list((fakes.data / "var" / "artifacts" / "files").glob("*.mid")):
                 break
             await client.get("/health/live")
-        assert list((band.data / "var" / "artifacts" / "files").glob("*.mid")) == []
+        assert list((fakes.data / "var" / "artifacts" / "files").glob("*.mid")) == []
 
 
 async def test_the_same_key_and_files_give_the_same_ids(client: httpx.AsyncClient) -> None:
@@ -267,25 +267,25 @@ async def test_the_same_key_and_files_give_the_same_ids(client: httpx.AsyncClien
     assert (other.status_code, other.json()["reason"]) == (422, "IDEMPOTENCY_MISMATCH")
 
 
-async def test_the_same_upload_twice_at_once_is_stored_once(client: httpx.AsyncClient, band: Any) -> None:
+async def test_the_same_upload_twice_at_once_is_stored_once(client: httpx.AsyncClient, fakes: Any) -> None:
     calls = [post(client, ("a.mid", MIDI, "audio/midi"), **{"Idempotency-Key": "twice"}) for _ in range(3)]
     answers = [answer.json() for answer in await asyncio.gather(*calls)]
     assert answers[0] == answers[1] == answers[2]
-    assert len(list((band.data / "var" / "artifacts").rglob("*.mid"))) == 1
+    assert len(list((fakes.data / "var" / "artifacts").rglob("*.mid"))) == 1
 
 
 async def test_an_upload_that_another_gateway_answered_meanwhile_is_taken_back(
-    client: httpx.AsyncClient, band: Any
+    client: httpx.AsyncClient, fakes: Any
 ) -> None:
-    (theirs,) = await band.upload(client, MIDI)
-    band.transposer.gate.shut()
+    (theirs,) = await fakes.upload(client, MIDI)
+    fakes.transposer.gate.shut()
     ours = asyncio.create_task(post(client, ("a.mid", MIDI, "audio/midi"), **{"Idempotency-Key": "one"}))
-    await band.transposer.gate.reached.wait()
-    made = promise("/upload", "one", [["a.mid", hashlib.sha256(MIDI).hexdigest()]])
-    assert made is not None
-    records = Records(database.connect(band.settings().engine_url))
-    assert await records.save_promise(replace(made, answer={"file_ids": [theirs]}))
-    records.close()
-    band.transposer.gate.opened.set()
+    await fakes.transposer.gate.reached.wait()
+    record = new_record("/upload", "one", [["a.mid", hashlib.sha256(MIDI).hexdigest()]])
+    assert record is not None
+    repository = Repository(database.connect(fakes.settings().engine_url))
+    assert await repository.insert_idempotency(replace(record, response={"file_ids": [theirs]}))
+    repository.close()
+    fakes.transposer.gate.opened.set()
     assert [file["file_id"] for file in (await ours).json()["files"]] == [theirs]
-    assert len(list((band.data / "var" / "artifacts").rglob("*.mid"))) == 1
+    assert len(list((fakes.data / "var" / "artifacts").rglob("*.mid"))) == 1

@@ -42,9 +42,9 @@ def transposer_target() -> Iterator[str]:
 
 
 @pytest.fixture
-async def reading(band: Any, transposer_target: str) -> AsyncIterator[httpx.AsyncClient]:
+async def reading(fakes: Any, transposer_target: str) -> AsyncIterator[httpx.AsyncClient]:
     """A client of a gateway with the real transposer."""
-    async with band.gateway(transposer_target=transposer_target, patience_s=10) as client:
+    async with fakes.gateway(transposer_target=transposer_target, patience_s=10) as client:
         yield client
 
 
@@ -54,7 +54,7 @@ async def upload(client: httpx.AsyncClient, name: str, data: bytes) -> httpx.Res
 
 
 async def test_every_broken_file_is_refused_with_a_reason_that_a_person_understands(
-    reading: httpx.AsyncClient, band: Any
+    reading: httpx.AsyncClient, fakes: Any
 ) -> None:
     # What begins like a recording is taken for one: the transcriber says what it is.
     broken = {name: data for name, data in midi_fixtures.invalid_files().items() if name != "wav"}
@@ -83,7 +83,7 @@ async def test_every_broken_file_is_refused_with_a_reason_that_a_person_understa
     assert reasons["smpte_division"] == reasons["zero_ticks_a_quarter"] == (400, "UNSUPPORTED_TIME_DIVISION")
     assert reasons["too_large_3_mb"] == (413, "MIDI_TOO_LARGE")
     assert reasons["chunk_longer_than_file"] == (400, "MIDI_UNREADABLE")
-    assert list((band.data / "var" / "artifacts").rglob("*.mid")) == []
+    assert list((fakes.data / "var" / "artifacts").rglob("*.mid")) == []
 
 
 async def test_flipped_bytes_are_read_or_refused(reading: httpx.AsyncClient) -> None:

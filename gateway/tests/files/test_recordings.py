@@ -14,26 +14,26 @@ SILENCE = b"fLaC silence"
 MP3_FRAME = b"\xff\xfb\x90\x64"
 
 
-async def written_down(client: httpx.AsyncClient, band: Any, audio: bytes = FLAC) -> dict[str, Any]:
+async def written_down(client: httpx.AsyncClient, fakes: Any, audio: bytes = FLAC) -> dict[str, Any]:
     """Upload a recording and give its file once its job is over."""
-    file = await band.upload_recording(client, audio)
-    await band.ended(client, file["job"])
+    file = await fakes.upload_recording(client, audio)
+    await fakes.wait_for_end(client, file["job"])
     return dict((await client.get(f"/files/{file['file_id']}")).json())
 
 
-def stored(band: Any) -> list[str]:
+def stored(fakes: Any) -> list[str]:
     """Name what lies in the store."""
-    return sorted(path.name for path in (band.data / "var" / "artifacts").rglob("*") if path.is_file())
+    return sorted(path.name for path in (fakes.data / "var" / "artifacts").rglob("*") if path.is_file())
 
 
 async def test_a_recording_is_taken_at_once_and_its_job_tells_how_far_it_is(
-    client: httpx.AsyncClient, band: Any
+    client: httpx.AsyncClient, fakes: Any
 ) -> None:
-    band.transcriber.gate.shut()
-    file = await band.upload_recording(client)
+    fakes.transcriber.gate.shut()
+    file = await fakes.upload_recording(client)
     assert (file["name"], file["kind"], file["summary"], file["notices"]) == ("My song.flac", "audio", None, [])
     assert file["transcription"] is None
-    await band.transcriber.gate.reached.wait()
+    await fakes.transcriber.gate.reached.wait()
     job = (await client.get(f"/jobs/{file['job']}")).json()
     assert (job["method"], job["state"]) == ("transcribe", "running")
     assert job["parents"] == [{"file_id": file["file_id"], "title": "My song"}]
@@ -42,19 +42,19 @@ async def test_a_recording_is_taken_at_once_and_its_job_tells_how_far_it_is(
         async for line in stream.aiter_lines():
             stages.append(line)
             if '"stage":"Transcribing: listen"' in line:
-                band.transcriber.gate.opened.set()
+                fakes.transcriber.gate.opened.set()
     assert any('"progress":0.485,"stage":"Transcribing: listen"' in line for line in stages)
 
 
-async def test_every_byte_reaches_the_transcriber_in_parts(client: httpx.AsyncClient, band: Any) -> None:
-    await written_down(client, band)
-    assert band.transcriber.heard == [FLAC]
-    (header,) = band.transcriber.headers
+async def test_every_byte_reaches_the_transcriber_in_parts(client: httpx.AsyncClient, fakes: Any) -> None:
+    await written_down(client, fakes)
+    assert fakes.transcriber.recordings == [FLAC]
+    (header,) = fakes.transcriber.headers
     assert (header.name, header.byte_count) == ("My song", len(FLAC))
 
 
-async def test_what_was_written_down_is_seen_at_the_recording(client: httpx.AsyncClient, band: Any) -> None:
-    file = await written_down(client, band)
+async def test_what_was_written_down_is_seen_at_the_recording(client: httpx.AsyncClient, fakes: Any) -> None:
+    file = await written_down(client, fakes)
     piece = (await client.get(f"/files/{file['transcription']['file_id']}")).json()
     assert (piece["kind"], piece["name"]) == ("result", "My song.mid")
     assert file["summary"] == piece["summary"]
@@ -75,9 +75,9 @@ async def test_what_was_written_down_is_seen_at_the_recording(client: httpx.Asyn
 
 
 async def test_a_recording_is_played_as_it_is_and_downloaded_as_what_was_written_down(
-    client: httpx.AsyncClient, band: Any
+    client: httpx.AsyncClient, fakes: Any
 ) -> None:
-    file = await written_down(client, band)
+    file = await written_down(client, fakes)
     url = f"/play/{file['file_id']}"
     whole = await client.get(url)
     assert (whole.status_code, whole.headers["content-type"], whole.content) == (200, "audio/flac", FLAC)
@@ -91,15 +91,15 @@ async def test_a_recording_is_played_as_it_is_and_downloaded_as_what_was_written
     original = await client.get(f"/download/{file['file_id']}", params={"format": "original"})
     assert original.content == FLAC
     assert original.headers["content-disposition"].startswith('attachment; filename="My song.flac"')
-    assert len(band.renderer.asked) == 0
+    assert len(fakes.renderer.requests) == 0
     sound = await client.get(f"/download/{file['file_id']}", params={"format": "opus"})
-    assert (sound.status_code, band.renderer.asked[0].midi) == (200, midi.content)
+    assert (sound.status_code, fakes.renderer.requests[0].midi) == (200, midi.content)
     bent = await client.get(url, params={"reverb": 0.5})
     assert (bent.status_code, bent.json()["reason"]) == (422, "INVALID_INPUT")
 
 
-async def test_its_notes_and_roles_are_those_of_what_was_written_down(client: httpx.AsyncClient, band: Any) -> None:
-    file = await written_down(client, band)
+async def test_its_notes_and_roles_are_those_of_what_was_written_down(client: httpx.AsyncClient, fakes: Any) -> None:
+    file = await written_down(client, fakes)
     url = f"/files/{file['file_id']}"
     changed = await client.patch(url, json={"roles": {"1": "lead"}})
     assert (changed.status_code, changed.json()["summary"]["tracks"][1]["role"]) == (200, "lead")
@@ -107,9 +107,9 @@ async def test_its_notes_and_roles_are_those_of_what_was_written_down(client: ht
     assert (await client.get(f"{url}/notes")).json()["tracks"][1]["role"] == "lead"
 
 
-async def test_until_it_is_written_down_its_music_is_a_conflict(client: httpx.AsyncClient, band: Any) -> None:
-    band.transcriber.gate.shut()
-    file = await band.upload_recording(client)
+async def test_until_it_is_written_down_its_music_is_a_conflict(client: httpx.AsyncClient, fakes: Any) -> None:
+    fakes.transcriber.gate.shut()
+    file = await fakes.upload_recording(client)
     url = f"/files/{file['file_id']}"
     for call in (
         client.get(f"{url}/notes"),
@@ -120,99 +120,99 @@ async def test_until_it_is_written_down_its_music_is_a_conflict(client: httpx.As
         assert (answer.status_code, answer.json()["reason"]) == (409, "CONFLICT")
         assert answer.json()["facts"]["job"] == file["job"]
     assert (await client.get(f"/play/{file['file_id']}")).content == FLAC
-    band.transcriber.gate.opened.set()
+    fakes.transcriber.gate.opened.set()
 
 
 async def test_silence_fails_the_job_and_says_so_wherever_its_music_is_asked(
-    client: httpx.AsyncClient, band: Any
+    client: httpx.AsyncClient, fakes: Any
 ) -> None:
-    file = await band.upload_recording(client, SILENCE)
-    job = await band.ended(client, file["job"])
+    file = await fakes.upload_recording(client, SILENCE)
+    job = await fakes.wait_for_end(client, file["job"])
     assert (job["state"], job["error"]["reason"], job["error"]["status"]) == ("failed", "NO_NOTES", 422)
     notes = await client.get(f"/files/{file['file_id']}/notes")
     assert (notes.status_code, notes.json()["detail"]) == (
         409,
         "This recording could not be written down: No note is heard in this recording.",
     )
-    (other,) = await band.upload(client, MIDI)
+    (other,) = await fakes.upload(client, MIDI)
     answer = await client.post("/generate/vae", json={"file_ids": [file["file_id"], other]})
-    blend = await band.ended(client, answer.json()["job_id"])
+    blend = await fakes.wait_for_end(client, answer.json()["job_id"])
     assert (blend["state"], blend["error"]["reason"]) == ("failed", "NO_NOTES")
     assert blend["error"]["detail"] == "My song: No note is heard in this recording."
 
 
-async def test_a_blend_waits_for_its_recording(client: httpx.AsyncClient, band: Any) -> None:
-    band.transcriber.gate.shut()
-    file = await band.upload_recording(client)
-    (other,) = await band.upload(client, MIDI)
+async def test_a_blend_waits_for_its_recording(client: httpx.AsyncClient, fakes: Any) -> None:
+    fakes.transcriber.gate.shut()
+    file = await fakes.upload_recording(client)
+    (other,) = await fakes.upload(client, MIDI)
     answer = await client.post("/generate/vae", json={"file_ids": [file["file_id"], other], "seed": 5})
-    told = []
+    lines = []
     async with client.stream("GET", f"/jobs/{answer.json()['job_id']}/events") as stream:
         async for line in stream.aiter_lines():
-            told.append(line)
+            lines.append(line)
             if '"stage":"Transcribing My song: listen"' in line:
-                assert band.vae.asked == []
-                band.transcriber.gate.opened.set()
+                assert fakes.vae.requests == []
+                fakes.transcriber.gate.opened.set()
     job = (await client.get(f"/jobs/{answer.json()['job_id']}")).json()
     assert (job["state"], job["results"][0]["title"]) == ("succeeded", "Blend of My song and Piece 0")
     assert [parent["file_id"] for parent in job["parents"]] == [file["file_id"], other]
-    assert band.vae.asked[0].parents[0].midi.startswith(b"MThd heard")
-    assert any("Transcribing My song: listen" in line for line in told)
+    assert fakes.vae.requests[0].parents[0].midi.startswith(b"MThd heard")
+    assert any("Transcribing My song: listen" in line for line in lines)
     result = (await client.get(f"/files/{job['results'][0]['file_id']}")).json()
     assert result["provenance"]["settings"] == {"weight": 0.5}
 
 
-async def test_two_recordings_are_blended_and_more_wait_than_jobs_run_at_once(band: Any) -> None:
-    async with band.gateway(jobs_at_once=1) as client:
-        band.transcriber.gate.shut()
-        first, second = [await band.upload_recording(client, FLAC + end) for end in (b"1", b"2")]
+async def test_two_recordings_are_blended_and_more_wait_than_jobs_run_at_once(fakes: Any) -> None:
+    async with fakes.gateway(jobs_at_once=1) as client:
+        fakes.transcriber.gate.shut()
+        first, second = [await fakes.upload_recording(client, FLAC + end) for end in (b"1", b"2")]
         calls = [
             client.post("/generate/vae", json={"file_ids": [first["file_id"], second["file_id"]]}) for _ in range(2)
         ]
         jobs = [(await call).json()["job_id"] for call in calls]
-        await band.transcriber.gate.reached.wait()
-        band.transcriber.gate.opened.set()
-        assert [(await band.ended(client, job))["state"] for job in jobs] == ["succeeded", "succeeded"]
-        assert len({parent.midi for parent in band.vae.asked[0].parents}) == 2
+        await fakes.transcriber.gate.reached.wait()
+        fakes.transcriber.gate.opened.set()
+        assert [(await fakes.wait_for_end(client, job))["state"] for job in jobs] == ["succeeded", "succeeded"]
+        assert len({parent.midi for parent in fakes.vae.requests[0].parents}) == 2
 
 
-async def test_other_jobs_run_while_a_blend_waits_for_its_recording(band: Any) -> None:
-    async with band.gateway(jobs_at_once=1) as client:
-        band.transcriber.gate.shut()
-        file = await band.upload_recording(client)
+async def test_other_jobs_run_while_a_blend_waits_for_its_recording(fakes: Any) -> None:
+    async with fakes.gateway(jobs_at_once=1) as client:
+        fakes.transcriber.gate.shut()
+        file = await fakes.upload_recording(client)
         answer = await client.post("/generate/vae", json={"file_ids": [file["file_id"], file["file_id"]]})
         waiting = answer.json()["job_id"]
-        assert (await band.blended(client))["state"] == "succeeded"
+        assert (await fakes.blend(client))["state"] == "succeeded"
         assert (await client.get(f"/jobs/{waiting}")).json()["state"] in {"queued", "running"}
         assert (await client.delete(f"/jobs/{waiting}")).status_code == 202
-        assert (await band.blended(client))["state"] == "succeeded"
-        band.transcriber.gate.opened.set()
+        assert (await fakes.blend(client))["state"] == "succeeded"
+        fakes.transcriber.gate.opened.set()
 
 
 async def test_a_cancelled_transcription_ends_its_call_and_whatever_waits_for_it(
-    client: httpx.AsyncClient, band: Any
+    client: httpx.AsyncClient, fakes: Any
 ) -> None:
-    band.transcriber.gate.shut()
-    file = await band.upload_recording(client)
-    (other,) = await band.upload(client, MIDI)
+    fakes.transcriber.gate.shut()
+    file = await fakes.upload_recording(client)
+    (other,) = await fakes.upload(client, MIDI)
     answer = await client.post("/generate/vae", json={"file_ids": [other, file["file_id"]]})
-    await band.transcriber.gate.reached.wait()
+    await fakes.transcriber.gate.reached.wait()
     assert (await client.delete(f"/jobs/{file['job']}")).status_code == 202
     async with asyncio.timeout(2):
-        await band.transcriber.gate.cancelled.wait()
-    blend = await band.ended(client, answer.json()["job_id"])
+        await fakes.transcriber.gate.cancelled.wait()
+    blend = await fakes.wait_for_end(client, answer.json()["job_id"])
     assert (blend["state"], blend["error"]["reason"]) == ("failed", "CONFLICT")
     assert blend["error"]["detail"] == "The transcription of My song was cancelled. Upload the recording again."
 
 
-async def test_a_mixed_upload_is_stored_whole_or_not_at_all(client: httpx.AsyncClient, band: Any) -> None:
+async def test_a_mixed_upload_is_stored_whole_or_not_at_all(client: httpx.AsyncClient, fakes: Any) -> None:
     files = [("files", ("a.mid", MIDI, "audio/midi")), ("files", ("b.mp3", MP3_FRAME, ""))]
     answer = await client.post("/upload", files=files)
     assert [file["kind"] for file in answer.json()["files"]] == ["midi", "audio"]
-    before = stored(band)
+    before = stored(fakes)
     answer = await client.post("/upload", files=[*files, ("files", ("c.mid", b"no MIDI", "audio/midi"))])
     assert (answer.status_code, [error["name"] for error in answer.json()["errors"]]) == (400, ["c.mid"])
-    assert [name for name in stored(band) if name not in before and name.endswith(".audio")] == []
+    assert [name for name in stored(fakes) if name not in before and name.endswith(".audio")] == []
 
 
 @pytest.mark.parametrize(
@@ -235,84 +235,84 @@ async def test_a_recording_is_known_by_its_bytes_whatever_its_name(
     assert (await client.get(f"/play/{file['file_id']}")).headers["content-type"] == media_type
 
 
-async def test_a_recording_over_the_limit_is_refused_with_what_would_be_right(band: Any) -> None:
-    async with band.gateway(max_audio_bytes=2**20) as client:
+async def test_a_recording_over_the_limit_is_refused_with_what_would_be_right(fakes: Any) -> None:
+    async with fakes.gateway(max_audio_bytes=2**20) as client:
         answer = await client.post("/upload", files=[("files", ("a.wav", b"RIFF\0\0\0\0WAVE" + bytes(2**20), ""))])
         assert (answer.status_code, answer.json()["reason"]) == (413, "TOO_LARGE")
         assert "1 MiB" in answer.json()["detail"]
         assert "FLAC or MP3" in answer.json()["detail"]
 
 
-async def test_a_full_queue_takes_no_recording_and_keeps_nothing(band: Any) -> None:
-    async with band.gateway(max_queue=1) as client:
-        band.transcriber.gate.shut()
-        await band.upload_recording(client)
-        before = stored(band)
+async def test_a_full_queue_takes_no_recording_and_keeps_nothing(fakes: Any) -> None:
+    async with fakes.gateway(max_queue=1) as client:
+        fakes.transcriber.gate.shut()
+        await fakes.upload_recording(client)
+        before = stored(fakes)
         answer = await client.post("/upload", files=[("files", ("b.flac", b"fLaC 2", ""))])
         assert (answer.status_code, answer.json()["reason"]) == (429, "OVERLOADED")
-        assert stored(band) == before
-        band.transcriber.gate.opened.set()
+        assert stored(fakes) == before
+        fakes.transcriber.gate.opened.set()
 
 
-async def test_a_deleted_recording_takes_its_transcription_along(client: httpx.AsyncClient, band: Any) -> None:
-    file = await written_down(client, band)
-    assert len(stored(band)) == 2
+async def test_a_deleted_recording_takes_its_transcription_along(client: httpx.AsyncClient, fakes: Any) -> None:
+    file = await written_down(client, fakes)
+    assert len(stored(fakes)) == 2
     assert (await client.delete(f"/files/{file['file_id']}")).status_code == 204
     assert (await client.get(f"/files/{file['transcription']['file_id']}")).status_code == 404
-    assert stored(band) == []
+    assert stored(fakes) == []
 
 
-async def test_a_recording_deleted_while_it_is_heard_cancels_its_job(client: httpx.AsyncClient, band: Any) -> None:
-    band.transcriber.gate.shut()
-    file = await band.upload_recording(client)
-    await band.transcriber.gate.reached.wait()
+async def test_a_recording_deleted_while_it_is_heard_cancels_its_job(client: httpx.AsyncClient, fakes: Any) -> None:
+    fakes.transcriber.gate.shut()
+    file = await fakes.upload_recording(client)
+    await fakes.transcriber.gate.reached.wait()
     assert (await client.delete(f"/files/{file['file_id']}")).status_code == 204
     async with asyncio.timeout(2):
-        await band.transcriber.gate.cancelled.wait()
+        await fakes.transcriber.gate.cancelled.wait()
     assert (await client.get(f"/jobs/{file['job']}")).json()["state"] == "cancelled"
-    assert stored(band) == []
+    assert stored(fakes) == []
 
 
-async def test_an_expired_recording_goes_with_its_transcription(band: Any) -> None:
-    async with band.gateway(keep_days=1e-9) as client:
-        file = await band.upload_recording(client)
-        await band.ended(client, file["job"])
-    async with band.gateway() as client:
+async def test_an_expired_recording_goes_with_its_transcription(fakes: Any) -> None:
+    async with fakes.gateway(keep_days=1e-9) as client:
+        file = await fakes.upload_recording(client)
+        await fakes.wait_for_end(client, file["job"])
+    async with fakes.gateway() as client:
         for _ in range(400):
-            if not stored(band):
+            if not stored(fakes):
                 break
             await client.get("/health/live")
-        assert stored(band) == []
+        assert stored(fakes) == []
 
 
-async def test_a_stopped_gateway_hears_its_recording_to_the_end(band: Any) -> None:
-    band.transcriber.gate.shut()
-    async with band.gateway() as client:
-        file = await band.upload_recording(client)
-        await band.transcriber.gate.reached.wait()
-    band.transcriber.gate.opened.set()
-    async with band.gateway() as client:
-        assert (await band.ended(client, file["job"]))["state"] == "succeeded"
-        told = (await client.get(f"/files/{file['file_id']}")).json()
-        assert told["transcription"]["confidence"] == 0.75
+async def test_a_stopped_gateway_hears_its_recording_to_the_end(fakes: Any) -> None:
+    fakes.transcriber.gate.shut()
+    async with fakes.gateway() as client:
+        file = await fakes.upload_recording(client)
+        await fakes.transcriber.gate.reached.wait()
+    fakes.transcriber.gate.opened.set()
+    async with fakes.gateway() as client:
+        assert (await fakes.wait_for_end(client, file["job"]))["state"] == "succeeded"
+        described = (await client.get(f"/files/{file['file_id']}")).json()
+        assert described["transcription"]["confidence"] == 0.75
 
 
-async def test_a_transcriber_that_stays_away_fails_the_job_clearly(client: httpx.AsyncClient, band: Any) -> None:
-    await band.stop("transcriber")
-    file = await band.upload_recording(client)
-    job = await band.ended(client, file["job"])
+async def test_a_transcriber_that_stays_away_fails_the_job_clearly(client: httpx.AsyncClient, fakes: Any) -> None:
+    await fakes.stop("transcriber")
+    file = await fakes.upload_recording(client)
+    job = await fakes.wait_for_end(client, file["job"])
     assert (job["state"], job["error"]["reason"]) == ("failed", "UPSTREAM")
     assert job["error"]["detail"] == "The transcriber service cannot be reached. Try again in a moment."
 
 
-async def test_a_recording_that_vanishes_from_the_store_fails_its_job_as_what_it_is(band: Any) -> None:
-    async with band.gateway(jobs_at_once=1) as client:
-        band.transcriber.gate.shut()
-        await band.upload_recording(client, b"fLaC first")
-        await band.transcriber.gate.reached.wait()
-        second = await band.upload_recording(client, b"fLaC second")
-        (band.data / "var" / "artifacts" / "files" / f"{second['file_id']}.audio").unlink()
-        band.transcriber.gate.opened.set()
-        job = await band.ended(client, second["job"])
+async def test_a_recording_that_vanishes_from_the_store_fails_its_job_as_what_it_is(fakes: Any) -> None:
+    async with fakes.gateway(jobs_at_once=1) as client:
+        fakes.transcriber.gate.shut()
+        await fakes.upload_recording(client, b"fLaC first")
+        await fakes.transcriber.gate.reached.wait()
+        second = await fakes.upload_recording(client, b"fLaC second")
+        (fakes.data / "var" / "artifacts" / "files" / f"{second['file_id']}.audio").unlink()
+        fakes.transcriber.gate.opened.set()
+        job = await fakes.wait_for_end(client, second["job"])
         assert (job["state"], job["error"]["reason"]) == ("failed", "NOT_FOUND")
         assert job["error"]["detail"] == "The file is not in the store any more."

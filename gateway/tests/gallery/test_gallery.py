@@ -9,7 +9,8 @@ from typing import Any
 
 import httpx
 import pytest
-from gateway.api.schemas.requests import Ask, BlendAsk, GenerateAsk, HybridAsk
+from gateway.api.schemas.fields import RequestModel
+from gateway.api.schemas.requests import BlendRequest, GenerateRequest, HybridRequest
 from gateway.gallery import __main__ as command
 from gateway.gallery.catalog import read_specs
 from gateway.ids import SEED_LIMIT
@@ -50,8 +51,8 @@ async def filled(client: httpx.AsyncClient) -> list[dict[str, Any]]:
     return items
 
 
-async def test_the_gallery_is_filled_before_ready(band: Any, gallery: Path) -> None:
-    async with band.gateway(gallery=gallery) as client:
+async def test_the_gallery_is_filled_before_ready(fakes: Any, gallery: Path) -> None:
+    async with fakes.gateway(gallery=gallery) as client:
         items = await filled(client)
         assert [(item["title"], item["method"], item["seed"]) for item in items] == [
             ("A", "gan", 1),
@@ -71,8 +72,8 @@ async def test_the_gallery_is_filled_before_ready(band: Any, gallery: Path) -> N
         assert (await client.get(f"/download/{items[0]['file_id']}")).content == GAN_A
 
 
-async def test_a_piece_of_the_gallery_stays_as_it_is(band: Any, gallery: Path) -> None:
-    async with band.gateway(gallery=gallery) as client:
+async def test_a_piece_of_the_gallery_stays_as_it_is(fakes: Any, gallery: Path) -> None:
+    async with fakes.gateway(gallery=gallery) as client:
         file_id = (await filled(client))[0]["file_id"]
         for answer in (
             await client.delete(f"/files/{file_id}"),
@@ -80,21 +81,21 @@ async def test_a_piece_of_the_gallery_stays_as_it_is(band: Any, gallery: Path) -
         ):
             assert (answer.status_code, answer.json()["reason"]) == (409, "CONFLICT")
         blend = await client.post("/generate/vae", json={"file_ids": [file_id, file_id]})
-        assert (await band.ended(client, blend.json()["job_id"]))["state"] == "succeeded"
+        assert (await fakes.wait_for_end(client, blend.json()["job_id"]))["state"] == "succeeded"
 
 
-async def test_a_restart_keeps_the_ids_and_reads_nothing_again(band: Any, gallery: Path) -> None:
-    async with band.gateway(gallery=gallery) as client:
+async def test_a_restart_keeps_the_ids_and_reads_nothing_again(fakes: Any, gallery: Path) -> None:
+    async with fakes.gateway(gallery=gallery) as client:
         before = await filled(client)
-    inspections = len(band.transposer.inspected)
-    async with band.gateway(gallery=gallery) as client:
+    inspections = len(fakes.transposer.inspected)
+    async with fakes.gateway(gallery=gallery) as client:
         assert await filled(client) == before
-    assert len(band.transposer.inspected) == inspections == 3
+    assert len(fakes.transposer.inspected) == inspections == 3
 
 
-async def test_a_gallery_that_cannot_be_read_does_not_stop_the_product(band: Any, gallery: Path) -> None:
+async def test_a_gallery_that_cannot_be_read_does_not_stop_the_product(fakes: Any, gallery: Path) -> None:
     (gallery / "ab.mid").unlink()
-    async with band.gateway(gallery=gallery) as client:
+    async with fakes.gateway(gallery=gallery) as client:
         assert await filled(client) == []
 
 
@@ -105,8 +106,10 @@ async def make(client: httpx.AsyncClient, folder: Path, *arguments: str) -> int:
     )
 
 
-async def test_pieces_are_made_again_and_compared(band: Any, gallery: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    async with band.gateway(gallery=gallery) as client:
+async def test_pieces_are_made_again_and_compared(
+    fakes: Any, gallery: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    async with fakes.gateway(gallery=gallery) as client:
         assert await make(client, gallery, "a", "b") == 0
         assert capsys.readouterr().out == "a: the same notes, 1 of them\nb: the same notes, 1 of them\n"
         assert await make(client, gallery, "ab", "--write") == 0
@@ -114,7 +117,7 @@ async def test_pieces_are_made_again_and_compared(band: Any, gallery: Path, caps
         assert blend != b"MThd both"
         assert await make(client, gallery) == 0
         assert (gallery / "ab.mid").read_bytes() == blend
-        assert [asked.seed for asked in band.vae.asked] == [3, 3]
+        assert [sent.seed for sent in fakes.vae.requests] == [3, 3]
 
 
 async def test_what_cannot_be_made_is_said_in_a_line(
@@ -148,8 +151,8 @@ def test_the_gallery_that_is_shipped_is_whole() -> None:
 
 
 def test_every_setting_of_the_gallery_may_be_asked() -> None:
-    asks: dict[str, type[Ask]] = {"gan": GenerateAsk, "vae": BlendAsk, "hybrid": HybridAsk}
+    models: dict[str, type[RequestModel]] = {"gan": GenerateRequest, "vae": BlendRequest, "hybrid": HybridRequest}
     for spec in read_specs(Path(command.__file__).parent):
         files = {"file_ids": list(spec.parents)} if spec.method == "vae" else {}
-        asked = asks[spec.method].model_validate({**spec.settings, **files})
-        assert asked.facts()["seed"] == spec.settings["seed"]
+        body = models[spec.method].model_validate({**spec.settings, **files})
+        assert body.to_json()["seed"] == spec.settings["seed"]

@@ -1,4 +1,4 @@
-"""The local folder as a store: whole files or none, and a full disk is told as one."""
+"""The local folder as a store: whole files or none, and a full disk is reported as one."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ async def test_listing_minds_no_folder_that_vanishes_meanwhile(store: FolderStor
     async def churn(job: int) -> None:
         for _ in range(40):
             await store.put(f"work/{job}/a.mid", b"a")
-            await store.remove(f"work/{job}/a.mid")
+            await store.delete(f"work/{job}/a.mid")
 
     async def look() -> list[list[str]]:
         return [await store.list("work/") for _ in range(120)]
@@ -54,8 +54,8 @@ async def test_listing_minds_no_folder_that_vanishes_meanwhile(store: FolderStor
 
 async def test_a_removed_key_is_gone_and_its_own_folder_too(store: FolderStore, tmp_path: Path) -> None:
     await store.put("work/a/1.mid", b"x")
-    await store.remove("work/a/1.mid")
-    await store.remove("work/a/1.mid")
+    await store.delete("work/a/1.mid")
+    await store.delete("work/a/1.mid")
     with pytest.raises(NotFound, match="not in the store any more"):
         await store.get("work/a/1.mid")
     assert not (tmp_path / "artifacts" / "work" / "a").exists()

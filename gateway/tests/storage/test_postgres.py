@@ -2,80 +2,28 @@
 
 from __future__ import annotations
 
-import os
-import pwd
-import shutil
-import socket
-import subprocess
-import tempfile
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
-import pytest
 from pydantic import SecretStr
 
 MIDI = b"MThd" + bytes(60)
 
 
-def programs() -> Path | None:
-    """Find the newest server's programs, which Debian keeps off the path."""
-    found = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"))
-    on_path = shutil.which("initdb")
-    return found[-1].parent if found else Path(on_path).parent if on_path else None
-
-
-def own_user() -> dict[str, Any]:
-    """PostgreSQL does not run as root; Debian's package makes a user for it."""
-    if os.geteuid() != 0:
-        return {}
-    try:
-        owner = pwd.getpwnam("postgres")
-    except KeyError:
-        pytest.skip("root, and no user to run PostgreSQL as")
-    return {"user": owner.pw_uid, "group": owner.pw_gid, "extra_groups": []}
-
-
-@pytest.fixture(scope="module")
-def database_url() -> Iterator[str]:
-    """An empty database of a server of our own."""
-    folder = programs()
-    if folder is None:
-        pytest.skip("no PostgreSQL on this machine")
-    user = own_user()
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        port = listener.getsockname()[1]
-    # Not in pytest's folder, which only its owner may enter.
-    with tempfile.TemporaryDirectory() as place:
-        data = Path(place) / "data"
-        if user:
-            os.chown(place, user["user"], user["group"])
-        options = f"-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories={place} -c fsync=off"
-        control = [str(folder / "pg_ctl"), "-D", str(data), "-w"]
-        quiet: dict[str, Any] = {"check": True, "stdout": subprocess.DEVNULL, "cwd": place, **user}
-        subprocess.run([folder / "initdb", "-D", data, "-A", "trust", "-U", "segue"], **quiet)
-        subprocess.run([*control, "-o", options, "-l", f"{place}/log", "start"], **quiet)
-        try:
-            yield f"postgresql://segue@127.0.0.1:{port}/postgres"
-        finally:
-            subprocess.run([*control, "-m", "immediate", "stop"], **quiet)
-
-
-async def test_a_job_is_done_kept_and_taken_up_again_on_postgresql(band: Any, database_url: str) -> None:
-    on_postgres = {"database_url": SecretStr(database_url)}
-    async with band.gateway(**on_postgres) as client:
-        done = await band.blended(client, seed=1)
+async def test_a_job_is_done_kept_and_taken_up_again_on_postgresql(fakes: Any, postgres_url: str) -> None:
+    on_postgres = {"database_url": SecretStr(postgres_url)}
+    async with fakes.gateway(**on_postgres) as client:
+        done = await fakes.blend(client, seed=1)
         assert done["state"] == "succeeded"
-        ids = await band.upload(client, MIDI, MIDI)
-        band.vae.gate.shut()
+        ids = await fakes.upload(client, MIDI, MIDI)
+        fakes.vae.gate.shut()
         key = {"Idempotency-Key": "one"}
         begun = (await client.post("/generate/vae", json={"file_ids": ids}, headers=key)).json()
         again = (await client.post("/generate/vae", json={"file_ids": ids}, headers=key)).json()
         assert again["job_id"] == begun["job_id"]
-        await band.vae.gate.reached.wait()
-    band.vae.gate.opened.set()
-    async with band.gateway(**on_postgres) as client:
-        assert (await band.ended(client, begun["job_id"]))["state"] == "succeeded"
+        await fakes.vae.gate.reached.wait()
+    fakes.vae.gate.opened.set()
+    async with fakes.gateway(**on_postgres) as client:
+        assert (await fakes.wait_for_end(client, begun["job_id"]))["state"] == "succeeded"
         assert (await client.get(f"/jobs/{done['job_id']}")).json() == done
         assert (await client.delete(f"/files/{ids[0]}")).status_code == 204
-    assert not (band.data / "var" / "segue.sqlite").exists()
+    assert not (fakes.data / "var" / "segue.sqlite").exists()

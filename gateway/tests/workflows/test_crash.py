@@ -18,14 +18,14 @@ MIDI = b"MThd" + bytes(60)
 
 
 @pytest.fixture
-def environment(band: Any) -> dict[str, str]:
+def environment(fakes: Any) -> dict[str, str]:
     """What tells a gateway's process where the fake services are; its port is free."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port = listener.getsockname()[1]
-    settings = band.settings(port=port, patience_s=20.0)
-    told = {"port", "data", "gallery", "web_dist", "patience_s"}
-    told |= {name for name in type(settings).model_fields if name.endswith("_target")}
-    chosen = {f"SEGUE_{name.upper()}": str(getattr(settings, name)) for name in told}
+    settings = fakes.settings(port=port, patience_s=20.0)
+    names = {"port", "data", "gallery", "web_dist", "patience_s"}
+    names |= {name for name in type(settings).model_fields if name.endswith("_target")}
+    chosen = {f"SEGUE_{name.upper()}": str(getattr(settings, name)) for name in names}
     return {**{name: value for name, value in os.environ.items() if not name.startswith("SEGUE_")}, **chosen}
 
 
@@ -50,40 +50,40 @@ async def process(environment: dict[str, str]) -> AsyncIterator[tuple[asyncio.su
         await running.wait()
 
 
-async def test_a_killed_gateway_resumes_its_jobs_at_the_step_reached(band: Any, environment: dict[str, str]) -> None:
+async def test_a_killed_gateway_resumes_its_jobs_at_the_step_reached(fakes: Any, environment: dict[str, str]) -> None:
     async with process(environment) as (_, client):
-        ids = await band.upload(client, MIDI, MIDI + b"2")
-        band.vae.gate.shut()
-        band.gan.gate.shut()
+        ids = await fakes.upload(client, MIDI, MIDI + b"2")
+        fakes.vae.gate.shut()
+        fakes.gan.gate.shut()
         blend = (await client.post("/generate/vae", json={"file_ids": ids, "seed": 4})).json()
         generation = (await client.post("/generate/gan", json={"seed": 8, "count": 2})).json()
         waiting = (await client.post("/generate/gan", json={"seed": 9})).json()
-        await band.vae.gate.reached.wait()
-        await band.gan.gate.reached.wait()
-    inspections = len(band.transposer.inspected)
-    band.vae.gate.opened.set()
-    band.gan.gate.opened.set()
+        await fakes.vae.gate.reached.wait()
+        await fakes.gan.gate.reached.wait()
+    inspections = len(fakes.transposer.inspected)
+    fakes.vae.gate.opened.set()
+    fakes.gan.gate.opened.set()
     async with process(environment) as (_, client):
-        ended = [await band.ended(client, job["job_id"]) for job in (blend, generation, waiting)]
+        ended = [await fakes.wait_for_end(client, job["job_id"]) for job in (blend, generation, waiting)]
         assert [job["state"] for job in ended] == ["succeeded"] * 3
         assert [len(job["results"]) for job in ended] == [1, 2, 1]
         # What was done before the crash is not done again: only the four results are read.
-        assert len(band.transposer.inspected) == inspections + 4
-        assert [asked.seed for asked in band.vae.asked] == [4, 4]
+        assert len(fakes.transposer.inspected) == inspections + 4
+        assert [sent.seed for sent in fakes.vae.requests] == [4, 4]
         for file_id, data in zip(ids, (MIDI, MIDI + b"2"), strict=True):
             assert (await client.get(f"/download/{file_id}")).content == data
         assert (await client.get(f"/jobs/{blend['job_id']}/events")).text.count("event: end") == 1
 
 
-async def test_a_gateway_that_is_told_to_stop_stops_and_leaves_its_job(band: Any, environment: dict[str, str]) -> None:
+async def test_a_gateway_that_is_told_to_stop_stops_and_leaves_its_job(fakes: Any, environment: dict[str, str]) -> None:
     async with process(environment) as (running, client):
-        ids = await band.upload(client, MIDI, MIDI)
-        band.vae.gate.shut()
+        ids = await fakes.upload(client, MIDI, MIDI)
+        fakes.vae.gate.shut()
         job = (await client.post("/generate/vae", json={"file_ids": ids})).json()
-        await band.vae.gate.reached.wait()
+        await fakes.vae.gate.reached.wait()
         running.terminate()
         assert await asyncio.wait_for(running.wait(), 15) in {0, -15}
-    await band.vae.gate.cancelled.wait()
-    band.vae.gate.opened.set()
+    await fakes.vae.gate.cancelled.wait()
+    fakes.vae.gate.opened.set()
     async with process(environment) as (_, client):
-        assert (await band.ended(client, job["job_id"]))["state"] == "succeeded"
+        assert (await fakes.wait_for_end(client, job["job_id"]))["state"] == "succeeded"

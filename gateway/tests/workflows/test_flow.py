@@ -10,23 +10,23 @@ from segue.transposer.v1 import transposer_pb2
 from servicekit.faults import InvalidInput, UpstreamUnavailable
 
 
-async def test_a_blend_goes_through_one_key_and_gives_a_result(client: httpx.AsyncClient, band: Any) -> None:
-    job = await band.blended(client, weight=0.25, seed=7)
+async def test_a_blend_goes_through_one_key_and_gives_a_result(client: httpx.AsyncClient, fakes: Any) -> None:
+    job = await fakes.blend(client, weight=0.25, seed=7)
     assert (job["state"], job["progress"], job["error"]) == ("succeeded", 1.0, None)
     assert job["request"]["weight"] == 0.25
     assert job["request"]["seed"] == 7
     assert [parent["title"] for parent in job["parents"]] == ["Piece 0", "Piece 1"]
     assert [result["title"] for result in job["results"]] == ["Blend of Piece 0 and Piece 1"]
-    asked = band.vae.asked[0]
-    assert (asked.weight, asked.seed, asked.key.tonic) == (0.25, 7, 0)
-    # The fake transposer writes how it was asked behind what it moves. Lines keep their shape: single notes of them are
+    sent = fakes.vae.requests[0]
+    assert (sent.weight, sent.seed, sent.key.tonic) == (0.25, 7, 0)
+    # The fake transposer writes the request behind what it moves. Lines keep their shape: single notes of them are
     # not folded into an instrument's range.
-    assert {parent.midi[-2:] for parent in asked.parents} == {bytes([transposer_pb2.RANGE_POLICY_MIDI, 0])}
-    assert len(asked.parents) == 2
+    assert {parent.midi[-2:] for parent in sent.parents} == {bytes([transposer_pb2.RANGE_POLICY_MIDI, 0])}
+    assert len(sent.parents) == 2
 
 
-async def test_a_result_is_a_file_with_its_provenance(client: httpx.AsyncClient, band: Any) -> None:
-    job = await band.blended(client, seed=3)
+async def test_a_result_is_a_file_with_its_provenance(client: httpx.AsyncClient, fakes: Any) -> None:
+    job = await fakes.blend(client, seed=3)
     file = (await client.get(f"/files/{job['results'][0]['file_id']}")).json()
     assert (file["kind"], file["name"]) == ("result", "Blend of Piece 0 and Piece 1.mid")
     provenance = file["provenance"]
@@ -36,14 +36,14 @@ async def test_a_result_is_a_file_with_its_provenance(client: httpx.AsyncClient,
     assert provenance["settings"] == {"weight": 0.5}
 
 
-async def test_the_same_seed_asks_the_same_of_the_model(client: httpx.AsyncClient, band: Any) -> None:
-    first, second = await band.blended(client, seed=11), await band.blended(client, seed=11)
+async def test_the_same_seed_asks_the_same_of_the_model(client: httpx.AsyncClient, fakes: Any) -> None:
+    first, second = await fakes.blend(client, seed=11), await fakes.blend(client, seed=11)
     midis = [(await client.get(f"/download/{job['results'][0]['file_id']}")).content for job in (first, second)]
     assert midis[0] == midis[1]
     assert first["results"][0]["file_id"] != second["results"][0]["file_id"]
 
 
-async def test_all_fields_of_a_blend_reach_the_service(client: httpx.AsyncClient, band: Any) -> None:
+async def test_all_fields_of_a_blend_reach_the_service(client: httpx.AsyncClient, fakes: Any) -> None:
     fields = {
         "weight": 0.3,
         "weights": {"drums": 1.0},
@@ -52,49 +52,49 @@ async def test_all_fields_of_a_blend_reach_the_service(client: httpx.AsyncClient
         "ends": "original",
         "temperature": 0.5,
     }
-    job = await band.blended(client, **fields)
-    asked = band.vae.asked[0]
-    assert [(entry.role, entry.weight) for entry in asked.role_weights] == [(4, 1.0)]
-    assert (asked.key.tonic, asked.key.mode, asked.tempo_bpm) == (6, 2, 90.0)
-    assert (asked.ends, asked.temperature) == (2, 0.5)
+    job = await fakes.blend(client, **fields)
+    sent = fakes.vae.requests[0]
+    assert [(entry.role, entry.weight) for entry in sent.role_weights] == [(4, 1.0)]
+    assert (sent.key.tonic, sent.key.mode, sent.tempo_bpm) == (6, 2, 90.0)
+    assert (sent.ends, sent.temperature) == (2, 0.5)
     assert job["request"]["key"] == "F# minor"
 
 
-async def test_a_drawn_seed_is_reported_and_exact_for_every_reader(client: httpx.AsyncClient, band: Any) -> None:
-    job = await band.blended(client)
+async def test_a_drawn_seed_is_reported_and_exact_for_every_reader(client: httpx.AsyncClient, fakes: Any) -> None:
+    job = await fakes.blend(client)
     assert 0 <= job["request"]["seed"] < 2**53
-    assert band.vae.asked[0].seed == job["request"]["seed"]
+    assert fakes.vae.requests[0].seed == job["request"]["seed"]
 
 
-async def test_drums_alone_are_blended_without_a_key(client: httpx.AsyncClient, band: Any) -> None:
-    ids = await band.upload(client, b"MThd drums only", b"MThd drums only")
+async def test_drums_alone_are_blended_without_a_key(client: httpx.AsyncClient, fakes: Any) -> None:
+    ids = await fakes.upload(client, b"MThd drums only", b"MThd drums only")
     answer = await client.post("/generate/vae", json={"file_ids": ids})
-    job = await band.ended(client, answer.json()["job_id"])
+    job = await fakes.wait_for_end(client, answer.json()["job_id"])
     assert job["state"] == "succeeded"
-    assert not band.vae.asked[0].HasField("key")
+    assert not fakes.vae.requests[0].HasField("key")
 
 
-async def test_three_pieces_are_blended_by_shares(client: httpx.AsyncClient, band: Any) -> None:
-    ids = await band.upload(client, b"MThd a", b"MThd b", b"MThd c")
+async def test_three_pieces_are_blended_by_shares(client: httpx.AsyncClient, fakes: Any) -> None:
+    ids = await fakes.upload(client, b"MThd a", b"MThd b", b"MThd c")
     answer = await client.post("/generate/vae", json={"file_ids": ids, "shares": [0.5, 0.25, 0.25]})
-    job = await band.ended(client, answer.json()["job_id"])
-    assert list(band.vae.asked[0].shares) == [0.5, 0.25, 0.25]
-    assert not band.vae.asked[0].HasField("weight")
+    job = await fakes.wait_for_end(client, answer.json()["job_id"])
+    assert list(fakes.vae.requests[0].shares) == [0.5, 0.25, 0.25]
+    assert not fakes.vae.requests[0].HasField("weight")
     assert job["results"][0]["title"] == "Blend of Piece 0, Piece 1 and Piece 2"
 
 
-async def test_a_role_that_the_user_set_reaches_the_vae(client: httpx.AsyncClient, band: Any) -> None:
-    ids = await band.upload(client, b"MThd a", b"MThd b")
+async def test_a_role_that_the_user_set_reaches_the_vae(client: httpx.AsyncClient, fakes: Any) -> None:
+    ids = await fakes.upload(client, b"MThd a", b"MThd b")
     await client.patch(f"/files/{ids[0]}", json={"roles": {"1": "lead"}})
     answer = await client.post("/generate/vae", json={"file_ids": ids})
-    await band.ended(client, answer.json()["job_id"])
-    assert [(role.track, role.role) for role in band.vae.asked[0].parents[0].roles] == [(1, 1)]
+    await fakes.wait_for_end(client, answer.json()["job_id"])
+    assert [(role.track, role.role) for role in fakes.vae.requests[0].parents[0].roles] == [(1, 1)]
 
 
-async def test_each_of_several_results_has_its_own_seed(client: httpx.AsyncClient, band: Any) -> None:
+async def test_each_of_several_results_has_its_own_seed(client: httpx.AsyncClient, fakes: Any) -> None:
     answer = await client.post("/generate/gan", json={"style": "jazz", "seed": 5, "count": 3, "bars": 8})
-    job = await band.ended(client, answer.json()["job_id"])
-    seeds = [asked.seed for asked in band.gan.asked]
+    job = await fakes.wait_for_end(client, answer.json()["job_id"])
+    seeds = [sent.seed for sent in fakes.gan.requests]
     assert seeds[0] == 5
     assert len(set(seeds)) == 3
     assert all(seed < 2**53 for seed in seeds)
@@ -103,33 +103,33 @@ async def test_each_of_several_results_has_its_own_seed(client: httpx.AsyncClien
     assert file["provenance"]["seed"] == seeds[2]
 
 
-async def test_mood_and_roles_reach_the_generator(client: httpx.AsyncClient, band: Any) -> None:
+async def test_mood_and_roles_reach_the_generator(client: httpx.AsyncClient, fakes: Any) -> None:
     body = {"mood": {"valence": -0.5}, "roles": ["lead", "bass"], "density": 0.25, "meter": "4/4", "key": "Eb major"}
     answer = await client.post("/generate/gan", json=body)
-    await band.ended(client, answer.json()["job_id"])
-    asked = band.gan.asked[0]
-    assert (asked.mood.valence, asked.mood.energy, asked.density) == (-0.5, 0.0, 0.25)
-    assert (list(asked.roles), asked.key.tonic, asked.meter) == ([1, 3], 3, "4/4")
-    assert not asked.HasField("bar_count")
+    await fakes.wait_for_end(client, answer.json()["job_id"])
+    sent = fakes.gan.requests[0]
+    assert (sent.mood.valence, sent.mood.energy, sent.density) == (-0.5, 0.0, 0.25)
+    assert (list(sent.roles), sent.key.tonic, sent.meter) == ([1, 3], 3, "4/4")
+    assert not sent.HasField("bar_count")
 
 
-async def test_a_hybrid_generates_two_styles_and_blends_them(client: httpx.AsyncClient, band: Any) -> None:
+async def test_a_hybrid_generates_two_styles_and_blends_them(client: httpx.AsyncClient, fakes: Any) -> None:
     body = {"styles": ["jazz", "folk"], "weight": 0.75, "seed": 9}
     answer = await client.post("/generate/hybrid", json=body)
-    job = await band.ended(client, answer.json()["job_id"])
+    job = await fakes.wait_for_end(client, answer.json()["job_id"])
     assert job["state"] == "succeeded"
-    assert [asked.style_id for asked in band.gan.asked] == ["jazz", "folk"]
-    assert band.gan.asked[0].seed != band.gan.asked[1].seed
+    assert [sent.style_id for sent in fakes.gan.requests] == ["jazz", "folk"]
+    assert fakes.gan.requests[0].seed != fakes.gan.requests[1].seed
     assert [parent["title"] for parent in job["parents"]] == ["Jazz in C major", "Folk in C major"]
     assert job["results"][0]["title"] == "Hybrid of Jazz in C major and Folk in C major"
-    assert band.vae.asked[0].weight == 0.75
-    assert {each.role: each.weight for each in band.vae.asked[0].role_weights} == {2: 1.0, 3: 1.0}
+    assert fakes.vae.requests[0].weight == 0.75
+    assert {each.role: each.weight for each in fakes.vae.requests[0].role_weights} == {2: 1.0, 3: 1.0}
     for piece in (*job["parents"], *job["results"]):
         assert (await client.get(f"/play/{piece['file_id']}")).status_code == 200
 
 
 @pytest.mark.parametrize(
-    ("ask", "sent"),
+    ("body", "sent"),
     [
         ({}, {2: 0.0, 3: 0.0}),
         ({"weight": 0.51}, {2: 1.0, 3: 1.0}),
@@ -139,45 +139,45 @@ async def test_a_hybrid_generates_two_styles_and_blends_them(client: httpx.Async
     ],
 )
 async def test_one_band_plays_a_hybrid_unless_it_is_weighed_otherwise(
-    client: httpx.AsyncClient, band: Any, ask: dict[str, Any], sent: dict[int, float]
+    client: httpx.AsyncClient, fakes: Any, body: dict[str, Any], sent: dict[int, float]
 ) -> None:
-    answer = await client.post("/generate/hybrid", json=ask)
-    job = await band.ended(client, answer.json()["job_id"])
+    answer = await client.post("/generate/hybrid", json=body)
+    job = await fakes.wait_for_end(client, answer.json()["job_id"])
     assert job["state"] == "succeeded"
-    assert {each.role: round(each.weight, 6) for each in band.vae.asked[0].role_weights} == sent
+    assert {each.role: round(each.weight, 6) for each in fakes.vae.requests[0].role_weights} == sent
 
 
-async def test_what_a_job_put_aside_is_cleared_away(client: httpx.AsyncClient, band: Any) -> None:
-    await band.blended(client)
-    assert list((band.data / "var" / "artifacts").rglob("work/*/*")) == []
+async def test_what_a_job_put_aside_is_cleared_away(client: httpx.AsyncClient, fakes: Any) -> None:
+    await fakes.blend(client)
+    assert list((fakes.data / "var" / "artifacts").rglob("work/*/*")) == []
 
 
-async def test_a_refusal_of_a_service_fails_the_job_with_its_reason(client: httpx.AsyncClient, band: Any) -> None:
-    band.vae.faults.append(InvalidInput("`weights` of a role that neither has."))
-    job = await band.blended(client)
+async def test_a_refusal_of_a_service_fails_the_job_with_its_reason(client: httpx.AsyncClient, fakes: Any) -> None:
+    fakes.vae.faults.append(InvalidInput("`weights` of a role that neither has."))
+    job = await fakes.blend(client)
     assert (job["state"], job["results"]) == ("failed", [])
     assert job["error"]["reason"] == "INVALID_INPUT"
     assert job["error"]["detail"] == "`weights` of a role that neither has."
 
 
-async def test_a_bug_in_a_service_is_told_as_nothing(client: httpx.AsyncClient, band: Any) -> None:
-    band.vae.faults.append(RuntimeError("/secret/path"))
-    job = await band.blended(client)
+async def test_a_bug_in_a_service_is_told_as_nothing(client: httpx.AsyncClient, fakes: Any) -> None:
+    fakes.vae.faults.append(RuntimeError("/secret/path"))
+    job = await fakes.blend(client)
     assert (job["state"], job["error"]["status"]) == ("failed", 500)
     assert "secret" not in str(job)
 
 
-async def test_a_service_that_comes_back_is_called_again(client: httpx.AsyncClient, band: Any) -> None:
-    band.vae.faults.append(UpstreamUnavailable("gone"))
-    job = await band.blended(client)
+async def test_a_service_that_comes_back_is_called_again(client: httpx.AsyncClient, fakes: Any) -> None:
+    fakes.vae.faults.append(UpstreamUnavailable("gone"))
+    job = await fakes.blend(client)
     assert job["state"] == "succeeded"
-    assert len(band.vae.asked) >= 2
+    assert len(fakes.vae.requests) >= 2
 
 
-async def test_a_job_says_for_whom_it_waits(band: Any) -> None:
-    async with band.gateway(patience_s=20.0) as client:
-        ids = await band.upload(client, b"MThd a", b"MThd b")
-        await band.stop("vae")
+async def test_a_job_says_for_whom_it_waits(fakes: Any) -> None:
+    async with fakes.gateway(patience_s=20.0) as client:
+        ids = await fakes.upload(client, b"MThd a", b"MThd b")
+        await fakes.stop("vae")
         job_id = (await client.post("/generate/vae", json={"file_ids": ids})).json()["job_id"]
         async with client.stream("GET", f"/jobs/{job_id}/events") as stream:
             async for line in stream.aiter_lines():
@@ -186,11 +186,11 @@ async def test_a_job_says_for_whom_it_waits(band: Any) -> None:
         assert (await client.get(f"/jobs/{job_id}")).json()["state"] == "cancelled"
 
 
-async def test_a_service_that_stays_away_fails_the_job_clearly(client: httpx.AsyncClient, band: Any) -> None:
-    ids = await band.upload(client, b"MThd a", b"MThd b")
-    await band.stop("vae")
+async def test_a_service_that_stays_away_fails_the_job_clearly(client: httpx.AsyncClient, fakes: Any) -> None:
+    ids = await fakes.upload(client, b"MThd a", b"MThd b")
+    await fakes.stop("vae")
     answer = await client.post("/generate/vae", json={"file_ids": ids})
-    job = await band.ended(client, answer.json()["job_id"])
+    job = await fakes.wait_for_end(client, answer.json()["job_id"])
     assert job["state"] == "failed"
     assert (job["error"]["reason"], job["error"]["status"]) == ("UPSTREAM", 503)
     assert job["error"]["detail"] == "The vae service cannot be reached. Try again in a moment."

@@ -1,4 +1,4 @@
-"""Jobs from the outside: asked for once, watched, cancelled, taken up again."""
+"""Jobs from the outside: submitted once, watched, cancelled, taken up again."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ import pytest
 MIDI = b"MThd" + bytes(60)
 
 
-async def start(client: httpx.AsyncClient, band: Any, **headers: str) -> str:
+async def start(client: httpx.AsyncClient, fakes: Any, **headers: str) -> str:
     """Start a blend and give its job's id."""
-    ids = await band.upload(client, MIDI, MIDI)
+    ids = await fakes.upload(client, MIDI, MIDI)
     answer = await client.post("/generate/vae", json={"file_ids": ids}, headers=headers)
     assert answer.status_code == 202, answer.text
     return str(answer.json()["job_id"])
@@ -34,111 +34,111 @@ async def events(client: httpx.AsyncClient, job_id: str, **headers: str) -> list
     return found
 
 
-async def test_a_new_job_is_told_with_its_place(client: httpx.AsyncClient, band: Any) -> None:
-    band.vae.gate.shut()
-    ids = await band.upload(client, MIDI, MIDI)
+async def test_a_new_job_is_told_with_its_place(client: httpx.AsyncClient, fakes: Any) -> None:
+    fakes.vae.gate.shut()
+    ids = await fakes.upload(client, MIDI, MIDI)
     answer = await client.post("/generate/vae", json={"file_ids": ids})
     job = answer.json()
     assert answer.headers["location"] == f"/jobs/{job['job_id']}"
     assert (job["method"], job["state"], job["progress"], job["results"]) == ("vae", "queued", 0.0, [])
     assert job["request"]["file_ids"] == ids
-    await band.vae.gate.reached.wait()
+    await fakes.vae.gate.reached.wait()
     now = (await client.get(f"/jobs/{job['job_id']}")).json()
     assert now["state"] == "running"
-    band.vae.gate.opened.set()
+    fakes.vae.gate.opened.set()
 
 
-async def test_the_events_tell_each_change_and_the_end(client: httpx.AsyncClient, band: Any) -> None:
-    band.vae.gate.shut()
-    job_id = await start(client, band)
+async def test_the_events_tell_each_change_and_the_end(client: httpx.AsyncClient, fakes: Any) -> None:
+    fakes.vae.gate.shut()
+    job_id = await start(client, fakes)
     watched = asyncio.create_task(events(client, job_id))
-    await band.vae.gate.reached.wait()
+    await fakes.vae.gate.reached.wait()
     # The service's own progress is written within a beat.
     await asyncio.wait({watched}, timeout=0.6)
-    band.vae.gate.opened.set()
-    told = await watched
-    ids = [number for number, _, _ in told]
+    fakes.vae.gate.opened.set()
+    seen = await watched
+    ids = [number for number, _, _ in seen]
     assert ids == sorted(set(ids))
-    assert [name for _, name, _ in told] == ["job"] * (len(told) - 1) + ["end"]
-    progress = [job["progress"] for _, _, job in told]
+    assert [name for _, name, _ in seen] == ["job"] * (len(seen) - 1) + ["end"]
+    progress = [job["progress"] for _, _, job in seen]
     assert progress == sorted(progress)
-    assert any(job["stage"] == "Blending: decode" and 0.5 < job["progress"] < 0.6 for _, _, job in told)
-    assert told[-1][2] == (await client.get(f"/jobs/{job_id}")).json()
-    assert told[-1][2]["state"] == "succeeded"
+    assert any(job["stage"] == "Blending: decode" and 0.5 < job["progress"] < 0.6 for _, _, job in seen)
+    assert seen[-1][2] == (await client.get(f"/jobs/{job_id}")).json()
+    assert seen[-1][2]["state"] == "succeeded"
 
 
-async def test_a_broken_stream_goes_on_after_its_last_event(client: httpx.AsyncClient, band: Any) -> None:
-    job_id = await start(client, band)
-    told = await events(client, job_id)
-    last = told[-1][0]
+async def test_a_broken_stream_goes_on_after_its_last_event(client: httpx.AsyncClient, fakes: Any) -> None:
+    job_id = await start(client, fakes)
+    seen = await events(client, job_id)
+    last = seen[-1][0]
     again = await events(client, job_id, **{"Last-Event-ID": str(last - 1)})
-    assert again == told[-1:]
+    assert again == seen[-1:]
     done = await client.get(f"/jobs/{job_id}/events", headers={"Last-Event-ID": str(last)})
     assert (done.status_code, done.content) == (204, b"")
     strange = await events(client, job_id, **{"Last-Event-ID": "not a number"})
-    assert strange == told[-1:]
+    assert strange == seen[-1:]
 
 
-async def test_silence_is_broken_by_heartbeats(band: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_silence_is_broken_by_heartbeats(fakes: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("gateway.api.routes.jobs.HEARTBEAT_S", 0.02)
-    async with band.gateway() as client:
-        band.vae.gate.shut()
-        job_id = await start(client, band)
+    async with fakes.gateway() as client:
+        fakes.vae.gate.shut()
+        job_id = await start(client, fakes)
         async with client.stream("GET", f"/jobs/{job_id}/events") as stream:
             async for line in stream.aiter_lines():
                 if line.startswith(":"):
-                    band.vae.gate.opened.set()
-        assert band.vae.gate.opened.is_set()
+                    fakes.vae.gate.opened.set()
+        assert fakes.vae.gate.opened.is_set()
 
 
 async def test_a_watcher_that_leaves_is_no_error(
-    client: httpx.AsyncClient, band: Any, caplog: pytest.LogCaptureFixture
+    client: httpx.AsyncClient, fakes: Any, caplog: pytest.LogCaptureFixture
 ) -> None:
-    band.vae.gate.shut()
-    job_id = await start(client, band)
-    await band.vae.gate.reached.wait()
+    fakes.vae.gate.shut()
+    job_id = await start(client, fakes)
+    await fakes.vae.gate.reached.wait()
     for _ in range(3):
         async with client.stream("GET", f"/jobs/{job_id}/events") as stream:
             await anext(stream.aiter_lines())
-    band.vae.gate.opened.set()
-    assert (await band.ended(client, job_id))["state"] == "succeeded"
+    fakes.vae.gate.opened.set()
+    assert (await fakes.wait_for_end(client, job_id))["state"] == "succeeded"
     assert [record.getMessage() for record in caplog.records if record.levelname == "ERROR"] == []
 
 
-async def test_a_cancelled_job_ends_its_calls_within_a_second(client: httpx.AsyncClient, band: Any) -> None:
-    band.vae.gate.shut()
-    job_id = await start(client, band)
-    await band.vae.gate.reached.wait()
-    asked_at_s = time.monotonic()
+async def test_a_cancelled_job_ends_its_calls_within_a_second(client: httpx.AsyncClient, fakes: Any) -> None:
+    fakes.vae.gate.shut()
+    job_id = await start(client, fakes)
+    await fakes.vae.gate.reached.wait()
+    started_s = time.monotonic()
     answer = await client.delete(f"/jobs/{job_id}")
     assert (answer.status_code, answer.json()["state"]) == (202, "cancelled")
-    await asyncio.wait_for(band.vae.gate.cancelled.wait(), 1.0)
-    assert time.monotonic() - asked_at_s < 1.0
+    await asyncio.wait_for(fakes.vae.gate.cancelled.wait(), 1.0)
+    assert time.monotonic() - started_s < 1.0
     job = (await events(client, job_id))[-1][2]
     assert (job["state"], job["results"], job["error"]) == ("cancelled", [], None)
 
 
-async def test_a_job_that_is_over_cannot_be_cancelled(client: httpx.AsyncClient, band: Any) -> None:
-    job = await band.blended(client)
+async def test_a_job_that_is_over_cannot_be_cancelled(client: httpx.AsyncClient, fakes: Any) -> None:
+    job = await fakes.blend(client)
     answer = await client.delete(f"/jobs/{job['job_id']}")
     assert (answer.status_code, answer.json()["reason"]) == (409, "JOB_FINISHED")
 
 
-async def test_a_job_that_waits_can_be_cancelled(band: Any) -> None:
-    async with band.gateway(jobs_at_once=1) as client:
-        band.vae.gate.shut()
-        first = await start(client, band)
-        await band.vae.gate.reached.wait()
-        second = await start(client, band)
+async def test_a_job_that_waits_can_be_cancelled(fakes: Any) -> None:
+    async with fakes.gateway(jobs_at_once=1) as client:
+        fakes.vae.gate.shut()
+        first = await start(client, fakes)
+        await fakes.vae.gate.reached.wait()
+        second = await start(client, fakes)
         assert (await client.get(f"/jobs/{second}")).json()["state"] == "queued"
         assert (await client.delete(f"/jobs/{second}")).json()["state"] == "cancelled"
-        band.vae.gate.opened.set()
-        assert (await band.ended(client, first))["state"] == "succeeded"
-        assert len(band.vae.asked) == 1
+        fakes.vae.gate.opened.set()
+        assert (await fakes.wait_for_end(client, first))["state"] == "succeeded"
+        assert len(fakes.vae.requests) == 1
 
 
-async def test_the_same_key_and_body_give_the_same_job(client: httpx.AsyncClient, band: Any) -> None:
-    ids = await band.upload(client, MIDI, MIDI)
+async def test_the_same_key_and_body_give_the_same_job(client: httpx.AsyncClient, fakes: Any) -> None:
+    ids = await fakes.upload(client, MIDI, MIDI)
     key = {"Idempotency-Key": "one"}
     first = await client.post("/generate/vae", json={"file_ids": ids, "weight": 0.5}, headers=key)
     again = await client.post("/generate/vae", json={"weight": 0.5, "file_ids": ids}, headers=key)
@@ -153,8 +153,8 @@ async def test_the_same_key_and_body_give_the_same_job(client: httpx.AsyncClient
     assert unkeyed.json()["job_id"] != first.json()["job_id"]
 
 
-async def test_the_same_call_twice_at_once_opens_one_job(client: httpx.AsyncClient, band: Any) -> None:
-    ids = await band.upload(client, MIDI, MIDI)
+async def test_the_same_call_twice_at_once_opens_one_job(client: httpx.AsyncClient, fakes: Any) -> None:
+    ids = await fakes.upload(client, MIDI, MIDI)
     calls = [
         client.post("/generate/vae", json={"file_ids": ids}, headers={"Idempotency-Key": "twice"}) for _ in range(2)
     ]
@@ -163,11 +163,11 @@ async def test_the_same_call_twice_at_once_opens_one_job(client: httpx.AsyncClie
     assert len({answer.json()["job_id"] for answer in answers}) == 1
 
 
-async def test_a_call_sent_again_finds_its_job_when_its_pieces_are_gone(client: httpx.AsyncClient, band: Any) -> None:
-    ids = await band.upload(client, MIDI, MIDI)
+async def test_a_call_sent_again_finds_its_job_when_its_pieces_are_gone(client: httpx.AsyncClient, fakes: Any) -> None:
+    ids = await fakes.upload(client, MIDI, MIDI)
     key = {"Idempotency-Key": "one"}
     first = await client.post("/generate/vae", json={"file_ids": ids}, headers=key)
-    await band.ended(client, first.json()["job_id"])
+    await fakes.wait_for_end(client, first.json()["job_id"])
     for file_id in ids:
         await client.delete(f"/files/{file_id}")
     again = await client.post("/generate/vae", json={"file_ids": ids}, headers=key)
@@ -175,14 +175,14 @@ async def test_a_call_sent_again_finds_its_job_when_its_pieces_are_gone(client: 
     assert (await client.post("/generate/vae", json={"file_ids": ids})).status_code == 404
 
 
-async def test_a_full_queue_says_when_to_come_back(band: Any) -> None:
-    async with band.gateway(max_queue=1) as client:
-        band.vae.gate.shut()
-        await start(client, band)
+async def test_a_full_queue_says_when_to_come_back(fakes: Any) -> None:
+    async with fakes.gateway(max_queue=1) as client:
+        fakes.vae.gate.shut()
+        await start(client, fakes)
         answer = await client.post("/generate/gan", json={})
         assert (answer.status_code, answer.json()["reason"]) == (429, "OVERLOADED")
         assert int(answer.headers["retry-after"]) >= 1
-        band.vae.gate.opened.set()
+        fakes.vae.gate.opened.set()
 
 
 @pytest.mark.parametrize("call", ["get", "delete"])
@@ -192,43 +192,43 @@ async def test_an_unknown_job_is_not_found(client: httpx.AsyncClient, call: str,
     assert (answer.status_code, answer.json()["reason"]) == (404, "NOT_FOUND")
 
 
-async def test_a_stopped_gateway_takes_its_job_up_again_at_the_step_reached(band: Any) -> None:
-    band.vae.gate.shut()
-    async with band.gateway() as client:
-        job_id = await start(client, band)
-        await band.vae.gate.reached.wait()
-    assert len(band.vae.asked) == 1
-    inspections = len(band.transposer.inspected)
-    band.vae.gate.opened.set()
-    async with band.gateway() as client:
-        job = await band.ended(client, job_id)
+async def test_a_stopped_gateway_takes_its_job_up_again_at_the_step_reached(fakes: Any) -> None:
+    fakes.vae.gate.shut()
+    async with fakes.gateway() as client:
+        job_id = await start(client, fakes)
+        await fakes.vae.gate.reached.wait()
+    assert len(fakes.vae.requests) == 1
+    inspections = len(fakes.transposer.inspected)
+    fakes.vae.gate.opened.set()
+    async with fakes.gateway() as client:
+        job = await fakes.wait_for_end(client, job_id)
     assert (job["state"], job["error"]) == ("succeeded", None)
-    assert len(band.vae.asked) == 2
+    assert len(fakes.vae.requests) == 2
     # The steps before the blend are not done again; only its result is inspected.
-    assert len(band.transposer.inspected) == inspections + 1
+    assert len(fakes.transposer.inspected) == inspections + 1
 
 
-async def test_a_job_that_was_written_and_never_started_is_started(band: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_job_that_was_written_and_never_started_is_started(fakes: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     async def crash(self: object, job: object) -> None:
         raise RuntimeError("the gateway dies here")
 
     with monkeypatch.context() as patched:
-        patched.setattr("gateway.workflows.job_service.Jobs._start", crash)
-        async with band.gateway() as client:
-            ids = await band.upload(client, MIDI, MIDI)
+        patched.setattr("gateway.workflows.job_service.JobService._start", crash)
+        async with fakes.gateway() as client:
+            ids = await fakes.upload(client, MIDI, MIDI)
             answer = await client.post("/generate/vae", json={"file_ids": ids}, headers={"Idempotency-Key": "k"})
             assert (answer.status_code, answer.json()["reason"]) == (500, "INTERNAL")
-    async with band.gateway() as client:
+    async with fakes.gateway() as client:
         answer = await client.post("/generate/vae", json={"file_ids": ids}, headers={"Idempotency-Key": "k"})
-        job = await band.ended(client, answer.json()["job_id"])
+        job = await fakes.wait_for_end(client, answer.json()["job_id"])
         assert job["state"] == "succeeded"
 
 
-async def test_another_gateways_job_is_taken_over_on_sqlite(band: Any) -> None:
-    band.vae.gate.shut()
-    async with band.gateway(executor_id="gone") as client:
-        job_id = await start(client, band)
-        await band.vae.gate.reached.wait()
-    band.vae.gate.opened.set()
-    async with band.gateway(executor_id="new") as client:
-        assert (await band.ended(client, job_id))["state"] == "succeeded"
+async def test_another_gateways_job_is_taken_over_on_sqlite(fakes: Any) -> None:
+    fakes.vae.gate.shut()
+    async with fakes.gateway(executor_id="gone") as client:
+        job_id = await start(client, fakes)
+        await fakes.vae.gate.reached.wait()
+    fakes.vae.gate.opened.set()
+    async with fakes.gateway(executor_id="new") as client:
+        assert (await fakes.wait_for_end(client, job_id))["state"] == "succeeded"

@@ -37,6 +37,9 @@ async def retry_unavailable(
         The last one, once the time is over. A fault that another attempt cannot change is raised at once.
     """
 
+    async def attempt() -> T:
+        return await call()
+
     def before_sleep(state: RetryCallState) -> None:
         if on_retry is not None and isinstance(fault := _exception(state), Fault):
             on_retry(fault)
@@ -48,7 +51,7 @@ async def retry_unavailable(
         before_sleep=before_sleep,
         reraise=True,
     )
-    return await attempts(call)
+    return await attempts(attempt)
 
 
 class _StopAfterPatience(stop_base):

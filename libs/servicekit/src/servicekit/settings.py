@@ -11,7 +11,7 @@ A service subclasses `ServerSettings` with its prefix and its port::
 from __future__ import annotations
 
 import os
-from typing import Annotated, Any, Literal, TypeVar
+from typing import Annotated, Any, ClassVar, Literal, TypeVar
 
 from pydantic import Field, ValidationError, model_validator
 from pydantic.fields import FieldInfo
@@ -24,9 +24,17 @@ SettingsT = TypeVar("SettingsT", bound=BaseSettings)
 
 
 class StrictSettings(BaseSettings):
-    """Frozen settings that refuse unknown variables with their prefix."""
+    """Frozen settings that refuse unknown variables with their prefix.
+
+    Attributes
+    ----------
+    foreign_variables : frozenset of str
+        Variables with the same prefix that other programs read; they are ignored.
+    """
 
     model_config = SettingsConfigDict(frozen=True, extra="forbid")
+
+    foreign_variables: ClassVar[frozenset[str]] = frozenset()
 
     @model_validator(mode="before")
     @classmethod
@@ -34,7 +42,8 @@ class StrictSettings(BaseSettings):
         """Refuse unknown variables, e.g. misspelled ones; pydantic-settings only looks up known names."""
         prefix = cls.model_config.get("env_prefix", "").upper()
         known = {_variable(prefix, name, field) for name, field in cls.model_fields.items()}
-        unknown = sorted(name for name in os.environ if name.startswith(prefix) and name not in known)
+        present = {name for name in os.environ if name.startswith(prefix)}
+        unknown = sorted(present - known - cls.foreign_variables)
         if prefix and unknown:
             raise ValueError(f"unknown {', '.join(unknown)}; known are {', '.join(sorted(known))}")
         return values

@@ -1,0 +1,173 @@
+"""Migrations: an older database is upgraded with its rows, a newer one is refused."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+from gateway.domain.jobs import JobState
+from gateway.storage import database
+from gateway.storage.migrate import current_version
+from gateway.storage.repository import Repository
+from servicekit.faults import NotReady
+
+VERSION_1 = (
+    "CREATE TABLE segue_schema (version INTEGER NOT NULL PRIMARY KEY)",
+    """CREATE TABLE segue_files (
+        file_id VARCHAR(32) NOT NULL PRIMARY KEY, name TEXT NOT NULL, kind VARCHAR(16) NOT NULL,
+        sha256 VARCHAR(64) NOT NULL, byte_count INTEGER NOT NULL, roles JSON NOT NULL, summary JSON NOT NULL,
+        notices JSON NOT NULL, provenance JSON NOT NULL, created_at_s FLOAT NOT NULL, expires_at_s FLOAT)""",
+    "CREATE INDEX ix_segue_files_expires_at_s ON segue_files (expires_at_s)",
+    """CREATE TABLE segue_jobs (
+        job_id VARCHAR(32) NOT NULL PRIMARY KEY, method VARCHAR(16) NOT NULL, state VARCHAR(16) NOT NULL,
+        progress FLOAT NOT NULL, stage TEXT NOT NULL, request JSON NOT NULL, results JSON NOT NULL,
+        parents JSON NOT NULL, error JSON, created_at_s FLOAT NOT NULL, updated_at_s FLOAT NOT NULL,
+        version INTEGER NOT NULL)""",
+    "CREATE INDEX ix_segue_jobs_state ON segue_jobs (state)",
+    """CREATE TABLE segue_idempotency (
+        "key" VARCHAR(64) NOT NULL PRIMARY KEY, fingerprint VARCHAR(64) NOT NULL, answer JSON NOT NULL,
+        created_at_s FLOAT NOT NULL)""",
+)
+"""The tables as the first version created them."""
+
+ROWS = (
+    "INSERT INTO segue_schema VALUES (1)",
+    """INSERT INTO segue_files VALUES ('f1', 'Ode.mid', 'midi', 'ab', 64, '{"1": "lead"}',
+        '{"bars": 8, "seconds": 16.0, "tempo_bpm": 120.0, "meter": "4/4", "key": {"name": "C major",
+          "confidence": 0.9, "mode": null, "runner_up": {"name": "G major", "confidence": 0.1}}, "local_keys": [],
+          "tracks": [{"track": 1, "name": "Piano", "program": 4, "is_drum": false, "notes": 62, "role": "harmony",
+          "role_confidence": 0.75}]}',
+        '[{"reason": "QUANTISED", "message": "Two notes were moved."}]', '{}', 1.0, NULL)""",
+    """INSERT INTO segue_files VALUES ('f2', 'Song.flac', 'audio', 'cd', 99, '{}', 'null', '[]',
+        '{"job": "j3", "media_type": "audio/flac"}', 2.0, NULL)""",
+    """INSERT INTO segue_jobs VALUES ('j1', 'gan', 'succeeded', 1.0, 'Done', '{"count": 1, "seed": 5}',
+        '[{"file_id": "f3", "title": "Jazz in C major", "made": {"style": "jazz", "key": "C major", "bpm": 96.0,
+          "meter": "4/4", "bars": 24, "seed": 5, "mood": {"valence": -0.25, "energy": 0.5}, "density": -0.0}}]',
+        '[]', 'null', 3.0, 4.0, 6)""",
+    """INSERT INTO segue_jobs VALUES ('j2', 'vae', 'failed', 0.5, 'Failed', '{"weight": 0.5, "seed": 6}', '[]',
+        '[{"file_id": "f1", "title": "Ode"}, {"file_id": "f2", "title": "Song"}]',
+        '{"type": "/problems/no-notes", "title": "No notes", "status": 422, "detail": "Silence.",
+          "instance": "/jobs/j2", "reason": "NO_NOTES", "request_id": "j2", "facts": {}, "errors": []}',
+        5.0, 6.0, 4)""",
+    """INSERT INTO segue_jobs VALUES ('j3', 'transcribe', 'queued', 0.0, 'queued',
+        '{"file_ids": ["f2"], "recordings": ["f2"]}', '[]', '[{"file_id": "f2", "title": "Song"}]', NULL,
+        7.0, 7.0, 1)""",
+    """INSERT INTO segue_idempotency VALUES ('k1', 'fp', '{"file_ids": ["f1"]}', 8.0)""",
+)
+
+
+def create_version_1(url: str) -> None:
+    """Create a database of the first version, with rows in all tables."""
+    engine = sa.create_engine(url)
+    with engine.begin() as connection:
+        for statement in (*VERSION_1, *ROWS):
+            connection.exec_driver_sql(statement)
+    engine.dispose()
+
+
+async def check_upgraded(url: str) -> None:
+    """Check that the rows of `create_version_1` are all there, by what the repository returns."""
+    engine = database.connect(url)
+    repository = Repository(engine)
+    piece, recording = await repository.get_files(["f1", "f2"])
+    assert piece.summary is not None
+    assert piece.summary.key is not None
+    assert piece.summary.key.runner_up is not None
+    assert (piece.summary.key.name, piece.summary.key.runner_up.name) == ("C major", "G major")
+    assert (piece.summary.tracks[0].notes, piece.roles) == (62, {"1": "lead"})
+    assert piece.notices[0].reason == "QUANTISED"
+    assert (recording.is_recording, recording.summary, recording.provenance["job"]) == (True, None, "j3")
+    generated, failed, queued = [await repository.get_job(job_id) for job_id in ("j1", "j2", "j3")]
+    assert generated.results[0].generation is not None
+    assert generated.results[0].generation.bpm == 96.0
+    assert (generated.error, generated.version, generated.request) == (None, 6, {"count": 1, "seed": 5})
+    assert failed.error is not None
+    assert (failed.error.reason, failed.error.detail) == ("NO_NOTES", "Silence.")
+    assert [parent.title for parent in failed.parents] == ["Ode", "Song"]
+    assert (queued.state, queued.error) == (JobState.QUEUED, None)
+    record = await repository.get_idempotency("k1")
+    assert record is not None
+    assert (record.fingerprint, record.response) == ("fp", {"file_ids": ["f1"]})
+    repository.close()
+    engine.dispose()
+
+
+def check_current(url: str) -> None:
+    """Check that the tables of a database are those that the code declares."""
+    engine = database.connect(url)
+    inspector = sa.inspect(engine)
+    for table in database.metadata.sorted_tables:
+        columns = {column["name"]: column["nullable"] for column in inspector.get_columns(table.name)}
+        assert columns == {column.name: column.nullable for column in table.columns}, table.name
+        indexes = {tuple(index["column_names"]) for index in inspector.get_indexes(table.name)}
+        assert indexes == {tuple(column.name for column in index.columns) for index in table.indexes}, table.name
+    with engine.connect() as connection:
+        # A Segue from before Alembic reads this table, and refuses a version that it does not know.
+        assert connection.exec_driver_sql("SELECT version FROM segue_schema").scalars().all() == [current_version()]
+    engine.dispose()
+
+
+def set_version(url: str, version: int) -> None:
+    """Pretend that a database is of another version."""
+    engine = sa.create_engine(url)
+    with engine.begin() as connection:
+        connection.exec_driver_sql(f"UPDATE segue_alembic_version SET version_num = '{version}'")
+    engine.dispose()
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """Address of an empty database."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path / 'segue.sqlite'}"
+    url: str = request.getfixturevalue("empty_postgres_url")
+    return url
+
+
+def test_a_new_database_has_the_current_tables(url: str) -> None:
+    check_current(url)
+    check_current(url)
+
+
+async def test_a_database_of_version_1_is_upgraded_with_its_rows(url: str) -> None:
+    create_version_1(url)
+    await check_upgraded(url)
+    check_current(url)
+
+
+def test_two_gateways_that_start_at_once_upgrade_a_database_once(url: str) -> None:
+    create_version_1(url)
+    with ThreadPoolExecutor(4) as pool:
+        engines = list(pool.map(database.connect, [url] * 4))
+    for engine in engines:
+        engine.dispose()
+    check_current(url)
+
+
+def test_an_upgrade_that_fails_changes_nothing(url: str) -> None:
+    create_version_1(url)
+    engine = sa.create_engine(url)
+    with engine.begin() as connection:
+        connection.exec_driver_sql("ALTER TABLE segue_idempotency RENAME TO elsewhere")
+    with pytest.raises(sa.exc.DBAPIError, match="segue_idempotency"):
+        database.connect(url)
+    with engine.begin() as connection:
+        assert not sa.inspect(connection).has_table("segue_alembic_version")
+        assert connection.exec_driver_sql("SELECT version FROM segue_schema").scalar() == 1
+    engine.dispose()
+
+
+def test_a_database_of_a_later_version_is_refused(url: str) -> None:
+    database.connect(url).dispose()
+    set_version(url, current_version() + 1)
+    with pytest.raises(NotReady, match=r"is of version 3; this Segue knows 2\. Install a later one\."):
+        database.connect(url)
+
+
+def test_sqlite_uses_a_write_ahead_log(tmp_path: Path) -> None:
+    engine = database.connect(f"sqlite:///{tmp_path / 'segue.sqlite'}")
+    with engine.connect() as connection:
+        assert connection.exec_driver_sql("PRAGMA journal_mode").scalar() == "wal"
+    engine.dispose()
