@@ -49,12 +49,19 @@ import transposer.settings  # noqa: E402
 import vae.rpc.requests  # noqa: E402
 import vae.rpc.servicer  # noqa: E402
 import vae.settings  # noqa: E402
+from contract.keys import parse_key_name  # noqa: E402
 from gan.measures import pianoroll  # noqa: E402
 from gan.writing.midi_writer import key_name, transpose  # noqa: E402
-from gateway.clients.grpc_requests import blend, generate, of_one_band  # noqa: E402
-from gateway.clients.service_clients import Services  # noqa: E402
+from gateway.clients.grpc_requests import (  # noqa: E402
+    ParentPiece,
+    build_blend_request,
+    build_generate_request,
+    lock_accompaniment,
+)
+from gateway.clients.service_clients import ServiceClients  # noqa: E402
+from gateway.domain.job_settings import BlendSettings, GenerateSettings, HybridSettings  # noqa: E402
+from gateway.domain.json_codec import from_json  # noqa: E402
 from gateway.ids import derive_seed  # noqa: E402
-from gateway.keys import parse as parse_key  # noqa: E402
 from gateway.settings import Settings  # noqa: E402
 from score import grid, midi, windows  # noqa: E402
 from score.grid import Grid  # noqa: E402
@@ -100,7 +107,7 @@ class Hybrid:
 
 
 @asynccontextmanager
-async def listening(models: Path) -> AsyncIterator[Services]:
+async def listening(models: Path) -> AsyncIterator[ServiceClients]:
     """Start the three services on free ports, and connect to them as the gateway does."""
     async with AsyncExitStack() as stack:
         servers = [
@@ -109,7 +116,7 @@ async def listening(models: Path) -> AsyncIterator[Services]:
             vae.rpc.servicer.serve(vae.settings.Settings(port=0, models=models, data=ROOT / "var")),
         ]
         generator, mover, blender = [(await stack.enter_async_context(server)).target for server in servers]
-        services = Services(Settings(gan_target=generator, transposer_target=mover, vae_target=blender))
+        services = ServiceClients(Settings(gan_target=generator, transposer_target=mover, vae_target=blender))
         stack.push_async_callback(services.close)
         yield services
 
@@ -117,54 +124,57 @@ async def listening(models: Path) -> AsyncIterator[Services]:
 class Maker:
     """Makes hybrids as `gateway.workflows.flow.hybrid` does, by the options ``seed``, ``ask`` and ``beyond``."""
 
-    def __init__(self, services: Services, options: argparse.Namespace) -> None:
+    def __init__(self, services: ServiceClients, options: argparse.Namespace) -> None:
         self._services = services
         self._options = options
 
     async def make(self, index: int, reference: Any) -> Hybrid:
         """Make the hybrid of one reference."""
         seed = self._options.seed * 1_000_000 + index
-        wish = _wish(reference, self._options.beyond, seed)
-        generated = await self._parents(wish, reference.style, seed)
-        moved = [await self._services.transpose(each, parse_key(wish["key"])) for each in generated]
-        asked = self._asked([each.midi for each in moved], wish["key"], seed)
-        results = [await self._services.blend(request, _silent) for request in asked]
+        settings = _generate_settings(reference, self._options.beyond, seed)
+        generated = await self._parents(settings, reference.style, seed)
+        key = settings.key or ""
+        moved = [await self._services.transpose(each, parse_key_name(key)) for each in generated]
+        requests = self._blend_requests([each.midi for each in moved], key, seed)
+        results = [await self._services.blend(request, _silent) for request in requests]
         files = [*generated, *(each.midi for each in results)]
         return Hybrid(
             {column: as_piece(data, reference) for column, data in zip(COLUMNS, files, strict=True)},
-            nearer(asked[-1], [each.midi for each in results]),
+            nearer(requests[-1], [each.midi for each in results]),
             tuple(each.semitones for each in moved),
             tuple(notice.reason for notice in results[-1].notices),
         )
 
-    async def _parents(self, wish: Figures, style: str, seed: int) -> list[bytes]:
-        """Generate both; the second is asked to be as fast as the first."""
-        first = await self._services.generate(generate(wish, style, seed), _silent)
-        shaped = {"bpm": first.tempo_bpm} | wish
-        second = await self._services.generate(generate(shaped, style, derive_seed(seed, 1)), _silent)
+    async def _parents(self, settings: GenerateSettings, style: str, seed: int) -> list[bytes]:
+        """Generate both parents; the second with the tempo of the first."""
+        first = await self._services.generate(build_generate_request(settings, style, seed), _silent)
+        second_settings = replace(settings, bpm=first.tempo_bpm)
+        request = build_generate_request(second_settings, style, derive_seed(seed, 1))
+        second = await self._services.generate(request, _silent)
         return [first.midi, second.midi]
 
-    def _asked(self, midis: Sequence[bytes], key: str, seed: int) -> list[BlendRequest]:
-        """Ask for both ends, drawn in the manner of the hybrid, and for the hybrid."""
-        manner = {name: value for name, value in self._options.ask.items() if name == "temperature"}
-        settings = [*(manner | {"weight": end} for end in ENDS), of_one_band(self._options.ask)]
-        parents: list[Figures] = [{"roles": {}, "sha256": ""} for _ in midis]
-        return [blend(midis, parents, {"settings": each, "seed": seed}, key) for each in settings]
+    def _blend_requests(self, midis: Sequence[bytes], key: str, seed: int) -> list[BlendRequest]:
+        """Return the requests for both ends, with the temperature of the hybrid, and for the hybrid."""
+        hybrid = lock_accompaniment(from_json(HybridSettings, {"count": 1, **self._options.ask}))
+        ends = [BlendSettings(weight=end, temperature=hybrid.temperature) for end in ENDS]
+        parents = [ParentPiece(data, {}, "") for data in midis]
+        return [build_blend_request(parents, each, seed, key) for each in (*ends, hybrid)]
 
 
 def _silent(_fraction: float, _stage: str) -> None:
     """Report to nobody."""
 
 
-def _wish(reference: Any, beyond: int, seed: int) -> Figures:
-    """Ask for what a reference is, in a key drawn at random."""
+def _generate_settings(reference: Any, beyond: int, seed: int) -> GenerateSettings:
+    """Return the settings of a piece like a reference, in a random key."""
     tonic = int(np.random.default_rng((seed, 2)).integers(12))
-    return {
-        "key": key_name(tonic, is_minor=reference.is_minor),
-        "meter": reference.meter,
-        "bars": reference.bars + beyond,
-        "roles": [role.value for role in reference.roles],
-    }
+    return GenerateSettings(
+        key=key_name(tonic, is_minor=reference.is_minor),
+        meter=reference.meter,
+        bars=reference.bars + beyond,
+        roles=[role.value for role in reference.roles],
+        count=1,
+    )
 
 
 def as_piece(data: bytes, reference: Any) -> Any:

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 import pytest
 from gateway.settings import Settings
-from gateway.storage.artifacts import Store, open_store
+from gateway.storage.artifacts import ArtifactStore, open_store
 from pydantic import SecretStr
 from s3.ceph import S3Server
 from servicekit.faults import NotFound, UpstreamUnavailable
@@ -30,36 +30,36 @@ def settings(server: S3Server, bucket: str) -> Settings:
 
 
 @pytest.fixture
-async def store(server: S3Server) -> Store:
+async def store(server: S3Server) -> ArtifactStore:
     """Open a store with a bucket of its own."""
     opened = open_store(settings(server, f"bucket-{secrets.token_hex(8)}"))
     await opened.check()
     return opened
 
 
-async def test_a_stored_object_can_be_read(store: Store) -> None:
+async def test_a_stored_object_can_be_read(store: ArtifactStore) -> None:
     await store.put("files/3f2a.mid", PIECE)
     assert await store.get("files/3f2a.mid") == PIECE
 
 
-async def test_storing_again_replaces_the_object(store: Store) -> None:
+async def test_storing_again_replaces_the_object(store: ArtifactStore) -> None:
     await store.put("files/3f2a.mid", PIECE)
     await store.put("files/3f2a.mid", b"shorter")
     assert await store.get("files/3f2a.mid") == b"shorter"
 
 
-async def test_an_empty_file_is_a_file(store: Store) -> None:
+async def test_an_empty_file_is_a_file(store: ArtifactStore) -> None:
     await store.put("files/empty.mid", b"")
     assert await store.get("files/empty.mid") == b""
 
 
-async def test_two_mebibytes_can_be_stored(store: Store) -> None:
+async def test_two_mebibytes_can_be_stored(store: ArtifactStore) -> None:
     large = secrets.token_bytes(2 << 20)
     await store.put("files/large.mid", large)
     assert await store.get("files/large.mid") == large
 
 
-async def test_a_recording_is_put_from_a_file_and_read_in_parts(store: Store) -> None:
+async def test_a_recording_is_put_from_a_file_and_read_in_parts(store: ArtifactStore) -> None:
     # Larger than one part of an upload, which is 5 MiB.
     recording = secrets.token_bytes(11 << 20)
     await store.put_file("files/tape.audio", io.BytesIO(recording), len(recording))
@@ -71,29 +71,29 @@ async def test_a_recording_is_put_from_a_file_and_read_in_parts(store: Store) ->
         [part async for part in store.read("files/missing.audio", 0, 1)]
 
 
-async def test_a_key_that_is_not_there_is_not_found(store: Store) -> None:
+async def test_a_key_that_is_not_there_is_not_found(store: ArtifactStore) -> None:
     with pytest.raises(NotFound, match="not in the store"):
         await store.get("files/missing.mid")
 
 
-async def test_listing_names_the_keys_of_a_prefix_in_order(store: Store) -> None:
+async def test_listing_names_the_keys_of_a_prefix_in_order(store: ArtifactStore) -> None:
     for key in ("files/b.mid", "files/a.mid", "audio/c.wav"):
         await store.put(key, PIECE)
     assert await store.list("files/") == ["files/a.mid", "files/b.mid"]
     assert await store.list("nothing/") == []
 
 
-async def test_listing_goes_on_past_a_page_of_a_thousand(store: Store) -> None:
+async def test_listing_goes_on_past_a_page_of_a_thousand(store: ArtifactStore) -> None:
     keys = [f"files/{index:04d}.mid" for index in range(1003)]
     for key in keys:
         await store.put(key, b"x")
     assert await store.list("files/") == keys
 
 
-async def test_a_removed_key_is_gone_and_removing_it_again_is_no_error(store: Store) -> None:
+async def test_a_removed_key_is_gone_and_removing_it_again_is_no_error(store: ArtifactStore) -> None:
     await store.put("files/3f2a.mid", PIECE)
-    await store.remove("files/3f2a.mid")
-    await store.remove("files/3f2a.mid")
+    await store.delete("files/3f2a.mid")
+    await store.delete("files/3f2a.mid")
     with pytest.raises(NotFound, match="not in the store"):
         await store.get("files/3f2a.mid")
 
@@ -114,7 +114,7 @@ async def test_a_wrong_key_is_a_fault_of_the_store_and_exposes_no_secret(server:
     assert "not-the-secret" not in str(refused.value)
 
 
-async def test_a_server_that_is_away_is_unavailable_and_loses_nothing(server: S3Server, store: Store) -> None:
+async def test_a_server_that_is_away_is_unavailable_and_loses_nothing(server: S3Server, store: ArtifactStore) -> None:
     await store.put("files/3f2a.mid", PIECE)
     server.kill()
     try:

@@ -142,15 +142,15 @@ async def test_answers_about_recordings_and_sound_are_as_documented(
     recording, silence = [await fakes.upload_recording(client, audio) for audio in (b"fLaC", SILENCE)]
     for uploaded in (recording, silence):
         await fakes.wait_for_end(client, uploaded["job"])
-    piece, recording, unheard = [{"file_id": one} for one in (file, recording["file_id"], silence["file_id"])]
+    piece, transcribed, silent = [{"file_id": one} for one in (file, recording["file_id"], silence["file_id"])]
     cases: list[Case] = [
         ("get", "/play/{file_id}", piece, {"params": {"roles": "flute"}}, 422),
         ("get", "/files/{file_id}/peaks", piece, {"params": {"count": 8}}, 200),
-        ("get", "/files/{file_id}/peaks", recording, {}, 409),
-        ("get", "/files/{file_id}", recording, {}, 200),
-        ("get", "/files/{file_id}/notes", unheard, {}, 409),
-        ("get", "/play/{file_id}", recording, {"headers": {"Range": "bytes=0-2"}}, 206),
-        ("get", "/download/{file_id}", recording, {"params": {"format": "original"}}, 200),
+        ("get", "/files/{file_id}/peaks", transcribed, {}, 409),
+        ("get", "/files/{file_id}", transcribed, {}, 200),
+        ("get", "/files/{file_id}/notes", silent, {}, 409),
+        ("get", "/play/{file_id}", transcribed, {"headers": {"Range": "bytes=0-2"}}, 206),
+        ("get", "/download/{file_id}", transcribed, {"params": {"format": "original"}}, 200),
         ("get", "/jobs/{job_id}", {"job_id": recording["job"]}, {}, 200),
         *[
             ("get", "/download/{file_id}", piece, {"params": {"format": ending}}, 200)

@@ -51,6 +51,21 @@ def test_notices_keep_their_order_and_words() -> None:
     assert [(each.reason, each.message) for each in notices.to_proto(given)] == [tuple(each) for each in given]
 
 
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("F# minor", "F# minor"),
+        ("Gb MINOR", "F# minor"),
+        ("d♯ major", "Eb major"),
+        ("cb major", "B major"),
+        ("B# major", "C major"),
+        (" a  minor ", "A minor"),
+    ],
+)
+def test_a_key_has_one_spelling(text: str, name: str) -> None:
+    assert keys.key_name(keys.parse_key_name(text)) == name
+
+
 @pytest.mark.parametrize("is_minor", [False, True])
 @pytest.mark.parametrize("tonic", range(12))
 def test_keys_come_back_from_messages_and_names(tonic: int, *, is_minor: bool) -> None:

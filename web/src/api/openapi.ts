@@ -17,8 +17,8 @@ export interface paths {
          * Upload
          * @description Store one or more MIDI files or recordings. If one is refused, none is stored.
          *
-         *     A recording is of kind "audio" and names in `job` the job that writes it down as MIDI, for up to ten minutes of
-         *     sound; whatever uses it before waits.
+         *     A recording has kind "audio", and names in `job` the job that transcribes it to MIDI, up to ten minutes of audio;
+         *     whatever uses it earlier waits.
          */
         readonly post: operations["upload"];
         readonly delete?: never;
@@ -36,21 +36,21 @@ export interface paths {
         };
         /**
          * Get
-         * @description Tell what a piece is and where it comes from; of a recording, what was written down from it.
+         * @description Describe a piece and its provenance; a recording is described with its transcription.
          */
         readonly get: operations["files_get"];
         readonly put?: never;
         readonly post?: never;
         /**
          * Delete
-         * @description Delete a piece; with a recording, what was written down from it.
+         * @description Delete a piece; a recording is deleted with its transcription.
          */
         readonly delete: operations["files_delete"];
         readonly options?: never;
         readonly head?: never;
         /**
          * Patch
-         * @description Say which role a track plays, in place of the guess.
+         * @description Set the roles of tracks, instead of the detected ones.
          */
         readonly patch: operations["files_patch"];
         readonly trace?: never;
@@ -64,7 +64,7 @@ export interface paths {
         };
         /**
          * Notes
-         * @description Give a piece's notes, for a piano roll; of a recording, those that were written down.
+         * @description Return the notes of a piece, or of a recording's transcription, for a piano roll.
          */
         readonly get: operations["files_notes"];
         readonly put?: never;
@@ -84,7 +84,7 @@ export interface paths {
         };
         /**
          * Sections
-         * @description Give a piece's sections: where they begin, and which of them are alike. A blend can weigh each by itself.
+         * @description Return the sections of a piece. A blend can give each its own weight.
          */
         readonly get: operations["files_sections"];
         readonly put?: never;
@@ -106,7 +106,7 @@ export interface paths {
         readonly put?: never;
         /**
          * Vae
-         * @description Blend pieces that exist. A recording among them is waited for until it is written down.
+         * @description Blend existing pieces. The job waits for recordings among them to be transcribed.
          */
         readonly post: operations["generate_vae"];
         readonly delete?: never;
@@ -126,7 +126,7 @@ export interface paths {
         readonly put?: never;
         /**
          * Steps
-         * @description Make several pieces at once on the way from one to another, evenly spaced, each with its `weight`.
+         * @description Create several pieces on the way from one piece to another, evenly spaced, each with its `weight`.
          */
         readonly post: operations["generate_steps"];
         readonly delete?: never;
@@ -184,7 +184,7 @@ export interface paths {
         };
         /**
          * Get
-         * @description Tell how far a job is.
+         * @description Return the state of a job.
          */
         readonly get: operations["jobs_get"];
         readonly put?: never;
@@ -208,7 +208,7 @@ export interface paths {
         };
         /**
          * Events
-         * @description Watch a job by server-sent events; `Last-Event-ID` goes on where a stream broke off.
+         * @description Watch a job by server-sent events; `Last-Event-ID` resumes an interrupted stream.
          */
         readonly get: operations["jobs_events"];
         readonly put?: never;
@@ -248,7 +248,7 @@ export interface paths {
         };
         /**
          * Download
-         * @description Save a piece as MIDI or as audio; of a recording, what was written down from it, or the `original`.
+         * @description Download a piece as MIDI or as audio; a recording as its transcription, or as the `original`.
          */
         readonly get: operations["playback_download"];
         readonly put?: never;
@@ -268,7 +268,7 @@ export interface paths {
         };
         /**
          * Peaks
-         * @description Give the waveform of what `/play` plays of a piece with the same settings, once it is rendered.
+         * @description Return the waveform of what `/play` plays with the same parameters, once it is rendered.
          */
         readonly get: operations["playback_peaks"];
         readonly put?: never;
@@ -288,7 +288,7 @@ export interface paths {
         };
         /**
          * Styles
-         * @description List the styles that can be asked for.
+         * @description List the styles that can be requested.
          */
         readonly get: operations["browse_styles"];
         readonly put?: never;
@@ -308,7 +308,7 @@ export interface paths {
         };
         /**
          * Gallery
-         * @description List the pieces that Segue made, to hear and to blend.
+         * @description List the pieces that come with Segue, to listen to and to blend.
          */
         readonly get: operations["browse_gallery"];
         readonly put?: never;
@@ -328,7 +328,7 @@ export interface paths {
         };
         /**
          * Live
-         * @description Say that the gateway runs.
+         * @description Return that the gateway is running.
          */
         readonly get: operations["health_live"];
         readonly put?: never;
@@ -348,7 +348,7 @@ export interface paths {
         };
         /**
          * Ready
-         * @description Say whether every part has been there once, and how each is now.
+         * @description Return whether every part has been available once, and the state of each now.
          */
         readonly get: operations["health_ready"];
         readonly put?: never;
@@ -368,7 +368,7 @@ export interface paths {
         };
         /**
          * Metrics
-         * @description Give the gateway's metrics to Prometheus.
+         * @description Return the gateway's metrics for Prometheus.
          */
         readonly get: operations["health_metrics"];
         readonly put?: never;
@@ -384,40 +384,40 @@ export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
         /**
-         * BlendAsk
+         * BlendRequest
          * @description The body of ``POST /generate/vae``.
          */
-        readonly BlendAsk: {
+        readonly BlendRequest: {
             /**
              * Weight
-             * @description The second piece's share; 0.5 unless asked.
+             * @description Share of the second piece; default 0.5.
              */
             readonly weight?: number | null;
             /**
              * Weights
-             * @description Shares of single roles, in place of `weight`.
+             * @description Shares of single roles, instead of `weight`.
              */
             readonly weights?: {
                 readonly [key: string]: number;
             } | null;
             /**
              * Curve
-             * @description [position, weight] pairs, linear between them, positions rising from 0 to 1.
+             * @description [position, weight] pairs with linear interpolation; positions increase from 0 to 1.
              */
             readonly curve?: readonly (readonly number[])[] | null;
             /**
              * Section Weights
-             * @description Shares of parts of the piece, in place of `weight`; a later one wins, `weights` over all.
+             * @description Shares of parts of the piece, instead of `weight`. Later entries override earlier ones, and `weights` overrides all.
              */
             readonly section_weights?: readonly components["schemas"]["SectionWeight"][] | null;
             /**
              * Shares
-             * @description One share for each piece, sum 1; for more than two.
+             * @description One share for each piece, sum 1; required for more than two pieces.
              */
             readonly shares?: readonly number[] | null;
             /**
              * Sliders
-             * @description Less (-1) or more (1) of it, in every role that has it.
+             * @description Less (-1) or more (1) of an attribute, in every role that has it.
              * @example {
              *       "density": 0.5
              *     }
@@ -441,7 +441,7 @@ export interface components {
             } | null;
             /**
              * Meter Policy
-             * @description What becomes of pieces in different meters: one is taken, with a notice, unless refused.
+             * @description For pieces in different meters: convert them to one, with a notice (default), or refuse them.
              */
             readonly meter_policy?: ("convert" | "refuse") | null;
             /**
@@ -456,22 +456,22 @@ export interface components {
             readonly bpm?: number | null;
             /**
              * Ends
-             * @description What weight 0 and 1 give.
+             * @description What weights 0 and 1 give: the model's reconstruction (default), or the original notes.
              */
             readonly ends?: ("model" | "original") | null;
             /**
              * Temperature
-             * @description Of the sampling; the service's own unless asked.
+             * @description Sampling temperature; default: chosen by the service.
              */
             readonly temperature?: number | null;
             /**
              * Seed
-             * @description Drawn and reported when absent.
+             * @description Seed of all sampling; if absent it is random, and reported.
              */
             readonly seed?: number | null;
             /**
              * File Ids
-             * @description The pieces; the same may stand twice.
+             * @description The pieces; the same id may appear twice.
              */
             readonly file_ids: readonly string[];
         };
@@ -482,6 +482,28 @@ export interface components {
              * @description MIDI files of at most 2 MiB; recordings as WAV, FLAC, Ogg Vorbis or MP3.
              */
             readonly files: readonly string[];
+        };
+        /**
+         * DetectedKey
+         * @description The most likely key, and its confidence.
+         */
+        readonly DetectedKey: {
+            /**
+             * Name
+             * @description Always major or minor.
+             * @example F# minor
+             */
+            readonly name: string;
+            /** Confidence */
+            readonly confidence: number;
+            /**
+             * Mode
+             * @description The church mode, where one is clear.
+             * @example dorian
+             */
+            readonly mode?: string | null;
+            /** @description The second most likely key. */
+            readonly runner_up?: components["schemas"]["RunnerUpKey"] | null;
         };
         /**
          * FieldError
@@ -495,19 +517,19 @@ export interface components {
             readonly name: string;
             /**
              * Reason
-             * @description Why, in UPPER_SNAKE_CASE; stable.
+             * @description Reason in UPPER_SNAKE_CASE; stable.
              * @example NO_NOTES
              */
             readonly reason: string;
             /**
              * Message
-             * @description What was wrong and what would be right.
+             * @description What was wrong, and what would be right.
              */
             readonly message: string;
         };
         /**
          * File
-         * @description A piece, or a recording and what was written down from it.
+         * @description A piece, or a recording and its transcription.
          */
         readonly File: {
             /** File Id */
@@ -519,13 +541,13 @@ export interface components {
              * @enum {string}
              */
             readonly kind: "midi" | "audio" | "result";
-            /** @description Null for a recording that is not written down. */
+            /** @description Null for a recording without a transcription. */
             readonly summary: components["schemas"]["Summary"] | null;
             /** Notices */
             readonly notices: readonly components["schemas"]["Notice"][];
             /**
              * Provenance
-             * @description Of a result: parents, seed, weights, model digests.
+             * @description Of a result: its parents, seed, weights and model digests.
              * @default {}
              */
             readonly provenance: {
@@ -533,10 +555,10 @@ export interface components {
             };
             /**
              * Job
-             * @description Of a recording: id of the job that writes it down.
+             * @description Of a recording: id of the job that transcribes it.
              */
             readonly job?: string | null;
-            /** @description Of a recording, once it is written down. */
+            /** @description Of a recording, once it is transcribed. */
             readonly transcription?: components["schemas"]["Transcription"] | null;
             /**
              * Created At
@@ -545,13 +567,13 @@ export interface components {
             readonly created_at: string;
             /**
              * Expires At
-             * @description Null for a piece that stays.
+             * @description Null for a piece that never expires.
              */
             readonly expires_at: string | null;
         };
         /**
          * Files
-         * @description Pieces.
+         * @description Files in the order of the upload.
          */
         readonly Files: {
             /** Files */
@@ -567,7 +589,7 @@ export interface components {
         };
         /**
          * GalleryItem
-         * @description A piece that Segue made, to hear and to blend.
+         * @description A piece that Segue made, to listen to and to blend.
          */
         readonly GalleryItem: {
             /** File Id */
@@ -590,7 +612,7 @@ export interface components {
             readonly parents: readonly string[];
             /**
              * Settings
-             * @description What it was asked with.
+             * @description The request that made it.
              */
             readonly settings: {
                 readonly [key: string]: unknown;
@@ -599,10 +621,10 @@ export interface components {
             readonly seed: number;
         };
         /**
-         * GenerateAsk
+         * GenerateRequest
          * @description The body of ``POST /generate/gan``.
          */
-        readonly GenerateAsk: {
+        readonly GenerateRequest: {
             /**
              * Style
              * @description An id of `/styles`.
@@ -620,7 +642,7 @@ export interface components {
             readonly bpm?: number | null;
             /**
              * Meter
-             * @description One of the style's.
+             * @description One of the meters of the style.
              * @example 4/4
              */
             readonly meter?: string | null;
@@ -636,51 +658,87 @@ export interface components {
             readonly roles?: readonly ("lead" | "harmony" | "bass" | "drums")[] | null;
             /**
              * Seed
-             * @description Drawn and reported when absent.
+             * @description Seed of all sampling; if absent it is random, and reported.
              */
             readonly seed?: number | null;
             /**
              * Count
-             * @description Results; each has its own seed.
+             * @description Number of results; each has its own seed.
              * @default 1
              */
             readonly count: number;
         };
         /**
-         * HybridAsk
+         * GenerationInfo
+         * @description The parameters of a generated piece: those requested, and those sampled for the rest.
+         */
+        readonly GenerationInfo: {
+            /**
+             * Style
+             * @description Id of the style in `/styles`.
+             */
+            readonly style: string;
+            /**
+             * Key
+             * @example F# minor
+             */
+            readonly key: string;
+            /**
+             * Bpm
+             * @description Quarter notes per minute.
+             */
+            readonly bpm: number;
+            /**
+             * Meter
+             * @example 4/4
+             */
+            readonly meter: string;
+            /** Bars */
+            readonly bars: number;
+            readonly mood?: components["schemas"]["MoodInfo"] | null;
+            /**
+             * Density
+             * @description -1 (sparse) to 1 (dense).
+             */
+            readonly density?: number | null;
+            /** Seed */
+            readonly seed: number;
+        };
+        /**
+         * HybridRequest
          * @description The body of ``POST /generate/hybrid``: two pieces are generated and blended.
          */
-        readonly HybridAsk: {
+        readonly HybridRequest: {
             /**
              * Weight
-             * @description The second piece's share; 0.5 unless asked.
+             * @description Share of the second piece; default 0.5.
              */
             readonly weight?: number | null;
             /**
              * Weights
-             * @description Shares of single roles, in place of `weight`. Unless sent, harmony and bass are wholly those of the piece that `weight` is nearer to, the first at half.
+             * @description Shares of single roles, instead of `weight`. By default harmony and bass come entirely from the piece that `weight` is nearer to, at 0.5 the first.
              */
             readonly weights?: {
                 readonly [key: string]: number;
             } | null;
             /**
              * Curve
-             * @description [position, weight] pairs, linear between them, positions rising from 0 to 1.
+             * @description [position, weight] pairs with linear interpolation; positions increase from 0 to 1.
              */
             readonly curve?: readonly (readonly number[])[] | null;
             /**
              * Section Weights
-             * @description Shares of parts of the piece, in place of `weight`; a later one wins, `weights` over all.
+             * @description Shares of parts of the piece, instead of `weight`. Later entries override earlier ones, and `weights` overrides all.
              */
             readonly section_weights?: readonly components["schemas"]["SectionWeight"][] | null;
             /**
              * Shares
-             * @description One share for each piece, sum 1; for more than two.
+             * @description One share for each piece, sum 1; required for more than two pieces.
              */
             readonly shares?: readonly number[] | null;
             /**
              * Sliders
-             * @description Less (-1) or more (1) of it, in every role that has it.
+             * @description Less (-1) or more (1) of an attribute, in every role that has it.
              * @example {
              *       "density": 0.5
              *     }
@@ -704,7 +762,7 @@ export interface components {
             } | null;
             /**
              * Meter Policy
-             * @description What becomes of pieces in different meters: one is taken, with a notice, unless refused.
+             * @description For pieces in different meters: convert them to one, with a notice (default), or refuse them.
              */
             readonly meter_policy?: ("convert" | "refuse") | null;
             /**
@@ -719,17 +777,17 @@ export interface components {
             readonly bpm?: number | null;
             /**
              * Ends
-             * @description What weight 0 and 1 give.
+             * @description What weights 0 and 1 give: the model's reconstruction (default), or the original notes.
              */
             readonly ends?: ("model" | "original") | null;
             /**
              * Temperature
-             * @description Of the sampling; the service's own unless asked.
+             * @description Sampling temperature; default: chosen by the service.
              */
             readonly temperature?: number | null;
             /**
              * Seed
-             * @description Drawn and reported when absent.
+             * @description Seed of all sampling; if absent it is random, and reported.
              */
             readonly seed?: number | null;
             /**
@@ -739,7 +797,7 @@ export interface components {
             readonly style?: string | null;
             /**
              * Meter
-             * @description One of the style's.
+             * @description One of the meters of the style.
              * @example 4/4
              */
             readonly meter?: string | null;
@@ -755,7 +813,7 @@ export interface components {
             readonly roles?: readonly ("lead" | "harmony" | "bass" | "drums")[] | null;
             /**
              * Count
-             * @description Results; each has its own seed.
+             * @description Number of results; each has its own seed.
              * @default 1
              */
             readonly count: number;
@@ -766,8 +824,40 @@ export interface components {
             readonly styles?: readonly string[] | null;
         };
         /**
+         * InterpolateRequest
+         * @description The body of ``POST /generate/steps``.
+         */
+        readonly InterpolateRequest: {
+            /**
+             * File Ids
+             * @description The first and the last piece; the same id may appear twice.
+             */
+            readonly file_ids: readonly string[];
+            /**
+             * Count
+             * @description Number of pieces, including the first and the last.
+             * @default 9
+             */
+            readonly count: number;
+            /**
+             * Key
+             * @example F# minor
+             */
+            readonly key?: string | null;
+            /**
+             * Temperature
+             * @description Sampling temperature; default: chosen by the service.
+             */
+            readonly temperature?: number | null;
+            /**
+             * Seed
+             * @description Seed of all sampling; if absent it is random, and reported.
+             */
+            readonly seed?: number | null;
+        };
+        /**
          * Job
-         * @description A piece of work.
+         * @description A job.
          */
         readonly Job: {
             /** Job Id */
@@ -786,12 +876,12 @@ export interface components {
             readonly progress: number;
             /**
              * Stage
-             * @description What is being done, in a few words.
+             * @description What is being done, for people.
              */
             readonly stage: string;
             /**
              * Request
-             * @description The request, with what was drawn for it.
+             * @description The request, with the values that were sampled or defaulted for it.
              */
             readonly request: {
                 readonly [key: string]: unknown;
@@ -803,43 +893,44 @@ export interface components {
             readonly created_at: string;
             /**
              * Results
-             * @description The first is the answer.
+             * @description The resulting pieces, in order.
              */
-            readonly results: readonly components["schemas"]["Titled"][];
+            readonly results: readonly components["schemas"]["JobOutput"][];
             /**
              * Parents
-             * @description The pieces that were blended.
+             * @description The pieces that are blended.
              */
-            readonly parents: readonly components["schemas"]["Titled"][];
+            readonly parents: readonly components["schemas"]["JobOutput"][];
             readonly error: components["schemas"]["Problem"] | null;
         };
         /**
-         * KeyGuess
-         * @description A key, and how sure it is.
+         * JobOutput
+         * @description A piece that a job read or made, with its title.
          */
-        readonly KeyGuess: {
+        readonly JobOutput: {
+            /** File Id */
+            readonly file_id: string;
+            /** Title */
+            readonly title: string;
             /**
-             * Name
-             * @description Always major or minor.
-             * @example F# minor
+             * Sections
+             * @description Of a blend: its sections, with the labels of the first piece.
+             * @default []
              */
-            readonly name: string;
-            /** Confidence */
-            readonly confidence: number;
+            readonly sections: readonly components["schemas"]["Section"][];
+            /** @description Of a generated piece: its parameters. */
+            readonly made?: components["schemas"]["GenerationInfo"] | null;
             /**
-             * Mode
-             * @description The church mode, where one is clear.
-             * @example dorian
+             * Weight
+             * @description Of a piece between two others: the share of the second.
              */
-            readonly mode?: string | null;
-            /** @description The next likely key. */
-            readonly runner_up?: components["schemas"]["RunnerUp"] | null;
+            readonly weight?: number | null;
         };
         /**
-         * Live
-         * @description The gateway runs.
+         * Liveness
+         * @description The gateway is running.
          */
-        readonly Live: {
+        readonly Liveness: {
             /**
              * Status
              * @default live
@@ -861,7 +952,7 @@ export interface components {
             readonly confidence: number;
             /**
              * First Bar
-             * @description 0 for the piece's first.
+             * @description Bar number; 0 is the first bar of the piece.
              */
             readonly first_bar: number;
             /** Bars */
@@ -872,44 +963,8 @@ export interface components {
             readonly end_s: number;
         };
         /**
-         * Made
-         * @description What a generated piece was made with: what was asked for, and what was drawn for the rest.
-         */
-        readonly Made: {
-            /**
-             * Style
-             * @description Its id in `/styles`.
-             */
-            readonly style: string;
-            /**
-             * Key
-             * @example F# minor
-             */
-            readonly key: string;
-            /**
-             * Bpm
-             * @description Quarter notes a minute.
-             */
-            readonly bpm: number;
-            /**
-             * Meter
-             * @example 4/4
-             */
-            readonly meter: string;
-            /** Bars */
-            readonly bars: number;
-            readonly mood?: components["schemas"]["MoodTold"] | null;
-            /**
-             * Density
-             * @description -1 (sparse) to 1 (dense).
-             */
-            readonly density?: number | null;
-            /** Seed */
-            readonly seed: number;
-        };
-        /**
          * Mood
-         * @description What a piece should feel like.
+         * @description The mood of a piece.
          */
         readonly Mood: {
             /**
@@ -924,10 +979,10 @@ export interface components {
             readonly energy?: number | null;
         };
         /**
-         * MoodTold
-         * @description What a piece was made to feel like.
+         * MoodInfo
+         * @description The mood of a generated piece.
          */
-        readonly MoodTold: {
+        readonly MoodInfo: {
             /**
              * Valence
              * @description -1 (sad) to 1 (happy).
@@ -940,30 +995,13 @@ export interface components {
             readonly energy: number;
         };
         /**
-         * Notes
-         * @description A piece's notes, for a piano roll.
-         */
-        readonly Notes: {
-            /** Duration S */
-            readonly duration_s: number;
-            /** Tempo Bpm */
-            readonly tempo_bpm: number;
-            /**
-             * Bars S
-             * @description Where each bar begins, in seconds.
-             */
-            readonly bars_s: readonly number[];
-            /** Tracks */
-            readonly tracks: readonly components["schemas"]["RollTrack"][];
-        };
-        /**
          * Notice
-         * @description Something that was cut, merged, quantised or guessed.
+         * @description What a person should know: something was shortened, merged, quantized or guessed.
          */
         readonly Notice: {
             /**
              * Reason
-             * @description What kind, in UPPER_SNAKE_CASE; stable.
+             * @description Kind of notice in UPPER_SNAKE_CASE; stable.
              */
             readonly reason: string;
             /** Message */
@@ -971,7 +1009,7 @@ export interface components {
         };
         /**
          * Peaks
-         * @description A piece's waveform in parts of the same length: the lowest and the highest sample of each, -1 to 1.
+         * @description A waveform in intervals of equal length: the lowest and the highest sample of each, -1 to 1.
          */
         readonly Peaks: {
             /** Seconds */
@@ -982,13 +1020,56 @@ export interface components {
             readonly maximums: readonly number[];
         };
         /**
+         * PianoRoll
+         * @description The notes of a piece, for a piano roll.
+         */
+        readonly PianoRoll: {
+            /** Duration S */
+            readonly duration_s: number;
+            /** Tempo Bpm */
+            readonly tempo_bpm: number;
+            /**
+             * Bars S
+             * @description Onset of each bar in seconds.
+             */
+            readonly bars_s: readonly number[];
+            /** Tracks */
+            readonly tracks: readonly components["schemas"]["PianoRollTrack"][];
+        };
+        /**
+         * PianoRollTrack
+         * @description The notes of one track.
+         */
+        readonly PianoRollTrack: {
+            /** Track */
+            readonly track: number;
+            /** Name */
+            readonly name: string;
+            /** Role */
+            readonly role: ("lead" | "harmony" | "bass" | "drums") | null;
+            /** Program */
+            readonly program: number;
+            /** Is Drum */
+            readonly is_drum: boolean;
+            /**
+             * Notes
+             * @description Onset in seconds, duration in seconds, MIDI pitch, velocity.
+             */
+            readonly notes: readonly (readonly [
+                number,
+                number,
+                number,
+                number
+            ])[];
+        };
+        /**
          * Problem
-         * @description What went wrong (RFC 9457, media type application/problem+json).
+         * @description A problem (RFC 9457, media type application/problem+json).
          */
         readonly Problem: {
             /**
              * Type
-             * @description Path of the page that explains it.
+             * @description Path of the page that explains this kind of problem.
              * @example /problems/no-notes
              */
             readonly type: string;
@@ -998,7 +1079,7 @@ export interface components {
             readonly status: number;
             /**
              * Detail
-             * @description What was wrong and what would be right.
+             * @description What was wrong, and what would be right.
              */
             readonly detail: string;
             /**
@@ -1014,12 +1095,12 @@ export interface components {
             readonly reason: string;
             /**
              * Request Id
-             * @description Stands in the logs of every service that took part.
+             * @description Id of the request in the logs of all services.
              */
             readonly request_id: string;
             /**
              * Facts
-             * @description What the detail says, for programs.
+             * @description The facts of the detail, for programs.
              * @default {}
              */
             readonly facts: {
@@ -1033,10 +1114,10 @@ export interface components {
             readonly errors: readonly components["schemas"]["FieldError"][];
         };
         /**
-         * Ready
+         * Readiness
          * @description Whether the product can be used, and the state of each part.
          */
-        readonly Ready: {
+        readonly Readiness: {
             /**
              * Status
              * @enum {string}
@@ -1063,46 +1144,20 @@ export interface components {
             readonly gallery: "filled" | "filling";
         };
         /**
-         * RolesAsk
+         * RoleOverridesRequest
          * @description The body of ``PATCH /files/{id}``.
          */
-        readonly RolesAsk: {
+        readonly RoleOverridesRequest: {
             /** Roles */
             readonly roles: {
                 readonly [key: string]: ("lead" | "harmony" | "bass" | "drums" | "none") | null;
             };
         };
         /**
-         * RollTrack
-         * @description One track's notes.
+         * RunnerUpKey
+         * @description The second most likely key.
          */
-        readonly RollTrack: {
-            /** Track */
-            readonly track: number;
-            /** Name */
-            readonly name: string;
-            /** Role */
-            readonly role: ("lead" | "harmony" | "bass" | "drums") | null;
-            /** Program */
-            readonly program: number;
-            /** Is Drum */
-            readonly is_drum: boolean;
-            /**
-             * Notes
-             * @description Onset in seconds, duration in seconds, MIDI pitch, velocity.
-             */
-            readonly notes: readonly (readonly [
-                number,
-                number,
-                number,
-                number
-            ])[];
-        };
-        /**
-         * RunnerUp
-         * @description The key that would be named if the first were ruled out.
-         */
-        readonly RunnerUp: {
+        readonly RunnerUpKey: {
             /**
              * Name
              * @example A major
@@ -1113,18 +1168,18 @@ export interface components {
         };
         /**
          * Section
-         * @description A stretch of a piece that sounds unlike what stands before and after it.
+         * @description A section of a piece: a stretch of bars that contrasts with its neighbors.
          */
         readonly Section: {
             /**
              * Label
-             * @description A, B and so on; sections that sound alike share one.
+             * @description A, B and so on; sections that sound alike share a label.
              * @example B
              */
             readonly label: string;
             /**
              * First Bar
-             * @description 0 for the piece's first.
+             * @description Bar number; 0 is the first bar of the piece.
              */
             readonly first_bar: number;
             /** Bars */
@@ -1136,28 +1191,28 @@ export interface components {
         };
         /**
          * SectionWeight
-         * @description The second piece's share in part of a blend: in sections by their name, or in a stretch.
+         * @description Share of the second piece in part of a blend: in sections with a label, or between two positions.
          */
         readonly SectionWeight: {
             /**
              * Label
-             * @description The first piece's sections of this name; see `/files/{file_id}/sections`.
+             * @description Sections of the first piece with this label; see `/files/{file_id}/sections`.
              * @example B
              */
             readonly label?: string | null;
             /**
              * Start
-             * @description Where a stretch begins, 0 (of the blend) unless asked.
+             * @description Where the part begins; default 0, the start of the blend.
              */
             readonly start?: number | null;
             /**
              * End
-             * @description Where it ends, 1 (of the blend) unless asked.
+             * @description Where the part ends; default 1, the end of the blend.
              */
             readonly end?: number | null;
             /**
              * Weight
-             * @description The second piece's share there.
+             * @description Share of the second piece in this part.
              */
             readonly weight: number;
         };
@@ -1170,40 +1225,8 @@ export interface components {
             readonly sections: readonly components["schemas"]["Section"][];
         };
         /**
-         * StepsAsk
-         * @description The body of ``POST /generate/steps``.
-         */
-        readonly StepsAsk: {
-            /**
-             * File Ids
-             * @description The pieces at both ends; the same may stand twice.
-             */
-            readonly file_ids: readonly string[];
-            /**
-             * Count
-             * @description How many pieces, both ends among them.
-             * @default 9
-             */
-            readonly count: number;
-            /**
-             * Key
-             * @example F# minor
-             */
-            readonly key?: string | null;
-            /**
-             * Temperature
-             * @description Of the sampling; the service's own unless asked.
-             */
-            readonly temperature?: number | null;
-            /**
-             * Seed
-             * @description Drawn and reported when absent.
-             */
-            readonly seed?: number | null;
-        };
-        /**
          * Style
-         * @description A style that can be asked for.
+         * @description A style that can be requested.
          */
         readonly Style: {
             /** Id */
@@ -1219,7 +1242,7 @@ export interface components {
         };
         /**
          * Styles
-         * @description Every style.
+         * @description All styles.
          */
         readonly Styles: {
             /** Styles */
@@ -1227,7 +1250,7 @@ export interface components {
         };
         /**
          * Summary
-         * @description What a piece is.
+         * @description A summary of a piece.
          */
         readonly Summary: {
             /** Bars */
@@ -1236,7 +1259,7 @@ export interface components {
             readonly seconds: number;
             /**
              * Tempo Bpm
-             * @description Quarter notes a minute.
+             * @description Quarter notes per minute.
              */
             readonly tempo_bpm: number;
             /**
@@ -1244,38 +1267,15 @@ export interface components {
              * @example 4/4
              */
             readonly meter: string;
-            readonly key: components["schemas"]["KeyGuess"] | null;
+            readonly key: components["schemas"]["DetectedKey"] | null;
             /**
              * Local Keys
-             * @description The keys it passes through; empty where it stays in one.
+             * @description The keys of its parts; empty if it stays in one key.
              * @default []
              */
             readonly local_keys: readonly components["schemas"]["LocalKey"][];
             /** Tracks */
             readonly tracks: readonly components["schemas"]["Track"][];
-        };
-        /**
-         * Titled
-         * @description A file, what it is called, and what came of the request in it.
-         */
-        readonly Titled: {
-            /** File Id */
-            readonly file_id: string;
-            /** Title */
-            readonly title: string;
-            /**
-             * Sections
-             * @description Of a blend: its sections, by the names of the first piece's.
-             * @default []
-             */
-            readonly sections: readonly components["schemas"]["Section"][];
-            /** @description Of a generated piece. */
-            readonly made?: components["schemas"]["Made"] | null;
-            /**
-             * Weight
-             * @description Of a step: the second piece's share.
-             */
-            readonly weight?: number | null;
         };
         /**
          * Track
@@ -1284,7 +1284,7 @@ export interface components {
         readonly Track: {
             /**
              * Track
-             * @description Its number in the file, 0 first.
+             * @description Track number in the file, from 0.
              */
             readonly track: number;
             /** Name */
@@ -1298,7 +1298,7 @@ export interface components {
             readonly is_drum: boolean;
             /**
              * Notes
-             * @description How many.
+             * @description Number of notes.
              */
             readonly notes: number;
             /** Role */
@@ -1308,7 +1308,7 @@ export interface components {
         };
         /**
          * Transcription
-         * @description What was written down from a recording: a piece of its own, and how sure it is.
+         * @description The transcription of a recording: a piece of its own, and its confidences.
          */
         readonly Transcription: {
             /**
@@ -1318,7 +1318,7 @@ export interface components {
             readonly file_id: string;
             /**
              * Confidence
-             * @description The estimated share of its notes that are right.
+             * @description Estimated share of correct notes.
              */
             readonly confidence: number;
             /** Tempo Confidence */
@@ -1332,7 +1332,7 @@ export interface components {
             readonly start_s: number;
             /**
              * Seconds
-             * @description Of the recording.
+             * @description Duration of the recording.
              */
             readonly seconds: number;
         };
@@ -1349,7 +1349,7 @@ export interface operations {
         readonly parameters: {
             readonly query?: never;
             readonly header?: {
-                /** @description The same key and body answer with the same result; the same key with another body is refused. */
+                /** @description The same key and body get the same response; the same key with another body is refused. */
                 readonly "Idempotency-Key"?: string | null;
             };
             readonly path?: never;
@@ -1379,7 +1379,7 @@ export interface operations {
                     readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The thing's state forbids the call. */
+            /** @description The state of the resource does not allow this call. */
             readonly 409: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -1406,7 +1406,7 @@ export interface operations {
                     readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Wrong fields or values. */
+            /** @description Invalid fields or values. */
             readonly 422: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -1424,7 +1424,7 @@ export interface operations {
                     readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A service is starting or away. */
+            /** @description A service is starting or unavailable. */
             readonly 503: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -1458,7 +1458,7 @@ export interface operations {
             readonly query?: never;
             readonly header?: never;
             readonly path: {
-                /** @description A file's id. */
+                /** @description Id of a file. */
                 readonly file_id: string;
             };
             readonly cookie?: never;
@@ -1499,7 +1499,7 @@ export interface operations {
             readonly query?: never;
             readonly header?: never;
             readonly path: {
-                /** @description A file's id. */
+                /** @description Id of a file. */
                 readonly file_id: string;
             };
             readonly cookie?: never;
@@ -1522,7 +1522,7 @@ export interface operations {
                     readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The thing's state forbids the call. */
+            /** @description The state of the resource does not allow this call. */
             readonly 409: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -1547,14 +1547,14 @@ export interface operations {
             readonly query?: never;
             readonly header?: never;
             readonly path: {
-                /** @description A file's id. */
+                /** @description Id of a file. */
                 readonly file_id: string;
             };
             readonly cookie?: never;
         };
         readonly requestBody: {
             readonly content: {
-                readonly "application/json": components["schemas"]["RolesAsk"];
+                readonly "application/json": components["schemas"]["RoleOverridesRequest"];
             };
         };
         readonly responses: {
@@ -1576,7 +1576,7 @@ export interface operations {
                     readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The thing's state forbids the call. */
+            /** @description The state of the resource does not allow this call. */
             readonly 409: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -1585,7 +1585,7 @@ export interface operations {
                     readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Wrong fields or values. */
+            /** @description Invalid fields or values. */
             readonly 422: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -1594,7 +1594,7 @@ export interface operations {
                     readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A service is starting or away. */
+            /** @description A service is starting or unavailable. */
             readonly 503: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -1619,7 +1619,7 @@ export interface operations {
             readonly query?: never;
             readonly header?: never;
             readonly path: {
-                /** @description A file's id. */
+                /** @description Id of a file. */
                 readonly file_id: string;
             };
             readonly cookie?: never;
@@ -1632,7 +1632,7 @@ export interface operations {
                     readonly [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/json": components["schemas"]["Notes"];
+                    readonly "application/json": components["schemas"]["PianoRoll"];
                 };
             };
             /** @description Unknown id. */
@@ -1644,7 +1644,7 @@ export interface operations {
                     readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The thing's state forbids the call. */
+            /** @description The state of the resource does not allow this call. */
             readonly 409: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -1653,7 +1653,7 @@ export interface operations {
                     readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A service is starting or away. */
+            /** @description A service is starting or unavailable. */
             readonly 503: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -1678,7 +1678,7 @@ export interface operations {
             readonly query?: never;
             readonly header?: never;
             readonly path: {
-                /** @description A file's id. */
+                /** @description Id of a file. */
                 readonly file_id: string;
             };
             readonly cookie?: never;
@@ -1703,7 +1703,7 @@ export interface operations {
                     readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The thing's state forbids the call. */
+            /** @description The state of the resource does not allow this call. */
             readonly 409: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -1712,7 +1712,7 @@ export interface operations {
                     readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Wrong fields or values. */
+            /** @description Invalid fields or values. */
             readonly 422: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -1730,7 +1730,7 @@ export interface operations {
                     readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A service is starting or away. */
+            /** @description A service is starting or unavailable. */
             readonly 503: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -1763,7 +1763,7 @@ export interface operations {
         readonly parameters: {
             readonly query?: never;
             readonly header?: {
-                /** @description The same key and body answer with the same result; the same key with another body is refused. */
+                /** @description The same key and body get the same response; the same key with another body is refused. */
                 readonly "Idempotency-Key"?: string | null;
             };
             readonly path?: never;
@@ -1771,14 +1771,14 @@ export interface operations {
         };
         readonly requestBody: {
             readonly content: {
-                readonly "application/json": components["schemas"]["BlendAsk"];
+                readonly "application/json": components["schemas"]["BlendRequest"];
             };
         };
         readonly responses: {
             /** @description Successful Response */
             readonly 202: {
                 headers: {
-                    /** @description Where the job is: `/jobs/{job_id}`. */
+                    /** @description Path of the job: `/jobs/{job_id}`. */
                     readonly Location?: string;
                     readonly [name: string]: unknown;
                 };
@@ -1795,7 +1795,7 @@ export interface operations {
                     readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The thing's state forbids the call. */
+            /** @description The state of the resource does not allow this call. */
             readonly 409: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -1804,7 +1804,7 @@ export interface operations {
                     readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Wrong fields or values. */
+            /** @description Invalid fields or values. */
             readonly 422: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -1822,7 +1822,7 @@ export interface operations {
                     readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A service is starting or away. */
+            /** @description A service is starting or unavailable. */
             readonly 503: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -1855,7 +1855,7 @@ export interface operations {
         readonly parameters: {
             readonly query?: never;
             readonly header?: {
-                /** @description The same key and body answer with the same result; the same key with another body is refused. */
+                /** @description The same key and body get the same response; the same key with another body is refused. */
                 readonly "Idempotency-Key"?: string | null;
             };
             readonly path?: never;
@@ -1863,14 +1863,14 @@ export interface operations {
         };
         readonly requestBody: {
             readonly content: {
-                readonly "application/json": components["schemas"]["StepsAsk"];
+                readonly "application/json": components["schemas"]["InterpolateRequest"];
             };
         };
         readonly responses: {
             /** @description Successful Response */
             readonly 202: {
                 headers: {
-                    /** @description Where the job is: `/jobs/{job_id}`. */
+                    /** @description Path of the job: `/jobs/{job_id}`. */
                     readonly Location?: string;
                     readonly [name: string]: unknown;
                 };
@@ -1887,7 +1887,7 @@ export interface operations {
                     readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The thing's state forbids the call. */
+            /** @description The state of the resource does not allow this call. */
             readonly 409: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -1896,7 +1896,7 @@ export interface operations {
                     readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Wrong fields or values. */
+            /** @description Invalid fields or values. */
             readonly 422: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -1914,7 +1914,7 @@ export interface operations {
                     readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A service is starting or away. */
+            /** @description A service is starting or unavailable. */
             readonly 503: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -1947,7 +1947,7 @@ export interface operations {
         readonly parameters: {
             readonly query?: never;
             readonly header?: {
-                /** @description The same key and body answer with the same result; the same key with another body is refused. */
+                /** @description The same key and body get the same response; the same key with another body is refused. */
                 readonly "Idempotency-Key"?: string | null;
             };
             readonly path?: never;
@@ -1955,14 +1955,14 @@ export interface operations {
         };
         readonly requestBody: {
             readonly content: {
-                readonly "application/json": components["schemas"]["GenerateAsk"];
+                readonly "application/json": components["schemas"]["GenerateRequest"];
             };
         };
         readonly responses: {
             /** @description Successful Response */
             readonly 202: {
                 headers: {
-                    /** @description Where the job is: `/jobs/{job_id}`. */
+                    /** @description Path of the job: `/jobs/{job_id}`. */
                     readonly Location?: string;
                     readonly [name: string]: unknown;
                 };
@@ -1970,7 +1970,7 @@ export interface operations {
                     readonly "application/json": components["schemas"]["Job"];
                 };
             };
-            /** @description The thing's state forbids the call. */
+            /** @description The state of the resource does not allow this call. */
             readonly 409: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -1979,7 +1979,7 @@ export interface operations {
                     readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Wrong fields or values. */
+            /** @description Invalid fields or values. */
             readonly 422: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -1997,7 +1997,7 @@ export interface operations {
                     readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A service is starting or away. */
+            /** @description A service is starting or unavailable. */
             readonly 503: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -2030,7 +2030,7 @@ export interface operations {
         readonly parameters: {
             readonly query?: never;
             readonly header?: {
-                /** @description The same key and body answer with the same result; the same key with another body is refused. */
+                /** @description The same key and body get the same response; the same key with another body is refused. */
                 readonly "Idempotency-Key"?: string | null;
             };
             readonly path?: never;
@@ -2038,14 +2038,14 @@ export interface operations {
         };
         readonly requestBody: {
             readonly content: {
-                readonly "application/json": components["schemas"]["HybridAsk"];
+                readonly "application/json": components["schemas"]["HybridRequest"];
             };
         };
         readonly responses: {
             /** @description Successful Response */
             readonly 202: {
                 headers: {
-                    /** @description Where the job is: `/jobs/{job_id}`. */
+                    /** @description Path of the job: `/jobs/{job_id}`. */
                     readonly Location?: string;
                     readonly [name: string]: unknown;
                 };
@@ -2053,7 +2053,7 @@ export interface operations {
                     readonly "application/json": components["schemas"]["Job"];
                 };
             };
-            /** @description The thing's state forbids the call. */
+            /** @description The state of the resource does not allow this call. */
             readonly 409: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -2062,7 +2062,7 @@ export interface operations {
                     readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Wrong fields or values. */
+            /** @description Invalid fields or values. */
             readonly 422: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -2080,7 +2080,7 @@ export interface operations {
                     readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A service is starting or away. */
+            /** @description A service is starting or unavailable. */
             readonly 503: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -2114,7 +2114,7 @@ export interface operations {
             readonly query?: never;
             readonly header?: never;
             readonly path: {
-                /** @description A job's id. */
+                /** @description Id of a job. */
                 readonly job_id: string;
             };
             readonly cookie?: never;
@@ -2155,7 +2155,7 @@ export interface operations {
             readonly query?: never;
             readonly header?: never;
             readonly path: {
-                /** @description A job's id. */
+                /** @description Id of a job. */
                 readonly job_id: string;
             };
             readonly cookie?: never;
@@ -2180,7 +2180,7 @@ export interface operations {
                     readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The thing's state forbids the call. */
+            /** @description The state of the resource does not allow this call. */
             readonly 409: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -2207,7 +2207,7 @@ export interface operations {
                 readonly "Last-Event-ID"?: string | null;
             };
             readonly path: {
-                /** @description A job's id. */
+                /** @description Id of a job. */
                 readonly job_id: string;
             };
             readonly cookie?: never;
@@ -2223,7 +2223,7 @@ export interface operations {
                     readonly "text/event-stream": string;
                 };
             };
-            /** @description The event after which was asked was the last. */
+            /** @description The job is finished, and `Last-Event-ID` is the id of its last event. */
             readonly 204: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -2253,19 +2253,19 @@ export interface operations {
     readonly playback_play: {
         readonly parameters: {
             readonly query?: {
-                /** @description Which roles sound, such as `lead,bass`; all by default. */
+                /** @description The roles to render, such as `lead,bass`; default: all. */
                 readonly roles?: string | null;
-                /** @description Of the whole piece, in LUFS; -16 by default. */
+                /** @description Loudness of the whole piece in LUFS; default -16. */
                 readonly loudness?: number | null;
-                /** @description The synthesizer's own, in place of a loudness. */
+                /** @description Gain of the synthesizer, instead of a loudness. */
                 readonly gain?: number | null;
-                /** @description Its level; 0 for none. */
+                /** @description Level; 0 for none. */
                 readonly reverb?: number | null;
-                /** @description Its level; 0 for none. */
+                /** @description Level; 0 for none. */
                 readonly chorus?: number | null;
-                /** @description 22050, 44100 (the default) or 48000 frames a second. */
+                /** @description In Hz: 22050, 44100 (the default) or 48000. */
                 readonly sample_rate?: number | null;
-                /** @description One that is installed. */
+                /** @description Name of an installed SoundFont. */
                 readonly soundfont?: string | null;
             };
             readonly header?: {
@@ -2275,7 +2275,7 @@ export interface operations {
                 readonly "If-None-Match"?: string | null;
             };
             readonly path: {
-                /** @description A file's id. */
+                /** @description Id of a file. */
                 readonly file_id: string;
             };
             readonly cookie?: never;
@@ -2294,7 +2294,7 @@ export interface operations {
                     readonly "audio/mpeg": string;
                 };
             };
-            /** @description The range asked for. */
+            /** @description The requested range. */
             readonly 206: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -2306,7 +2306,7 @@ export interface operations {
                     readonly "audio/mpeg": string;
                 };
             };
-            /** @description The client has it already. */
+            /** @description The client has the file already. */
             readonly 304: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -2322,7 +2322,7 @@ export interface operations {
                     readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The thing's state forbids the call. */
+            /** @description The state of the resource does not allow this call. */
             readonly 409: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -2331,7 +2331,7 @@ export interface operations {
                     readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The range lies outside the file. */
+            /** @description The range is outside the file. */
             readonly 416: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -2340,7 +2340,7 @@ export interface operations {
                     readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Wrong fields or values. */
+            /** @description Invalid fields or values. */
             readonly 422: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -2358,7 +2358,7 @@ export interface operations {
                     readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A service is starting or away. */
+            /** @description A service is starting or unavailable. */
             readonly 503: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -2399,19 +2399,19 @@ export interface operations {
     readonly playback_download: {
         readonly parameters: {
             readonly query?: {
-                /** @description Which roles sound, such as `lead,bass`; all by default. */
+                /** @description The roles to render, such as `lead,bass`; default: all. */
                 readonly roles?: string | null;
-                /** @description Of the whole piece, in LUFS; -16 by default. */
+                /** @description Loudness of the whole piece in LUFS; default -16. */
                 readonly loudness?: number | null;
-                /** @description The synthesizer's own, in place of a loudness. */
+                /** @description Gain of the synthesizer, instead of a loudness. */
                 readonly gain?: number | null;
-                /** @description Its level; 0 for none. */
+                /** @description Level; 0 for none. */
                 readonly reverb?: number | null;
-                /** @description Its level; 0 for none. */
+                /** @description Level; 0 for none. */
                 readonly chorus?: number | null;
-                /** @description 22050, 44100 (the default) or 48000 frames a second. */
+                /** @description In Hz: 22050, 44100 (the default) or 48000. */
                 readonly sample_rate?: number | null;
-                /** @description One that is installed. */
+                /** @description Name of an installed SoundFont. */
                 readonly soundfont?: string | null;
                 /** @description The file format; `original` gives a recording as it was uploaded. */
                 readonly format?: "mid" | "wav" | "flac" | "ogg" | "opus" | "mp3" | "original";
@@ -2423,7 +2423,7 @@ export interface operations {
                 readonly "If-None-Match"?: string | null;
             };
             readonly path: {
-                /** @description A file's id. */
+                /** @description Id of a file. */
                 readonly file_id: string;
             };
             readonly cookie?: never;
@@ -2443,7 +2443,7 @@ export interface operations {
                     readonly "audio/mpeg": string;
                 };
             };
-            /** @description The range asked for. */
+            /** @description The requested range. */
             readonly 206: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -2456,7 +2456,7 @@ export interface operations {
                     readonly "audio/mpeg": string;
                 };
             };
-            /** @description The client has it already. */
+            /** @description The client has the file already. */
             readonly 304: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -2472,7 +2472,7 @@ export interface operations {
                     readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The thing's state forbids the call. */
+            /** @description The state of the resource does not allow this call. */
             readonly 409: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -2481,7 +2481,7 @@ export interface operations {
                     readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The range lies outside the file. */
+            /** @description The range is outside the file. */
             readonly 416: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -2490,7 +2490,7 @@ export interface operations {
                     readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Wrong fields or values. */
+            /** @description Invalid fields or values. */
             readonly 422: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -2508,7 +2508,7 @@ export interface operations {
                     readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A service is starting or away. */
+            /** @description A service is starting or unavailable. */
             readonly 503: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -2549,26 +2549,26 @@ export interface operations {
     readonly playback_peaks: {
         readonly parameters: {
             readonly query?: {
-                /** @description Which roles sound, such as `lead,bass`; all by default. */
+                /** @description The roles to render, such as `lead,bass`; default: all. */
                 readonly roles?: string | null;
-                /** @description Of the whole piece, in LUFS; -16 by default. */
+                /** @description Loudness of the whole piece in LUFS; default -16. */
                 readonly loudness?: number | null;
-                /** @description The synthesizer's own, in place of a loudness. */
+                /** @description Gain of the synthesizer, instead of a loudness. */
                 readonly gain?: number | null;
-                /** @description Its level; 0 for none. */
+                /** @description Level; 0 for none. */
                 readonly reverb?: number | null;
-                /** @description Its level; 0 for none. */
+                /** @description Level; 0 for none. */
                 readonly chorus?: number | null;
-                /** @description 22050, 44100 (the default) or 48000 frames a second. */
+                /** @description In Hz: 22050, 44100 (the default) or 48000. */
                 readonly sample_rate?: number | null;
-                /** @description One that is installed. */
+                /** @description Name of an installed SoundFont. */
                 readonly soundfont?: string | null;
-                /** @description How many parts. */
+                /** @description Number of intervals. */
                 readonly count?: number;
             };
             readonly header?: never;
             readonly path: {
-                /** @description A file's id. */
+                /** @description Id of a file. */
                 readonly file_id: string;
             };
             readonly cookie?: never;
@@ -2593,7 +2593,7 @@ export interface operations {
                     readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The thing's state forbids the call. */
+            /** @description The state of the resource does not allow this call. */
             readonly 409: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -2602,7 +2602,7 @@ export interface operations {
                     readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The range lies outside the file. */
+            /** @description The range is outside the file. */
             readonly 416: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -2611,7 +2611,7 @@ export interface operations {
                     readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Wrong fields or values. */
+            /** @description Invalid fields or values. */
             readonly 422: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -2629,7 +2629,7 @@ export interface operations {
                     readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A service is starting or away. */
+            /** @description A service is starting or unavailable. */
             readonly 503: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -2685,7 +2685,7 @@ export interface operations {
                     readonly "application/json": components["schemas"]["Styles"];
                 };
             };
-            /** @description A service is starting or away. */
+            /** @description A service is starting or unavailable. */
             readonly 503: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -2749,7 +2749,7 @@ export interface operations {
                     readonly [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/json": components["schemas"]["Live"];
+                    readonly "application/json": components["schemas"]["Liveness"];
                 };
             };
             /** @description A problem (RFC 9457). */
@@ -2778,16 +2778,16 @@ export interface operations {
                     readonly [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/json": components["schemas"]["Ready"];
+                    readonly "application/json": components["schemas"]["Readiness"];
                 };
             };
-            /** @description A part has never been there yet. */
+            /** @description A part has not been available yet. */
             readonly 503: {
                 headers: {
                     readonly [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/json": components["schemas"]["Ready"];
+                    readonly "application/json": components["schemas"]["Readiness"];
                 };
             };
             /** @description A problem (RFC 9457). */

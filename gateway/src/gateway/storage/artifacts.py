@@ -100,18 +100,40 @@ class FolderStore:
         root.mkdir(parents=True, exist_ok=True)
 
     async def put(self, key: str, data: bytes) -> None:
+        """Write bytes."""
         await self.put_file(key, io.BytesIO(data), len(data))
 
     async def put_file(self, key: str, file: BinaryIO, byte_count: int) -> None:
+        """Write an open file from its current position.
+
+        Parameters
+        ----------
+        key : str
+            Where to write.
+        file : BinaryIO
+            The source.
+        byte_count : int
+            Number of bytes that follow in it.
+        """
         await self._executor.run(self._put, self._path(key), file, byte_count)
 
     async def get(self, key: str) -> bytes:
+        """Return all bytes; `NotFound` for a missing key."""
         try:
             return await self._executor.run(self._path(key).read_bytes)
         except FileNotFoundError:
             raise _missing() from None
 
     async def read(self, key: str, start: int, end: int) -> AsyncGenerator[bytes, None]:
+        """Yield the bytes from `start` to before `end` in parts.
+
+        Parameters
+        ----------
+        key : str
+            What to read.
+        start, end : int
+            The first byte, and the one after the last.
+        """
         try:
             file = await self._executor.run(self._path(key).open, "rb")
         except FileNotFoundError:
@@ -125,12 +147,15 @@ class FolderStore:
             await asyncio.shield(self._executor.run(file.close))
 
     async def list(self, prefix: str) -> builtins.list[str]:
+        """Return the keys with a prefix, in order."""
         return await self._executor.run(self._list, prefix)
 
     async def delete(self, key: str) -> None:
+        """Delete a key; missing keys are ignored."""
         await self._executor.run(self._delete, self._path(key))
 
     async def check(self) -> None:
+        """Raise a fault if the store cannot be used."""
         await self._executor.run(self._check_room, 0)
 
     def _put(self, path: Path, source: BinaryIO, byte_count: int) -> None:
@@ -192,27 +217,52 @@ class S3Store:
         self._executor = BlockingExecutor("store", _N_THREADS)
 
     async def put(self, key: str, data: bytes) -> None:
+        """Write bytes."""
         await self.put_file(key, io.BytesIO(data), len(data))
 
     async def put_file(self, key: str, file: BinaryIO, byte_count: int) -> None:
+        """Write an open file from its current position.
+
+        Parameters
+        ----------
+        key : str
+            Where to write.
+        file : BinaryIO
+            The source.
+        byte_count : int
+            Number of bytes that follow in it.
+        """
         await self._executor.run(self._put, key, file, byte_count)
 
     async def get(self, key: str) -> bytes:
+        """Return all bytes; `NotFound` for a missing key."""
         return await self._executor.run(self._get, key)
 
     async def read(self, key: str, start: int, end: int) -> AsyncGenerator[bytes, None]:
+        """Yield the bytes from `start` to before `end` in parts.
+
+        Parameters
+        ----------
+        key : str
+            What to read.
+        start, end : int
+            The first byte, and the one after the last.
+        """
         # Each part is a call of its own, so that a slow reader holds no connection open.
         while start < end and (part := await self._executor.run(self._get, key, start, min(READ_BYTES, end - start))):
             start += len(part)
             yield part
 
     async def list(self, prefix: str) -> builtins.list[str]:
+        """Return the keys with a prefix, in order."""
         return await self._executor.run(self._list, prefix)
 
     async def delete(self, key: str) -> None:
+        """Delete a key; missing keys are ignored."""
         await self._executor.run(self._delete, key)
 
     async def check(self) -> None:
+        """Raise a fault if the store cannot be used."""
         await self._executor.run(self._create_bucket)
 
     def _put(self, key: str, file: BinaryIO, byte_count: int) -> None:

@@ -29,7 +29,19 @@ async def notes(file_id: FileId, context: ContextDep) -> responses.PianoRoll:
 
 @router.get("/sections", responses=problems(404, 409, 422, 429, 503, 504))
 async def sections(file_id: FileId, context: ContextDep, section_cache: SectionCacheDep) -> responses.Sections:
-    """Return the sections of a piece. A blend can give each its own weight."""
+    """Return the sections of a piece. A blend can give each its own weight.
+
+    \f
+
+    Parameters
+    ----------
+    file_id : str
+        Id of the file.
+    context : AppContext
+        The application context.
+    section_cache : SectionCache
+        Sections of pieces.
+    """
     return to_sections(await section_cache.get(await context.repository.get_file(file_id)))
 
 
@@ -37,7 +49,21 @@ async def sections(file_id: FileId, context: ContextDep, section_cache: SectionC
 async def patch(
     file_id: FileId, body: RoleOverridesRequest, context: ContextDep, gallery: GalleryDep
 ) -> responses.File:
-    """Set the roles of tracks, instead of the detected ones."""
+    """Set the roles of tracks, instead of the detected ones.
+
+    \f
+
+    Parameters
+    ----------
+    file_id : str
+        Id of the file.
+    body : RoleOverridesRequest
+        Role by track number.
+    context : AppContext
+        The application context.
+    gallery : Gallery
+        The gallery, whose pieces cannot be changed.
+    """
     if gallery.contains(file_id):
         raise Conflict("This piece belongs to the gallery and stays as it is.")
     row = await context.repository.get_file(file_id)
@@ -47,7 +73,19 @@ async def patch(
 
 @router.delete("", status_code=204, responses=problems(404, 409))
 async def delete(file_id: FileId, context: ContextDep, gallery: GalleryDep) -> None:
-    """Delete a piece; a recording is deleted with its transcription."""
+    """Delete a piece; a recording is deleted with its transcription.
+
+    \f
+
+    Parameters
+    ----------
+    file_id : str
+        Id of the file.
+    context : AppContext
+        The application context.
+    gallery : Gallery
+        The gallery, whose pieces cannot be changed.
+    """
     if gallery.contains(file_id):
         raise Conflict("This piece belongs to the gallery and cannot be deleted.")
     await recordings.delete(context, await context.repository.get_file(file_id))

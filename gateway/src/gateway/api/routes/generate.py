@@ -105,7 +105,19 @@ SubmitterDep = Annotated[JobSubmitter, Depends()]
 
 @router.post("/vae", status_code=202, responses=_ACCEPTED | problems(404, 409, 422, 429, 503, 507))
 async def vae(body: BlendRequest, submitter: SubmitterDep, section_cache: SectionCacheDep) -> responses.Job:
-    """Blend existing pieces. The job waits for recordings among them to be transcribed."""
+    """Blend existing pieces. The job waits for recordings among them to be transcribed.
+
+    \f
+
+    Parameters
+    ----------
+    body : BlendRequest
+        The pieces and the settings.
+    submitter : JobSubmitter
+        Submits the job.
+    section_cache : SectionCache
+        Sections of pieces.
+    """
     return await submitter.submit(
         "vae", body, body.file_ids, lambda parents: section_cache.check(parents[0], body.section_labels)
     )
@@ -119,14 +131,38 @@ async def steps(body: InterpolateRequest, submitter: SubmitterDep) -> responses.
 
 @router.post("/gan", status_code=202, responses=_ACCEPTED | problems(409, 422, 429, 503, 507))
 async def gan(body: GenerateRequest, submitter: SubmitterDep, catalog: StyleCatalogDep) -> responses.Job:
-    """Generate new pieces."""
+    """Generate new pieces.
+
+    \f
+
+    Parameters
+    ----------
+    body : GenerateRequest
+        The settings.
+    submitter : JobSubmitter
+        Submits the job.
+    catalog : StyleCatalog
+        The styles.
+    """
     await catalog.check([body.style], body.meter, body.roles)
     return await submitter.submit("gan", body)
 
 
 @router.post("/hybrid", status_code=202, responses=_ACCEPTED | problems(409, 422, 429, 503, 507))
 async def hybrid(body: HybridRequest, submitter: SubmitterDep, catalog: StyleCatalogDep) -> responses.Job:
-    """Generate two pieces and blend them."""
+    """Generate two pieces and blend them.
+
+    \f
+
+    Parameters
+    ----------
+    body : HybridRequest
+        The settings.
+    submitter : JobSubmitter
+        Submits the job.
+    catalog : StyleCatalog
+        The styles.
+    """
     await catalog.check(body.styles or [body.style], body.meter, body.roles)
     if body.styles is not None and body.meter is None:
         body = body.model_copy(update={"meter": await catalog.common_meter(body.styles)})

@@ -50,7 +50,19 @@ async def events(
     context: ContextDep,
     last_event_id: Annotated[str | None, Header(alias="Last-Event-ID", max_length=40)] = None,
 ) -> Response:
-    """Watch a job by server-sent events; `Last-Event-ID` resumes an interrupted stream."""
+    """Watch a job by server-sent events; `Last-Event-ID` resumes an interrupted stream.
+
+    \f
+
+    Parameters
+    ----------
+    job_id : str
+        Id of the job.
+    context : AppContext
+        The application context.
+    last_event_id : str or None
+        Id of the last event that the client has seen.
+    """
     seen_version = int(last_event_id) if last_event_id and last_event_id.isdecimal() else 0
     job = await context.repository.get_job(job_id)
     if job.is_finished and seen_version >= job.version:

@@ -145,7 +145,25 @@ async def play(
     conditions: ConditionsDep,
     params: Annotated[RenderParams, Query()],
 ) -> Response:
-    """Play a piece: PCM WAV of known length, sent while it is still being rendered. A recording is played as it is."""
+    """Play a piece: PCM WAV of known length, sent while it is still being rendered. A recording is played as it is.
+
+    \f
+
+    Parameters
+    ----------
+    request : Request
+        The call, which may be GET or HEAD.
+    file_id : str
+        Id of the file.
+    context : AppContext
+        The application context.
+    audio_cache : AudioCache
+        Rendered audio.
+    conditions : ConditionalHeaders
+        Range and conditional headers.
+    params : RenderParams
+        How to render the piece.
+    """
     row = await context.repository.get_file(file_id)
     headers = {"Content-Disposition": "inline"}
     if not row.is_recording:
@@ -166,7 +184,25 @@ async def download(
     conditions: ConditionsDep,
     params: Annotated[DownloadParams, Query()],
 ) -> Response:
-    """Download a piece as MIDI or as audio; a recording as its transcription, or as the `original`."""
+    """Download a piece as MIDI or as audio; a recording as its transcription, or as the `original`.
+
+    \f
+
+    Parameters
+    ----------
+    request : Request
+        The call, which may be GET or HEAD.
+    file_id : str
+        Id of the file.
+    context : AppContext
+        The application context.
+    audio_cache : AudioCache
+        Rendered audio.
+    conditions : ConditionalHeaders
+        Range and conditional headers.
+    params : DownloadParams
+        File format, and how to render the piece.
+    """
     row = await context.repository.get_file(file_id)
     if params.format == "original" and row.is_recording:
         headers = {"Content-Disposition": _attachment(row.name)}
@@ -190,7 +226,21 @@ async def peaks(
     audio_cache: AudioCacheDep,
     params: Annotated[PeaksParams, Query()],
 ) -> responses.Peaks:
-    """Return the waveform of what `/play` plays with the same parameters, once it is rendered."""
+    """Return the waveform of what `/play` plays with the same parameters, once it is rendered.
+
+    \f
+
+    Parameters
+    ----------
+    file_id : str
+        Id of the file.
+    context : AppContext
+        The application context.
+    audio_cache : AudioCache
+        Rendered audio.
+    params : PeaksParams
+        Number of intervals, and how to render the piece.
+    """
     row = await context.repository.get_file(file_id)
     if row.is_recording:
         raise Conflict("A recording's own waveform is not kept. Ask for that of its transcription.")

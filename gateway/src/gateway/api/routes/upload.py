@@ -70,6 +70,21 @@ async def upload(
 
     A recording has kind "audio", and names in `job` the job that transcribes it to MIDI, up to ten minutes of audio;
     whatever uses it earlier waits.
+
+    \f
+
+    Parameters
+    ----------
+    context : AppContext
+        The application context.
+    jobs : JobService
+        Starts transcriptions.
+    idempotency_store : IdempotencyStore
+        Responses of earlier calls.
+    files : list of UploadFile
+        The files.
+    idempotency_key : str or None
+        The client's key for this call.
     """
     if len(files) > context.settings.max_upload_files:
         raise TooLarge(f"{len(files)} files in one upload; {context.settings.max_upload_files} are the most.")
