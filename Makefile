@@ -3,7 +3,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DELETE_ON_ERROR:
-.PHONY: run test test-s3 check coverage bench bench-vae evaluate-vae evaluate-gan lint format protos lock train-vae train-gan gallery clean setup setup-check setup-test
+.PHONY: run test test-s3 check coverage bench bench-vae evaluate-vae evaluate-gan lint format protos lock train-vae train-gan gallery clean setup setup-check setup-test lint-python lint-training lint-rest page-test
 
 # The environment of set-up is its own, whatever shell it is called from.
 unexport UV_PYTHON UV_PROJECT_ENVIRONMENT VIRTUAL_ENV PYTHONPATH PYTHONHOME PYTHONDONTWRITEBYTECODE
@@ -78,10 +78,19 @@ $(STAMPS)/system-test $(STAMPS)/system-bench: $(STAMPS)/system-%: deploy/setup/s
 # What to run before every commit, under three minutes on two cores: linters, unit tests and doctests, the page's tests.
 setup-check: $(STAMPS)/stubs $(STAMPS)/python-test $(STAMPS)/checkpoints
 
-UNIT := -m "not slow and not integration and not s3" -n 2 --dist worksteal
+UNIT := -m "not slow and not integration and not s3"
+UNIT_vae := services/vae
+UNIT_gan := services/gan
+UNIT_rest := protos libs gateway deploy tests $(filter-out services/vae services/gan,$(wildcard services/*))
 
-check: setup-check lint
-	$(PY) -m pytest $(UNIT)
+# Two things at a time: TensorFlow and PyTorch are loaded by one process each.
+check: setup-check
+	$(MAKE) --jobs=2 --output-sync=target unit-gan unit-rest unit-vae lint-python lint-training page-test lint-rest
+
+unit-%:
+	$(PY) -m pytest -q $(UNIT) $(UNIT_$*)
+
+page-test:
 	deploy/setup/web.sh test
 
 # The unit tests' coverage, by line; fails below the floor in pyproject.toml.
@@ -98,12 +107,18 @@ test-s3: setup-test
 	deploy/setup/system.sh s3
 	$(PY) -m pytest -m s3 tests/s3
 
-lint: setup-check
+lint: setup-check lint-python lint-training lint-rest
+
+lint-python:
 	$(PY) -m ruff check --no-cache
 	$(PY) -m ruff format --check
 	$(PY) -m mypy
+
+lint-training:
 	for service in vae gan transcriber; do \
 	  MYPYPATH=services/$$service $(PY) -m mypy $$(find services/$$service/training -name '*.py'); done
+
+lint-rest:
 	$(PY) protos/lint.py
 	deploy/setup/web.sh lint
 
