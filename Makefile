@@ -143,39 +143,22 @@ lock: $(STAMPS)/uv
 
 # Train on folders of MIDI, each with an index.csv, on a GPU where torch sees one:
 #   make train-vae CORPUS="DIR DIR2" MINUTES=60      make train-gan CORPUS=DIR SYNTHETIC=DIR2 MINUTES=60
-# services/gan/training/run.sh says what comes after the generator's MINUTES. Runs are in RUNS, what is made in models/.
+# services/*/training/run.sh say what else may be set, and what comes after MINUTES. Runs are in RUNS, results in models/.
 MINUTES ?= 60
 RUNS ?= $(CURDIR)/var/training
-TRAIN := $(CURDIR)/$(PY) -m training
 need-corpus = $(if $(CORPUS),,$(error say where the music is: make $@ CORPUS=DIR))
 
 train-vae: setup
-	$(need-corpus)mkdir -p $(RUNS)/vae
-	cd services/vae && $(TRAIN).prepare $(foreach each,$(CORPUS),--corpus $(abspath $(each))) --out $(RUNS)/vae/windows.npz
-	cd services/vae && for role in lead harmony bass drums; do \
-	  test -e $(RUNS)/vae/$$role.direct.pt || \
-	    $(TRAIN).direct --data $(RUNS)/vae/windows.npz --role $$role --out $(RUNS)/vae/$$role.direct.pt; \
-	  $(TRAIN).train --data $(RUNS)/vae/windows.npz --role $$role --init $(RUNS)/vae/$$role.direct.pt \
-	    --out $(RUNS)/vae/$$role --minutes $(MINUTES); \
-	  $(TRAIN).export --data $(RUNS)/vae/windows.npz --checkpoint $(RUNS)/vae/$$role/checkpoint.pt --models $(CURDIR)/models; \
-	done
+	$(need-corpus)MINUTES=$(MINUTES) OUT=$(RUNS)/vae PYTHON=$(PY) services/vae/training/run.sh $(CORPUS)
 
 train-gan: setup $(STAMPS)/python-bench
 	$(need-corpus)MINUTES=$(MINUTES) OUT=$(RUNS)/gan PYTHON=$(PY) services/gan/training/run.sh $(CORPUS) $(SYNTHETIC)
 
 # Everything the blend must show, on works that training never saw, each figure beside its baseline:
 #   make evaluate-vae CORPUS="DIR DIR2" OUT=assessment.json ROLLS=DIR3
-# PAIRS=20 is a smoke run. Windows are cut first where train-vae has not done so.
-PAIRS ?= 200
-WINDOWS := $(RUNS)/vae/windows.npz
-
+# PAIRS=20 is a smoke run; evaluate.sh says what else may be set.
 evaluate-vae: setup $(STAMPS)/python-bench
-	$(need-corpus)mkdir -p $(RUNS)/vae
-	test -e $(WINDOWS) || (cd services/vae && $(TRAIN).prepare $(foreach each,$(CORPUS),--corpus $(abspath $(each))) --out $(WINDOWS))
-	cd services/vae && $(TRAIN).assess --data $(WINDOWS) $(foreach each,$(CORPUS),--corpus $(abspath $(each))) \
-	  --models $(CURDIR)/models --cache $(abspath $(or $(SEGUE_DATA),var))/cache/vae --pairs $(PAIRS) --wholes $(PAIRS) \
-	  --longest-bars 600 --slides $(PAIRS) --moved $$(($(PAIRS) / 5)) --windows $$(($(PAIRS) * 20)) \
-	  $(if $(OUT),--out $(abspath $(OUT))) $(if $(ROLLS),--rolls $(abspath $(ROLLS)))
+	$(need-corpus)RUNS=$(RUNS) PYTHON=$(PY) services/vae/training/evaluate.sh $(CORPUS)
 
 # Everything the generator must show, on works that training never saw, beside training music and a baseline's pieces:
 #   make evaluate-gan CORPUS=DIR SYNTHETIC=DIR2 OUT=assessment.json

@@ -1,0 +1,1 @@
+"""Training and evaluation of the MusicVAE models, one for each role. Nothing here is served."""

@@ -15,7 +15,7 @@ from vae.models import checkpoint  # noqa: E402
 from vae.models.role_model import RoleModel  # noqa: E402
 from vae.models.sampling import WindowDraw  # noqa: E402
 from vae.models.specs import BEATS, CHORD_CLASSES, ROLE_SPECS, RoleSpec  # noqa: E402
-from vae_training.model import MusicVae  # type: ignore[import-not-found]  # noqa: E402
+from vae_training.model.music_vae import MusicVae  # type: ignore[import-not-found]  # noqa: E402
 
 TOLERANCE = 1e-5
 

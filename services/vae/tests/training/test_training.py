@@ -15,7 +15,10 @@ torch = pytest.importorskip("torch", reason="training only")
 from score.roles import Role  # noqa: E402
 from vae.models.checkpoint import find  # noqa: E402
 from vae.models.specs import BEATS, HOLD, NOTE_OFF  # noqa: E402
-from vae_training import evaluate, export, prepare, train, windows  # type: ignore[import-not-found]  # noqa: E402
+from vae_training.data import dataset, prepare  # type: ignore[import-not-found]  # noqa: E402
+from vae_training.evaluation import reconstruction_eval  # type: ignore[import-not-found]  # noqa: E402
+from vae_training.export import model_folder  # type: ignore[import-not-found]  # noqa: E402
+from vae_training.model import train  # type: ignore[import-not-found]  # noqa: E402
 
 Band = Callable[..., bytes]
 
@@ -66,12 +69,12 @@ def test_a_note_held_over_is_struck_again_in_the_later_windows(band: Band) -> No
 
 
 def test_the_split_is_by_work_and_risky_rows_are_marked(data: Path) -> None:
-    loaded = windows.load(data, "lead")
-    training, held_out = windows.split(loaded)
+    loaded = dataset.load(data, "lead")
+    training, held_out = dataset.split(loaded)
     assert len(training) + len(held_out) == len(loaded)
     assert not set(training.group) & set(held_out.group)
     assert loaded.risk.sum() == 6
-    assert windows.sources(data) == [
+    assert dataset.sources(data) == [
         {"source": "made", "licence": "CC BY 4.0", "pieces": 29, "credits": ["Anon"]},
     ]
 
@@ -80,7 +83,7 @@ def test_transposition_moves_pitches_alike_and_keeps_the_rest() -> None:
     tokens = np.tile(np.array([40, HOLD, 45, NOTE_OFF], np.int16), (200, 1))
     g_minor, none = 20, 0
     chords = np.tile(np.array([g_minor, none] * 4, np.int8), (200, 1))
-    moved, moved_chords = windows.transpose(tokens, chords, np.random.default_rng(0))
+    moved, moved_chords = dataset.transpose(tokens, chords, np.random.default_rng(0))
     shift = moved[:, 0] - 40
     assert set(shift) == set(range(-6, 7))
     assert (moved_chords[:, 0] == 13 + (7 + shift) % 12).all()
@@ -92,13 +95,13 @@ def test_transposition_moves_pitches_alike_and_keeps_the_rest() -> None:
 @pytest.mark.parametrize(("token", "shifts"), [(2, set(range(7))), (89, set(range(-6, 1)))])
 def test_transposition_stays_in_range(token: int, shifts: set[int]) -> None:
     tokens = np.full((200, 4), token, np.int16)
-    moved, _ = windows.transpose(tokens, np.zeros((200, BEATS), np.int8), np.random.default_rng(0))
+    moved, _ = dataset.transpose(tokens, np.zeros((200, BEATS), np.int8), np.random.default_rng(0))
     assert set(moved[:, 0] - token) == shifts
 
 
 def test_layers_come_from_other_windows_and_kick_and_snare_stay() -> None:
     tokens = np.repeat(np.array([0b0000101, 0b1000010], np.int16), 100)[:, None]
-    mixed = windows.layer(tokens, np.random.default_rng(0))
+    mixed = dataset.layer(tokens, np.random.default_rng(0))
     assert np.array_equal(mixed & 0b11, tokens & 0b11)
     assert set((mixed & ~0b11)[:100, 0]) == {0b0000100, 0b1000000}
     assert 0.05 < (mixed != tokens).mean() < 0.3
@@ -112,13 +115,13 @@ def chance() -> np.random.Generator:
 def test_a_run_learns_resumes_and_exports(data: Path, tmp_path: Path) -> None:
     torch.set_num_threads(1)
     plan = train.Plan("drums", steps=12, batch_size=8, peak_rate=0.1)
-    loaded = windows.load(data, "drums")
+    loaded = dataset.load(data, "drums")
     run = train.Run(plan, tmp_path / "run")
-    batch = [torch.from_numpy(array.astype(np.int64)) for array in next(windows.batches(loaded, 8, chance()))]
+    batch = [torch.from_numpy(array.astype(np.int64)) for array in next(dataset.batches(loaded, 8, chance()))]
     losses = [run.train_on(*batch)["loss"] for _ in range(6)]
     assert losses[-1] < losses[0]
     run.save()
-    run.log(**evaluate.accuracies(run.average, loaded, 8))
+    run.log(**reconstruction_eval.accuracies(run.average, loaded, 8))
 
     again = train.Run(plan, tmp_path / "run")
     again.resume(tmp_path / "run" / "checkpoint.pt")
@@ -126,7 +129,7 @@ def test_a_run_learns_resumes_and_exports(data: Path, tmp_path: Path) -> None:
     train.train(again, loaded, loaded, save_every_s=1e9, evaluate_every_s=1e9)
     assert (again.step, again.progress) == (12, 1.0)
 
-    folder = export.export(tmp_path / "run" / "checkpoint.pt", data, tmp_path / "models")
+    folder = model_folder.export(tmp_path / "run" / "checkpoint.pt", data, tmp_path / "models")
     manifest = json.loads((folder / "manifest.json").read_text())
     assert find(tmp_path / "models", "drums").sha256 == manifest["sha256"]
     assert manifest["training"]["steps_done"] == 12
@@ -136,20 +139,20 @@ def test_a_run_learns_resumes_and_exports(data: Path, tmp_path: Path) -> None:
 
 def test_baselines_count_what_they_say() -> None:
     tokens = np.array([[50, 0, 0, 1], [50, 50, 0, 0]], np.int16)
-    spec = windows.ROLE_SPECS["lead"]
+    spec = dataset.ROLE_SPECS["lead"]
     flags = np.zeros(2, bool)
     chords = np.zeros((2, BEATS), np.int8)
-    few = windows.Windows(spec, tokens, chords, np.full(2, 4, np.int16), np.arange(2), flags, flags)
-    assert evaluate.baselines(few) == {"most_common_token": 0.5, "repeat_last_token": 0.5}
+    few = dataset.Windows(spec, tokens, chords, np.full(2, 4, np.int16), np.arange(2), flags, flags)
+    assert reconstruction_eval.baselines(few) == {"most_common_token": 0.5, "repeat_last_token": 0.5}
 
 
 def test_a_frozen_encoder_keeps_the_latents(data: Path, tmp_path: Path) -> None:
     run = train.Run(train.Plan("drums", steps=4, batch_size=8, peak_rate=0.1, freeze_encoder=True), tmp_path / "run")
-    source = windows.batches(windows.load(data, "drums"), 8, chance())
+    source = dataset.batches(dataset.load(data, "drums"), 8, chance())
     tokens, chords = (torch.from_numpy(array.astype(np.int64)) for array in next(source))
-    before, weights = evaluate.latents(run.model, tokens, chords), run.model.output.weight.clone()
+    before, weights = reconstruction_eval.latents(run.model, tokens, chords), run.model.output.weight.clone()
     run.train_on(tokens, chords)
-    assert torch.equal(evaluate.latents(run.model, tokens, chords), before)
+    assert torch.equal(reconstruction_eval.latents(run.model, tokens, chords), before)
     assert not torch.equal(run.model.output.weight, weights)
 
 

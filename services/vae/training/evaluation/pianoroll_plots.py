@@ -16,7 +16,7 @@ from vae.blending.blend import Wishes, blend, finished
 from vae.blending.blend_weights import Weights
 from vae.models.model_registry import Bank
 
-from .pieces import Pair
+from ..data.heldout import Pair
 
 mpl.use("Agg")
 

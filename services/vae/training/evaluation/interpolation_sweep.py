@@ -1,7 +1,7 @@
 """Blends of single windows by the product's own path: what a slider from A to B gives, step by step.
 
 Two bars of each of two held-out pieces in one key, all their roles, are blended at every weight of
-`training.between`: with the chords of the blended harmony, what may sound, and mending, where `training.between` has
+`interpolation_eval`: with the chords of the blended harmony, what may sound, and mending. `interpolation_eval` blends by
 the models alone.
 """
 
@@ -22,8 +22,8 @@ from vae.models.specs import MAX_STEPS, ROLE_SPECS
 from vae.pieces.piece import Piece, of_grid
 from vae.reconstruction.store import silence
 
-from .between import WEIGHTS, Paths
-from .pieces import Pair
+from ..data.heldout import Pair
+from .interpolation_eval import WEIGHTS, Paths
 
 Events = npt.NDArray[np.int16]
 

@@ -1,6 +1,6 @@
 """Measure a model on held-out windows, beside baselines that know nothing.
 
-python -m training.evaluate --data windows.npz --role lead --checkpoint var/training/lead/checkpoint.pt
+python -m training.evaluation.reconstruction_eval --data windows.npz --role lead --checkpoint var/lead/checkpoint.pt
 """
 
 from __future__ import annotations
@@ -17,9 +17,9 @@ from torch import Tensor
 from vae.blending.latents import slerp
 from vae.models.specs import FIRST_PITCH_TOKEN, MAX_STEPS, ROLE_SPECS
 
-from . import windows as window_files
-from .model import MusicVae
-from .windows import Windows
+from ..data import dataset
+from ..data.dataset import Windows
+from ..model.music_vae import MusicVae
 
 EVALUATION_SEED = 7
 BATCH = 256
@@ -146,7 +146,7 @@ def main() -> None:
     options = parser.parse_args()
     model = MusicVae(ROLE_SPECS[options.role])
     model.load_state_dict(torch.load(options.checkpoint, weights_only=True)["average"])
-    _, held_out = window_files.split(window_files.load(options.data, options.role))
+    _, held_out = dataset.split(dataset.load(options.data, options.role))
     print(json.dumps(report(model, held_out), indent=2))
 
 

@@ -1,7 +1,7 @@
 """Held-out whole pieces, as the product blends them: spread over styles, each pair in one key.
 
-Held out are the works that `training.windows.split` holds out. The key is the index's; where it says none, the best of
-the rotated profiles of Krumhansl and Kessler (Krumhansl, *Cognitive Foundations of Musical Pitch*, 1990, ch. 4).
+`training.data.dataset.split` chooses the held-out works. The key is the index's; where it says none, the best of the
+rotated profiles of Krumhansl and Kessler (Krumhansl, *Cognitive Foundations of Musical Pitch*, 1990, ch. 4).
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from servicekit.faults import Fault
 from vae.pieces.piece import Piece, of_grid
 
 from . import prepare
-from .windows import HELD_OUT_ONE_IN
+from .dataset import HELD_OUT_ONE_IN
 
 _PROFILES = (
     (6.35, 2.23, 3.48, 2.33, 4.38, 4.09, 2.52, 5.19, 2.39, 3.66, 2.29, 2.88),

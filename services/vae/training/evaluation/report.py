@@ -22,7 +22,7 @@ class Line(NamedTuple):
 
 
 def lines(report: Json) -> Iterator[Line]:
-    """Lay out a report of `training.assess`."""
+    """Lay out a report of `training.evaluation`."""
     for role, found in report["roles"].items():
         yield from _reconstruction(role, found["reconstruction"])
     for role, found in report["roles"].items():

@@ -1,6 +1,6 @@
 r"""Assess the blend on held-out music: every figure that it must show, beside its baseline, as a table and as JSON.
 
-    python -m training.assess --data windows.npz --corpus DIR --corpus DIR2 --models ../../models --cache CACHE \
+    python -m training.evaluation --data windows.npz --corpus DIR --corpus DIR2 --models ../../models --cache CACHE \
         --out assessment.json
 
 The defaults are a smoke run of minutes; the real one is `--pairs 200 --wholes 200 --slides 100 --moved 40
@@ -30,26 +30,27 @@ from vae.models.specs import MAX_STEPS, ROLE_SPECS
 from vae.pieces import window_distance
 from vae.settings import Settings
 
-from . import between, evaluate, ngrams, pictures, pieces, slides, table, wholes
-from . import windows as window_files
-from .model import MusicVae
-from .windows import Windows
+from ..data import dataset, heldout
+from ..data.dataset import Windows
+from ..model.music_vae import MusicVae
+from . import blend_eval, interpolation_eval, interpolation_sweep, pianoroll_plots, reconstruction_eval, report
+from .measures import ngram_model
 
 WEIGHTS_OF_WHOLES = (0.5, 0.25, 0.75)
 TEMPERATURE: float = Settings.model_fields["temperature"].default
 
 
 def reconstruction(model: MusicVae, held_out: Windows, limit: int) -> dict[str, Any]:
-    """Measure a model without its host's rules: `training.evaluate.report`, and the F1 of notes decoded greedily."""
+    """Measure a model without its host's rules: `reconstruction_eval.report`, and the F1 of notes decoded greedily."""
     f1: list[np.ndarray[Any, Any]] = []
     with_ends: list[np.ndarray[Any, Any]] = []
-    for tokens, chords in evaluate.fixed_batches(held_out, limit):
-        given = model.generate(evaluate.latents(model, tokens, chords), chords, tokens.shape[1], 0.0)
+    for tokens, chords in reconstruction_eval.fixed_batches(held_out, limit):
+        given = model.generate(reconstruction_eval.latents(model, tokens, chords), chords, tokens.shape[1], 0.0)
         wanted = tokens.numpy().astype(np.int16)
         f1.append(window_distance.note_f1(wanted, given.numpy().astype(np.int16), model.spec))
         with_ends.append(window_distance.note_f1(wanted, given.numpy().astype(np.int16), model.spec, durations=True))
     notes = {"note_f1": _mean(f1), "note_f1_with_ends": _mean(with_ends)}
-    return evaluate.report(model, held_out, limit) | notes
+    return reconstruction_eval.report(model, held_out, limit) | notes
 
 
 def _mean(parts: list[np.ndarray[Any, Any]]) -> float:
@@ -64,11 +65,11 @@ def shipped(models: Path, role: Role) -> MusicVae:
     return model.eval()
 
 
-def language_model(training: Windows, limit: int, seed: int) -> ngrams.LanguageModel:
+def language_model(training: Windows, limit: int, seed: int) -> ngram_model.LanguageModel:
     """Learn a role's n-grams from held-in windows of 4/4."""
     whole = np.flatnonzero(training.steps == MAX_STEPS)
     chosen = np.random.default_rng(seed).permutation(whole)[:limit]
-    return ngrams.LanguageModel(ngrams.sequences(training.tokens[chosen]), training.spec.classes)
+    return ngram_model.LanguageModel(ngram_model.sequences(training.tokens[chosen]), training.spec.classes)
 
 
 class Assessment:
@@ -78,7 +79,7 @@ class Assessment:
         self.options = options
         self.bank = Bank.load(options.models, options.cache)
         self.wishes = Wishes(Weights(0.5), temperature=options.temperature, seed=options.seed)
-        self.rows = pieces.held_out(options.corpus, options.longest_bars)
+        self.rows = heldout.held_out(options.corpus, options.longest_bars)
 
     def run(self) -> dict[str, Any]:
         """Measure everything, saying on the way what is done."""
@@ -93,31 +94,31 @@ class Assessment:
         asked = {name: str(value) for name, value in vars(self.options).items()}
         return asked | {"models": {role.value: digest for role, digest in self.bank.digests.items()}}
 
-    def _slides(self) -> dict[Role, between.Paths]:
-        fitting = filter(slides.slides, pieces.pairs(self.rows, self.options.seed))
+    def _slides(self) -> dict[Role, interpolation_eval.Paths]:
+        fitting = filter(interpolation_sweep.slides, heldout.pairs(self.rows, self.options.seed))
         chosen = islice(fitting, self.options.slides)
-        return slides.slid(self.bank, chosen, self.wishes, self.options.seed)
+        return interpolation_sweep.slid(self.bank, chosen, self.wishes, self.options.seed)
 
-    def _pairs(self, count: int) -> islice[pieces.Pair]:
-        return islice(pieces.pairs(self.rows, self.options.seed), count)
+    def _pairs(self, count: int) -> islice[heldout.Pair]:
+        return islice(heldout.pairs(self.rows, self.options.seed), count)
 
-    def _role(self, role: Role, slid: between.Paths | None) -> dict[str, Any]:
+    def _role(self, role: Role, slid: interpolation_eval.Paths | None) -> dict[str, Any]:
         options = self.options
-        training, held_out = window_files.split(window_files.load(options.data, role.value))
+        training, held_out = dataset.split(dataset.load(options.data, role.value))
         known = language_model(training, options.language_windows, options.seed)
-        first, second = between.pair_up(held_out, options.pairs, options.seed)
+        first, second = interpolation_eval.pair_up(held_out, options.pairs, options.seed)
         spec, draw = ROLE_SPECS[role.value], Draw(ROLE_SPECS[role.value], options.seed, options.temperature)
-        alone = between.decoded(self.bank, role, first, second, draw, spec.approach, spec.evenness)
-        circle = between.decoded(self.bank, role, first, second, draw, 1.0, 1.0)
+        alone = interpolation_eval.decoded(self.bank, role, first, second, draw, spec.approach, spec.evenness)
+        circle = interpolation_eval.decoded(self.bank, role, first, second, draw, 1.0, 1.0)
         found = {
-            "model": between.kept_off(alone),
+            "model": interpolation_eval.kept_off(alone),
             "circle": circle,
-            "data": between.crossed(first, second, options.seed),
+            "data": interpolation_eval.crossed(first, second, options.seed),
         }
         if slid is not None:
             found["product"] = slid
-        measured = {name: between.figures(paths, known) for name, paths in found.items()}
-        measured["model"]["nearer_as_decoded"] = between.path_figures(alone)["nearer_than_own"]
+        measured = {name: interpolation_eval.figures(paths, known) for name, paths in found.items()}
+        measured["model"]["nearer_as_decoded"] = interpolation_eval.path_figures(alone)["nearer_than_own"]
         _say(f"{role.value}: {len(first)} pairs of windows")
         given = reconstruction(shipped(options.models, role), held_out, options.windows)
         _say(f"{role.value}: reconstruction")
@@ -133,32 +134,32 @@ class Assessment:
         few = pairs[: self.options.moved]
         originals = [piece for pair in few for piece in pair.pieces]
         kinds = {"product": self.wishes, "raw": replace(self.wishes, raw=True)}
-        failures = {name: wholes.Failures() for name in kinds}
+        failures = {name: blend_eval.Failures() for name in kinds}
         made = {}
         for name, wishes in kinds.items():
-            made[name] = wholes.blended_wholes(self.bank, pairs, WEIGHTS_OF_WHOLES, wishes, failures[name])
+            made[name] = blend_eval.blended_wholes(self.bank, pairs, WEIGHTS_OF_WHOLES, wishes, failures[name])
             _say(f"{len(pairs)} whole blends, {name}")
         return {
             "styles": sorted({style for pair in pairs for style in pair.styles}),
             "meters": sorted({piece.grid.meter for pair in pairs for piece in pair.pieces}),
             "reconstructed": {
-                name: wholes.reconstructed(self.bank, originals, wishes) for name, wishes in kinds.items()
+                name: blend_eval.reconstructed(self.bank, originals, wishes) for name, wishes in kinds.items()
             },
-            "mended": wholes.mended(made["product"]),
-            "likeness": {name: wholes.likeness_to_parents(each) for name, each in made.items()},
-            "out_of_key": {name: wholes.out_of_key(each) for name, each in made.items()},
+            "mended": blend_eval.mended(made["product"]),
+            "likeness": {name: blend_eval.likeness_to_parents(each) for name, each in made.items()},
+            "out_of_key": {name: blend_eval.out_of_key(each) for name, each in made.items()},
             "nearer_than_own": {
-                name: wholes.nearer_than_own(self.bank, each[: self.options.moved], kinds[name])
+                name: blend_eval.nearer_than_own(self.bank, each[: self.options.moved], kinds[name])
                 for name, each in made.items()
             },
-            "moved": wholes.moved_roles(self.bank, few, self.wishes),
-            "laws": wholes.laws(self.bank, pairs[0], self.wishes),
+            "moved": blend_eval.moved_roles(self.bank, few, self.wishes),
+            "laws": blend_eval.laws(self.bank, pairs[0], self.wishes),
             "failures": {name: asdict(each) | {"failures": len(each.raised)} for name, each in failures.items()},
         }
 
     def draw(self, folder: Path) -> None:
         """Draw the piano rolls of ten pairs."""
-        for path in pictures.draw(self.bank, self._pairs(self.options.rolls_pairs), self.wishes, folder):
+        for path in pianoroll_plots.draw(self.bank, self._pairs(self.options.rolls_pairs), self.wishes, folder):
             _say(str(path))
 
 
@@ -171,7 +172,7 @@ def _say(what: str) -> None:
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--data", type=Path, required=True, help="windows written by training.prepare")
+    parser.add_argument("--data", type=Path, required=True, help="windows written by training.data.prepare")
     parser.add_argument("--corpus", type=Path, action="append", required=True, help="a folder with an index.csv")
     parser.add_argument("--models", type=Path, default=Path("../../models"))
     parser.add_argument("--cache", type=Path, default=Path("../../var/cache/vae"))
@@ -195,10 +196,10 @@ def main() -> None:
     options = _arguments()
     torch.set_num_threads(1)
     assessment = Assessment(options)
-    report = assessment.run()
+    results = assessment.run()
     if options.out:
-        options.out.write_text(json.dumps(report, indent=2) + "\n")
-    print(table.text(report))
+        options.out.write_text(json.dumps(results, indent=2) + "\n")
+    print(report.text(results))
     if options.rolls:
         assessment.draw(options.rolls)
 

@@ -1,6 +1,6 @@
 """Cut folders of MIDI files into the windows that the models train on.
 
-    python -m training.prepare --corpus DIR --corpus DIR2 --out windows.npz
+    python -m training.data.prepare --corpus DIR --corpus DIR2 --out windows.npz
 
 Each folder holds an `index.csv` with the columns path, source, licence, composer, risk and group. Windows begin at
 every bar, are distinct within a role, and a piece gives at most `--cap` of them to a role. Transposition happens in

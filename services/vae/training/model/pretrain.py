@@ -1,7 +1,7 @@
-"""Train encoder and conductor alone, before `training.train`: first beats, then windows.
+"""Train encoder and conductor alone, before `training.model.train`: first beats, then windows.
 
-    python -m training.direct --data windows.npz --role harmony --out var/training/harmony-direct.pt
-    python -m training.train --data windows.npz --role harmony --init var/training/harmony-direct.pt ...
+    python -m training.model.pretrain --data windows.npz --role harmony --out var/training/harmony-pretrained.pt
+    python -m training.model.train --data windows.npz --role harmony --init var/training/harmony-pretrained.pt ...
 
 First the codes of beats are read by the conductor and a linear layer, past the latents; then latents are put between.
 No step waits for the one before it, so that a core sees several times as many windows a second as with the decoder, and
@@ -21,11 +21,11 @@ import torch
 from torch import Tensor, nn
 from vae.models.specs import CONDUCTOR_DEPTH, ROLE_SPECS
 
-from . import windows as window_files
-from .evaluate import fixed_batches
-from .model import MusicVae, divergence_nats, reconstruction_nats
+from ..data import dataset
+from ..data.dataset import Windows
+from ..evaluation.reconstruction_eval import fixed_batches
+from .music_vae import MusicVae, divergence_nats, reconstruction_nats
 from .train import GRADIENT_NORM, NATS_PER_BIT, WARM_UP_STEPS, Plan, half_precision
-from .windows import Windows
 
 BATCH_SIZE = 256
 REPORT_STEPS = 500
@@ -41,7 +41,7 @@ class Direct(nn.Module):
     Parameters
     ----------
     model : MusicVae
-    plan : training.train.Plan
+    plan : training.model.train.Plan
     """
 
     def __init__(self, model: MusicVae, plan: Plan) -> None:
@@ -101,7 +101,7 @@ class Direct(nn.Module):
 
 def train(direct: Direct, training: Windows, held_out: Windows, beat_steps: int, window_steps: int) -> None:
     """Train on beats, then on windows, saying on the way how far it has come."""
-    batches = window_files.batches(training, BATCH_SIZE, np.random.default_rng(direct.plan.seed))
+    batches = dataset.batches(training, BATCH_SIZE, np.random.default_rng(direct.plan.seed))
     source = (tuple(torch.from_numpy(array.astype(np.int64)) for array in batch) for batch in batches)
     for name, loss_of, steps in (
         ("beats", direct.of_beats, beat_steps),
@@ -123,7 +123,7 @@ def main() -> None:
     parser.add_argument("--out", type=Path, required=True)
     options = parser.parse_args()
     torch.manual_seed(options.seed)
-    training, held_out = window_files.split(window_files.load(options.data, options.role))
+    training, held_out = dataset.split(dataset.load(options.data, options.role))
     plan = Plan(options.role, options.seed, batch_size=BATCH_SIZE, beta=options.beta)
     direct = Direct(MusicVae(ROLE_SPECS[options.role]), plan)
     train(direct, training, held_out, options.beat_steps, options.window_steps)

@@ -1,6 +1,6 @@
 """Train the model of one role.
 
-    python -m training.train --data windows.npz --role lead --out var/training/lead --minutes 60
+    python -m training.model.train --data windows.npz --role lead --out var/training/lead --minutes 60
 
 Resumes from the folder's last checkpoint. The learning rate warms up and then follows a cosine over the whole
 budget, be it steps (reproducible) or minutes (fits a deadline on a busy machine).
@@ -22,10 +22,10 @@ import torch
 from torch import Tensor
 from vae.models.specs import ROLE_SPECS
 
-from . import windows as window_files
-from .evaluate import accuracies
-from .model import MusicVae, divergence_nats, reconstruction_nats
-from .windows import Windows
+from ..data import dataset
+from ..data.dataset import Windows
+from ..evaluation.reconstruction_eval import accuracies
+from .music_vae import MusicVae, divergence_nats, reconstruction_nats
 
 WARM_UP_STEPS = 300
 GRADIENT_NORM = 1.0
@@ -168,7 +168,7 @@ def loss_terms(model: MusicVae, tokens: Tensor, chords: Tensor, plan: Plan) -> d
 def train(run: Run, training: Windows, held_out: Windows, save_every_s: float, evaluate_every_s: float) -> None:
     """Train until the budget is used up, saving and evaluating on the way."""
     rng = np.random.default_rng([run.plan.seed, run.step])
-    source = window_files.batches(training, run.plan.batch_size, rng)
+    source = dataset.batches(training, run.plan.batch_size, rng)
     began_s = time.monotonic() - run.elapsed_s
     saved_s = evaluated_s = run.elapsed_s
     while run.progress < 1.0:
@@ -188,7 +188,7 @@ def train(run: Run, training: Windows, held_out: Windows, save_every_s: float, e
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--data", type=Path, required=True, help="windows written by training.prepare")
+    parser.add_argument("--data", type=Path, required=True, help="windows written by training.data.prepare")
     parser.add_argument("--role", choices=sorted(ROLE_SPECS), required=True)
     parser.add_argument("--out", type=Path, required=True, help="folder of the run's checkpoint and metrics")
     parser.add_argument("--init", type=Path, help="start from the weights of this checkpoint")
@@ -217,8 +217,8 @@ def main() -> None:
     if options.threads:
         torch.set_num_threads(options.threads)
     plan = Plan(options.role, **{name: getattr(options, name) for name, _ in _plan_options()})
-    data = window_files.load(options.data, plan.role)
-    training, held_out = window_files.split(data.take(~data.risk) if options.leave_out_risk else data)
+    data = dataset.load(options.data, plan.role)
+    training, held_out = dataset.split(data.take(~data.risk) if options.leave_out_risk else data)
     if not len(training):
         raise SystemExit(f"{options.data} has no windows of {plan.role} to train on")
     run = Run(plan, options.out)

@@ -21,9 +21,9 @@ from vae.models.sampling import Draw
 from vae.models.specs import BEATS, MAX_STEPS, RoleSpec
 from vae.pieces import window_distance
 
-from . import measures, ngrams
-from .ngrams import LanguageModel
-from .windows import Windows
+from ..data.dataset import Windows
+from .measures import diversity, ngram_model
+from .measures.ngram_model import LanguageModel
 
 Events = npt.NDArray[np.int16]
 Chords = npt.NDArray[np.int8]
@@ -129,8 +129,8 @@ def cost_figures(paths: Paths, model: LanguageModel) -> dict[str, Any]:
     `cost_of_data` is nats a token of the parents as they are; `cost_to_ends` relates to the blends at weights 0 and 1
     and `cost_to_data` to the parents, each mixed by the weight: music near a plain parent should be plain.
     """
-    costs = np.array([model.cost(ngrams.sequences(cut)).mean() for cut in paths.blends])
-    own = np.array([model.cost(ngrams.sequences(cut)).mean() for cut in (paths.first, paths.second)])
+    costs = np.array([model.cost(ngram_model.sequences(cut)).mean() for cut in paths.blends])
+    own = np.array([model.cost(ngram_model.sequences(cut)).mean() for cut in (paths.first, paths.second)])
     shares = np.stack([1.0 - np.asarray(WEIGHTS), np.asarray(WEIGHTS)], axis=1)
     to_ends = costs / (shares @ costs[[0, -1]])
     return {
@@ -167,8 +167,8 @@ def path_figures(paths: Paths) -> dict[str, Any]:
     weights = np.asarray(WEIGHTS)
     return {
         "hamming_to_a": by_weight(np.array([window_distance.hamming(paths.first, cut).mean() for cut in paths.blends])),
-        "spearman": round(float(np.mean([measures.spearman(weights, row) for row in lead])), 4),
-        "spearman_pooled": round(measures.spearman(np.tile(weights, len(lead)), lead.ravel()), 4),
+        "spearman": round(float(np.mean([diversity.spearman(weights, row) for row in lead])), 4),
+        "spearman_pooled": round(diversity.spearman(np.tile(weights, len(lead)), lead.ravel()), 4),
         "largest_step": round(float(steps.mean(axis=1).max() / max(steps.mean(), 1e-9)), 3),
         "largest_step_of_a_pair": round(float(np.median(ratios)), 3) if len(ratios) else 0.0,
         "nearer_than_own": round(float(nearer.mean()), 4),
@@ -177,8 +177,8 @@ def path_figures(paths: Paths) -> dict[str, Any]:
 
 def variety_figures(paths: Paths) -> dict[str, Any]:
     """Return the distinct 4-grams of blends over the mean of their parents': of all between, and the farthest off."""
-    parents = (measures.distinct_ngrams(paths.first) + measures.distinct_ngrams(paths.second)) / 2.0
-    found = np.array([measures.distinct_ngrams(cut).mean() for cut in paths.blends]) / parents.mean()
+    parents = (diversity.distinct_ngrams(paths.first) + diversity.distinct_ngrams(paths.second)) / 2.0
+    found = np.array([diversity.distinct_ngrams(cut).mean() for cut in paths.blends]) / parents.mean()
     return {
         "distinct_4grams": by_weight(found),
         "distinct_4grams_worst": round(_farthest_from_one(found[_INNER]), 4),

@@ -1,6 +1,6 @@
 """Choose a role's path from A to B: how far latents go towards their middle, and how shares are bent (`RoleSpec`).
 
-    python -m training.approach --data windows.npz --models ../../models
+    python -m training.evaluation.tune_contraction --data windows.npz --models ../../models
 
 An `approach` of 0 leaves each parent's latent where it is: blends are then plainer than music, since only what all
 parents expect is likely. 1 is the great circle alone, whose middle is a place where no music lies: blends cost a
@@ -19,9 +19,9 @@ from vae.models.model_registry import Bank
 from vae.models.sampling import Draw
 from vae.models.specs import ROLE_SPECS
 
-from . import between
-from . import windows as window_files
-from .assess import TEMPERATURE, language_model
+from ..data import dataset
+from . import interpolation_eval
+from .__main__ import TEMPERATURE, language_model
 
 APPROACHES = (0.0, 0.2, 0.3, 0.4, 0.5, 0.6, 0.8, 1.0)
 EVENNESSES = (1.0, 0.7, 0.5, 0.35)
@@ -31,7 +31,7 @@ SEED = 23
 def main() -> None:
     """Run the command line."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--data", type=Path, required=True, help="windows written by training.prepare")
+    parser.add_argument("--data", type=Path, required=True, help="windows written by training.data.prepare")
     parser.add_argument("--models", type=Path, default=Path("../../models"))
     parser.add_argument("--cache", type=Path, default=Path("../../var/cache/vae"))
     parser.add_argument("--roles", nargs="+", choices=sorted(ROLE_SPECS), default=sorted(ROLE_SPECS))
@@ -40,16 +40,18 @@ def main() -> None:
     bank = Bank.load(options.models, options.cache)
     for role in map(Role, options.roles):
         spec = ROLE_SPECS[role.value]
-        training, _ = window_files.split(window_files.load(options.data, role.value))
+        training, _ = dataset.split(dataset.load(options.data, role.value))
         # Neither what the language model learns from nor what is paired should be the other's.
-        is_for_pairs = np.asarray(training.group // window_files.HELD_OUT_ONE_IN % 2 == 0)
+        is_for_pairs = np.asarray(training.group // dataset.HELD_OUT_ONE_IN % 2 == 0)
         known = language_model(training.take(~is_for_pairs), 20_000, SEED)
-        first, second = between.pair_up(training.take(is_for_pairs), options.pairs, SEED)
+        first, second = interpolation_eval.pair_up(training.take(is_for_pairs), options.pairs, SEED)
         tried = [(approach, spec.evenness) for approach in APPROACHES]
         tried += [(spec.approach, evenness) for evenness in EVENNESSES]
         for approach, evenness in tried:
-            paths = between.decoded(bank, role, first, second, Draw(spec, SEED, TEMPERATURE), approach, evenness)
-            found = between.figures(paths, known)
+            paths = interpolation_eval.decoded(
+                bank, role, first, second, Draw(spec, SEED, TEMPERATURE), approach, evenness
+            )
+            found = interpolation_eval.figures(paths, known)
             print(
                 f"{role.value:8} approach {approach:3.1f}, evenness {evenness:4.2f}: cost at .5"
                 f" {found['cost_to_ends']['0.5']:.3f}, worst {found['cost_worst']:.3f}; largest step"

@@ -30,8 +30,8 @@ from vae.models.specs import ROLE_SPECS, WINDOW_BARS
 from vae.pieces import window_distance
 from vae.pieces.piece import Piece, of_grid
 
-from . import consistency
-from .pieces import Key, Pair
+from ..data.heldout import Key, Pair
+from .measures import consistency
 
 Flags = npt.NDArray[np.bool_]
 
@@ -174,7 +174,7 @@ def mended(wholes: Iterable[Whole]) -> dict[str, float]:
 
 
 def likeness_to_parents(wholes: Sequence[Whole]) -> dict[str, Any]:
-    """Compare blends with their parents by Mittal et al., lead and all pitched roles: see `training.consistency`."""
+    """Compare blends with their parents by Mittal et al., lead and all pitched roles: see `measures.consistency`."""
     return {
         name: {what: _compared(wholes, roles, at) for at, what in enumerate(("pitch", "duration"))}
         for name, roles in (("lead", (Role.LEAD,)), ("pitched", PITCHED_ROLES))

@@ -1,6 +1,6 @@
 """Prepared windows of one role: reading, splitting by work, transposing, batching.
 
-The file is what `training.prepare` writes: for each role `ROLE.tokens`, `ROLE.chords` where its model is told them,
+`training.data.prepare` writes the file. It holds for each role `ROLE.tokens`, `ROLE.chords` if its model has them,
 `ROLE.steps`, `ROLE.group` (a hash of the work), `ROLE.synthetic` and `ROLE.risk`.
 """
 

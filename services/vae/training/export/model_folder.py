@@ -18,9 +18,9 @@ from safetensors.torch import save_file
 from vae.models.checkpoint import MANIFEST_NAME, WEIGHTS_NAME
 from vae.models.specs import BEAT_CODE, CONDUCTOR_DEPTH, DECODER_UNITS, GRID_ID, LATENT_SIZE, ROLE_SPECS
 
-from . import windows as window_files
-from .evaluate import report
-from .model import MusicVae
+from ..data import dataset
+from ..evaluation.reconstruction_eval import report
+from ..model.music_vae import MusicVae
 
 CARD_NAME = "card.md"
 
@@ -77,7 +77,7 @@ def export(
     folder.mkdir(parents=True, exist_ok=True)
     model = average_of(checkpoint)
     save_file({name: value.half().contiguous() for name, value in model.state_dict().items()}, folder / WEIGHTS_NAME)
-    _, held_out = window_files.split(window_files.load(data, plan["role"]))
+    _, held_out = dataset.split(dataset.load(data, plan["role"]))
     manifest = {
         "name": f"vae-{plan['role']}",
         "role": plan["role"],
@@ -86,7 +86,7 @@ def export(
         "format": "safetensors, float16",
         "architecture": architecture(plan["role"]),
         "licence": "Apache-2.0",
-        "data": window_files.sources(data),
+        "data": dataset.sources(data),
         "note": note,
         "attributions": attributions(credits_path) if credits_path else [],
         "training": plan | {"steps_done": checkpoint["step"], "windows_seen": checkpoint["windows_seen"]},
@@ -154,7 +154,7 @@ decoding freely; baselines know nothing of the window.
 {sources}
 
 {_credits(manifest)}POP909's data set is MIT; the songs it transcribes are other people's. The chorales' encodings
-state no licence; the works are in the public domain. `training.train --leave-out-risk` trains without both.
+state no licence; the works are in the public domain. `training.model.train --leave-out-risk` trains without both.
 
 ## Limits
 

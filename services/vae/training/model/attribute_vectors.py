@@ -1,6 +1,6 @@
 """Make the directions of the attribute sliders, and measure on held-out windows that sliders do what they say.
 
-    python -m training.attributes --data windows.npz --models ../../models
+    python -m training.model.attribute_vectors --data windows.npz --models ../../models
 
 Run it whenever an encoder has changed: `vae.conditioning.attributes` refuses directions that were made with another
 one.
@@ -24,11 +24,11 @@ from vae.conditioning.attributes import FOLDER, MANIFEST_NAME, OF_ROLE, VECTORS_
 from vae.models.checkpoint import WEIGHTS_NAME
 from vae.models.specs import LATENT_SIZE, MAX_STEPS, ROLE_SPECS
 
-from . import windows as window_files
-from .evaluate import fixed_batches, latents
-from .export import CARD_NAME
-from .model import MusicVae
-from .windows import Windows
+from ..data import dataset
+from ..data.dataset import Windows
+from ..evaluation.reconstruction_eval import fixed_batches, latents
+from ..export.model_folder import CARD_NAME
+from .music_vae import MusicVae
 
 OUTER_SHARE = 0.25
 """Windows among the highest and lowest quarter of an attribute make its direction."""
@@ -114,10 +114,10 @@ def make(data: Path, models: Path, limit: int, held_out_limit: int) -> dict[str,
     """Make the directions of all roles, write them, and return their manifest."""
     vectors: dict[str, Floats] = {}
     manifest: dict[str, Any] = {"name": FOLDER, "format": "npz, float16", "values": VALUES, "encoders": {}}
-    manifest |= {"licence": "Apache-2.0", "data": window_files.sources(data)}
+    manifest |= {"licence": "Apache-2.0", "data": dataset.sources(data)}
     manifest |= {"windows": limit, "held_out_windows": held_out_limit, "held_out": {}, "monotone": {}}
     for role in ROLES:
-        training, held_out = window_files.split(window_files.load(data, role.value))
+        training, held_out = dataset.split(dataset.load(data, role.value))
         model = model_of(models, role.value)
         found = directions(model, training, limit)
         vectors |= {f"{role.value}.{each.value}": z.astype(np.float16) for each, z in found.items()}
@@ -147,7 +147,7 @@ def card(manifest: dict[str, Any]) -> str:
 Directions in the latent spaces of the four models, one for each role and attribute slider: the mean latent of the
 quarter of training windows that have most of an attribute, less that of the quarter that have least; then turned to
 right angles and lengthened ({_reach()}).
-They belong to the encoders that the manifest names; `training.attributes` makes them anew. Licence:
+They belong to the encoders that the manifest names; `training.model.attribute_vectors` makes them anew. Licence:
 {manifest["licence"]}; sha256 `{manifest["sha256"]}`.
 
 Each attribute on {manifest["held_out_windows"]} held-out windows a role at most, decoded greedily, by its slider:

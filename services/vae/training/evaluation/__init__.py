@@ -1,0 +1,1 @@
+"""Evaluation on held-out works: reconstruction, interpolation and whole blends, each figure beside a baseline."""

@@ -1,0 +1,1 @@
+"""Measures of token sequences and note tables: n-gram cost, diversity, consistency."""

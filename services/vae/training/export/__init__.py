@@ -1,0 +1,1 @@
+"""Exports a training run as the model folder that the service loads."""

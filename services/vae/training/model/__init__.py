@@ -1,0 +1,1 @@
+"""The networks in PyTorch, their two training stages, and the attribute vectors of a trained model."""
