@@ -1,8 +1,7 @@
 """Blends of single windows by the product's own path: what a slider from A to B gives, step by step.
 
-Two bars of each of two held-out pieces in one key, all their roles, are blended at every weight of
-`interpolation_eval`: with the chords of the blended harmony, what may sound, and mending. `interpolation_eval` blends by
-the models alone.
+A window of each of two held-out pieces in one key, all their roles, is blended at every weight of `interpolation_eval`.
+Unlike `interpolation_eval`, which has the models alone, this includes harmony conditioning, pitch masks and fallbacks.
 """
 
 from __future__ import annotations
