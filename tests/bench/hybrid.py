@@ -71,9 +71,9 @@ from segue.vae.v1.vae_pb2 import BlendRequest  # noqa: E402
 from servicekit import logs  # noqa: E402
 from training.evaluation import corpus, errors, together  # type: ignore[import-not-found]  # noqa: E402
 from training.evaluation.pieces import silence  # type: ignore[import-not-found]  # noqa: E402
-from vae.alignment import segmentation, window_alignment  # noqa: E402
+from vae.alignment import window_alignment  # noqa: E402
 from vae.models.specs import ROLE_SPECS  # noqa: E402
-from vae.pieces import window_distance  # noqa: E402
+from vae.pieces import segmentation, window_distance  # noqa: E402
 
 COLUMNS = ("parent A", "parent B", "A given back", "B given back", "hybrid")
 PARENTS, HYBRID, REFERENCES = COLUMNS[:2], COLUMNS[-1], "references"

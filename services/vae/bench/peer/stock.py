@@ -11,7 +11,9 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from vae.models.magenta_imports import (
+from vae.models.specs import CONDUCTOR_DEPTH, DECODER_UNITS, LATENT_SIZE, MAX_STEPS, RoleSpec
+from vae.networks.architecture import BeatEncoder, Conductor, chord_vectors
+from vae.networks.magenta_imports import (
     Config,
     HParams,
     MusicVAE,
@@ -21,8 +23,6 @@ from vae.models.magenta_imports import (
     merge_hparams,
     tf,
 )
-from vae.models.networks import BeatEncoder, Conductor, chord_vectors
-from vae.models.specs import CONDUCTOR_DEPTH, DECODER_UNITS, LATENT_SIZE, MAX_STEPS, RoleSpec
 
 Floats = npt.NDArray[np.float32]
 Integers = npt.NDArray[np.int64]

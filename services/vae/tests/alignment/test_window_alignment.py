@@ -11,9 +11,9 @@ from score import midi
 from score.roles import Role
 from vae.alignment import window_alignment
 from vae.alignment.dtw import warp, warp_sections
-from vae.alignment.segmentation import Section
 from vae.blending.blend_weights import Weights
 from vae.pieces.piece import read
+from vae.pieces.segmentation import Section
 
 Band = Callable[..., bytes]
 

@@ -6,9 +6,9 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 from vae.conditioning.interval_prior import N_INTERVALS
-from vae.models import networks
 from vae.models.sampling import FORBIDDEN, Draw, joined
 from vae.models.specs import HOLD, NOTE_OFF, ROLE_SPECS
+from vae.networks import architecture
 
 LEAD, HARMONY, DRUMS = ROLE_SPECS["lead"], ROLE_SPECS["harmony"], ROLE_SPECS["drums"]
 
@@ -27,7 +27,7 @@ def drawn(draw: Draw, logits: npt.NDArray[np.float32], step: int, first: int = 0
     lots = draw.windows(first, count, 8)
     noise = np.zeros((count, voices, classes + 1), np.float32) if lots.noise is None else lots.noise[:, step]
     heat = lots.temperature or 1.0
-    return np.asarray(networks.draw(logits + lots.bias[:, step, None], noise, heat, draw.spec.first_sound))
+    return np.asarray(architecture.draw(logits + lots.bias[:, step, None], noise, heat, draw.spec.first_sound))
 
 
 def test_a_likely_note_of_unsure_pitch_is_no_hold() -> None:
@@ -95,7 +95,7 @@ def test_joined_draws_draw_as_each_would() -> None:
 
 def steered(last: int, melody: npt.NDArray[np.float32], scores: npt.NDArray[np.float32]) -> npt.NDArray[np.float64]:
     """Return the chances of tokens after a note, when a melody is steered."""
-    logits = networks.steered(scores, scores, melody, np.array([[last]], np.int32), LEAD.first_sound)
+    logits = architecture.steered(scores, scores, melody, np.array([[last]], np.int32), LEAD.first_sound)
     found = np.exp(np.asarray(logits, np.float64)[0, 0])
     return np.asarray(found / found.sum())
 

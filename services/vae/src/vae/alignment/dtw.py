@@ -10,7 +10,7 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
-from vae.alignment.segmentation import Section, unit
+from vae.pieces.segmentation import Section, unit
 
 Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]

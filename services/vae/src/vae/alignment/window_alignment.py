@@ -2,7 +2,7 @@
 
 The blend is (1 - w) A + w B windows long. A parent that is much shorter than that is repeated, so that every window of
 the blend has one of each parent: whole, but for the silence after its end, which would be a hole in the midst. Every
-other parent is aligned with the first: their sections are matched (`vae.alignment.segmentation`), then, by dynamic time
+other parent is aligned with the first: their sections are matched (`vae.pieces.segmentation`), then, by dynamic time
 warping over what their windows sound like, the windows within sections that meet. The blend runs along these paths at a
 pace between the parents'; each section of it is whole windows long, so that sections that meet again meet alike.
 """
@@ -17,8 +17,8 @@ import numpy as np
 import numpy.typing as npt
 
 from vae.alignment.dtw import warp, warp_sections
-from vae.alignment.segmentation import Section
 from vae.pieces.piece import Piece
+from vae.pieces.segmentation import Section
 
 Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]

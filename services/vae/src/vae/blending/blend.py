@@ -25,7 +25,7 @@ from score.grid import Grid, GridKey, GridTempo
 from score.model import Notice
 from score.roles import Role
 
-from vae.alignment import meter, segmentation, window_alignment
+from vae.alignment import meter, window_alignment
 from vae.alignment.meter import MeterPolicy
 from vae.alignment.window_alignment import Plan
 from vae.blending import fallback
@@ -39,6 +39,7 @@ from vae.expression.microtiming import Timing
 from vae.models.model_registry import Bank, Interrupt, Order, go_on
 from vae.models.sampling import Draw
 from vae.models.specs import ROLE_SPECS
+from vae.pieces import segmentation
 from vae.pieces.piece import Chords, Events, Flags, Floats, Piece, sounds
 from vae.reconstruction.store import Manner, Portraits
 

@@ -1,1 +1,1 @@
-"""The models of the four roles: networks, checkpoints, batching, and how tokens are sampled."""
+"""The models as the domain sees them: sizes, checkpoints, sampling parameters, batching over all cores."""

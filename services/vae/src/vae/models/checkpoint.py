@@ -150,7 +150,7 @@ def prepare(model: ShippedModel, cache: Path) -> Path:
     cache : Path
         Folder of all checkpoints; made when absent. Several processes may prepare at once.
     """
-    from vae.models.role_model import write_checkpoint
+    from vae.networks.role_model import write_checkpoint
 
     folder = cache / f"{model.role}-{model.sha256[:16]}"
     if not folder.is_dir():

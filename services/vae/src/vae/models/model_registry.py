@@ -23,11 +23,11 @@ Events = npt.NDArray[np.int16]
 Chords = npt.NDArray[np.int8]
 
 N_THREADS = min(4, len(os.sched_getaffinity(0)))
-"""Batches at once: see `vae.models.magenta_imports`."""
+"""Batches at once: see `vae.networks.magenta_imports`."""
 
 
 class Model(Protocol):
-    """What the bank asks of a role's model; see `vae.models.role_model.RoleModel`."""
+    """What the bank asks of a role's model; see `vae.networks.role_model.RoleModel`."""
 
     @property
     def latent_size(self) -> int:
@@ -139,7 +139,7 @@ class Bank:
         """
         shipped = {role: checkpoint.find(models, role.value) for role in ROLES}
         # TensorFlow takes seconds to import: not before the weights are known to be right.
-        from vae.models.role_model import RoleModel
+        from vae.networks.role_model import RoleModel
 
         built = {
             role: RoleModel(ROLE_SPECS[role.value], checkpoint.prepare(model, cache)) for role, model in shipped.items()
@@ -151,7 +151,7 @@ class Bank:
 
     def _publish(self, published: Mapping[Role, Published]) -> None:
         """Let models of Magenta's own play their roles wherever they can."""
-        from vae.models.magenta_pretrained import PublishedModel
+        from vae.networks.pretrained_model import PublishedModel
 
         for role, named in published.items():
             self._published[role] = model = PublishedModel(ROLE_SPECS[role.value], named)

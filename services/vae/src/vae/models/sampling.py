@@ -62,7 +62,7 @@ class Draw:
     def _noise(self, window: int, steps: int) -> Floats:
         key = self.keys[window] if self.keys else (window,)
         chance = np.random.default_rng([self.seed, *key, *self.spec.role.encode()])
-        # One number more than classes: see how `vae.models.networks.draw` draws in two steps.
+        # One number more than classes: see how `vae.networks.architecture.draw` draws in two steps.
         even = chance.random((steps, self.spec.voices, self.spec.classes + 1), np.float32)
         # Gumbel's distribution by its inverse: five times faster than `chance.gumbel`, which draws in float64.
         return np.asarray(-np.log(-np.log(np.maximum(even, _LEAST_CHANCE))), np.float32)
@@ -84,7 +84,7 @@ def _melody(draw: Draw) -> Floats:
 
 @dataclass(frozen=True)
 class WindowDraw:
-    """What the tokens of some windows are drawn with; `vae.models.networks.draw` draws.
+    """What the tokens of some windows are drawn with; `vae.networks.architecture.draw` draws.
 
     Attributes
     ----------

@@ -16,8 +16,8 @@ from score.grid import Grid
 from score.model import Score
 from score.roles import PITCHED_ROLES, ROLES, Role
 
-from vae.alignment import segmentation
 from vae.expression.microtiming import Timing, of_score
+from vae.pieces import segmentation
 
 Events = npt.NDArray[np.int16]
 Flags = npt.NDArray[np.bool_]
@@ -64,7 +64,7 @@ class Piece:
 
     @cached_property
     def features(self) -> npt.NDArray[np.float64]:
-        """What each window sounds like: see `vae.alignment.segmentation.features`."""
+        """What each window sounds like: see `vae.pieces.segmentation.features`."""
         return segmentation.features(self)
 
     @cached_property

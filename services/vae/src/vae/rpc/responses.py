@@ -14,12 +14,12 @@ from score.roles import Role
 from segue.common.v1 import common_pb2
 from segue.vae.v1 import vae_pb2
 
-from vae.alignment.segmentation import Section
 from vae.blending.blend import Blended, Stage
 from vae.expression.microtiming import Timing, express
 from vae.models.model_registry import Bank
 from vae.models.specs import GRID_ID, LATENT_SIZE, WINDOW_BARS
 from vae.pieces.piece import Floats, Piece
+from vae.pieces.segmentation import Section
 
 _ROLES = {
     Role.LEAD: common_pb2.ROLE_LEAD,

@@ -8,10 +8,11 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 import pytest
-from vae.models import checkpoint, networks
-from vae.models.role_model import RoleModel
+from vae.models import checkpoint
 from vae.models.sampling import Draw
 from vae.models.specs import BEATS, CHORD_CLASSES, LATENT_SIZE, ROLE_SPECS
+from vae.networks import architecture
+from vae.networks.role_model import RoleModel
 
 COUNT, STEPS = 10, 24
 
@@ -37,7 +38,7 @@ def test_every_step_is_drawn_from_its_own_logits(model: RoleModel) -> None:
     assert lots.noise is not None
     for step in range(STEPS):
         scores = logits[:, step] + lots.bias[:, step, None]
-        expected = networks.draw(scores, lots.noise[:, step], lots.temperature, spec.first_sound)
+        expected = architecture.draw(scores, lots.noise[:, step], lots.temperature, spec.first_sound)
         assert np.array_equal(tokens[:, step], expected), step
 
 

@@ -6,9 +6,9 @@ from collections.abc import Callable
 
 import numpy as np
 import pytest
-from vae.alignment import segmentation
-from vae.alignment.segmentation import Section
+from vae.pieces import segmentation
 from vae.pieces.piece import read
+from vae.pieces.segmentation import Section
 
 Song = Callable[..., bytes]
 

@@ -10,10 +10,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from vae.models.magenta_imports import TrainedModel, tf
-from vae.models.networks import Host, chord_vectors, config_of
 from vae.models.sampling import WindowDraw
 from vae.models.specs import BATCH_SIZES, LATENT_SIZE, RoleSpec
+from vae.networks.architecture import Host, chord_vectors, config_of
+from vae.networks.magenta_imports import TrainedModel, tf
 
 Floats = npt.NDArray[np.float32]
 Integers = npt.NDArray[np.int64]
@@ -46,7 +46,7 @@ class RoleModel:
     ----------
     spec : RoleSpec
     checkpoint : Path
-        Prefix of a checkpoint of `vae.models.networks.config_of` this role.
+        Prefix of a checkpoint of `vae.networks.architecture.config_of` this role.
     batch_sizes : sequence of int
     """
 

@@ -12,9 +12,9 @@ torch = pytest.importorskip("torch", reason="training only: `make train-vae` ins
 
 from safetensors.numpy import load_file  # noqa: E402
 from vae.models import checkpoint  # noqa: E402
-from vae.models.role_model import RoleModel  # noqa: E402
 from vae.models.sampling import WindowDraw  # noqa: E402
 from vae.models.specs import BEATS, CHORD_CLASSES, ROLE_SPECS, RoleSpec  # noqa: E402
+from vae.networks.role_model import RoleModel  # noqa: E402
 from vae_training.model.music_vae import MusicVae  # type: ignore[import-not-found]  # noqa: E402
 
 TOLERANCE = 1e-5

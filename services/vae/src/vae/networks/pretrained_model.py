@@ -1,7 +1,7 @@
 """A role's model as Magenta publishes it: one of its own configs, restored from one of its own checkpoints.
 
 Encoder, decoder, sizes and decoding loop are the config's. Tokens alone are drawn as those of all models here are:
-with a seed, and within what may sound (`vae.models.networks.chosen`).
+with a seed, and within what may sound (`vae.networks.architecture.chosen`).
 """
 
 from __future__ import annotations
@@ -14,10 +14,10 @@ import numpy.typing as npt
 from servicekit.faults import ModelMismatch
 
 from vae.models.checkpoint import Published
-from vae.models.magenta_imports import CONFIG_MAP, Config, MusicVAE, TrainedModel, converters, lstm_models, tf
-from vae.models.networks import Host, chances, chosen
 from vae.models.sampling import WindowDraw
 from vae.models.specs import MAX_STEPS, RoleSpec
+from vae.networks.architecture import Host, chances, chosen
+from vae.networks.magenta_imports import CONFIG_MAP, Config, MusicVAE, TrainedModel, converters, lstm_models, tf
 
 Floats = npt.NDArray[np.float32]
 Integers = npt.NDArray[np.int64]
@@ -34,7 +34,7 @@ class _DrawnDecoder(lstm_models.CategoricalLstmDecoder):  # type: ignore[misc]
         self.host = host
 
     def sample(self, n: int, max_length: Any, z: Any, _c_input: Any, temperature: Any) -> Any:
-        """Decode latents [n, z_size]; see `vae.models.networks.ConductedDecoder.sample`."""
+        """Decode latents [n, z_size]; see `vae.networks.architecture.ConductedDecoder.sample`."""
         depth, first_sound = self._output_depth, self.host.spec.first_sound
         _, chance = chances(self.host, temperature, n, max_length)
         start = tf.concat([tf.zeros([n, depth]), z], axis=-1)

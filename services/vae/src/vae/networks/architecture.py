@@ -14,17 +14,6 @@ import numpy as np
 import numpy.typing as npt
 
 from vae.conditioning.interval_prior import N_INTERVALS
-from vae.models.magenta_imports import (
-    BaseEncoder,
-    Config,
-    HParams,
-    MusicVAE,
-    converters,
-    lstm_models,
-    lstm_utils,
-    merge_hparams,
-    tf,
-)
 from vae.models.sampling import FORBIDDEN, WindowDraw
 from vae.models.specs import (
     BEAT_CODE,
@@ -38,6 +27,17 @@ from vae.models.specs import (
     LATENT_SIZE,
     MAX_STEPS,
     RoleSpec,
+)
+from vae.networks.magenta_imports import (
+    BaseEncoder,
+    Config,
+    HParams,
+    MusicVAE,
+    converters,
+    lstm_models,
+    lstm_utils,
+    merge_hparams,
+    tf,
 )
 
 Floats = npt.NDArray[np.float32]

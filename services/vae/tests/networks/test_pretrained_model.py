@@ -17,11 +17,11 @@ from servicekit.faults import ModelMismatch
 from vae.blending.blend import Blended, Wishes, blend, finished
 from vae.blending.blend_weights import Weights
 from vae.models.checkpoint import Published
-from vae.models.magenta_imports import CONFIG_MAP, TrainedModel, tf
-from vae.models.magenta_pretrained import PublishedModel
 from vae.models.model_registry import Bank
 from vae.models.sampling import Draw, WindowDraw
 from vae.models.specs import ROLE_SPECS
+from vae.networks.magenta_imports import CONFIG_MAP, TrainedModel, tf
+from vae.networks.pretrained_model import PublishedModel
 from vae.pieces.piece import Piece, read
 from vae.settings import Settings
 

@@ -1,0 +1,1 @@
+"""The TensorFlow side: the graphs of the role models in Magenta, and how a call's inputs reach them."""
