@@ -73,7 +73,8 @@ from training.evaluation import corpus, errors, together  # type: ignore[import-
 from training.evaluation.pieces import silence  # type: ignore[import-not-found]  # noqa: E402
 from vae.alignment import window_alignment  # noqa: E402
 from vae.models.specs import ROLE_SPECS  # noqa: E402
-from vae.pieces import segmentation, window_distance  # noqa: E402
+from vae.pieces import window_distance  # noqa: E402
+from vae.pieces.sections import window_labels  # noqa: E402
 
 COLUMNS = ("parent A", "parent B", "A given back", "B given back", "hybrid")
 PARENTS, HYBRID, REFERENCES = COLUMNS[:2], COLUMNS[-1], "references"
@@ -195,13 +196,13 @@ def nearer(request: BlendRequest, results: Sequence[bytes]) -> dict[str, Bool]:
     """Compare windows as the VAE's assessment does: `Hybrid.near` of a blend, the last of the results, and its ends."""
     read = vae.rpc.requests.parents(request.parents)
     *given, hybrid = [grid.from_score(midi.parse(data)) for data in results]
-    shares = vae.rpc.requests.weights(request).mean_shares(len(read), segmentation.labels(read[0].form))
-    course = window_alignment.align(read, shares)
+    shares = vae.rpc.requests.blend_weights(request).mean_shares(len(read), window_labels(read[0].sections))
+    alignment = window_alignment.align(read, shares)
     found: dict[str, list[Bool]] = {}
-    for met, parent, back in zip(course.sources.T, read, given, strict=True):
+    for met, parent, back in zip(alignment.source_windows.T, read, given, strict=True):
         for role, own in parent.windows.items():
             ends, between = _windows(back, role, parent.n_windows)[met], _windows(hybrid, role, len(met))
-            is_heard = parent.sounding(role)[met]
+            is_heard = parent.sounding_windows(role)[met]
             for name, near in _compared(own[met], ends, between, role).items():
                 found.setdefault(f"{role.value} {name}", []).append(near[is_heard])
     return {name: np.concatenate(parts) for name, parts in found.items()}
@@ -212,7 +213,7 @@ def _compared(own: I16, ends: I16, between: I16, role: Role) -> dict[str, Bool]:
     near, least = (window_distance.distance(own, other, spec) for other in (between, ends))
     near_by_steps, least_by_steps = (window_distance.hamming(own, other) for other in (between, ends))
     # The same notes are no nearer, in whichever voices they were read.
-    differs = window_distance.note_f1(ends, between, spec, durations=True) < 1.0
+    differs = window_distance.note_f1(ends, between, spec, with_ends=True) < 1.0
     return {"distance": differs & (near < least - 1e-9), "steps": differs & (near_by_steps < least_by_steps - 1e-9)}
 
 

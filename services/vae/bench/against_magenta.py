@@ -23,15 +23,16 @@ from peer.stock import StockModel  # type: ignore[import-not-found]
 from score import grid as grids
 from score import midi, windows
 from score.roles import ROLES, Role
-from vae.blending.blend import Wishes, blend, finished
-from vae.blending.blend_weights import Weights
+from vae.blending.blend import blend, run_to_end
+from vae.blending.blend_options import BlendOptions
+from vae.blending.blend_weights import BlendWeights
 from vae.blending.latents import slerp
-from vae.expression.microtiming import express
+from vae.expression.microtiming import apply_timing
 from vae.models import checkpoint
-from vae.models.model_registry import Bank
+from vae.models.model_registry import ModelRegistry
 from vae.models.specs import ROLE_SPECS
-from vae.pieces.piece import Piece, read
-from vae.reconstruction.store import Album, Portraits
+from vae.pieces.piece import Piece, read_midi
+from vae.reconstruction.store import ReconstructionCache, ReconstructionStore
 
 BARS = 64
 TEMPERATURE = 0.2
@@ -40,28 +41,32 @@ Files = tuple[bytes, bytes]
 
 
 def band(seed: int) -> bytes:
-    """Make a piece of four roles whose windows all differ."""
-    chance = np.random.default_rng(seed)
+    """Return a piece of four roles whose windows all differ."""
+    rng = np.random.default_rng(seed)
     lead = np.zeros(BARS * 16, np.int16)
-    lead[::2] = chance.choice(SCALE, BARS * 8) - 19
+    lead[::2] = rng.choice(SCALE, BARS * 8) - 19
     chords = np.zeros((BARS * 16, 4), np.int16)
-    chords[::16] = chance.choice((48, 53, 55), BARS)[:, None] - 19 + np.array([24, 19, 16, 12])
+    chords[::16] = rng.choice((48, 53, 55), BARS)[:, None] - 19 + np.array([24, 19, 16, 12])
     beat = np.tile(np.array([5, 0, 4, 0, 6, 0, 4, 0], np.int16), BARS * 2)
-    beat[::16] |= chance.choice((0, 128), BARS).astype(np.int16)
+    beat[::16] |= rng.choice((0, 128), BARS).astype(np.int16)
     events = {Role.LEAD: lead, Role.HARMONY: chords, Role.BASS: np.where(lead > 0, lead - 24, 0), Role.DRUMS: beat}
     return midi.write(grids.to_score(grids.from_events("4/4", events)))
 
 
-def by_segue(bank: Bank, files: Files, album: Album | None = None) -> bytes:
-    """Blend by the product's path; with an album, as one that has blended the same pieces before."""
-    pieces, wishes = [read(file) for file in files], Wishes(Weights(0.5), TEMPERATURE)
-    blended = finished(blend(bank, pieces, wishes, portraits=Portraits(bank, wishes.manner, album)))
-    return midi.write(express(grids.to_score(blended.grid), blended.grid, blended.timing))
+def by_segue(registry: ModelRegistry, files: Files, reconstruction_cache: ReconstructionCache | None = None) -> bytes:
+    """Blend by the product's path; with an reconstruction_cache, as one that has blended the same pieces before."""
+    pieces, wishes = [read_midi(file) for file in files], BlendOptions(BlendWeights(0.5), TEMPERATURE)
+    blended = run_to_end(
+        blend(
+            registry, pieces, wishes, store=ReconstructionStore(registry, wishes.sampling_options, reconstruction_cache)
+        )
+    )
+    return midi.write(apply_timing(grids.to_score(blended.grid), blended.grid, blended.timing))
 
 
 def by_magenta(models: dict[Role, StockModel], files: Files) -> bytes:
     """Blend window by window."""
-    first, second = (read(file) for file in files)
+    first, second = (read_midi(file) for file in files)
     decoded = {}
     for role in ROLES:
         spec, cuts = ROLE_SPECS[role.value], []
@@ -69,7 +74,7 @@ def by_magenta(models: dict[Role, StockModel], files: Files) -> bytes:
             start, end = (_encoded(models[role], piece, role, at) for piece in (first, second))
             cuts.append(models[role].decode(slerp(start, end, 0.5), first.chords[at].astype(np.int64), TEMPERATURE))
         joined = np.stack(cuts).astype(np.int16)
-        decoded[role] = joined if spec.voices > 1 else joined[..., 0]
+        decoded[role] = joined if spec.n_voices > 1 else joined[..., 0]
     return midi.write(grids.to_score(grids.from_events(first.grid.meter, windows.join(decoded))))
 
 
@@ -81,17 +86,20 @@ def _encoded(model: StockModel, piece: Piece, role: Role, at: int) -> npt.NDArra
 def single(models: Path, cache: Path) -> dict[Role, StockModel]:
     """Build each role's model at a batch of one."""
     return {
-        role: StockModel(ROLE_SPECS[role.value], checkpoint.prepare(checkpoint.find(models, role.value), cache))
+        role: StockModel(
+            ROLE_SPECS[role.value],
+            checkpoint.ensure_checkpoint(checkpoint.find_shipped_model(models, role.value), cache),
+        )
         for role in ROLES
     }
 
 
 def timed(models: Path, cache: Path, repeats: int) -> dict[str, list[float]]:
     """Run both in turns, once more than asked: the first time is the warm-up."""
-    bank, peer, files = Bank.load(models, cache), single(models, cache), (band(1), band(2))
+    registry, peer, files = ModelRegistry.load(models, cache), single(models, cache), (band(1), band(2))
     runs: dict[str, Callable[[], bytes]] = {
-        "segue": partial(by_segue, bank, files),
-        "again": partial(by_segue, bank, files, Album()),
+        "segue": partial(by_segue, registry, files),
+        "again": partial(by_segue, registry, files, ReconstructionCache()),
         "magenta": partial(by_magenta, peer, files),
     }
     times_s: dict[str, list[float]] = {name: [] for name in runs}

@@ -17,10 +17,12 @@ import numpy as np
 from score import grid as grids
 from score import midi
 from score.roles import Role
-from vae.blending.blend import Wishes, blend, encode, finished
-from vae.blending.blend_weights import Weights
-from vae.models.model_registry import Bank
-from vae.pieces.piece import read
+from vae.blending.blend import blend, run_to_end
+from vae.blending.blend_options import BlendOptions
+from vae.blending.blend_weights import BlendWeights
+from vae.models.model_registry import ModelRegistry
+from vae.pieces.piece import read_midi
+from vae.reconstruction.encoding import encode_piece
 
 BARS = 32
 SCALE = (60, 62, 64, 65, 67, 69, 71)
@@ -37,25 +39,25 @@ def timed(stage: str) -> Iterator[None]:
 
 
 def band(seed: int) -> bytes:
-    """Make a piece of four roles."""
-    chance = np.random.default_rng(seed)
+    """Return a piece of four roles."""
+    rng = np.random.default_rng(seed)
     lead = np.zeros(BARS * 16, np.int16)
-    lead[::2] = chance.choice(SCALE, BARS * 8) - 19
+    lead[::2] = rng.choice(SCALE, BARS * 8) - 19
     chords = np.zeros((BARS * 16, 4), np.int16)
-    chords[::16] = chance.choice((48, 53, 55), BARS)[:, None] - 19 + np.array([24, 19, 16, 12])
+    chords[::16] = rng.choice((48, 53, 55), BARS)[:, None] - 19 + np.array([24, 19, 16, 12])
     beat = np.tile(np.array([5, 0, 4, 0, 6, 0, 4, 0], np.int16), BARS * 2)
     events = {Role.LEAD: lead, Role.HARMONY: chords, Role.BASS: np.where(lead > 0, lead - 24, 0), Role.DRUMS: beat}
     return midi.write(grids.to_score(grids.from_events("4/4", events)))
 
 
-def run_once(bank: Bank, files: tuple[bytes, bytes]) -> None:
+def run_once(registry: ModelRegistry, files: tuple[bytes, bytes]) -> None:
     """Time every stage of one blend."""
     with timed("parse and cut two pieces"):
-        pieces = [read(file) for file in files]
+        pieces = [read_midi(file) for file in files]
     with timed("encode one piece"):
-        encode(bank, pieces[0])
-    with timed("blend: plan, encode, interpolate, decode, join"):
-        blended = finished(blend(bank, pieces, Wishes(Weights())))
+        encode_piece(registry, pieces[0])
+    with timed("blend: plan, encode_piece, interpolate, decode, join"):
+        blended = run_to_end(blend(registry, pieces, BlendOptions(BlendWeights())))
     with timed("write the file"):
         midi.write(grids.to_score(blended.grid))
 
@@ -68,10 +70,10 @@ def main() -> None:
     parser.add_argument("--repeats", type=int, default=10)
     options = parser.parse_args()
     with timed("load the models"):
-        bank = Bank.load(options.models, options.cache)
+        registry = ModelRegistry.load(options.models, options.cache)
     files = band(1), band(2)
     for _ in range(options.repeats):
-        run_once(bank, files)
+        run_once(registry, files)
     for stage, seconds in times_s.items():
         print(f"{stage:50s} {1e3 * statistics.median(seconds):9.1f} ms   slowest {1e3 * max(seconds):9.1f} ms")
 

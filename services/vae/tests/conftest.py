@@ -14,7 +14,7 @@ import pytest
 from score import grid as grids
 from score import midi
 from score.roles import Role
-from vae.models.model_registry import Bank
+from vae.models.model_registry import ModelRegistry
 
 SERVICE = Path(__file__).resolve().parents[1]
 MODELS = Path(os.environ.get("SEGUE_MODELS", SERVICE.parents[1] / "models"))
@@ -39,11 +39,11 @@ C_MAJOR = (60, 62, 64, 65, 67, 69, 71, 72)
 
 
 def tune(n_bars: int, seed: int = 0, low: int = 0) -> list[int]:
-    """Make a lead of eighths in C major: 16 events a bar."""
-    chance = np.random.default_rng(seed)
+    """Return a lead of eighths in C major: 16 events a bar."""
+    rng = np.random.default_rng(seed)
     events: list[int] = []
     for _ in range(n_bars * 8):
-        events += [int(chance.choice(C_MAJOR)) - 19 - low, 0]
+        events += [int(rng.choice(C_MAJOR)) - 19 - low, 0]
     return events
 
 
@@ -57,12 +57,12 @@ def chords(n_bars: int) -> list[list[int]]:
 
 
 def beat(n_bars: int) -> list[int]:
-    """Make a beat: kick on one and three, snare on two and four, hi-hat on the eighths."""
+    """Return a beat: kick on one and three, snare on two and four, hi-hat on the eighths."""
     return [5, 0, 4, 0, 6, 0, 4, 0, 5, 0, 4, 0, 6, 0, 4, 0] * n_bars
 
 
 def _band(n_bars: int = 4, seed: int = 0, bpm: float = 120.0, roles: tuple[Role, ...] = tuple(Role)) -> bytes:
-    """Write a MIDI file of four roles in 4/4."""
+    """Return a MIDI file of four roles in 4/4."""
     events: Mapping[Role, list[int] | list[list[int]]] = {
         Role.LEAD: tune(n_bars, seed),
         Role.HARMONY: chords(n_bars),
@@ -74,46 +74,46 @@ def _band(n_bars: int = 4, seed: int = 0, bpm: float = 120.0, roles: tuple[Role,
 
 
 def _song(form: str, n_bars: int = 8, seed: int = 0, bpm: float = 120.0) -> bytes:
-    """Write a MIDI file of sections of `n_bars`, one a letter; the same letter is the same music."""
+    """Return a MIDI file of sections of `n_bars`, one a letter; the same letter is the same music."""
     parts = {letter: _section(ord(letter) + 1000 * seed, n_bars) for letter in form}
     arrays = {role: np.concatenate([parts[letter][role] for letter in form]) for role in Role}
     return midi.write(grids.to_score(grids.from_events("4/4", arrays, bpm=bpm)))
 
 
 def _section(seed: int, n_bars: int) -> dict[Role, npt.NDArray[np.int16]]:
-    """Make a section: its own notes, density, chords and beat."""
-    chance = np.random.default_rng(seed)
-    every = int(chance.choice((2, 4)))
+    """Return a section: its own notes, density, chords and beat."""
+    rng = np.random.default_rng(seed)
+    every = int(rng.choice((2, 4)))
     lead = np.zeros(n_bars * 16, np.int16)
-    lead[::every] = chance.choice(C_MAJOR, len(lead[::every])) - 19
+    lead[::every] = rng.choice(C_MAJOR, len(lead[::every])) - 19
     harmony = np.zeros((n_bars * 16, 4), np.int16)
-    harmony[::16] = chance.choice((60, 65, 67), n_bars)[:, None] - 19 + np.array([12, 7, 4, 0])
+    harmony[::16] = rng.choice((60, 65, 67), n_bars)[:, None] - 19 + np.array([12, 7, 4, 0])
     bass = np.zeros(n_bars * 16, np.int16)
-    bass[:: 2 * every] = chance.choice(C_MAJOR, len(bass[:: 2 * every])) - 19 - 24
-    drums = np.tile(chance.choice((0, 1, 2, 4, 5, 256), 16), n_bars)
+    bass[:: 2 * every] = rng.choice(C_MAJOR, len(bass[:: 2 * every])) - 19 - 24
+    drums = np.tile(rng.choice((0, 1, 2, 4, 5, 256), 16), n_bars)
     drums[::16] = 1
     return {Role.LEAD: lead, Role.HARMONY: harmony, Role.BASS: bass, Role.DRUMS: drums.astype(np.int16)}
 
 
 @pytest.fixture
 def song() -> Callable[..., bytes]:
-    """Give the maker of MIDI files in sections: `song(form, n_bars, seed, bpm)`."""
+    """Return the function that writes MIDI files in sections: `song(form, n_bars, seed, bpm)`."""
     return _song
 
 
 @pytest.fixture
 def band() -> Callable[..., bytes]:
-    """Give the maker of MIDI files of a band: `band(n_bars, seed, bpm, roles)`."""
+    """Return the function that writes MIDI files of a band: `band(n_bars, seed, bpm, roles)`."""
     return _band
 
 
 @pytest.fixture(scope="session")
 def models() -> Path:
-    """Give the folder of the shipped models."""
+    """Return the folder of the shipped models."""
     return MODELS
 
 
 @pytest.fixture(scope="session")
-def bank(tmp_path_factory: pytest.TempPathFactory) -> Bank:
+def registry(tmp_path_factory: pytest.TempPathFactory) -> ModelRegistry:
     """Load the shipped models."""
-    return Bank.load(MODELS, tmp_path_factory.mktemp("cache"))
+    return ModelRegistry.load(MODELS, tmp_path_factory.mktemp("cache"))

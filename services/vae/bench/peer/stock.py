@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 from vae.models.specs import CONDUCTOR_DEPTH, DECODER_UNITS, LATENT_SIZE, MAX_STEPS, RoleSpec
-from vae.networks.architecture import BeatEncoder, Conductor, chord_vectors
+from vae.networks.architecture import BeatEncoder, Conductor, one_hot_chords
 from vae.networks.magenta_imports import (
     Config,
     HParams,
@@ -118,7 +118,7 @@ class StockModel:
 
     def __init__(self, spec: RoleSpec, checkpoint: Path) -> None:
         self.spec = spec
-        decoder = _Voices([spec.classes] * spec.voices) if spec.voices > 1 else _Single()
+        decoder = _Voices([spec.n_classes] * spec.n_voices) if spec.n_voices > 1 else _Single()
         sizes = {"max_seq_len": MAX_STEPS, "z_size": LATENT_SIZE, "dec_rnn_size": list(DECODER_UNITS)}
         hparams = merge_hparams(lstm_models.get_default_hparams(), HParams(**sizes))
         config = Config(model=MusicVAE(_Encoder(spec), decoder), hparams=hparams, data_converter=_Converter(spec))
@@ -126,7 +126,7 @@ class StockModel:
 
     def encode(self, tokens: Integers, chords: Integers) -> Floats:
         """Encode a window, shape (steps, voices), on the chords of its beats: shape (1, LATENT_SIZE)."""
-        vectors = np.eye(self.spec.classes, dtype=np.float32)[tokens].reshape(len(tokens), -1)
+        vectors = np.eye(self.spec.n_classes, dtype=np.float32)[tokens].reshape(len(tokens), -1)
         _, mean, _ = self._model.encode_tensors([vectors], [len(vectors)], [self._controls(chords)])
         return np.asarray(mean)
 
@@ -134,8 +134,8 @@ class StockModel:
         """Decode a latent, shape (1, LATENT_SIZE), to a window, shape (steps, voices)."""
         controls = self._controls(chords)
         (vectors,) = self._model.decode_to_tensors(z, length=MAX_STEPS, temperature=temperature, c_input=controls)
-        return np.asarray(vectors.reshape(MAX_STEPS, self.spec.voices, self.spec.classes).argmax(axis=-1))
+        return np.asarray(vectors.reshape(MAX_STEPS, self.spec.n_voices, self.spec.n_classes).argmax(axis=-1))
 
     def _controls(self, chords: Integers) -> Floats:
         places = np.eye(MAX_STEPS, dtype=np.float32)
-        return np.concatenate([places, chord_vectors(chords[None])[0, :, : self.spec.chord_depth]], axis=1)
+        return np.concatenate([places, one_hot_chords(chords[None])[0, :, : self.spec.chord_depth]], axis=1)

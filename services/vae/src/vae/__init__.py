@@ -1,1 +1,1 @@
-"""Blends pieces with Magenta's MusicVAE."""
+"""Blends whole pieces with Magenta's MusicVAE."""

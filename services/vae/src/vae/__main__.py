@@ -1,4 +1,4 @@
-"""Start the service: `python -m vae`."""
+"""``python -m vae``: run the service until SIGTERM or SIGINT."""
 
 from __future__ import annotations
 
@@ -7,11 +7,5 @@ from servicekit.server import serve_forever
 from vae.rpc.servicer import serve
 from vae.settings import Settings
 
-
-def main() -> None:
-    """Serve until told to stop."""
-    serve_forever(Settings, serve)
-
-
 if __name__ == "__main__":
-    main()
+    serve_forever(Settings, serve)

@@ -1,4 +1,4 @@
-"""Latents to a piece without parents: what `Decode` and `Sample` do."""
+"""Pieces without parents: decoded from given latents, or sampled from the prior."""
 
 from __future__ import annotations
 
@@ -6,103 +6,155 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
-import numpy.typing as npt
-from score import chords, windows
 from score import grid as grids
-from score.encoding import HOLD, OFF
+from score import windows as score_windows
+from score.arrays import F32, I8, I16, Bool
+from score.chords import BEATS_PER_WINDOW, window_triads
 from score.grid import Grid, GridKey
+from score.keys import tonic_of_signature
 from score.roles import Role
 
-from vae.conditioning import logit_bias
-from vae.models.model_registry import Bank
-from vae.models.sampling import Draw
-from vae.models.specs import BEATS, ROLE_SPECS
-from vae.pieces.piece import Chords, Events, Flags, Floats
+from vae.conditioning.logit_bias import chord_tone_bias, pitch_class_bias
+from vae.models.batching import DecodeRequest
+from vae.models.model_registry import ModelRegistry
+from vae.models.sampling import SamplingParams
+from vae.models.specs import ROLE_SPECS
+from vae.pieces.window_events import silent_windows
 
-_MAJOR_STEPS = (0, 2, 4, 5, 7, 9, 11)
+_MAJOR_SCALE = (0, 2, 4, 5, 7, 9, 11)
+_LEADING_NOTE = 11
 
 
 @dataclass(frozen=True)
-class Latents:
-    """The latents of one role and which of its windows sound.
+class LatentSequence:
+    """The latents of one role.
 
     Attributes
     ----------
-    z : ndarray, shape (n_windows, latent size), float32
-    sounding : ndarray, shape (n_windows,), bool
+    latents : ndarray, shape (n_windows, latent_size), float32
+    is_sounding : ndarray, shape (n_windows,), bool
+        The other windows are silent, whatever their latents.
     """
 
-    z: Floats
-    sounding: Flags
+    latents: F32
+    is_sounding: Bool
 
 
 @dataclass(frozen=True)
-class Setting:
-    """Meter of the grid, quarters a minute, and key signature as (fifths, is_minor)."""
+class PieceSettings:
+    """What latents do not contain.
+
+    Attributes
+    ----------
+    meter : str
+        ``"4/4"``, ``"3/4"`` or ``"6/8"``.
+    tempo_bpm : float
+        Quarter notes per minute.
+    key : tuple of (fifths, is_minor) or None
+        The key signature.
+    """
 
     meter: str
     tempo_bpm: float
     key: tuple[int, bool] | None
 
 
-def decode(bank: Bank, latents: Mapping[Role, Latents], setting: Setting, temperature: float, seed: int) -> Grid:
-    """Decode latents as they are."""
-    steps = windows.steps_per_window(setting.meter)
-    cuts: dict[Role, Events] = {}
-    for role in _harmony_first(latents):
-        of, draw = latents[role], Draw(ROLE_SPECS[role.value], seed, temperature)
-        cuts[role] = bank.decode(role, of.z, _chords(cuts, len(of.z)), steps, draw)
-    return _grid({role: _silenced(role, cut, latents[role].sounding) for role, cut in cuts.items()}, setting)
+def decode_piece(
+    registry: ModelRegistry,
+    sequences: Mapping[Role, LatentSequence],
+    settings: PieceSettings,
+    temperature: float,
+    seed: int,
+) -> Grid:
+    """Decode latents without any masks; lead and bass are conditioned on the decoded harmony's chords.
+
+    Parameters
+    ----------
+    registry : ModelRegistry
+    sequences : mapping of Role to LatentSequence
+    settings : PieceSettings
+    temperature : float
+        0 takes the likeliest tokens.
+    seed : int
+    """
+    n_steps = score_windows.steps_per_window(settings.meter)
+    decoded: dict[Role, I16] = {}
+    for role in _harmony_first(sequences):
+        sampling = SamplingParams(ROLE_SPECS[role], seed, temperature)
+        latents = sequences[role].latents
+        decoded[role] = _decode(registry, role, latents, _chords(decoded, len(latents)), n_steps, sampling)
+    for role, windows in decoded.items():
+        is_silent = ~sequences[role].is_sounding
+        windows[is_silent] = silent_windows(role, int(is_silent.sum()), n_steps)
+    return _join(decoded, settings)
 
 
-def sample(bank: Bank, roles: Sequence[Role], count: int, setting: Setting, temperature: float, seed: int) -> Grid:
-    """Draw windows from the prior, in the key if one is set, lead and bass fitted to the chords."""
-    steps = windows.steps_per_window(setting.meter)
-    allowed = np.tile(scale(*setting.key) if setting.key else np.zeros(12, bool), (count, 1))
-    cuts: dict[Role, Events] = {}
+def sample_piece(
+    registry: ModelRegistry,
+    roles: Sequence[Role],
+    n_windows: int,
+    settings: PieceSettings,
+    temperature: float,
+    seed: int,
+) -> Grid:
+    """Sample windows from the prior, within the key if there is one; lead and bass fit the harmony's chords.
+
+    Parameters
+    ----------
+    registry : ModelRegistry
+    roles : sequence of Role
+    n_windows : int
+    settings : PieceSettings
+    temperature : float
+        0 takes the likeliest tokens.
+    seed : int
+    """
+    n_steps = score_windows.steps_per_window(settings.meter)
+    scale = key_pitch_classes(*settings.key) if settings.key else np.zeros(12, bool)
+    allowed = np.tile(scale, (n_windows, 1))
+    decoded: dict[Role, I16] = {}
     for role in _harmony_first(roles):
         bias = None
         if role is not Role.DRUMS:
-            bias = logit_bias.scale_bias(allowed, steps)
-            if Role.HARMONY in cuts:
-                bias += logit_bias.chord_bias(cuts[Role.HARMONY], np.ones(count, np.float32))
-        size = bank.latent_size(role, steps)
-        z = np.random.default_rng([seed, *role.value.encode()]).standard_normal((count, size))
-        draw = Draw(ROLE_SPECS[role.value], seed, temperature, bias)
-        cuts[role] = bank.decode(role, z.astype(np.float32), _chords(cuts, count), steps, draw)
-    return _grid(cuts, setting)
+            bias = pitch_class_bias(allowed, n_steps)
+            if Role.HARMONY in decoded:
+                bias += chord_tone_bias(decoded[Role.HARMONY], np.ones(n_windows, np.float32))
+        rng = np.random.default_rng([seed, *role.value.encode()])
+        latents = rng.standard_normal((n_windows, registry.latent_size(role, n_steps))).astype(np.float32)
+        sampling = SamplingParams(ROLE_SPECS[role], seed, temperature, bias)
+        decoded[role] = _decode(registry, role, latents, _chords(decoded, n_windows), n_steps, sampling)
+    return _join(decoded, settings)
 
 
 def _harmony_first(roles: Iterable[Role]) -> list[Role]:
     return sorted(roles, key=lambda role: role is not Role.HARMONY)
 
 
-def _chords(cuts: Mapping[Role, Events], count: int) -> Chords:
-    """Name the chords of the harmony that has been decoded; none if there is none, or not of as many windows."""
-    harmony = cuts.get(Role.HARMONY)
-    if harmony is None or len(harmony) != count:
-        return np.zeros((count, BEATS), np.int8)
-    return chords.window_triads(harmony)
+def _decode(
+    registry: ModelRegistry, role: Role, latents: F32, chords: I8, n_steps: int, sampling: SamplingParams
+) -> I16:
+    request = DecodeRequest.of_single_latents(latents, chords, sampling)
+    return registry.decode(role, [request], n_steps)[0]
 
 
-def scale(fifths: int, is_minor: bool) -> npt.NDArray[np.bool_]:
-    """Tell which pitch classes a key signature has, with the leading note of a minor key: shape (12,)."""
-    major_tonic = fifths * 7 % 12
-    found = np.zeros(12, bool)
-    found[[(major_tonic + step) % 12 for step in _MAJOR_STEPS]] = True
+def _chords(decoded: Mapping[Role, I16], n_windows: int) -> I8:
+    """Return the chords of the decoded harmony; none if there is no harmony of this length."""
+    harmony = decoded.get(Role.HARMONY)
+    if harmony is None or len(harmony) != n_windows:
+        return np.zeros((n_windows, BEATS_PER_WINDOW), np.int8)
+    return window_triads(harmony)
+
+
+def key_pitch_classes(fifths: int, is_minor: bool) -> Bool:
+    """Return which pitch classes a key signature has, with the leading note of a minor key: shape (12,)."""
+    major_tonic = tonic_of_signature(fifths, is_minor=False)
+    classes = np.zeros(12, bool)
+    classes[[(major_tonic + interval) % 12 for interval in _MAJOR_SCALE]] = True
     if is_minor:
-        found[(major_tonic + 8) % 12] = True
-    return found
+        classes[(tonic_of_signature(fifths, is_minor=True) + _LEADING_NOTE) % 12] = True
+    return classes
 
 
-def _silenced(role: Role, cut: Events, sounding: Flags) -> Events:
-    silent = cut.copy()
-    silent[~sounding] = HOLD
-    if role is not Role.DRUMS:
-        silent[~sounding, 0] = OFF
-    return silent
-
-
-def _grid(cuts: Mapping[Role, Events], setting: Setting) -> Grid:
-    joined = grids.from_events(setting.meter, windows.join(cuts), bpm=setting.tempo_bpm)
-    return replace(joined, keys=() if setting.key is None else (GridKey(0, *setting.key),))
+def _join(windows: Mapping[Role, I16], settings: PieceSettings) -> Grid:
+    grid = grids.from_events(settings.meter, score_windows.join(windows), bpm=settings.tempo_bpm)
+    return replace(grid, keys=() if settings.key is None else (GridKey(0, *settings.key),))

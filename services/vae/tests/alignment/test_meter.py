@@ -8,8 +8,8 @@ from score import grid as grids
 from score.grid import Grid
 from score.roles import Role
 from servicekit.faults import InvalidInput
-from vae.alignment.meter import MeterPolicy, agree
-from vae.pieces.piece import Piece, of_grid
+from vae.alignment.meter import MeterPolicy, unify_meter
+from vae.pieces.piece import Piece, from_grid
 
 
 def piece(meter: str) -> Piece:
@@ -17,28 +17,28 @@ def piece(meter: str) -> Piece:
     lead = np.zeros(steps, np.int16)
     lead[::4] = 41
     grid: Grid = grids.from_events(meter, {Role.LEAD: lead})
-    return of_grid(grids.to_score(grid), grid)
+    return from_grid(grids.to_score(grid), grid)
 
 
 @pytest.mark.parametrize(("share", "meter"), [(0.2, "4/4"), (0.5, "4/4"), (0.8, "3/4"), (1.0, "3/4")])
-def test_the_larger_share_says_the_meter(share: float, meter: str) -> None:
-    agreed = agree([piece("4/4"), piece("3/4")], np.array([1 - share, share]), MeterPolicy.CONVERT)
-    assert [each.grid.meter for each in agreed] == [meter, meter]
-    assert [notice.reason for each in agreed for notice in each.grid.notices] == ["METER_CONVERTED"]
+def test_the_larger_share_determines_the_meter(share: float, meter: str) -> None:
+    unified = unify_meter([piece("4/4"), piece("3/4")], np.array([1 - share, share]), MeterPolicy.CONVERT)
+    assert [each.grid.meter for each in unified] == [meter, meter]
+    assert [notice.reason for each in unified for notice in each.grid.notices] == ["METER_CONVERTED"]
 
 
 def test_one_meter_is_left_as_it_is() -> None:
     pieces = [piece("3/4"), piece("3/4")]
-    agreed = agree(pieces, np.array([0.5, 0.5]), MeterPolicy.REFUSE)
-    assert agreed[0] is pieces[0]
-    assert agreed[1] is pieces[1]
+    unified = unify_meter(pieces, np.array([0.5, 0.5]), MeterPolicy.REFUSE)
+    assert unified[0] is pieces[0]
+    assert unified[1] is pieces[1]
 
 
-def test_other_meters_are_refused_where_that_is_asked() -> None:
+def test_other_meters_are_refused_on_request() -> None:
     with pytest.raises(InvalidInput, match="in 4/4 and 3/4"):
-        agree([piece("4/4"), piece("3/4")], np.array([0.5, 0.5]), MeterPolicy.REFUSE)
+        unify_meter([piece("4/4"), piece("3/4")], np.array([0.5, 0.5]), MeterPolicy.REFUSE)
 
 
 def test_bars_of_the_same_length_are_not_refused() -> None:
-    agreed = agree([piece("6/8"), piece("3/4")], np.array([0.5, 0.5]), MeterPolicy.REFUSE)
-    assert [each.grid.meter for each in agreed] == ["6/8", "6/8"]
+    unified = unify_meter([piece("6/8"), piece("3/4")], np.array([0.5, 0.5]), MeterPolicy.REFUSE)
+    assert [each.grid.meter for each in unified] == ["6/8", "6/8"]

@@ -7,7 +7,7 @@ import numpy.typing as npt
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from vae.blending.latents import mix, slerp
+from vae.blending.latents import parent_divergence, slerp, slerp_mean
 from vae.models.specs import LATENT_SIZE
 
 
@@ -49,15 +49,23 @@ def test_slerp_between_opposites_is_finite() -> None:
     assert np.isfinite(slerp(start, -start, 0.5)).all()
 
 
-def test_mix_of_two_is_slerp() -> None:
+def test_the_mean_of_two_is_slerp() -> None:
     first, second = points(1), points(2)
     shares = np.tile(np.array([0.75, 0.25], np.float32), (3, 1))
-    assert np.allclose(mix([first, second], shares), slerp(first, second, 0.25), atol=1e-6)
+    assert np.allclose(slerp_mean([first, second], shares), slerp(first, second, 0.25), atol=1e-6)
 
 
 @pytest.mark.parametrize("whole", [0, 1, 2])
-def test_mix_gives_a_whole_share_exactly(whole: int) -> None:
+def test_the_mean_gives_a_whole_share_exactly(whole: int) -> None:
     each = [points(seed) for seed in range(3)]
     shares = np.zeros((3, 3), np.float32)
     shares[:, whole] = 1.0
-    assert np.array_equal(mix(each, shares), each[whole])
+    assert np.array_equal(slerp_mean(each, shares), each[whole])
+
+
+def test_equal_parents_do_not_diverge() -> None:
+    z = np.ones((2, 256), np.float32)
+    half = np.full((2, 2), 0.5, np.float32)
+    assert parent_divergence([z, z], half).tolist() == [0.0, 0.0]
+    assert parent_divergence([z, -z], half).tolist() == [1.0, 1.0]
+    assert parent_divergence([z, -z], np.array([[1, 0], [0, 1]], np.float32)).tolist() == [0.0, 0.0]

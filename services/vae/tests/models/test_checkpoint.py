@@ -16,29 +16,29 @@ MODELS = Path(__file__).resolve().parents[4] / "models"
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    """Give a copy of one shipped model that a test may spoil."""
+    """Return a copy of one shipped model that a test may damage."""
     shutil.copytree(MODELS / "vae-lead", tmp_path / "vae-lead")
     return tmp_path
 
 
 @pytest.mark.parametrize(
     ("field", "value", "message"),
-    [("sha256", "0" * 64, "not those of their manifest"), ("grid", "segue-grid-0", "grid segue-grid-0")],
+    [("sha256", "0" * 64, "is not the file that its manifest names"), ("grid", "segue-grid-0", "grid segue-grid-0")],
 )
 def test_weights_of_another_manifest_or_grid_are_refused(folder: Path, field: str, value: str, message: str) -> None:
     path = folder / "vae-lead" / "manifest.json"
     path.write_text(json.dumps(json.loads(path.read_text()) | {field: value}))
     with pytest.raises(ModelMismatch, match=message):
-        checkpoint.find(folder, "lead")
+        checkpoint.find_shipped_model(folder, "lead")
 
 
-def test_a_checkpoint_is_made_once(folder: Path) -> None:
-    shipped = checkpoint.find(folder, "lead")
-    prefix = checkpoint.prepare(shipped, folder / "cache")
+def test_a_checkpoint_is_built_once(folder: Path) -> None:
+    shipped = checkpoint.find_shipped_model(folder, "lead")
+    prefix = checkpoint.ensure_checkpoint(shipped, folder / "cache")
     index = prefix.with_name("model.ckpt.index")
-    made_at = index.stat().st_mtime_ns
-    assert checkpoint.prepare(shipped, folder / "cache") == prefix
-    assert index.stat().st_mtime_ns == made_at
+    built_at = index.stat().st_mtime_ns
+    assert checkpoint.ensure_checkpoint(shipped, folder / "cache") == prefix
+    assert index.stat().st_mtime_ns == built_at
     assert [path.name for path in (folder / "cache").iterdir()] == [f"lead-{shipped.sha256[:16]}"]
 
 
@@ -59,7 +59,7 @@ def test_gates_are_reordered_and_the_forget_bias_taken_out() -> None:
     for module in ("mu", "sigma", "initial_state", "output"):
         weights[f"{module}.weight"] = np.ones((2, 3), np.float32)
         weights[f"{module}.bias"] = np.zeros(2, np.float32)
-    variables = checkpoint.magenta_variables(weights)
+    variables = checkpoint.to_magenta_variables(weights)
     cell = "decoder/multi_rnn_cell/cell_0/lstm_cell"
     # torch: i = 0 1, f = 2 3, g = 4 5, o = 6 7; TensorFlow: i, j (= g), f, o, and 1 less for f.
     assert variables[f"{cell}/bias"].tolist() == [0, 1, 4, 5, 1, 2, 6, 7]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import threading
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import aclosing
 from dataclasses import replace
 from pathlib import Path
@@ -15,6 +15,7 @@ import pytest
 import pytest_asyncio
 from score import grid as grids
 from score import midi
+from score.arrays import F32, I8, I16
 from score.roles import Role
 from segue.common.v1 import common_pb2
 from segue.vae.v1 import vae_pb2
@@ -30,12 +31,13 @@ from servicekit.faults import (
     Overloaded,
     UnsupportedTimeDivision,
 )
-from vae.blending.blend import Wishes, reconstruct
-from vae.blending.blend_weights import Weights
-from vae.models.model_registry import Bank, Chords, Events, Floats, Interrupt, go_on
-from vae.models.sampling import Draw
-from vae.pieces.piece import read
-from vae.rpc.servicer import VaeServicer, interruption, serve
+from vae.blending.blend import reconstruct
+from vae.blending.blend_options import BlendOptions
+from vae.blending.blend_weights import BlendWeights
+from vae.models.batching import DecodeRequest
+from vae.models.model_registry import CancellationCheck, ModelRegistry, never_cancelled
+from vae.pieces.piece import read_midi
+from vae.rpc.servicer import VaeServicer, cancellation_check, serve
 from vae.settings import Settings
 
 Band = Callable[..., bytes]
@@ -48,9 +50,9 @@ FRAME = vae_pb2.Frame(meter="4/4", tempo_bpm=100.0)
 
 
 @pytest_asyncio.fixture
-async def link(bank: Bank, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[ServiceClient]:
-    """Give a link to a service in this process, on a free port, with models that are loaded already."""
-    monkeypatch.setattr(Bank, "load", lambda *_: bank)
+async def link(registry: ModelRegistry, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[ServiceClient]:
+    """Return a link to a service in this process, on a free port, with models that are loaded already."""
+    monkeypatch.setattr(ModelRegistry, "load", lambda *_: registry)
     async with serve(Settings(port=0, models=MODELS)) as server, ServiceClient(server.target, "vae") as link:
         yield link
 
@@ -112,13 +114,13 @@ async def test_original_ends_are_the_parents_own_notes(link: ServiceClient, band
 
 @pytest.mark.parametrize("weight", [0.0, 1.0])
 async def test_the_models_ends_are_what_the_models_say_of_that_parent(
-    link: ServiceClient, bank: Bank, band: Band, weight: float
+    link: ServiceClient, registry: ModelRegistry, band: Band, weight: float
 ) -> None:
     files = band(4), band(8, seed=2)
     request = vae_pb2.BlendRequest(parents=parents(*files), weight=weight, ends=vae_pb2.ENDS_MODEL, seed=3)
     _, result = await blended(link, request)
-    wishes = Wishes(Weights(), Settings().temperature, seed=3)
-    expected = reconstruct(bank, read(files[int(weight)]), wishes).grid
+    wishes = BlendOptions(BlendWeights(), Settings().temperature, seed=3)
+    expected = reconstruct(registry, read_midi(files[int(weight)]), wishes).grid
     found = grids.from_score(midi.parse(result.midi))
     assert set(found.roles) == set(expected.roles) == set(Role)
     for role in Role:
@@ -139,10 +141,10 @@ async def test_an_original_end_takes_the_tempo_that_was_asked(link: ServiceClien
         ({"weight": 0.5, "shares": [0.5, 0.5]}, "Shares replace"),
         ({"shares": [0.9, 0.9]}, "sum to 1"),
         ({"curve": [{"position": 0.5, "weight": 0}, {"position": 0.1, "weight": 1}]}, "must rise"),
-        ({"role_weights": [{"role": common_pb2.ROLE_NONE, "weight": 0.5}]}, "lead, harmony, bass or drums"),
+        ({"role_weights": [{"role": common_pb2.ROLE_NONE, "weight": 0.5}]}, "There is no role 5"),
         ({"tempo_bpm": 5.0}, "20 to 400"),
         ({"temperature": 3.0}, "from 0 to 2"),
-        ({"key": {"tonic": 12, "mode": common_pb2.MODE_MAJOR}}, "tonic from 0 to 11"),
+        ({"key": {"tonic": 12, "mode": common_pb2.MODE_MAJOR}}, "A tonic is 0 .C. to 11 .B., not 12"),
         ({"key": {"tonic": 3}}, "major or minor"),
         ({"section_weights": [{"label": "Q", "weight": 1.0}]}, "no section Q"),
         ({"section_weights": [{"start": 0.5, "end": 0.2, "weight": 1.0}]}, "ends after it starts"),
@@ -201,16 +203,18 @@ async def test_a_blend_plays_beside_the_grid_as_its_parents_do(link: ServiceClie
     assert onsets == {15}
 
 
-async def test_a_cancelled_call_stops_the_work(bank: Bank, band: Band, monkeypatch: pytest.MonkeyPatch) -> None:
-    held = _Held(bank)
+async def test_a_cancelled_call_stops_the_work(
+    registry: ModelRegistry, band: Band, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    held = _Held(registry)
     watched: list[threading.Event] = []
 
-    def watch(cancelled: threading.Event) -> Interrupt:
+    def watch(cancelled: threading.Event) -> CancellationCheck:
         watched.append(cancelled)
-        return interruption(cancelled)
+        return cancellation_check(cancelled)
 
-    monkeypatch.setattr(Bank, "load", lambda *_: held)
-    monkeypatch.setattr("vae.rpc.servicer.interruption", watch)
+    monkeypatch.setattr(ModelRegistry, "load", lambda *_: held)
+    monkeypatch.setattr("vae.rpc.servicer.cancellation_check", watch)
     async with serve(Settings(port=0, models=MODELS)) as server, ServiceClient(server.target, "vae") as link:
         stub = VaeServiceStub(link.channel)
         call = stub.Blend(vae_pb2.BlendRequest(parents=parents(band(8), band(8, seed=2))))
@@ -228,25 +232,29 @@ async def test_a_cancelled_call_stops_the_work(bank: Bank, band: Band, monkeypat
     assert held.decoded == 1  # the sample's
 
 
-class _Held(Bank):
-    """A bank that holds its first batch until it is released, and counts what passes."""
+class _Held(ModelRegistry):
+    """A registry that holds its first batch until it is released, and counts what passes."""
 
-    def __init__(self, bank: Bank) -> None:
-        super().__init__(bank._models, bank.digests)
+    def __init__(self, registry: ModelRegistry) -> None:
+        super().__init__(registry._models, registry.digests)
         self.began, self.release = threading.Event(), threading.Event()
         self.encoded = self.decoded = 0
 
-    def encode(self, role: Role, windows: Events, chords: Chords, interrupt: Interrupt = go_on) -> Floats:
+    def encode(self, role: Role, windows: I16, chords: I8, check_cancelled: CancellationCheck = never_cancelled) -> F32:
         self.encoded += 1
         self.began.set()
         assert self.release.wait(30)
-        return super().encode(role, windows, chords, interrupt)
+        return super().encode(role, windows, chords, check_cancelled)
 
     def decode(
-        self, role: Role, z: Floats, chords: Chords, steps: int, draw: Draw, interrupt: Interrupt = go_on
-    ) -> Events:
+        self,
+        role: Role,
+        requests: Sequence[DecodeRequest],
+        n_steps: int,
+        check_cancelled: CancellationCheck = never_cancelled,
+    ) -> list[I16]:
         self.decoded += 1
-        return super().decode(role, z, chords, steps, draw, interrupt)
+        return super().decode(role, requests, n_steps, check_cancelled)
 
 
 @pytest.mark.parametrize("count", [0, 1, 9])
@@ -357,8 +365,8 @@ async def test_sample_refuses_no_role_and_too_many_windows(link: ServiceClient) 
             await link.call(stub.Sample, request, timeout_s=10)
 
 
-async def test_a_full_queue_refuses(bank: Bank, band: Band, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(Bank, "load", lambda *_: bank)
+async def test_a_full_queue_refuses(registry: ModelRegistry, band: Band, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ModelRegistry, "load", lambda *_: registry)
     release = threading.Event()
     monkeypatch.setattr(VaeServicer, "_sample", lambda *_: release.wait(30) and vae_pb2.SampleResponse())
     async with serve(Settings(port=0, queue_size=0)) as server, ServiceClient(server.target, "vae") as link:
@@ -383,5 +391,5 @@ async def test_before_the_models_are_loaded_it_is_not_ready(tmp_path: Path) -> N
 
 
 def test_weights_that_are_missing_stop_the_service(tmp_path: Path) -> None:
-    with pytest.raises(ModelMismatch, match="no weights for lead"):
-        Bank.load(tmp_path, tmp_path)
+    with pytest.raises(ModelMismatch, match="The model vae-lead is not installed"):
+        ModelRegistry.load(tmp_path, tmp_path)

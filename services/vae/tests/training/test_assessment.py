@@ -10,10 +10,10 @@ from score import grid as grids
 from score.grid import Grid
 from score.roles import Role
 from vae.blending import fallback
-from vae.blending.blend import Blended
+from vae.blending.blend_options import BlendResult
 from vae.models.specs import ROLE_SPECS
 from vae.pieces import window_distance
-from vae.pieces.piece import of_grid
+from vae.pieces.piece import from_grid
 from vae_training.data import heldout  # type: ignore[import-not-found]
 from vae_training.evaluation import blend_eval  # type: ignore[import-not-found]
 from vae_training.evaluation.interpolation_eval import (  # type: ignore[import-not-found]
@@ -36,7 +36,7 @@ def lead(*bars: list[int]) -> Grid:
 
 
 def pair_of(*parents: Grid, key: heldout.Key | None = None) -> heldout.Pair:
-    cut = tuple(of_grid(grids.to_score(grid), grid) for grid in parents)
+    cut = tuple(from_grid(grids.to_score(grid), grid) for grid in parents)
     return heldout.Pair(("a", "b"), ("made", "made"), cut, (b"", b""), key)
 
 
@@ -60,7 +60,7 @@ def test_a_note_is_a_step_and_a_pitch_and_its_end_if_asked() -> None:
     wanted = np.array([[10, 0, 1, 12]], np.int16)
     held = np.array([[10, 0, 0, 12]], np.int16)
     assert window_distance.note_f1(wanted, held, LEAD).tolist() == [1.0]
-    assert window_distance.note_f1(wanted, held, LEAD, durations=True).tolist() == [0.5]
+    assert window_distance.note_f1(wanted, held, LEAD, with_ends=True).tolist() == [0.5]
     assert window_distance.note_f1(wanted, np.array([[10, 1, 0, 0]], np.int16), LEAD) == pytest.approx([2 / 3])
 
 
@@ -202,23 +202,25 @@ def test_a_last_note_longer_than_two_bars_is_endless_unless_a_parent_has_one() -
 def test_a_bar_is_empty_without_need_if_both_parents_sound_there() -> None:
     full = lead(*[[40, 42, 44, 45]] * 4)
     gap = lead([40, 42, 44, 45], [40, 42, 44, 45], [1, 0, 0, 0], [40, 42, 44, 45])
-    whole = blend_eval.Whole(pair_of(full, full), 0.5, Blended(gap, ()))
+    whole = blend_eval.Whole(pair_of(full, full), 0.5, BlendResult(gap, ()))
     assert blend_eval.empty_bars(whole) == (1, 1)
-    assert blend_eval.empty_bars(blend_eval.Whole(pair_of(full, gap), 0.0, Blended(full, ()))) == (0, 0)
+    assert blend_eval.empty_bars(blend_eval.Whole(pair_of(full, gap), 0.0, BlendResult(full, ()))) == (0, 0)
 
 
 def test_notes_out_of_key_are_counted_over_the_parents() -> None:
     # C D E F, and C D E F sharp.
     inside, outside = lead([41, 43, 45, 46]), lead([41, 43, 45, 47])
-    whole = blend_eval.Whole(pair_of(inside, inside, key=heldout.Key(0, False)), 0.5, Blended(outside, ()))
+    whole = blend_eval.Whole(pair_of(inside, inside, key=heldout.Key(0, False)), 0.5, BlendResult(outside, ()))
     assert blend_eval.out_of_key([whole]) == {"blends": 25.0, "parents": 0.0, "points_more": 25.0}
 
 
 def test_mended_windows_are_read_from_the_notices() -> None:
     grid = lead(*[[40, 42, 44, 45]] * 8)
-    notice = fallback.notice(Role.LEAD, 1, 4)
-    assert blend_eval.mended([blend_eval.Whole(pair_of(grid, grid), 0.5, Blended(grid, (notice,)))]) == {"lead": 0.25}
+    notice = fallback.fallback_notice(Role.LEAD, 1, 4)
+    assert blend_eval.mended([blend_eval.Whole(pair_of(grid, grid), 0.5, BlendResult(grid, (notice,)))]) == {
+        "lead": 0.25
+    }
 
 
 def test_a_blend_s_file_ends_every_note_it_begins() -> None:
-    assert blend_eval.unmatched(Blended(lead(*[[40, 42, 44, 45]] * 4), ())) == 0
+    assert blend_eval.unmatched(BlendResult(lead(*[[40, 42, 44, 45]] * 4), ())) == 0

@@ -8,7 +8,7 @@ import pytest
 torch = pytest.importorskip("torch", reason="training only")
 
 from score.roles import Role  # noqa: E402
-from vae.conditioning.attributes import OF_ROLE, Attribute  # noqa: E402
+from vae.conditioning.attributes import ATTRIBUTES_BY_ROLE, Attribute  # noqa: E402
 from vae.models.specs import ROLE_SPECS  # noqa: E402
 from vae_training.data import dataset  # type: ignore[import-not-found]  # noqa: E402
 from vae_training.evaluation import reconstruction_eval  # type: ignore[import-not-found]  # noqa: E402
@@ -28,7 +28,7 @@ def test_a_direction_leads_from_little_to_much() -> None:
     )
     network = music_vae.MusicVae(ROLE_SPECS["lead"]).eval()
     found = attribute_vectors.directions(network, held, 64)
-    assert set(found) == set(OF_ROLE[Role.LEAD])
+    assert set(found) == set(ATTRIBUTES_BY_ROLE[Role.LEAD])
     mean = reconstruction_eval.latents(
         network, torch.from_numpy(tokens.astype(np.int64)), torch.zeros(64, 8, dtype=torch.int64)
     ).numpy()

@@ -12,9 +12,10 @@ import pytest
 
 torch = pytest.importorskip("torch", reason="training only")
 
+from score.chords import BEATS_PER_WINDOW  # noqa: E402
+from score.encoding import HOLD, OFF  # noqa: E402
 from score.roles import Role  # noqa: E402
-from vae.models.checkpoint import find  # noqa: E402
-from vae.models.specs import BEATS, HOLD, NOTE_OFF  # noqa: E402
+from vae.models.checkpoint import find_shipped_model  # noqa: E402
 from vae_training.data import dataset, prepare  # type: ignore[import-not-found]  # noqa: E402
 from vae_training.evaluation import reconstruction_eval  # type: ignore[import-not-found]  # noqa: E402
 from vae_training.export import model_folder  # type: ignore[import-not-found]  # noqa: E402
@@ -57,15 +58,15 @@ def test_windows_begin_at_every_bar_and_are_distinct(corpus: Path) -> None:
 def test_a_note_held_over_is_struck_again_in_the_later_windows(band: Band) -> None:
     from dataclasses import replace
 
-    from vae.pieces.piece import read
+    from vae.pieces.piece import read_midi
 
-    grid = read(band(4, roles=(Role.LEAD,))).grid
+    grid = read_midi(band(4, roles=(Role.LEAD,))).grid
     events = np.zeros(64, np.int16)
-    events[[0, 40]] = (50, NOTE_OFF)
+    events[[0, 40]] = (50, OFF)
     later = prepare.later(replace(grid, events={Role.LEAD: events}))
     assert later.n_bars == 3
     assert np.flatnonzero(later.events[Role.LEAD]).tolist() == [0, 24]
-    assert later.events[Role.LEAD][[0, 24]].tolist() == [50, NOTE_OFF]
+    assert later.events[Role.LEAD][[0, 24]].tolist() == [50, OFF]
 
 
 def test_the_split_is_by_work_and_risky_rows_are_marked(data: Path) -> None:
@@ -80,7 +81,7 @@ def test_the_split_is_by_work_and_risky_rows_are_marked(data: Path) -> None:
 
 
 def test_transposition_moves_pitches_alike_and_keeps_the_rest() -> None:
-    tokens = np.tile(np.array([40, HOLD, 45, NOTE_OFF], np.int16), (200, 1))
+    tokens = np.tile(np.array([40, HOLD, 45, OFF], np.int16), (200, 1))
     g_minor, none = 20, 0
     chords = np.tile(np.array([g_minor, none] * 4, np.int8), (200, 1))
     moved, moved_chords = dataset.transpose(tokens, chords, np.random.default_rng(0))
@@ -89,13 +90,13 @@ def test_transposition_moves_pitches_alike_and_keeps_the_rest() -> None:
     assert (moved_chords[:, 0] == 13 + (7 + shift) % 12).all()
     assert (moved_chords[:, 1] == none).all()
     assert np.array_equal(moved[:, 2] - 45, shift)
-    assert (moved[:, [1, 3]] == [HOLD, NOTE_OFF]).all()
+    assert (moved[:, [1, 3]] == [HOLD, OFF]).all()
 
 
 @pytest.mark.parametrize(("token", "shifts"), [(2, set(range(7))), (89, set(range(-6, 1)))])
 def test_transposition_stays_in_range(token: int, shifts: set[int]) -> None:
     tokens = np.full((200, 4), token, np.int16)
-    moved, _ = dataset.transpose(tokens, np.zeros((200, BEATS), np.int8), np.random.default_rng(0))
+    moved, _ = dataset.transpose(tokens, np.zeros((200, BEATS_PER_WINDOW), np.int8), np.random.default_rng(0))
     assert set(moved[:, 0] - token) == shifts
 
 
@@ -131,7 +132,7 @@ def test_a_run_learns_resumes_and_exports(data: Path, tmp_path: Path) -> None:
 
     folder = model_folder.export(tmp_path / "run" / "checkpoint.pt", data, tmp_path / "models")
     manifest = json.loads((folder / "manifest.json").read_text())
-    assert find(tmp_path / "models", "drums").sha256 == manifest["sha256"]
+    assert find_shipped_model(tmp_path / "models", "drums").sha256 == manifest["sha256"]
     assert manifest["training"]["steps_done"] == 12
     assert len(manifest["learning_curve"]) == 2
     assert "Anon" in (folder / "card.md").read_text()
@@ -141,7 +142,7 @@ def test_baselines_count_what_they_say() -> None:
     tokens = np.array([[50, 0, 0, 1], [50, 50, 0, 0]], np.int16)
     spec = dataset.ROLE_SPECS["lead"]
     flags = np.zeros(2, bool)
-    chords = np.zeros((2, BEATS), np.int8)
+    chords = np.zeros((2, BEATS_PER_WINDOW), np.int8)
     few = dataset.Windows(spec, tokens, chords, np.full(2, 4, np.int16), np.arange(2), flags, flags)
     assert reconstruction_eval.baselines(few) == {"most_common_token": 0.5, "repeat_last_token": 0.5}
 

@@ -15,7 +15,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 from score import chords as chord_names
-from vae.models.specs import BEATS, FIRST_PITCH_TOKEN, PITCHED_CLASSES, ROLE_SPECS, RoleSpec
+from score.chords import BEATS_PER_WINDOW
+from score.encoding import FIRST_PITCH_EVENT, N_PITCHED_CLASSES
+from vae.models.specs import ROLE_SPECS, RoleSpec
 
 HELD_OUT_ONE_IN = 25
 TRANSPOSE_SEMITONES = 6
@@ -36,7 +38,7 @@ class Windows:
     spec : RoleSpec
     tokens : ndarray, shape (n, MAX_STEPS) or (n, MAX_STEPS, voices), int16
         Padded with 0 after a window's last step.
-    chords : ndarray, shape (n, BEATS), int8
+    chords : ndarray, shape (n, BEATS_PER_WINDOW), int8
         The triad of each beat, 0 where none is known.
     steps : ndarray, shape (n,), int16
         32 or 24.
@@ -81,8 +83,8 @@ def load(path: Path, role: str) -> Windows:
     """
     with np.load(path) as data:
         tokens = data[f"{role}.tokens"]
-        none = np.zeros((len(tokens), BEATS), np.int8)
-        chords = data[f"{role}.chords"] if ROLE_SPECS[role].chords else none
+        none = np.zeros((len(tokens), BEATS_PER_WINDOW), np.int8)
+        chords = data[f"{role}.chords"] if ROLE_SPECS[role].has_chords else none
         steps, group, synthetic, risk = (data[f"{role}.{name}"] for name in ("steps", "group", "synthetic", "risk"))
     return Windows(ROLE_SPECS[role], tokens, chords, steps, group, synthetic, risk)
 
@@ -107,7 +109,7 @@ def transpose(tokens: Tokens, chords: Chords, rng: np.random.Generator) -> tuple
     ----------
     tokens : ndarray, shape (batch, steps[, voices]), int16
         Pitched tokens.
-    chords : ndarray, shape (batch, BEATS), int8
+    chords : ndarray, shape (batch, BEATS_PER_WINDOW), int8
     rng : Generator
 
     Returns
@@ -116,11 +118,11 @@ def transpose(tokens: Tokens, chords: Chords, rng: np.random.Generator) -> tuple
         Of the same shapes; holds and note-offs stay.
     """
     axes = tuple(range(1, tokens.ndim))
-    sounding = tokens >= FIRST_PITCH_TOKEN
-    lowest = np.where(sounding, tokens, PITCHED_CLASSES - 1).min(axis=axes)
-    highest = np.where(sounding, tokens, FIRST_PITCH_TOKEN).max(axis=axes)
+    sounding = tokens >= FIRST_PITCH_EVENT
+    lowest = np.where(sounding, tokens, N_PITCHED_CLASSES - 1).min(axis=axes)
+    highest = np.where(sounding, tokens, FIRST_PITCH_EVENT).max(axis=axes)
     shift = rng.integers(-TRANSPOSE_SEMITONES, TRANSPOSE_SEMITONES + 1, len(tokens))
-    shift = np.clip(shift, np.minimum(FIRST_PITCH_TOKEN - lowest, 0), np.maximum(PITCHED_CLASSES - 1 - highest, 0))
+    shift = np.clip(shift, np.minimum(FIRST_PITCH_EVENT - lowest, 0), np.maximum(N_PITCHED_CLASSES - 1 - highest, 0))
     moved = np.where(sounding, tokens + shift.reshape(-1, *(1,) * (tokens.ndim - 1)), tokens).astype(np.int16)
     return moved, chord_names.transpose(chords, shift)
 
@@ -148,13 +150,13 @@ def batches(windows: Windows, batch_size: int, rng: np.random.Generator) -> Iter
 
     Yields
     ------
-    tuple of ndarray, shape (batch_size, steps[, voices]), int16, and (batch_size, BEATS), int8
+    tuple of ndarray, shape (batch_size, steps[, voices]), int16, and (batch_size, BEATS_PER_WINDOW), int8
         Transposed at random where the role is pitched, else layered.
     """
     while True:
         for chosen in _epoch(windows.steps, batch_size, rng):
             tokens, chords = windows.tokens[chosen, : windows.steps[chosen[0]]], windows.chords[chosen]
-            yield transpose(tokens, chords, rng) if windows.spec.pitched else (layer(tokens, rng), chords)
+            yield transpose(tokens, chords, rng) if windows.spec.is_pitched else (layer(tokens, rng), chords)
 
 
 def _epoch(steps: npt.NDArray[np.int16], batch_size: int, rng: np.random.Generator) -> list[Indices]:

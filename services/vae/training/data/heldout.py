@@ -19,7 +19,7 @@ from score import grid as grids
 from score import midi
 from score.model import DRUM_CHANNEL, Score, Track
 from servicekit.faults import Fault
-from vae.pieces.piece import Piece, of_grid
+from vae.pieces.piece import Piece, from_grid
 
 from . import prepare
 from .dataset import HELD_OUT_ONE_IN
@@ -115,7 +115,7 @@ def pairs(rows: Sequence[Row], seed: int) -> Iterator[Pair]:
 
 def of_score(score: Score) -> Piece:
     """Cut a score into a piece."""
-    return of_grid(score, grids.from_score(score))
+    return from_grid(score, grids.from_score(score))
 
 
 def _next_readable(source: Iterator[Row]) -> tuple[Row, Score]:

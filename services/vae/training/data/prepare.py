@@ -25,10 +25,12 @@ import numpy.typing as npt
 from score import chords as chord_names
 from score import grid as grids
 from score import midi, windows
+from score.chords import BEATS_PER_WINDOW
+from score.encoding import FIRST_PITCH_EVENT, HOLD
 from score.grid import Grid
 from score.roles import Role
 from servicekit.faults import Fault
-from vae.models.specs import BEATS, FIRST_PITCH_TOKEN, HOLD, MAX_STEPS, ROLE_SPECS
+from vae.models.specs import MAX_STEPS, ROLE_SPECS
 
 RISKS = ("underlying songs copyrighted", "encoding licence unstated")
 MACHINE_MADE = "machine-made accompaniment"
@@ -56,7 +58,7 @@ class Piece:
 
 @dataclass(frozen=True)
 class Found:
-    """The windows of one piece, each with its chords: shapes (steps[, voices]) and (BEATS,)."""
+    """The windows of one piece, each with its chords: shapes (steps[, voices]) and (BEATS_PER_WINDOW,)."""
 
     piece: Piece
     windows: dict[str, list[tuple[Window, Chords]]]
@@ -108,7 +110,7 @@ def _last_event(events: Window) -> Window:
 
 def is_telling(role: Role, window: Window) -> bool:
     """Whether enough happens in a window to learn from: a note, three drum strokes."""
-    return int((window > HOLD).sum()) >= 3 if role is Role.DRUMS else bool((window >= FIRST_PITCH_TOKEN).any())
+    return int((window > HOLD).sum()) >= 3 if role is Role.DRUMS else bool((window >= FIRST_PITCH_EVENT).any())
 
 
 def gather(found: Iterable[Found]) -> Iterator[tuple[str, npt.NDArray[np.generic]]]:
@@ -135,13 +137,13 @@ def gather(found: Iterable[Found]) -> Iterator[tuple[str, npt.NDArray[np.generic
 
 
 def _arrays(role: str, rows: list[tuple[Window, Chords, Piece]]) -> Iterator[tuple[str, npt.NDArray[np.generic]]]:
-    voices = ROLE_SPECS[role].voices
+    voices = ROLE_SPECS[role].n_voices
     tokens = np.zeros((len(rows), MAX_STEPS, *((voices,) if voices > 1 else ())), dtype=np.int16)
     for index, (window, _, _) in enumerate(rows):
         tokens[index, : len(window)] = window
     yield f"{role}.tokens", tokens
-    if ROLE_SPECS[role].chords:
-        yield f"{role}.chords", np.array([chords for _, chords, _ in rows], dtype=np.int8).reshape(-1, BEATS)
+    if ROLE_SPECS[role].has_chords:
+        yield f"{role}.chords", np.array([chords for _, chords, _ in rows], dtype=np.int8).reshape(-1, BEATS_PER_WINDOW)
     yield f"{role}.steps", np.array([len(window) for window, _, _ in rows], dtype=np.int16)
     yield f"{role}.group", np.array([piece.group_hash for _, _, piece in rows], dtype=np.int64)
     yield f"{role}.synthetic", np.array([piece.risk == MACHINE_MADE for _, _, piece in rows], dtype=bool)

@@ -21,11 +21,11 @@ import numpy as np
 import torch
 from safetensors.torch import load_file
 from score.roles import ROLES, Role
-from vae.blending.blend import Wishes
-from vae.blending.blend_weights import Weights
+from vae.blending.blend_options import BlendOptions
+from vae.blending.blend_weights import BlendWeights
 from vae.models import checkpoint
-from vae.models.model_registry import Bank
-from vae.models.sampling import Draw
+from vae.models.model_registry import ModelRegistry
+from vae.models.sampling import SamplingParams
 from vae.models.specs import MAX_STEPS, ROLE_SPECS
 from vae.pieces import window_distance
 from vae.settings import Settings
@@ -48,7 +48,7 @@ def reconstruction(model: MusicVae, held_out: Windows, limit: int) -> dict[str, 
         given = model.generate(reconstruction_eval.latents(model, tokens, chords), chords, tokens.shape[1], 0.0)
         wanted = tokens.numpy().astype(np.int16)
         f1.append(window_distance.note_f1(wanted, given.numpy().astype(np.int16), model.spec))
-        with_ends.append(window_distance.note_f1(wanted, given.numpy().astype(np.int16), model.spec, durations=True))
+        with_ends.append(window_distance.note_f1(wanted, given.numpy().astype(np.int16), model.spec, with_ends=True))
     notes = {"note_f1": _mean(f1), "note_f1_with_ends": _mean(with_ends)}
     return reconstruction_eval.report(model, held_out, limit) | notes
 
@@ -60,7 +60,7 @@ def _mean(parts: list[np.ndarray[Any, Any]]) -> float:
 def shipped(models: Path, role: Role) -> MusicVae:
     """Load a role's shipped weights into PyTorch."""
     model = MusicVae(ROLE_SPECS[role.value])
-    weights = load_file(checkpoint.find(models, role.value).weights)
+    weights = load_file(checkpoint.find_shipped_model(models, role.value).weights_path)
     model.load_state_dict({name: value.float() for name, value in weights.items()})
     return model.eval()
 
@@ -69,7 +69,7 @@ def language_model(training: Windows, limit: int, seed: int) -> ngram_model.Lang
     """Learn a role's n-grams from held-in windows of 4/4."""
     whole = np.flatnonzero(training.steps == MAX_STEPS)
     chosen = np.random.default_rng(seed).permutation(whole)[:limit]
-    return ngram_model.LanguageModel(ngram_model.sequences(training.tokens[chosen]), training.spec.classes)
+    return ngram_model.LanguageModel(ngram_model.sequences(training.tokens[chosen]), training.spec.n_classes)
 
 
 class Assessment:
@@ -77,8 +77,8 @@ class Assessment:
 
     def __init__(self, options: argparse.Namespace) -> None:
         self.options = options
-        self.bank = Bank.load(options.models, options.cache)
-        self.wishes = Wishes(Weights(0.5), temperature=options.temperature, seed=options.seed)
+        self.registry = ModelRegistry.load(options.models, options.cache)
+        self.wishes = BlendOptions(BlendWeights(0.5), temperature=options.temperature, seed=options.seed)
         self.rows = heldout.held_out(options.corpus, options.longest_bars)
 
     def run(self) -> dict[str, Any]:
@@ -92,12 +92,12 @@ class Assessment:
 
     def _conditions(self) -> dict[str, Any]:
         asked = {name: str(value) for name, value in vars(self.options).items()}
-        return asked | {"models": {role.value: digest for role, digest in self.bank.digests.items()}}
+        return asked | {"models": {role.value: digest for role, digest in self.registry.digests.items()}}
 
     def _slides(self) -> dict[Role, interpolation_eval.Paths]:
         fitting = filter(interpolation_sweep.slides, heldout.pairs(self.rows, self.options.seed))
         chosen = islice(fitting, self.options.slides)
-        return interpolation_sweep.slid(self.bank, chosen, self.wishes, self.options.seed)
+        return interpolation_sweep.slid(self.registry, chosen, self.wishes, self.options.seed)
 
     def _pairs(self, count: int) -> islice[heldout.Pair]:
         return islice(heldout.pairs(self.rows, self.options.seed), count)
@@ -107,9 +107,11 @@ class Assessment:
         training, held_out = dataset.split(dataset.load(options.data, role.value))
         known = language_model(training, options.language_windows, options.seed)
         first, second = interpolation_eval.pair_up(held_out, options.pairs, options.seed)
-        spec, draw = ROLE_SPECS[role.value], Draw(ROLE_SPECS[role.value], options.seed, options.temperature)
-        alone = interpolation_eval.decoded(self.bank, role, first, second, draw, spec.approach, spec.evenness)
-        circle = interpolation_eval.decoded(self.bank, role, first, second, draw, 1.0, 1.0)
+        spec, draw = ROLE_SPECS[role.value], SamplingParams(ROLE_SPECS[role.value], options.seed, options.temperature)
+        alone = interpolation_eval.decoded(
+            self.registry, role, first, second, draw, spec.contraction, spec.weight_exponent
+        )
+        circle = interpolation_eval.decoded(self.registry, role, first, second, draw, 1.0, 1.0)
         found = {
             "model": interpolation_eval.kept_off(alone),
             "circle": circle,
@@ -125,41 +127,41 @@ class Assessment:
         return {"reconstruction": given, "between": measured, "learning_curve": self._learning_curve(role)}
 
     def _learning_curve(self, role: Role) -> list[dict[str, float]]:
-        manifest = checkpoint.find(self.options.models, role.value).folder / checkpoint.MANIFEST_NAME
-        curve: list[dict[str, float]] = json.loads(manifest.read_text()).get("learning_curve", [])
+        manifest = checkpoint.find_shipped_model(self.options.models, role.value).folder.manifest
+        curve: list[dict[str, float]] = manifest.get("learning_curve", [])
         return curve
 
     def _wholes(self) -> dict[str, Any]:
         pairs = list(self._pairs(self.options.wholes))
         few = pairs[: self.options.moved]
         originals = [piece for pair in few for piece in pair.pieces]
-        kinds = {"product": self.wishes, "raw": replace(self.wishes, raw=True)}
+        kinds = {"product": self.wishes, "raw": replace(self.wishes, is_unconstrained=True)}
         failures = {name: blend_eval.Failures() for name in kinds}
         made = {}
         for name, wishes in kinds.items():
-            made[name] = blend_eval.blended_wholes(self.bank, pairs, WEIGHTS_OF_WHOLES, wishes, failures[name])
+            made[name] = blend_eval.blended_wholes(self.registry, pairs, WEIGHTS_OF_WHOLES, wishes, failures[name])
             _say(f"{len(pairs)} whole blends, {name}")
         return {
             "styles": sorted({style for pair in pairs for style in pair.styles}),
             "meters": sorted({piece.grid.meter for pair in pairs for piece in pair.pieces}),
             "reconstructed": {
-                name: blend_eval.reconstructed(self.bank, originals, wishes) for name, wishes in kinds.items()
+                name: blend_eval.reconstructed(self.registry, originals, wishes) for name, wishes in kinds.items()
             },
             "mended": blend_eval.mended(made["product"]),
             "likeness": {name: blend_eval.likeness_to_parents(each) for name, each in made.items()},
             "out_of_key": {name: blend_eval.out_of_key(each) for name, each in made.items()},
             "nearer_than_own": {
-                name: blend_eval.nearer_than_own(self.bank, each[: self.options.moved], kinds[name])
+                name: blend_eval.nearer_than_own(self.registry, each[: self.options.moved], kinds[name])
                 for name, each in made.items()
             },
-            "moved": blend_eval.moved_roles(self.bank, few, self.wishes),
-            "laws": blend_eval.laws(self.bank, pairs[0], self.wishes),
+            "moved": blend_eval.moved_roles(self.registry, few, self.wishes),
+            "laws": blend_eval.laws(self.registry, pairs[0], self.wishes),
             "failures": {name: asdict(each) | {"failures": len(each.raised)} for name, each in failures.items()},
         }
 
     def draw(self, folder: Path) -> None:
         """Draw the piano rolls of ten pairs."""
-        for path in pianoroll_plots.draw(self.bank, self._pairs(self.options.rolls_pairs), self.wishes, folder):
+        for path in pianoroll_plots.draw(self.registry, self._pairs(self.options.rolls_pairs), self.wishes, folder):
             _say(str(path))
 
 

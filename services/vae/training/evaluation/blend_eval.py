@@ -17,18 +17,20 @@ import numpy as np
 import numpy.typing as npt
 from score import grid as grids
 from score import midi, windows
+from score.encoding import BARS_PER_WINDOW
 from score.grid import Grid
 from score.quantization.note_table import END, ONSET, PITCH
 from score.roles import PITCHED_ROLES, Role
 from vae.alignment import window_alignment
-from vae.blending.blend import Blended, Wishes, blend, finished, reconstruct
-from vae.blending.blend_weights import Weights
-from vae.expression.microtiming import express
-from vae.generation import scale
-from vae.models.model_registry import Bank
-from vae.models.specs import ROLE_SPECS, WINDOW_BARS
+from vae.blending.blend import blend, reconstruct, run_to_end
+from vae.blending.blend_options import BlendOptions, BlendResult
+from vae.blending.blend_weights import BlendWeights
+from vae.expression.microtiming import apply_timing
+from vae.generation import key_pitch_classes
+from vae.models.model_registry import ModelRegistry
+from vae.models.specs import ROLE_SPECS
 from vae.pieces import window_distance
-from vae.pieces.piece import Piece, of_grid
+from vae.pieces.piece import Piece, from_grid
 
 from ..data.heldout import Key, Pair
 from .measures import consistency
@@ -43,18 +45,18 @@ _MENDED = re.compile(r"the (\w+) in (\d+) of (\d+) places")
 
 @dataclass(frozen=True)
 class Whole:
-    """A finished blend of a pair at a weight."""
+    """A run_to_end blend of a pair at a weight."""
 
     pair: Pair
     weight: float
-    blended: Blended
+    blended: BlendResult
 
     @property
     def parents(self) -> list[Piece]:
         """Both parents in the blend's meter."""
         meter = self.blended.grid.meter
         return [
-            piece if piece.grid.meter == meter else of_grid(piece.score, piece.grid.to_meter(meter))
+            piece if piece.grid.meter == meter else from_grid(piece.score, piece.grid.to_meter(meter))
             for piece in self.pair.pieces
         ]
 
@@ -91,15 +93,15 @@ class Failures:
 
 
 def blended_wholes(
-    bank: Bank, pairs: Iterable[Pair], weights: Sequence[float], wishes: Wishes, failures: Failures
+    registry: ModelRegistry, pairs: Iterable[Pair], weights: Sequence[float], wishes: BlendOptions, failures: Failures
 ) -> list[Whole]:
     """Blend pairs, the weights taking turns; what raises is counted and passed over."""
     wholes = []
     for index, pair in enumerate(pairs):
         weight = weights[index % len(weights)]
         try:
-            wanted = replace(wishes, weights=Weights(weight))
-            whole = Whole(pair, weight, finished(blend(bank, pair.pieces, wanted)))
+            wanted = replace(wishes, weights=BlendWeights(weight))
+            whole = Whole(pair, weight, run_to_end(blend(registry, pair.pieces, wanted)))
         except Exception:
             failures.raised.append(f"{pair.names}: {traceback.format_exc(limit=-2)}")
             continue
@@ -110,20 +112,20 @@ def blended_wholes(
 
 def sounding_bars(grid: Grid, role: Role) -> Flags:
     """Tell in which bars a role sounds, filled up to whole windows: shape (n_windows, 2)."""
-    found = np.zeros(-(-grid.n_bars // WINDOW_BARS) * WINDOW_BARS, bool)
+    found = np.zeros(-(-grid.n_bars // BARS_PER_WINDOW) * BARS_PER_WINDOW, bool)
     if role in grid.events:
         for note in grid.notes(role):
             found[note[ONSET] // grid.steps_per_bar : (note[END] - 1) // grid.steps_per_bar + 1] = True
-    return found.reshape(-1, WINDOW_BARS)
+    return found.reshape(-1, BARS_PER_WINDOW)
 
 
 def empty_bars(whole: Whole) -> tuple[int, int]:
     """Count bars that are empty without need: of the whole band, and of single roles."""
     parents, grid = whole.parents, whole.blended.grid
-    course = window_alignment.align(parents, Weights(whole.weight).mean_shares(2))
+    alignment = window_alignment.align(parents, BlendWeights(whole.weight).mean_shares(2))
     needed, found, missing = {}, {}, 0
     for role in Role:
-        met = [sounding_bars(parent.grid, role)[course.sources[:, at]] for at, parent in enumerate(parents)]
+        met = [sounding_bars(parent.grid, role)[alignment.source_windows[:, at]] for at, parent in enumerate(parents)]
         needed[role], found[role] = met, sounding_bars(grid, role)
         missing += int((met[0] & met[1] & ~found[role]).sum())
     both = [np.any([needed[role][at] for role in Role], axis=0) for at in range(2)]
@@ -152,9 +154,9 @@ def _lengths(grid: Grid, role: Role) -> npt.NDArray[np.int32]:
     return np.asarray(notes[:, END] - notes[:, ONSET])
 
 
-def unmatched(blended: Blended) -> int:
+def unmatched(blended: BlendResult) -> int:
     """Count the notes that a blend's MIDI file begins and does not end, or ends and did not begin, or loses."""
-    score = express(grids.to_score(blended.grid), blended.grid, blended.timing)
+    score = apply_timing(grids.to_score(blended.grid), blended.grid, blended.timing)
     again = midi.parse(midi.write(score))
     return sum(notice.reason in _UNMATCHED for notice in again.notices) + abs(again.n_notes - score.n_notes)
 
@@ -164,7 +166,7 @@ def mended(wholes: Iterable[Whole]) -> dict[str, float]:
     counts: dict[str, int] = {}
     totals: dict[str, int] = {}
     for whole in wholes:
-        windows = whole.blended.grid.n_bars // WINDOW_BARS
+        windows = whole.blended.grid.n_bars // BARS_PER_WINDOW
         for role in whole.blended.grid.roles:
             totals[role.value] = totals.get(role.value, 0) + windows
         for notice in whole.blended.notices:
@@ -223,17 +225,17 @@ def _outside(grid: Grid, key: Key | None) -> float | None:
     if key is None or not pitched:
         return None
     pitches = np.concatenate(pitched)
-    return float((~scale(*key)[pitches % 12]).mean()) if len(pitches) else None
+    return float((~key_pitch_classes(*key)[pitches % 12]).mean()) if len(pitches) else None
 
 
-def moved_roles(bank: Bank, pairs: Iterable[Pair], wishes: Wishes) -> dict[str, float]:
+def moved_roles(registry: ModelRegistry, pairs: Iterable[Pair], wishes: BlendOptions) -> dict[str, float]:
     """Return how much of the other roles changes when one role's weight goes from .5 to .9: 1 - F1 of their notes."""
     changes: dict[str, list[float]] = {}
     for pair in pairs:
-        still = finished(blend(bank, pair.pieces, replace(wishes, weights=Weights(0.5)))).grid
+        still = run_to_end(blend(registry, pair.pieces, replace(wishes, weights=BlendWeights(0.5)))).grid
         for role in still.roles:
-            asked = replace(wishes, weights=Weights(0.5, role_weights={role: MOVED_TO}))
-            grid = finished(blend(bank, pair.pieces, asked)).grid
+            asked = replace(wishes, weights=BlendWeights(0.5, role_weights={role: MOVED_TO}))
+            grid = run_to_end(blend(registry, pair.pieces, asked)).grid
             others = [1.0 - _f1(still, grid, other) for other in still.roles if other is not role]
             changes.setdefault(role.value, []).extend(others)
     return {role: round(float(np.mean(values)), 4) for role, values in changes.items() if values}
@@ -244,14 +246,16 @@ def _f1(first: Grid, second: Grid, role: Role) -> float:
     return 2.0 * len(mine & theirs) / (len(mine) + len(theirs)) if mine or theirs else 1.0
 
 
-def reconstructed(bank: Bank, pieces: Iterable[Piece], wishes: Wishes) -> dict[str, dict[str, float]]:
+def reconstructed(
+    registry: ModelRegistry, pieces: Iterable[Piece], wishes: BlendOptions
+) -> dict[str, dict[str, float]]:
     """Measure what the product gives back of whole pieces, by role: share of tokens, and F1 of notes."""
     tokens: dict[Role, list[float]] = {}
     f1: dict[Role, list[float]] = {}
     for piece in pieces:
-        given = windows.split(reconstruct(bank, piece, wishes).grid)
+        given = windows.split(reconstruct(registry, piece, wishes).grid)
         for role, own in piece.windows.items():
-            heard, back = piece.sounding(role), given[role]
+            heard, back = piece.sounding_windows(role), given[role]
             if heard.any():
                 tokens.setdefault(role, []).extend(1.0 - window_distance.hamming(own, back)[heard])
                 f1.setdefault(role, []).extend(window_distance.note_f1(own, back, ROLE_SPECS[role.value])[heard])
@@ -261,7 +265,7 @@ def reconstructed(bank: Bank, pieces: Iterable[Piece], wishes: Wishes) -> dict[s
     }
 
 
-def nearer_than_own(bank: Bank, wholes: Iterable[Whole], wishes: Wishes) -> float:
+def nearer_than_own(registry: ModelRegistry, wholes: Iterable[Whole], wishes: BlendOptions) -> float:
     """Return the share of blended windows that are nearer to a parent than its reconstruction is.
 
     Of those in which that parent sounds, by role, each parent by itself.
@@ -269,20 +273,20 @@ def nearer_than_own(bank: Bank, wholes: Iterable[Whole], wishes: Wishes) -> floa
     found: list[npt.NDArray[np.bool_]] = []
     for whole in wholes:
         parents, cuts = whole.parents, windows.split(whole.blended.grid)
-        course = window_alignment.align(parents, Weights(whole.weight).mean_shares(2))
-        for met, parent in zip(course.sources.T, parents, strict=True):
-            given = windows.split(reconstruct(bank, parent, wishes).grid)
+        alignment = window_alignment.align(parents, BlendWeights(whole.weight).mean_shares(2))
+        for met, parent in zip(alignment.source_windows.T, parents, strict=True):
+            given = windows.split(reconstruct(registry, parent, wishes).grid)
             for role in set(cuts) & set(given):
                 own, spec = parent.windows[role][met], ROLE_SPECS[role.value]
                 near, least = (window_distance.distance(own, each, spec) for each in (cuts[role], given[role][met]))
-                found.append((near < least - 1e-9)[parent.sounding(role)[met]])
+                found.append((near < least - 1e-9)[parent.sounding_windows(role)[met]])
     return float(np.concatenate(found).mean()) if found else 0.0
 
 
-def laws(bank: Bank, pair: Pair, wishes: Wishes) -> dict[str, bool]:
+def laws(registry: ModelRegistry, pair: Pair, wishes: BlendOptions) -> dict[str, bool]:
     """Check that a blend of a piece with itself is its reconstruction, and that the same request gives the same."""
     first = pair.pieces[0]
-    half = replace(wishes, weights=Weights(0.5))
-    alone, doubled = reconstruct(bank, first, half).grid, finished(blend(bank, [first, first], half)).grid
-    once, again = (finished(blend(bank, pair.pieces, half)).grid for _ in range(2))
+    half = replace(wishes, weights=BlendWeights(0.5))
+    alone, doubled = reconstruct(registry, first, half).grid, run_to_end(blend(registry, [first, first], half)).grid
+    once, again = (run_to_end(blend(registry, pair.pieces, half)).grid for _ in range(2))
     return {"blend_of_a_and_a_is_reconstruction": alone == doubled, "same_seed_same_notes": once == again}

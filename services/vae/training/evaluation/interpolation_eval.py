@@ -13,13 +13,16 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+from score.chords import BEATS_PER_WINDOW
 from score.roles import Role
 from vae.blending import distance_floor
-from vae.blending.latents import drawn_together, evened, slerp
-from vae.models.model_registry import Bank, Order
-from vae.models.sampling import Draw
-from vae.models.specs import BEATS, MAX_STEPS, RoleSpec
+from vae.blending.latents import contract_toward_mean, flatten_weights, slerp
+from vae.models.batching import DecodeRequest
+from vae.models.model_registry import ModelRegistry
+from vae.models.sampling import SamplingParams
+from vae.models.specs import MAX_STEPS, RoleSpec
 from vae.pieces import window_distance
+from vae.reconstruction.quality import MAX_RECONSTRUCTION_DISTANCE
 
 from ..data.dataset import Windows
 from .measures import diversity, ngram_model
@@ -69,7 +72,13 @@ def pair_up(held_out: Windows, count: int, seed: int) -> tuple[Windows, Windows]
 
 
 def decoded(
-    bank: Bank, role: Role, first: Windows, second: Windows, draw: Draw, approach: float, evenness: float
+    registry: ModelRegistry,
+    role: Role,
+    first: Windows,
+    second: Windows,
+    draw: SamplingParams,
+    approach: float,
+    weight_exponent: float,
 ) -> Paths:
     """Blend pairs by a role's model alone: encode by the mean, draw together, decode as one.
 
@@ -77,20 +86,22 @@ def decoded(
 
     Parameters
     ----------
-    bank : Bank
+    registry : ModelRegistry
     role : Role
     first, second : Windows
-    draw : Draw
-    approach, evenness : float
+    draw : SamplingParams
+    approach, weight_exponent : float
         See `RoleSpec`; 1 and 1 are the great circle alone.
     """
-    ends = [bank.encode(role, each.tokens, each.chords) for each in (first, second)]
+    ends = [registry.encode(role, each.tokens, each.chords) for each in (first, second)]
     blends = []
     for weight in WEIGHTS:
-        shares = evened(np.tile(np.array([1.0 - weight, weight], np.float32), (len(first), 1)), evenness)
-        points = drawn_together(ends, slerp(ends[0], ends[1], shares[:, 1]), approach)
+        shares = flatten_weights(
+            np.tile(np.array([1.0 - weight, weight], np.float32), (len(first), 1)), weight_exponent
+        )
+        points = contract_toward_mean(ends, slerp(ends[0], ends[1], shares[:, 1]), approach)
         told = crossed_chords(first.chords, second.chords, weight)
-        blends.append(bank.decode_all(role, [Order(points, shares, told, draw)], MAX_STEPS)[0])
+        blends.append(registry.decode(role, [DecodeRequest(points, shares, told, draw)], MAX_STEPS)[0])
     return Paths(first.spec, first.tokens, second.tokens, np.stack(blends))
 
 
@@ -99,15 +110,15 @@ def kept_off(paths: Paths) -> Paths:
     role, ends = Role(paths.spec.role), [paths.first, paths.second]
     given = [paths.blends[0], paths.blends[-1]]
     far = [window_distance.distance(*each, paths.spec) for each in zip(ends, given, strict=True)]
-    least = np.minimum(np.stack(far, axis=1), distance_floor.FARTHEST)
-    inner = [distance_floor.kept_off(cut, ends, given, least, role) for cut in paths.blends[_INNER]]
+    least = np.minimum(np.stack(far, axis=1), MAX_RECONSTRUCTION_DISTANCE)
+    inner = [distance_floor.enforce_min_distance(cut, ends, given, least, role) for cut in paths.blends[_INNER]]
     return replace(paths, blends=np.stack([given[0], *inner, given[1]]))
 
 
 def crossed_chords(first: Chords, second: Chords, weight: float) -> Chords:
-    """Take a share of beats from the second: shape (n, BEATS)."""
-    taken = np.zeros(BEATS, bool)
-    taken[list(_EARLIEST_BEATS[: round(weight * BEATS)])] = True
+    """Take a share of beats from the second: shape (n, BEATS_PER_WINDOW)."""
+    taken = np.zeros(BEATS_PER_WINDOW, bool)
+    taken[list(_EARLIEST_BEATS[: round(weight * BEATS_PER_WINDOW)])] = True
     return np.where(taken, second, first)
 
 

@@ -14,12 +14,13 @@ import numpy.typing as npt
 from score import grid as grids
 from score import windows
 from score.roles import Role
-from vae.blending.blend import Wishes, blend, finished
-from vae.blending.blend_weights import Weights
-from vae.models.model_registry import Bank
+from vae.blending.blend import blend, run_to_end
+from vae.blending.blend_options import BlendOptions
+from vae.blending.blend_weights import BlendWeights
+from vae.models.model_registry import ModelRegistry
 from vae.models.specs import MAX_STEPS, ROLE_SPECS
-from vae.pieces.piece import Piece, of_grid
-from vae.reconstruction.store import silence
+from vae.pieces.piece import Piece, from_grid
+from vae.pieces.window_events import silent_windows
 
 from ..data.heldout import Pair
 from .interpolation_eval import WEIGHTS, Paths
@@ -36,17 +37,19 @@ class Slide:
     blends: Events
 
 
-def slid(bank: Bank, pairs: Iterable[Pair], wishes: Wishes, seed: int) -> dict[Role, Paths]:
+def slid(registry: ModelRegistry, pairs: Iterable[Pair], wishes: BlendOptions, seed: int) -> dict[Role, Paths]:
     """Blend a window of each pair at every weight, and return the paths of the roles that both windows have."""
     rng = np.random.default_rng(seed)
     found: dict[Role, list[Slide]] = {}
     for pair in pairs:
         ends = tuple(excerpt(piece, rng) for piece in pair.pieces)
-        blended = [finished(blend(bank, ends, replace(wishes, weights=Weights(weight)))).grid for weight in WEIGHTS]
+        blended = [
+            run_to_end(blend(registry, ends, replace(wishes, weights=BlendWeights(weight)))).grid for weight in WEIGHTS
+        ]
         cuts = [windows.split(grid) for grid in blended]
         for role in set(ends[0].windows) & set(ends[1].windows):
             first, second = (end.windows[role][0] for end in ends)
-            silent = silence(role, 1, len(first))[0]  # a blend has no part for a role in which nothing sounds
+            silent = silent_windows(role, 1, len(first))[0]  # a blend has no part for a role in which nothing sounds
             slide = Slide(first, second, np.stack([cut[role][0] if role in cut else silent for cut in cuts]))
             found.setdefault(role, []).append(slide)
     return {role: _paths(role, slides) for role, slides in found.items()}
@@ -62,12 +65,12 @@ def slides(pair: Pair) -> bool:
 
 def excerpt(piece: Piece, rng: np.random.Generator) -> Piece:
     """Take two bars out of a piece, of those in which most roles sound, by chance; only the roles that sound."""
-    heard = {role: piece.sounding(role) for role in piece.windows}
+    heard = {role: piece.sounding_windows(role) for role in piece.windows}
     counts = np.sum(list(heard.values()), axis=0)
     window = int(rng.choice(np.flatnonzero(counts == counts.max())))
     events = {role: piece.windows[role][window : window + 1] for role in heard if heard[role][window]}
     grid = grids.from_events(piece.grid.meter, windows.join(events))
-    return of_grid(grids.to_score(grid), grid)
+    return from_grid(grids.to_score(grid), grid)
 
 
 def _paths(role: Role, slides: list[Slide]) -> Paths:

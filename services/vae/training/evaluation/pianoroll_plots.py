@@ -12,9 +12,10 @@ from matplotlib import pyplot as plt
 from score.grid import Grid
 from score.quantization.note_table import END, ONSET, PITCH
 from score.roles import Role
-from vae.blending.blend import Wishes, blend, finished
-from vae.blending.blend_weights import Weights
-from vae.models.model_registry import Bank
+from vae.blending.blend import blend, run_to_end
+from vae.blending.blend_options import BlendOptions
+from vae.blending.blend_weights import BlendWeights
+from vae.models.model_registry import ModelRegistry
 
 from ..data.heldout import Pair
 
@@ -25,13 +26,13 @@ COLOURS = {Role.LEAD: "tab:red", Role.HARMONY: "tab:blue", Role.BASS: "tab:green
 SHOWN_BARS = 16
 
 
-def draw(bank: Bank, pairs: Iterable[Pair], wishes: Wishes, folder: Path) -> list[Path]:
+def draw(registry: ModelRegistry, pairs: Iterable[Pair], wishes: BlendOptions, folder: Path) -> list[Path]:
     """Write a picture of each pair and return where they are."""
     folder.mkdir(parents=True, exist_ok=True)
     paths = []
     for index, pair in enumerate(pairs):
-        asked = (replace(wishes, weights=Weights(weight)) for weight in WEIGHTS)
-        grids = [finished(blend(bank, pair.pieces, each)).grid for each in asked]
+        asked = (replace(wishes, weights=BlendWeights(weight)) for weight in WEIGHTS)
+        grids = [run_to_end(blend(registry, pair.pieces, each)).grid for each in asked]
         path = folder / f"pair{index:02d}.png"
         _picture(grids, pair, path)
         paths.append(path)

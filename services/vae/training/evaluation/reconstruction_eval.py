@@ -13,9 +13,10 @@ from typing import Any
 
 import numpy as np
 import torch
+from score.encoding import FIRST_PITCH_EVENT
 from torch import Tensor
 from vae.blending.latents import slerp
-from vae.models.specs import FIRST_PITCH_TOKEN, MAX_STEPS, ROLE_SPECS
+from vae.models.specs import MAX_STEPS, ROLE_SPECS
 
 from ..data import dataset
 from ..data.dataset import Windows
@@ -77,7 +78,7 @@ def report(model: MusicVae, held_out: Windows, limit: int = 4096) -> dict[str, A
 def _onsets(model: MusicVae, held_out: Windows, limit: int) -> dict[str, float]:
     """Return the share of onsets given back, decoding greedily."""
     right = total = 0.0
-    least = FIRST_PITCH_TOKEN if model.spec.pitched else 1
+    least = FIRST_PITCH_EVENT if model.spec.is_pitched else 1
     for tokens, chords in fixed_batches(held_out, limit):
         drawn = model.generate(latents(model, tokens, chords), chords, tokens.shape[1], 0.0)
         begins = tokens >= least
@@ -88,7 +89,7 @@ def _onsets(model: MusicVae, held_out: Windows, limit: int) -> dict[str, float]:
 
 def baselines(held_out: Windows) -> dict[str, float]:
     """Return the accuracy of the commonest token, and of the token before."""
-    common = np.zeros(held_out.spec.classes, np.int64)
+    common = np.zeros(held_out.spec.n_classes, np.int64)
     repeated = steps = 0
     for tokens, _ in fixed_batches(held_out, len(held_out)):
         common += np.bincount(tokens.flatten().numpy(), minlength=len(common))
@@ -100,7 +101,7 @@ def baselines(held_out: Windows) -> dict[str, float]:
 
 def model_classes(held_out: Windows) -> int:
     """Return how many tokens a voice of these windows can take."""
-    return held_out.spec.classes
+    return held_out.spec.n_classes
 
 
 def hamming_curve(model: MusicVae, held_out: Windows, pairs: int = 200, temperature: float = 0.5) -> dict[str, float]:

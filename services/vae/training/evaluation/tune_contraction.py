@@ -4,8 +4,8 @@
 
 An `approach` of 0 leaves each parent's latent where it is: blends are then plainer than music, since only what all
 parents expect is likely. 1 is the great circle alone, whose middle is a place where no music lies: blends cost a
-language model more than music does. Between lies what costs as much. `evenness` should make the largest of ten steps
-about as large as their mean. Both are looked for on pairs of works that the models were trained on.
+language model more than music does. Between lies what costs as much. `weight_exponent` should make the largest of ten
+steps about as large as their mean. Both are looked for on pairs of works that the models were trained on.
 """
 
 from __future__ import annotations
@@ -15,8 +15,8 @@ from pathlib import Path
 
 import numpy as np
 from score.roles import Role
-from vae.models.model_registry import Bank
-from vae.models.sampling import Draw
+from vae.models.model_registry import ModelRegistry
+from vae.models.sampling import SamplingParams
 from vae.models.specs import ROLE_SPECS
 
 from ..data import dataset
@@ -37,7 +37,7 @@ def main() -> None:
     parser.add_argument("--roles", nargs="+", choices=sorted(ROLE_SPECS), default=sorted(ROLE_SPECS))
     parser.add_argument("--pairs", type=int, default=100)
     options = parser.parse_args()
-    bank = Bank.load(options.models, options.cache)
+    registry = ModelRegistry.load(options.models, options.cache)
     for role in map(Role, options.roles):
         spec = ROLE_SPECS[role.value]
         training, _ = dataset.split(dataset.load(options.data, role.value))
@@ -45,15 +45,15 @@ def main() -> None:
         is_for_pairs = np.asarray(training.group // dataset.HELD_OUT_ONE_IN % 2 == 0)
         known = language_model(training.take(~is_for_pairs), 20_000, SEED)
         first, second = interpolation_eval.pair_up(training.take(is_for_pairs), options.pairs, SEED)
-        tried = [(approach, spec.evenness) for approach in APPROACHES]
-        tried += [(spec.approach, evenness) for evenness in EVENNESSES]
-        for approach, evenness in tried:
+        tried = [(approach, spec.weight_exponent) for approach in APPROACHES]
+        tried += [(spec.contraction, weight_exponent) for weight_exponent in EVENNESSES]
+        for approach, weight_exponent in tried:
             paths = interpolation_eval.decoded(
-                bank, role, first, second, Draw(spec, SEED, TEMPERATURE), approach, evenness
+                registry, role, first, second, SamplingParams(spec, SEED, TEMPERATURE), approach, weight_exponent
             )
             found = interpolation_eval.figures(paths, known)
             print(
-                f"{role.value:8} approach {approach:3.1f}, evenness {evenness:4.2f}: cost at .5"
+                f"{role.value:8} approach {approach:3.1f}, weight_exponent {weight_exponent:4.2f}: cost at .5"
                 f" {found['cost_to_ends']['0.5']:.3f}, worst {found['cost_worst']:.3f}; largest step"
                 f" {found['largest_step']:.2f}; Spearman {found['spearman']:.3f}; distinct 4-grams"
                 f" {found['distinct_4grams_worst']:.3f}",

@@ -15,8 +15,10 @@ from typing import Any
 
 import torch
 from safetensors.torch import save_file
-from vae.models.checkpoint import MANIFEST_NAME, WEIGHTS_NAME
-from vae.models.specs import BEAT_CODE, CONDUCTOR_DEPTH, DECODER_UNITS, GRID_ID, LATENT_SIZE, ROLE_SPECS
+from score.encoding import GRID_ID
+from servicekit.model_folder import MANIFEST_NAME
+from vae.models.checkpoint import WEIGHTS_NAME
+from vae.models.specs import BEAT_CODE, CONDUCTOR_DEPTH, DECODER_UNITS, LATENT_SIZE, ROLE_SPECS
 
 from ..data import dataset
 from ..evaluation.reconstruction_eval import report
@@ -102,11 +104,11 @@ def architecture(role: str) -> dict[str, Any]:
     """Say how wide the networks of a role are."""
     spec = ROLE_SPECS[role]
     return {
-        "encoder": {"embedding": spec.embedding, "beats": BEAT_CODE, "residual": [spec.encoder_units] * 2},
+        "encoder": {"embedding": spec.embedding_size, "beats": BEAT_CODE, "residual": [spec.encoder_units] * 2},
         "latent": LATENT_SIZE,
         "conductor": CONDUCTOR_DEPTH,
         "decoder": list(DECODER_UNITS),
-        "chords": spec.chords,
+        "chords": spec.has_chords,
     }
 
 

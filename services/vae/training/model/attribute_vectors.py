@@ -20,7 +20,15 @@ import numpy.typing as npt
 import torch
 from safetensors.torch import load_file
 from score.roles import ROLES, Role
-from vae.conditioning.attributes import FOLDER, MANIFEST_NAME, OF_ROLE, VECTORS_NAME, Attribute, measure, orthogonalised
+from servicekit.model_folder import MANIFEST_NAME
+from vae.conditioning.attributes import (
+    ATTRIBUTES_BY_ROLE,
+    FOLDER_NAME,
+    VECTORS_NAME,
+    Attribute,
+    measure_attribute,
+    orthogonalize,
+)
 from vae.models.checkpoint import WEIGHTS_NAME
 from vae.models.specs import LATENT_SIZE, MAX_STEPS, ROLE_SPECS
 
@@ -66,10 +74,10 @@ def directions(model: MusicVae, windows: Windows, limit: int) -> dict[Attribute,
     for tokens, chords in fixed_batches(windows, limit):
         z.append(latents(model, tokens, chords).numpy())
         cut = tokens.numpy().astype(np.int16)
-        measured.append(np.stack([measure(attribute, role, cut) for attribute in OF_ROLE[role]]))
+        measured.append(np.stack([measure_attribute(attribute, role, cut) for attribute in ATTRIBUTES_BY_ROLE[role]]))
     means, values = np.concatenate(z), np.concatenate(measured, axis=1)
     apart = np.stack([_high_less_low(means, each) for each in values])
-    turned = zip(OF_ROLE[role], orthogonalised(apart), strict=True)
+    turned = zip(ATTRIBUTES_BY_ROLE[role], orthogonalize(apart), strict=True)
     return {attribute: np.float32(REACH[attribute]) * direction for attribute, direction in turned}
 
 
@@ -100,7 +108,7 @@ def effects(
             drawn = model.generate(z + value * torch.from_numpy(direction), chords, MAX_STEPS, 0.0)
             cut = drawn.numpy().astype(np.int16)
             for attribute in found:
-                mean = float(np.nanmean(measure(attribute, role, cut)))
+                mean = float(np.nanmean(measure_attribute(attribute, role, cut)))
                 measured[slider.value][attribute.value].append(round(mean, 4))
     return measured
 
@@ -113,7 +121,7 @@ def is_monotone(values: list[float]) -> bool:
 def make(data: Path, models: Path, limit: int, held_out_limit: int) -> dict[str, Any]:
     """Make the directions of all roles, write them, and return their manifest."""
     vectors: dict[str, Floats] = {}
-    manifest: dict[str, Any] = {"name": FOLDER, "format": "npz, float16", "values": VALUES, "encoders": {}}
+    manifest: dict[str, Any] = {"name": FOLDER_NAME, "format": "npz, float16", "values": VALUES, "encoders": {}}
     manifest |= {"licence": "Apache-2.0", "data": dataset.sources(data)}
     manifest |= {"windows": limit, "held_out_windows": held_out_limit, "held_out": {}, "monotone": {}}
     for role in ROLES:
@@ -126,7 +134,7 @@ def make(data: Path, models: Path, limit: int, held_out_limit: int) -> dict[str,
         measured = effects(model, held_out, found, held_out_limit)
         manifest["held_out"][role.value] = measured
         manifest["monotone"][role.value] = {name: is_monotone(of[name]) for name, of in measured.items()}
-    folder = models / FOLDER
+    folder = models / FOLDER_NAME
     folder.mkdir(parents=True, exist_ok=True)
     np.savez_compressed(folder / VECTORS_NAME, allow_pickle=False, **vectors)
     manifest["sha256"] = hashlib.sha256((folder / VECTORS_NAME).read_bytes()).hexdigest()
@@ -142,7 +150,7 @@ def card(manifest: dict[str, Any]) -> str:
         for role, measured in manifest["held_out"].items()
         for slider, of in measured.items()
     )
-    return f"""# {FOLDER}
+    return f"""# {FOLDER_NAME}
 
 Directions in the latent spaces of the four models, one for each role and attribute slider: the mean latent of the
 quarter of training windows that have most of an attribute, less that of the quarter that have least; then turned to

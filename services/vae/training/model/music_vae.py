@@ -13,14 +13,12 @@ Source: Roberts et al., *A Hierarchical Latent Vector Model for Learning Long-Te
 from __future__ import annotations
 
 import torch
+from score.chords import BEATS_PER_WINDOW, N_CHORDS, STEPS_PER_BEAT
 from torch import Tensor, nn
 from torch.nn import functional
 from vae.models.specs import (
     BEAT_CODE,
-    BEAT_STEPS,
     BEAT_UNITS,
-    BEATS,
-    CHORD_CLASSES,
     CONDUCTOR_DEPTH,
     CONDUCTOR_UNITS,
     DECODER_UNITS,
@@ -45,21 +43,21 @@ class MusicVae(nn.Module):
         super().__init__()
         self.spec = spec
         width, units = spec.encoder_units, DECODER_UNITS[0]
-        self.embedding = nn.Linear(spec.classes, spec.embedding, bias=False)
-        self.beat_first = nn.Linear(BEAT_STEPS * spec.voices * spec.embedding, BEAT_UNITS)
+        self.embedding = nn.Linear(spec.n_classes, spec.embedding_size, bias=False)
+        self.beat_first = nn.Linear(STEPS_PER_BEAT * spec.n_voices * spec.embedding_size, BEAT_UNITS)
         self.beat_second = nn.Linear(BEAT_UNITS, BEAT_UNITS)
         self.beat_code = nn.Linear(BEAT_UNITS, BEAT_CODE)
-        self.place = nn.Linear(BEATS * BEAT_CODE, width)
-        self.chord = nn.Linear(BEATS * CHORD_CLASSES, width, bias=False) if spec.chords else None
+        self.place = nn.Linear(BEATS_PER_WINDOW * BEAT_CODE, width)
+        self.chord = nn.Linear(BEATS_PER_WINDOW * N_CHORDS, width, bias=False) if spec.has_chords else None
         self.first, self.second = nn.Linear(width, width), nn.Linear(width, width)
         self.mu, self.sigma = nn.Linear(width, LATENT_SIZE), nn.Linear(width, LATENT_SIZE)
         self.initial_state = nn.Linear(LATENT_SIZE, 2 * sum(DECODER_UNITS))
         self.plan = nn.Linear(LATENT_SIZE, CONDUCTOR_UNITS)
-        self.codes = nn.Linear(CONDUCTOR_UNITS, BEATS * BEAT_CODE)
-        self.codes_line = nn.Linear(LATENT_SIZE, BEATS * BEAT_CODE, bias=False)
+        self.codes = nn.Linear(CONDUCTOR_UNITS, BEATS_PER_WINDOW * BEAT_CODE)
+        self.codes_line = nn.Linear(LATENT_SIZE, BEATS_PER_WINDOW * BEAT_CODE, bias=False)
         self.score_first = nn.Linear(BEAT_CODE, BEAT_UNITS)
         self.score_second = nn.Linear(BEAT_UNITS, BEAT_UNITS)
-        self.score = nn.Linear(BEAT_UNITS, BEAT_STEPS * CONDUCTOR_DEPTH)
+        self.score = nn.Linear(BEAT_UNITS, STEPS_PER_BEAT * CONDUCTOR_DEPTH)
         told = spec.depth + CONDUCTOR_DEPTH + spec.control_depth
         self.decoder = nn.LSTM(told, units, num_layers=2, batch_first=True)
         self.output = nn.Linear(DECODER_UNITS[-1] + CONDUCTOR_DEPTH, spec.depth)
@@ -100,15 +98,15 @@ class MusicVae(nn.Module):
         -------
         Tensor, shape (batch, steps, depth), float32
         """
-        vectors = functional.one_hot(tokens, self.spec.classes).float()
-        return vectors.flatten(2) if self.spec.voices > 1 else vectors
+        vectors = functional.one_hot(tokens, self.spec.n_classes).float()
+        return vectors.flatten(2) if self.spec.n_voices > 1 else vectors
 
     def controls(self, chords: Tensor, steps: int) -> Tensor:
         """Return what the decoder is told at each step: its place in the window, and the chord of its beat.
 
         Parameters
         ----------
-        chords : Tensor, shape (batch, BEATS), int64
+        chords : Tensor, shape (batch, BEATS_PER_WINDOW), int64
         steps : int
 
         Returns
@@ -116,10 +114,10 @@ class MusicVae(nn.Module):
         Tensor, shape (batch, steps, control_depth), float32
         """
         places = torch.eye(MAX_STEPS)[:steps].expand(len(chords), -1, -1)
-        if not self.spec.chords:
+        if not self.spec.has_chords:
             return places
-        of_step = chords.repeat_interleave(MAX_STEPS // BEATS, dim=1)[:, :steps]
-        return torch.cat([places, functional.one_hot(of_step, CHORD_CLASSES).float()], dim=-1)
+        of_step = chords.repeat_interleave(MAX_STEPS // BEATS_PER_WINDOW, dim=1)[:, :steps]
+        return torch.cat([places, functional.one_hot(of_step, N_CHORDS).float()], dim=-1)
 
     def encode(self, tokens: Tensor, chords: Tensor) -> tuple[Tensor, Tensor]:
         """Encode windows of one length into the mean and deviation of their posterior.
@@ -127,7 +125,7 @@ class MusicVae(nn.Module):
         Parameters
         ----------
         tokens : Tensor, shape (batch, steps) or (batch, steps, voices), int64
-        chords : Tensor, shape (batch, BEATS), int64
+        chords : Tensor, shape (batch, BEATS_PER_WINDOW), int64
 
         Returns
         -------
@@ -137,7 +135,9 @@ class MusicVae(nn.Module):
         hidden = self.place(self.encode_beats(tokens).flatten(1))
         if self.chord is not None:
             heard = (
-                functional.one_hot(chords, CHORD_CLASSES).float()[:, : tokens.shape[1] * BEATS // MAX_STEPS].flatten(1)
+                functional.one_hot(chords, N_CHORDS)
+                .float()[:, : tokens.shape[1] * BEATS_PER_WINDOW // MAX_STEPS]
+                .flatten(1)
             )
             hidden = hidden + self.chord(functional.pad(heard, (0, self.chord.in_features - heard.shape[1])))
         hidden = hidden + self.first(functional.relu(hidden))
@@ -145,10 +145,10 @@ class MusicVae(nn.Module):
         return self.mu(hidden), functional.softplus(self.sigma(hidden).float())
 
     def encode_beats(self, tokens: Tensor) -> Tensor:
-        """Return the code of each beat of windows, shape (batch, BEATS, BEAT_CODE)."""
+        """Return the code of each beat of windows, shape (batch, BEATS_PER_WINDOW, BEAT_CODE)."""
         embedded = functional.embedding(tokens, self.embedding.weight.T).flatten(1)
-        whole = functional.pad(embedded, (0, BEATS * self.beat_first.in_features - embedded.shape[1]))
-        hidden = self.beat_first(whole.view(len(tokens), BEATS, -1))
+        whole = functional.pad(embedded, (0, BEATS_PER_WINDOW * self.beat_first.in_features - embedded.shape[1]))
+        hidden = self.beat_first(whole.view(len(tokens), BEATS_PER_WINDOW, -1))
         hidden = hidden + self.beat_second(functional.relu(hidden))
         codes: Tensor = self.beat_code(functional.relu(hidden))
         return codes
@@ -161,7 +161,7 @@ class MusicVae(nn.Module):
     def conduct(self, z: Tensor, steps: int) -> Tensor:
         """Return what the latent says of each step, shape (batch, steps, CONDUCTOR_DEPTH)."""
         codes = self.codes(functional.relu(self.plan(z))) + self.codes_line(z)
-        return self.conduct_beats(codes.view(len(z), BEATS, BEAT_CODE))[:, :steps]
+        return self.conduct_beats(codes.view(len(z), BEATS_PER_WINDOW, BEAT_CODE))[:, :steps]
 
     def conduct_beats(self, codes: Tensor) -> Tensor:
         """Return what the codes of beats say of each step, shape (batch, MAX_STEPS, CONDUCTOR_DEPTH)."""
@@ -176,7 +176,7 @@ class MusicVae(nn.Module):
         Parameters
         ----------
         z : Tensor, shape (batch, LATENT_SIZE)
-        chords : Tensor, shape (batch, BEATS), int64
+        chords : Tensor, shape (batch, BEATS_PER_WINDOW), int64
         previous : Tensor, shape (batch, steps, depth)
             One-hot of the step before; zeros for the first.
 
@@ -201,7 +201,7 @@ class MusicVae(nn.Module):
         Parameters
         ----------
         z : Tensor, shape (batch, LATENT_SIZE)
-        chords : Tensor, shape (batch, BEATS), int64
+        chords : Tensor, shape (batch, BEATS_PER_WINDOW), int64
         steps : int
         temperature : float
             0 takes the likeliest token.
@@ -222,17 +222,17 @@ class MusicVae(nn.Module):
             summary = torch.cat([outputs[:, 0], here[:, 0, :CONDUCTOR_DEPTH]], dim=-1)
             tokens = self._draw(self.output(summary), temperature, generator)
             drawn.append(tokens)
-            previous = self.one_hot(tokens.unsqueeze(1) if self.spec.voices > 1 else tokens[:, None])
+            previous = self.one_hot(tokens.unsqueeze(1) if self.spec.n_voices > 1 else tokens[:, None])
         return torch.stack(drawn, dim=1)
 
     def _draw(self, logits: Tensor, temperature: float, generator: torch.Generator | None) -> Tensor:
-        rows = logits.float().reshape(-1, self.spec.classes)
+        rows = logits.float().reshape(-1, self.spec.n_classes)
         if temperature > 0:
             chances = functional.softmax(rows / temperature, dim=-1)
             tokens = torch.multinomial(chances, 1, generator=generator)[:, 0]
         else:
             tokens = rows.argmax(dim=-1)
-        return tokens.reshape(len(logits), self.spec.voices) if self.spec.voices > 1 else tokens
+        return tokens.reshape(len(logits), self.spec.n_voices) if self.spec.n_voices > 1 else tokens
 
 
 def reconstruction_nats(logits: Tensor, tokens: Tensor, classes: int) -> Tensor:

@@ -68,7 +68,7 @@ class Direct(nn.Module):
         return (self._missed(logits, tokens) + self.plan.beta * cost).mean()
 
     def _missed(self, logits: Tensor, tokens: Tensor) -> Tensor:
-        return reconstruction_nats(logits[:, : tokens.shape[1]], tokens, self.model.spec.classes)
+        return reconstruction_nats(logits[:, : tokens.shape[1]], tokens, self.model.spec.n_classes)
 
     @torch.no_grad()
     def onsets(self, held_out: Windows, limit: int) -> float:
@@ -77,7 +77,7 @@ class Direct(nn.Module):
         for tokens, chords in fixed_batches(held_out, limit):
             mean, _ = self.model.encode(tokens, chords)
             logits = self.reader(self.model.conduct(mean, tokens.shape[1]))
-            begins = tokens >= self.model.spec.first_sound
+            begins = tokens >= self.model.spec.first_onset_token
             right += int((logits.view(*tokens.shape, -1).argmax(-1) == tokens)[begins].sum())
             total += int(begins.sum())
         return right / max(total, 1)

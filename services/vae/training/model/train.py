@@ -155,7 +155,7 @@ def loss_terms(model: MusicVae, tokens: Tensor, chords: Tensor, plan: Plan) -> d
         mean, deviation = model.encode(tokens, chords)
         z = mean + deviation * torch.randn_like(deviation)
         logits = model.decode(z, chords, previous)
-    reconstruction = reconstruction_nats(logits, tokens, model.spec.classes).mean()
+    reconstruction = reconstruction_nats(logits, tokens, model.spec.n_classes).mean()
     divergence = divergence_nats(mean, deviation)
     cost = torch.clamp(divergence - plan.free_bits * NATS_PER_BIT, min=0.0).mean()
     return {

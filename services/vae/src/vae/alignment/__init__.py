@@ -1,1 +1,1 @@
-"""Which window of each parent meets at each window of a blend: meter, sections, dynamic time warping."""
+"""Which window of each parent meets at each window of a blend: one meter, then dynamic time warping by sections."""

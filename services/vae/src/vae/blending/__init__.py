@@ -1,1 +1,1 @@
-"""The blend of whole pieces: weights, interpolation, decoding and fallbacks."""
+"""The blend of whole pieces: weights, interpolation, decoding, fallbacks, and the pipeline that runs them."""

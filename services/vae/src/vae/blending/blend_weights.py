@@ -1,4 +1,4 @@
-"""How much of each parent a blend takes: one weight, one a role or section, a curve, or shares of several."""
+"""Weights of a blend: one weight, one for each role or section, a curve, or the shares of several parents."""
 
 from __future__ import annotations
 
@@ -7,14 +7,13 @@ from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
 import numpy as np
-import numpy.typing as npt
+from numpy.typing import ArrayLike
+from score.arrays import F32, F64, Bool
 from score.roles import ROLES, Role
 from servicekit.faults import InvalidInput
 
-Floats = npt.NDArray[np.float32]
-Places = npt.NDArray[np.float64]
-
 _SUM_TOLERANCE = 1e-3
+_DEFAULT_WEIGHT = 0.5
 
 
 @dataclass(frozen=True)
@@ -26,9 +25,9 @@ class SectionWeight:
     weight : float
         0 to 1.
     label : str
-        In the sections of the first parent that are so called; empty for a stretch.
+        In the first parent's sections of this label; empty for a range.
     start, end : float
-        The stretch of the blend: positions from 0 to 1.
+        The range of the blend: positions from 0 to 1.
     """
 
     weight: float
@@ -36,39 +35,39 @@ class SectionWeight:
     start: float = 0.0
     end: float = 1.0
 
-    def covers(self, positions: Places, labels: Sequence[str]) -> npt.NDArray[np.bool_]:
-        """Tell which windows it is for, by their positions and the labels of their sections."""
+    def contains(self, positions: F64, labels: Sequence[str]) -> Bool:
+        """Return which windows the weight applies to, by their positions or the labels of their sections."""
         if self.label:
             return np.array([label == self.label for label in labels], bool)
         return (positions >= self.start) & (positions < self.end)
 
 
 @dataclass(frozen=True)
-class Weights:
-    """What a caller asked for; `checked` before it is used.
+class BlendWeights:
+    """The weights of a request; `validate` them before use.
 
     Attributes
     ----------
     weight : float or None
-        The second parent's share, 0 to 1; half if nothing else is said.
+        The second parent's share, 0 to 1; None is a half.
     role_weights : mapping of Role to float
-        In place of `weight` for single roles.
+        Replaces `weight` and `section_weights` for single roles.
     curve : sequence of (position, weight)
-        Piecewise linear over the piece, in place of both.
+        Piecewise linear over the piece; replaces all other weights.
     shares : sequence of float
         One for each parent; required with more than two.
-    sections : sequence of SectionWeight
-        In place of `weight` where they are; a later one wins. A role's own weight wins over them.
+    section_weights : sequence of SectionWeight
+        Replace `weight` where they apply; a later one wins.
     """
 
     weight: float | None = None
     role_weights: Mapping[Role, float] = field(default_factory=dict)
     curve: Sequence[tuple[float, float]] = ()
     shares: Sequence[float] = ()
-    sections: Sequence[SectionWeight] = ()
+    section_weights: Sequence[SectionWeight] = ()
 
-    def checked(self, n_parents: int) -> Weights:
-        """Return itself.
+    def validate(self, n_parents: int) -> BlendWeights:
+        """Return the weights themselves, if they are valid.
 
         Raises
         ------
@@ -78,78 +77,92 @@ class Weights:
         if n_parents > 2 and not self.shares:
             raise InvalidInput(f"A blend of {n_parents} pieces needs shares, one for each.", parents=n_parents)
         if self.shares:
-            self._check_shares(n_parents)
-        if self.curve and (self.weight is not None or self.role_weights or self.sections):
+            self._validate_shares(n_parents)
+        if self.curve and (self.weight is not None or self.role_weights or self.section_weights):
             raise InvalidInput("A curve replaces weight, role weights and section weights: give one or the other.")
-        for value in self._numbers():
+        for value in self._unit_values():
             if not 0.0 <= value <= 1.0:
                 raise InvalidInput(f"Weights and positions go from 0 to 1, not {value:g}.", value=float(value))
-        if any(not each.label and each.end <= each.start for each in self.sections):
+        if any(not each.label and each.end <= each.start for each in self.section_weights):
             raise InvalidInput("A section is named by its label, or ends after it starts.")
         positions = [position for position, _ in self.curve]
         if any(later <= sooner for sooner, later in pairwise(positions)):
             raise InvalidInput("The positions of a curve must rise.")
         return self
 
-    def _numbers(self) -> Iterator[float]:
-        """Yield every number that goes from 0 to 1."""
+    def _unit_values(self) -> Iterator[float]:
+        """Yield every number that must be from 0 to 1."""
         yield 0.0 if self.weight is None else self.weight
         yield from self.role_weights.values()
         for point in self.curve:
             yield from point
-        for each in self.sections:
+        for each in self.section_weights:
             yield from (each.weight, each.start, each.end)
 
-    def check_labels(self, known: Sequence[str]) -> None:
-        """Refuse labels that the first parent does not have.
+    def validate_labels(self, known_labels: Sequence[str]) -> None:
+        """Refuse section labels that the first parent does not have.
 
         Raises
         ------
         InvalidInput
         """
-        for each in self.sections:
-            if each.label and each.label not in known:
-                has = ", ".join(dict.fromkeys(known))
-                raise InvalidInput(f"The first piece has no section {each.label[:16]}: it has {has}.", sections=has)
+        for each in self.section_weights:
+            if each.label and each.label not in known_labels:
+                names = ", ".join(dict.fromkeys(known_labels))
+                message = f"The first piece has no section {each.label[:16]}: it has {names}."
+                raise InvalidInput(message, sections=names)
 
-    def _check_shares(self, n_parents: int) -> None:
-        if self.weight is not None or self.role_weights or self.curve or self.sections:
+    def _validate_shares(self, n_parents: int) -> None:
+        if self.weight is not None or self.role_weights or self.curve or self.section_weights:
             raise InvalidInput("Shares replace weight, role weights, section weights and curve: give one or the other.")
         if len(self.shares) != n_parents:
             raise InvalidInput(f"{n_parents} pieces need {n_parents} shares, not {len(self.shares)}.")
-        whole = sum(self.shares)
-        if not all(0.0 <= share <= 1.0 for share in self.shares) or abs(whole - 1.0) > _SUM_TOLERANCE:
-            raise InvalidInput("Shares go from 0 to 1 and sum to 1.", sum=round(whole, 4))
+        total = sum(self.shares)
+        if not all(0.0 <= share <= 1.0 for share in self.shares) or abs(total - 1.0) > _SUM_TOLERANCE:
+            raise InvalidInput("Shares go from 0 to 1 and sum to 1.", sum=round(total, 4))
 
-    def mean_shares(self, n_parents: int, labels: Sequence[str] = ("",)) -> Floats:
-        """Return every parent's share of the whole piece, shape (parents,): what its length and tempo follow.
+    def mean_shares(self, n_parents: int, labels: Sequence[str] = ("",)) -> F32:
+        """Return every parent's share of the whole piece, shape (n_parents,): for its length, meter and tempo.
 
         Parameters
         ----------
         n_parents : int
         labels : sequence of str
-            Of the first parent's windows.
+            Section labels of the first parent's windows.
         """
         if self.curve:
-            second = self._curve_at(np.linspace(0.0, 1.0, 101))
-            return np.asarray(_pair(np.array([second.mean()]))[0])
-        shares = self.over_piece(len(labels), n_parents, labels)
+            second = self._sample_curve(np.linspace(0.0, 1.0, 101))
+            return np.asarray(_shares_of_two(np.array([second.mean()]))[0])
+        shares = self.piece_shares(len(labels), n_parents, labels)
         return np.asarray(shares.mean(axis=0, dtype=np.float64), np.float32)
 
-    def over_piece(self, n_windows: int, n_parents: int, labels: Sequence[str] = ()) -> Floats:
-        """Return the parents' shares at each window, whatever single roles do: shape (n_windows, n_parents)."""
+    def piece_shares(self, n_windows: int, n_parents: int, labels: Sequence[str] = ()) -> F32:
+        """Return the parents' shares at each window, without the weights of single roles.
+
+        Parameters
+        ----------
+        n_windows, n_parents : int
+        labels : sequence of str
+            Section label of the first parent at each window.
+
+        Returns
+        -------
+        ndarray, shape (n_windows, n_parents), float32
+            Rows sum to 1.
+        """
         if self.shares:
             return np.tile(np.asarray(self.shares, np.float32) / np.float32(sum(self.shares)), (n_windows, 1))
         if n_parents == 1:
             return np.ones((n_windows, 1), np.float32)
         if self.curve:
-            return _pair(self._curve_at(np.linspace(0.0, 1.0, n_windows) if n_windows > 1 else [0.5]))
-        second = np.full(n_windows, 0.5 if self.weight is None else self.weight)
-        for each in self.sections:
-            second[each.covers((np.arange(n_windows) + 0.5) / n_windows, labels)] = each.weight
-        return _pair(second)
+            return _shares_of_two(self._sample_curve(np.linspace(0.0, 1.0, n_windows) if n_windows > 1 else [0.5]))
+        second = np.full(n_windows, _DEFAULT_WEIGHT if self.weight is None else self.weight)
+        positions = (np.arange(n_windows) + 0.5) / n_windows
+        for each in self.section_weights:
+            second[each.contains(positions, labels)] = each.weight
+        return _shares_of_two(second)
 
-    def at(self, role: Role, n_windows: int, n_parents: int, labels: Sequence[str] = ()) -> Floats:
+    def role_shares(self, role: Role, n_windows: int, n_parents: int, labels: Sequence[str] = ()) -> F32:
         """Return the parents' shares of a role at each window.
 
         Parameters
@@ -157,7 +170,7 @@ class Weights:
         role : Role
         n_windows, n_parents : int
         labels : sequence of str
-            Which section of the first parent each window is from.
+            Section label of the first parent at each window.
 
         Returns
         -------
@@ -165,23 +178,24 @@ class Weights:
             Rows sum to 1.
         """
         if role in self.role_weights and n_parents == 2:
-            return _pair(np.full(n_windows, self.role_weights[role]))
-        return self.over_piece(n_windows, n_parents, labels)
+            return _shares_of_two(np.full(n_windows, self.role_weights[role]))
+        return self.piece_shares(n_windows, n_parents, labels)
 
-    def _curve_at(self, positions: npt.ArrayLike) -> Places:
-        at, weights = zip(*self.curve, strict=True)
-        return np.asarray(np.interp(np.asarray(positions, np.float64), at, weights), np.float64)
+    def _sample_curve(self, positions: ArrayLike) -> F64:
+        points, weights = zip(*self.curve, strict=True)
+        return np.asarray(np.interp(np.asarray(positions, np.float64), points, weights), np.float64)
 
-    def only_parent(self, n_parents: int) -> int | None:
-        """Return the parent that is the whole blend, in every role and place; None if there is no such."""
-        flat = replace(self, sections=())
-        shares = np.concatenate([flat.at(role, 2, n_parents) for role in ROLES])
-        changing = [*(weight for _, weight in self.curve), *(each.weight for each in self.sections)]
-        if self.sections:
-            changing.append(0.5 if self.weight is None else self.weight)
-        whole = np.flatnonzero((shares == 1.0).all(axis=0))
-        return int(whole[0]) if len(set(changing)) < 2 and len(whole) else None
+    def sole_parent(self, n_parents: int) -> int | None:
+        """Return the parent that is the whole blend in every role and place; None if there is none."""
+        flat = replace(self, section_weights=())
+        shares = np.concatenate([flat.role_shares(role, 2, n_parents) for role in ROLES])
+        values = [*(weight for _, weight in self.curve), *(each.weight for each in self.section_weights)]
+        if self.section_weights:
+            values.append(_DEFAULT_WEIGHT if self.weight is None else self.weight)
+        is_whole = np.flatnonzero((shares == 1.0).all(axis=0))
+        return int(is_whole[0]) if len(set(values)) < 2 and len(is_whole) else None
 
 
-def _pair(second: Places) -> Floats:
+def _shares_of_two(second: F64) -> F32:
+    """Return the shares of two parents from the second one's, shape (n, 2)."""
     return np.stack([1.0 - second, second], axis=1).astype(np.float32)

@@ -1,10 +1,10 @@
-"""How near a blend may come to its parents: no nearer than what the models give back of them.
+"""Distance floor: a blend is never nearer to a parent than that parent's own end of the path is.
 
-A model errs a little where it gives a window back, and between the ends it may by chance not err there: such a blend
-would be nearer to a parent than that parent's own end of the path. It has not left that parent, so what the model gives
-back stands in its place. That changes little: no more than both are away from the parent.
+A model reconstructs a window with small errors, and a blend may happen to lack them: it would be nearer to the parent
+than the parent's own end. Such a blend has not left the parent, so the reconstruction replaces it. That changes little:
+both are nearer to the parent than the floor.
 
-Near is what `vae.pieces.window_distance.distance` says of windows whose silence is written as a grid writes it.
+Distances are those of `vae.pieces.window_distance.distance`, of windows with normalized rests.
 """
 
 from __future__ import annotations
@@ -12,74 +12,99 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 import numpy as np
-import numpy.typing as npt
-from score.encoding import OFF
+from score.arrays import F64, I16
 from score.roles import Role
 
-from vae.expression import dynamics
+from vae.blending.interpolation import RoleInterpolation
 from vae.models.specs import ROLE_SPECS
 from vae.pieces import window_distance
-from vae.pieces.piece import tidied
-
-Events = npt.NDArray[np.int16]
-Floats = npt.NDArray[np.float64]
-
-FARTHEST = 0.5
-"""As far as silence at least; what lies beyond is not what the parent plays, and its model does not know it."""
+from vae.pieces.note_thinning import thin_window
+from vae.pieces.window_events import normalize_rests, onset_steps
+from vae.reconstruction.store import Reconstruction
 
 _ROUNDING = 1e-9
 
 
-def kept_off(cut: Events, owns: Sequence[Events], given: Sequence[Events], least: Floats, role: Role) -> Events:
-    """Replace blends that are nearer to a parent than what the model gives back of it.
+def apply_distance_floor(
+    interpolation: RoleInterpolation, reconstructions: Sequence[Reconstruction], windows: I16
+) -> I16:
+    """Keep the windows between the ends at least as far from each parent as that parent's own end is.
 
-    In their place stands what the model gives back of the parent that they are too near to. Where that in turn is too
-    near to another parent, as may be where parents are nearly alike, what it gives back of that one stands; where none
-    does, the first with as many of its weakest notes left out as must be.
+    A role that one parent alone gives to a blend of several keeps its distance from the others too, whose windows it
+    may resemble by coincidence.
 
     Parameters
     ----------
-    cut : ndarray, shape (n_windows, steps) or (n_windows, steps, voices), int16
-        Blends.
-    owns, given : sequence of ndarray, each of the shape of `cut`
-        One a parent: what it plays at each place, and what its model gives back of that.
-    least : ndarray, shape (n_windows, n_parents), float64
-        How far blends must be from each parent: as far as `given` is, at most `FARTHEST`; 0 for parents that do not
-        count.
+    interpolation : RoleInterpolation
+    reconstructions : sequence of Reconstruction
+        One for each parent.
+    windows : ndarray, shape (n_windows, n_steps) or (n_windows, n_steps, n_voices), int16
+        The finished windows.
+
+    Returns
+    -------
+    ndarray, the shape of `windows`, int16
+    """
+    role, has_floor = interpolation.role, interpolation.has_floor
+    own, endpoints, floors = [], [], np.zeros(interpolation.shares.shape)
+    for index, (piece, reconstruction) in enumerate(zip(interpolation.pieces, reconstructions, strict=True)):
+        aligned = interpolation.alignment.source_windows[:, index]
+        own.append(piece.windows.get(role, reconstruction.endpoint)[aligned])
+        endpoints.append(reconstruction.endpoint[aligned])
+        floors[:, index] = np.where(has_floor[:, index], reconstruction.distance[aligned], 0.0)
+    is_complete = (interpolation.note_keep_ratio == 1.0) & ~interpolation.rest_mask.any(axis=1)
+    is_endpoint = (has_floor.sum(axis=1) == 1) & is_complete
+    floors[is_endpoint] = 0.0
+    return enforce_min_distance(normalize_rests(windows, role), own, endpoints, floors, role)
+
+
+def enforce_min_distance(windows: I16, own: Sequence[I16], endpoints: Sequence[I16], floors: F64, role: Role) -> I16:
+    """Replace windows that are nearer to a parent than the floor allows.
+
+    The endpoint of the parent that is too near replaces such a window. If that endpoint in turn is too near to another
+    parent, as it may be where parents are nearly equal, the other one's endpoint does; if none is far enough from all,
+    the first one without as many of its weakest notes as necessary.
+
+    Parameters
+    ----------
+    windows : ndarray, shape (n_windows, n_steps) or (n_windows, n_steps, n_voices), int16
+    own, endpoints : sequence of ndarray, each the shape of `windows`, int16
+        For each parent: its own windows, and what stands at its own end of the blend.
+    floors : ndarray, shape (n_windows, n_parents), float64
+        Minimum distance from each parent: that of its endpoint, at most `MAX_RECONSTRUCTION_DISTANCE`; 0 for none.
     role : Role
 
     Returns
     -------
-    ndarray
-        Of the shape of `cut`, the other windows as they were.
+    ndarray, the shape of `windows`, int16
+        The other windows as they were.
     """
-    kept, rows = cut.copy(), np.flatnonzero((least > 0).any(axis=1))
+    result, rows = windows.copy(), np.flatnonzero((floors > 0).any(axis=1))
     if not len(rows):
-        return kept
-    lack = _lack(cut[rows], [own[rows] for own in owns], least[rows], role)
-    for row, lacking in zip(rows.tolist(), lack, strict=True):
-        if lacking.max() > 0:
-            met = [own[row : row + 1] for own in owns]
-            # The parent that is nearest too much comes first.
-            order = np.argsort(-lacking, kind="stable").tolist()
-            candidates = _instead([given[index][row] for index in order if least[row, index] > 0], role)
-            kept[row] = next(
-                found for found in candidates if not _lack(found[None], met, least[row : row + 1], role).any()
+        return result
+    shortfalls = _shortfall(windows[rows], [each[rows] for each in own], floors[rows], role)
+    for row, shortfall in zip(rows.tolist(), shortfalls, strict=True):
+        if shortfall.max() > 0:
+            aligned = [each[row : row + 1] for each in own]
+            # The parent that is nearest, relative to its floor, comes first.
+            order = np.argsort(-shortfall, kind="stable").tolist()
+            candidates = _candidates([endpoints[index][row] for index in order if floors[row, index] > 0], role)
+            result[row] = next(
+                each for each in candidates if not _shortfall(each[None], aligned, floors[row : row + 1], role).any()
             )
-    return kept
+    return result
 
 
-def _lack(cut: Events, owns: Sequence[Events], least: Floats, role: Role) -> Floats:
+def _shortfall(windows: I16, own: Sequence[I16], floors: F64, role: Role) -> F64:
     """Return how much farther windows should be from each parent: shape (n_windows, n_parents)."""
-    far = [window_distance.distance(own, cut, ROLE_SPECS[role.value]) for own in owns]
-    lack = least - np.stack(far, axis=1)
-    return np.where(lack > _ROUNDING, lack, 0.0)
+    distances = [window_distance.distance(each, windows, ROLE_SPECS[role]) for each in own]
+    shortfall = floors - np.stack(distances, axis=1)
+    return np.where(shortfall > _ROUNDING, shortfall, 0.0)
 
 
-def _instead(given: Sequence[Events], role: Role) -> Iterator[Events]:
-    """Yield what may stand in a blend's place: what is given back, then the first of it, note by note sparser."""
-    yield from given
-    least = 1 if role is Role.DRUMS else OFF + 1
-    count = int((given[0] >= least).reshape(len(given[0]), -1).any(axis=1).sum())
-    for left in range(count - 1, -1, -1):
-        yield tidied(dynamics.thin(given[0], role, left / count, len(given[0]) // 2)[None], role)[0]
+def _candidates(endpoints: Sequence[I16], role: Role) -> Iterator[I16]:
+    """Yield replacements of a window: the endpoints, then the first one with fewer and fewer notes."""
+    yield from endpoints
+    n_onsets = int(onset_steps(endpoints[0][None], role).sum())
+    for n_left in range(n_onsets - 1, -1, -1):
+        yield normalize_rests(thin_window(endpoints[0], role, n_left / n_onsets)[None], role)[0]

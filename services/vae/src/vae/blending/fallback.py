@@ -1,185 +1,169 @@
-"""What stands where a model does not know the music: a parent's own rhythm, with the chords of the blend.
+"""Fallback for windows that a model cannot reconstruct: a parent's own rhythm, on the chords of the blend.
 
-A model that cannot give a window back cannot blend it either: what it decodes there is no music between two parents,
-but noise or silence. So every window's parents are also decoded by themselves, and a window whose parents come back
-unrecognised is made of the nearer parent's notes instead, some of its half-bars moved to the other's chords.
+A model that cannot reconstruct a window cannot blend it either: what it decodes there is noise or silence. So every
+parent is also decoded from its own latents, and a window whose parents are not recognized again consists of the nearest
+parent's notes, with some of its half-bars moved to the other parent's chords.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
 
 import numpy as np
-import numpy.typing as npt
-from score.encoding import MAX_PITCH, MIN_PITCH, OFF, PITCH_OFFSET
+from score.arrays import F32, F64, I16, Bool
+from score.encoding import BARS_PER_WINDOW, MAX_PITCH, MIN_PITCH, OFF, PITCH_OFFSET
 from score.model import Notice
 from score.roles import Role
 
-from vae.conditioning import logit_bias
-from vae.models.specs import RoleSpec
-from vae.pieces import window_distance
-from vae.pieces.piece import sounding_steps
+from vae.blending.interpolation import RoleInterpolation
+from vae.pieces.window_events import count_sounding_steps, silent_windows, sounding_pitch_classes
+from vae.reconstruction.quality import MIN_RECONSTRUCTION_F1, has_gap
+from vae.reconstruction.store import Reconstruction
 
-if TYPE_CHECKING:
-    from vae.blending.interpolation import Mixture
-
-Events = npt.NDArray[np.int16]
-Flags = npt.NDArray[np.bool_]
-Floats = npt.NDArray[np.float32]
-
-KNOWN_FROM = 0.5
-"""The fidelity from which a window counts as known to its model."""
-
-_FARTHEST_MOVE_SEMITONES = 6
-
-_LEAST_SOUND = 0.25
-"""A bar that sounds for less than this share of the time that its sparsest parent does is a hole."""
+_MAX_MOVE_SEMITONES = 6
 
 
-def mend(mixture: Mixture, cut: Events, harmony: Events | None) -> tuple[Events, Flags]:
-    """Mend what was decoded.
+def nearest_reconstruction(interpolation: RoleInterpolation, reconstructions: Sequence[Reconstruction]) -> I16:
+    """Return what the nearest parent's model decodes from that parent; silence where nothing sounds."""
+    decoded = interpolation.from_nearest_parent([each.decoded for each in reconstructions])
+    windows: I16 = decoded.astype(np.int16)
+    windows[~interpolation.is_sounding] = silent_windows(interpolation.role, 1, interpolation.n_steps)
+    return windows
 
-    A window with a hole where there should be none becomes what the model says of the nearer parent; one that has a
-    hole even so, or whose parents the model does not know, becomes the nearer parent's own, on the chords of both.
+
+def replace_unreconstructable(
+    interpolation: RoleInterpolation, reconstructions: Sequence[Reconstruction], windows: I16, harmony: I16 | None
+) -> tuple[I16, Bool]:
+    """Replace windows that a model cannot reconstruct.
+
+    A window with an unexpected gap becomes the nearest parent's reconstruction. One that still has a gap, or whose
+    parents the model cannot reconstruct, becomes the nearest parent's own window, on the chords of both.
 
     Parameters
     ----------
-    mixture : Mixture
-    cut : ndarray, shape (n_windows, steps) or (n_windows, steps, voices), int16
-        What was decoded.
-    harmony : ndarray, shape (n_windows, steps, voices), int16, or None
-        The blended one, for the other roles.
+    interpolation : RoleInterpolation
+    reconstructions : sequence of Reconstruction
+        One for each parent.
+    windows : ndarray, shape (n_windows, n_steps) or (n_windows, n_steps, n_voices), int16
+        The decoded windows.
+    harmony : ndarray, shape (n_windows, n_steps, n_voices), int16, or None
+        The blended harmony that the role is decoded on.
 
     Returns
     -------
     tuple of ndarray
-        The windows, and which of them (n_windows,) the model does not know.
+        The windows, and which of them are a parent's own, shape (n_windows,).
     """
-    mended = cut.copy()
-    with_holes = holes(mixture, cut)
-    mended[with_holes] = mixture.said_of_nearest()[with_holes]
-    unknown = (_known(mixture) < KNOWN_FROM) | holes(mixture, mended)
-    for window in np.flatnonzero(unknown).tolist():
-        mended[window] = _own(mixture, window, harmony)
-    return mended, unknown
+    replaced = windows.copy()
+    with_gaps = unexpected_gaps(interpolation, windows)
+    replaced[with_gaps] = nearest_reconstruction(interpolation, reconstructions)[with_gaps]
+    mean_f1 = _mean_reconstruction_f1(interpolation, reconstructions)
+    is_own = (mean_f1 < MIN_RECONSTRUCTION_F1) | unexpected_gaps(interpolation, replaced)
+    for window in np.flatnonzero(is_own).tolist():
+        replaced[window] = _nearest_parent_window(interpolation, window, harmony)
+    return replaced, is_own
 
 
-def notice(role: Role, n_unknown: int, n_windows: int) -> Notice:
-    """Tell a person where a parent's own notes stand."""
-    what = f"The model does not know the {role.value} in {n_unknown} of {n_windows} places"
+def fallback_notice(role: Role, n_own: int, n_windows: int) -> Notice:
+    """Return the notice about windows that are a parent's own.
+
+    Parameters
+    ----------
+    role : Role
+    n_own : int
+        Number of those windows.
+    n_windows : int
+        Number of all windows.
+    """
+    what = f"The model does not know the {role.value} in {n_own} of {n_windows} places"
     return Notice("PARENT_KEPT", f"{what}: the nearer piece's notes stand there, on the chords of both.")
 
 
-def _known(mixture: Mixture) -> Floats:
-    """Tell how well the model knows the parents of each window, by their shares; 1 where nothing sounds."""
-    known = 1.0 - mixture.shares.sum(axis=1)
-    for index, portrait in enumerate(mixture.portraits):
-        known += mixture.shares[:, index] * portrait.fidelity[mixture.course.sources[:, index]]
-    return np.asarray(known, np.float32)
+def _mean_reconstruction_f1(interpolation: RoleInterpolation, reconstructions: Sequence[Reconstruction]) -> F32:
+    """Return the mean of the parents' reconstruction F1 by their shares, shape (n_windows,); 1 where nothing sounds."""
+    mean = 1.0 - interpolation.shares.sum(axis=1)
+    for index, reconstruction in enumerate(reconstructions):
+        f1 = reconstruction.f1[interpolation.alignment.source_windows[:, index]]
+        mean += interpolation.shares[:, index] * f1
+    return np.asarray(mean, np.float32)
 
 
-def holes(mixture: Mixture, cut: Events) -> Flags:
-    """Tell which windows have a bar that sounds far shorter than in every parent that counts there.
+def unexpected_gaps(interpolation: RoleInterpolation, windows: I16) -> Bool:
+    """Return which windows have a bar that sounds far shorter than in every parent with a share there.
 
-    A note that is held through it is no hole, however many notes the parents have there.
+    A note that is held through a bar fills it, however many notes the parents have there.
+
+    Parameters
+    ----------
+    interpolation : RoleInterpolation
+    windows : ndarray, shape (n_windows, n_steps) or (n_windows, n_steps, n_voices), int16
+
+    Returns
+    -------
+    ndarray, shape (n_windows,), bool
     """
-    expected: npt.NDArray[np.float64] = np.full((len(cut), 2), np.inf)
-    for index, piece in enumerate(mixture.pieces):
-        if mixture.role in piece.windows:
-            counts = (mixture.shares[:, index] > 0)[:, None]
-            heard = sounding_steps(mixture.role, piece.windows[mixture.role])[mixture.course.sources[:, index]]
-            expected = np.where(counts, np.minimum(expected, heard), expected)
+    expected: F64 = np.full((len(windows), BARS_PER_WINDOW), np.inf)
+    for index, piece in enumerate(interpolation.pieces):
+        if interpolation.role in piece.windows:
+            has_share = (interpolation.shares[:, index] > 0)[:, None]
+            n_steps = count_sounding_steps(piece.windows[interpolation.role], interpolation.role)
+            aligned = n_steps[interpolation.alignment.source_windows[:, index]]
+            expected = np.where(has_share, np.minimum(expected, aligned), expected)
     expected[np.isinf(expected)] = 0
-    return _is_hollow(mixture.role, cut, expected)
+    return has_gap(windows, interpolation.role, expected)
 
 
-def _is_hollow(role: Role, cut: Events, expected: npt.NDArray[np.float64] | npt.NDArray[np.int64]) -> Flags:
-    return np.asarray((sounding_steps(role, cut) < np.ceil(_LEAST_SOUND * expected)).any(axis=1))
-
-
-def _own(mixture: Mixture, window: int, harmony: Events | None) -> Events:
-    """Return the nearer parent's own window, part of it on the chords that the blend has there."""
-    sources, shares = mixture.course.sources[window], mixture.shares[window]
-    nearer, *others = np.argsort(-shares, kind="stable").tolist()
-    own: Events = mixture.pieces[nearer].windows[mixture.role][sources[nearer]]
-    share = float(1.0 - shares[nearer])
-    if mixture.role is Role.DRUMS or share == 0.0 or mixture.unlike[window] == 0.0:
+def _nearest_parent_window(interpolation: RoleInterpolation, window: int, harmony: I16 | None) -> I16:
+    """Return the nearest parent's own window, partly on the chords that the blend has there."""
+    role, pieces = interpolation.role, interpolation.pieces
+    source_windows, shares = interpolation.alignment.source_windows[window], interpolation.shares[window]
+    nearest, *others = np.argsort(-shares, kind="stable").tolist()
+    own: I16 = pieces[nearest].windows[role][source_windows[nearest]]
+    other_share = float(1.0 - shares[nearest])
+    if role is Role.DRUMS or other_share == 0.0 or interpolation.divergence[window] == 0.0:
         return own
-    if mixture.role is Role.HARMONY:
-        chords = mixture.pieces[others[0]].windows[mixture.role][sources[others[0]]][None]
+    if role is Role.HARMONY:
+        chords = pieces[others[0]].windows[role][source_windows[others[0]]][None]
     elif harmony is not None:
         chords = harmony[window : window + 1]
     else:
         return own
-    return rechord(own, logit_bias.sounding_classes(chords)[0], share)
+    return reharmonize(own, sounding_pitch_classes(chords)[0], other_share)
 
 
-def fidelity(own: Events, said: Events, spec: RoleSpec) -> Floats:
-    """Tell how much of a window's notes a model gives back.
-
-    Parameters
-    ----------
-    own, said : ndarray, shape (n_windows, steps) or (n_windows, steps, voices), int16
-        A parent's windows, and what its model makes of their latents.
-    spec : RoleSpec
-
-    Returns
-    -------
-    ndarray, shape (n_windows,), float32
-        `vae.pieces.window_distance.note_f1`: of its notes by step and pitch (drums: by step and class).
-    """
-    return window_distance.note_f1(own, said, spec).astype(np.float32)
-
-
-def given_back(own: Events, said: Events, known: Floats, role: Role) -> Events:
-    """Return what stands at a parent's own end: what the model says of it; its own where the model does not know it.
-
-    Parameters
-    ----------
-    own, said
-        As for `fidelity`.
-    known : ndarray, shape (n_windows,), float32
-        As `Portrait.fidelity`.
-    role : Role
-    """
-    is_own = (known < KNOWN_FROM) | _is_hollow(role, said, sounding_steps(role, own))
-    return np.where(is_own.reshape(-1, *(1,) * (own.ndim - 1)), own, said)
-
-
-def rechord(cut: Events, chords: Flags, share: float) -> Events:
+def reharmonize(window: I16, chords: Bool, share: float) -> I16:
     """Move the notes of a window's last half-bars to other chords.
 
     Parameters
     ----------
-    cut : ndarray, shape (steps,) or (steps, voices), int16
-        A window of a pitched role.
-    chords : ndarray, shape (steps, 12), bool
+    window : ndarray, shape (n_steps,) or (n_steps, n_voices), int16
+        Of a pitched role.
+    chords : ndarray, shape (n_steps, 12), bool
         The pitch classes of the other chords; where there are none, notes stay.
     share : float
-        How much of the window is moved, 0 to 1.
+        0 to 1: how much of the window is moved.
 
     Returns
     -------
-    ndarray
-        Of the same shape and rhythm. No note moves farther than a tritone, and voices of a chord stay apart.
+    ndarray, int16
+        The same shape and rhythm. No note moves farther than a tritone, and voices of a chord stay distinct.
     """
-    half_bar = len(cut) // 4
-    first = half_bar * (4 - int(np.floor(4.0 * share + 0.5)))
-    moved = cut.reshape(len(cut), -1).copy()
-    for step in range(first, len(cut)):
+    n_half_bars = 2 * BARS_PER_WINDOW
+    first_moved = len(window) // n_half_bars * (n_half_bars - int(np.floor(n_half_bars * share + 0.5)))
+    moved = window.reshape(len(window), -1).copy()
+    for step in range(first_moved, len(window)):
         if chords[step].any():
-            moved[step] = _moved(moved[step], chords[step])
-    return moved.reshape(cut.shape)
+            moved[step] = _move_to_chord(moved[step], chords[step])
+    return moved.reshape(window.shape)
 
 
-def _moved(tokens: Events, chord: Flags) -> Events:
-    moved, taken = tokens.copy(), set[int]()
-    for voice in np.flatnonzero(tokens > OFF):
-        pitch = int(tokens[voice]) + PITCH_OFFSET
-        near = range(
-            max(pitch - _FARTHEST_MOVE_SEMITONES, MIN_PITCH), min(pitch + _FARTHEST_MOVE_SEMITONES, MAX_PITCH) + 1
-        )
-        free = [other for other in near if chord[other % 12] and other not in taken]
+def _move_to_chord(events: I16, chord: Bool) -> I16:
+    """Move each pitch of a step, shape (n_voices,), to the nearest free chord tone."""
+    moved, taken = events.copy(), set[int]()
+    for voice in np.flatnonzero(events > OFF):
+        pitch = int(events[voice]) + PITCH_OFFSET
+        lowest, highest = max(pitch - _MAX_MOVE_SEMITONES, MIN_PITCH), min(pitch + _MAX_MOVE_SEMITONES, MAX_PITCH)
+        free = [other for other in range(lowest, highest + 1) if chord[other % 12] and other not in taken]
         if free:
             pitch = min(free, key=lambda other: abs(other - pitch))
         taken.add(pitch)

@@ -1,4 +1,4 @@
-"""One role of a blend before it is decoded: what meets at each place, by which shares, and where that is in latents."""
+"""The interpolation of one role: shares, rests and latents at each window of a blend, before anything is decoded."""
 
 from __future__ import annotations
 
@@ -7,236 +7,239 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 
 import numpy as np
-import numpy.typing as npt
+from numpy.typing import NDArray
+from score.arrays import F32, I16, I64, U64, Bool
+from score.encoding import BARS_PER_WINDOW
 from score.roles import Role
 
-from vae.alignment.window_alignment import Plan
-from vae.blending import distance_floor, latents
-from vae.conditioning import logit_bias
-from vae.expression import dynamics
-from vae.models.specs import ROLE_SPECS, WINDOW_BARS
-from vae.pieces.piece import Digests, Events, Flags, Floats, Piece, tidied
-from vae.reconstruction.store import Portrait, silence
+from vae.alignment.window_alignment import Alignment
+from vae.blending import latents
+from vae.models.specs import ROLE_SPECS
+from vae.pieces.note_thinning import silence_bars, thin_windows
+from vae.pieces.piece import Piece
 
-Integers = npt.NDArray[np.int64]
+_FULL_SHARE = 0.5
+"""From this share on, a role that only one parent has keeps all its notes."""
 
-_FULL_FROM = 0.5
-"""The share from which a role that only one parent has sounds in full."""
+_MIN_SHARE_AGAINST_REST = 0.25
+"""Shares from which a parent sounds where the others rest: this one for the first stretches of rest, 1 minus it for the
+last ones."""
 
-_LEAST_AGAINST_REST = 0.25
-"""The share from which, at the earliest, a parent is heard where the others rest; at the latest from what is left of 1.
-"""
+_N_REST_THRESHOLDS = 1009
+"""A prime, so that the thresholds of stretches of rest are spread evenly."""
 
 
 @dataclass(frozen=True)
-class Mixture:
+class RoleInterpolation:
     """One role of a blend, window by window.
 
     Attributes
     ----------
     role : Role
     pieces : sequence of Piece
-    portraits : sequence of Portrait
-        One a piece, once they are taken.
-    course : Plan
-        Which windows meet.
+        The parents, in one meter.
+    alignment : Alignment
     shares : ndarray, shape (n_windows, n_parents), float32
         Of the parents that sound there; rows sum to 1, or to 0 where none sounds.
-    kept : ndarray, shape (n_windows,), float32
-        Share of its notes that sounds: 1 but where a parent alone has the role and counts for less than half.
-    rests : ndarray, shape (n_windows, 2), bool
-        The bars that are silent because a parent's rest outweighs what the others play.
-    points : ndarray, shape (n_windows, n_parents, LATENT_SIZE), float32
-        The parents' latents, drawn together: what each has to say in the blend.
-    unlike : ndarray, shape (n_windows,), float32
-        See `vae.conditioning.logit_bias.unlikeness`.
-    is_led : ndarray, shape (n_windows,), bool
-        Where one parent alone gives the harmony, which the others then have to fit.
-    bound : ndarray, shape (n_windows, n_parents), bool
-        The parents that sound there and have a part in the piece, if not in this role: see `kept_off`.
+    note_keep_ratio : ndarray, shape (n_windows,), float32
+        Share of the notes that sound: below 1 where only one parent has the role and its share is below a half; 0 where
+        nothing sounds.
+    rest_mask : ndarray, shape (n_windows, BARS_PER_WINDOW), bool
+        Bars that are silent because a parent's rest outweighs what the others play.
+    latents : ndarray, shape (n_windows, n_parents, latent_size), float32
+        The parents' latents, contracted towards their mean.
+    divergence : ndarray, shape (n_windows,), float32
+        From `vae.blending.latents.parent_divergence`.
+    has_fixed_harmony : ndarray, shape (n_windows,), bool
+        Where one parent alone gives the harmony, which the other roles have to fit.
+    has_floor : ndarray, shape (n_windows, n_parents), bool
+        The parents from which the blend keeps a minimum distance: those that sound there and have a share of the piece,
+        though perhaps not of this role. See `vae.blending.distance_floor`.
     """
 
     role: Role
     pieces: Sequence[Piece]
-    portraits: Sequence[Portrait]
-    course: Plan
-    shares: Floats
-    kept: Floats
-    rests: Flags
-    points: Floats
-    unlike: Floats
-    is_led: Flags
-    bound: Flags
+    alignment: Alignment
+    shares: F32
+    note_keep_ratio: F32
+    rest_mask: Bool
+    latents: F32
+    divergence: F32
+    has_fixed_harmony: Bool
+    has_floor: Bool
 
     def __len__(self) -> int:
-        return len(self.points)
+        return len(self.latents)
 
     @property
-    def steps(self) -> int:
+    def n_steps(self) -> int:
         """Steps of a window."""
-        return self.pieces[0].steps
+        return self.pieces[0].steps_per_window
 
     @property
-    def sounds(self) -> Flags:
-        """Tell where any parent that counts sounds: shape (n_windows,)."""
+    def is_sounding(self) -> Bool:
+        """Where any parent with a share sounds: shape (n_windows,)."""
         return np.asarray(self.shares.sum(axis=1) > 0)
 
     @property
-    def is_between(self) -> Flags:
-        """Tell where more than one parent counts: shape (n_windows,)."""
-        return np.asarray(self.sounds & (self.shares.max(axis=1) < 1.0))
+    def is_between(self) -> Bool:
+        """Where more than one parent has a share: shape (n_windows,)."""
+        return np.asarray(self.is_sounding & (self.shares.max(axis=1) < 1.0))
 
     @property
-    def nearest(self) -> Integers:
-        """The parent that counts most: shape (n_windows,)."""
+    def nearest_parent(self) -> I64:
+        """The parent with the largest share: shape (n_windows,)."""
         return np.asarray(self.shares.argmax(axis=1))
 
-    def at(self, rows: Integers) -> Mixture:
-        """Return some of its windows."""
-        names = ("shares", "kept", "rests", "points", "unlike", "is_led", "bound")
-        return replace(self, course=self.course.at(rows), **{name: getattr(self, name)[rows] for name in names})
+    def take(self, rows: I64) -> RoleInterpolation:
+        """Return some of the windows."""
+        names = (
+            "shares",
+            "note_keep_ratio",
+            "rest_mask",
+            "latents",
+            "divergence",
+            "has_fixed_harmony",
+            "has_floor",
+        )
+        arrays = {name: getattr(self, name)[rows] for name in names}
+        return replace(self, alignment=self.alignment.take(rows), **arrays)
 
-    def of_nearest(self, found: Sequence[npt.NDArray[np.generic]]) -> npt.NDArray[np.generic]:
-        """Pick from arrays, one a parent and by its own windows, what the nearest parent has at each place."""
-        met = [each[self.course.sources[:, index]] for index, each in enumerate(found)]
-        return np.asarray(np.stack(met, axis=1)[np.arange(len(self)), self.nearest])
+    def from_nearest_parent(self, values: Sequence[NDArray[np.generic]]) -> NDArray[np.generic]:
+        """Return what the nearest parent has at each window, from one array for each parent by its own windows."""
+        aligned = [each[self.alignment.source_windows[:, index]] for index, each in enumerate(values)]
+        return np.asarray(np.stack(aligned, axis=1)[np.arange(len(self)), self.nearest_parent])
 
-    def said_of_nearest(self) -> Events:
-        """Return what the model says of the nearest parent; silence where none sounds."""
-        cut: Events = self.of_nearest([portrait.said for portrait in self.portraits]).astype(np.int16)
-        cut[~self.sounds] = silence(self.role, 1, self.steps)
-        return cut
-
-    def digests(self, counts: Flags) -> Digests:
-        """Return what the parents that count there have at each place: shape (n_windows, n_parents); 0 for silence."""
-        found = np.zeros(self.shares.shape, np.uint64)
+    def parent_hashes(self, mask: Bool) -> U64:
+        """Return the hashes of the parents' windows, shape (n_windows, n_parents); 0 outside the mask."""
+        hashes = np.zeros(self.shares.shape, np.uint64)
         for index, piece in enumerate(self.pieces):
-            if self.role in piece.digests:
-                met = piece.digests[self.role][self.course.sources[:, index]]
-                found[:, index] = np.where(counts[:, index], met, 0)
-        return found
+            if self.role in piece.window_hashes:
+                aligned = piece.window_hashes[self.role][self.alignment.source_windows[:, index]]
+                hashes[:, index] = np.where(mask[:, index], aligned, 0)
+        return hashes
 
-    def silenced(self, cut: Events) -> Events:
-        """Leave out what silence has a part in: notes of the weakest steps, or whole bars."""
-        return dynamics.rested(dynamics.thinned(cut, self.role, self.kept), self.role, self.rests)
+    def window_keys(self) -> list[tuple[int, ...]]:
+        """Return a content key for each window, for `vae.models.sampling.SamplingParams`; equal parents count once."""
+        return [tuple(sorted(set(row) - {0})) for row in self.parent_hashes(self.shares > 0).tolist()]
 
-    def kept_off(self, cut: Events) -> Events:
-        """Keep what stands between the ends no nearer to each parent than what stands at that parent's own end.
+    def apply_rests(self, windows: I16) -> I16:
+        """Leave out the notes and bars of the blended windows that silence outweighs."""
+        return silence_bars(thin_windows(windows, self.role, self.note_keep_ratio), self.role, self.rest_mask)
 
-        A role that one parent alone gives to a piece of several keeps off the others too, whom it may meet by chance.
+    def unique_windows(self, harmony: I16 | None) -> tuple[I64, I64]:
+        """Find the windows that differ in parents, shares, rests or harmony, so that each is decoded once.
 
-        Parameters
-        ----------
-        cut : ndarray, shape (n_windows, steps) or (n_windows, steps, voices), int16
-            The finished windows.
-        """
-        owns, given, least = [], [], np.zeros(self.shares.shape)
-        for index, (piece, portrait) in enumerate(zip(self.pieces, self.portraits, strict=True)):
-            met = self.course.sources[:, index]
-            owns.append(piece.windows.get(self.role, portrait.given)[met])
-            given.append(portrait.given[met])
-            least[:, index] = np.where(self.bound[:, index], portrait.error[met], 0.0)
-        is_end = (self.bound.sum(axis=1) == 1) & (self.kept == 1.0) & ~self.rests.any(axis=1)
-        least[is_end] = 0.0
-        return distance_floor.kept_off(tidied(cut, self.role), owns, given, least, self.role)
-
-    def keys(self) -> list[tuple[int, ...]]:
-        """Name what meets at each place, as `vae.models.sampling.Draw` wants it: equals that meet count once."""
-        return [tuple(sorted(set(row) - {0})) for row in self.digests(self.shares > 0).tolist()]
-
-    def distinct(self, harmony: Events | None) -> tuple[Integers, Integers]:
-        """Find the places that differ in what meets, by which shares, how much is silent, and on which harmony.
+        What repeats in all parents then repeats in the blend.
 
         Parameters
         ----------
-        harmony : ndarray, shape (n_windows, steps, voices), int16, or None
-            The blended one, on which the role is decoded.
+        harmony : ndarray, shape (n_windows, n_steps, n_voices), int16, or None
+            The blended harmony that the role is decoded on.
 
         Returns
         -------
-        tuple of ndarray, shapes (n_distinct,) and (n_windows,), int64
-            The first place of each kind; the kind of each place.
+        tuple of ndarray, shapes (n_unique,) and (n_windows,), int64
+            The first occurrence of each distinct window; the index of each window among them.
         """
-        kept = self.kept[:, None].view(np.uint32)
-        columns = [self.digests(self.bound), self.shares.view(np.uint32).astype(np.uint64), kept.astype(np.uint64)]
-        columns += [self.rests.astype(np.uint64), self.is_led[:, None].astype(np.uint64)]
+        keep_ratio = self.note_keep_ratio[:, None].view(np.uint32)
+        columns = [
+            self.parent_hashes(self.has_floor),
+            self.shares.view(np.uint32).astype(np.uint64),
+            keep_ratio.astype(np.uint64),
+            self.rest_mask.astype(np.uint64),
+            self.has_fixed_harmony[:, None].astype(np.uint64),
+        ]
         if harmony is not None:
-            _, kinds = np.unique(harmony.reshape(len(harmony), -1), axis=0, return_inverse=True)
-            columns.append(kinds.reshape(-1, 1).astype(np.uint64))
-        _, first, kind = np.unique(np.concatenate(columns, axis=1), axis=0, return_index=True, return_inverse=True)
-        return first.astype(np.int64), kind.reshape(-1).astype(np.int64)
+            _, harmony_index = np.unique(harmony.reshape(len(harmony), -1), axis=0, return_inverse=True)
+            columns.append(harmony_index.reshape(-1, 1).astype(np.uint64))
+        keys = np.concatenate(columns, axis=1)
+        _, first, index = np.unique(keys, axis=0, return_index=True, return_inverse=True)
+        return first.astype(np.int64), index.reshape(-1).astype(np.int64)
 
 
-def mix(
+def interpolate_role(
     role: Role,
     pieces: Sequence[Piece],
-    latent: Sequence[Floats],
-    course: Plan,
-    shares_of: Callable[[Role | None], Floats],
-) -> Mixture:
-    """Draw what meets together on the sphere.
+    parent_latents: Sequence[F32],
+    alignment: Alignment,
+    shares_of: Callable[[Role | None], F32],
+) -> RoleInterpolation:
+    """Interpolate the parents' latents of a role, and decide where the blend rests.
 
-    A parent that is silent at a place is a parent still. Where it does not have the role at all, the others sound in
-    full while their shares are at least a half together, and thin out below; so with chords where it only rests, for
-    the other roles hear them. Elsewhere the others sound in full or rest with it, bar by bar: see `_rests`.
+    A parent that is silent in a window still has its share. Where a parent lacks the role altogether, the others keep
+    all notes while their shares sum to a half, and are thinned below; so is harmony where a parent merely rests, for
+    the other roles depend on it. Elsewhere the others sound in full or rest with it, bar by bar: see `_rest_mask`.
 
     Parameters
     ----------
     role : Role
     pieces : sequence of Piece
-    latent : sequence of ndarray, shape (windows of the piece, LATENT_SIZE) each
-    course : Plan
+    parent_latents : sequence of ndarray, shape (n_windows of the piece, latent_size), float32
+    alignment : Alignment
     shares_of : callable
-        Gives the parents' shares of a role, of the piece for None: shape (n_windows, n_parents), float32; rows sum
-        to 1.
+        Returns the parents' shares of a role, or for None of the whole piece: shape (n_windows, n_parents), float32;
+        rows sum to 1.
     """
-    shares = shares_of(role)
-    heard = np.stack([piece.sounding_bars(role)[met] for piece, met in zip(pieces, course.sources.T, strict=True)], -1)
-    audible = heard.any(axis=1)
-    points = [z[course.sources[:, index]] for index, z in enumerate(latent)]
-    present = np.asarray(shares * audible, np.float32)
-    total = present.sum(axis=1)
-    inner = np.divide(present, total[:, None], out=np.zeros_like(present), where=total[:, None] > 0)
-    can_rest = role is not Role.HARMONY and all(piece.sounding_bars(role).any() for piece in pieces)
-    if can_rest:
-        kept, rests = np.ones_like(total), _rests(role, pieces, course, heard, shares)
+    spec, shares = ROLE_SPECS[role], shares_of(role)
+    aligned_bars = zip(pieces, alignment.source_windows.T, strict=True)
+    sounding_bars = np.stack([piece.sounding_bars(role)[windows] for piece, windows in aligned_bars], axis=-1)
+    is_sounding: Bool = np.asarray(sounding_bars.any(axis=1))
+    total, sounding_shares = _sounding_shares(shares, is_sounding)
+    if role is not Role.HARMONY and all(piece.sounding_bars(role).any() for piece in pieces):
+        keep_ratio, rest_mask = np.ones_like(total), _rest_mask(role, pieces, alignment, sounding_bars, shares)
     else:
-        is_alone = (total < 1.0) & (audible.sum(axis=1) < len(pieces))
-        kept = np.where(is_alone, np.minimum(1.0, total / _FULL_FROM), 1.0)
-        rests = np.zeros((len(course), WINDOW_BARS), np.bool_)
-    kept = np.where(total > 0, kept, 0.0).astype(np.float32)
-    spec = ROLE_SPECS[role.value]
-    middle = latents.mix(points, latents.evened(inner, spec.evenness))
-    spoken = latents.drawn_together(points, middle, spec.approach)
-    unlike, is_led = logit_bias.unlikeness(points, inner), shares_of(Role.HARMONY).max(axis=1) == 1.0
-    bound = audible & ((shares > 0) | (shares_of(None) > 0))
-    return Mixture(role, pieces, (), course, inner, kept, rests, spoken, unlike, is_led, bound)
+        is_alone = (total < 1.0) & (is_sounding.sum(axis=1) < len(pieces))
+        keep_ratio = np.where(is_alone, np.minimum(1.0, total / _FULL_SHARE), 1.0)
+        rest_mask = np.zeros((len(alignment), BARS_PER_WINDOW), np.bool_)
+    points = [each[alignment.source_windows[:, index]] for index, each in enumerate(parent_latents)]
+    mean = latents.slerp_mean(points, latents.flatten_weights(sounding_shares, spec.weight_exponent))
+    return RoleInterpolation(
+        role,
+        pieces,
+        alignment,
+        sounding_shares,
+        np.where(total > 0, keep_ratio, 0.0).astype(np.float32),
+        rest_mask,
+        latents.contract_toward_mean(points, mean, spec.contraction),
+        latents.parent_divergence(points, sounding_shares),
+        has_fixed_harmony=shares_of(Role.HARMONY).max(axis=1) == 1.0,
+        has_floor=is_sounding & ((shares > 0) | (shares_of(None) > 0)),
+    )
 
 
-def _rests(role: Role, pieces: Sequence[Piece], course: Plan, heard: Flags, shares: Floats) -> Flags:
-    """Tell in which bars a parent's rest outweighs what the others play: shape (n_windows, 2).
+def _sounding_shares(shares: F32, is_sounding: Bool) -> tuple[F32, F32]:
+    """Return the total share of the parents that sound, (n_windows,), and their shares scaled to a sum of 1 or 0."""
+    present = np.asarray(shares * is_sounding, np.float32)
+    total = present.sum(axis=1)
+    return total, np.divide(present, total[:, None], out=np.zeros_like(present), where=total[:, None] > 0)
 
-    Half of the rests are kept at equal shares, as people rest; a melody with holes in it would be neither's. Each
-    stretch of rest has a threshold of its own, which the music that rests or sounds there gives it, so that the same
-    music rests alike wherever it comes back, and a greater share never silences what a smaller one let sound.
+
+def _rest_mask(role: Role, pieces: Sequence[Piece], alignment: Alignment, sounding_bars: Bool, shares: F32) -> Bool:
+    """Return in which bars a parent's rest outweighs what the others play: shape (n_windows, BARS_PER_WINDOW).
+
+    At equal shares half of the rests are kept: a melody with gaps at random would be neither parent's. Each stretch of
+    rest has a threshold of its own that is derived from the music sounding there, so that the same music rests alike
+    wherever it returns, and a larger share never silences what a smaller one let sound.
 
     Parameters
     ----------
-    heard : ndarray, shape (n_windows, 2, n_parents), bool
-        The bars in which each parent sounds.
+    sounding_bars : ndarray, shape (n_windows, BARS_PER_WINDOW, n_parents), bool
     """
-    by_bar = heard.reshape(-1, len(pieces))
-    total = (np.repeat(shares, WINDOW_BARS, axis=0) * by_bar).sum(axis=1)
-    found = np.zeros(len(by_bar), np.bool_)
-    begins = np.ones(len(by_bar), np.bool_)
-    begins[1:] = (by_bar[1:] != by_bar[:-1]).any(axis=1)
-    for first, last in pairwise([*np.flatnonzero(begins).tolist(), len(by_bar)]):
+    by_bar = sounding_bars.reshape(-1, len(pieces))
+    sounding_share = (np.repeat(shares, BARS_PER_WINDOW, axis=0) * by_bar).sum(axis=1)
+    mask = np.zeros(len(by_bar), np.bool_)
+    is_start = np.ones(len(by_bar), np.bool_)
+    is_start[1:] = (by_bar[1:] != by_bar[:-1]).any(axis=1)
+    for first, end in pairwise([*np.flatnonzero(is_start).tolist(), len(by_bar)]):
         if by_bar[first].all():
             continue
-        met = course.sources[first // WINDOW_BARS]
-        names = [piece.digests[role][at] for piece, at, plays in zip(pieces, met, by_bar[first], strict=True) if plays]
-        chance = int(np.bitwise_xor.reduce(np.array(names, np.uint64), initial=np.uint64(0))) % 1009 / 1009
-        least = _LEAST_AGAINST_REST + (1 - 2 * _LEAST_AGAINST_REST) * chance
-        # Where none that sounds counts, or all that count sound, there is nothing to outweigh.
-        found[first:last] = (total[first:last] > 0) & (total[first:last] < least)
-    return found.reshape(-1, WINDOW_BARS)
+        windows = alignment.source_windows[first // BARS_PER_WINDOW]
+        parents = zip(pieces, windows, by_bar[first], strict=True)
+        hashes = [piece.window_hashes[role][window] for piece, window, is_sounding in parents if is_sounding]
+        combined = int(np.bitwise_xor.reduce(np.array(hashes, np.uint64), initial=np.uint64(0)))
+        position = combined % _N_REST_THRESHOLDS / _N_REST_THRESHOLDS
+        threshold = _MIN_SHARE_AGAINST_REST + (1 - 2 * _MIN_SHARE_AGAINST_REST) * position
+        # Where no sounding parent has a share, or all that have one sound, there is nothing to outweigh.
+        mask[first:end] = (sounding_share[first:end] > 0) & (sounding_share[first:end] < threshold)
+    return mask.reshape(-1, BARS_PER_WINDOW)

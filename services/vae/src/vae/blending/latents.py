@@ -1,29 +1,34 @@
-"""Paths through latent space: between two points on the sphere, and the middle of several."""
+"""Paths through latent space: great circles between points, means of several points, and weights along the way.
+
+Conventions: points are float32 arrays of shape (n, latent_size), weights and shares of shape (n, n_points).
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
 import numpy as np
-import numpy.typing as npt
+from score.arrays import F32
 
-Floats = npt.NDArray[np.float32]
+_PARALLEL_RADIANS = 1e-4
+"""Below this angle the great circle is a straight line, and its formula divides by nearly zero."""
 
-_PARALLEL = 1e-4  # radians; below it the great circle is a line, and its formula divides by nearly nothing
+_ROUNDING = 1e-4
+"""Divergence below this comes from float32 arithmetic, not from the music."""
 
 
-def slerp(start: Floats, end: Floats, weight: Floats | float) -> Floats:
+def slerp(start: F32, end: F32, weight: F32 | float) -> F32:
     """Interpolate along great circles.
 
     Parameters
     ----------
-    start, end : ndarray, shape (n, LATENT_SIZE), float32
+    start, end : ndarray, shape (n, latent_size), float32
     weight : float or ndarray, shape (n,)
         0 gives `start`, 1 gives `end`, both exactly.
 
     Returns
     -------
-    ndarray, shape (n, LATENT_SIZE), float32
+    ndarray, shape (n, latent_size), float32
 
     Notes
     -----
@@ -34,75 +39,97 @@ def slerp(start: Floats, end: Floats, weight: Floats | float) -> Floats:
     lengths = np.linalg.norm(start, axis=1) * np.linalg.norm(end, axis=1)
     cosine = np.sum(start.astype(np.float64) * end, axis=1) / np.maximum(lengths, 1e-12)
     angle = np.arccos(np.clip(cosine, -1.0, 1.0))[:, None]
-    straight = (angle < _PARALLEL) | (angle > np.pi - _PARALLEL)
-    sine = np.where(straight, 1.0, np.sin(angle))
-    of_start = np.where(straight, 1.0 - share, np.sin((1.0 - share) * angle) / sine)
-    of_end = np.where(straight, share, np.sin(share * angle) / sine)
-    between = of_start * start + of_end * end
-    # Between equals rounding must not move anything: a piece blended with itself stays itself.
+    is_parallel = (angle < _PARALLEL_RADIANS) | (angle > np.pi - _PARALLEL_RADIANS)
+    sine = np.where(is_parallel, 1.0, np.sin(angle))
+    start_weight = np.where(is_parallel, 1.0 - share, np.sin((1.0 - share) * angle) / sine)
+    end_weight = np.where(is_parallel, share, np.sin(share * angle) / sine)
+    between = start_weight * start + end_weight * end
+    # Rounding must not move anything between equal points: a piece blended with itself stays itself.
     is_start = (share == 0.0) | (start == end).all(axis=1, keepdims=True)
     return np.where(is_start, start, np.where(share == 1.0, end, between)).astype(np.float32)
 
 
-def drawn_together(points: Sequence[Floats], middle: Floats, approach: float) -> Floats:
-    """Move points along great circles towards their middle.
+def slerp_mean(points: Sequence[F32], shares: F32) -> F32:
+    """Compute the mean of several points on the sphere, adding one after the other by `slerp`.
 
     Parameters
     ----------
-    points : sequence of ndarray, shape (n, LATENT_SIZE) each
-    middle : ndarray, shape (n, LATENT_SIZE)
-        What `mix` makes of them.
-    approach : float
-        The share of the way: 0 leaves them, 1 puts all into the middle.
-
-    Returns
-    -------
-    ndarray, shape (n, number of points, LATENT_SIZE), float32
-    """
-    return np.stack([slerp(each, middle, approach) for each in points], axis=1)
-
-
-def evened(shares: Floats, evenness: float) -> Floats:
-    """Bend shares so that steps of a weight are steps in music.
-
-    Near an end a decoder says what its parent says whatever the other's share, and all would change at once about the
-    middle; powers below 1 bring shares nearer to each other.
-
-    Parameters
-    ----------
-    shares : ndarray, shape (n, number of points), float32
-        Rows sum to 1, or to 0.
-    evenness : float
-        The power; 1 leaves them.
-
-    Returns
-    -------
-    ndarray, shape (n, number of points), float32
-        Rows sum as before; 0 and 1 stay.
-    """
-    bent = np.power(shares.astype(np.float64), evenness)
-    total = bent.sum(axis=1, keepdims=True)
-    return np.asarray(np.divide(bent, total, out=np.zeros_like(bent), where=total > 0), np.float32)
-
-
-def mix(points: Sequence[Floats], shares: Floats) -> Floats:
-    """Mix several points by their shares, folding one after the other in by `slerp`.
-
-    Parameters
-    ----------
-    points : sequence of ndarray, shape (n, LATENT_SIZE) each
-    shares : ndarray, shape (n, number of points), float32
+    points : sequence of ndarray, shape (n, latent_size), float32
+    shares : ndarray, shape (n, n_points), float32
         Not negative, not all zero in a row.
 
     Returns
     -------
-    ndarray, shape (n, LATENT_SIZE), float32
-        A row whose whole share is one point's is that point exactly.
+    ndarray, shape (n, latent_size), float32
+        Exactly a point where its share is 1.
     """
-    mixed, total = points[0], shares[:, 0].astype(np.float64)
+    mean, total = points[0], shares[:, 0].astype(np.float64)
     for index in range(1, len(points)):
         total = total + shares[:, index]
-        mixed = slerp(
-            mixed, points[index], np.divide(shares[:, index], total, where=total > 0, out=np.zeros_like(total))
-        )
-    return mixed
+        weight = np.divide(shares[:, index], total, where=total > 0, out=np.zeros_like(total))
+        mean = slerp(mean, points[index], weight)
+    return mean
+
+
+def contract_toward_mean(points: Sequence[F32], mean: F32, contraction: float) -> F32:
+    """Move points along great circles towards their mean.
+
+    Parameters
+    ----------
+    points : sequence of ndarray, shape (n, latent_size), float32
+    mean : ndarray, shape (n, latent_size), float32
+        From `slerp_mean`.
+    contraction : float
+        0 leaves the points, 1 moves all to the mean.
+
+    Returns
+    -------
+    ndarray, shape (n, n_points, latent_size), float32
+    """
+    return np.stack([slerp(each, mean, contraction) for each in points], axis=1)
+
+
+def flatten_weights(shares: F32, exponent: float) -> F32:
+    """Raise shares to a power and normalize them again.
+
+    Near an end of the path a decoder gives its own parent's music whatever the other one's weight, and everything would
+    change at once around the middle. Powers below 1 bring the weights nearer to each other, so that equal steps of a
+    share are equal steps in the music.
+
+    Parameters
+    ----------
+    shares : ndarray, shape (n, n_points), float32
+        Rows sum to 1, or to 0.
+    exponent : float
+        1 leaves the shares.
+
+    Returns
+    -------
+    ndarray, shape (n, n_points), float32
+        Rows with the same sums; 0 and 1 stay.
+    """
+    powers = np.power(shares.astype(np.float64), exponent)
+    total = powers.sum(axis=1, keepdims=True)
+    return np.asarray(np.divide(powers, total, out=np.zeros_like(powers), where=total > 0), np.float32)
+
+
+def parent_divergence(points: Sequence[F32], shares: F32) -> F32:
+    """Compute how far each window is from being one parent's own.
+
+    Parameters
+    ----------
+    points : sequence of ndarray, shape (n, latent_size), float32
+        The parents' latents.
+    shares : ndarray, shape (n, n_points), float32
+
+    Returns
+    -------
+    ndarray, shape (n,), float32
+        0 at the ends and between equal parents, at most 1: twice what the shares' mean of the unit vectors lacks in
+        length.
+    """
+    stacked = np.stack(points, axis=1)
+    lengths = np.maximum(np.linalg.norm(stacked, axis=2, keepdims=True), 1e-9)
+    mean = (stacked / lengths * shares[:, :, None]).sum(axis=1)
+    divergence = np.clip(2.0 * (1.0 - np.linalg.norm(mean, axis=1)), 0.0, 1.0)
+    return np.where(divergence < _ROUNDING, 0.0, divergence).astype(np.float32)

@@ -1,34 +1,29 @@
-"""What a slider moves: density, register, syncopation, polyphony; measured on windows, and as directions in latents.
+"""Attributes that sliders move (density, register, syncopation, polyphony): measures of windows, and latent directions.
 
-The directions are `training.attributes`' work: the mean latent of windows that have much of an attribute less that of
-windows that have little. They belong to the encoders they were made with.
+`training.attributes` computes the directions: the mean latent of windows with much of an attribute minus that of
+windows with little. They belong to the encoders that they were computed with.
 """
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
 
 import numpy as np
-import numpy.typing as npt
+from score.arrays import F32, F64, I16, Bool
 from score.encoding import N_DRUM_CLASSES, OFF, PITCH_OFFSET
 from score.roles import Role
 from servicekit.faults import ModelMismatch
+from servicekit.model_folder import MANIFEST_NAME, ModelFolder
 
-Events = npt.NDArray[np.int16]
-Floats = npt.NDArray[np.float32]
-Flags = npt.NDArray[np.bool_]
-
-FOLDER = "vae-attributes"
+FOLDER_NAME = "vae-attributes"
 VECTORS_NAME = "vectors.npz"
-MANIFEST_NAME = "manifest.json"
 
 
 class Attribute(Enum):
-    """What a slider moves."""
+    """An attribute that a slider moves."""
 
     DENSITY = "density"
     REGISTER = "register"
@@ -36,70 +31,80 @@ class Attribute(Enum):
     POLYPHONY = "polyphony"
 
 
-OF_ROLE: Mapping[Role, tuple[Attribute, ...]] = {
+ATTRIBUTES_BY_ROLE: Mapping[Role, tuple[Attribute, ...]] = {
     Role.LEAD: (Attribute.DENSITY, Attribute.REGISTER, Attribute.SYNCOPATION),
     Role.HARMONY: tuple(Attribute),
     Role.BASS: (Attribute.DENSITY, Attribute.REGISTER, Attribute.SYNCOPATION),
     Role.DRUMS: (Attribute.DENSITY, Attribute.SYNCOPATION, Attribute.POLYPHONY),
 }
-"""Drums have no register, and one voice no polyphony."""
+"""Drums have no register, and a single voice no polyphony."""
 
 
-def measure(attribute: Attribute, role: Role, cut: Events) -> npt.NDArray[np.float64]:
+def measure_attribute(attribute: Attribute, role: Role, windows: I16) -> F64:
     """Measure an attribute of windows.
 
     Parameters
     ----------
     attribute : Attribute
     role : Role
-    cut : ndarray, shape (n_windows, steps) or (n_windows, steps, voices), int16
+    windows : ndarray, shape (n_windows, n_steps) or (n_windows, n_steps, n_voices), int16
 
     Returns
     -------
     ndarray, shape (n_windows,), float64
-        Density: the share of steps at which anything begins. Register: the mean MIDI pitch of what begins.
-        Syncopation: the share of those moments that are on a weaker step than the next stronger one, which is empty.
-        Polyphony: how many notes or strokes begin together. NaN where nothing begins (density: 0).
+        Density: the share of steps with an onset. Register: the mean MIDI pitch of the onsets. Syncopation: the share
+        of onset steps that precede an empty stronger step. Polyphony: the mean number of notes or strokes per onset
+        step. NaN in a window without onsets (density: 0).
     """
-    begun: Flags = _begun(role, cut)
-    moments: Flags = np.asarray(begun.any(axis=2))
-    count = np.where(moments.any(axis=1), moments.sum(axis=1), np.nan)
+    onsets: Bool = _onsets(role, windows)
+    onset_steps: Bool = np.asarray(onsets.any(axis=2))
+    n_onset_steps = np.where(onset_steps.any(axis=1), onset_steps.sum(axis=1), np.nan)
     if attribute is Attribute.DENSITY:
-        return np.asarray(moments.mean(axis=1))
+        return np.asarray(onset_steps.mean(axis=1))
     if attribute is Attribute.SYNCOPATION:
-        return np.asarray(_syncopated(moments).sum(axis=1) / count)
+        return np.asarray(_syncopated_steps(onset_steps).sum(axis=1) / n_onset_steps)
     if attribute is Attribute.POLYPHONY:
-        return np.asarray(begun.sum(axis=(1, 2)) / count)
-    pitches = np.where(begun, cut.reshape(begun.shape) + PITCH_OFFSET, 0)
-    notes = begun.sum(axis=(1, 2))
-    return np.asarray(pitches.sum(axis=(1, 2)) / np.where(notes > 0, notes, np.nan))
+        return np.asarray(onsets.sum(axis=(1, 2)) / n_onset_steps)
+    pitches = np.where(onsets, windows.reshape(onsets.shape) + PITCH_OFFSET, 0)
+    n_notes = onsets.sum(axis=(1, 2))
+    return np.asarray(pitches.sum(axis=(1, 2)) / np.where(n_notes > 0, n_notes, np.nan))
 
 
-def _begun(role: Role, cut: Events) -> Flags:
-    """Tell what begins at each step: shape (n_windows, steps, voices or drum classes)."""
+def _onsets(role: Role, windows: I16) -> Bool:
+    """Return what begins at each step: shape (n_windows, n_steps, n_voices or N_DRUM_CLASSES)."""
     if role is Role.DRUMS:
-        return np.asarray(cut[..., None] >> np.arange(N_DRUM_CLASSES) & 1 > 0)
-    return np.asarray(cut.reshape(*cut.shape[:2], -1) > OFF)
+        return np.asarray(windows[..., None] >> np.arange(N_DRUM_CLASSES) & 1 > 0)
+    return np.asarray(windows.reshape(*windows.shape[:2], -1) > OFF)
 
 
-def _syncopated(moments: Flags) -> Flags:
-    """Tell which moments sound over an empty stronger step: off an eighth before it, or a sixteenth.
+def _syncopated_steps(onset_steps: Bool) -> Bool:
+    """Return which onsets are syncopated: the eighth or sixteenth after them is stronger and has no onset.
 
     Notes
     -----
     Longuet-Higgins and Lee, *The Rhythmic Interpretation of Monophonic Music*, Music Perception 1(4), 1984, with the
     levels of sixteenths and eighths only.
     """
-    after = np.concatenate([moments[:, 1:], np.ones_like(moments[:, :2])], axis=1)
-    steps = np.arange(moments.shape[1])
-    off_sixteenth = moments & (steps % 2 == 1) & ~after[:, : len(steps)]
-    off_eighth = moments & (steps % 4 == 2) & ~after[:, : len(steps)] & ~after[:, 1 : len(steps) + 1]
+    following = np.concatenate([onset_steps[:, 1:], np.ones_like(onset_steps[:, :2])], axis=1)
+    n_steps = onset_steps.shape[1]
+    steps = np.arange(n_steps)
+    off_sixteenth = onset_steps & (steps % 2 == 1) & ~following[:, :n_steps]
+    off_eighth = onset_steps & (steps % 4 == 2) & ~following[:, :n_steps] & ~following[:, 1 : n_steps + 1]
     return np.asarray(off_sixteenth | off_eighth)
 
 
 @dataclass(frozen=True)
-class Slider:
-    """How far to move an attribute: -1 to 1, in one role or, if that is None, in every role that has it."""
+class AttributeSlider:
+    """How far to move an attribute.
+
+    Attributes
+    ----------
+    attribute : Attribute
+    value : float
+        -1 to 1.
+    role : Role or None
+        None for every role that has the attribute.
+    """
 
     attribute: Attribute
     value: float
@@ -107,51 +112,56 @@ class Slider:
 
 
 @dataclass(frozen=True)
-class Vectors:
-    """The directions of every role, shape (LATENT_SIZE,) each: from little of an attribute to much of it."""
+class AttributeVectors:
+    """Latent directions by role and attribute, from little of the attribute to much: shape (LATENT_SIZE,) each."""
 
-    of: Mapping[tuple[Role, Attribute], Floats]
+    vectors: Mapping[tuple[Role, Attribute], F32]
 
-    def shift(self, role: Role, sliders: tuple[Slider, ...]) -> Floats | None:
-        """Return what sliders add to each latent of a role; None if nothing."""
-        moved = [
-            np.float32(slider.value) * self.of[role, slider.attribute]
+    def latent_offset(self, role: Role, sliders: tuple[AttributeSlider, ...]) -> F32 | None:
+        """Return what sliders add to each latent of a role, shape (LATENT_SIZE,); None if nothing."""
+        offsets = [
+            np.float32(slider.value) * self.vectors[role, slider.attribute]
             for slider in sliders
-            if slider.role in (None, role) and slider.value and (role, slider.attribute) in self.of
+            if slider.role in (None, role) and slider.value and (role, slider.attribute) in self.vectors
         ]
-        return np.sum(moved, axis=0, dtype=np.float32) if moved else None
+        return np.sum(offsets, axis=0, dtype=np.float32) if offsets else None
 
     @classmethod
-    def load(cls, models: Path, digests: Mapping[Role, str]) -> Vectors:
-        """Read the directions that belong to encoders.
+    def load(cls, models_dir: Path, digests: Mapping[Role, str]) -> AttributeVectors:
+        """Load the directions that belong to encoders.
 
         Parameters
         ----------
-        models : Path
-            The folder that holds `vae-attributes`.
+        models_dir : Path
+            Folder that contains `vae-attributes`.
         digests : mapping of Role to str
             The sha256 of each role's weights.
 
         Raises
         ------
         ModelMismatch
-            If there are none, or they were made with other encoders.
+            If the directions are missing or were computed with other encoders.
         """
-        folder = models / FOLDER
-        if not (folder / MANIFEST_NAME).exists():
-            raise ModelMismatch("Sliders need models/vae-attributes, which is not installed.", model=FOLDER)
-        made_with = json.loads((folder / MANIFEST_NAME).read_text())["encoders"]
+        path = models_dir / FOLDER_NAME
+        if not (path / MANIFEST_NAME).exists():
+            raise ModelMismatch("Sliders need models/vae-attributes, which is not installed.", model=FOLDER_NAME)
+        encoders = ModelFolder.open(path).manifest["encoders"]
         for role, digest in digests.items():
-            if made_with.get(role.value) != digest:
-                message = f"The attribute vectors were made with another {role.value} model: make them anew."
-                raise ModelMismatch(message, model=FOLDER, role=role.value)
-        with np.load(folder / VECTORS_NAME) as stored:
-            names = [(Role(name.split(".")[0]), Attribute(name.split(".")[1]), name) for name in stored.files]
-            return cls({(role, attribute): stored[name].astype(np.float32) for role, attribute, name in names})
+            if encoders.get(role.value) != digest:
+                message = f"The attribute vectors belong to another {role.value} model: run training.attributes again."
+                raise ModelMismatch(message, model=FOLDER_NAME, role=role.value)
+        with np.load(path / VECTORS_NAME) as arrays:
+            keys = {name: name.split(".") for name in arrays.files}
+            return cls(
+                {
+                    (Role(role), Attribute(attribute)): arrays[name].astype(np.float32)
+                    for name, (role, attribute) in keys.items()
+                }
+            )
 
 
-def orthogonalised(vectors: Floats) -> Floats:
-    """Turn directions just so far that each is at right angles to all others; lengths stay.
+def orthogonalize(vectors: F32) -> F32:
+    """Rotate directions as little as possible so that all are at right angles; lengths stay.
 
     Parameters
     ----------
@@ -164,8 +174,8 @@ def orthogonalised(vectors: Floats) -> Floats:
 
     Notes
     -----
-    Löwdin, *On the Non-Orthogonality Problem*, Journal of Chemical Physics 18, 1950: of all orthogonal systems the
-    one nearest to what is given.
+    Löwdin, *On the Non-Orthogonality Problem*, Journal of Chemical Physics 18, 1950: the orthogonal system nearest to
+    the given vectors.
     """
     lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
     left, _, right = np.linalg.svd((vectors / lengths).astype(np.float64), full_matrices=False)

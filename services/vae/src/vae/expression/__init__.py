@@ -1,1 +1,1 @@
-"""What the grid leaves out: dynamics, microtiming, tempo, ties and note thinning."""
+"""What the grid leaves out, interpolated between the parents: dynamics, timing, tempo, instruments, tied notes."""

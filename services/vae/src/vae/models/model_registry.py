@@ -1,293 +1,238 @@
-"""The four models of the service, loaded once, and batches of windows through them."""
+"""The loaded models of all roles, with batched encoding and decoding over all cores."""
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
 import numpy as np
-import numpy.typing as npt
+from score.arrays import F32, I8, I16, I64
+from score.chords import BEATS_PER_WINDOW
 from score.roles import ROLES, Role
 
 from vae.models import checkpoint
-from vae.models.checkpoint import Published
-from vae.models.sampling import Draw, WindowDraw, joined
-from vae.models.specs import BATCH_SIZES, BEATS, LATENT_SIZE, MAX_STEPS, ROLE_SPECS
-
-Floats = npt.NDArray[np.float32]
-Events = npt.NDArray[np.int16]
-Chords = npt.NDArray[np.int8]
-
-N_THREADS = min(4, len(os.sched_getaffinity(0)))
-"""Batches at once: see `vae.networks.magenta_imports`."""
+from vae.models.batching import N_THREADS, DecodeRequest, FlatLatents, split_batches
+from vae.models.pretrained_spec import PretrainedSpec
+from vae.models.sampling import SamplingParams, WindowSampling, concat
+from vae.models.specs import BATCH_SIZES, LATENT_SIZE, MAX_STEPS, ROLE_SPECS
 
 
-class Model(Protocol):
-    """What the bank asks of a role's model; see `vae.networks.role_model.RoleModel`."""
+class WindowModel(Protocol):
+    """The model of a role, see `vae.networks.role_model.RoleModel`."""
 
     @property
     def latent_size(self) -> int:
-        """How many numbers a window becomes."""
+        """Size of the latent of a window."""
         ...
 
     @property
     def batch_sizes(self) -> tuple[int, ...]:
-        """Windows that it takes at once, rising; it is fastest where one of them is met."""
+        """Batch sizes that the model is built for, ascending; a batch is padded to the next one."""
         ...
 
-    def encode(self, tokens: npt.NDArray[np.int64], chords: npt.NDArray[np.int64], steps: int) -> tuple[Floats, Floats]:
-        """Return mean and deviation of windows (n, steps, voices) on chords (n, BEATS)."""
+    def encode(self, tokens: I64, chords: I64, n_steps: int) -> tuple[F32, F32]:
+        """Encode windows.
+
+        Parameters
+        ----------
+        tokens : ndarray, shape (n, n_steps, n_voices), int64
+        chords : ndarray, shape (n, BEATS_PER_WINDOW), int64
+        n_steps : int
+
+        Returns
+        -------
+        tuple of ndarray, shape (n, latent_size) each, float32
+            Mean and standard deviation of the posterior.
+        """
         ...
 
-    def decode(self, z: Floats, chords: npt.NDArray[np.int64], steps: int, draw: WindowDraw) -> npt.NDArray[np.int64]:
-        """Return the tokens (n, steps, voices) of as many latents as its largest batch on chords (n, BEATS)."""
+    def decode(self, latents: F32, chords: I64, n_steps: int, sampling: WindowSampling) -> I64:
+        """Decode latents, at most as many as the largest batch.
+
+        Parameters
+        ----------
+        latents : ndarray, shape (n, latent_size), float32
+        chords : ndarray, shape (n, BEATS_PER_WINDOW), int64
+        n_steps : int
+        sampling : WindowSampling
+            Of n rows.
+
+        Returns
+        -------
+        ndarray, shape (n, n_steps, n_voices), int64
+        """
         ...
 
 
-@dataclass(frozen=True)
-class Order:
-    """Windows to decode.
-
-    Attributes
-    ----------
-    points : ndarray, shape (n, n_latents, latent size), float32
-        The latents that speak of each.
-    shares : ndarray, shape (n, n_latents), float32
-        How much each has to say; rows sum to 1.
-    chords : ndarray, shape (n, BEATS), int8
-        What is told of each.
-    draw : Draw
-        How its tokens are drawn.
-    """
-
-    points: Floats
-    shares: Floats
-    chords: Chords
-    draw: Draw
-
-    @classmethod
-    def of(cls, z: Floats, chords: Chords, draw: Draw) -> Order:
-        """Ask for windows of one latent each: shape (n, latent size)."""
-        return cls(z[:, None], np.ones((len(z), 1), np.float32), chords, draw)
-
-
-class Interrupt(Protocol):
-    """Asked between batches whether the work is still wanted."""
+class CancellationCheck(Protocol):
+    """Called before every batch, so that work that nobody waits for ends early."""
 
     def __call__(self) -> None:
-        """Raise if it is not."""
+        """Raise an exception if the work is cancelled."""
         ...
 
 
-def batches(places: Sequence[int], sizes: Sequence[int] = BATCH_SIZES) -> list[slice]:
-    """Spread windows evenly over as few batches as hold them, but no thread is idle while another's is large.
+def never_cancelled() -> None:
+    """Raise nothing: the cancellation check of work that always finishes."""
+
+
+class ModelRegistry:
+    """The loaded models of all roles.
 
     Parameters
     ----------
-    places : sequence of int
-        How many places of a batch each window takes.
-    sizes : sequence of int
-        The model's batches.
-    """
-    total = sum(places)
-    n_batches = max(-(-total // sizes[-1]), min(N_THREADS, -(-total // sizes[0])))
-    # Windows are not cut: one that takes several places may go beyond an even share.
-    full = min(-(-total // max(n_batches, 1)) + max(places, default=1) - 1, sizes[-1])
-    found, start, taken = list[slice](), 0, 0
-    for window, count in enumerate(places):
-        if taken and taken + count > full:
-            found.append(slice(start, window))
-            start, taken = window, 0
-        taken += count
-    return [*found, slice(start, len(places))] if total else []
-
-
-def go_on() -> None:
-    """Interrupt nothing."""
-
-
-class Bank:
-    """Encodes and decodes the windows of every role.
-
-    Parameters
-    ----------
-    models : mapping
-        A model for each role.
-    digests : mapping
-        The sha256 of each role's weights.
+    models : mapping of Role to WindowModel
+    digests : mapping of Role to str
+        The sha256 of each role's weights, in hexadecimal.
     """
 
-    def __init__(self, models: Mapping[Role, Model], digests: Mapping[Role, str]) -> None:
+    def __init__(self, models: Mapping[Role, WindowModel], digests: Mapping[Role, str]) -> None:
         self._models = models
         self.digests = dict(digests)
-        self._published: dict[Role, Model] = {}
+        self._pretrained: dict[Role, WindowModel] = {}
         self._threads = ThreadPoolExecutor(N_THREADS, thread_name_prefix="batch")
 
     @classmethod
-    def load(cls, models: Path, cache: Path, published: Mapping[Role, Published] | None = None) -> Bank:
-        """Load the shipped weights, making Magenta's checkpoints where they are missing, and models of its own.
+    def load(
+        cls, models_dir: Path, cache_dir: Path, pretrained: Mapping[Role, PretrainedSpec] | None = None
+    ) -> ModelRegistry:
+        """Load the shipped models and Magenta's pretrained ones, and run each once.
+
+        Parameters
+        ----------
+        models_dir : Path
+            Folder of the shipped models.
+        cache_dir : Path
+            Folder of Magenta's checkpoints; missing ones are built.
+        pretrained : mapping of Role to PretrainedSpec, optional
+            Magenta's own models, which replace the shipped ones of these roles in 4/4.
 
         Raises
         ------
         ModelMismatch
-            If weights are missing, damaged, or made for another grid; or if a model of Magenta's own is not there
-            or does not fit its role.
+            If weights are missing, damaged, or made for another grid; or if a pretrained model is missing or does not
+            fit its role.
         """
-        shipped = {role: checkpoint.find(models, role.value) for role in ROLES}
-        # TensorFlow takes seconds to import: not before the weights are known to be right.
+        shipped = {role: checkpoint.find_shipped_model(models_dir, role) for role in ROLES}
+        # TensorFlow takes seconds to import: check the weights first.
         from vae.networks.role_model import RoleModel
 
-        built = {
-            role: RoleModel(ROLE_SPECS[role.value], checkpoint.prepare(model, cache)) for role, model in shipped.items()
+        models = {
+            role: RoleModel(ROLE_SPECS[role], checkpoint.ensure_checkpoint(model, cache_dir))
+            for role, model in shipped.items()
         }
-        bank = cls(built, {role: model.sha256 for role, model in shipped.items()})
-        bank._publish(published or {})
-        bank._warm_up()
-        return bank
+        registry = cls(models, {role: model.sha256 for role, model in shipped.items()})
+        registry._add_pretrained(pretrained or {})
+        registry._warm_up()
+        return registry
 
-    def _publish(self, published: Mapping[Role, Published]) -> None:
-        """Let models of Magenta's own play their roles wherever they can."""
-        from vae.networks.pretrained_model import PublishedModel
+    def _add_pretrained(self, pretrained: Mapping[Role, PretrainedSpec]) -> None:
+        from vae.networks.pretrained_model import PretrainedModel
 
-        for role, named in published.items():
-            self._published[role] = model = PublishedModel(ROLE_SPECS[role.value], named)
+        for role, spec in pretrained.items():
+            self._pretrained[role] = model = PretrainedModel(ROLE_SPECS[role], spec)
             self.digests[role] = model.digest
 
-    def _model(self, role: Role, steps: int) -> Model:
-        return (
-            self._models[role]
-            if self.is_replaced(role, steps) or role not in self._published
-            else self._published[role]
-        )
+    def _model(self, role: Role, n_steps: int) -> WindowModel:
+        if role not in self._pretrained or self.uses_shipped_model(role, n_steps):
+            return self._models[role]
+        return self._pretrained[role]
 
-    def is_replaced(self, role: Role, steps: int) -> bool:
-        """Tell whether a role that a model of Magenta's own plays is played by the shipped one: in other meters."""
-        return role in self._published and steps != MAX_STEPS
+    def uses_shipped_model(self, role: Role, n_steps: int) -> bool:
+        """Return whether the shipped model stands in for a pretrained one, which only knows windows of 4/4."""
+        return role in self._pretrained and n_steps != MAX_STEPS
 
-    def latent_size(self, role: Role, steps: int) -> int:
-        """Return how many numbers a window of a role becomes."""
-        if role in self._published and not self.is_replaced(role, steps):
-            return self._published[role].latent_size
+    def latent_size(self, role: Role, n_steps: int) -> int:
+        """Return the size of the latents of a role, for windows of `n_steps` steps."""
+        if role in self._pretrained and not self.uses_shipped_model(role, n_steps):
+            return self._pretrained[role].latent_size
         return LATENT_SIZE
 
     def _warm_up(self) -> None:
-        """Run every size once: TensorFlow plans a graph on its first run."""
+        """Run every batch size once: TensorFlow plans a graph on its first run."""
         for role in ROLES:
-            spec = ROLE_SPECS[role.value]
+            params = SamplingParams(ROLE_SPECS[role], seed=0, temperature=0.0)
             for size in BATCH_SIZES:
-                z, chords = np.zeros((size, LATENT_SIZE), np.float32), np.zeros((size, BEATS), np.int64)
-                tokens = self._models[role].decode(z, chords, MAX_STEPS, Draw(spec, 0, 0.0).windows(0, size, MAX_STEPS))
+                latents = np.zeros((size, LATENT_SIZE), np.float32)
+                chords = np.zeros((size, BEATS_PER_WINDOW), np.int64)
+                sampling = params.for_windows(0, size, MAX_STEPS)
+                tokens = self._models[role].decode(latents, chords, MAX_STEPS, sampling)
                 self._models[role].encode(tokens, chords, MAX_STEPS)
 
-    def encode(self, role: Role, windows: Events, chords: Chords, interrupt: Interrupt = go_on) -> Floats:
+    def encode(self, role: Role, windows: I16, chords: I8, check_cancelled: CancellationCheck = never_cancelled) -> F32:
         """Encode windows into the means of their posteriors.
 
         Parameters
         ----------
         role : Role
-        windows : ndarray, shape (n, steps) or (n, steps, voices), int16
-        chords : ndarray, shape (n, BEATS), int8
-            The triad of each beat, as `score.chords` numbers them; only the models of lead and bass heed it.
-        interrupt : Interrupt
+        windows : ndarray, shape (n, n_steps) or (n, n_steps, n_voices), int16
+        chords : ndarray, shape (n, BEATS_PER_WINDOW), int8
+            The triad of each beat, numbered as in `score.chords`; only the models of lead and bass use it.
+        check_cancelled : CancellationCheck
+            Called before every batch.
 
         Returns
         -------
-        ndarray, shape (n, latent size), float32
+        ndarray, shape (n, latent_size), float32
         """
-        voices = windows.astype(np.int64).reshape(len(windows), windows.shape[1], -1)
-        model = self._model(role, windows.shape[1])
-        means = np.zeros((len(voices), model.latent_size), np.float32)
+        n_steps = windows.shape[1]
+        tokens = windows.astype(np.int64).reshape(len(windows), n_steps, -1)
+        model = self._model(role, n_steps)
+        means = np.zeros((len(tokens), model.latent_size), np.float32)
 
-        def encode(rows: slice) -> None:
-            interrupt()
-            means[rows], _ = model.encode(voices[rows], chords[rows].astype(np.int64), windows.shape[1])
+        def encode_batch(rows: slice) -> None:
+            check_cancelled()
+            means[rows], _ = model.encode(tokens[rows], chords[rows].astype(np.int64), n_steps)
 
-        list(self._threads.map(encode, batches([1] * len(voices), model.batch_sizes)))
+        list(self._threads.map(encode_batch, split_batches([1] * len(tokens), model.batch_sizes)))
         return means
 
     def decode(
-        self, role: Role, z: Floats, chords: Chords, steps: int, draw: Draw, interrupt: Interrupt = go_on
-    ) -> Events:
-        """Decode latents into windows on chords, shape (n, BEATS).
+        self,
+        role: Role,
+        requests: Sequence[DecodeRequest],
+        n_steps: int,
+        check_cancelled: CancellationCheck = never_cancelled,
+    ) -> list[I16]:
+        """Decode several requests in the same batches; each gives the windows that it would give alone.
 
-        Returns
-        -------
-        ndarray, shape (n, steps) or (n, steps, voices), int16
-        """
-        return self.decode_all(role, [Order.of(z, chords, draw)], steps, interrupt)[0]
-
-    def decode_all(self, role: Role, orders: Sequence[Order], steps: int, interrupt: Interrupt = go_on) -> list[Events]:
-        """Decode several orders in the same batches: each comes out as it would alone.
-
-        Where several latents speak of a window, each one's decoder hears what all have drawn so far and says what it
-        expects; a token is drawn from the product of what they say, each to the power of its share (Hinton, *Training
-        Products of Experts by Minimizing Contrastive Divergence*, Neural Computation 2002).
+        Where a window has several latents, all their decoders are conditioned on the same tokens so far, and each token
+        is sampled from the product of their distributions, each to the power of its weight (Hinton, *Training Products
+        of Experts by Minimizing Contrastive Divergence*, Neural Computation 2002).
 
         Parameters
         ----------
         role : Role
-        orders : sequence of Order
-            Of one seed and temperature, all with keys or a single one.
-        steps : int
-        interrupt : Interrupt
+        requests : sequence of DecodeRequest
+            Of one seed and temperature; either a single one, or all with window keys.
+        n_steps : int
+            Steps of a window: 32 or 24.
+        check_cancelled : CancellationCheck
+            Called before every batch.
 
         Returns
         -------
-        list of ndarray, shape (n, steps) or (n, steps, voices), int16
-            One for each order.
+        list of ndarray, shape (n, n_steps) or (n, n_steps, n_voices), int16
+            One for each request.
         """
-        if not orders:
+        if not requests:
             return []
-        model, spec, rows = self._model(role, steps), ROLE_SPECS[role.value], _Rows.of(orders)
-        decoded = np.zeros((len(rows.first), steps, spec.voices), np.int16)
-        draw = joined([order.draw for order in orders])
+        model, spec, flat = self._model(role, n_steps), ROLE_SPECS[role], FlatLatents.concat(requests)
+        params = concat([request.sampling for request in requests])
+        decoded = np.zeros((len(flat.chords), n_steps, spec.n_voices), np.int16)
 
-        def decode(chosen: slice) -> None:
-            interrupt()
-            lots = draw.windows(chosen.start, chosen.stop - chosen.start, steps)
-            begin, end = rows.first[chosen.start], rows.first[chosen.stop - 1] + rows.counts[chosen.stop - 1]
-            speaks = rows.window[begin:end] - chosen.start
-            told = rows.chords[rows.window[begin:end]].astype(np.int64)
-            lots = lots.together(speaks, rows.shares[begin:end])
-            drawn = model.decode(rows.z[begin:end], told, steps, lots)
-            decoded[chosen] = drawn[rows.first[chosen] - begin]
+        def decode_batch(batch: slice) -> None:
+            check_cancelled()
+            begin, end = flat.first[batch.start], flat.first[batch.stop - 1] + flat.counts[batch.stop - 1]
+            window = flat.window[begin:end]
+            sampling = params.for_windows(batch.start, batch.stop - batch.start, n_steps)
+            sampling = sampling.for_mixture(window - batch.start, flat.weights[begin:end])
+            tokens = model.decode(flat.latents[begin:end], flat.chords[window].astype(np.int64), n_steps, sampling)
+            # All latents of a window sample the same tokens: take the first one's.
+            decoded[batch] = tokens[flat.first[batch] - begin]
 
-        list(self._threads.map(decode, batches(rows.counts.tolist(), model.batch_sizes)))
-        cut = decoded if spec.voices > 1 else decoded[..., 0]
-        return np.split(cut, np.cumsum([len(order.chords) for order in orders[:-1]]))
-
-
-@dataclass(frozen=True)
-class _Rows:
-    """The latents of several orders, one below the other.
-
-    Attributes
-    ----------
-    z : ndarray, shape (n_latents, latent size), float32
-    shares : ndarray, shape (n_latents,), float32
-    window : ndarray, shape (n_latents,), int64
-        Which window each speaks of.
-    counts, first : ndarray, shape (n_windows,), int64
-        How many speak of each window, and the first of them.
-    chords : ndarray, shape (n_windows, BEATS), int8
-    """
-
-    z: Floats
-    shares: Floats
-    window: npt.NDArray[np.int64]
-    counts: npt.NDArray[np.int64]
-    first: npt.NDArray[np.int64]
-    chords: Chords
-
-    @classmethod
-    def of(cls, orders: Sequence[Order]) -> _Rows:
-        """Put orders below one another."""
-        counts = np.concatenate([np.full(len(order.points), order.points.shape[1], np.int64) for order in orders])
-        z = np.concatenate([order.points.reshape(-1, order.points.shape[2]) for order in orders])
-        shares = np.concatenate([order.shares.reshape(-1) for order in orders])
-        chords = np.concatenate([order.chords for order in orders])
-        return cls(z, shares, np.repeat(np.arange(len(counts)), counts), counts, np.cumsum(counts) - counts, chords)
+        list(self._threads.map(decode_batch, split_batches(flat.counts.tolist(), model.batch_sizes)))
+        windows = decoded if spec.n_voices > 1 else decoded[..., 0]
+        return np.split(windows, np.cumsum([len(request) for request in requests[:-1]]))

@@ -1,4 +1,7 @@
-"""What tokens are drawn with: seeded chance, and what is allowed where they stand."""
+"""Parameters for sampling tokens: seeded Gumbel noise, temperature, logit bias and interval logits of each window.
+
+The graph of a model samples with them, see `vae.networks.token_sampling`.
+"""
 
 from __future__ import annotations
 
@@ -6,123 +9,144 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
-import numpy.typing as npt
+from score.arrays import F32, I64
+from score.encoding import HOLD
 
-from vae.conditioning.interval_prior import N_INTERVALS
-from vae.models.specs import HOLD, RoleSpec
-
-Floats = npt.NDArray[np.float32]
-Integers = npt.NDArray[np.int64]
+from vae.models.specs import N_INTERVALS, RoleSpec
 
 FORBIDDEN = np.float32(-1e9)
+"""Logit bias of a token that must not be sampled."""
 
-_LEAST_CHANCE = np.float32(2.0**-25)
-"""Less than any but 0 that is drawn."""
+_MIN_UNIFORM = np.float32(2.0**-25)
+"""Lower bound of uniform samples that keeps log() finite; smaller than any nonzero float32 sample."""
 
 
 @dataclass(frozen=True)
-class Draw:
-    """How tokens of a role are drawn.
+class SamplingParams:
+    """How the tokens of windows of one role are sampled.
 
     Attributes
     ----------
     spec : RoleSpec
     seed : int
-        Same seed, same tokens: each window has its own stream of chance, whatever batch it falls into.
+        Every window has a noise stream of its own: the same seed gives the same tokens in whatever batch.
     temperature : float
         0 takes the likeliest token.
-    bias : ndarray, shape (windows, steps, classes), float32, or None
+    logit_bias : ndarray, shape (n_windows, n_steps, n_classes), float32, or None
         Added to the logits of every voice; `FORBIDDEN` rules a token out.
-    keys : sequence of tuple of int
-        What each window is made of: windows of the same key have the same chance. Without any, a window's place.
-    melody : ndarray, shape (windows, 1 + N_INTERVALS), float32, or None
-        See `vae.conditioning.interval_prior.steering`; zeros steer nothing. Only models of one pitched voice heed it.
+    window_keys : sequence of tuple of int
+        Content keys: windows of equal keys share their noise, so that music that repeats is sampled alike. Without
+        keys, the position of a window is its key.
+    interval_logits : ndarray, shape (n_windows, 1 + N_INTERVALS), float32, or None
+        From `vae.conditioning.interval_prior.interval_logits`; zeros have no effect. Only Segue's own models of one
+        pitched voice use it.
     """
 
     spec: RoleSpec
     seed: int
     temperature: float
-    bias: Floats | None = None
-    keys: Sequence[tuple[int, ...]] = ()
-    melody: Floats | None = None
+    logit_bias: F32 | None = None
+    window_keys: Sequence[tuple[int, ...]] = ()
+    interval_logits: F32 | None = None
 
-    def windows(self, first: int, count: int, steps: int) -> WindowDraw:
-        """Return what `count` windows from `first` on are drawn with."""
-        bias = np.zeros((count, steps, self.spec.classes), np.float32)
-        if self.bias is not None:
-            bias += self.bias[first : first + count, :steps]
-        if self.spec.pitched:
-            bias[:, 0, HOLD] = FORBIDDEN  # a window says by itself what sounds at its start
-        noise = None
-        if self.temperature > 0:
-            noise = np.stack([self._noise(first + index, steps) for index in range(count)])
-        melody = None if self.melody is None else self.melody[first : first + count]
-        return WindowDraw(bias, noise, self.temperature, melody=melody)
-
-    def _noise(self, window: int, steps: int) -> Floats:
-        key = self.keys[window] if self.keys else (window,)
-        chance = np.random.default_rng([self.seed, *key, *self.spec.role.encode()])
-        # One number more than classes: see how `vae.networks.architecture.draw` draws in two steps.
-        even = chance.random((steps, self.spec.voices, self.spec.classes + 1), np.float32)
-        # Gumbel's distribution by its inverse: five times faster than `chance.gumbel`, which draws in float64.
-        return np.asarray(-np.log(-np.log(np.maximum(even, _LEAST_CHANCE))), np.float32)
-
-
-def joined(draws: Sequence[Draw]) -> Draw:
-    """Put draws of one role, seed and temperature one after the other; all have keys, and all a bias or none."""
-    first = draws[0]
-    biases = [draw.bias for draw in draws if draw.bias is not None]
-    bias = np.concatenate(biases) if biases else None
-    melodies = [_melody(draw) for draw in draws] if any(draw.melody is not None for draw in draws) else []
-    melody = np.concatenate(melodies) if melodies else None
-    return replace(first, bias=bias, keys=[key for draw in draws for key in draw.keys], melody=melody)
-
-
-def _melody(draw: Draw) -> Floats:
-    return np.zeros((len(draw.keys), 1 + N_INTERVALS), np.float32) if draw.melody is None else draw.melody
-
-
-@dataclass(frozen=True)
-class WindowDraw:
-    """What the tokens of some windows are drawn with; `vae.networks.architecture.draw` draws.
-
-    Attributes
-    ----------
-    bias : ndarray, shape (windows, steps, classes), float32
-        Added to the logits of every voice.
-    noise : ndarray, shape (windows, steps, voices, classes + 1), float32, or None
-        Of the kinds, then of what may begin; None takes the likeliest.
-    temperature : float
-    mixing : ndarray, shape (windows, windows), float32, or None
-        The part that each window's log probabilities have in what another is drawn from; rows sum to 1. None draws
-        each from its own.
-    melody : ndarray, shape (windows, 1 + N_INTERVALS), float32, or None
-        As `Draw.melody`.
-    """
-
-    bias: Floats
-    noise: Floats | None
-    temperature: float
-    mixing: Floats | None = None
-    melody: Floats | None = None
-
-    def together(self, windows: Integers, shares: Floats) -> WindowDraw:
-        """Return what latents are drawn with, several of which may speak of one window.
+    def for_windows(self, first: int, n_windows: int, n_steps: int) -> WindowSampling:
+        """Return the arrays for a range of windows.
 
         Parameters
         ----------
-        windows : ndarray, shape (latents,), int64
-            Of which window each speaks.
-        shares : ndarray, shape (latents,), float32
-            How much each has to say; those of a window sum to 1.
+        first : int
+            First window of the range.
+        n_windows : int
+            Length of the range.
+        n_steps : int
+            Steps of a window.
+        """
+        logit_bias = np.zeros((n_windows, n_steps, self.spec.n_classes), np.float32)
+        if self.logit_bias is not None:
+            logit_bias += self.logit_bias[first : first + n_windows, :n_steps]
+        if self.spec.is_pitched:
+            logit_bias[:, 0, HOLD] = FORBIDDEN  # a window says by itself what sounds at its start
+        noise = None
+        if self.temperature > 0:
+            noise = np.stack([self._gumbel_noise(first + index, n_steps) for index in range(n_windows)])
+        intervals = None if self.interval_logits is None else self.interval_logits[first : first + n_windows]
+        return WindowSampling(logit_bias, noise, self.temperature, interval_logits=intervals)
+
+    def _gumbel_noise(self, window: int, n_steps: int) -> F32:
+        key = self.window_keys[window] if self.window_keys else (window,)
+        rng = np.random.default_rng([self.seed, *key, *self.spec.role.encode()])
+        # One number more than classes: `vae.networks.token_sampling.sample_tokens` samples in two stages.
+        uniform = rng.random((n_steps, self.spec.n_voices, self.spec.n_classes + 1), np.float32)
+        # The Gumbel distribution by its inverse: five times faster than `rng.gumbel`, which samples in float64.
+        return np.asarray(-np.log(-np.log(np.maximum(uniform, _MIN_UNIFORM))), np.float32)
+
+
+def concat(params: Sequence[SamplingParams]) -> SamplingParams:
+    """Concatenate the windows of several parameters of one role, seed and temperature.
+
+    All have window keys, and either all have a logit bias or none.
+    """
+    biases = [each.logit_bias for each in params if each.logit_bias is not None]
+    intervals = []
+    if any(each.interval_logits is not None for each in params):
+        intervals = [_interval_logits_or_zeros(each) for each in params]
+    return replace(
+        params[0],
+        logit_bias=np.concatenate(biases) if biases else None,
+        window_keys=[key for each in params for key in each.window_keys],
+        interval_logits=np.concatenate(intervals) if intervals else None,
+    )
+
+
+def _interval_logits_or_zeros(params: SamplingParams) -> F32:
+    if params.interval_logits is None:
+        return np.zeros((len(params.window_keys), 1 + N_INTERVALS), np.float32)
+    return params.interval_logits
+
+
+@dataclass(frozen=True)
+class WindowSampling:
+    """The arrays that the tokens of a batch are sampled with, one row for each latent.
+
+    Attributes
+    ----------
+    logit_bias : ndarray, shape (n, n_steps, n_classes), float32
+        Added to the logits of every voice.
+    gumbel_noise : ndarray, shape (n, n_steps, n_voices, n_classes + 1), float32, or None
+        For the choice between rests and an onset, then for the choice of the onset; None takes the likeliest.
+    temperature : float
+    mixture_weights : ndarray, shape (n, n), float32, or None
+        Weight of each row's log probabilities in what another row is sampled from; rows sum to 1. None samples each
+        row from its own.
+    interval_logits : ndarray, shape (n, 1 + N_INTERVALS), float32, or None
+        As in `SamplingParams`.
+    """
+
+    logit_bias: F32
+    gumbel_noise: F32 | None
+    temperature: float
+    mixture_weights: F32 | None = None
+    interval_logits: F32 | None = None
+
+    def for_mixture(self, window_of_latent: I64, weights: F32) -> WindowSampling:
+        """Return the arrays for several latents per window, whose distributions are multiplied.
+
+        Parameters
+        ----------
+        window_of_latent : ndarray, shape (n_latents,), int64
+            The window that each latent belongs to, ascending.
+        weights : ndarray, shape (n_latents,), float32
+            Weight of each latent; those of a window sum to 1.
 
         Returns
         -------
-        WindowDraw
-            For a row a latent; all of a window draw the same token.
+        WindowSampling
+            One row for each latent; all latents of a window sample the same token.
         """
-        if len(windows) == len(self.bias):
+        if len(window_of_latent) == len(self.logit_bias):
             return self
-        noise, melody = (None if each is None else each[windows] for each in (self.noise, self.melody))
-        mixing = (windows[:, None] == windows) * shares
-        return WindowDraw(self.bias[windows], noise, self.temperature, mixing.astype(np.float32), melody)
+        noise, intervals = (
+            None if each is None else each[window_of_latent] for each in (self.gumbel_noise, self.interval_logits)
+        )
+        mixture_weights = ((window_of_latent[:, None] == window_of_latent) * weights).astype(np.float32)
+        return WindowSampling(self.logit_bias[window_of_latent], noise, self.temperature, mixture_weights, intervals)

@@ -1,112 +1,144 @@
-"""The shapes of the four models: what a window of a role is made of, and how wide the networks are.
+"""Sizes of the four models: the windows of each role, and the widths of the networks.
 
-Everything else in this package and in its training follows from these constants. A window is two bars of one
-role, cut by `score`; a step is a quarter of a quarter note.
+All shapes in this package and in its training follow from these constants and from `score.encoding`. A window is two
+bars of one role; a step is a sixteenth.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
-GRID_ID = "segue-grid-1"
+from score.chords import N_CHORDS
+from score.encoding import (
+    BARS_PER_WINDOW,
+    FIRST_PITCH_EVENT,
+    N_DRUM_MASKS,
+    N_PITCHED_CLASSES,
+    N_VOICES,
+    STEPS_PER_BAR,
+)
+
 LATENT_SIZE = 256
 DECODER_UNITS = (256, 256)
 CONDUCTOR_UNITS = 384
 CONDUCTOR_DEPTH = 64
-WINDOW_BARS = 2
-MAX_STEPS = 32
-BEATS = 8
-BEAT_STEPS = MAX_STEPS // BEATS
 BEAT_UNITS = 256
 BEAT_CODE = 64
-CHORD_CLASSES = 49
-BATCH_SIZES = (8, 24, 48, 64)
-"""Windows that go through a model at once. A batch in work is not cut short: the largest takes some 70 ms."""
+MAX_STEPS = BARS_PER_WINDOW * max(STEPS_PER_BAR.values())
+"""Steps of a window of 4/4: 32. Windows of 3/4 and 6/8 have 24."""
 
-HOLD = 0
-NOTE_OFF = 1
-FIRST_PITCH_TOKEN = 2
-PITCH_OFFSET = 19  # token = MIDI pitch - 19, so that pitch 21 (A0) is token 2: Magenta's melody encoding
-PITCHED_CLASSES = 90
-DRUM_CLASSES = 512
+N_INTERVALS = 25
+"""Interval sizes that the interval prior distinguishes, in semitones: 0 to 23, and two octaves or more."""
+
+BATCH_SIZES = (8, 24, 48, 64)
+"""Windows per batch. A running batch is not interrupted: the largest takes some 70 ms."""
 
 
 @dataclass(frozen=True)
 class RoleSpec:
-    """What the windows of one role look like to its model.
+    """The model of one role: its tokens, its sizes and how it interpolates.
 
     Attributes
     ----------
     role : str
-        `lead`, `harmony`, `bass` or `drums`.
-    classes : int
-        Tokens a voice can take at a step.
-    voices : int
-        Voices sounding side by side, each with a token of its own.
-    chords : bool
-        Whether the model is told the chord of each beat.
-    embedding : int
-        Width of the vector that the encoder makes of a token.
+        ``"lead"``, ``"harmony"``, ``"bass"`` or ``"drums"``.
+    n_classes : int
+        Number of different tokens of a voice.
+    n_voices : int
+        Voices that sound side by side, each with a token of its own at every step.
+    has_chords : bool
+        Whether the model is conditioned on the chord of each beat.
+    embedding_size : int
+        Width of the encoder's token embedding.
     encoder_units : int
         Width of the encoder's layers.
-    approach : float
-        How far the latents of a blend's parents go towards their middle before their decoders speak together; see
+    contraction : float
+        0 to 1: how far the parents' latents move towards their mean before they are decoded together; chosen by
         `training.approach`.
-    evenness : float
-        The power that bends shares before they are used there; see `vae.blending.latents.evened`.
+    weight_exponent : float
+        Power that flattens the parents' weights, see `vae.blending.latents.flatten_weights`; chosen likewise.
     """
 
     role: str
-    classes: int
-    voices: int
-    chords: bool
-    embedding: int
+    n_classes: int
+    n_voices: int
+    has_chords: bool
+    embedding_size: int
     encoder_units: int
-    approach: float
-    evenness: float
+    contraction: float
+    weight_exponent: float
 
     @property
     def depth(self) -> int:
         """Width of the one-hot vector of a step: all voices side by side."""
-        return self.classes * self.voices
+        return self.n_classes * self.n_voices
 
     @property
     def chord_depth(self) -> int:
-        """Width of the one-hot vector of a chord; 0 where the model is told none."""
-        return CHORD_CLASSES if self.chords else 0
+        """Width of the one-hot vector of a chord; 0 for a model without chords."""
+        return N_CHORDS if self.has_chords else 0
 
     @property
     def control_depth(self) -> int:
-        """Width of what the decoder is told at each step beside the token before: place in the window, chord."""
+        """Width of the decoder's controls at each step: position in the window and chord."""
         return MAX_STEPS + self.chord_depth
 
     @property
-    def first_sound(self) -> int:
-        """The first token that begins a note or a stroke."""
-        return FIRST_PITCH_TOKEN if self.pitched else 1
+    def first_onset_token(self) -> int:
+        """The first token at which a note or a stroke begins."""
+        return FIRST_PITCH_EVENT if self.is_pitched else 1
 
     @property
     def is_melodic(self) -> bool:
-        """Whether notes follow one another in a single voice."""
-        return self.pitched and self.voices == 1
+        """Whether the role is a single voice of pitches."""
+        return self.is_pitched and self.n_voices == 1
 
     @property
-    def pitched(self) -> bool:
-        """Whether tokens above `NOTE_OFF` are pitches (drums are bit masks)."""
-        return self.classes == PITCHED_CLASSES
+    def is_pitched(self) -> bool:
+        """Whether tokens from `FIRST_PITCH_EVENT` on are pitches; tokens of drums are bit masks."""
+        return self.n_classes == N_PITCHED_CLASSES
 
 
-ROLE_SPECS: dict[str, RoleSpec] = {
+ROLE_SPECS: Mapping[str, RoleSpec] = {
     "lead": RoleSpec(
-        "lead", PITCHED_CLASSES, 1, chords=True, embedding=64, encoder_units=512, approach=0.43, evenness=0.35
+        "lead",
+        N_PITCHED_CLASSES,
+        1,
+        has_chords=True,
+        embedding_size=64,
+        encoder_units=512,
+        contraction=0.43,
+        weight_exponent=0.35,
     ),
     "harmony": RoleSpec(
-        "harmony", PITCHED_CLASSES, 4, chords=False, embedding=24, encoder_units=512, approach=0.25, evenness=0.5
+        "harmony",
+        N_PITCHED_CLASSES,
+        N_VOICES,
+        has_chords=False,
+        embedding_size=24,
+        encoder_units=512,
+        contraction=0.25,
+        weight_exponent=0.5,
     ),
     "bass": RoleSpec(
-        "bass", PITCHED_CLASSES, 1, chords=True, embedding=64, encoder_units=512, approach=0.37, evenness=0.35
+        "bass",
+        N_PITCHED_CLASSES,
+        1,
+        has_chords=True,
+        embedding_size=64,
+        encoder_units=512,
+        contraction=0.37,
+        weight_exponent=0.35,
     ),
     "drums": RoleSpec(
-        "drums", DRUM_CLASSES, 1, chords=False, embedding=48, encoder_units=512, approach=0.1, evenness=0.5
+        "drums",
+        N_DRUM_MASKS,
+        1,
+        has_chords=False,
+        embedding_size=48,
+        encoder_units=512,
+        contraction=0.1,
+        weight_exponent=0.5,
     ),
 }

@@ -1,7 +1,7 @@
-"""TensorFlow and Magenta as this package uses them: the only module that imports either.
+"""Imports of TensorFlow and Magenta: the only module that imports either.
 
-`note_seq` and `magenta` import packages at module level that serving does not use (librosa, pandas and others).
-Empty modules stand in for those while they are imported, and are taken out again.
+`note_seq` and `magenta` import packages at module level that serving does not use (librosa, pandas and others). Empty
+modules replace these during the import and are removed again afterwards.
 """
 
 from __future__ import annotations
@@ -19,31 +19,41 @@ os.environ["TF_USE_LEGACY_KERAS"] = "1"  # tf_slim and Magenta are written for K
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "0")  # its order of additions depends on the machine
 
-_UNUSED = ("librosa", "numba", "pandas", "bokeh", "scipy", "pydub", "IPython", "tensorflow_datasets", "keras")
+_UNUSED_PACKAGES = (
+    "librosa",
+    "numba",
+    "pandas",
+    "bokeh",
+    "scipy",
+    "pydub",
+    "IPython",
+    "tensorflow_datasets",
+    "keras",
+)
 
 
-class _StandIns(MetaPathFinder, Loader):
-    """Answers imports of unused packages with empty modules."""
+class _StubFinder(MetaPathFinder, Loader):
+    """Resolves imports of unused packages to empty modules."""
 
     def __init__(self) -> None:
-        self.names = tuple(name for name in _UNUSED if name not in sys.modules)
+        self.names = tuple(name for name in _UNUSED_PACKAGES if name not in sys.modules)
 
     def find_spec(self, fullname: str, _path: object = None, _target: object = None) -> ModuleSpec | None:
-        """Claim an unused package and its submodules."""
-        claimed = fullname.partition(".")[0] in self.names
-        return ModuleSpec(fullname, self, is_package=True) if claimed else None
+        """Return a spec for an unused package or one of its submodules."""
+        is_unused = fullname.partition(".")[0] in self.names
+        return ModuleSpec(fullname, self, is_package=True) if is_unused else None
 
     def create_module(self, spec: ModuleSpec) -> types.ModuleType:
-        """Make the empty module."""
+        """Create the empty module."""
         return types.ModuleType(spec.name)
 
     def exec_module(self, module: types.ModuleType) -> None:
-        """Fill it with nothing."""
+        """Leave the module empty."""
 
 
 @contextmanager
-def _stand_ins() -> Iterator[None]:
-    finder = _StandIns()
+def _stub_packages() -> Iterator[None]:
+    finder = _StubFinder()
     sys.meta_path.insert(0, finder)
     try:
         yield
@@ -56,9 +66,9 @@ def _stand_ins() -> Iterator[None]:
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")
     import tensorflow.compat.v1 as tf
-    import tensorflow_probability  # noqa: F401  (before the stand-ins: it looks for scipy itself)
+    import tensorflow_probability  # noqa: F401  (before the stubs: it looks for scipy itself)
 
-with warnings.catch_warnings(), _stand_ins():
+with warnings.catch_warnings(), _stub_packages():
     warnings.simplefilter("ignore")
     from magenta.common import merge_hparams
     from magenta.contrib.training import HParams
@@ -69,8 +79,8 @@ with warnings.catch_warnings(), _stand_ins():
     from magenta.models.music_vae.trained_model import TrainedModel
 
 tf.get_logger().setLevel("ERROR")
-# One thread multiplies: numbers then do not depend on how many cores there are, nor on a batch's size; and several
-# batches at once (`vae.models.model_registry`) keep the cores busier than one that all of them share.
+# One thread per operation: results then depend neither on the number of cores nor on the size of a batch, and several
+# batches at once (`vae.models.model_registry`) use the cores better than one batch that all of them share.
 tf.config.threading.set_intra_op_parallelism_threads(1)
 
 __all__ = [

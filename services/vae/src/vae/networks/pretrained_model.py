@@ -1,7 +1,7 @@
-"""A role's model as Magenta publishes it: one of its own configs, restored from one of its own checkpoints.
+"""Magenta's pretrained models: one of its own configs, restored from one of its own checkpoints.
 
-Encoder, decoder, sizes and decoding loop are the config's. Tokens alone are drawn as those of all models here are:
-with a seed, and within what may sound (`vae.networks.architecture.chosen`).
+Encoder, decoder, sizes and decoding loop are those of the config. Only tokens are sampled as in Segue's own models,
+with a seed and within the pitch mask (`vae.networks.token_sampling`).
 """
 
 from __future__ import annotations
@@ -10,47 +10,51 @@ import warnings
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
+from score.arrays import F32, I64, Bool
 from servicekit.faults import ModelMismatch
 
-from vae.models.checkpoint import Published
-from vae.models.sampling import WindowDraw
+from vae.models.pretrained_spec import PretrainedSpec
+from vae.models.sampling import WindowSampling
 from vae.models.specs import MAX_STEPS, RoleSpec
-from vae.networks.architecture import Host, chances, chosen
+from vae.networks.call_registry import CallRegistry
 from vae.networks.magenta_imports import CONFIG_MAP, Config, MusicVAE, TrainedModel, converters, lstm_models, tf
-
-Floats = npt.NDArray[np.float32]
-Integers = npt.NDArray[np.int64]
+from vae.networks.token_sampling import fetch_call_inputs, sample_step
 
 BATCH_SIZE = 8
-"""The largest of them has 134 million parameters: a batch takes two cores about a second."""
+"""The largest of these models has 134 million parameters: a batch takes two cores about a second."""
 
 
-class _DrawnDecoder(lstm_models.CategoricalLstmDecoder):  # type: ignore[misc]
-    """Magenta's decoder, whose tokens are drawn with what the host says."""
+class _SeededDecoder(lstm_models.CategoricalLstmDecoder):  # type: ignore[misc]
+    """Magenta's decoder, whose tokens are sampled with the inputs of the call."""
 
-    def __init__(self, host: Host) -> None:
+    def __init__(self, calls: CallRegistry) -> None:
         super().__init__()
-        self.host = host
+        self.calls = calls
 
     def sample(self, n: int, max_length: Any, z: Any, _c_input: Any, temperature: Any) -> Any:
-        """Decode latents [n, z_size]; see `vae.networks.architecture.ConductedDecoder.sample`."""
-        depth, first_sound = self._output_depth, self.host.spec.first_sound
-        _, chance = chances(self.host, temperature, n, max_length)
+        """Decode latents.
+
+        Parameters
+        ----------
+        n, max_length, z, _c_input, temperature
+            As for `vae.networks.architecture.ConductedDecoder.sample`.
+        """
+        depth, first_onset_token = self._output_depth, self.calls.spec.first_onset_token
+        _, sampling = fetch_call_inputs(self.calls, temperature, n, max_length)
         start = tf.concat([tf.zeros([n, depth]), z], axis=-1)
 
-        def drawn(time: Any, outputs: Any, state: Any) -> Any:
+        def sample(time: Any, outputs: Any, state: Any) -> Any:
             del state
-            return tf.one_hot(chosen(outputs[:, None], chance, time, first_sound)[:, 0], depth)
+            return tf.one_hot(sample_step(outputs[:, None], sampling, time, first_onset_token)[:, 0], depth)
 
-        def following(time: Any, outputs: Any, state: Any, sample_ids: Any) -> Any:
+        def next_inputs(time: Any, outputs: Any, state: Any, sample_ids: Any) -> Any:
             del time, outputs
             return False, tf.concat([sample_ids, z], axis=-1), state
 
         helper = lstm_models.contrib_seq2seq.CustomHelper(
             initialize_fn=lambda: (tf.zeros([n], tf.bool), start),
-            sample_fn=drawn,
-            next_inputs_fn=following,
+            sample_fn=sample,
+            next_inputs_fn=next_inputs,
             sample_ids_shape=[depth],
             sample_ids_dtype=tf.float32,
         )
@@ -58,86 +62,124 @@ class _DrawnDecoder(lstm_models.CategoricalLstmDecoder):  # type: ignore[misc]
         return tf.argmax(results.samples, axis=-1)[..., None], (results.rnn_output,)
 
 
-class PublishedModel:
-    """One of Magenta's own models in `TrainedModel`; for windows of 32 steps, on no chords.
+class PretrainedModel:
+    """One of Magenta's pretrained models in `TrainedModel`, for windows of 32 steps, without chords.
 
     Parameters
     ----------
     spec : RoleSpec
-    published : Published
+    pretrained : PretrainedSpec
         Its config and checkpoint.
 
     Attributes
     ----------
     latent_size : int
-        As the config says.
+        From the config.
     digest : str
-        The sha256 of its name and weights, in hex.
+        The sha256 of its name and weights, in hexadecimal.
 
     Raises
     ------
     ModelMismatch
-        If there is no such config or checkpoint, or they do not fit each other or the role.
+        If there is no such config or checkpoint, or they fit neither each other nor the role.
     """
 
     batch_sizes = (BATCH_SIZE,)
 
-    def __init__(self, spec: RoleSpec, published: Published) -> None:
-        self.spec, self.digest = spec, published.digest(spec.role)
-        self._host = Host(spec)
-        config = _config(spec, published.config)
+    def __init__(self, spec: RoleSpec, pretrained: PretrainedSpec) -> None:
+        self.spec, self.digest = spec, pretrained.digest(spec.role)
+        self._calls = CallRegistry(spec)
+        config = _find_config(spec, pretrained.config)
         self.latent_size: int = config.hparams.z_size
-        model = MusicVAE(config.model.encoder, _DrawnDecoder(self._host))
-        drawn = Config(model=model, hparams=config.hparams, data_converter=config.data_converter)
+        model = MusicVAE(config.model.encoder, _SeededDecoder(self._calls))
+        seeded = Config(model=model, hparams=config.hparams, data_converter=config.data_converter)
         try:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")
-                self._built = TrainedModel(drawn, BATCH_SIZE, checkpoint_dir_or_path=str(published.checkpoint))
+                self._model = TrainedModel(seeded, BATCH_SIZE, checkpoint_dir_or_path=str(pretrained.checkpoint))
         except (tf.errors.OpError, ValueError, OSError) as error:
-            message = f"The checkpoint for {spec.role} does not hold the weights of {published.config}."
-            raise ModelMismatch(message, role=spec.role, config=published.config) from error
+            message = f"The checkpoint for {spec.role} does not hold the weights of {pretrained.config}."
+            raise ModelMismatch(message, role=spec.role, config=pretrained.config) from error
 
-    def encode(self, tokens: Integers, chords: Integers, steps: int) -> tuple[Floats, Floats]:
-        """Encode windows (n, steps, 1): mean and deviation of the posterior, shape (n, latent_size) each."""
+    def encode(self, tokens: I64, chords: I64, n_steps: int) -> tuple[F32, F32]:
+        """Encode windows.
+
+        Parameters
+        ----------
+        tokens : ndarray, shape (n, n_steps, 1), int64
+        chords : ndarray
+            Unused.
+        n_steps : int
+
+        Returns
+        -------
+        tuple of ndarray, shape (n, latent_size) each, float32
+            Mean and standard deviation of the posterior.
+        """
         del chords
-        inputs = list(self._inputs(tokens[:, :steps, 0]))
-        _, mean, deviation = self._built.encode_tensors(inputs, [steps] * len(inputs))
+        inputs = list(self._encoder_inputs(tokens[:, :n_steps, 0]))
+        _, mean, deviation = self._model.encode_tensors(inputs, [n_steps] * len(inputs))
         return mean, deviation
 
-    def decode(self, z: Floats, chords: Integers, steps: int, draw: WindowDraw) -> Integers:
-        """Decode latents, at most `BATCH_SIZE`: shape (n, steps, 1)."""
-        return np.stack(self._decode(z, chords, steps, draw)).astype(np.int64)
+    def decode(self, latents: F32, chords: I64, n_steps: int, sampling: WindowSampling) -> I64:
+        """Decode latents, at most `BATCH_SIZE`.
 
-    def logits(self, z: Floats, chords: Integers, steps: int, draw: WindowDraw) -> Floats:
-        """Decode as `decode`, and return the logits of every step: shape (n, steps, depth)."""
-        logits, *_ = self._decode(z, chords, steps, draw, return_full_results=True)
-        return np.asarray(logits[: len(z)])
+        Parameters
+        ----------
+        latents : ndarray, shape (n, latent_size), float32
+        chords : ndarray
+            Unused.
+        n_steps : int
+        sampling : WindowSampling
+            Of n rows.
 
-    def _decode(self, z: Floats, chords: Integers, steps: int, draw: WindowDraw, **asked: bool) -> Any:
-        ticket = self._host.admit(chords, draw)
-        return self._built.decode_to_tensors(z, length=steps, temperature=ticket, **asked)
+        Returns
+        -------
+        ndarray, shape (n, n_steps, 1), int64
+        """
+        return np.stack(self._decode(latents, chords, n_steps, sampling)).astype(np.int64)
 
-    def _inputs(self, tokens: Integers) -> npt.NDArray[np.bool_]:
-        """Write windows (n, steps) as the encoder reads them: one-hot, or drums as nine classes and a rest."""
-        depth = self._built._config.data_converter.input_depth
-        if depth == self.spec.classes:
+    def logits(self, latents: F32, chords: I64, n_steps: int, sampling: WindowSampling) -> F32:
+        """Decode as `decode` does, and return the logits of every step.
+
+        Parameters
+        ----------
+        latents, chords, n_steps, sampling
+            As for `decode`.
+
+        Returns
+        -------
+        ndarray, shape (n, n_steps, depth), float32
+        """
+        logits, *_ = self._decode(latents, chords, n_steps, sampling, return_full_results=True)
+        return np.asarray(logits[: len(latents)])
+
+    def _decode(self, latents: F32, chords: I64, n_steps: int, sampling: WindowSampling, **options: bool) -> Any:
+        # The call id takes the place of the temperature: see `vae.networks`.
+        call_id = self._calls.register(chords, sampling)
+        return self._model.decode_to_tensors(latents, length=n_steps, temperature=call_id, **options)
+
+    def _encoder_inputs(self, tokens: I64) -> Bool:
+        """Convert windows (n, n_steps) to the encoder's inputs: one-hot, or drums as nine classes and a rest."""
+        depth = self._model._config.data_converter.input_depth
+        if depth == self.spec.n_classes:
             return np.eye(depth, dtype=bool)[tokens]
         roll = tokens[..., None] >> np.arange(depth - 1) & 1 > 0
         return np.concatenate([roll, ~roll.any(axis=-1, keepdims=True)], axis=-1)
 
 
-def _config(spec: RoleSpec, name: str) -> Any:
-    if name not in CONFIG_MAP or not _fits(spec, CONFIG_MAP[name]):
-        fitting = ", ".join(sorted(each for each, config in CONFIG_MAP.items() if _fits(spec, config)))
-        message = f"{name[:40]!r} is no config of Magenta's for {spec.role}: it is one of {fitting or 'none'}."
+def _find_config(spec: RoleSpec, name: str) -> Any:
+    if name not in CONFIG_MAP or not _is_usable(spec, CONFIG_MAP[name]):
+        usable = ", ".join(sorted(each for each, config in CONFIG_MAP.items() if _is_usable(spec, config)))
+        message = f"{name[:40]!r} is no config of Magenta's for {spec.role}: it is one of {usable or 'none'}."
         raise ModelMismatch(message, role=spec.role, config=name[:40])
     return CONFIG_MAP[name]
 
 
-def _fits(spec: RoleSpec, config: Any) -> bool:
-    """Tell whether a config is of windows like the role's: two bars of 4/4, one token a step, nothing told beside."""
+def _is_usable(spec: RoleSpec, config: Any) -> bool:
+    """Return whether a config's windows are the role's: two bars of 4/4, one token a step, no controls."""
     converter = config.data_converter
-    kind = converters.OneHotMelodyConverter if spec.pitched else converters.DrumsConverter
-    is_plain = type(config.model.decoder) is lstm_models.CategoricalLstmDecoder and spec.voices == 1
+    kind = converters.OneHotMelodyConverter if spec.is_pitched else converters.DrumsConverter
+    is_plain = type(config.model.decoder) is lstm_models.CategoricalLstmDecoder and spec.n_voices == 1
     sizes = (config.hparams.max_seq_len, converter.output_depth, converter.control_depth)
-    return is_plain and isinstance(converter, kind) and sizes == (MAX_STEPS, spec.classes, 0)
+    return is_plain and isinstance(converter, kind) and sizes == (MAX_STEPS, spec.n_classes, 0)

@@ -1,1 +1,1 @@
-"""Pieces as two-bar windows of events, and measures and edits of such windows."""
+"""Pieces as two-bar windows of events: their sections and note timing, and measures and edits of windows."""

@@ -1,4 +1,4 @@
-"""A parent of a blend, cut into windows, with what the models cannot say kept beside them."""
+"""A piece as the blend sees it: its score, its grid, and the two-bar windows of each role with their analyses."""
 
 from __future__ import annotations
 
@@ -8,25 +8,22 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-import numpy.typing as npt
-from score import chords, midi, windows
+from score import chords, midi
 from score import grid as grids
-from score.encoding import HOLD, N_PITCHED_CLASSES, OFF, PITCH_OFFSET
+from score import windows as score_windows
+from score.arrays import F64, I8, I16, U64, Bool
+from score.encoding import BARS_PER_WINDOW
 from score.grid import Grid
 from score.model import Score
 from score.roles import PITCHED_ROLES, ROLES, Role
 
-from vae.expression.microtiming import Timing, of_score
 from vae.pieces import segmentation
+from vae.pieces.note_timing import NoteTiming, extract_timing
+from vae.pieces.sections import Section
+from vae.pieces.window_events import count_sounding_steps, onset_pitch_classes, sounding_windows
 
-Events = npt.NDArray[np.int16]
-Flags = npt.NDArray[np.bool_]
-Chords = npt.NDArray[np.int8]
-Floats = npt.NDArray[np.float32]
-Digests = npt.NDArray[np.uint64]
-
-_HEARD_WITH = {role: (role, Role.HARMONY, Role.BASS) for role in (Role.LEAD, Role.BASS)}
-"""Lead and bass are heard on the chords of harmony and bass: they repeat only where those do."""
+_CONDITIONED_ON = {role: (role, Role.HARMONY, Role.BASS) for role in (Role.LEAD, Role.BASS)}
+"""Lead and bass are encoded on the chords of harmony and bass: a window of theirs repeats only where those repeat."""
 
 
 @dataclass(frozen=True)
@@ -36,163 +33,123 @@ class Piece:
     Attributes
     ----------
     score : Score
-        As it came.
+        As it was read.
     grid : Grid
-    windows : dict of Role to ndarray
-        As `score.windows.split` gives them.
-    ties : dict of Role to ndarray
-        As `score.windows.continuations` gives them.
-    chords : ndarray, shape (n_windows, BEATS), int8
-        As `score.chords.grid_triads` names them.
+    windows : dict of Role to ndarray, int16
+        From `score.windows.split`: shape (n_windows, n_steps), harmony (n_windows, n_steps, N_VOICES).
+    continuations : dict of Role to ndarray, bool
+        From `score.windows.continuations`.
+    chords : ndarray, shape (n_windows, BEATS_PER_WINDOW), int8
+        From `score.chords.grid_triads`.
     """
 
     score: Score
     grid: Grid
-    windows: dict[Role, Events]
-    ties: dict[Role, Flags]
-    chords: Chords
+    windows: dict[Role, I16]
+    continuations: dict[Role, Bool]
+    chords: I8
 
     @property
     def n_windows(self) -> int:
-        """How many two-bar windows the piece has."""
-        return windows.count(self.grid)
+        """Number of two-bar windows."""
+        return score_windows.count(self.grid)
 
     @property
-    def steps(self) -> int:
+    def steps_per_window(self) -> int:
         """Steps of a window: 32 or 24."""
-        return windows.steps_per_window(self.grid.meter)
+        return score_windows.steps_per_window(self.grid.meter)
 
     @cached_property
-    def features(self) -> npt.NDArray[np.float64]:
-        """What each window sounds like: see `vae.pieces.segmentation.features`."""
-        return segmentation.features(self)
+    def features(self) -> F64:
+        """Features of each window, from `vae.pieces.segmentation.window_features`."""
+        return segmentation.window_features(self.windows, self.pitch_classes())
 
     @cached_property
-    def form(self) -> tuple[segmentation.Section, ...]:
+    def sections(self) -> tuple[Section, ...]:
         """The sections of the piece, in order."""
-        return segmentation.sections(self.features)
+        return segmentation.segment(self.features)
 
     @cached_property
-    def timing(self) -> dict[Role, Timing]:
-        """What the grid's steps took from the notes' timing; of a piece in its own meter only."""
-        return of_score(self.score, self.grid)
+    def timing(self) -> dict[Role, NoteTiming]:
+        """How far the notes of each role are off the grid; empty if the piece was converted to another meter."""
+        return extract_timing(self.score, self.grid)
 
     @cached_property
-    def digests(self) -> dict[Role, Digests]:
-        """A number for what each window of a role is to its model, shape (n_windows,): windows that repeat share it."""
-        return {role: _digests(self.windows, _HEARD_WITH.get(role, (role,))) for role in self.windows}
+    def window_hashes(self) -> dict[Role, U64]:
+        """A hash of each window of a role and of what it is conditioned on, shape (n_windows,): repeats share it."""
+        return {role: _hash_windows(self.windows, _CONDITIONED_ON.get(role, (role,))) for role in self.windows}
 
     @cached_property
-    def fingerprint(self) -> int:
-        """A number for all that the models are told of the piece."""
-        told = [self.grid.meter.encode(), self.chords.tobytes()]
+    def content_hash(self) -> int:
+        """A hash of all model inputs of the piece: meter, chords and windows."""
+        parts = [self.grid.meter.encode(), self.chords.tobytes()]
         for role in ROLES:
             if role in self.windows:
-                told += [role.value.encode(), self.windows[role].tobytes()]
-        return _digest(b"|".join(told))
+                parts += [role.value.encode(), self.windows[role].tobytes()]
+        return _hash(b"|".join(parts))
 
-    def sounding(self, role: Role) -> Flags:
-        """Tell for each window whether the role sounds in it; nowhere if the piece has no such role."""
+    def sounding_windows(self, role: Role) -> Bool:
+        """Return in which windows the role sounds, shape (n_windows,); all False if the piece lacks the role."""
         if role not in self.windows:
             return np.zeros(self.n_windows, bool)
-        return sounds(role, self.windows[role])
+        return sounding_windows(self.windows[role], role)
 
-    def sounding_bars(self, role: Role) -> Flags:
-        """Tell for both bars of each window whether the role sounds in them: shape (n_windows, 2)."""
+    def sounding_bars(self, role: Role) -> Bool:
+        """Return in which bars of each window the role sounds, shape (n_windows, BARS_PER_WINDOW)."""
         if role not in self.windows:
-            return np.zeros((self.n_windows, 2), bool)
-        return sounding_steps(role, self.windows[role]) > 0
+            return np.zeros((self.n_windows, BARS_PER_WINDOW), bool)
+        return count_sounding_steps(self.windows[role], role) > 0
 
     @property
-    def n_heard(self) -> int:
-        """How many windows there are up to the last one in both bars of which anything sounds, at least 1."""
-        heard = np.zeros((self.n_windows, 2), bool)
-        for role, cut in self.windows.items():
-            heard |= sounding_steps(role, cut) > 0
-        return 1 + int(np.max(np.flatnonzero(heard.all(axis=1)), initial=0))
+    def n_body_windows(self) -> int:
+        """Number of windows up to the last one in both bars of which anything sounds, at least 1: without its ending.
 
-    def pitch_classes(self) -> Flags:
-        """Tell for each window which pitch classes sound in it, over all pitched roles: shape (n_windows, 12)."""
-        found = np.zeros((self.n_windows, 12), bool)
+        A repetition of the piece continues there, so that no silence is left between the repetitions.
+        """
+        is_sounding = np.zeros((self.n_windows, BARS_PER_WINDOW), bool)
+        for role, windows in self.windows.items():
+            is_sounding |= count_sounding_steps(windows, role) > 0
+        return 1 + int(np.max(np.flatnonzero(is_sounding.all(axis=1)), initial=0))
+
+    def pitch_classes(self) -> Bool:
+        """Return which pitch classes begin in each window, over all pitched roles: shape (n_windows, 12)."""
+        classes = np.zeros((self.n_windows, 12), bool)
         for role in PITCHED_ROLES:
             if role in self.windows:
-                found |= classes_in(self.windows[role])
-        return found
+                classes |= onset_pitch_classes(self.windows[role])
+        return classes
 
 
-def read(data: bytes, overrides: Mapping[int, Role | None] | None = None) -> Piece:
+def read_midi(data: bytes, role_overrides: Mapping[int, Role | None] | None = None) -> Piece:
     """Read a MIDI file as a piece.
+
+    Parameters
+    ----------
+    data : bytes
+        A Standard MIDI File.
+    role_overrides : mapping of int to Role or None, optional
+        Roles of tracks instead of the detected ones; None leaves a track out.
 
     Raises
     ------
     MidiUnreadable, UnsupportedTimeDivision, MidiTooLarge, NoNotes
-        As `score.midi.parse`.
+        From `score.midi.parse`.
     """
     score = midi.parse(data)
-    return of_grid(score, grids.from_score(score, overrides))
+    return from_grid(score, grids.from_score(score, role_overrides))
 
 
-def of_grid(score: Score, grid: Grid) -> Piece:
-    """Cut a grid into a piece."""
-    return Piece(score, grid, windows.split(grid), windows.continuations(grid), chords.grid_triads(grid))
+def from_grid(score: Score, grid: Grid) -> Piece:
+    """Divide a grid into the windows of a piece."""
+    windows, continuations = score_windows.split(grid), score_windows.continuations(grid)
+    return Piece(score, grid, windows, continuations, chords.grid_triads(grid))
 
 
-def _digests(cuts: Mapping[Role, Events], roles: tuple[Role, ...]) -> Digests:
-    found = []
-    for index in range(len(cuts[roles[0]])):
-        told = b"|".join(cuts[role][index].tobytes() for role in roles if role in cuts)
-        found.append(_digest(told))
-    return np.array(found, np.uint64)
+def _hash_windows(windows: Mapping[Role, I16], roles: tuple[Role, ...]) -> U64:
+    present = [windows[role] for role in roles if role in windows]
+    n_windows = len(windows[roles[0]])
+    return np.array([_hash(b"|".join(of[index].tobytes() for of in present)) for index in range(n_windows)], np.uint64)
 
 
-def _digest(told: bytes) -> int:
-    return int.from_bytes(hashlib.blake2b(told, digest_size=8).digest(), "little")
-
-
-def sounds(role: Role, cut: Events) -> Flags:
-    """Tell for each window of a role whether anything sounds in it: shape (n_windows,)."""
-    least = 1 if role is Role.DRUMS else OFF + 1
-    return np.asarray((cut >= least).reshape(len(cut), -1).any(axis=1))
-
-
-def sounding_steps(role: Role, cut: Events) -> npt.NDArray[np.int64]:
-    """Count the steps of both bars of each window at which anything sounds: shape (n_windows, 2).
-
-    A note counts as long as it is held, a stroke once.
-    """
-    tokens = cut.reshape(*cut.shape[:2], -1)
-    if role is not Role.DRUMS:
-        tokens = in_force(tokens)
-    heard = (tokens >= (1 if role is Role.DRUMS else OFF + 1)).any(axis=2)
-    return np.asarray(heard.reshape(len(cut), 2, -1).sum(axis=2))
-
-
-def in_force(tokens: Events) -> Events:
-    """Write the last token that is no hold at every step of windows: shape (n_windows, steps, voices), as given."""
-    steps = np.arange(tokens.shape[1])[None, :, None]
-    last = np.maximum.accumulate(np.where(tokens != HOLD, steps, 0), axis=1)
-    return np.take_along_axis(tokens, last, axis=1)
-
-
-def tidied(cut: Events, role: Role) -> Events:
-    """Write silence in windows as a grid does: a note-off where it begins, and none within it."""
-    if role is Role.DRUMS:
-        return cut
-    tokens = cut.reshape(*cut.shape[:2], -1)
-    before = np.concatenate([np.full_like(tokens[:, :1], OFF), in_force(tokens)[:, :-1]], axis=1)
-    tidy = np.where((tokens == OFF) & (before <= OFF), HOLD, tokens)
-    tidy[:, 0] = np.where(tidy[:, 0] == HOLD, OFF, tidy[:, 0])
-    return np.asarray(tidy.reshape(cut.shape))
-
-
-def classes_in(cut: Events) -> Flags:
-    """Tell which pitch classes begin in each window of a pitched role: shape (n_windows, 12)."""
-    flat = cut.reshape(len(cut), -1)
-    found = np.zeros((len(cut), 12), bool)
-    rows, columns = np.nonzero(flat > OFF)
-    found[rows, (flat[rows, columns] + PITCH_OFFSET) % 12] = True
-    return found
-
-
-TOKEN_CLASSES = (np.arange(N_PITCHED_CLASSES) + PITCH_OFFSET) % 12
-"""The pitch class of each token of a pitched voice; of no meaning for hold and note-off."""
+def _hash(data: bytes) -> int:
+    return int.from_bytes(hashlib.blake2b(data, digest_size=8).digest(), "little")

@@ -1,176 +1,155 @@
-"""The form of a piece: what its windows sound like, where its sections begin, and which of them are alike."""
+"""Structure segmentation: features of windows, a novelty curve, section boundaries, and labels of similar sections."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
 from itertools import pairwise
-from string import ascii_uppercase
-from typing import TYPE_CHECKING
 
 import numpy as np
-import numpy.typing as npt
-from score.encoding import HOLD
+from score.arrays import F64, I16, Bool
 from score.roles import Role
 
-if TYPE_CHECKING:
-    from vae.pieces.piece import Piece
+from vae.pieces.sections import Section, section_label
+from vae.pieces.window_events import onset_steps
 
-Floats = npt.NDArray[np.float64]
-Integers = npt.NDArray[np.int64]
-
-_QUARTERS = 8
-"""Parts of a window in which beginnings of notes are counted."""
+_N_ONSET_BINS = 8
+"""Parts of a window in which onsets are counted."""
 
 _KERNEL_HALF_WINDOWS = 4
-"""Half the width of the checkerboard: eight bars before a moment are set against eight bars after it."""
+"""Half the width of the checkerboard kernel: it compares the eight bars before a moment with the eight after it."""
 
-_SHORTEST_SECTION_WINDOWS = 2
+_MIN_SECTION_WINDOWS = 2
 
-_NOVEL_DEVIATIONS = 0.5
-"""A boundary is more novel than the mean of the piece by so many standard deviations."""
+_NOVELTY_THRESHOLD_STD = 0.5
+"""A boundary's novelty exceeds the mean of the piece by at least this many standard deviations."""
 
-_LEAST_NOVELTY = 0.1
-"""Less is no boundary, however little happens in the rest of the piece."""
+_MIN_NOVELTY = 0.1
+"""Smaller novelty is never a boundary, however uniform the rest of the piece is."""
 
-_LEAST_CONTRAST = 0.2
-"""Windows nearer than this to the mean of the piece differ from it by chance."""
+_MIN_CENTERED_NORM = 0.2
+"""Windows nearer than this to the mean of the piece differ from it only by noise."""
 
-_ALIKE_FROM = 0.6
-"""The mean similarity of what is particular to them, window by window, from which two sections are the same."""
+_SAME_LABEL_SIMILARITY = 0.6
+"""Minimum mean cosine similarity of centered features for two sections to share a label."""
 
-_EQUAL_FROM = 0.98
-"""The mean similarity from which they are the same even where a piece has nothing particular."""
+_SAME_LABEL_RAW_SIMILARITY = 0.98
+"""The same for features that are not centered: for pieces without contrast."""
 
-_MOST_UNEVEN = 1.5
-"""Sections whose lengths differ by more than this are not the same."""
-
-
-@dataclass(frozen=True)
-class Section:
-    """Windows `start` to `stop` (left out) of a piece; sections that sound alike share a label: A, B, ..."""
-
-    start: int
-    stop: int
-    label: str
+_MAX_LENGTH_RATIO = 1.5
+"""Sections whose lengths differ by a larger factor do not share a label."""
 
 
-def features(piece: Piece) -> Floats:
-    """Describe every window: pitch classes, where notes begin, how many, by role.
-
-    Returns
-    -------
-    ndarray, shape (n_windows, features), float64
-        Rows of unit length.
-    """
-    columns = [piece.pitch_classes().astype(np.float64)]
-    for role in Role:
-        cut = piece.windows.get(role)
-        if cut is None:
-            columns.append(np.zeros((piece.n_windows, _QUARTERS + 1)))
-            continue
-        onsets = (cut > (HOLD if role is Role.DRUMS else HOLD + 1)).reshape(len(cut), cut.shape[1], -1).any(axis=2)
-        by_quarter = onsets.reshape(len(cut), _QUARTERS, -1).mean(axis=2)
-        columns.append(np.concatenate([by_quarter, onsets.mean(axis=1, keepdims=True)], axis=1))
-    return unit(np.concatenate(columns, axis=1))
-
-
-def unit(rows: Floats) -> Floats:
-    """Scale rows to length 1; zeros stay."""
-    return np.asarray(rows / np.maximum(np.linalg.norm(rows, axis=-1, keepdims=True), 1e-9))
-
-
-def contrast(described: Floats) -> Floats:
-    """Return what is particular to each window: how it differs from the mean of the piece, of length 1 at most."""
-    apart = described - described.mean(axis=0)
-    return np.asarray(apart / np.maximum(np.linalg.norm(apart, axis=1, keepdims=True), _LEAST_CONTRAST))
-
-
-def novelty(described: Floats) -> Floats:
-    """Tell how much a piece changes before each of its windows.
+def window_features(windows: Mapping[Role, I16], pitch_classes: Bool) -> F64:
+    """Compute the features of every window: pitch classes, and onset positions and density of each role.
 
     Parameters
     ----------
-    described : ndarray, shape (n_windows, features)
-        As `features` gives them.
+    windows : mapping of Role to ndarray, shape (n_windows, n_steps) or (n_windows, n_steps, n_voices), int16
+        The roles that the piece has.
+    pitch_classes : ndarray, shape (n_windows, 12), bool
+        The pitch classes that begin in each window, over all pitched roles.
+
+    Returns
+    -------
+    ndarray, shape (n_windows, n_features), float64
+        Rows of unit length.
+    """
+    columns = [pitch_classes.astype(np.float64)]
+    for role in Role:
+        if role not in windows:
+            columns.append(np.zeros((len(pitch_classes), _N_ONSET_BINS + 1)))
+            continue
+        onsets = onset_steps(windows[role], role)
+        by_bin = onsets.reshape(len(onsets), _N_ONSET_BINS, -1).mean(axis=2)
+        columns.append(np.concatenate([by_bin, onsets.mean(axis=1, keepdims=True)], axis=1))
+    return normalize_rows(np.concatenate(columns, axis=1))
+
+
+def normalize_rows(rows: F64) -> F64:
+    """Scale rows to unit length; rows of zeros stay."""
+    return np.asarray(rows / np.maximum(np.linalg.norm(rows, axis=-1, keepdims=True), 1e-9))
+
+
+def centered_features(features: F64) -> F64:
+    """Return how each window differs from the mean of the piece, scaled to a length of at most 1."""
+    centered = features - features.mean(axis=0)
+    return np.asarray(centered / np.maximum(np.linalg.norm(centered, axis=1, keepdims=True), _MIN_CENTERED_NORM))
+
+
+def novelty_curve(features: F64) -> F64:
+    """Compute how much a piece changes before each of its windows.
+
+    Parameters
+    ----------
+    features : ndarray, shape (n_windows, n_features), float64
+        From `window_features`.
 
     Returns
     -------
     ndarray, shape (n_windows,), float64
-        0 where nothing changes, at most 1; 0 too where a section would be too short.
+        0 where nothing changes, at most 1; also 0 where a section would be too short.
 
     Notes
     -----
-    Foote, *Automatic audio segmentation using a measure of audio novelty*, ICME 2000: the self-similarity round a
-    moment is correlated with a checkerboard tapered by a Gaussian.
+    Foote, *Automatic audio segmentation using a measure of audio novelty*, ICME 2000: the self-similarity matrix
+    around a moment is correlated with a checkerboard kernel tapered by a Gaussian.
     """
-    particular = contrast(described)
-    alike = particular @ particular.T
-    found = np.zeros(len(described))
-    for window in range(_SHORTEST_SECTION_WINDOWS, len(described) - _SHORTEST_SECTION_WINDOWS + 1):
-        half = min(_KERNEL_HALF_WINDOWS, window, len(described) - window)
+    centered = centered_features(features)
+    similarity = centered @ centered.T
+    novelty = np.zeros(len(features))
+    for window in range(_MIN_SECTION_WINDOWS, len(features) - _MIN_SECTION_WINDOWS + 1):
+        half = min(_KERNEL_HALF_WINDOWS, window, len(features) - window)
         taper = np.exp(-0.5 * ((np.arange(half) + 0.5) / (0.5 * _KERNEL_HALF_WINDOWS)) ** 2)
         before, after = slice(window - half, window), slice(window, window + half)
-        backwards, forwards = taper[::-1, None], taper[:, None]
-        within = np.sum(alike[before, before] * (backwards * backwards.T))
-        within += np.sum(alike[after, after] * (forwards * forwards.T))
-        across = np.sum(alike[before, after] * (backwards * forwards.T))
-        found[window] = 0.25 * (within - 2.0 * across) / np.sum(taper) ** 2
-    return found
+        backward, forward = taper[::-1, None], taper[:, None]
+        # The two quadrants within one side count as similar, the two across the moment as different (one is computed,
+        # since the matrix is symmetric).
+        within = np.sum(similarity[before, before] * (backward * backward.T))
+        within += np.sum(similarity[after, after] * (forward * forward.T))
+        across = np.sum(similarity[before, after] * (backward * forward.T))
+        novelty[window] = 0.25 * (within - 2.0 * across) / np.sum(taper) ** 2
+    return novelty
 
 
-def boundaries(described: Floats) -> list[int]:
-    """Return the windows at which sections begin: 0, and the peaks of the novelty."""
-    new = novelty(described)
-    least = max(_LEAST_NOVELTY, new.mean() + _NOVEL_DEVIATIONS * new.std())
+def boundaries(features: F64) -> list[int]:
+    """Return the windows at which sections begin: 0 and the peaks of the novelty curve, highest peaks first served."""
+    novelty = novelty_curve(features)
+    threshold = max(_MIN_NOVELTY, novelty.mean() + _NOVELTY_THRESHOLD_STD * novelty.std())
     chosen = [0]
-    for window in sorted(np.flatnonzero(new >= least).tolist(), key=lambda each: (-new[each], each)):
-        nearest = min(abs(window - other) for other in (*chosen, len(described)))
-        if nearest >= _SHORTEST_SECTION_WINDOWS:
+    for window in sorted(np.flatnonzero(novelty >= threshold).tolist(), key=lambda each: (-novelty[each], each)):
+        nearest = min(abs(window - other) for other in (*chosen, len(features)))
+        if nearest >= _MIN_SECTION_WINDOWS:
             chosen.append(window)
     return sorted(chosen)
 
 
-def sections(described: Floats) -> tuple[Section, ...]:
-    """Cut a piece into sections, in order, and give those that are alike one label.
+def segment(features: F64) -> tuple[Section, ...]:
+    """Divide a piece into sections and give similar ones the same label.
 
     Parameters
     ----------
-    described : ndarray, shape (n_windows, features)
-        As `features` gives them.
+    features : ndarray, shape (n_windows, n_features), float64
+        From `window_features`.
+
+    Returns
+    -------
+    tuple of Section
+        In order, without gaps.
     """
-    starts, particular = boundaries(described), contrast(described)
-    bounds = [*starts, len(described)]
-    found: list[Section] = []
-    for start, stop in pairwise(bounds):
-        alike = [each for each in found if _are_alike(described, particular, each, start, stop)]
-        fresh = len({each.label for each in found})
-        found.append(Section(start, stop, alike[0].label if alike else name(fresh)))
-    return tuple(found)
+    starts, centered = boundaries(features), centered_features(features)
+    sections: list[Section] = []
+    for start, stop in pairwise([*starts, len(features)]):
+        similar = [each for each in sections if _is_similar(features, centered, each, start, stop)]
+        n_labels = len({each.label for each in sections})
+        sections.append(Section(start, stop, similar[0].label if similar else section_label(n_labels)))
+    return tuple(sections)
 
 
-def _are_alike(described: Floats, particular: Floats, section: Section, start: int, stop: int) -> bool:
-    mine, other = section.stop - section.start, stop - start
-    if max(mine, other) > _MOST_UNEVEN * min(mine, other):
+def _is_similar(features: F64, centered: F64, section: Section, start: int, stop: int) -> bool:
+    length, other_length = section.stop - section.start, stop - start
+    if max(length, other_length) > _MAX_LENGTH_RATIO * min(length, other_length):
         return False
-    first, second = (slice(at, at + min(mine, other)) for at in (section.start, start))
-    equal, alike = ((of[first] * of[second]).sum(axis=1).mean() for of in (described, particular))
-    return bool(equal >= _EQUAL_FROM or alike >= _ALIKE_FROM)
-
-
-def name(index: int) -> str:
-    """Name the sections in order: A to Z, then AA, AB and so on."""
-    rest, letter = divmod(index, len(ascii_uppercase))
-    return (name(rest - 1) if rest else "") + ascii_uppercase[letter]
-
-
-def labels(form: Sequence[Section]) -> list[str]:
-    """Return the label of each window."""
-    return [section.label for section in form for _ in range(section.start, section.stop)]
-
-
-def of_labels(found: Sequence[str]) -> tuple[Section, ...]:
-    """Return the sections of windows whose labels are known: `labels` the other way round, neighbours joined."""
-    starts = [index for index in range(len(found)) if index == 0 or found[index] != found[index - 1]]
-    bounds = [*starts, len(found)]
-    return tuple(Section(start, stop, found[start]) for start, stop in zip(starts, bounds[1:], strict=True))
+    common = min(length, other_length)
+    first, second = slice(section.start, section.start + common), slice(start, start + common)
+    raw_similarity, similarity = ((of[first] * of[second]).sum(axis=1).mean() for of in (features, centered))
+    return bool(raw_similarity >= _SAME_LABEL_RAW_SIMILARITY or similarity >= _SAME_LABEL_SIMILARITY)

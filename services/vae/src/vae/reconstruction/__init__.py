@@ -1,1 +1,1 @@
-"""Parents as the models give them back: encoded, decoded from their own latents, and compared."""
+"""Parents as their models reconstruct them: encoded, decoded from their own latents, compared, cached."""

@@ -1,200 +1,201 @@
-"""A parent as the models know it: its latents, what they say of it, and how much of it they give back."""
+"""Reconstructions of parents: each is decoded once for all blends of a call, and cached for later calls."""
 
 from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TypeVar
 
 import numpy as np
-import numpy.typing as npt
-from score.encoding import HOLD, OFF
+from score.arrays import F32, F64, I16
 from score.roles import Role
 
-from vae.alignment.window_alignment import Plan
-from vae.blending import distance_floor, fallback
-from vae.conditioning import logit_bias
-from vae.models.model_registry import Bank, Interrupt, Order
-from vae.models.sampling import Draw
+from vae.alignment.window_alignment import Alignment
+from vae.conditioning.logit_bias import pitch_bias
+from vae.models.batching import DecodeRequest
+from vae.models.model_registry import CancellationCheck, ModelRegistry
+from vae.models.sampling import SamplingParams
 from vae.models.specs import ROLE_SPECS
 from vae.pieces import window_distance
-from vae.pieces.piece import Events, Flags, Floats, Piece, tidied
+from vae.pieces.piece import Piece
+from vae.pieces.window_events import normalize_rests, silent_windows
+from vae.reconstruction import quality
+from vae.reconstruction.encoding import Encoding, encode_role
 
-Integers = npt.NDArray[np.int64]
-_Scalar = TypeVar("_Scalar", bound=np.generic)
-
-_ALBUM_SIZE = 64
+_CACHE_SIZE = 64
 """Eight pieces of four roles, twice; a role of a 20-minute piece takes half a megabyte."""
 
 
 @dataclass(frozen=True)
-class Manner:
-    """How tokens are drawn: temperature, seed, and whether (`is_raw`) nothing else has a say than the models."""
+class SamplingOptions:
+    """How tokens are sampled.
+
+    Attributes
+    ----------
+    temperature : float
+        0 takes the likeliest tokens.
+    seed : int
+    is_unconstrained : bool
+        Whether to decode without pitch masks, chord bias, interval prior and fallbacks, to measure the models alone.
+    """
 
     temperature: float = 0.0
     seed: int = 0
-    is_raw: bool = False
+    is_unconstrained: bool = False
 
 
 @dataclass(frozen=True)
-class Portrait:
-    """One role of a parent.
+class Reconstruction:
+    """One role of a parent, encoded and decoded.
 
     Attributes
     ----------
-    z : ndarray, shape (n_windows, latent size), float32
+    latents : ndarray, shape (n_windows, latent_size), float32
         Zeros for silent windows.
-    said : ndarray, shape (n_windows, steps) or (n_windows, steps, voices), int16
-        What the model makes of them; silence where a raw one was asked for.
-    fidelity : ndarray, shape (n_windows,), float32
-        See `vae.blending.fallback.fidelity`; 1 for silence, 0 for what lies beyond
-        `vae.blending.distance_floor.FARTHEST`.
-    given : ndarray, of the shape of `said`
-        What stands at this parent's own end of a blend: see `vae.blending.fallback.given_back`.
-    error : ndarray, shape (n_windows,), float64
-        How far that is from what the parent plays, by `vae.pieces.window_distance.distance`.
+    decoded : ndarray, shape (n_windows, n_steps) or (n_windows, n_steps, n_voices), int16
+        What the model decodes from the latents; silence if the options are unconstrained.
+    f1 : ndarray, shape (n_windows,), float32
+        From `vae.reconstruction.quality.reconstruction_f1`; 1 for silent windows.
+    endpoint : ndarray, the shape of `decoded`, int16
+        From `vae.reconstruction.quality.endpoint_windows`: what stands at this parent's own end of a blend.
+    distance : ndarray, shape (n_windows,), float64
+        Distance of the endpoint from the parent's own windows.
     """
 
-    z: Floats
-    said: Events
-    fidelity: Floats
-    given: Events
-    error: npt.NDArray[np.float64]
+    latents: F32
+    decoded: I16
+    f1: F32
+    endpoint: I16
+    distance: F64
 
     @classmethod
-    def silent(cls, z: Floats, role: Role, steps: int) -> Portrait:
-        """Say nothing of latents: of a role that is silent, or to measure the models alone."""
-        said, count = silence(role, len(z), steps), len(z)
-        return cls(z, said, np.ones(count, np.float32), said, np.zeros(count))
+    def of_silence(cls, latents: F32, role: Role, n_steps: int) -> Reconstruction:
+        """Return a reconstruction without notes, of a silent role or for unconstrained options.
+
+        Parameters
+        ----------
+        latents : ndarray, shape (n_windows, latent_size), float32
+        role : Role
+        n_steps : int
+        """
+        n_windows = len(latents)
+        silent = silent_windows(role, n_windows, n_steps)
+        return cls(latents, silent, np.ones(n_windows, np.float32), silent, np.zeros(n_windows))
 
 
-@dataclass(frozen=True)
-class Sketch:
-    """One role of a parent, encoded and not yet decoded.
+class ReconstructionCache(OrderedDict[tuple[int, Role, SamplingOptions], Reconstruction]):
+    """The last reconstructions by content hash, role and options: a piece that is blended again is not decoded."""
 
-    Attributes
-    ----------
-    z : ndarray, shape (n_windows, latent size), float32
-    heard : ndarray, shape (n_windows,), bool
-        Where it sounds.
-    rows : ndarray, shape (n_kinds,), int64
-        Windows that sound and differ: those that repeat are taken through the models once, as they stand first.
-    kinds : ndarray, shape (number heard,), int64
-        Which of them each window that sounds is.
-    """
-
-    z: Floats
-    heard: Flags
-    rows: Integers
-    kinds: Integers
-
-    def spread(self, found: npt.NDArray[_Scalar], rest: npt.NDArray[_Scalar]) -> npt.NDArray[_Scalar]:
-        """Put what was found of its `rows` at every window that sounds, and `rest` (n_windows, ...) at the others."""
-        spread = rest.copy()
-        spread[self.heard] = found[self.kinds]
-        return spread
-
-
-class Album(OrderedDict[tuple[int, Role, Manner], Portrait]):
-    """The portraits that were taken last, by what is on them: a piece that is blended again is not decoded again."""
-
-    def keep(self, content: int, role: Role, manner: Manner, portrait: Portrait) -> None:
-        """Put one in, and the oldest out where there are too many."""
-        self[content, role, manner] = portrait
-        if len(self) > _ALBUM_SIZE:
+    def add(self, key: tuple[int, Role, SamplingOptions], reconstruction: Reconstruction) -> None:
+        """Add a reconstruction and, if there are too many, remove the oldest."""
+        self[key] = reconstruction
+        if len(self) > _CACHE_SIZE:
             self.popitem(last=False)
 
 
-class Portraits:
-    """Takes portraits of parents, each once: blends of the same parents at other weights use them again.
+class ReconstructionStore:
+    """The parents' reconstructions during a call.
+
+    A parent is decoded in two phases, so that its windows and those of blends go through the models in the same
+    batches: `pending` parents each give a `decode_request`, and `complete` takes what was decoded for it.
 
     Parameters
     ----------
-    bank : Bank
-    manner : Manner
-    album : Album, optional
-        Where portraits outlast the call.
+    registry : ModelRegistry
+    options : SamplingOptions
+    cache : ReconstructionCache, optional
+        Keeps reconstructions beyond the call.
     """
 
-    def __init__(self, bank: Bank, manner: Manner, album: Album | None = None) -> None:
-        self._album = Album() if album is None else album
-        self._bank = bank
-        self._manner = manner
-        self._taken: dict[tuple[int, Role], Portrait] = {}
-        self._sketches: dict[tuple[int, Role], Sketch] = {}
+    def __init__(
+        self, registry: ModelRegistry, options: SamplingOptions, cache: ReconstructionCache | None = None
+    ) -> None:
+        self._cache = ReconstructionCache() if cache is None else cache
+        self._registry = registry
+        self._options = options
+        self._complete: dict[tuple[int, Role], Reconstruction] = {}
+        self._encodings: dict[tuple[int, Role], Encoding] = {}
 
-    def of(self, piece: Piece, role: Role, interrupt: Interrupt) -> Portrait:
-        """Return the portrait of a role of a piece; silence if it has no such role."""
-        self.latents(piece, role, interrupt)
-        for missing in self.missing([piece], role):
-            order = self.order(missing, role)
-            self.develop(missing, role, self._bank.decode_all(role, [order], piece.steps, interrupt)[0])
-        return self._taken[piece.fingerprint, role]
+    def latents(self, piece: Piece, role: Role, check_cancelled: CancellationCheck) -> F32:
+        """Encode a role of a piece, unless it is known already.
 
-    def latents(self, piece: Piece, role: Role, interrupt: Interrupt) -> Floats:
-        """Return the latents of a role of a piece, shape (n_windows, latent size)."""
-        key = piece.fingerprint, role
-        if (*key, self._manner) in self._album:
-            self._taken[key] = self._album[*key, self._manner]
-        if key in self._taken:
-            return self._taken[key].z
-        if key not in self._sketches:
-            self._sketches[key] = drawn = sketch(self._bank, piece, role, interrupt)
-            if self._manner.is_raw or not drawn.heard.any():
-                self._taken[key] = Portrait.silent(drawn.z, role, piece.steps)
-        return self._sketches[key].z
+        Parameters
+        ----------
+        piece : Piece
+        role : Role
+        check_cancelled : CancellationCheck
+            Called before every batch.
 
-    def missing(self, pieces: Sequence[Piece], role: Role) -> list[Piece]:
-        """Return those that are encoded and still to be decoded, each once."""
-        by_content = {piece.fingerprint: piece for piece in pieces}
-        return [piece for content, piece in by_content.items() if (content, role) not in self._taken]
+        Returns
+        -------
+        ndarray, shape (n_windows, latent_size), float32
+        """
+        key = piece.content_hash, role
+        if (*key, self._options) in self._cache:
+            self._complete[key] = self._cache[*key, self._options]
+        if key in self._complete:
+            return self._complete[key].latents
+        if key not in self._encodings:
+            self._encodings[key] = encoding = encode_role(self._registry, piece, role, check_cancelled)
+            if self._options.is_unconstrained or not encoding.is_sounding.any():
+                silence = Reconstruction.of_silence(encoding.latents, role, piece.steps_per_window)
+                self._complete[key] = silence
+        return self._encodings[key].latents
 
-    def order(self, piece: Piece, role: Role) -> Order:
-        """Say what is to be decoded of a piece that is missing: within what it plays there."""
-        drawn = self._sketches[piece.fingerprint, role]
-        rows = drawn.rows
-        bias = logit_bias.bias([piece], Plan(rows[:, None]), role, np.ones((len(rows), 1), np.float32), piece.steps)
-        keys = [(digest,) for digest in piece.digests[role][rows].tolist()]
-        draw = Draw(ROLE_SPECS[role.value], self._manner.seed, self._manner.temperature, bias, keys)
-        return Order.of(drawn.z[rows], piece.chords[rows], draw)
+    def pending(self, pieces: Sequence[Piece], role: Role) -> list[Piece]:
+        """Return the pieces that are encoded and not yet decoded, each once."""
+        by_content = {piece.content_hash: piece for piece in pieces}
+        return [piece for content, piece in by_content.items() if (content, role) not in self._complete]
 
-    def develop(self, piece: Piece, role: Role, decoded: Events) -> None:
-        """Finish a portrait that was missing with what was decoded for its order."""
-        key = piece.fingerprint, role
-        drawn, spec = self._sketches.pop(key), ROLE_SPECS[role.value]
-        own, said = piece.windows[role][drawn.rows], tidied(decoded, role)
-        far = window_distance.distance(own, said, spec)
-        known = fallback.fidelity(own, said, spec) * (far <= distance_floor.FARTHEST)
-        given = fallback.given_back(own, said, known, role)
-        is_own = (given == own).reshape(len(own), -1).all(axis=1)
-        error, rest = np.where(is_own, 0.0, far), Portrait.silent(drawn.z, role, piece.steps)
-        self._taken[key] = portrait = Portrait(
-            drawn.z,
-            drawn.spread(said, rest.said),
-            drawn.spread(known, rest.fidelity),
-            drawn.spread(given, rest.given),
-            drawn.spread(error, rest.error),
+    def decode_request(self, piece: Piece, role: Role) -> DecodeRequest:
+        """Return the request for a pending piece: each distinct window, within the pitches that it has."""
+        encoding, spec = self._encodings[piece.content_hash, role], ROLE_SPECS[role]
+        rows = encoding.unique_windows
+        bias = pitch_bias([piece], Alignment(rows[:, None]), role, np.ones((len(rows), 1), np.float32))
+        window_keys = [(window_hash,) for window_hash in piece.window_hashes[role][rows].tolist()]
+        sampling = SamplingParams(spec, self._options.seed, self._options.temperature, bias, window_keys)
+        return DecodeRequest.of_single_latents(encoding.latents[rows], piece.chords[rows], sampling)
+
+    def complete(self, piece: Piece, role: Role, windows: I16) -> None:
+        """Build the reconstruction of a pending piece.
+
+        Parameters
+        ----------
+        piece : Piece
+        role : Role
+        windows : ndarray, shape (n_unique, n_steps) or (n_unique, n_steps, n_voices), int16
+            What was decoded for its request.
+        """
+        key = piece.content_hash, role
+        encoding = self._encodings.pop(key)
+        own, decoded = piece.windows[role][encoding.unique_windows], normalize_rests(windows, role)
+        distance = window_distance.distance(own, decoded, ROLE_SPECS[role])
+        f1 = quality.reconstruction_f1(own, decoded, distance, role)
+        endpoint = quality.endpoint_windows(own, decoded, f1, role)
+        is_own = (endpoint == own).reshape(len(own), -1).all(axis=1)
+        silence = Reconstruction.of_silence(encoding.latents, role, piece.steps_per_window)
+        self._complete[key] = reconstruction = Reconstruction(
+            encoding.latents,
+            encoding.scatter(decoded, silence.decoded),
+            encoding.scatter(f1, silence.f1),
+            encoding.scatter(endpoint, silence.endpoint),
+            encoding.scatter(np.where(is_own, 0.0, distance), silence.distance),
         )
-        self._album.keep(*key, self._manner, portrait)
+        self._cache.add((*key, self._options), reconstruction)
 
+    def get(self, piece: Piece, role: Role, check_cancelled: CancellationCheck) -> Reconstruction:
+        """Return the reconstruction of a role of a piece, decoding it now if it is not complete.
 
-def sketch(bank: Bank, piece: Piece, role: Role, interrupt: Interrupt) -> Sketch:
-    """Encode a role of a piece."""
-    size = bank.latent_size(role, piece.steps)
-    z, heard = np.zeros((piece.n_windows, size), np.float32), piece.sounding(role)
-    if not heard.any():
-        return Sketch(z, heard, np.zeros(0, np.int64), np.zeros(0, np.int64))
-    _, first, kinds = np.unique(piece.digests[role][heard], return_index=True, return_inverse=True)
-    rows = np.flatnonzero(heard)[first]
-    z[heard] = bank.encode(role, piece.windows[role][rows], piece.chords[rows], interrupt)[kinds]
-    return Sketch(z, heard, rows, kinds)
-
-
-def silence(role: Role, n_windows: int, steps: int) -> Events:
-    """Return windows in which nothing sounds."""
-    spec = ROLE_SPECS[role.value]
-    cut = np.full((n_windows, steps, spec.voices), HOLD, np.int16)
-    if spec.pitched:
-        cut[:, 0] = OFF
-    return cut if spec.voices > 1 else cut[..., 0]
+        Parameters
+        ----------
+        piece : Piece
+        role : Role
+            Silence if the piece lacks it.
+        check_cancelled : CancellationCheck
+            Called before every batch.
+        """
+        self.latents(piece, role, check_cancelled)
+        for pending in self.pending([piece], role):
+            request, n_steps = self.decode_request(pending, role), pending.steps_per_window
+            self.complete(pending, role, self._registry.decode(role, [request], n_steps, check_cancelled)[0])
+        return self._complete[piece.content_hash, role]

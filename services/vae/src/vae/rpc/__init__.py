@@ -1,1 +1,1 @@
-"""The gRPC side of the service: the servicer, and conversion between its messages and domain objects."""
+"""The gRPC side: the servicer, and conversion between the contract's messages and domain objects."""

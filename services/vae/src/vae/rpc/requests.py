@@ -1,35 +1,30 @@
-"""From messages of the contract to what the domain understands, with every field checked."""
+"""Conversion of the contract's requests to domain objects, with every field validated."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 
 import numpy as np
+from contract import keys, roles
+from score.keys import signature_of_key
 from score.roles import ROLES, Role
 from segue.common.v1 import common_pb2
 from segue.vae.v1 import vae_pb2
 from servicekit.faults import InvalidInput
 
 from vae.alignment.meter import MeterPolicy
-from vae.blending.blend import Wishes
-from vae.blending.blend_weights import SectionWeight, Weights
-from vae.conditioning.attributes import OF_ROLE, Attribute, Slider, Vectors
-from vae.generation import Latents, Setting
-from vae.pieces import piece
-from vae.pieces.piece import Piece
+from vae.blending.blend_options import BlendOptions
+from vae.blending.blend_weights import BlendWeights, SectionWeight
+from vae.conditioning.attributes import ATTRIBUTES_BY_ROLE, Attribute, AttributeSlider, AttributeVectors
+from vae.generation import LatentSequence, PieceSettings
+from vae.pieces.piece import Piece, read_midi
 
 MAX_PARENTS = 8
-MAX_STEPS_BETWEEN = 16
+MAX_INTERPOLATION_STEPS = 16
 MAX_DECODED_WINDOWS = 1024
 MAX_SAMPLED_WINDOWS = 64
 
-_ROLES = {
-    common_pb2.ROLE_LEAD: Role.LEAD,
-    common_pb2.ROLE_HARMONY: Role.HARMONY,
-    common_pb2.ROLE_BASS: Role.BASS,
-    common_pb2.ROLE_DRUMS: Role.DRUMS,
-}
-_POLICIES = {
+_METER_POLICIES = {
     vae_pb2.METER_POLICY_UNSPECIFIED: MeterPolicy.CONVERT,
     vae_pb2.METER_POLICY_CONVERT: MeterPolicy.CONVERT,
     vae_pb2.METER_POLICY_REFUSE: MeterPolicy.REFUSE,
@@ -40,60 +35,90 @@ _ATTRIBUTES = {
     vae_pb2.ATTRIBUTE_SYNCOPATION: Attribute.SYNCOPATION,
     vae_pb2.ATTRIBUTE_POLYPHONY: Attribute.POLYPHONY,
 }
-_METERS = {"4/4": "4/4", "2/4": "4/4", "2/2": "4/4", "3/4": "3/4", "6/8": "6/8"}
-_MINOR_TO_MAJOR_SEMITONES = 3
+_GRID_METERS = {"4/4": "4/4", "2/4": "4/4", "2/2": "4/4", "3/4": "3/4", "6/8": "6/8"}
+"""The meter of the grid for each meter of a request."""
 
 
-def role(value: int) -> Role:
-    """Read a role.
+def role_from_proto(value: int) -> Role:
+    """Return a role.
 
     Raises
     ------
     InvalidInput
-        If it is none of the four.
+        If it is not one of the four roles.
     """
-    if value not in _ROLES:
-        raise InvalidInput("A role is lead, harmony, bass or drums.", role=value)
-    return _ROLES[common_pb2.Role.ValueType(value)]
+    return Role(roles.from_proto(value))
 
 
 def parent(message: vae_pb2.Parent | vae_pb2.EncodeRequest) -> Piece:
-    """Read a piece with the roles its user has set.
+    """Read a piece with the roles that its user has set.
 
     Raises
     ------
     InvalidInput
-        If a role is set for a track that is not there; and whatever `vae.pieces.piece.read` raises.
+        If a role is set for a track that does not exist; and whatever `vae.pieces.piece.read_midi` raises.
     """
-    overrides: dict[int, Role | None] = {}
-    for override in message.roles:
-        if override.role != common_pb2.ROLE_UNSPECIFIED:
-            is_none = override.role == common_pb2.ROLE_NONE
-            overrides[override.track] = None if is_none else role(override.role)
-    read = piece.read(message.midi, overrides)
-    absent = [track for track in overrides if track >= len(read.score.tracks)]
+    overrides = roles.parse_overrides(message.roles, Role)
+    piece = read_midi(message.midi, overrides)
+    n_tracks = len(piece.score.tracks)
+    absent = [track for track in overrides if track >= n_tracks]
     if absent:
-        count = len(read.score.tracks)
-        raise InvalidInput(f"There is no track {absent[0]}: the file has {count}, counted from 0.", track=absent[0])
-    return read
+        raise InvalidInput(f"There is no track {absent[0]}: the file has {n_tracks}, counted from 0.", track=absent[0])
+    return piece
 
 
 def parents(messages: Sequence[vae_pb2.Parent]) -> list[Piece]:
-    """Read two to eight pieces."""
+    """Read two to eight pieces.
+
+    Raises
+    ------
+    InvalidInput
+        If there are fewer or more, or as for `parent`.
+    """
     if not 2 <= len(messages) <= MAX_PARENTS:
         raise InvalidInput(f"A blend takes 2 to {MAX_PARENTS} pieces, not {len(messages)}.", pieces=len(messages))
     return [parent(message) for message in messages]
 
 
-def weights(request: vae_pb2.BlendRequest) -> Weights:
-    """Read how much of each parent a blend takes."""
-    return Weights(
+def blend_options(
+    request: vae_pb2.BlendRequest, default_temperature: float, vectors: AttributeVectors | None = None
+) -> BlendOptions:
+    """Return the options of a blend.
+
+    Parameters
+    ----------
+    request : BlendRequest
+    default_temperature : float
+        For a request that gives none.
+    vectors : AttributeVectors, optional
+        For the request's sliders.
+
+    Raises
+    ------
+    InvalidInput
+        If a field is out of range, or fields conflict.
+    """
+    return BlendOptions(
+        blend_weights(request),
+        temperature(request, default_temperature),
+        request.seed,
+        _tempo(request.tempo_bpm) if request.HasField("tempo_bpm") else None,
+        key_signature(request.key) if request.HasField("key") else None,
+        meter_policy=meter_policy(request.meter_policy),
+        sliders=sliders(request.sliders),
+        vectors=vectors,
+    )
+
+
+def blend_weights(request: vae_pb2.BlendRequest) -> BlendWeights:
+    """Return the validated weights of a blend."""
+    return BlendWeights(
         request.weight if request.HasField("weight") else None,
-        {role(each.role): each.weight for each in request.role_weights},
+        {role_from_proto(each.role): each.weight for each in request.role_weights},
         tuple((point.position, point.weight) for point in request.curve),
         tuple(request.shares),
         tuple(_section_weight(each) for each in request.section_weights),
-    ).checked(len(request.parents))
+    ).validate(len(request.parents))
 
 
 def _section_weight(message: vae_pb2.SectionWeight) -> SectionWeight:
@@ -102,27 +127,28 @@ def _section_weight(message: vae_pb2.SectionWeight) -> SectionWeight:
 
 
 def meter_policy(value: int) -> MeterPolicy:
-    """Read what becomes of parents in different meters."""
-    if value not in _POLICIES:
+    """Return what happens to parents in different meters."""
+    if value not in _METER_POLICIES:
         raise InvalidInput("Meters are converted or refused.", meter_policy=value)
-    return _POLICIES[vae_pb2.MeterPolicy.ValueType(value)]
+    return _METER_POLICIES[vae_pb2.MeterPolicy.ValueType(value)]
 
 
-def sliders(messages: Iterable[vae_pb2.AttributeSlider]) -> tuple[Slider, ...]:
-    """Read attribute sliders.
+def sliders(messages: Iterable[vae_pb2.AttributeSlider]) -> tuple[AttributeSlider, ...]:
+    """Return the attribute sliders.
 
     Raises
     ------
     InvalidInput
-        If an attribute is none, a role does not have it, a value is out of range, or two sliders move the same.
+        If an attribute does not exist or not for its role, a value is out of range, or two sliders move the same
+        attribute of the same role.
     """
-    read = tuple(_slider(message) for message in messages)
-    if len({(each.attribute, each.role) for each in read}) < len(read):
-        raise InvalidInput("Give one slider for an attribute and role.", sliders=len(read))
-    return read
+    parsed = tuple(_slider(message) for message in messages)
+    if len({(each.attribute, each.role) for each in parsed}) < len(parsed):
+        raise InvalidInput("Give one slider for an attribute and role.", sliders=len(parsed))
+    return parsed
 
 
-def _slider(message: vae_pb2.AttributeSlider) -> Slider:
+def _slider(message: vae_pb2.AttributeSlider) -> AttributeSlider:
     if message.attribute not in _ATTRIBUTES:
         names = ", ".join(each.value for each in Attribute)
         raise InvalidInput(f"An attribute is one of {names}.", attribute=message.attribute)
@@ -130,102 +156,98 @@ def _slider(message: vae_pb2.AttributeSlider) -> Slider:
     if not -1.0 <= message.value <= 1.0:
         raise InvalidInput(f"A slider goes from -1 to 1, not {message.value:g}.", value=message.value)
     if message.role == common_pb2.ROLE_UNSPECIFIED:
-        return Slider(attribute, message.value)
-    of = role(message.role)
-    if attribute not in OF_ROLE[of]:
-        has = ", ".join(each.value for each in OF_ROLE[of])
-        raise InvalidInput(f"There is no {attribute.value} of {of.value}, but {has}.", role=of.value)
-    return Slider(attribute, message.value, of)
+        return AttributeSlider(attribute, message.value)
+    role = role_from_proto(message.role)
+    if attribute not in ATTRIBUTES_BY_ROLE[role]:
+        names = ", ".join(each.value for each in ATTRIBUTES_BY_ROLE[role])
+        raise InvalidInput(f"There is no {attribute.value} of {role.value}, but {names}.", role=role.value)
+    return AttributeSlider(attribute, message.value, role)
 
 
-def wishes(request: vae_pb2.BlendRequest, temperature: float, vectors: Vectors | None = None) -> Wishes:
-    """Read what a blend should be; `temperature` is for a request that names none, `vectors` for its sliders."""
-    return Wishes(
-        weights(request),
-        temperature_of(request, temperature),
-        request.seed,
-        _tempo(request.tempo_bpm) if request.HasField("tempo_bpm") else None,
-        signature(request.key) if request.HasField("key") else None,
-        meter_policy=meter_policy(request.meter_policy),
-        sliders=sliders(request.sliders),
-        vectors=vectors,
-    )
-
-
-def temperature_of(
+def temperature(
     request: vae_pb2.BlendRequest | vae_pb2.InterpolateRequest | vae_pb2.DecodeRequest | vae_pb2.SampleRequest,
     default: float,
 ) -> float:
-    """Read a sampling temperature, 0 to 2."""
+    """Return the sampling temperature of a request, 0 to 2, or the default if it gives none."""
     value = request.temperature if request.HasField("temperature") else default
     if not 0.0 <= value <= 2.0:
         raise InvalidInput(f"A temperature goes from 0 to 2, not {value:g}.", temperature=value)
     return value
 
 
-def step_weights(count: int) -> list[float]:
-    """Return the weights of an interpolation of so many pieces."""
-    if not 2 <= count <= MAX_STEPS_BETWEEN:
-        raise InvalidInput(f"An interpolation has 2 to {MAX_STEPS_BETWEEN} pieces, not {count}.", step_count=count)
-    return [float(weight) for weight in np.linspace(0.0, 1.0, count)]
+def step_weights(n_steps: int) -> list[float]:
+    """Return the weights of an interpolation, evenly spaced from 0 to 1."""
+    if not 2 <= n_steps <= MAX_INTERPOLATION_STEPS:
+        message = f"An interpolation has 2 to {MAX_INTERPOLATION_STEPS} pieces, not {n_steps}."
+        raise InvalidInput(message, step_count=n_steps)
+    return [float(weight) for weight in np.linspace(0.0, 1.0, n_steps)]
 
 
-def setting(frame: vae_pb2.Frame) -> Setting:
-    """Read meter, tempo and key."""
-    if frame.meter not in _METERS:
-        raise InvalidInput(f"A meter is one of {', '.join(_METERS)}.", meter=frame.meter[:16])
-    key = signature(frame.key) if frame.HasField("key") else None
-    return Setting(_METERS[frame.meter], _tempo(frame.tempo_bpm), key)
+def piece_settings(frame: vae_pb2.Frame) -> PieceSettings:
+    """Return the meter, tempo and key of a piece without parents."""
+    if frame.meter not in _GRID_METERS:
+        raise InvalidInput(f"A meter is one of {', '.join(_GRID_METERS)}.", meter=frame.meter[:16])
+    key = key_signature(frame.key) if frame.HasField("key") else None
+    return PieceSettings(_GRID_METERS[frame.meter], _tempo(frame.tempo_bpm), key)
 
 
-def latents(messages: Iterable[vae_pb2.RoleLatents], latent_size: Callable[[Role], int]) -> dict[Role, Latents]:
-    """Read latents of several roles, of so many numbers a window.
+def latent_sequences(
+    messages: Iterable[vae_pb2.RoleLatents], latent_size: Callable[[Role], int]
+) -> dict[Role, LatentSequence]:
+    """Return the latents of several roles.
+
+    Parameters
+    ----------
+    messages : iterable of RoleLatents
+    latent_size : callable
+        Returns the size of a role's latents.
 
     Raises
     ------
     InvalidInput
-        If there are none, their sizes are not the models' or differ, or a number is not finite.
+        If there are none, their sizes are not the models' or differ between roles, or a number is not finite.
     """
-    read = {role(message.role): _latents(message, latent_size(role(message.role))) for message in messages}
-    counts = {len(each.z) for each in read.values()}
-    if len(counts) != 1:
-        raise InvalidInput("Give at least one role, and as many windows for every role.", roles=len(read))
-    return read
+    sequences = {}
+    for message in messages:
+        role = role_from_proto(message.role)
+        sequences[role] = _latent_sequence(message, latent_size(role))
+    if len({len(each.latents) for each in sequences.values()}) != 1:
+        message_text = "Give at least one role, and as many windows for every role."
+        raise InvalidInput(message_text, roles=len(sequences))
+    return sequences
 
 
-def _latents(message: vae_pb2.RoleLatents, size: int) -> Latents:
-    count = message.window_count
-    if not 1 <= count <= MAX_DECODED_WINDOWS or len(message.values) != count * size:
+def _latent_sequence(message: vae_pb2.RoleLatents, latent_size: int) -> LatentSequence:
+    n_windows = message.window_count
+    if not 1 <= n_windows <= MAX_DECODED_WINDOWS or len(message.values) != n_windows * latent_size:
         raise InvalidInput(
-            f"1 to {MAX_DECODED_WINDOWS} windows of {size} numbers each are wanted; "
-            f"there are {len(message.values)} numbers for {count} windows.",
-            latent_size=size,
+            f"1 to {MAX_DECODED_WINDOWS} windows of {latent_size} numbers each are wanted; "
+            f"there are {len(message.values)} numbers for {n_windows} windows.",
+            latent_size=latent_size,
         )
-    z = np.array(message.values, np.float32).reshape(count, size)
-    if not np.isfinite(z).all():
+    latents = np.array(message.values, np.float32).reshape(n_windows, latent_size)
+    if not np.isfinite(latents).all():
         raise InvalidInput("Latents are finite numbers.")
-    if message.sounding and len(message.sounding) != count:
-        raise InvalidInput(f"{count} windows need as many flags, not {len(message.sounding)}.", windows=count)
-    sounding = np.array(message.sounding, bool) if message.sounding else np.ones(count, bool)
-    return Latents(z, sounding)
+    if message.sounding and len(message.sounding) != n_windows:
+        text = f"{n_windows} windows need as many flags, not {len(message.sounding)}."
+        raise InvalidInput(text, windows=n_windows)
+    is_sounding = np.array(message.sounding, bool) if message.sounding else np.ones(n_windows, bool)
+    return LatentSequence(latents, is_sounding)
 
 
-def sampled(request: vae_pb2.SampleRequest) -> tuple[list[Role], int]:
-    """Read which roles to draw, in order and once each, and how many windows."""
-    asked = {role(value) for value in request.roles}
-    if not asked or not 1 <= request.window_count <= MAX_SAMPLED_WINDOWS:
-        raise InvalidInput(f"Ask for at least one role and 1 to {MAX_SAMPLED_WINDOWS} windows.", roles=len(asked))
-    return [each for each in ROLES if each in asked], request.window_count
+def sampled_roles(request: vae_pb2.SampleRequest) -> tuple[list[Role], int]:
+    """Return which roles to sample, in order and once each, and how many windows."""
+    requested = {role_from_proto(value) for value in request.roles}
+    if not requested or not 1 <= request.window_count <= MAX_SAMPLED_WINDOWS:
+        message = f"Ask for at least one role and 1 to {MAX_SAMPLED_WINDOWS} windows."
+        raise InvalidInput(message, roles=len(requested))
+    return [role for role in ROLES if role in requested], request.window_count
 
 
-def signature(key: common_pb2.Key) -> tuple[int, bool]:
-    """Read a key as sharps (or, negative, flats) and whether it is minor."""
-    if key.tonic > 11 or key.mode not in (common_pb2.MODE_MAJOR, common_pb2.MODE_MINOR):
-        raise InvalidInput("A key has a tonic from 0 to 11 and is major or minor.", tonic=key.tonic)
-    is_minor = key.mode == common_pb2.MODE_MINOR
-    major = key.tonic + _MINOR_TO_MAJOR_SEMITONES * is_minor
-    # Going up a fifth adds a sharp; -5 to 6 accidentals name all twelve keys.
-    return (major * 7 + 5) % 12 - 5, is_minor
+def key_signature(key: common_pb2.Key) -> tuple[int, bool]:
+    """Return the signature of a key in fifths (flats are negative), and whether the key is minor."""
+    tonic, is_minor = keys.from_proto(key)
+    return signature_of_key(tonic, is_minor=is_minor), is_minor
 
 
 def _tempo(bpm: float) -> float:

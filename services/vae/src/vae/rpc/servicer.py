@@ -1,11 +1,11 @@
-"""The contract's calls: parse, call, reply. The models run on one thread behind a bounded queue."""
+"""The servicer of `VaeService`: parse, call, reply. The models run on one thread behind a bounded queue."""
 
 from __future__ import annotations
 
 import threading
 from collections.abc import AsyncIterator, Iterator
 
-from score import windows
+from score.windows import steps_per_window
 from segue.vae.v1 import vae_pb2
 from segue.vae.v1.vae_pb2_grpc import VaeServiceServicer, add_VaeServiceServicer_to_server
 from servicekit.faults import Cancelled
@@ -13,11 +13,13 @@ from servicekit.server import Context, Server
 from servicekit.worker import Worker
 
 from vae import generation
-from vae.blending.blend import Stage, Wishes, blend, encode, way
-from vae.blending.blend_weights import Weights
-from vae.conditioning.attributes import Vectors
-from vae.models.model_registry import Bank, Interrupt
-from vae.reconstruction.store import Album, Manner, Portraits
+from vae.blending.blend import blend, blend_many
+from vae.blending.blend_options import BlendOptions, Progress
+from vae.blending.blend_weights import BlendWeights
+from vae.conditioning.attributes import AttributeVectors
+from vae.models.model_registry import CancellationCheck, ModelRegistry
+from vae.reconstruction.encoding import encode_piece
+from vae.reconstruction.store import ReconstructionCache, ReconstructionStore, SamplingOptions
 from vae.rpc import requests, responses
 from vae.settings import Settings
 
@@ -25,33 +27,34 @@ from vae.settings import Settings
 class VaeServicer(VaeServiceServicer):
     """Encodes, decodes, blends and samples with the four models."""
 
-    bank: Bank
+    registry: ModelRegistry
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
-        self.album = Album()
-        # The bank spreads a call's batches over all cores by itself: a second thread would only slow both down.
+        self.reconstruction_cache = ReconstructionCache()
+        # The registry spreads a call's batches over all cores: a second thread would only slow both calls down.
         self.worker = Worker("vae", n_threads=1, queue_size=settings.queue_size)
 
     def load(self) -> None:
         """Load the models."""
-        self.bank = Bank.load(self.settings.models, self.settings.cache, self.settings.published)
+        self.registry = ModelRegistry.load(self.settings.models, self.settings.cache, self.settings.pretrained)
 
     def close(self) -> None:
-        """Stop the work."""
+        """Stop the worker."""
         self.worker.close()
 
     async def Encode(self, request: vae_pb2.EncodeRequest, context: Context) -> vae_pb2.EncodeResponse:
-        """Turn a piece into latents."""
+        """Encode a piece into latents."""
         return await self.worker.run(self._encode, request)
 
     async def Decode(self, request: vae_pb2.DecodeRequest, context: Context) -> vae_pb2.DecodeResponse:
-        """Turn latents into a piece."""
+        """Decode latents into a piece."""
         return await self.worker.run(self._decode, request)
 
     async def Interpolate(self, request: vae_pb2.InterpolateRequest, context: Context) -> vae_pb2.InterpolateResponse:
-        """Give several pieces between two."""
-        return vae_pb2.InterpolateResponse(midis=[midi async for midi in self.worker.stream(self._between, request)])
+        """Interpolate between two pieces in several steps."""
+        midis = [midi async for midi in self.worker.stream(self._interpolate, request)]
+        return vae_pb2.InterpolateResponse(midis=midis)
 
     async def Blend(self, request: vae_pb2.BlendRequest, context: Context) -> AsyncIterator[vae_pb2.BlendResponse]:
         """Blend whole pieces."""
@@ -59,66 +62,72 @@ class VaeServicer(VaeServiceServicer):
             yield response
 
     async def Sample(self, request: vae_pb2.SampleRequest, context: Context) -> vae_pb2.SampleResponse:
-        """Draw new windows."""
+        """Sample a piece from the prior."""
         return await self.worker.run(self._sample, request)
 
     def _encode(self, request: vae_pb2.EncodeRequest) -> vae_pb2.EncodeResponse:
         piece = requests.parent(request)
-        return responses.encoded(piece, encode(self.bank, piece))
+        return responses.encoding(piece, encode_piece(self.registry, piece))
 
     def _decode(self, request: vae_pb2.DecodeRequest) -> vae_pb2.DecodeResponse:
-        setting = requests.setting(request.frame)
-        steps = windows.steps_per_window(setting.meter)
-        latents = requests.latents(request.latents, lambda role: self.bank.latent_size(role, steps))
-        temperature = requests.temperature_of(request, 0.0)
-        grid = generation.decode(self.bank, latents, setting, temperature, request.seed)
-        return vae_pb2.DecodeResponse(midi=responses.file(grid, self.bank, method="decode", seed=request.seed))
+        settings = requests.piece_settings(request.frame)
+        n_steps = steps_per_window(settings.meter)
+        sequences = requests.latent_sequences(request.latents, lambda role: self.registry.latent_size(role, n_steps))
+        temperature = requests.temperature(request, default=0.0)
+        grid = generation.decode_piece(self.registry, sequences, settings, temperature, request.seed)
+        midi = responses.midi_file(grid, self.registry, method="decode", seed=request.seed)
+        return vae_pb2.DecodeResponse(midi=midi)
 
     def _sample(self, request: vae_pb2.SampleRequest) -> vae_pb2.SampleResponse:
-        roles, count = requests.sampled(request)
-        temperature = requests.temperature_of(request, self.settings.temperature)
-        setting = requests.setting(request.frame)
-        grid = generation.sample(self.bank, roles, count, setting, temperature, request.seed)
-        return vae_pb2.SampleResponse(midi=responses.file(grid, self.bank, method="sample", seed=request.seed))
+        roles, n_windows = requests.sampled_roles(request)
+        temperature = requests.temperature(request, default=self.settings.temperature)
+        settings = requests.piece_settings(request.frame)
+        grid = generation.sample_piece(self.registry, roles, n_windows, settings, temperature, request.seed)
+        midi = responses.midi_file(grid, self.registry, method="sample", seed=request.seed)
+        return vae_pb2.SampleResponse(midi=midi)
 
-    def _between(self, cancelled: threading.Event, request: vae_pb2.InterpolateRequest) -> Iterator[bytes]:
+    def _interpolate(self, cancelled: threading.Event, request: vae_pb2.InterpolateRequest) -> Iterator[bytes]:
+        # "from" is a keyword of Python.
         pieces = [requests.parent(getattr(request, "from")), requests.parent(request.to)]
-        temperature = requests.temperature_of(request, self.settings.temperature)
-        portraits = Portraits(self.bank, Manner(temperature, request.seed), self.album)
+        temperature = requests.temperature(request, default=self.settings.temperature)
         weights = requests.step_weights(request.step_count)
-        stops = [Wishes(Weights(weight), temperature, request.seed) for weight in weights]
-        steps = way(self.bank, pieces, stops, interruption(cancelled), portraits)
+        all_options = [BlendOptions(BlendWeights(weight), temperature, request.seed) for weight in weights]
+        store = self._store(SamplingOptions(temperature, request.seed))
+        steps = blend_many(self.registry, pieces, all_options, cancellation_check(cancelled), store)
         for weight, step in zip(weights, steps, strict=True):
             facts = {"method": "interpolate", "weight": weight, "seed": request.seed}
-            yield responses.file(step.grid, self.bank, step.timing, **facts)
-
-    def _vectors(self, request: vae_pb2.BlendRequest) -> Vectors | None:
-        """Read the directions of the sliders, if any is moved; models without them serve all other requests."""
-        return Vectors.load(self.settings.models, self.bank.digests) if request.sliders else None
+            yield responses.midi_file(step.grid, self.registry, step.timing, **facts)
 
     def _blend(self, cancelled: threading.Event, request: vae_pb2.BlendRequest) -> Iterator[vae_pb2.BlendResponse]:
-        wishes = requests.wishes(request, self.settings.temperature, self._vectors(request))
+        options = requests.blend_options(request, self.settings.temperature, self._attribute_vectors(request))
         pieces = requests.parents(request.parents)
-        only = wishes.weights.only_parent(len(pieces))
-        if request.ends == vae_pb2.ENDS_ORIGINAL and only is not None:
-            yield responses.original(pieces[only], request, self.bank, wishes.temperature)
+        sole_parent = options.weights.sole_parent(len(pieces))
+        if request.ends == vae_pb2.ENDS_ORIGINAL and sole_parent is not None:
+            yield responses.original(pieces[sole_parent], request, self.registry, options.temperature)
             return
-        portraits = Portraits(self.bank, wishes.manner, self.album)
-        for event in blend(self.bank, pieces, wishes, interruption(cancelled), portraits):
-            if isinstance(event, Stage):
+        store = self._store(options.sampling_options)
+        for event in blend(self.registry, pieces, options, cancellation_check(cancelled), store):
+            if isinstance(event, Progress):
                 yield responses.progress(event)
             else:
-                yield responses.blended(event, request, self.bank, wishes.temperature)
+                yield responses.blend_result(event, request, self.registry, options.temperature)
+
+    def _attribute_vectors(self, request: vae_pb2.BlendRequest) -> AttributeVectors | None:
+        """Load the directions of the sliders, if any is moved: other requests do not need them."""
+        return AttributeVectors.load(self.settings.models, self.registry.digests) if request.sliders else None
+
+    def _store(self, options: SamplingOptions) -> ReconstructionStore:
+        return ReconstructionStore(self.registry, options, self.reconstruction_cache)
 
 
-def interruption(cancelled: threading.Event) -> Interrupt:
-    """Make what stops work between batches once nobody waits for it."""
+def cancellation_check(cancelled: threading.Event) -> CancellationCheck:
+    """Return a check that raises `Cancelled` once nobody waits for the call."""
 
-    def interrupt() -> None:
+    def check_cancelled() -> None:
         if cancelled.is_set():
             raise Cancelled("The call was cancelled.")
 
-    return interrupt
+    return check_cancelled
 
 
 def serve(settings: Settings) -> Server:

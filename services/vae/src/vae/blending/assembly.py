@@ -1,0 +1,59 @@
+"""Assembly of a blend: the windows of all roles joined into a grid, with the parents' expression."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from score import grid as grids
+from score import windows as score_windows
+from score.arrays import I16, Bool
+from score.grid import GridKey, GridTempo
+from score.model import Notice
+from score.roles import Role
+
+from vae.blending.blend_context import BlendContext
+from vae.blending.blend_options import BlendResult
+from vae.expression.dynamics import interpolate_velocities
+from vae.expression.instruments import choose_program
+from vae.expression.microtiming import interpolate_timing
+from vae.expression.note_ties import tie_mask
+from vae.expression.tempo import interpolate_tempos
+from vae.pieces.sections import merge_labels
+
+
+def assemble(context: BlendContext, windows: Mapping[Role, I16], notices: Sequence[Notice]) -> BlendResult:
+    """Join the windows of all roles and add ties, velocities, programs, tempo, key and timing.
+
+    Parameters
+    ----------
+    context : BlendContext
+    windows : mapping of Role to ndarray, shape (n_windows, n_steps) or (n_windows, n_steps, n_voices), int16
+        The finished windows of each role.
+    notices : sequence of Notice
+    """
+    pieces, alignment, options = context.pieces, context.alignment, context.options
+    shares = {role: context.shares(role) for role in windows}
+    ties: dict[Role, Bool] = {
+        role: tie_mask(pieces, alignment, role, shares[role], of)
+        for role, of in windows.items()
+        if role is not Role.DRUMS
+    }
+    grid = grids.from_events(
+        pieces[0].grid.meter,
+        score_windows.join(windows, tied=ties),
+        velocities={
+            role: interpolate_velocities(pieces, alignment, role, shares[role], of) for role, of in windows.items()
+        },
+        programs={role: choose_program(pieces, role, shares[role]) for role in windows},
+    )
+    keys = () if options.key is None else (GridKey(0, *options.key),)
+    timing = {role: interpolate_timing(pieces, alignment, role, shares[role]) for role in windows}
+    with_expression = replace(grid, tempos=_tempos(context), keys=keys)
+    return BlendResult(with_expression, tuple(notices), timing, merge_labels(context.labels))
+
+
+def _tempos(context: BlendContext) -> tuple[GridTempo, ...]:
+    if context.options.tempo_bpm is not None:
+        return (GridTempo.at_bpm(0, context.options.tempo_bpm),)
+    return interpolate_tempos(context.pieces, context.alignment, context.shares(None))

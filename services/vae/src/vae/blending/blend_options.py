@@ -1,0 +1,100 @@
+"""Options, progress and result of a blend."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from score.arrays import F32
+from score.grid import Grid
+from score.model import Notice
+from score.roles import Role
+
+from vae.alignment.meter import MeterPolicy
+from vae.blending.blend_weights import BlendWeights
+from vae.conditioning.attributes import Attribute, AttributeSlider, AttributeVectors
+from vae.pieces.note_timing import NoteTiming
+from vae.pieces.sections import Section
+from vae.reconstruction.store import SamplingOptions
+
+_MAX_REGISTER_SHIFT_SEMITONES = 12.0
+"""How far beyond their parents' registers notes may go with the register slider at its end."""
+
+
+@dataclass(frozen=True)
+class BlendOptions:
+    """The options of a blend.
+
+    Attributes
+    ----------
+    weights : BlendWeights
+        Valid ones.
+    temperature : float
+        0 takes the likeliest tokens.
+    seed : int
+    tempo_bpm : float or None
+        Replaces the parents' tempos.
+    key : tuple of (fifths, is_minor) or None
+        The key signature to write.
+    is_unconstrained : bool
+        Whether to decode without pitch masks, chord bias, interval prior, fallback and distance floor, to measure the
+        models alone.
+    meter_policy : MeterPolicy
+    sliders : tuple of AttributeSlider
+        They need `vectors`.
+    vectors : AttributeVectors or None
+    """
+
+    weights: BlendWeights
+    temperature: float = 0.0
+    seed: int = 0
+    tempo_bpm: float | None = None
+    key: tuple[int, bool] | None = None
+    is_unconstrained: bool = False
+    meter_policy: MeterPolicy = MeterPolicy.CONVERT
+    sliders: tuple[AttributeSlider, ...] = ()
+    vectors: AttributeVectors | None = None
+
+    @property
+    def sampling_options(self) -> SamplingOptions:
+        """How tokens are sampled."""
+        return SamplingOptions(self.temperature, self.seed, self.is_unconstrained)
+
+    def latent_offset(self, role: Role) -> F32 | None:
+        """Return what the sliders add to each latent of a role, shape (LATENT_SIZE,); None if nothing."""
+        return self.vectors.latent_offset(role, self.sliders) if self.vectors is not None else None
+
+    def register_shift_semitones(self, role: Role) -> float:
+        """Return how far beyond its parents' registers a role may go: up or, if negative, down."""
+        if self.latent_offset(role) is None:
+            return 0.0
+        values = [each.value for each in self.sliders if each.attribute is Attribute.REGISTER]
+        return _MAX_REGISTER_SHIFT_SEMITONES * sum(values)
+
+
+@dataclass(frozen=True)
+class Progress:
+    """The progress of a blend: the share of the work that is done, 0 to 1, and the name of the current stage."""
+
+    fraction: float
+    stage: str
+
+
+@dataclass(frozen=True)
+class BlendResult:
+    """A finished blend.
+
+    Attributes
+    ----------
+    grid : Grid
+    notices : tuple of Notice
+    timing : mapping of Role to NoteTiming
+        For `vae.expression.microtiming.apply_timing`.
+    sections : tuple of Section
+        In windows of the blend, by the labels of the first parent's sections.
+    """
+
+    grid: Grid
+    notices: tuple[Notice, ...]
+    timing: Mapping[Role, NoteTiming] = field(default_factory=dict)
+    sections: tuple[Section, ...] = ()
