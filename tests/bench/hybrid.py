@@ -51,7 +51,7 @@ import vae.rpc.servicer  # noqa: E402
 import vae.settings  # noqa: E402
 from contract.keys import parse_key_name  # noqa: E402
 from gan.measures import pianoroll  # noqa: E402
-from gan.writing.midi_writer import key_name, transpose  # noqa: E402
+from gan.writing.midi_writer import transpose  # noqa: E402
 from gateway.clients.grpc_requests import (  # noqa: E402
     ParentPiece,
     build_blend_request,
@@ -65,6 +65,7 @@ from gateway.ids import derive_seed  # noqa: E402
 from gateway.settings import Settings  # noqa: E402
 from score import grid, midi, windows  # noqa: E402
 from score.grid import Grid  # noqa: E402
+from score.keys import key_name  # noqa: E402
 from score.quantization.note_table import PITCH  # noqa: E402
 from score.roles import ROLES, Role  # noqa: E402
 from segue.vae.v1.vae_pb2 import BlendRequest  # noqa: E402

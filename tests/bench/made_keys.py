@@ -40,7 +40,7 @@ def main() -> None:
             models.styles[seed % len(models.styles)].style_id,
             tonic=int(random.integers(12)),
             is_minor=bool(random.integers(2)),
-            bars=16,
+            n_bars=16,
         )
         for seed in range(options.count)
     ]

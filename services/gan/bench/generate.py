@@ -19,10 +19,10 @@ from gan.rpc.servicer import generate
 from score import midi
 
 
-def time_piece(models: GanModel, wish: GenerationRequest) -> tuple[float, int]:
-    """Generate one piece: its seconds and its notes."""
+def time_piece(model: GanModel, request: GenerationRequest) -> tuple[float, int]:
+    """Generate a piece; return the seconds that it took and its number of notes."""
     began_s = time.perf_counter()
-    *_, last = generate(threading.Event(), models, wish)
+    *_, last = generate(threading.Event(), model, request)
     return time.perf_counter() - began_s, midi.parse(last.result.midi).n_notes
 
 
@@ -33,16 +33,15 @@ def main() -> None:
     parser.add_argument("--style", default="funk")
     parser.add_argument("--repeats", type=int, default=10)
     options = parser.parse_args()
-    models = load_model(options.models)
-    time_piece(models, GenerationRequest(0, options.style))
+    model = load_model(options.models)
+    time_piece(model, GenerationRequest(0, options.style))
     print("| bars | median s | slowest s | notes a second |\n|---|---|---|---|")
-    for bars in (8, 16, 32, 64):
-        timed = [
-            time_piece(models, GenerationRequest(seed, options.style, bars=bars)) for seed in range(options.repeats)
-        ]
+    for n_bars in (8, 16, 32, 64):
+        requests = [GenerationRequest(seed, options.style, n_bars=n_bars) for seed in range(options.repeats)]
+        timed = [time_piece(model, request) for request in requests]
         seconds = [one for one, _ in timed]
         rate = sum(notes for _, notes in timed) / sum(seconds)
-        print(f"| {bars} | {statistics.median(seconds):.2f} | {max(seconds):.2f} | {rate:,.0f} |")
+        print(f"| {n_bars} | {statistics.median(seconds):.2f} | {max(seconds):.2f} | {rate:,.0f} |")
 
 
 if __name__ == "__main__":

@@ -22,18 +22,20 @@ from score.roles import ROLES, Role
 SERVICE = Path(__file__).parents[1]
 
 STUMP = GradientBoostedTrees(
-    column=np.array([[0, 0, 0]]),
-    limit=np.array([[40.0, 0.0, 0.0]]),
-    lacks_left=np.array([[True, False, False]]),
+    feature=np.array([[0, 0, 0]]),
+    threshold=np.array([[40.0, 0.0, 0.0]]),
+    is_nan_left=np.array([[True, False, False]]),
     left=np.array([[1, 1, 2]]),
     right=np.array([[2, 1, 2]]),
-    value=np.array([[0.0, 0.0, -1.0]]),
+    log_odds=np.array([[0.0, 0.0, -1.0]]),
     base=0.5,
 )
-"""One tree that objects to more than 40 notes a bar."""
+"""One tree that lowers the score of more than 40 notes a bar."""
 
-UNREAD = dict.fromkeys(ROLES, NgramClassifier(np.zeros(N_BUCKETS, np.float32), np.zeros(N_BUCKETS, np.float32), 0.0))
-"""Readers that know no word."""
+UNKNOWN_NGRAMS = dict.fromkeys(
+    ROLES, NgramClassifier(np.zeros(N_BUCKETS, np.float32), np.zeros(N_BUCKETS, np.float32), 0.0)
+)
+"""Classifiers that know no n-gram."""
 
 
 def _training_package() -> None:
@@ -67,7 +69,7 @@ def styles() -> tuple[Style, ...]:
             tempo_bpm=(90.0, 100.0, 110.0),
             minor_share=0.2,
             accents=dict.fromkeys(ROLES, (100, 0, 60, 0) * 4),
-            forms=(
+            structures=(
                 "A................B................AA.AA....B.BB....BCCCC....DDDD....C................B..C.............A...A.......A....D................",
                 "A................A..A.......B.....B................AAAAA....BBBB....",
             ),
@@ -79,19 +81,19 @@ def styles() -> tuple[Style, ...]:
 
 @pytest.fixture(scope="session")
 def models(styles: tuple[Style, ...]) -> GanModel:
-    """Networks with random weights: the music is noise, and everything else must hold all the same."""
+    """Networks with random weights: the music is noise, and all else must hold."""
     torch.manual_seed(3)
     shape = NetworkSizes(styles=2, embedding=16, units=24, voice=12, critic=8)
     generator = NoteGenerator(shape)
     for weights in generator.parameters():
         weights.data *= 2
-    for weights in (generator.near, generator.again):
+    for weights in (generator.interval_weights, generator.copy_weights):
         weights.data.normal_()
     unknown = TrainingIndex(np.zeros(64, np.uint8), {style.style_id: dict.fromkeys(LINE_ROLES, 12) for style in styles})
     return GanModel(
         (generator, Critic(shape)),
         styles,
         unknown,
-        Reranker(("lead.notes",), STUMP, UNREAD, (1.0, 1.0)),
+        Reranker(("lead.notes",), STUMP, UNKNOWN_NGRAMS, (1.0, 1.0)),
         {"gan": "0" * 64},
     )

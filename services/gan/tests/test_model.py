@@ -1,4 +1,4 @@
-"""A model folder is taken whole or refused: digests, grid, decoders."""
+"""The model folder: loaded whole or refused, and scores of long pieces."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from gan.network.channels import channel_states
 from gan.network.dims import N_CHANNELS
 from safetensors.torch import save_file
 from score.roles import ROLES
-from servicekit.faults import ModelMismatch, NotReady
+from servicekit.faults import ModelMismatch
 
 STYLE = {
     "id": "funk",
@@ -43,8 +43,8 @@ def folder(tmp_path: Path, models: GanModel) -> Path:
         {name: value.half().contiguous() for name, value in tensors.items()}, tmp_path / "gan/weights.safetensors"
     )
     (tmp_path / "gan/styles.json").write_text(json.dumps([STYLE]))
-    models.learnt.save(tmp_path / "gan/novelty.npz")
-    models.realism.save(tmp_path / "gan/realism.npz")
+    models.training_index.save(tmp_path / "gan/novelty.npz")
+    models.reranker.save(tmp_path / "gan/realism.npz")
     write_manifest(tmp_path, models)
     return tmp_path
 
@@ -56,48 +56,56 @@ def write_manifest(folder: Path, models: GanModel, **changes: object) -> None:
         "styles_sha256": digest(folder / "gan/styles.json"),
         "novelty_sha256": digest(folder / "gan/novelty.npz"),
         "realism_sha256": digest(folder / "gan/realism.npz"),
-        "shape": models.generator.shape.as_dict(),
+        "shape": models.generator.sizes.as_dict(),
     }
     (folder / "gan/manifest.json").write_text(json.dumps(manifest | changes))
 
 
-def test_loads_what_was_written(folder: Path, models: GanModel) -> None:
+def test_loads_a_written_model(folder: Path, models: GanModel) -> None:
     loaded = load_model(folder)
     assert [style.style_id for style in loaded.styles] == ["funk"]
     assert loaded.styles[0].index == 1
     assert (loaded.styles[0].meters, loaded.styles[0].meter_shares) == (("4/4", "6/8"), (0.75, 0.25))
-    assert loaded.styles[0].forms == ("A................B................AAAAA....BBBB....",)
+    assert loaded.styles[0].structures == ("A................B................AAAAA....BBBB....",)
     assert loaded.digests == {"gan": digest(folder / "gan/weights.safetensors")}
-    assert torch.allclose(loaded.generator.mix, models.generator.mix, atol=1e-2)
+    assert torch.allclose(loaded.generator.channel_mix, models.generator.channel_mix, atol=1e-2)
 
 
-def test_refuses_changed_files_and_other_grids(folder: Path, models: GanModel) -> None:
-    (folder / "gan/styles.json").write_text("[]")
-    with pytest.raises(ModelMismatch, match=r"gan/styles.json is not the file"):
+FILES = ("weights.safetensors", "styles.json", "novelty.npz", "realism.npz")
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_refuses_changed_files(folder: Path, name: str) -> None:
+    (folder / "gan" / name).write_text("[]")
+    with pytest.raises(ModelMismatch, match=f"gan/{name} is not the file"):
         load_model(folder)
+
+
+def test_refuses_other_grids(folder: Path, models: GanModel) -> None:
     write_manifest(folder, models, grid="segue-grid-0")
     with pytest.raises(ModelMismatch, match="made for the grid segue-grid-0"):
         load_model(folder)
 
 
-def test_says_which_model_is_missing(folder: Path) -> None:
-    (folder / "gan/weights.safetensors").unlink()
-    with pytest.raises(NotReady, match=r"gan is not installed: weights\.safetensors is missing"):
+@pytest.mark.parametrize("name", [*FILES, "manifest.json"])
+def test_reports_which_file_is_missing(folder: Path, name: str) -> None:
+    (folder / "gan" / name).unlink()
+    with pytest.raises(ModelMismatch, match=f"gan is not installed: {name} is missing"):
         load_model(folder)
 
 
-def prompt() -> PieceConditions:
+def conditions() -> PieceConditions:
     return PieceConditions(0, False, "4/4", (0.0, 0.0, 0.0), ROLES)
 
 
 @pytest.mark.parametrize("bars", [8, 11, 24])
-def test_long_pieces_are_scored_in_stretches(models: GanModel, bars: int) -> None:
+def test_long_pieces_are_scored_in_passages(models: GanModel, bars: int) -> None:
     random = np.random.default_rng(1)
     states = np.stack([channel_states(random.integers(0, 90, (16 * bars, N_CHANNELS))) for _ in range(3)])
-    scores = models.score(states, prompt())
+    scores = models.score(states, conditions())
     assert len(set(scores.tolist())) == 3
     changed = states.copy()
     changed[1, -5:, 1:] = 0
-    again = models.score(changed, prompt())
+    again = models.score(changed, conditions())
     assert again[[0, 2]].tolist() == pytest.approx(scores[[0, 2]].tolist())
     assert again[1] != pytest.approx(scores[1])

@@ -1,4 +1,4 @@
-"""Starts the generator: ``python -m gan``."""
+"""Entry point: ``python -m gan`` starts the service."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from gan.settings import Settings
 
 
 def main() -> None:
-    """Serve until told to stop."""
+    """Serve until SIGTERM or SIGINT."""
     serve_forever(Settings, serve)
 
 

@@ -1,10 +1,10 @@
-"""From a brief to a piece, in five steps: plan, draw, score by the critic, choose by ear, end.
+"""The composer: generates a piece from a resolved request.
 
-1. Lay out the form, which windows are new and which come back, on which chords, and how far each part ranges.
-2. Draw several candidates from the generator, all at once.
-3. Let the critic score them, and the trees say how real they sound.
-4. Count what a musician would object to, and take the best. Copies come last; where there are only copies, draw again.
-5. End it, where it has not come to an end by itself.
+1. Plan the structure (new and repeated windows, chords) and the pitch spans.
+2. Sample several candidates from the generator, all at once.
+3. Score them by the critic and by the reranker.
+4. Subtract rule-based penalties and select the best. Memorized candidates come last; if all are, sample again.
+5. Write a final cadence, unless the piece has one.
 """
 
 from __future__ import annotations
@@ -15,39 +15,49 @@ from dataclasses import dataclass
 
 import numpy as np
 from score.arrays import F32, I16, I64
-from score.encoding import STEPS_PER_BAR
+from score.encoding import BARS_PER_WINDOW, STEPS_PER_BAR
 from score.roles import Role
 from servicekit.faults import Cancelled
 
 from gan.model import GanModel, PieceConditions
 from gan.network.channels import to_role_events
 from gan.network.dims import CHANNEL_ROLES
-from gan.planning import structure
 from gan.planning.generation_request import ResolvedRequest
+from gan.planning.structure import Structure, sample_structure
 from gan.ranking.rules import RuleScores, check_rules
-from gan.sampling import pitch_range
+from gan.sampling.pitch_range import sample_spans
 from gan.sampling.sampler import Samples
 from gan.writing.cadence import has_final_cadence, write_final_cadence
 
 N_CANDIDATES = 8
-"""Pieces drawn of which one is chosen."""
+"""Pieces sampled, of which one is selected."""
 
-REALISM = 5.0
-"""What sounding real weighs, both of it in standard deviations between siblings, beside the critic's score."""
+RERANKER_WEIGHT = 5.0
+"""Weight of the reranker's score beside the critic's, both in standard deviations between candidates."""
 
-ROUNDS = 3
-"""Times that candidates are drawn, at most, until one is no copy."""
+MAX_ROUNDS = 3
+"""How often candidates are sampled at most, until one is not memorized."""
 
-COPY_OBJECTION = 100.0
-"""Beyond all other objections; a copy that shares less is still the better one."""
+MEMORIZATION_PENALTY = 100.0
+"""More than all other penalties together; of memorized candidates the one that shares least is still the best."""
 
 TEMPERATURES: Mapping[Role, float] = dict.fromkeys(Role, 0.9)
-"""How boldly a note is taken before another: see `gan.sampling.sampler`."""
+"""Sampling temperatures, see `gan.sampling.event_sampling`."""
+
+MIN_STD = 1e-6
 
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """How far a composition has come: the share done, and what is being done."""
+    """How far a composition has come.
+
+    Attributes
+    ----------
+    fraction : float
+        0 to 1.
+    stage : str
+        ``"plan"``, ``"draw"`` (sampling) or ``"choose"`` (ranking), as the contract has them.
+    """
 
     fraction: float
     stage: str
@@ -55,40 +65,40 @@ class Progress:
 
 @dataclass(frozen=True, slots=True)
 class Composition:
-    """The chosen piece, in C major or A minor.
+    """The selected piece, in C major or A minor.
 
     Attributes
     ----------
     events : dict of Role to ndarray, int16
         As a grid's; only the roles asked for.
-    form : str
-        Letters of its windows.
+    label_text : str
+        Labels of its windows.
     critic_score : float
-    judgement : RuleScores
-    copied : int
-        Notes by which its longest passage shared with the music learnt from goes beyond what people's does.
+    rule_scores : RuleScores
+    n_memorized : int
+        Notes by which its longest passage shared with the training music exceeds what held-out music shares.
     """
 
     events: dict[Role, I16]
-    form: str
+    label_text: str
     critic_score: float
-    judgement: RuleScores
-    copied: int
+    rule_scores: RuleScores
+    n_memorized: int
 
 
 def compose(
-    brief: ResolvedRequest, models: GanModel, cancelled: threading.Event, *, candidates: int = N_CANDIDATES
+    request: ResolvedRequest, model: GanModel, cancelled: threading.Event, *, n_candidates: int = N_CANDIDATES
 ) -> Iterator[Progress | Composition]:
-    """Compose a piece; yields steps and at last the composition.
+    """Compose a piece: yield progress, and at last the composition.
 
     Parameters
     ----------
-    brief : ResolvedRequest
-    models : GanModel
+    request : ResolvedRequest
+    model : GanModel
     cancelled : threading.Event
-        Looked at once a bar.
-    candidates : int
-        How many are drawn; of one there is no choice.
+        Checked once a bar.
+    n_candidates : int
+        How many are sampled. With one there is no selection.
 
     Raises
     ------
@@ -96,69 +106,80 @@ def compose(
         If the event is set.
     """
     yield Progress(0.02, "plan")
-    random = np.random.default_rng((brief.seed, 10))
-    form = structure.sample_structure(brief.style.forms, -(-brief.bars // 2), random, is_minor=brief.is_minor)
-    spans = pitch_range.sample_ranges(brief.style.spans, brief.bars, np.random.default_rng((brief.seed, 20)))
-    prompt = PieceConditions(brief.style.index, brief.is_minor, brief.meter, brief.features, brief.roles, spans)
+    n_windows = -(-request.n_bars // BARS_PER_WINDOW)
+    structure_random, span_random = (np.random.default_rng((request.seed, stream)) for stream in (10, 20))
+    structure = sample_structure(request.style.structures, n_windows, structure_random, is_minor=request.is_minor)
+    spans = sample_spans(request.style.spans, request.n_bars, span_random)
+    style = request.style.index
+    conditions = PieceConditions(style, request.is_minor, request.meter, request.features, request.roles, spans)
     temperatures = np.array([TEMPERATURES[role] for role in CHANNEL_ROLES], np.float32)
-    length = brief.bars * STEPS_PER_BAR[brief.meter]
-    composition: Composition | None = None
-    for attempt in range(ROUNDS):
-        seeds = brief.seed, 11 + attempt
-        drawing = models.draw(prompt, form, brief.bars, temperatures, seeds, candidates)
-        drafts, states = yield from _told(drawing, cancelled, attempt)
-        yield Progress(_share(attempt, 0.95), "choose")
-        scores = models.score(states[:, :length], prompt)
-        chosen = select_candidate(drafts[:, :length], scores, form, brief, models)
-        if composition is None or chosen.copied < composition.copied:
-            composition = chosen
-        if composition.copied == 0:
+    n_steps = request.n_bars * STEPS_PER_BAR[request.meter]
+    best: Composition | None = None
+    for attempt in range(MAX_ROUNDS):
+        seeds = request.seed, 11 + attempt
+        sampling = model.sample(conditions, structure, request.n_bars, temperatures, seeds, n_candidates)
+        events, states = yield from _report_progress(sampling, cancelled, attempt)
+        yield Progress(_fraction(attempt, 0.95), "choose")
+        critic_scores = model.score(states[:, :n_steps], conditions)
+        selected = select_candidate(events[:, :n_steps], critic_scores, structure, request, model)
+        if best is None or selected.n_memorized < best.n_memorized:
+            best = selected
+        if best.n_memorized == 0:
             break
-    assert composition is not None
-    yield composition
+    assert best is not None
+    yield best
 
 
-def _told(
-    drawing: Generator[float, None, Samples], cancelled: threading.Event, attempt: int
+def _report_progress(
+    sampling: Generator[float, None, Samples], cancelled: threading.Event, attempt: int
 ) -> Generator[Progress, None, Samples]:
-    """Draw, telling how far it has come."""
+    """Run a sampler to its end, yielding progress."""
     while True:
-        _stop_if(cancelled)
+        if cancelled.is_set():
+            raise Cancelled("The generation was cancelled.")
         try:
-            yield Progress(_share(attempt, 0.05 + 0.85 * next(drawing)), "draw")
+            yield Progress(_fraction(attempt, 0.05 + 0.85 * next(sampling)), "draw")
         except StopIteration as ended:
-            drawn: Samples = ended.value
-            return drawn
+            samples: Samples = ended.value
+            return samples
 
 
-def _share(attempt: int, share: float) -> float:
-    """Progress within attempts: each takes half of what is left."""
-    return 1 - 0.5**attempt * (1 - share)
+def _fraction(attempt: int, fraction: float) -> float:
+    """Return the progress of all attempts: each takes half of what is left."""
+    return 1 - 0.5**attempt * (1 - fraction)
 
 
 def select_candidate(
-    drafts: I64, scores: F32, form: structure.Structure, brief: ResolvedRequest, models: GanModel
+    candidates: I64, critic_scores: F32, structure: Structure, request: ResolvedRequest, model: GanModel
 ) -> Composition:
-    """Take the candidate that critic and trees like best after what a musician would object to; and end it."""
-    steps_per_bar = STEPS_PER_BAR[brief.meter]
-    pieces = [to_role_events(draft, brief.roles) for draft in drafts]
-    judgements = [check_rules(events, steps_per_bar, is_minor=brief.is_minor, source=form.source) for events in pieces]
-    copied = [models.learnt.excess_overlap(events, brief.style.style_id) for events in pieces]
-    sounds_real = [models.realism.score(events, brief.meter, is_minor=brief.is_minor) for events in pieces]
-    spread = max(float(scores.std()), 1e-6)
+    """Select the candidate with the best score, and write its final cadence.
 
-    def merit(i: int) -> float:
-        copy = COPY_OBJECTION + copied[i] if copied[i] else 0.0
-        liked = float(scores[i]) / spread + REALISM * sounds_real[i]
-        return liked - judgements[i].penalty - copy
+    Parameters
+    ----------
+    candidates : ndarray, shape (candidates, steps, N_CHANNELS), int64
+        Events.
+    critic_scores : ndarray, shape (candidates,), float32
+    structure : Structure
+    request : ResolvedRequest
+    model : GanModel
+    """
+    bar_steps = STEPS_PER_BAR[request.meter]
+    is_minor, style_id = request.is_minor, request.style.style_id
+    pieces = [to_role_events(candidate, request.roles) for candidate in candidates]
+    rule_scores = [
+        check_rules(events, bar_steps, is_minor=is_minor, note_sources=structure.note_sources) for events in pieces
+    ]
+    n_memorized = [model.training_index.excess_overlap(events, style_id) for events in pieces]
+    reranker_scores = [model.reranker.score(events, request.meter, is_minor=is_minor) for events in pieces]
+    critic_std = max(float(critic_scores.std()), MIN_STD)
 
-    best = max(range(len(pieces)), key=merit)
+    def score(i: int) -> float:
+        memorization_penalty = MEMORIZATION_PENALTY + n_memorized[i] if n_memorized[i] else 0.0
+        learned = float(critic_scores[i]) / critic_std + RERANKER_WEIGHT * reranker_scores[i]
+        return learned - rule_scores[i].penalty - memorization_penalty
+
+    best = max(range(len(pieces)), key=score)
     events = pieces[best]
-    if not has_final_cadence(events, steps_per_bar, is_minor=brief.is_minor):
-        events = write_final_cadence(events, steps_per_bar, is_minor=brief.is_minor)
-    return Composition(events, form.name, float(scores[best]), judgements[best], copied[best])
-
-
-def _stop_if(cancelled: threading.Event) -> None:
-    if cancelled.is_set():
-        raise Cancelled("The generation was cancelled.")
+    if not has_final_cadence(events, bar_steps, is_minor=is_minor):
+        events = write_final_cadence(events, bar_steps, is_minor=is_minor)
+    return Composition(events, structure.label_text, float(critic_scores[best]), rule_scores[best], n_memorized[best])

@@ -1,4 +1,4 @@
-"""Words of music: what is spelt alike sounds alike, and what comes back is known."""
+"""N-grams: equal where the music is, different where it differs, and informative to a classifier."""
 
 from __future__ import annotations
 
@@ -23,58 +23,54 @@ def lead(pitches: Sequence[int], every: int = 4, bars: int = 4) -> GridPiece:
 
 
 def same(one: GridPiece, other: GridPiece) -> Bool:
-    """Say which spellings of which notes are alike."""
-    return np.equal(extract_ngrams(one)[Role.LEAD].words, extract_ngrams(other)[Role.LEAD].words)
+    """Return which n-grams of which notes are equal: (notes, spellings)."""
+    return np.equal(extract_ngrams(one)[Role.LEAD].ids, extract_ngrams(other)[Role.LEAD].ids)
 
 
-def test_one_other_note_changes_the_words_that_it_is_in_and_no_others() -> None:
+def test_a_changed_note_changes_only_the_ngrams_that_contain_it() -> None:
     changed = list(TUNE)
     changed[3] += 1
-    alike = same(lead(TUNE), lead(changed))
-    assert alike[:3].all()
-    assert not alike[3].all()
-    assert not alike[5].all()
-    # The interval after it is changed as well, and is in words of three notes from there.
-    assert alike[7:].all()
+    is_same = same(lead(TUNE), lead(changed))
+    assert is_same[:3].all()
+    assert not is_same[3].all()
+    assert not is_same[5].all()
+    # The interval after it is changed too, and is part of the n-grams of the next three notes.
+    assert is_same[7:].all()
 
 
-def test_transposed_music_has_the_same_intervals_and_rhythm_and_other_degrees() -> None:
-    alike = same(lead(TUNE), lead([pitch + 2 for pitch in TUNE]))
-    assert 0.5 < alike.mean() < 0.9
-    assert (alike.all(0) | ~alike.any(0)).all()
+def test_transposition_keeps_intervals_and_rhythm_and_changes_degrees() -> None:
+    is_same = same(lead(TUNE), lead([pitch + 2 for pitch in TUNE]))
+    assert 0.5 < is_same.mean() < 0.9
+    assert (is_same.all(0) | ~is_same.any(0)).all()
 
 
-def test_a_bar_that_comes_back_is_spelt_otherwise_than_a_new_one() -> None:
+def test_a_repeated_bar_has_other_ngrams_than_a_new_one() -> None:
     bar = TUNE[:4]
-    alike = same(lead([*bar, *bar]), lead([*(pitch - 12 for pitch in bar), *bar]))
-    assert not alike[7].all()
-    assert (
-        0
-        <= extract_ngrams(lead(TUNE))[Role.LEAD].words.min()
-        <= extract_ngrams(lead(TUNE))[Role.LEAD].words.max()
-        < N_BUCKETS
-    )
+    is_same = same(lead([*bar, *bar]), lead([*(pitch - 12 for pitch in bar), *bar]))
+    assert not is_same[7].all()
+    ids = extract_ngrams(lead(TUNE))[Role.LEAD].ids
+    assert 0 <= ids.min() <= ids.max() < N_BUCKETS
 
 
-def test_silence_has_no_words() -> None:
-    assert len(extract_ngrams(lead(()))[Role.LEAD].onset) == 0
+def test_silence_has_no_ngrams() -> None:
+    assert len(extract_ngrams(lead(()))[Role.LEAD].onsets) == 0
 
 
-def test_a_reader_finds_the_notes_that_give_a_line_away() -> None:
+def test_a_classifier_attributes_low_scores_to_the_wrong_notes() -> None:
     random = np.random.default_rng(1)
     steps = np.array((-2, -1, 1, 2, 3))
 
-    def walk(leap_at: int | None) -> GridPiece:
+    def walk(leap_index: int | None) -> GridPiece:
         pitches = 60 + np.cumsum(random.choice(steps, 16))
-        if leap_at is not None:
-            pitches[leap_at:] += 11
+        if leap_index is not None:
+            pitches[leap_index:] += 11
         return lead(pitches.tolist())
 
     real = [extract_ngrams(walk(None))[Role.LEAD] for _ in range(200)]
-    made = [extract_ngrams(walk(int(random.integers(2, 14))))[Role.LEAD] for _ in range(200)]
-    reader = ngram_classifier.teach(real, made)
-    fresh = [extract_ngrams(walk(8))[Role.LEAD] for _ in range(20)]
-    worst = [int(reader.credit(text).argmin()) for text in fresh]
+    generated = [extract_ngrams(walk(int(random.integers(2, 14))))[Role.LEAD] for _ in range(200)]
+    classifier = ngram_classifier.teach(real, generated)
+    unseen = [extract_ngrams(walk(8))[Role.LEAD] for _ in range(20)]
+    worst = [int(classifier.attribute(ngrams).argmin()) for ngrams in unseen]
     assert np.mean([8 <= at <= 10 for at in worst]) > 0.8
-    assert np.mean([reader.score(text) < 0 for text in fresh]) > 0.8
-    assert np.mean([reader.score(extract_ngrams(walk(None))[Role.LEAD]) > 0 for _ in range(20)]) > 0.8
+    assert np.mean([classifier.score(ngrams) < 0 for ngrams in unseen]) > 0.8
+    assert np.mean([classifier.score(extract_ngrams(walk(None))[Role.LEAD]) > 0 for _ in range(20)]) > 0.8

@@ -1,4 +1,4 @@
-"""Compiling where nothing can be kept."""
+"""Compilation where no cache can be written."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ import pytest
 from gan.sampling.jit import jit
 
 
-def test_where_no_folder_can_be_written_it_is_compiled_all_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
-    asked = list[bool]()
+def test_compiles_without_a_cache_where_none_can_be_written(monkeypatch: pytest.MonkeyPatch) -> None:
+    cache_options = list[bool]()
 
     def njit(function: Any, *, cache: bool, **options: Any) -> Any:
-        asked.append(cache)
+        cache_options.append(cache)
         if cache:
-            raise RuntimeError("cannot cache function 'double': no locator available for file 'drawing.py'")
+            raise RuntimeError("cannot cache function 'double': no locator available for file 'kernels.py'")
         return numba.njit(function, cache=cache, **options)
 
     monkeypatch.setattr("gan.sampling.jit.numba", SimpleNamespace(njit=njit))
@@ -26,4 +26,4 @@ def test_where_no_folder_can_be_written_it_is_compiled_all_the_same(monkeypatch:
         return 2 * values
 
     assert jit(double)(np.arange(3)).tolist() == [0, 2, 4]
-    assert asked == [True, False]
+    assert cache_options == [True, False]

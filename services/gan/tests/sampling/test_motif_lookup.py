@@ -1,16 +1,16 @@
-"""What lines are hinted at: figures that come again, sequences, and what was done half a bar ago."""
+"""Copy hints: continuations of motifs, sequences, and what was played half a bar ago."""
 
 from __future__ import annotations
 
 import numpy as np
-from gan.network.channels import NO_SOURCE
-from gan.network.dims import EVENT_VOCAB_SIZES, MAX_CONTEXT, N_CHANNELS, N_COPY_HINTS, N_REPEAT_SOURCES
-from gan.sampling.motif_lookup import FIRST_NOTE, NO_HINT, trace_hints
+from gan.network.dims import EVENT_VOCAB_SIZES, MAX_CONTEXT, N_CHANNELS, N_COPY_HINTS, N_REPEAT_SOURCES, NO_SOURCE
+from gan.sampling.motif_lookup import NO_HINT, trace_hints
 from score.arrays import I64
+from score.encoding import FIRST_PITCH_EVENT
 
 LEAD = N_CHANNELS - 1
 HALF = N_REPEAT_SOURCES
-RECALL = N_REPEAT_SOURCES + 2
+CONTINUATION = N_REPEAT_SOURCES + 2
 
 
 def line(*notes: tuple[int, int], channel: int = LEAD) -> I64:
@@ -25,46 +25,46 @@ def hints_of(events: I64, origin: I64 | None = None, last: int = 0) -> I64:
     """Trace one line: (steps, N_CHANNELS, N_COPY_HINTS)."""
     if origin is None:
         origin = np.full((1, events.shape[1], N_REPEAT_SOURCES), NO_SOURCE)
-    began = np.full((1, N_CHANNELS), last)
-    hints: I64 = trace_hints(events, origin, began, np.array([8]))[0]
+    last_notes = np.full((1, N_CHANNELS), last)
+    hints: I64 = trace_hints(events, origin, last_notes, np.array([8]))[0]
     return hints
 
 
-def recalled(hints: I64, step: int, length: int) -> tuple[int, int]:
-    """What is recalled at a step by so many intervals: while it waits, and when it is due."""
-    waiting, due = hints[step, LEAD, RECALL + 2 * (length - 1) : RECALL + 2 * length].tolist()
+def continuation(hints: I64, step: int, length: int) -> tuple[int, int]:
+    """Return the continuation of a context of so many intervals at a step: awaited, and due."""
+    waiting, due = hints[step, LEAD, CONTINUATION + 2 * (length - 1) : CONTINUATION + 2 * length].tolist()
     return waiting, due
 
 
-def test_a_figure_that_begins_again_is_hinted_to_go_on() -> None:
+def test_a_motif_that_begins_again_is_continued() -> None:
     # Up 2, up 2, down 1 (after 3 steps), then from another note up 2, up 2: down 1 is due after 3 steps more.
     events = line((40, 2), (42, 2), (44, 3), (43, 2), (50, 2), (52, 2), (54, 4))
     hints = hints_of(events)
-    again = 2 + 2 + 3 + 2 + 2 + 2
-    assert recalled(hints, again + 1, 2) == (53, NO_HINT)
-    assert recalled(hints, again + 3, 2) == (NO_HINT, 53)
-    assert recalled(hints, again + 3, 3) == (NO_HINT, NO_HINT)
-    assert recalled(hints, 6, 2) == (NO_HINT, NO_HINT)
+    restart = 2 + 2 + 3 + 2 + 2 + 2
+    assert continuation(hints, restart + 1, 2) == (53, NO_HINT)
+    assert continuation(hints, restart + 3, 2) == (NO_HINT, 53)
+    assert continuation(hints, restart + 3, 3) == (NO_HINT, NO_HINT)
+    assert continuation(hints, 6, 2) == (NO_HINT, NO_HINT)
 
 
-def test_the_latest_way_counts() -> None:
+def test_the_latest_continuation_counts() -> None:
     events = line((40, 2), (42, 2), (45, 2), (47, 2), (44, 2), (46, 2))
-    assert recalled(hints_of(events), 11, 1) == (43, NO_HINT)
+    assert continuation(hints_of(events), 11, 1) == (43, NO_HINT)
 
 
-def test_what_was_done_elsewhere_is_hinted_from_where_the_line_is_now() -> None:
+def test_intervals_at_repeat_sources_are_taken_from_the_last_note() -> None:
     events = line((40, 4), (44, 4), (60, 4), (64, 4))
     origin = np.full((1, 16, N_REPEAT_SOURCES), NO_SOURCE)
     origin[0, 8:, 1] = np.arange(8)
     hints = hints_of(events, origin)
     assert hints[12, LEAD, 1] == 64
     assert (hints[:, LEAD, 0] == NO_HINT).all()
-    # The first note of all was led to by none; after one before the stretch it is.
+    # No interval leads to the very first note, unless a note before the passage is known.
     assert hints[8, LEAD, 1] == NO_HINT
     assert hints_of(events, origin, last=38)[8, LEAD, 1] == 46
 
 
-def test_half_a_bar_ago_is_hinted_as_it_was_and_moved() -> None:
+def test_half_a_bar_ago_gives_its_event_and_its_interval() -> None:
     events = line((40, 4), (44, 4), (50, 4), (47, 4))
     hints = hints_of(events)
     assert hints[12, LEAD, HALF : HALF + 2].tolist() == [44, 54]
@@ -83,12 +83,14 @@ def test_hints_are_events_or_none() -> None:
     origin = np.maximum(np.arange(96) - 16, NO_SOURCE)[None, :, None].repeat(3, 0).repeat(N_REPEAT_SOURCES, 2)
     hints = trace_hints(events, origin, np.zeros((3, N_CHANNELS), np.int64), np.array([8, 6, 6]))
     assert hints.shape == (3, 96, N_CHANNELS, N_COPY_HINTS)
-    moved = np.delete(hints[:, :, 1:], HALF, axis=-1)
-    assert ((moved == NO_HINT) | ((moved >= FIRST_NOTE) & (moved < EVENT_VOCAB_SIZES[-1]))).all()
-    assert all((moved[..., kind] != NO_HINT).any() for kind in range(N_COPY_HINTS - 1 - 2 * MAX_CONTEXT))
+    by_interval = np.delete(hints[:, :, 1:], HALF, axis=-1)
+    assert (
+        (by_interval == NO_HINT) | ((by_interval >= FIRST_PITCH_EVENT) & (by_interval < EVENT_VOCAB_SIZES[-1]))
+    ).all()
+    assert all((by_interval[..., kind] != NO_HINT).any() for kind in range(N_COPY_HINTS - 1 - 2 * MAX_CONTEXT))
 
 
-def test_rows_and_lines_do_not_hear_each_other() -> None:
+def test_rows_and_lines_are_independent() -> None:
     one = line((40, 2), (42, 2), (44, 3), (43, 2), (50, 2), (52, 2), (54, 4))
     other = line((60, 3), (57, 3), (60, 3), (57, 3), (60, 5), channel=1)
     both = np.concatenate([one, np.zeros_like(one)])

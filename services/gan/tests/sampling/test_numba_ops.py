@@ -1,4 +1,4 @@
-"""Compiled arithmetic against torch's."""
+"""Compiled network operations against those of torch."""
 
 from __future__ import annotations
 
@@ -18,38 +18,38 @@ def normal(*shape: int) -> F32:
 
 
 @pytest.mark.parametrize("inputs", [3, 8, 42])
-def test_products_are_those_of_matrices(inputs: int) -> None:
+def test_matmul_bias_is_that_of_numpy(inputs: int) -> None:
     rows, weight, bias = normal(5, inputs), normal(inputs, 19), normal(19)
     assert matmul_bias(rows, weight, bias) == pytest.approx(rows @ weight + bias, abs=1e-5)
 
 
-def test_a_row_has_the_same_numbers_whatever_others_there_are() -> None:
+def test_a_row_has_the_same_bits_in_any_batch() -> None:
     rows, weight, bias = normal(5, 42), normal(42, 19), normal(19)
     together = matmul_bias(rows, weight, bias)
-    assert all(np.array_equal(matmul_bias(rows[at : at + 1], weight, bias)[0], together[at]) for at in range(5))
+    assert all(np.array_equal(matmul_bias(rows[row : row + 1], weight, bias)[0], together[row]) for row in range(5))
 
 
 def test_activations_are_those_of_torch() -> None:
     values = np.concatenate([np.linspace(-100, 20, 4001), [-1e-4, 0, 1e-4]]).astype(np.float32)
-    taken = {function: values.copy() for function in (exp_, tanh_, silu_)}
-    for function, own in taken.items():
+    results = {function: values.copy() for function in (exp_, tanh_, silu_)}
+    for function, own in results.items():
         function(own)
-    assert taken[exp_] == pytest.approx(np.exp(np.maximum(values, -80)), rel=1e-6)
-    assert taken[tanh_] == pytest.approx(np.tanh(values), abs=3e-7)
-    assert taken[silu_] == pytest.approx(nn.functional.silu(torch.from_numpy(values)).numpy(), abs=3e-6)
+    assert results[exp_] == pytest.approx(np.exp(np.maximum(values, -80)), rel=1e-6)
+    assert results[tanh_] == pytest.approx(np.tanh(values), abs=3e-7)
+    assert results[silu_] == pytest.approx(nn.functional.silu(torch.from_numpy(values)).numpy(), abs=3e-6)
 
 
-def test_a_recurrent_layer_is_that_of_torch() -> None:
+def test_lstm_steps_are_those_of_torch() -> None:
     torch.manual_seed(3)
-    body = nn.LSTM(12, 20, batch_first=True)
-    weight, bias = pack_lstm_layer(body, 0)
+    lstm = nn.LSTM(12, 20, batch_first=True)
+    weight, bias = pack_lstm_layer(lstm, 0)
     memory = np.zeros((3, 2, 20), np.float32)
-    heard = normal(3, 9, 12)
-    said = np.stack(
-        [lstm_step(np.ascontiguousarray(heard[:, step]), weight, bias, memory) for step in range(9)], axis=1
+    inputs = normal(3, 9, 12)
+    outputs = np.stack(
+        [lstm_step(np.ascontiguousarray(inputs[:, step]), weight, bias, memory) for step in range(9)], axis=1
     )
     with torch.no_grad():
-        wanted, (hidden, cell) = body(torch.from_numpy(heard))
-    assert said == pytest.approx(wanted.numpy(), abs=1e-5)
+        expected, (hidden, cell) = lstm(torch.from_numpy(inputs))
+    assert outputs == pytest.approx(expected.numpy(), abs=1e-5)
     assert memory[:, HIDDEN] == pytest.approx(hidden[0].numpy(), abs=1e-5)
     assert memory[:, CELL] == pytest.approx(cell[0].numpy(), abs=1e-5)

@@ -65,8 +65,8 @@ def test_files_give_back_what_was_saved(tmp_path: Path) -> None:
     kept = [piece(3, lead=TUNE, drums=beat()), piece(-1, "jazz", is_minor=True, harmony=chords([(0, (67, 60))], 32))]
     pieces.save(tmp_path / "made.npz", kept)
     one, other = pieces.load(tmp_path / "made.npz")
-    assert (one.style, one.group, one.roles, one.bars) == ("funk", 3, (Role.LEAD, Role.DRUMS), 4)
-    assert (other.style, other.group, other.is_minor, other.bars) == ("jazz", -1, True, 2)
+    assert (one.style, one.group, one.roles, one.n_bars) == ("funk", 3, (Role.LEAD, Role.DRUMS), 4)
+    assert (other.style, other.group, other.is_minor, other.n_bars) == ("jazz", -1, True, 2)
     assert one.events[Role.LEAD].tolist() == TUNE.tolist()
     assert other.events[Role.HARMONY].tolist() == kept[1].events[Role.HARMONY].tolist()
     assert other.notes[Role.HARMONY].tolist() == [[0, 32, 60], [0, 32, 67]]
@@ -277,7 +277,7 @@ def music(tmp_path: Path) -> Any:
 def test_references_are_clean_and_held_out(music: Any) -> None:
     drawn = reference_sets.references(music, 10, 1, bars=4)
     assert [one.group for one in drawn] == [4, 4]
-    assert [(one.bars, one.style, one.roles) for one in drawn] == [(4, "funk", (Role.LEAD,))] * 2
+    assert [(one.n_bars, one.style, one.roles) for one in drawn] == [(4, "funk", (Role.LEAD,))] * 2
     assert reference_sets.references(music, 10, 1, bars=4, fitting=frozenset({("jazz", "4/4")})) == []
 
 
@@ -291,9 +291,9 @@ def test_training_music_like_references_is_drawn_evenly(music: Any) -> None:
 def test_the_service_is_asked_for_the_like(models: GanModel) -> None:
     like = [piece(3, lead=TUNE.repeat(2), drums=beat(128))]
     (order,) = generation.orders(like, 1, 1)
-    assert (order.wish.style_id, order.wish.bars, order.wish.roles) == ("funk", 8, (Role.LEAD, Role.DRUMS))
+    assert (order.wish.style_id, order.wish.n_bars, order.wish.roles) == ("funk", 8, (Role.LEAD, Role.DRUMS))
     one = generation.make(models, order)
-    assert (one.piece.group, one.piece.roles, one.piece.bars) == (3, (Role.LEAD, Role.DRUMS), 8)
+    assert (one.piece.group, one.piece.roles, one.piece.n_bars) == (3, (Role.LEAD, Role.DRUMS), 8)
     assert one.seconds > 0
     assert one.tonic == order.wish.tonic
     assert generation.offered(models) == {("funk", "4/4"), ("chorale", "3/4"), ("chorale", "4/4")}
@@ -301,7 +301,7 @@ def test_the_service_is_asked_for_the_like(models: GanModel) -> None:
 
 def test_wishes_are_read_back_from_midi(models: GanModel) -> None:
     ordered = control_accuracy.random_orders(models.styles, 2, 1)
-    ordered = [generation.Order(replace(order.wish, bars=8 + index)) for index, order in enumerate(ordered)]
+    ordered = [generation.Order(replace(order.wish, n_bars=8 + index)) for index, order in enumerate(ordered)]
     pieces_made = [generation.make(models, order) for order in ordered]
     assert control_accuracy.met(ordered, pieces_made) == control_accuracy.Met(1.0, 1.0, 1.0, 1.0)
     swapped = control_accuracy.met(ordered, pieces_made[::-1])

@@ -209,7 +209,7 @@ def test_samples_are_like_their_references(tmp_path: Path) -> None:
         for bars in (16, 8)
     ]
     made = wgan.sample(run, like, torch.Generator().manual_seed(1))
-    assert [(piece.style, piece.bars, piece.group, piece.roles) for piece in made] == [
+    assert [(piece.style, piece.n_bars, piece.group, piece.roles) for piece in made] == [
         ("jazz", 16, 3, roles),
         ("jazz", 8, 3, roles),
     ]

@@ -41,7 +41,10 @@ def test_both_tell_pieces_that_they_were_not_taught_by(
     assert all(0.75 < share < 1 for share in right.values())
     random = np.random.default_rng(2)
     fresh = [heard(random, 200, shift, word) for shift, word in ((1.0, 1), (-1.0, 2))]
-    for scores in ([judge.count_table(one.table) for one in fresh], [judge.read_texts(one.texts) for one in fresh]):
+    for scores in (
+        [judge.score_table(one.table) for one in fresh],
+        [judge.score_extracted(one.texts) for one in fresh],
+    ):
         assert scores[0].mean() > 0 > scores[1].mean()
 
 
@@ -51,7 +54,7 @@ def test_what_is_liked_differs_by_about_one_within_siblings(
     judge, *_ = taught
     random = np.random.default_rng(3)
     fresh = heard(random, 400, -1.0, 2)
-    both = judge.count_table(fresh.table) + judge.read_texts(fresh.texts)
+    both = judge.score_table(fresh.table) + judge.score_extracted(fresh.texts)
     assert both.reshape(-1, 4).std(1).mean() == pytest.approx(1, abs=0.2)
 
 

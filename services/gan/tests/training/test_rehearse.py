@@ -12,7 +12,7 @@ import pytest
 import torch
 from gan.measures import features
 from gan.measures.ngrams import N_BUCKETS, extract_ngrams
-from gan.model import MANIFEST_NAME, WEIGHTS_NAME
+from gan.model import WEIGHTS_NAME
 from gan.network.dims import CHANNEL_ROLES, N_CHANNELS, NetworkSizes
 from gan.planning.generation_request import GenerationRequest, ResolvedRequest, resolve
 from gan.planning.styles import Style
@@ -25,6 +25,7 @@ from gan_training.ranking import ngram_classifier  # type: ignore[import-not-fou
 from safetensors.torch import save_file
 from score.encoding import OFF
 from score.roles import ROLES, Role
+from servicekit.model_folder import MANIFEST_NAME
 
 SIBLINGS = 4
 
@@ -33,13 +34,13 @@ SIBLINGS = 4
 def run(tmp_path: Path) -> training_run.Run:
     shape = NetworkSizes(2, embedding=16, units=32, voice=12, critic=8)
     made = training_run.Run(training_run.Plan(seed=2), shape, tmp_path, torch.device("cpu"))
-    for weights in (made.generator.near, made.generator.again):
+    for weights in (made.generator.interval_weights, made.generator.copy_weights):
         weights.data.normal_()
     return made
 
 
 def briefs(styles: tuple[Style, ...], count: int = 2) -> list[ResolvedRequest]:
-    wishes = [GenerationRequest(seed, "funk", tonic=0, is_minor=False, bars=18, roles=ROLES) for seed in range(count)]
+    wishes = [GenerationRequest(seed, "funk", tonic=0, is_minor=False, n_bars=18, roles=ROLES) for seed in range(count)]
     return [brief for brief in (resolve(wish, styles) for wish in wishes) for _ in range(SIBLINGS)]
 
 
@@ -52,9 +53,9 @@ def test_pieces_are_drawn_as_the_service_draws_them(run: training_run.Run, style
     plans, made = drawn(run, styles)
     assert made.events.shape == (2 * SIBLINGS, 18 * 16, N_CHANNELS)
     pieces = policy_gradient.pieces_of(made, plans)
-    assert {(piece.style, piece.bars, piece.roles) for piece in pieces} == {("funk", 16, ROLES)}
+    assert {(piece.style, piece.n_bars, piece.roles) for piece in pieces} == {("funk", 16, ROLES)}
     # Forms are obeyed, and so are compasses: both are the same among siblings.
-    source = plans.drawing.source
+    source = plans.drawing.note_sources
     assert source is not None
     lead = [channel == Role.LEAD for channel in CHANNEL_ROLES].index(True)
     again = np.argwhere(source[:, :, 0] >= 0)
@@ -68,14 +69,16 @@ def test_pieces_are_drawn_as_the_service_draws_them(run: training_run.Run, style
 
 def test_chances_are_of_what_was_drawn_alone(run: training_run.Run, styles: tuple[Style, ...]) -> None:
     plans = rollouts.lay_out(briefs(styles), "4/4")
-    assert plans.drawing.rhythm is not None
-    plans.drawing.rhythm[:, 16:32, -1] = np.arange(16)
+    assert plans.drawing.rhythm_sources is not None
+    plans.drawing.rhythm_sources[:, 16:32, -1] = np.arange(16)
     made = policy_gradient.draw(run, plans, 1)
     with torch.no_grad():
         logits = run.generator.eval()(made.music, made.asked)
         found = policy_gradient.chances_as_drawn(logits, made, plans.drawing)
         plain = train.log_probabilities(logits, made.events, made.asked.roles)
-    source, rhythm = (torch.from_numpy(np.asarray(part)) for part in (plans.drawing.source, plans.drawing.rhythm))
+    source, rhythm = (
+        torch.from_numpy(np.asarray(part)) for part in (plans.drawing.note_sources, plans.drawing.rhythm_sources)
+    )
     assert (found[source >= 0] == 0).all()
     # Where nothing begins, temperature changes nothing; of notes it makes likely ones likelier.
     free = (source < 0) & (rhythm < 0)
@@ -153,7 +156,7 @@ def test_notes_that_a_reader_likes_become_likelier_and_no_line_as_a_whole(
 ) -> None:
     plans, made = drawn(run, styles)
     texts = [extract_ngrams(piece) for piece in policy_gradient.pieces_of(made, plans)]
-    liked = texts[0][Role.LEAD].words[5:6]
+    liked = texts[0][Role.LEAD].ids[5:6]
     weights = np.zeros(N_BUCKETS, np.float32)
     weights[liked] = 1
     reader = NgramClassifier(weights, np.ones(N_BUCKETS, np.float32), 0.0)
@@ -161,11 +164,11 @@ def test_notes_that_a_reader_likes_become_likelier_and_no_line_as_a_whole(
     lead = said[..., ROLES.index(Role.LEAD)]
     assert said.shape == (2 * SIBLINGS, 256, len(ROLES))
     assert (said[..., 1:] == 0).all()
-    assert lead[0].argmax() == texts[0][Role.LEAD].onset[5]
+    assert lead[0].argmax() == texts[0][Role.LEAD].onsets[5]
     assert np.allclose(lead.sum(1), 0, atol=1e-2)
     assert float((lead**2).mean()) == pytest.approx(1, abs=1e-3)
     far = discriminators.read({**dict.fromkeys(ROLES, ngram_classifier.unread()), Role.LEAD: reader}, texts, 256, 0.5)
-    before = texts[0][Role.LEAD].onset[5] - 1
+    before = texts[0][Role.LEAD].onsets[5] - 1
     assert far[0, before, 0] > lead[0, before]
 
 
@@ -194,11 +197,11 @@ def made_real(made: dataset.Batch) -> dataset.Batch:
 def test_a_rehearsal_that_falls_apart_goes_back_to_its_average(run: training_run.Run) -> None:
     calm = policy_gradient.Calm(1.4)
     sound = {name: value.clone() for name, value in run.average.state_dict().items()}
-    run.generator.near.data.normal_()
+    run.generator.interval_weights.data.normal_()
     sum(weights.sum() for weights in run.generator.parameters()).backward()
     run.generator_steps.step()
     assert not any(calm.keep(run, surprise) for surprise in [0.5] * 20 + [0.6])
-    assert not torch.equal(run.generator.near, sound["near"])
+    assert not torch.equal(run.generator.interval_weights, sound["near"])
     assert calm.keep(run, 0.8)
     assert all(torch.equal(value, sound[name]) for name, value in run.generator.state_dict().items())
     assert not run.generator_steps.state
@@ -207,10 +210,10 @@ def test_a_rehearsal_that_falls_apart_goes_back_to_its_average(run: training_run
 def test_the_mean_of_rehearsals_tells_what_all_of_them_took(run: training_run.Run, tmp_path: Path) -> None:
     run.step, run.rehearsal_step, run.rehearsed_s = 5, 2, 30.0
     training_run.write_plan(tmp_path, {"rate": 1e-3, "rehearsals": [{"seed": 1}]})
-    run.critic.heard.weight.data += 1
+    run.critic.state_embedding.weight.data += 1
     run.log(cost=1.0)
     run.save()
-    begun = run.average.near.data.clone()
+    begun = run.average.interval_weights.data.clone()
     for seed, by in [(11, 1.0), (13, 3.0)]:
         went = training_run.Run(run.plan, run.shape, tmp_path / str(seed), run.device)
         shutil.copytree(tmp_path, went.folder, ignore=shutil.ignore_patterns("1*"))
@@ -220,14 +223,14 @@ def test_the_mean_of_rehearsals_tells_what_all_of_them_took(run: training_run.Ru
         )
         went.step, went.rehearsal_step, went.rehearsed_s = 15, 12, 70.0
         for network in (went.generator, went.average):
-            network.near.data += by
+            network.interval_weights.data += by
         went.log(cost=by)
         went.save()
     average_weights.mean(tmp_path, [tmp_path / "11", tmp_path / "13"], tmp_path / "mean")
     made = training_run.Run(run.plan, run.shape, tmp_path / "mean", run.device)
     assert made.resume()
-    assert torch.allclose(made.average.near, begun + 2)
-    assert torch.equal(made.critic.heard.weight, run.critic.heard.weight)
+    assert torch.allclose(made.average.interval_weights, begun + 2)
+    assert torch.equal(made.critic.state_embedding.weight, run.critic.state_embedding.weight)
     assert (made.step, made.rehearsal_step, made.adversarial_step, made.rehearsed_s) == (25, 22, 0, 110.0)
     assert [each["seed"] for each in training_run.read_plan(made.folder)["rehearsals"]] == [1, 11, 13]
     told = [json.loads(line)["cost"] for line in (made.folder / training_run.METRICS).read_text().splitlines()]
@@ -254,8 +257,8 @@ def test_a_model_becomes_the_run_that_it_was_made_of(run: training_run.Run, tmp_
     made = training_run.Run(run.plan, run.shape, tmp_path / "again", run.device)
     assert made.resume()
     for network in (made.generator, made.average):
-        assert torch.equal(network.near, run.average.near.half().float())
-    assert torch.equal(made.critic.heard.weight, run.critic.heard.weight.half().float())
+        assert torch.equal(network.interval_weights, run.average.interval_weights.half().float())
+    assert torch.equal(made.critic.state_embedding.weight, run.critic.state_embedding.weight.half().float())
     assert (made.step, made.adversarial_step, made.rehearsal_step) == (9, 2, 3)
     assert (made.elapsed_s, made.rehearsed_s) == (30.0, 20.0)
     assert training_run.read_plan(made.folder) == {"rate": 1e-3, "rehearsals": [{"seed": 1}], "seed": 2}

@@ -9,8 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from gan.network.channels import NO_SOURCE
-from gan.network.dims import N_CHANNELS, NetworkSizes
+from gan.network.dims import N_CHANNELS, NO_SOURCE, NetworkSizes
 from gan_training.data import arrangement, dataset, prepare  # type: ignore[import-not-found]
 from gan_training.data.window_features import N_WINDOW_FEATURES  # type: ignore[import-not-found]
 from gan_training.export import model_folder  # type: ignore[import-not-found]

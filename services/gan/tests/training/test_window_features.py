@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import numpy as np
-from gan.measures.events import sounding_pitches
 from gan.network.dims import N_WINDOW_BEATS
 from gan_training.data import window_features  # type: ignore[import-not-found]
 from score.arrays import I16
+from score.encoding import sounding_pitch
 
 C4, E4, G4 = 60 - 19, 64 - 19, 67 - 19
 
@@ -20,7 +20,7 @@ def line(steps: int = 32, **events: int) -> I16:
 
 
 def test_a_note_sounds_until_the_next_or_its_end() -> None:
-    pitches = sounding_pitches(line(s4=C4, s8=E4, s10=1))
+    pitches = sounding_pitch(line(s4=C4, s8=E4, s10=1), axis=-1)
     assert pitches[0, :12].tolist() == [0, 0, 0, 0, 60, 60, 60, 60, 64, 64, 0, 0]
 
 

@@ -1,4 +1,4 @@
-"""Keys, and what a written piece says about itself."""
+"""Transposition, and the tracks and metadata of a written piece."""
 
 from __future__ import annotations
 
@@ -8,39 +8,25 @@ from gan.composer import Composition
 from gan.planning.generation_request import GenerationRequest, resolve
 from gan.planning.styles import Style
 from gan.ranking.rules import RuleScores
-from gan.writing import midi_writer
+from gan.writing.midi_writer import transpose, write_midi
 from score import midi
 from score.roles import Role
 
 
-def test_names_and_signatures_of_keys() -> None:
-    assert [midi_writer.key_name(tonic, is_minor=False) for tonic in (0, 1, 6)] == ["C major", "Db major", "F# major"]
-    assert [midi_writer.key_name(tonic, is_minor=True) for tonic in (9, 1, 8)] == ["A minor", "C# minor", "G# minor"]
-    assert [midi_writer.signature(tonic, is_minor=False) for tonic in (0, 7, 5, 6, 10)] == [0, 1, -1, 6, -2]
-    assert [midi_writer.signature(tonic, is_minor=True) for tonic in (9, 4, 2, 0)] == [0, 1, -1, -3]
-
-
-@pytest.mark.parametrize("is_minor", [False, True])
-def test_the_shift_reaches_every_key_by_at_most_six_semitones(is_minor: bool) -> None:
-    shifts = [midi_writer.shift_from_white(tonic, is_minor=is_minor) for tonic in range(12)]
-    assert sorted(shifts) == list(range(-5, 7))
-    assert all(((9 if is_minor else 0) + shift) % 12 == tonic for tonic, shift in enumerate(shifts))
-
-
 def test_transposes_pitches_only_and_folds_at_the_edges() -> None:
     events = np.array([0, 1, 41, 89, 2], np.int16)
-    assert midi_writer.transpose(events, 3).tolist() == [0, 1, 44, 80, 5]
-    assert midi_writer.transpose(midi_writer.transpose(events[:3], 3), -3).tolist() == [0, 1, 41]
+    assert transpose(events, 3).tolist() == [0, 1, 44, 80, 5]
+    assert transpose(transpose(events[:3], 3), -3).tolist() == [0, 1, 41]
 
 
 def test_writes_key_tempo_meter_programs_and_provenance(styles: tuple[Style, ...]) -> None:
     lead = np.zeros(128, np.int16)
     lead[::4] = 60 - 19
-    wish = GenerationRequest(
-        seed=2**63 + 5, style_id="funk", tonic=2, is_minor=False, tempo_bpm=97.0, bars=8, provenance={"job": "x"}
+    request = GenerationRequest(
+        seed=2**63 + 5, style_id="funk", tonic=2, is_minor=False, tempo_bpm=97.0, n_bars=8, provenance={"job": "x"}
     )
     composition = Composition({Role.LEAD: lead, Role.DRUMS: np.ones(128, np.int16)}, "AB", 1.5, RuleScores({}), 0)
-    score = midi.parse(midi_writer.write_midi(composition, resolve(wish, styles), {"gan": "ab"}))
+    score = midi.parse(write_midi(composition, resolve(request, styles), {"gan": "ab"}))
     assert [tempo.bpm for tempo in score.tempos] == [pytest.approx(97.0, abs=1e-3)]
     assert [(key.fifths, key.is_minor) for key in score.keys] == [(2, False)]
     assert [meter.name for meter in score.meters] == ["4/4"]

@@ -11,9 +11,8 @@ from typing import NamedTuple
 
 import numpy as np
 import torch
-from gan.measures.events import sounding_pitches
 from score.arrays import I16, I32, I64, U8, Bool
-from score.encoding import DEFAULT_VELOCITY, N_DRUM_CLASSES, N_VOICES
+from score.encoding import DEFAULT_VELOCITY, N_DRUM_CLASSES, N_VOICES, sounding_pitch
 from score.quantization import codec
 from score.roles import PITCHED_ROLES, Role
 from torch import Tensor
@@ -55,7 +54,7 @@ def roll_of_windows(corpus: Corpus, rows: I64) -> tuple[U8, U8]:
     """
     pitched = np.zeros((len(rows), 2 * BAR_STEPS, PITCHES, PITCHED), np.uint8)
     for column, role in enumerate(PITCHED_ROLES):
-        sounding = sounding_pitches(voices(corpus.windows[role.value][rows]))
+        sounding = sounding_pitch(voices(corpus.windows[role.value][rows]), axis=-1)
         window, _, step = np.nonzero(sounding)
         pitched[window, step, _fold(sounding[sounding > 0]), column] = 1
     masks = corpus.windows[Role.DRUMS.value][rows]

@@ -328,10 +328,10 @@ def sample(run: Run, like: Sequence[Piece], random: torch.Generator) -> list[Pie
 
 
 def _sample_events(run: Run, like: Piece, random: torch.Generator) -> dict[Role, I16]:
-    count = -(-like.bars // BARS)
+    count = -(-like.n_bars // BARS)
     style = torch.tensor([run.styles.index(like.style)] * count)
     rolls = run.generator(draw_noise(count, random), style)
-    pitched, drums = ((roll > THRESHOLD).flatten(0, 1)[: like.steps].numpy() for roll in rolls)
+    pitched, drums = ((roll > THRESHOLD).flatten(0, 1)[: like.n_steps].numpy() for roll in rolls)
     made = events_of_roll(pitched, drums[..., 0])
     return {role: made[role] for role in like.roles}
 

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
-from gan.measures.key_clarity import KRUMHANSL, weigh_keys
+from score.key_profiles import KRUMHANSL_KESSLER, correlate
 from score.model import DRUM_CHANNEL, Note, Score, Track
 from score.roles import Role
 
@@ -189,7 +189,7 @@ def find_key(tracks: Iterable[Track]) -> tuple[int, bool]:
         for note in () if track.is_drum else track.notes:
             sounded[note.pitch % 12] += note.duration_ticks
     histogram = np.array([sounded[pitch_class] for pitch_class in range(12)])
-    mode, tonic = np.unravel_index(np.argmax(weigh_keys(histogram, KRUMHANSL)), (2, 12))
+    mode, tonic = np.unravel_index(np.argmax(correlate(histogram, KRUMHANSL_KESSLER)), (2, 12))
     return int(tonic), bool(mode)
 
 

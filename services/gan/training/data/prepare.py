@@ -21,12 +21,11 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from gan.measures.events import sounding_pitches
 from gan.network.dims import METERS, N_ROLES
 from score import grid as grids
 from score import midi, windows
 from score.arrays import F64, I16, I32, Bool
-from score.encoding import STEPS_PER_BAR
+from score.encoding import STEPS_PER_BAR, sounding_pitch
 from score.model import Note, Score
 from score.roles import ROLES, Role
 from servicekit.faults import Fault
@@ -158,7 +157,7 @@ def _piece(grid: grids.Grid, row: dict[str, str], is_minor: bool, programs: dict
 def _sounds(events: I16, role: Role) -> Bool:
     if role is Role.DRUMS:
         return np.asarray((events > 0).any(1))
-    return np.asarray((sounding_pitches(voices(events)) > 0).any((1, 2)))
+    return np.asarray((sounding_pitch(voices(events), axis=-1) > 0).any((1, 2)))
 
 
 def _widened(events: I16) -> I16:

@@ -23,7 +23,7 @@ from gan.model import GanModel, load_model
 from score.roles import ROLES
 
 from . import pieces, reference_sets, sections
-from .generation import CAN_CHOOSE, Crew, Made, offered, orders
+from .generation import Crew, Made, offered, orders
 from .measures import control_accuracy, generation_speed
 from .pieces import Piece
 from .sections import Part, Sample
@@ -55,7 +55,7 @@ def gather(run: Run) -> None:
         run.samples["made"] = Sample.of_pairs(reference_sets.pair(run.references, pieces.load(options.made)))
     else:
         run.samples["made"] = _asked(run, "made", None)
-        if CAN_CHOOSE and not options.chosen_only:
+        if not options.chosen_only:
             run.samples["N = 1"] = _asked(run, "N = 1", 1)
     if options.baseline:
         run.samples["baseline"] = Sample.of_pairs(reference_sets.pair(run.references, pieces.load(options.baseline)))

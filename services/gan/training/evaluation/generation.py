@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 import multiprocessing
 import threading
 import time
@@ -22,9 +21,6 @@ from .pieces import Piece, silence
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
-
-CAN_CHOOSE = "candidates" in inspect.signature(compose).parameters
-"""Whether the composer can be told how many candidates to draw."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +60,7 @@ def orders(like: Sequence[Piece], seed: int, candidates: int | None = None, beyo
                 tonic=int(tonic),
                 is_minor=piece.is_minor,
                 meter=piece.meter,
-                bars=piece.bars + beyond,
+                n_bars=piece.n_bars + beyond,
                 roles=piece.roles,
             ),
             candidates,
@@ -79,7 +75,7 @@ def make(models: GanModel, order: Order) -> Made:
     """Make one piece."""
     began, cpu_began = time.perf_counter(), time.process_time()
     brief = resolve(order.wish, models.styles)
-    told: dict[str, Any] = {"candidates": order.candidates} if order.candidates and CAN_CHOOSE else {}
+    told: dict[str, Any] = {"n_candidates": order.candidates} if order.candidates else {}
     *_, composition = compose(brief, models, threading.Event(), **told)
     assert isinstance(composition, Composition)
     data = write_midi(composition, brief, models.digests)

@@ -40,12 +40,12 @@ class Piece(GridPiece):
 
     def restricted(self, roles: Sequence[Role]) -> Piece:
         """Leave out other roles; one of these that it lacks is silent."""
-        kept = {role: self.events[role] if role in self.events else silence(role, self.steps) for role in roles}
+        kept = {role: self.events[role] if role in self.events else silence(role, self.n_steps) for role in roles}
         return replace(self, events=kept)
 
     def cut(self, bars: int) -> Piece:
         """Keep the first bars."""
-        return replace(self, events={role: events[: bars * self.bar] for role, events in self.events.items()})
+        return replace(self, events={role: events[: bars * self.bar_steps] for role, events in self.events.items()})
 
 
 def silence(role: Role, steps: int) -> I16:
@@ -68,7 +68,7 @@ def save(path: Path, pieces: Sequence[Piece]) -> None:
         "is_minor": np.array([piece.is_minor for piece in pieces], np.bool_),
         "synthetic": np.array([piece.synthetic for piece in pieces], np.bool_),
         "group": np.array([piece.group for piece in pieces], np.int64),
-        "steps": np.array([piece.steps for piece in pieces], np.int64),
+        "steps": np.array([piece.n_steps for piece in pieces], np.int64),
         "roles": np.array([[role in piece.events for role in ROLES] for piece in pieces], np.bool_).reshape(-1, 4),
     }
     for role in ROLES:

@@ -84,7 +84,7 @@ def chunks(corpus: Corpus, bars: int, *, held_out: bool) -> list[Chunk]:
 def _is_filled_up(corpus: Corpus, chunk: Chunk) -> bool:
     """Tell whether nothing sounds in the second bar of a window."""
     window = cut(corpus, chunk, BARS_PER_WINDOW)
-    return all((notes[:, 1] <= window.bar).all() for notes in window.notes.values())
+    return all((notes[:, 1] <= window.bar_steps).all() for notes in window.notes.values())
 
 
 def cut(corpus: Corpus, chunk: Chunk, bars: int) -> Piece:
@@ -107,8 +107,8 @@ def cut(corpus: Corpus, chunk: Chunk, bars: int) -> Piece:
 
 def is_clean(piece: Piece) -> bool:
     """Tell whether a piece is in its key, and every role of it mostly there."""
-    length = BARS_PER_WINDOW * piece.bar
-    count = -(-piece.steps // length)
+    length = BARS_PER_WINDOW * piece.bar_steps
+    count = -(-piece.n_steps // length)
     sounding = np.array([_sounding(notes, length, count).mean() for notes in piece.notes.values()])
     if sounding.min() < 0.5 or sounding.mean() < 0.7:
         return False
@@ -182,7 +182,7 @@ def training_like(corpus: Corpus, like: Sequence[Piece], seed: int) -> list[Piec
     if not like:
         return []
     rng = np.random.default_rng((seed, 1))
-    bars = like[0].bars
+    bars = like[0].n_bars
     by_kind: dict[tuple[int, int], list[Chunk]] = {}
     for chunk in chunks(corpus, bars, held_out=False):
         kind = int(corpus.pieces["style"][chunk.piece]), int(corpus.pieces["meter"][chunk.piece])
@@ -211,7 +211,7 @@ def _training_like(
 
 def _clean(corpus: Corpus, found: Sequence[Chunk], like: Piece) -> Iterator[tuple[Piece, Chunk]]:
     for chunk in found:
-        piece = cut(corpus, chunk, like.bars).restricted(like.roles)
+        piece = cut(corpus, chunk, like.n_bars).restricted(like.roles)
         if is_clean(piece):
             yield replace(like, is_minor=piece.is_minor, events=piece.events), chunk
 
@@ -228,7 +228,9 @@ def pair(references: Sequence[Piece], made: Sequence[Piece]) -> list[tuple[Piece
     pairs = []
     for reference in references:
         able = waiting.get((reference.style, reference.meter), [])
-        able = [piece for piece in able if piece.bars >= reference.bars and set(piece.events) >= set(reference.events)]
+        able = [
+            piece for piece in able if piece.n_bars >= reference.n_bars and set(piece.events) >= set(reference.events)
+        ]
         if able:
             best = max(able, key=lambda piece: (piece.group == reference.group, piece.is_minor == reference.is_minor))
             waiting[(reference.style, reference.meter)].remove(best)
@@ -237,7 +239,7 @@ def pair(references: Sequence[Piece], made: Sequence[Piece]) -> list[tuple[Piece
 
 
 def _like(made: Piece, reference: Piece) -> Piece:
-    short = made.cut(reference.bars).restricted(reference.roles)
+    short = made.cut(reference.n_bars).restricted(reference.roles)
     return replace(short, synthetic=reference.synthetic, group=reference.group)
 
 

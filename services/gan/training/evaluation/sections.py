@@ -198,7 +198,7 @@ def style_part(samples: Samples, learnt: Sequence[Piece], crew: Crew) -> Part:
     return rows, facts
 
 
-def _features(job: tuple[Piece, tuple[Role, ...]]) -> features.Named:
+def _features(job: tuple[Piece, tuple[Role, ...]]) -> features.FeatureValues:
     return features.measure(*job)
 
 

@@ -19,16 +19,16 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import torch
-from gan.measures.events import FIRST_NOTE
-from gan.model import MANIFEST_NAME, NOVELTY_NAME, REALISM_NAME, STYLES_NAME, WEIGHTS_NAME, build_networks
-from gan.network.dims import CHANNEL_ROLES, N_CHANNELS, NetworkSizes
-from gan.planning.structure import HALVES_PER_BAR, N_CHORDS, NO_SOURCE, Structure, number_labels, serialize
+from gan.model import RERANKER_NAME, STYLES_NAME, TRAINING_INDEX_NAME, WEIGHTS_NAME, build_networks
+from gan.network.dims import CHANNEL_ROLES, N_CHANNELS, NO_SOURCE, NetworkSizes
+from gan.planning.structure import HALVES_PER_BAR, N_CHORDS, Structure, number_labels, serialize
 from gan.planning.styles import STYLE_PROFILES
-from gan.sampling.pitch_range import STRETCH_BARS
+from gan.sampling.pitch_range import RANGE_PASSAGE_BARS
 from safetensors.torch import save_file
 from score.arrays import I64
-from score.encoding import BARS_PER_WINDOW, GRID_ID, MIN_PITCH, OFF
+from score.encoding import BARS_PER_WINDOW, FIRST_PITCH_EVENT, GRID_ID, MIN_PITCH, OFF
 from score.roles import PITCHED_ROLES, ROLES, Role
+from servicekit.model_folder import MANIFEST_NAME
 
 from ..data import dataset
 from ..data.prepare import STYLES
@@ -153,12 +153,12 @@ def count_spans(corpus: dataset.Corpus, style: int) -> list[list[int]]:
 
 def _spans(corpus: dataset.Corpus, piece: int) -> list[int]:
     count = int(corpus.pieces["count"][piece])
-    length = min(count, STRETCH_BARS // BARS_PER_WINDOW)
+    length = min(count, RANGE_PASSAGE_BARS // BARS_PER_WINDOW)
     start = int(corpus.pieces["start"][piece]) + (count - length) // 2
     found = []
     for role in PITCHED_ROLES:
         events = corpus.windows[role.value][start : start + length]
-        struck = events[events >= FIRST_NOTE]
+        struck = events[events >= FIRST_PITCH_EVENT]
         found.append(int(np.ptp(struck)) if len(struck) else 0)
     return found
 
@@ -174,7 +174,7 @@ def export(data: Path, run: Path, models: Path, left_out: set[str], figures: dic
     tensors = network_tensors(checkpoint)
     build_networks(shape.as_dict(), tensors)
     save_file(tensors, folder / WEIGHTS_NAME)
-    for name in (NOVELTY_NAME, REALISM_NAME):
+    for name in (TRAINING_INDEX_NAME, RERANKER_NAME):
         shutil.copyfile(run / name, folder / name)
     facts = json.loads((data / "styles.json").read_text())
     (folder / STYLES_NAME).write_text(json.dumps(served_styles(corpus, facts, left_out), indent=1) + "\n")
@@ -184,8 +184,8 @@ def export(data: Path, run: Path, models: Path, left_out: set[str], figures: dic
         "grid": GRID_ID,
         "sha256": _digest(folder / WEIGHTS_NAME),
         "styles_sha256": _digest(folder / STYLES_NAME),
-        "novelty_sha256": _digest(folder / NOVELTY_NAME),
-        "realism_sha256": _digest(folder / REALISM_NAME),
+        "novelty_sha256": _digest(folder / TRAINING_INDEX_NAME),
+        "realism_sha256": _digest(folder / RERANKER_NAME),
         "format": "safetensors, float16",
         "shape": shape.as_dict(),
         "licence": "Apache-2.0",

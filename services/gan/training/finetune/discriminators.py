@@ -73,10 +73,10 @@ def read(
     """
     found = np.zeros((len(made), steps, N_ROLES), np.float32)
     for index, role in enumerate(ROLES):
-        lines = [at for at, texts in enumerate(made) if role in texts and len(texts[role].onset)]
+        lines = [at for at, texts in enumerate(made) if role in texts and len(texts[role].onsets)]
         for at in lines:
-            credit = readers[role].credit(made[at][role])
-            np.add.at(found[at, :, index], made[at][role].onset, credit - credit.mean())
+            credit = readers[role].attribute(made[at][role])
+            np.add.at(found[at, :, index], made[at][role].onsets, credit - credit.mean())
         for step in reversed(range(steps - 1)):
             found[:, step, index] += sight * found[:, step + 1, index]
         if lines:
@@ -130,4 +130,4 @@ class Ears:
         for role, reader in self.readers.items():
             said = [reader.score(one[role]) for one in texts if role in one]
             facts[f"read_{role.value}"] = float(np.mean(said)) if said else 0.0
-        return scores, read(self.readers, texts, made[0].steps, self._plan.sight), facts
+        return scores, read(self.readers, texts, made[0].n_steps, self._plan.sight), facts

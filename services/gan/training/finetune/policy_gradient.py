@@ -26,10 +26,18 @@ from pathlib import Path
 import numpy as np
 import torch
 from gan.composer import TEMPERATURES
-from gan.network.batch import MusicBatch
-from gan.network.channels import BASS_CHANNEL, to_role_events
-from gan.network.dims import CHANNEL_ROLES, DRUM_CHANNEL, METERS, N_CHANNELS, N_ROLES, N_TRAINING_WINDOWS, NetworkSizes
-from gan.network.states import playing_channels
+from gan.network.batch import MusicBatch, playing_channels
+from gan.network.channels import to_role_events
+from gan.network.dims import (
+    BASS_CHANNEL,
+    CHANNEL_ROLES,
+    DRUM_CHANNEL,
+    METERS,
+    N_CHANNELS,
+    N_ROLES,
+    N_TRAINING_WINDOWS,
+    NetworkSizes,
+)
 from gan.planning.styles import Style
 from gan.sampling.sampler import SamplingInputs
 from score.arrays import F32
@@ -53,11 +61,18 @@ def draw(run: Run, plans: Plans, seed: int) -> dataset.Batch:
     """Draw a piece of each plan, as the service does."""
     random = np.random.default_rng((run.plan.seed, 33, seed))
     temperatures = np.array([TEMPERATURES[role] for role in CHANNEL_ROLES], np.float32)
-    drawn = sampler_of(run).draw(plans.drawing, plans.asked, temperatures, random)
+    drawn = sampler_of(run).sample(plans.drawing, plans.asked, temperatures, random)
     events, states = (torch.from_numpy(part.copy()) for part in drawn)
     nothing = torch.zeros_like(events)
     music = MusicBatch(
-        nothing, nothing, nothing, nothing, nothing, plans.origin >= 0, nothing, torch.from_numpy(plans.drawing.places)
+        nothing,
+        nothing,
+        nothing,
+        nothing,
+        nothing,
+        plans.origin >= 0,
+        nothing,
+        torch.from_numpy(plans.drawing.positions),
     )
     empty = torch.zeros(len(events), 0)
     made: dataset.Batch = made_like(
@@ -101,10 +116,12 @@ def chances_as_drawn(logits: list[Tensor], made: dataset.Batch, drawing: Samplin
     0 for what was not drawn: roles that do not play, what the form repeats, whether a note begins where it tells, and
     which one where it tells the bass its chord.
     """
-    assert drawing.source is not None
-    assert drawing.rhythm is not None
+    assert drawing.note_sources is not None
+    assert drawing.rhythm_sources is not None
     assert drawing.chords is not None
-    source, rhythm = (torch.from_numpy(part).to(made.events.device) for part in (drawing.source, drawing.rhythm))
+    source, rhythm = (
+        torch.from_numpy(part).to(made.events.device) for part in (drawing.note_sources, drawing.rhythm_sources)
+    )
     is_free = (source == NO_SOURCE) & (playing_channels(made.asked.roles)[:, None] > 0)
     is_told = torch.from_numpy(drawing.chords != NO_SOURCE).to(made.events.device)
     is_led = rhythm != NO_SOURCE

@@ -121,23 +121,23 @@ def lay_out(briefs: Sequence[ResolvedRequest], meter: str) -> Plans:
     bars = BARS + BEYOND
     planned = [
         structure.sample_structure(
-            one.style.forms, -(-bars // 2), np.random.default_rng((one.seed, 10)), is_minor=one.is_minor
+            one.style.structures, -(-bars // 2), np.random.default_rng((one.seed, 10)), is_minor=one.is_minor
         )
         for one in briefs
     ]
     spans = [
-        pitch_range.sample_ranges(one.style.spans, bars, np.random.default_rng((one.seed, 20))) or (0, 0, 0)
+        pitch_range.sample_spans(one.style.spans, bars, np.random.default_rng((one.seed, 20))) or (0, 0, 0)
         for one in briefs
     ]
     silence = np.zeros((len(briefs), N_CHANNELS), np.int64)
-    origin = np.stack([repeat_sources(form.letters, meter) for form in planned])
+    origin = np.stack([repeat_sources(form.labels, meter) for form in planned])
     drawing = SamplingInputs(
-        places=np.stack([step_positions(meter, SKIPPED_INTRO_BARS, bars, SKIPPED_INTRO_BARS + bars)] * len(briefs)),
-        echoes=origin,
-        before=silence,
-        last=silence,
-        source=np.stack([copy_sources(form.source, meter) for form in planned]),
-        rhythm=np.stack([copy_sources(form.rhythm, meter) for form in planned]),
+        positions=np.stack([step_positions(meter, SKIPPED_INTRO_BARS, bars, SKIPPED_INTRO_BARS + bars)] * len(briefs)),
+        repeat_steps=origin,
+        initial_states=silence,
+        initial_notes=silence,
+        note_sources=np.stack([copy_sources(form.note_sources, meter) for form in planned]),
+        rhythm_sources=np.stack([copy_sources(form.rhythm_sources, meter) for form in planned]),
         chords=np.stack([step_chords(form.chords, meter) for form in planned]),
         spans=np.array(spans),
     )

@@ -13,9 +13,10 @@ import json
 from pathlib import Path
 
 import torch
-from gan.model import MANIFEST_NAME, WEIGHTS_NAME, build_networks
+from gan.model import WEIGHTS_NAME, build_networks
 from gan.network.dims import NetworkSizes
 from safetensors.torch import load_file
+from servicekit.model_folder import MANIFEST_NAME
 
 from ..export.model_folder import NOTE_NAME
 from . import training_run

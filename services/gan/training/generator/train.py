@@ -25,8 +25,8 @@ from pathlib import Path
 import numpy as np
 import torch
 from gan.network.batch import Conditions
-from gan.network.critic import N_CRITIC_BARS, Critic
-from gan.network.dims import N_CHANNELS, N_CRITIC_WINDOWS, N_TRAINING_WINDOWS, NetworkSizes
+from gan.network.critic import Critic
+from gan.network.dims import N_CHANNELS, N_CRITIC_BARS, N_CRITIC_WINDOWS, N_TRAINING_WINDOWS, NetworkSizes
 from gan.network.generator import NoteGenerator, log_probabilities
 from gan.sampling.sampler import Sampler, SamplingInputs
 from score.encoding import OFF
@@ -56,11 +56,11 @@ def learn(run: Run, batch: dataset.Batch) -> dict[str, Tensor]:
 def draw(run: Run, batch: dataset.Batch, seed: int) -> dataset.Batch:
     """Draw music under the conditions, forms and places of a batch."""
     music = batch.music
-    parts = (music.places, batch.origin, music.before[:, 0], music.last[:, 0])
+    parts = (music.positions, batch.origin, music.previous_states[:, 0], music.last_notes[:, 0])
     places, origin, before, last = (part.cpu().numpy() for part in parts)
     plan = SamplingInputs(places, origin, before, last)
     asked = Conditions(*(getattr(batch.asked, field.name).cpu() for field in fields(Conditions)))
-    events, states = sampler_of(run).draw(
+    events, states = sampler_of(run).sample(
         plan, asked, np.ones(N_CHANNELS), np.random.default_rng((run.plan.seed, seed))
     )
     return made_like(batch, *(torch.from_numpy(part.copy()).to(run.device) for part in (events, states)))
@@ -76,17 +76,17 @@ def made_like(batch: dataset.Batch, events: Tensor, states: Tensor) -> dataset.B
     """Put drawn music in the place of a batch's own."""
     music = batch.music
     began = torch.where(events > OFF, events, 0)
-    last = [music.last[:, 0]]
+    last = [music.last_notes[:, 0]]
     for step in range(events.shape[1] - 1):
         last.append(torch.where(began[:, step] > 0, began[:, step], last[-1]))
     made = replace(
         music,
-        before=torch.cat([music.before[:, :1], states[:, :-1]], dim=1),
+        previous_states=torch.cat([music.previous_states[:, :1], states[:, :-1]], dim=1),
         states=states,
-        last=torch.stack(last, dim=1),
-        echoes=dataset.echo(states, batch.origin),
-        echoed=dataset.echo(events, batch.origin),
-        hints=dataset.hint(events, batch.origin, music.last, batch.asked.meter),
+        last_notes=torch.stack(last, dim=1),
+        repeat_states=dataset.echo(states, batch.origin),
+        repeat_events=dataset.echo(events, batch.origin),
+        copy_hints=dataset.hint(events, batch.origin, music.last_notes, batch.asked.meter),
     )
     return replace(batch, music=made, events=events)
 
@@ -94,7 +94,7 @@ def made_like(batch: dataset.Batch, events: Tensor, states: Tensor) -> dataset.B
 def judge(critic: Critic, batch: dataset.Batch, embedded: Tensor | None = None) -> tuple[Tensor, Tensor]:
     """Let the critic hear a batch: scores of bars and of wholes."""
     if embedded is None:
-        embedded = critic.embed(batch.music.states, batch.music.places)
+        embedded = critic.embed(batch.music.states, batch.music.positions)
     bars, wholes = critic(embedded, batch.asked, batch.present)
     return bars, wholes
 
@@ -105,7 +105,7 @@ def criticise(run: Run, real: dataset.Batch, made: dataset.Batch) -> dict[str, T
     The penalty is R1 (Mescheder et al., ICML 2018), on what the critic embeds.
     """
     critic = run.critic.train()
-    embedded = critic.embed(real.music.states, real.music.places)
+    embedded = critic.embed(real.music.states, real.music.positions)
     is_penalised = run.adversarial_step % run.plan.penalty_every == 0
     real_bars, real_wholes = judge(critic, real, embedded)
     made_bars, made_wholes = judge(critic, made)

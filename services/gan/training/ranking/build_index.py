@@ -113,14 +113,14 @@ class Suffixes:
     def longest(self, events: Mapping[Role, I16]) -> SharedPassage | None:
         """Find the passage of most telling notes that some training line has, exactly; None where no line has two."""
         found = [self._longest(role, line) for role, line in extract_lines(events).items() if len(line) > 1]
-        return max(found, key=lambda one: (one.telling, one.notes), default=None)
+        return max(found, key=lambda one: (one.n_informative, one.n_notes), default=None)
 
     def _longest(self, role: Role, line: Line) -> SharedPassage:
         tells = informative_notes(line)
         said = extract_ngrams(line).astype(">u4").tobytes()
         # What tells is a matter of the line alone, so that the longest match from a note is its best as well.
         shared = (shared_passage(role, line, tells, first, self._match(said, first)) for first in range(len(line) - 1))
-        return max(shared, key=lambda one: (one.telling, one.notes))
+        return max(shared, key=lambda one: (one.n_informative, one.n_notes))
 
     def _match(self, said: bytes, first: int) -> int:
         """Count the notes from number ``first`` that some line shares, one at least."""
@@ -168,7 +168,7 @@ def longest_shared(pieces: Sequence[Piece], corpus: Music) -> list[float]:
     """
     suffixes = Suffixes(training_lines(corpus))
     found = (suffixes.longest(piece.events) for piece in pieces)
-    return [float(one.telling) if one is not None else 0.0 for one in found]
+    return [float(one.n_informative) if one is not None else 0.0 for one in found]
 
 
 def fill(music: Sequence[Line], size: int = FILTER_BYTES) -> tuple[U8, int]:
@@ -216,7 +216,7 @@ def measure(index: TrainingIndex, music: Sequence[Excerpt]) -> Lengths:
         shared = index.passages(excerpt.events)
         for role in LINE_ROLES:
             if role in excerpt.events:
-                length = shared[role].telling if role in shared else 0
+                length = shared[role].n_informative if role in shared else 0
                 for name in (excerpt.style, ARRANGED if excerpt.is_arranged else OTHERS):
                     lengths.setdefault((name, role), []).append(length)
     return lengths

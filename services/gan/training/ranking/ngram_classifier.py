@@ -19,7 +19,7 @@ STRENGTH = 3.0
 
 def teach(real: Sequence[NoteNgrams], made: Sequence[NoteNgrams]) -> NgramClassifier:
     """Teach a reader by texts of one role, real and made; those without notes say nothing."""
-    sides = [[text for text in side if len(text.onset)] for side in (real, made)]
+    sides = [[text for text in side if len(text.onsets)] for side in (real, made)]
     texts = [text for side in sides for text in side]
     if not all(sides):
         return unread()

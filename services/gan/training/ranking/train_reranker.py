@@ -20,7 +20,7 @@ import numpy.typing as npt
 import torch
 from gan.composer import N_CANDIDATES
 from gan.measures.ngrams import NoteNgrams, extract_ngrams
-from gan.model import REALISM_NAME
+from gan.model import RERANKER_NAME
 from gan.network.dims import NetworkSizes
 from gan.ranking.reranker import GradientBoostedTrees, Reranker
 from score.arrays import F64, I64
@@ -59,12 +59,12 @@ def to_trees(taught: Any) -> GradientBoostedTrees:
     is_leaf = gather("is_leaf", fill=1).astype(bool)
     left, right = (np.where(is_leaf, own, gather(name, 0)).astype(np.int64) for name in ("left", "right"))
     return GradientBoostedTrees(
-        column=np.where(is_leaf, 0, gather("feature_idx", 0)).astype(np.int64),
-        limit=gather("num_threshold", 0.0),
-        lacks_left=gather("missing_go_to_left", 0).astype(bool),
+        feature=np.where(is_leaf, 0, gather("feature_idx", 0)).astype(np.int64),
+        threshold=gather("num_threshold", 0.0),
+        is_nan_left=gather("missing_go_to_left", 0).astype(bool),
         left=left,
         right=right,
-        value=np.where(is_leaf, gather("value", 0.0), 0.0),
+        log_odds=np.where(is_leaf, gather("value", 0.0), 0.0),
         base=float(np.ravel(taught._baseline_prediction)[0]),
     )
 
@@ -112,7 +112,7 @@ def teach(
         for heard, folds, said in ((real, fold_of_real, said_of_real), (made, fold_of_made, said_of_made)):
             rows = np.flatnonzero(folds == fold)
             asked = heard.take(rows)
-            said[:, rows] = learnt.count_table(asked.table), learnt.read_texts(asked.texts)
+            said[:, rows] = learnt.score_table(asked.table), learnt.score_extracted(asked.texts)
     right = 0.5 * ((said_of_real > 0).mean(1) + (said_of_made < 0).mean(1))
     spread = said_of_made.reshape(2, -1, siblings).std(2).mean(1)
     weights = SHARES / spread
@@ -164,7 +164,7 @@ def main() -> None:
     heard = Heard(stage.table(made).astype(np.float64), [extract_ngrams(piece) for piece in made])
     real = Heard(stage.real.astype(np.float64), stage.texts)
     realism, right = teach(stage.names, real, heard, [piece.group for piece in stage.pieces], plan.siblings)
-    realism.save(options.run / REALISM_NAME)
+    realism.save(options.run / RERANKER_NAME)
     print(f"told of works that they were not taught by: {right}, scale {realism.scale}")
 
 

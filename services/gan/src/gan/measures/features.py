@@ -1,7 +1,10 @@
-"""Standard features of pieces, for classifiers: every number that is usually counted of symbolic music.
+"""Standard features of symbolic music, nearly 400 for a piece of four roles: the input of the classifiers.
 
-A piece's pitches are relative to its tonic, as it is in C major or A minor. A role that a piece lacks gives NaN.
-Nothing is measured of the first and the last bar alone: references are cut from the midst of pieces.
+Pieces are in C major or A minor, so pitches are relative to the tonic. The features of an absent role are missing, and
+NaN in a table. No feature singles out the first or the last bar, because reference passages are cut from the middle of
+pieces.
+
+Released classifiers store the names of the features, which therefore must not change.
 """
 
 from __future__ import annotations
@@ -13,7 +16,7 @@ from itertools import combinations
 
 import numpy as np
 from score.arrays import F32, F64, I32, I64, Bool
-from score.encoding import DRUM_CLASSES
+from score.encoding import DRUM_CLASSES, STEPS_PER_QUARTER
 from score.roles import PITCHED_ROLES, ROLES, Role
 
 from gan.measures.grid_piece import END, ONSET, PITCH, GridPiece
@@ -31,15 +34,16 @@ from gan.measures.pianoroll import (
     tonal_distance,
 )
 
-Named = dict[str, float]
+FeatureValues = dict[str, float]
+"""Values by name of feature."""
 
-LENGTHS = (1, 2, 3, 4, 6, 8, 12, 16)
-"""Steps of note lengths and inter-onset intervals that are counted, the last and all longer ones together."""
+LENGTH_BINS = (1, 2, 3, 4, 6, 8, 12, 16)
+"""Lower bounds in steps of the histograms of note lengths and inter-onset intervals; the last bin is open."""
 
 LAGS = (1, 2, 4, 8)
-"""Bars between which repetition is measured."""
+"""Distances in bars at which repetition is measured."""
 
-WHITE = (0, 2, 4, 5, 7, 9, 11)
+WHITE_KEYS = (0, 2, 4, 5, 7, 9, 11)
 TRIADS = {tuple(sorted((root + step) % 12 for step in steps)) for root in range(12) for steps in ((0, 4, 7), (0, 3, 7))}
 
 
@@ -49,136 +53,138 @@ def table(pieces: Sequence[GridPiece], roles: tuple[Role, ...] = ROLES) -> tuple
     Returns
     -------
     tuple of list of str and ndarray, shape (pieces, features), float32
-        The features' names, and their values; NaN where a piece has none.
+        The features' names, and their values; NaN where a piece lacks one.
     """
     return tabulate([measure(piece, roles) for piece in pieces])
 
 
 def tabulate(rows: Sequence[Mapping[str, float]]) -> tuple[list[str], F32]:
-    """Put what `measure` gave of several pieces in a table, as `table` does."""
+    """Collect what `measure` returned for several pieces in a table, as `table` does."""
     names = sorted({name for row in rows for name in row})
     values = np.array([[row.get(name, np.nan) for name in names] for row in rows], np.float32)
     return names, values.reshape(len(rows), len(names))
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
-    """What a role plays.
+class _Part:
+    """What a role plays, in the forms that the features are computed from.
 
     Attributes
     ----------
-    notes : I32
+    notes : ndarray, shape (notes, 3), int32
     roll : ndarray, shape (128, steps), bool
-    classes : ndarray, shape (12, steps), bool
+    pitch_classes : ndarray, shape (12, steps), bool
         The pitch classes that sound.
     lowest : ndarray, shape (steps,), int64
         The lowest pitch that sounds; 0 where none does.
     sounding : ndarray, shape (steps,), bool
-    halves : ndarray, shape (half bars, 12), float64
-        Chroma.
-    struck : ndarray, shape (steps,), bool
+    half_bar_chroma : ndarray, shape (half bars, 12), float64
+    onsets : ndarray, shape (steps,), bool
     bars : ndarray, shape (bars,), bool
-        Those in which something sounds.
+        The bars in which something sounds.
     """
 
     notes: I32
     roll: Bool
-    classes: Bool
+    pitch_classes: Bool
     lowest: I64
     sounding: Bool
-    halves: F64
-    struck: Bool
+    half_bar_chroma: F64
+    onsets: Bool
     bars: Bool
 
 
-def measure(band: GridPiece, roles: tuple[Role, ...] = ROLES) -> Named:
-    """Measure one piece: name to value, those of absent roles left out."""
-    lines = {role: _listen(band, band.notes[role]) for role in roles if role in band.events}
-    found: Named = {}
-    for role, line in lines.items():
-        for name, value in _of_role(band, role, line).items():
+def measure(piece: GridPiece, roles: tuple[Role, ...] = ROLES) -> FeatureValues:
+    """Return the features of a piece by name, without those of absent roles."""
+    parts = {role: _part(piece, piece.notes[role]) for role in roles if role in piece.events}
+    found: FeatureValues = {}
+    for role, part in parts.items():
+        for name, value in _role_features(piece, role, part).items():
             found[f"{role.value}.{name}"] = value
-    for (one, first), (other, second) in combinations(lines.items(), 2):
-        for name, value in _of_pair(first, second, are_pitched=other is not Role.DRUMS).items():
+    for (one, first), (other, second) in combinations(parts.items(), 2):
+        for name, value in _pair_features(first, second, are_pitched=other is not Role.DRUMS).items():
             found[f"{one.value}-{other.value}.{name}"] = value
-    return found | {f"all.{name}": value for name, value in _of_band(band, lines).items()}
+    return found | {f"all.{name}": value for name, value in _piece_features(piece, parts).items()}
 
 
-def _listen(band: GridPiece, notes: I32) -> Line:
-    sounds = piano_roll(notes, band.steps)
-    return Line(
+def _part(piece: GridPiece, notes: I32) -> _Part:
+    roll = piano_roll(notes, piece.n_steps)
+    return _Part(
         notes=notes,
-        roll=sounds,
-        classes=fold_chroma(sounds, 1).T > 0,
-        lowest=sounds.argmax(0),
-        sounding=np.asarray(sounds.any(0)),
-        halves=fold_chroma(sounds, band.bar // 2),
-        struck=onset_mask(notes, band.steps),
-        bars=sounding_bars(notes, band.bar, band.bars),
+        roll=roll,
+        pitch_classes=fold_chroma(roll, 1).T > 0,
+        lowest=roll.argmax(0),
+        sounding=np.asarray(roll.any(0)),
+        half_bar_chroma=fold_chroma(roll, piece.bar_steps // 2),
+        onsets=onset_mask(notes, piece.n_steps),
+        bars=sounding_bars(notes, piece.bar_steps, piece.n_bars),
     )
 
 
-def _of_role(band: GridPiece, role: Role, line: Line) -> Named:
-    parts: list[Callable[[GridPiece, Line], Named]] = [_presence, _rhythm, _repetition]
-    parts += [_drums] if role is Role.DRUMS else [_lengths, _classes, _pitches, _texture]
-    return {name: value for part in parts for name, value in part(band, line).items()}
+def _role_features(piece: GridPiece, role: Role, part: _Part) -> FeatureValues:
+    groups: list[Callable[[GridPiece, _Part], FeatureValues]] = [_presence, _rhythm, _repetition]
+    groups += [_drums] if role is Role.DRUMS else [_lengths, _pitch_classes, _pitches, _texture]
+    return {name: value for group in groups for name, value in group(piece, part).items()}
 
 
-def _presence(band: GridPiece, line: Line) -> Named:
-    counts = np.bincount(line.notes[:, ONSET] // band.bar, minlength=band.bars)
+def _presence(piece: GridPiece, part: _Part) -> FeatureValues:
+    counts = np.bincount(part.notes[:, ONSET] // piece.bar_steps, minlength=piece.n_bars)
     return {
-        "notes": len(line.notes) / band.bars,
+        "notes": len(part.notes) / piece.n_bars,
         "notes_spread": float(counts.std()),
-        "empty_bars": 1 - _mean(line.bars),
+        "empty_bars": 1 - _mean(part.bars),
         "bar_fullest": float(counts.max(initial=0)),
-        "rest_runs": float(np.count_nonzero(line.bars[:-1] & ~line.bars[1:])),
+        "rest_runs": float(np.count_nonzero(part.bars[:-1] & ~part.bars[1:])),
     }
 
 
-def _rhythm(band: GridPiece, line: Line) -> Named:
-    struck = line.struck
-    at = np.flatnonzero(struck) % band.bar
-    total = max(len(at), 1)
-    found = _histogram("gap", inter_onset_intervals(line.notes))
-    found |= {f"at_{step}": count / total for step, count in enumerate(np.bincount(at, minlength=band.bar).tolist())}
-    before, strong = np.roll(struck, 1), np.arange(band.steps) % 4 == 0
-    found["off_beat"] = _mean(at % 4 != 0)
-    found["syncopation"] = _mean((before & ~struck)[strong])
-    return found | {"distinct_rhythms": _distinct(struck.reshape(band.bars, band.bar))}
+def _rhythm(piece: GridPiece, part: _Part) -> FeatureValues:
+    onsets = part.onsets
+    position = np.flatnonzero(onsets) % piece.bar_steps
+    total = max(len(position), 1)
+    counts = np.bincount(position, minlength=piece.bar_steps).tolist()
+    found = _histogram("gap", inter_onset_intervals(part.notes))
+    found |= {f"at_{step}": count / total for step, count in enumerate(counts)}
+    # Syncopated: an onset on the step before a beat that has none.
+    before, is_beat = np.roll(onsets, 1), np.arange(piece.n_steps) % STEPS_PER_QUARTER == 0
+    found["off_beat"] = _mean(position % STEPS_PER_QUARTER != 0)
+    found["syncopation"] = _mean((before & ~onsets)[is_beat])
+    return found | {"distinct_rhythms": _distinct(onsets.reshape(piece.n_bars, piece.bar_steps))}
 
 
-def _lengths(band: GridPiece, line: Line) -> Named:
-    notes, lasting = line.notes, note_lengths(line.notes)
-    found = _histogram("length", lasting) | {"sounding": _mean(line.sounding)}
+def _lengths(piece: GridPiece, part: _Part) -> FeatureValues:
+    notes, lengths = part.notes, note_lengths(part.notes)
+    found = _histogram("length", lengths) | {"sounding": _mean(part.sounding)}
     if len(notes):
-        found |= {"length_mean": float(lasting.mean()), "length_most": float(lasting.max())}
-        found["over_bar_line"] = _mean((notes[:, END] - 1) // band.bar > notes[:, ONSET] // band.bar)
-        found["ends_off_beat"] = _mean(notes[:, END] % 4 != 0)
+        found |= {"length_mean": float(lengths.mean()), "length_most": float(lengths.max())}
+        last_bar, first_bar = (notes[:, END] - 1) // piece.bar_steps, notes[:, ONSET] // piece.bar_steps
+        found["over_bar_line"] = _mean(last_bar > first_bar)
+        found["ends_off_beat"] = _mean(notes[:, END] % STEPS_PER_QUARTER != 0)
     return found
 
 
-def _histogram(name: str, values: F64) -> Named:
-    """Count values of `LENGTHS`, each with those from it to the next, as shares."""
-    counts = np.histogram(values, [*LENGTHS, np.inf])[0] / max(len(values), 1)
-    return {f"{name}_{length}": float(share) for length, share in zip(LENGTHS, counts, strict=True)}
+def _histogram(name: str, values: F64) -> FeatureValues:
+    """Return the share of values in each of `LENGTH_BINS`."""
+    shares = np.histogram(values, [*LENGTH_BINS, np.inf])[0] / max(len(values), 1)
+    return {f"{name}_{length}": float(share) for length, share in zip(LENGTH_BINS, shares, strict=True)}
 
 
-def _classes(band: GridPiece, line: Line) -> Named:
-    tonic = 9 if band.is_minor else 0
-    heard = line.halves.reshape(-1, 2, 12).sum(1)
-    total = heard.sum(0)
+def _pitch_classes(piece: GridPiece, part: _Part) -> FeatureValues:
+    tonic = 9 if piece.is_minor else 0
+    by_bar = part.half_bar_chroma.reshape(-1, 2, 12).sum(1)
+    total = by_bar.sum(0)
     shares = np.roll(total / max(total.sum(), 1.0), -tonic)
     found = {f"class_{degree}": float(share) for degree, share in enumerate(shares)}
-    used = (heard > 0).sum(1)
+    used = (by_bar > 0).sum(1)
     found["classes_a_bar"] = float(used[used > 0].mean()) if used.any() else np.nan
     found["entropy"] = float(-(shares * np.log(np.maximum(shares, 1e-9))).sum())
-    moved = np.abs(np.diff(heard / np.maximum(heard.sum(1, keepdims=True), 1.0), axis=0)).sum(1)
-    found["chroma_change"] = float(moved.mean()) if len(moved) else np.nan
+    change = np.abs(np.diff(by_bar / np.maximum(by_bar.sum(1, keepdims=True), 1.0), axis=0)).sum(1)
+    found["chroma_change"] = float(change.mean()) if len(change) else np.nan
     return found
 
 
-def _pitches(band: GridPiece, line: Line) -> Named:  # noqa: ARG001  # one of several parts that are called alike
-    notes = line.notes
+def _pitches(piece: GridPiece, part: _Part) -> FeatureValues:  # noqa: ARG001  # all groups have one signature
+    notes = part.notes
     if not len(notes):
         return {}
     found = {
@@ -188,11 +194,11 @@ def _pitches(band: GridPiece, line: Line) -> Named:  # noqa: ARG001  # one of se
         "pitch_high": float(notes[:, PITCH].max()),
         "pitches_used": float(len(np.unique(notes[:, PITCH]))),
     }
-    return found | _steps(np.diff(skyline(notes)))
+    return found | _melodic_intervals(np.diff(skyline(notes)))
 
 
-def _steps(steps: I32) -> Named:
-    """Measure the intervals of a line."""
+def _melodic_intervals(steps: I32) -> FeatureValues:
+    """Measure the intervals of a line, in semitones."""
     if len(steps) < 2:
         return {}
     size = np.abs(steps)
@@ -202,8 +208,8 @@ def _steps(steps: I32) -> Named:
     turns = np.sign(steps[1:]) * np.sign(steps[:-1]) < 0
     found |= {"turns": _mean(turns), "after_leap_back": _mean(turns[size[:-1] > 4])}
     line = steps.tolist()
-    figures = list(zip(line, line[1:], line[2:], strict=False))
-    return found | {"distinct_figures": len(set(figures)) / max(len(figures), 1)}
+    motifs = list(zip(line, line[1:], line[2:], strict=False))
+    return found | {"distinct_figures": len(set(motifs)) / max(len(motifs), 1)}
 
 
 def _mean(values: Bool) -> float:
@@ -211,67 +217,70 @@ def _mean(values: Bool) -> float:
 
 
 def _distinct(bars: Bool) -> float:
+    """Return the share of bars that are distinct."""
     return len({bar.tobytes() for bar in bars}) / len(bars)
 
 
-def _texture(band: GridPiece, line: Line) -> Named:  # noqa: ARG001
-    """How many sound at once, and together begin."""
-    sounds = line.roll.sum(0)
-    together = np.unique(line.notes[:, ONSET], return_counts=True)[1]
-    found = {f"voices_{count}": _mean(sounds == count) for count in range(5)}
-    found["begin_together"] = float(together.mean()) if len(together) else np.nan
-    return found | {"triads": _triads(line.halves)}
+def _texture(piece: GridPiece, part: _Part) -> FeatureValues:  # noqa: ARG001  # all groups have one signature
+    """Measure how many notes sound at once, and how many begin together."""
+    n_sounding = part.roll.sum(0)
+    n_together = np.unique(part.notes[:, ONSET], return_counts=True)[1]
+    found = {f"voices_{count}": _mean(n_sounding == count) for count in range(5)}
+    found["begin_together"] = float(n_together.mean()) if len(n_together) else np.nan
+    return found | {"triads": _triad_share(part.half_bar_chroma)}
 
 
-def _triads(halves: F64) -> float:
-    """Share of half bars with three classes at least whose three most sounded are a major or minor triad."""
-    heard = halves[(halves > 0).sum(1) >= 3]
-    tops = np.sort(np.argsort(-heard, axis=1, kind="stable")[:, :3], axis=1).tolist()
-    return float(np.mean([tuple(top) in TRIADS for top in tops])) if tops else float("nan")
+def _triad_share(half_bar_chroma: F64) -> float:
+    """Return the share of half bars of three or more pitch classes whose strongest three are a triad."""
+    full = half_bar_chroma[(half_bar_chroma > 0).sum(1) >= 3]
+    strongest = np.sort(np.argsort(-full, axis=1, kind="stable")[:, :3], axis=1).tolist()
+    return float(np.mean([tuple(three) in TRIADS for three in strongest])) if strongest else float("nan")
 
 
-def _repetition(band: GridPiece, line: Line) -> Named:
-    """How alike bars are that lie so many bars apart: strokes, and onsets alone."""
-    strokes = notes_by_bar(line.notes, band.bar, band.bars)
-    alike, in_rhythm = bar_similarities(strokes), bar_similarities(line.struck.reshape(band.bars, band.bar))
-    found = {f"repeats_{lag}": mean_at_lag(alike, lag) for lag in LAGS if lag < band.bars}
-    found |= {f"rhythm_repeats_{lag}": mean_at_lag(in_rhythm, lag) for lag in LAGS if lag < band.bars}
-    return found | {"distinct_bars": _distinct(strokes)}
+def _repetition(piece: GridPiece, part: _Part) -> FeatureValues:
+    """Measure the similarity of bars at each lag, by notes and by onsets alone."""
+    notes = notes_by_bar(part.notes, piece.bar_steps, piece.n_bars)
+    by_notes = bar_similarities(notes)
+    by_onsets = bar_similarities(part.onsets.reshape(piece.n_bars, piece.bar_steps))
+    lags = [lag for lag in LAGS if lag < piece.n_bars]
+    found = {f"repeats_{lag}": mean_at_lag(by_notes, lag) for lag in lags}
+    found |= {f"rhythm_repeats_{lag}": mean_at_lag(by_onsets, lag) for lag in lags}
+    return found | {"distinct_bars": _distinct(notes)}
 
 
-def _drums(band: GridPiece, line: Line) -> Named:
-    notes, found = line.notes, dict[str, float]()
+def _drums(piece: GridPiece, part: _Part) -> FeatureValues:
+    notes, found = part.notes, dict[str, float]()
     for index, pitches in enumerate(DRUM_CLASSES):
         own = notes[notes[:, PITCH] == pitches[0]]
-        found[f"drum_{index}"] = len(own) / band.bars
+        found[f"drum_{index}"] = len(own) / piece.n_bars
         if index < 3:
-            at = own[:, ONSET] % band.bar
-            counts = np.bincount(at, minlength=16)[:16:4].tolist()
-            found |= {f"drum_{index}_at_{beat}": count / band.bars for beat, count in enumerate(counts)}
-            found[f"drum_{index}_off_beat"] = _mean(at % 4 != 0)
-    bars = Counter(bar.tobytes() for bar in notes_by_bar(notes, band.bar, band.bars))
-    return found | {"usual_bar": max(bars.values()) / band.bars}
+            position = own[:, ONSET] % piece.bar_steps
+            counts = np.bincount(position, minlength=16)[:16:STEPS_PER_QUARTER].tolist()
+            found |= {f"drum_{index}_at_{beat}": count / piece.n_bars for beat, count in enumerate(counts)}
+            found[f"drum_{index}_off_beat"] = _mean(position % STEPS_PER_QUARTER != 0)
+    bars = Counter(bar.tobytes() for bar in notes_by_bar(notes, piece.bar_steps, piece.n_bars))
+    return found | {"usual_bar": max(bars.values()) / piece.n_bars}
 
 
-def _of_pair(one: Line, other: Line, *, are_pitched: bool) -> Named:
-    both, either = one.struck & other.struck, one.struck | other.struck
+def _pair_features(one: _Part, other: _Part, *, are_pitched: bool) -> FeatureValues:
+    both, either = one.onsets & other.onsets, one.onsets | other.onsets
     found = {
         "onsets_agree": np.count_nonzero(both) / max(np.count_nonzero(either), 1),
-        "first_held": np.count_nonzero(both) / max(np.count_nonzero(one.struck), 1),
+        "first_held": np.count_nonzero(both) / max(np.count_nonzero(one.onsets), 1),
         "bars_together": _mean(one.bars & other.bars),
     }
     if not are_pitched:
         return found
-    found["tonal_distance"] = tonal_distance(one.halves, other.halves)
-    return found | _intervals(one, other)
+    found["tonal_distance"] = tonal_distance(one.half_bar_chroma, other.half_bar_chroma)
+    return found | _vertical_intervals(one, other)
 
 
-def _intervals(one: Line, other: Line) -> Named:
-    """Compare what sounds at once: shares of steps in unison, within a semitone, and with crossing lines."""
+def _vertical_intervals(one: _Part, other: _Part) -> FeatureValues:
+    """Measure what sounds at once: shares of steps in unison, a semitone apart, and with crossing lines."""
     both = one.sounding & other.sounding
     if not both.any():
         return {}
-    a, b = one.classes[:, both], other.classes[:, both]
+    a, b = one.pitch_classes[:, both], other.pitch_classes[:, both]
     return {
         "shared_class": _mean(np.asarray((a & b).any(0))),
         "contained": float(((a & b).sum(0) / a.sum(0)).mean()),
@@ -280,21 +289,22 @@ def _intervals(one: Line, other: Line) -> Named:
     }
 
 
-def _of_band(band: GridPiece, lines: Mapping[Role, Line]) -> Named:
+def _piece_features(piece: GridPiece, parts: Mapping[Role, _Part]) -> FeatureValues:
     """Measure all roles together."""
-    playing = np.array([line.bars for line in lines.values()])
-    struck = np.array([line.struck for line in lines.values()]).sum(0)
+    sounding = np.array([part.bars for part in parts.values()])
+    n_onsets = np.array([part.onsets for part in parts.values()]).sum(0)
     found = {
-        "roles_playing": float(playing.sum(0).mean()),
-        "silent_bars": float((~playing.any(0)).mean()),
-        "steps_struck": float((struck > 0).mean()),
-        "struck_together": float(struck[struck > 0].mean()) if struck.any() else np.nan,
+        "roles_playing": float(sounding.sum(0).mean()),
+        "silent_bars": float((~sounding.any(0)).mean()),
+        "steps_struck": float((n_onsets > 0).mean()),
+        "struck_together": float(n_onsets[n_onsets > 0].mean()) if n_onsets.any() else np.nan,
     }
-    pitched = [line for role, line in lines.items() if role in PITCHED_ROLES]
+    pitched = [part for role, part in parts.items() if role in PITCHED_ROLES]
     if not pitched:
         return found
-    halves = np.sum([line.halves for line in pitched], axis=0)
-    shares = halves.sum(0) / max(halves.sum(), 1.0)
-    found |= {"white": float(shares[list(WHITE)].sum()), "triads": _triads(halves)}
-    alike = bar_similarities(notes_by_bar(np.concatenate([line.notes for line in pitched]), band.bar, band.bars))
-    return found | {f"repeats_{lag}": mean_at_lag(alike, lag) for lag in LAGS if lag < band.bars}
+    half_bar_chroma = np.sum([part.half_bar_chroma for part in pitched], axis=0)
+    shares = half_bar_chroma.sum(0) / max(half_bar_chroma.sum(), 1.0)
+    found |= {"white": float(shares[list(WHITE_KEYS)].sum()), "triads": _triad_share(half_bar_chroma)}
+    notes = np.concatenate([part.notes for part in pitched])
+    similarities = bar_similarities(notes_by_bar(notes, piece.bar_steps, piece.n_bars))
+    return found | {f"repeats_{lag}": mean_at_lag(similarities, lag) for lag in LAGS if lag < piece.n_bars}

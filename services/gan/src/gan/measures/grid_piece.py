@@ -1,4 +1,4 @@
-"""So many bars of music of one meter, its roles as notes: what is measured."""
+"""A piece on the grid, its roles also as note tables: what the measurements of this package take."""
 
 from __future__ import annotations
 
@@ -13,11 +13,15 @@ from score.encoding import STEPS_PER_BAR
 from score.roles import PITCHED_ROLES, ROLES, Role
 
 ONSET, END, PITCH = range(3)
+"""Columns of a note table."""
+
+N_PITCHES = 128
+"""MIDI pitches."""
 
 
 @dataclass(frozen=True, eq=False)
 class GridPiece:
-    """Music in C major or A minor.
+    """Music in C major or A minor, in whole bars of one meter.
 
     Attributes
     ----------
@@ -39,27 +43,30 @@ class GridPiece:
         return tuple(role for role in ROLES if role in self.events)
 
     @property
-    def pitched(self) -> tuple[Role, ...]:
-        """Its roles but the drums."""
+    def pitched_roles(self) -> tuple[Role, ...]:
+        """Its roles other than drums."""
         return tuple(role for role in PITCHED_ROLES if role in self.events)
 
     @property
-    def bar(self) -> int:
+    def bar_steps(self) -> int:
         """Steps in a bar."""
         return STEPS_PER_BAR[self.meter]
 
     @property
-    def steps(self) -> int:
+    def n_steps(self) -> int:
         """Its length in steps."""
         return len(next(iter(self.events.values())))
 
     @property
-    def bars(self) -> int:
+    def n_bars(self) -> int:
         """Its length in bars."""
-        return self.steps // self.bar
+        return self.n_steps // self.bar_steps
 
     @cached_property
     def notes(self) -> dict[Role, I32]:
-        """The notes of each role; the pitch of a drum is the first of its class."""
-        made = grid.from_events(self.meter, self.events)
-        return {role: np.asarray(made.notes(role)[:, :3], np.int32) for role in self.roles}
+        """The note table of each role: (notes, 3), columns `ONSET`, `END` (the step after the last) and `PITCH`.
+
+        Sorted by onset. The pitch of a drum is the first of its class.
+        """
+        score_grid = grid.from_events(self.meter, self.events)
+        return {role: np.asarray(score_grid.notes(role)[:, :3], np.int32) for role in self.roles}

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from score.roles import ROLES
 from torch import Tensor
+
+from gan.network.dims import CHANNEL_ROLES
 
 
 @dataclass(frozen=True, slots=True)
 class Conditions:
-    """What is asked of a batch.
+    """The conditions of a batch, constant over each piece.
 
     Attributes
     ----------
@@ -34,28 +37,33 @@ class MusicBatch:
 
     Attributes
     ----------
-    before : Tensor, shape (batch, steps, N_CHANNELS), int64
-        The states that each step finds: those after the step before it.
+    previous_states : Tensor, shape (batch, steps, N_CHANNELS), int64
+        The states before each step.
     states : Tensor, shape (batch, steps, N_CHANNELS), int64
         The states after each step, see `gan.network.dims.N_PITCHED_STATES`.
-    last : Tensor, shape (batch, steps, N_CHANNELS), int64
-        The note event that each channel began last before the step, or 0.
-    echoes : Tensor, shape (batch, steps, N_REPEAT_SOURCES, N_CHANNELS), int64
-        The states at the steps that may come back, see `gan.network.dims.N_REPEAT_SOURCES`.
-    echoed : Tensor, shape (batch, steps, N_REPEAT_SOURCES, N_CHANNELS), int64
-        The events there.
-    can_echo : Tensor, shape (batch, steps, N_REPEAT_SOURCES), bool
+    last_notes : Tensor, shape (batch, steps, N_CHANNELS), int64
+        The latest note event of each channel before the step, or 0.
+    repeat_states : Tensor, shape (batch, steps, N_REPEAT_SOURCES, N_CHANNELS), int64
+        The states at the earlier steps that may be repeated.
+    repeat_events : Tensor, shape (batch, steps, N_REPEAT_SOURCES, N_CHANNELS), int64
+        The events at these steps.
+    has_repeat : Tensor, shape (batch, steps, N_REPEAT_SOURCES), bool
         Whether there is such a step.
-    hints : Tensor, shape (batch, steps, N_CHANNELS, N_COPY_HINTS), int64
-        Events that the line's figures lead to, or -1, see `gan.sampling.motif_lookup`.
-    places : Tensor, shape (batch, steps, len(POSITION_VOCAB_SIZES)), int64
+    copy_hints : Tensor, shape (batch, steps, N_CHANNELS, N_COPY_HINTS), int64
+        Events that `gan.sampling.motif_lookup` suggests, or -1.
+    positions : Tensor, shape (batch, steps, len(POSITION_VOCAB_SIZES)), int64
     """
 
-    before: Tensor
+    previous_states: Tensor
     states: Tensor
-    last: Tensor
-    echoes: Tensor
-    echoed: Tensor
-    can_echo: Tensor
-    hints: Tensor
-    places: Tensor
+    last_notes: Tensor
+    repeat_states: Tensor
+    repeat_events: Tensor
+    has_repeat: Tensor
+    copy_hints: Tensor
+    positions: Tensor
+
+
+def playing_channels(roles: Tensor) -> Tensor:
+    """Return which channels play, 1 or 0: (batch, N_ROLES) to (batch, N_CHANNELS)."""
+    return roles[:, [ROLES.index(role) for role in CHANNEL_ROLES]]

@@ -1,11 +1,11 @@
-"""The plan of a piece: which of its two-bar windows are new, which bring back an earlier one, and what exactly.
+"""The structure of a piece: which two-bar windows are new, which repeat an earlier one, and which bars exactly.
 
-Styles know the forms of their own music: for many pieces, the letter of each window, windows that sound alike sharing
-one, and for each bar of each role the earlier bar that it repeats to the note, if any, or else the earlier bar in whose
-rhythm it goes. A piece is laid out like one of them, so that figures come back as often as they do in its style; and
-its bass begins half bars on that piece's chords where these are plain, so that harmony moves as much. Where none is
-long enough, phrases are laid out as songs do (AABA and its kin). What comes back varied is for the generator to say: it
-hears its source, and varies it as it has learnt.
+A style stores the structures of its own music: for many pieces, the label of each window, shared by windows that sound
+alike, and for each bar of each role the earlier bar that it repeats note for note, if any, or else the earlier bar
+whose rhythm it has. A new piece takes one of these structures, so that motifs return as often as they do in its style;
+where the chords of that piece are plain, its bass begins half bars on them, so that the harmony moves as much. Where no
+structure is long enough, phrases follow song patterns (AABA and the like). Windows that repeat with variation are left
+to the generator: it is conditioned on their source, and varies it as it has learned to.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ import numpy as np
 from score.arrays import I64
 from score.encoding import BARS_PER_WINDOW
 
-from gan.network.dims import N_ROLES
+from gan.network.dims import N_ROLES, NO_SOURCE
 
 PHRASE_PATTERNS: dict[int, tuple[str, ...]] = {
     1: ("A",),
@@ -29,144 +29,141 @@ PHRASE_PATTERNS: dict[int, tuple[str, ...]] = {
     7: ("AABABCA", "ABACABA"),
     8: ("AABAABCA", "ABABCBAB", "AABBCCAA"),
 }
-"""Letters of the phrases of a piece, by how many it has."""
+"""Labels of the phrases of a piece, by the number of phrases."""
 
 PHRASE_WINDOWS = 4
 WINDOW_PATTERNS = ("abac", "abcd", "abab")
-"""Letters of the windows within a phrase."""
+"""Labels of the windows within a phrase."""
 
-NAMES = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+-"
-"""Of letters, and of bars, in order."""
+SYMBOLS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+-"
+"""Symbols of labels, bars and chords in a serialized structure, in order: 64, the bars of the longest piece."""
 
-SONG_EXACT = 0.7
-"""Chance that a window of a song that comes back comes back to the note."""
+NO_SOURCE_SYMBOL = "."
 
-NO_SOURCE = -1
-NEW = "."
-"""How `serialize` says that a role does not repeat anything, and that a chord is open."""
+EXACT_REPEAT_PROBABILITY = 0.7
+"""Probability that a window repeats note for note, where a piece follows a song pattern."""
 
 HALVES_PER_BAR = 2
-"""Chords are of half bars."""
+"""Chords last half a bar."""
 
 N_CHORDS = 24
-"""Major and minor triads: twice the root's pitch class, and one more in minor. Pieces are in C major or A minor."""
+"""Major and minor triads: a chord is twice the pitch class of its root, and one more in minor."""
 
 MAJOR, MINOR = "Mm"
-FEWEST_OF_MODE = 8
-"""Forms of the mode asked for that are enough to be drawn from alone; others say nothing of harmony."""
+
+MIN_STRUCTURES_OF_MODE = 8
+"""If a style has so many structures in the mode of the piece, only these are sampled. Chords are taken from no
+others."""
 
 
 @dataclass(frozen=True, slots=True)
 class Structure:
-    """The plan of a piece.
+    """The structure of a piece.
 
     Attributes
     ----------
-    letters : ndarray, shape (windows,), int64
-        Counted from 0 by first appearance.
-    source : ndarray, shape (2 * windows, N_ROLES), int64
-        The earlier bar that each bar of each role repeats to the note, or `NO_SOURCE`.
-    rhythm : ndarray, shape (2 * windows, N_ROLES), int64
-        The earlier bar whose notes' onsets it has, with other pitches, or `NO_SOURCE`.
-    chords : ndarray, shape (2 * windows, HALVES_PER_BAR), int64
-        The triad on which the bass begins each half bar, see `N_CHORDS`; `NO_SOURCE` is open.
+    labels : ndarray, shape (windows,), int64
+        Numbered from 0 by first appearance.
+    note_sources : ndarray, shape (bars, N_ROLES), int64
+        The earlier bar that each bar of each role repeats note for note, or `NO_SOURCE`.
+    rhythm_sources : ndarray, shape (bars, N_ROLES), int64
+        The earlier bar whose onsets it has, with other pitches, or `NO_SOURCE`.
+    chords : ndarray, shape (bars, HALVES_PER_BAR), int64
+        The triad of `N_CHORDS` on which the bass begins each half bar, in C major or A minor; `NO_SOURCE` leaves it
+        open.
     """
 
-    letters: I64
-    source: I64
-    rhythm: I64
+    labels: I64
+    note_sources: I64
+    rhythm_sources: I64
     chords: I64
 
     @property
-    def name(self) -> str:
-        """The windows' letters: "ABACABAD"."""
-        return "".join(NAMES[letter] for letter in self.letters)
+    def label_text(self) -> str:
+        """The labels of the windows as letters: "ABACABAD"."""
+        return "".join(SYMBOLS[label] for label in self.labels)
 
 
-_TOLD = {NEW: NO_SOURCE} | {name: at for at, name in enumerate(NAMES)}
+_VALUE_OF_SYMBOL = {NO_SOURCE_SYMBOL: NO_SOURCE} | {symbol: value for value, symbol in enumerate(SYMBOLS)}
 
 
-def _name(at: int) -> str:
-    return NEW if at == NO_SOURCE else NAMES[at]
+def _symbol(value: int) -> str:
+    return NO_SOURCE_SYMBOL if value == NO_SOURCE else SYMBOLS[value]
 
 
-def serialize(form: Structure, *, is_minor: bool) -> str:
-    """Write the form of a piece as styles keep it.
+def serialize(structure: Structure, *, is_minor: bool) -> str:
+    """Return a structure as text, as styles store it.
 
-    For each window a letter; for each of its bars the bar that each role repeats, then the bar in whose rhythm each
-    goes. "A........" and ".AAAB..." is a window like the first, whose first bar is new; in its second, harmony, bass
-    and drums repeat the first bar of all, and the lead has the rhythm of its second. What follows on a colon are the
-    piece's mode and its chords, two for each bar: ":MAAK." are a bar of C major, and half a one of F major.
+    A window is its label, followed by eight symbols for each of its two bars: the bars that lead, harmony, bass and
+    drums repeat note for note, then the bars whose rhythm they have. In "A........" and ".AAAB..." the window is
+    labeled A, and its first bar is new; in its second bar harmony, bass and drums repeat bar A, the first of the
+    piece, and the lead has the rhythm of bar B, the second. After a colon stand the mode of the piece and its chords,
+    two for each bar: ":MAAK." is a bar of C major and half a bar of F major.
     """
-    rows = np.concatenate([form.source, form.rhythm], axis=1).tolist()
-    names = ["".join(_name(at) for at in row) for row in rows]
+    rows = np.concatenate([structure.note_sources, structure.rhythm_sources], axis=1).tolist()
+    bars = ["".join(_symbol(value) for value in row) for row in rows]
     windows = [
-        NAMES[letter] + "".join(names[BARS_PER_WINDOW * place : BARS_PER_WINDOW * (place + 1)])
-        for place, letter in enumerate(form.letters.tolist())
+        SYMBOLS[label] + "".join(bars[BARS_PER_WINDOW * index : BARS_PER_WINDOW * (index + 1)])
+        for index, label in enumerate(structure.labels.tolist())
     ]
-    chords = [_name(chord) for chord in form.chords.ravel().tolist()]
+    chords = [_symbol(chord) for chord in structure.chords.ravel().tolist()]
     return "".join([*windows, ":", MINOR if is_minor else MAJOR, *chords])
 
 
 def sample_structure(
-    known: Sequence[str], n_windows: int, random: np.random.Generator, *, is_minor: bool = False
+    style_structures: Sequence[str], n_windows: int, random: np.random.Generator, *, is_minor: bool = False
 ) -> Structure:
-    """Draw a form.
+    """Sample the structure of a piece.
 
     Parameters
     ----------
-    known : sequence of str
-        Forms of real pieces as `serialize` gives them; those that are long enough are drawn from, and cut.
+    style_structures : sequence of str
+        Structures of real pieces as `serialize` writes them. Those that are long enough are candidates, and cut.
     n_windows : int
         1 to 32.
     random : numpy.random.Generator
     is_minor : bool
-        The mode of the piece: forms of the other say nothing of its chords.
+        The mode of the piece. Chords are taken only from structures of this mode.
     """
-    fitting = [text for text in known if len(text.partition(":")[0]) >= _SIZE * n_windows]
-    of_mode = [text for text in fitting if _mode(text) == (MINOR if is_minor else MAJOR)]
-    if len(of_mode) >= FEWEST_OF_MODE:
-        fitting = of_mode
-    if fitting:
-        text = fitting[int(random.integers(len(fitting)))]
-        return _read(text, n_windows, with_chords=text in of_mode)
-    return _repeat(_song(n_windows, random), random)
+    candidates = [text for text in style_structures if len(text.partition(":")[0]) >= _WINDOW_SYMBOLS * n_windows]
+    of_mode = [text for text in candidates if _mode(text) == (MINOR if is_minor else MAJOR)]
+    if len(of_mode) >= MIN_STRUCTURES_OF_MODE:
+        candidates = of_mode
+    if candidates:
+        text = candidates[int(random.integers(len(candidates)))]
+        return _parse(text, n_windows, with_chords=text in of_mode)
+    return _from_song_labels(_sample_song_labels(n_windows, random), random)
 
 
-_SIZE = 1 + 2 * BARS_PER_WINDOW * N_ROLES
+_WINDOW_SYMBOLS = 1 + 2 * BARS_PER_WINDOW * N_ROLES
+"""Symbols of a window in a serialized structure."""
 
 
 def _mode(text: str) -> str:
-    """Say in what mode a written form's piece is, "" if that is not told."""
+    """Return the mode of a serialized structure, "" if it has none."""
     return text.partition(":")[2][:1]
 
 
-def _read(text: str, n_windows: int, *, with_chords: bool) -> Structure:
-    """Read the first windows of what `serialize` wrote."""
-    name, _, told = text.partition(":")
-    windows = [name[at : at + _SIZE] for at in range(0, _SIZE * n_windows, _SIZE)]
-    bars = [_TOLD[at] for window in windows for at in window[1:]]
-    source, rhythm = np.array(bars).reshape(-1, 2, N_ROLES).swapaxes(0, 1)
-    count = len(source) * HALVES_PER_BAR
-    chords = [_TOLD[at] for at in (told[1 : 1 + count] if with_chords else NEW * count)]
-    return Structure(
-        number_labels([window[0] for window in windows]), source, rhythm, np.reshape(chords, (-1, HALVES_PER_BAR))
-    )
+def _parse(text: str, n_windows: int, *, with_chords: bool) -> Structure:
+    """Read the first windows of a serialized structure."""
+    symbols, _, mode_and_chords = text.partition(":")
+    windows = [symbols[at : at + _WINDOW_SYMBOLS] for at in range(0, _WINDOW_SYMBOLS * n_windows, _WINDOW_SYMBOLS)]
+    values = [_VALUE_OF_SYMBOL[symbol] for window in windows for symbol in window[1:]]
+    note_sources, rhythm_sources = np.array(values).reshape(-1, 2, N_ROLES).swapaxes(0, 1)
+    n_halves = len(note_sources) * HALVES_PER_BAR
+    chord_symbols = mode_and_chords[1 : 1 + n_halves] if with_chords else NO_SOURCE_SYMBOL * n_halves
+    chords = np.reshape([_VALUE_OF_SYMBOL[symbol] for symbol in chord_symbols], (-1, HALVES_PER_BAR))
+    return Structure(number_labels([window[0] for window in windows]), note_sources, rhythm_sources, chords)
 
 
-def _repeat(labels: list[str], random: np.random.Generator) -> Structure:
-    """Let most windows that come back come back to the note, in all roles."""
+def _from_song_labels(labels: list[str], random: np.random.Generator) -> Structure:
+    """Return a structure in which most repeated windows repeat note for note, in all roles."""
     firsts = np.array([labels.index(label) for label in labels])
-    is_exact = (firsts != np.arange(len(labels))) & (random.random(len(labels)) < SONG_EXACT)
+    is_exact = (firsts != np.arange(len(labels))) & (random.random(len(labels)) < EXACT_REPEAT_PROBABILITY)
     bars = BARS_PER_WINDOW * firsts[:, None] + np.arange(BARS_PER_WINDOW)
-    exact = np.where(is_exact[:, None], bars, NO_SOURCE).reshape(-1)
-    source = np.repeat(exact[:, None], N_ROLES, axis=1)
-    return Structure(
-        number_labels(labels),
-        source,
-        np.full_like(source, NO_SOURCE),
-        np.full((len(source), HALVES_PER_BAR), NO_SOURCE),
-    )
+    sources = np.repeat(np.where(is_exact[:, None], bars, NO_SOURCE).reshape(-1)[:, None], N_ROLES, axis=1)
+    no_chords = np.full((len(sources), HALVES_PER_BAR), NO_SOURCE)
+    return Structure(number_labels(labels), sources, np.full_like(sources, NO_SOURCE), no_chords)
 
 
 def number_labels(labels: Sequence[object]) -> I64:
@@ -175,10 +172,10 @@ def number_labels(labels: Sequence[object]) -> I64:
     return np.array([firsts.index(label) for label in labels], np.int64)
 
 
-def _song(n_windows: int, random: np.random.Generator) -> list[str]:
-    """Lay out phrases; the last window of all is new, so that a piece can end."""
-    phrases = -(-n_windows // PHRASE_WINDOWS)
-    name = str(random.choice(PHRASE_PATTERNS[phrases]))
-    patterns = {phrase: str(random.choice(WINDOW_PATTERNS)) for phrase in sorted(set(name))}
-    labels = [phrase + patterns[phrase][place] for phrase in name for place in range(PHRASE_WINDOWS)][:n_windows]
+def _sample_song_labels(n_windows: int, random: np.random.Generator) -> list[str]:
+    """Sample a label for each window from song patterns. The last window is new, so that the piece can end."""
+    n_phrases = -(-n_windows // PHRASE_WINDOWS)
+    phrases = str(random.choice(PHRASE_PATTERNS[n_phrases]))
+    patterns = {phrase: str(random.choice(WINDOW_PATTERNS)) for phrase in sorted(set(phrases))}
+    labels = [phrase + patterns[phrase][index] for phrase in phrases for index in range(PHRASE_WINDOWS)][:n_windows]
     return [*labels[:-1], "end"] if n_windows > PHRASE_WINDOWS else labels

@@ -1,11 +1,10 @@
-"""The styles that can be asked for: what people call them, what plays them, and what was measured of their music."""
+"""Styles: how each is presented and orchestrated, and the statistics of its music."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from score.roles import ROLES, Role
@@ -13,7 +12,15 @@ from score.roles import ROLES, Role
 
 @dataclass(frozen=True, slots=True)
 class StyleProfile:
-    """How a style is presented and orchestrated; programs are General MIDI's, in the order of `PITCHED_ROLES`."""
+    """How a style is presented and orchestrated.
+
+    Attributes
+    ----------
+    name, description : str
+        Shown to people.
+    programs : tuple of int
+        General MIDI programs from 0, in the order of `PITCHED_ROLES`.
+    """
 
     name: str
     description: str
@@ -47,7 +54,7 @@ STYLE_PROFILES: Mapping[str, StyleProfile] = {
     "classical-piano": StyleProfile("Classical piano", "Keyboard music of the classical age. No drums.", (0, 0, 0)),
     "ragtime": StyleProfile("Ragtime", "Syncopated right hand over a striding left. No drums.", (3, 3, 3)),
 }
-"""By style id, in the order to show them."""
+"""By style id, in the order in which they are listed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,21 +68,21 @@ class Style:
         Row of the networks' embedding.
     profile : StyleProfile
     meters : tuple of str
-        The usual one first.
+        The most frequent one first.
     meter_shares : tuple of float
-        How much of its music is in each.
+        Share of its pieces in each meter; they sum to 1.
     roles : tuple of Role
         In the order of `ROLES`.
     tempo_bpm : tuple of float
-        The 10th, 50th and 90th percentile of its pieces.
+        The 10th, 50th and 90th percentile of its pieces, in quarters per minute.
     minor_share : float
         Share of its pieces in minor.
     accents : mapping of Role to tuple of int
-        Mean velocity at each step of the usual meter's bar, 0 where nothing was heard.
-    forms : tuple of str
-        Forms of its pieces, see `gan.planning.structure`.
+        Mean velocity at each step of a bar in the most frequent meter, 0 where no note begins.
+    structures : tuple of str
+        Structures of its pieces, see `gan.planning.structure`.
     spans : tuple of (int, ...)
-        Semitones from the lowest to the highest note of lead, harmony and bass in stretches of its pieces, see
+        Semitones from the lowest to the highest note of lead, harmony and bass in passages of its pieces, see
         `gan.sampling.pitch_range`.
     """
 
@@ -88,7 +95,7 @@ class Style:
     tempo_bpm: tuple[float, float, float]
     minor_share: float
     accents: Mapping[Role, tuple[int, ...]]
-    forms: tuple[str, ...]
+    structures: tuple[str, ...]
     spans: tuple[tuple[int, ...], ...]
 
     @property
@@ -97,27 +104,27 @@ class Style:
         return dict(zip(ROLES, (*self.profile.programs, 0), strict=True))
 
 
-def parse_style(facts: Mapping[str, Any]) -> Style:
-    """Make a style of one entry of the model's ``styles.json``."""
-    low, usual, high = facts["tempo_bpm"]
-    pieces = sum(facts["meters"].values())
+def parse_style(entry: Mapping[str, Any]) -> Style:
+    """Return the style of one entry of a model's ``styles.json``."""
+    low, median, high = entry["tempo_bpm"]
+    n_pieces = sum(entry["meters"].values())
     return Style(
-        style_id=facts["id"],
-        index=facts["index"],
-        profile=STYLE_PROFILES[facts["id"]],
-        meters=tuple(facts["meters"]),
-        meter_shares=tuple(count / pieces for count in facts["meters"].values()),
-        roles=tuple(Role(role) for role in facts["roles"]),
-        tempo_bpm=(low, usual, high),
-        minor_share=facts["minor_share"],
-        accents={Role(role): tuple(values) for role, values in facts["loudness"].items()},
-        forms=tuple(facts["forms"]),
-        spans=tuple(tuple(spans) for spans in facts["spans"]),
+        style_id=entry["id"],
+        index=entry["index"],
+        profile=STYLE_PROFILES[entry["id"]],
+        meters=tuple(entry["meters"]),
+        meter_shares=tuple(count / n_pieces for count in entry["meters"].values()),
+        roles=tuple(Role(role) for role in entry["roles"]),
+        tempo_bpm=(low, median, high),
+        minor_share=entry["minor_share"],
+        accents={Role(role): tuple(values) for role, values in entry["loudness"].items()},
+        structures=tuple(entry["forms"]),
+        spans=tuple(tuple(spans) for spans in entry["spans"]),
     )
 
 
-def load_styles(path: Path) -> tuple[Style, ...]:
-    """Read a model's ``styles.json``: the styles it may be asked for, in the order of `STYLE_PROFILES`."""
-    entries: Sequence[Mapping[str, Any]] = json.loads(path.read_text())
+def parse_styles(text: str | bytes) -> tuple[Style, ...]:
+    """Return the styles of a model's ``styles.json``, in the order of `STYLE_PROFILES`."""
+    entries: Sequence[Mapping[str, Any]] = json.loads(text)
     order = list(STYLE_PROFILES)
     return tuple(sorted((parse_style(entry) for entry in entries), key=lambda style: order.index(style.style_id)))

@@ -1,13 +1,13 @@
-"""How real a piece sounds to two who have seen much music and much of what the generator draws.
+"""The reranker: learned classifiers that score how real a candidate is, from features of sixteen bars.
 
-The critic hears eight bars. Boosted trees see a table of sixteen, standard measurements (`gan.measures.features`). For
-each role a reader goes along its notes, by how often which runs of up to three occur (`gan.measures.ngrams`). All were
-taught by `training.ranking.train_reranker`.
+The critic scores eight bars at a time; the reranker adds gradient-boosted trees on the standard features of sixteen
+(`gan.measures.features`), and for each role a logistic regression on n-grams of notes (`gan.measures.ngrams`). All were
+fitted by `training.ranking.train_reranker` to tell real music from generated music.
 """
 
 from __future__ import annotations
 
-import hashlib
+import io
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,180 +16,179 @@ import numpy as np
 from score.arrays import F32, F64, I16, I64, Bool
 from score.encoding import STEPS_PER_BAR
 from score.roles import ROLES, Role
-from servicekit.faults import ModelMismatch, NotReady
 
 from gan.measures.features import measure
 from gan.measures.grid_piece import GridPiece
 from gan.measures.ngrams import NoteNgrams, extract_ngrams
 
-STRETCH_BARS = 16
-"""Bars of which the trees were taught."""
+PASSAGE_BARS = 16
+"""Bars of the passages that the classifiers were fitted to."""
 
-FEWEST_BARS = 8
-"""Bars at a piece's end that count when they fill no stretch."""
+MIN_LAST_PASSAGE_BARS = 8
+"""Bars left over at the end of a piece from which they count, as part of a last passage that overlaps."""
+
+_STORED_NAMES: Mapping[str, str] = {
+    "feature": "column",
+    "threshold": "limit",
+    "is_nan_left": "lacks_left",
+    "left": "left",
+    "right": "right",
+    "log_odds": "value",
+    "base": "base",
+}
+"""Names of the trees' arrays in the released file."""
 
 
 @dataclass(frozen=True, slots=True)
 class GradientBoostedTrees:
-    """Boosted trees as arrays, (trees, nodes) each; the first node is a tree's root, a leaf leads to itself.
+    """Gradient-boosted regression trees as arrays (trees, nodes). Node 0 is the root; a leaf is its own child.
 
     Attributes
     ----------
-    column : ndarray of int
-        Which measurement a node asks for.
-    limit : ndarray of float
-        What is not above it goes left.
-    lacks_left : ndarray of bool
-        Whether a piece without that measurement goes left.
-    left, right : ndarray of int
-        Nodes that are next.
-    value : ndarray of float
-        Log odds that a leaf adds.
+    feature : ndarray of int64
+        The feature that a node tests.
+    threshold : ndarray of float64
+        Values up to it go left.
+    is_nan_left : ndarray of bool
+        Whether a missing feature goes left.
+    left, right : ndarray of int64
+        Child nodes.
+    log_odds : ndarray of float64
+        What a leaf adds.
     base : float
         Log odds before any tree.
     """
 
-    column: I64
-    limit: F64
-    lacks_left: Bool
+    feature: I64
+    threshold: F64
+    is_nan_left: Bool
     left: I64
     right: I64
-    value: F64
+    log_odds: F64
     base: float
 
     def score(self, table: F64) -> F64:
-        """Add up what the trees say of pieces: (pieces, measurements) to (pieces,) log odds of being real."""
-        tree, row = np.arange(len(self.column)), np.arange(len(table))[:, None]
-        at: I64 = np.zeros((len(table), len(tree)), np.int64)
+        """Return the log odds that pieces are real: (pieces, features) to (pieces,)."""
+        tree, row = np.arange(len(self.feature)), np.arange(len(table))[:, None]
+        node: I64 = np.zeros((len(table), len(tree)), np.int64)
+        # All trees of all pieces descend together, a level at a time, until every node is a leaf.
         while True:
-            asked = table[row, self.column[tree, at]]
-            goes_left = np.where(np.isnan(asked), self.lacks_left[tree, at], asked <= self.limit[tree, at])
-            after = np.where(goes_left, self.left[tree, at], self.right[tree, at])
-            if (after == at).all():
-                return np.asarray(self.base + self.value[tree, at].sum(1))
-            at = after
+            value = table[row, self.feature[tree, node]]
+            goes_left = np.where(np.isnan(value), self.is_nan_left[tree, node], value <= self.threshold[tree, node])
+            child = np.where(goes_left, self.left[tree, node], self.right[tree, node])
+            if (child == node).all():
+                return np.asarray(self.base + self.log_odds[tree, node].sum(1))
+            node = child
 
 
 @dataclass(frozen=True, slots=True)
 class NgramClassifier:
-    """A logistic regression on the words of a role, each weighed by how rare it is; a word that weighs 0 is unknown.
+    """A logistic regression on the tf-idf weights of a role's n-grams.
 
     Attributes
     ----------
     weights : ndarray, shape (N_BUCKETS,), float32
-        Log odds that a text of nothing but this word would have.
-    rarity : ndarray, shape (N_BUCKETS,), float32
-        Logarithm of how seldom texts have it.
+        Coefficients, in log odds.
+    idf : ndarray, shape (N_BUCKETS,), float32
+        Inverse document frequencies; 0 for n-grams that are unknown.
     base : float
-        Log odds of a text of unknown words.
+        Log odds of a role of unknown n-grams.
     """
 
     weights: F32
-    rarity: F32
+    idf: F32
     base: float
 
-    def credit(self, text: NoteNgrams) -> F32:
-        """Share out to notes what speaks for their being real: (notes,), log odds in sum with `base`."""
-        ids, counts, which = text.count()
-        values = (1 + np.log(counts)) * self.rarity[ids]
-        size = max(float(np.sqrt((values**2).sum())), 1e-6)
-        each = values / counts * self.weights[ids] / size
-        return np.asarray(each[which].sum(1), np.float32)
+    def attribute(self, ngrams: NoteNgrams) -> F32:
+        """Return each note's share of the log odds: (notes,). Their sum and `base` are the score."""
+        ids, counts, index = ngrams.count()
+        values = (1 + np.log(counts)) * self.idf[ids]
+        norm = max(float(np.sqrt((values**2).sum())), 1e-6)
+        of_occurrence = values / counts * self.weights[ids] / norm
+        return np.asarray(of_occurrence[index].sum(1), np.float32)
 
-    def score(self, text: NoteNgrams) -> float:
-        """Say how real a role sounds: log odds."""
-        return self.base + float(self.credit(text).sum())
+    def score(self, ngrams: NoteNgrams) -> float:
+        """Return the log odds that a role is real."""
+        return self.base + float(self.attribute(ngrams).sum())
 
 
 @dataclass(frozen=True, slots=True)
 class Reranker:
-    """GradientBoostedTrees and readers together.
+    """The trees and the n-gram classifiers together.
 
     Attributes
     ----------
-    names : tuple of str
-        The measurements that the trees know, in order.
+    feature_names : tuple of str
+        The features that the trees were fitted to, in order.
     trees : GradientBoostedTrees
-    readers : mapping of Role to NgramClassifier
+    classifiers : mapping of Role to NgramClassifier
     scale : tuple of float
-        By which the log odds of trees, and of all readers together, are multiplied: so that their sum differs by one
-        (standard deviation) between candidates of one brief.
+        Factors on the log odds of the trees, and on the sum of those of all classifiers: the sum of both has a standard
+        deviation of one between candidates of one request.
     """
 
-    names: tuple[str, ...]
+    feature_names: tuple[str, ...]
     trees: GradientBoostedTrees
-    readers: Mapping[Role, NgramClassifier]
+    classifiers: Mapping[Role, NgramClassifier]
     scale: tuple[float, float]
 
     def score(self, events: Mapping[Role, I16], meter: str, *, is_minor: bool) -> float:
-        """Say how real a piece sounds, the mean over its stretches; of about unit spread within candidates of a brief.
+        """Return how real a piece is, the mean over its passages, in units of `scale`.
 
         Parameters
         ----------
         events : mapping of Role to ndarray, int16
-            As in a grid, in C major or A minor; whole bars.
+            A grid's, in C major or A minor; whole bars.
         meter : str
         is_minor : bool
         """
-        bar = STEPS_PER_BAR[meter]
-        bars = len(next(iter(events.values()))) // bar
-        parts = [
-            GridPiece(is_minor, meter, {role: own[first * bar : last * bar] for role, own in events.items()})
-            for first, last in split_passages(bars)
-        ]
-        return float(np.mean([sum(said) for said in zip(self.count(parts), self.read(parts), strict=True)]))
+        bar_steps = STEPS_PER_BAR[meter]
+        n_bars = len(next(iter(events.values()))) // bar_steps
+        slices = [slice(first * bar_steps, last * bar_steps) for first, last in split_passages(n_bars)]
+        passages = [GridPiece(is_minor, meter, {role: own[steps] for role, own in events.items()}) for steps in slices]
+        scores = zip(self.score_features(passages), self.score_ngrams(passages), strict=True)
+        return float(np.mean([sum(both) for both in scores]))
 
-    def count(self, bands: Sequence[GridPiece]) -> F64:
-        """Let the trees judge: (bands,), scaled."""
-        found = [measure(band) for band in bands]
-        return self.count_table(np.array([[one.get(name, np.nan) for name in self.names] for one in found], np.float64))
+    def score_features(self, pieces: Sequence[GridPiece]) -> F64:
+        """Return the trees' scores: (pieces,), scaled."""
+        found = [measure(piece) for piece in pieces]
+        table = np.array([[one.get(name, np.nan) for name in self.feature_names] for one in found], np.float64)
+        return self.score_table(table)
 
-    def count_table(self, table: F64) -> F64:
-        """Let the trees judge what was measured: (bands, measurements) to (bands,), scaled."""
+    def score_table(self, table: F64) -> F64:
+        """Return the trees' scores of measured pieces: (pieces, features) to (pieces,), scaled."""
         return self.scale[0] * self.trees.score(table)
 
-    def read(self, bands: Sequence[GridPiece]) -> F64:
-        """Let the readers judge: (bands,), scaled."""
-        return self.read_texts([extract_ngrams(band) for band in bands])
+    def score_ngrams(self, pieces: Sequence[GridPiece]) -> F64:
+        """Return the classifiers' scores: (pieces,), scaled."""
+        return self.score_extracted([extract_ngrams(piece) for piece in pieces])
 
-    def read_texts(self, texts: Sequence[Mapping[Role, NoteNgrams]]) -> F64:
-        """Let the readers judge what was spelt: (bands,), scaled."""
-        said = [sum(self.readers[role].score(text) for role, text in own.items() if len(text.onset)) for own in texts]
-        return self.scale[1] * np.array(said)
+    def score_extracted(self, ngrams: Sequence[Mapping[Role, NoteNgrams]]) -> F64:
+        """Return the classifiers' scores of pieces whose n-grams are extracted: (pieces,), scaled."""
+        scores = [
+            sum(self.classifiers[role].score(own) for role, own in piece.items() if len(own.onsets)) for piece in ngrams
+        ]
+        return self.scale[1] * np.array(scores)
 
     def save(self, path: Path) -> None:
         """Write an ``npz``."""
-        arrays = {name: getattr(self.trees, name) for name in GradientBoostedTrees.__slots__}
-        for role, reader in self.readers.items():
+        arrays = {stored: getattr(self.trees, name) for name, stored in _STORED_NAMES.items()}
+        for role, classifier in self.classifiers.items():
             arrays |= {
-                f"{role.value}_weights": reader.weights.astype(np.float16),
-                f"{role.value}_rarity": reader.rarity.astype(np.float16),
-                f"{role.value}_base": np.float64(reader.base),
+                f"{role.value}_weights": classifier.weights.astype(np.float16),
+                f"{role.value}_rarity": classifier.idf.astype(np.float16),
+                f"{role.value}_base": np.float64(classifier.base),
             }
-        np.savez_compressed(path, names=np.array(self.names, np.str_), scale=np.array(self.scale), **arrays)
+        np.savez_compressed(path, names=np.array(self.feature_names, np.str_), scale=np.array(self.scale), **arrays)
 
     @classmethod
-    def load(cls, path: Path, digest: str) -> Reranker:
-        """Read what `save` wrote.
-
-        Raises
-        ------
-        NotReady
-            If the file is missing.
-        ModelMismatch
-            If its sha256 is another.
-        """
-        if not path.is_file():
-            raise NotReady(f"The model gan is not installed: {path.name} is missing.", model="gan")
-        if hashlib.sha256(path.read_bytes()).hexdigest() != digest:
-            raise ModelMismatch(f"gan/{path.name} is not the file that its manifest names.", model="gan")
-        with np.load(path) as stored:
+    def from_bytes(cls, data: bytes) -> Reranker:
+        """Read the contents of a file that `save` wrote."""
+        with np.load(io.BytesIO(data)) as stored:
             arrays = {name: stored[name] for name in stored.files}
-        trees = GradientBoostedTrees(
-            **{name: arrays[name] for name in GradientBoostedTrees.__slots__ if name != "base"},
-            base=float(arrays["base"]),
-        )
-        readers = {
+        of_trees = {name: arrays[stored] for name, stored in _STORED_NAMES.items() if name != "base"}
+        trees = GradientBoostedTrees(**of_trees, base=float(arrays["base"]))
+        classifiers = {
             role: NgramClassifier(
                 arrays[f"{role.value}_weights"].astype(np.float32),
                 arrays[f"{role.value}_rarity"].astype(np.float32),
@@ -198,14 +197,17 @@ class Reranker:
             for role in ROLES
         }
         first, second = arrays["scale"].tolist()
-        return cls(tuple(arrays["names"].tolist()), trees, readers, (first, second))
+        return cls(tuple(arrays["names"].tolist()), trees, classifiers, (first, second))
 
 
-def split_passages(bars: int) -> list[tuple[int, int]]:
-    """Cut a piece into stretches of `STRETCH_BARS`; a long rest of bars counts with those before it."""
-    if bars <= STRETCH_BARS:
-        return [(0, bars)]
-    starts = [*range(0, bars - STRETCH_BARS + 1, STRETCH_BARS)]
-    if bars - starts[-1] - STRETCH_BARS >= FEWEST_BARS:
-        starts.append(bars - STRETCH_BARS)
-    return [(start, start + STRETCH_BARS) for start in starts]
+def split_passages(n_bars: int) -> list[tuple[int, int]]:
+    """Return the first bar, and the one after the last, of the passages of `PASSAGE_BARS` that a piece is split into.
+
+    The last passage overlaps the one before it where at least `MIN_LAST_PASSAGE_BARS` are left; fewer are left out.
+    """
+    if n_bars <= PASSAGE_BARS:
+        return [(0, n_bars)]
+    starts = [*range(0, n_bars - PASSAGE_BARS + 1, PASSAGE_BARS)]
+    if n_bars - starts[-1] - PASSAGE_BARS >= MIN_LAST_PASSAGE_BARS:
+        starts.append(n_bars - PASSAGE_BARS)
+    return [(start, start + PASSAGE_BARS) for start in starts]

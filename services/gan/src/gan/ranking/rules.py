@@ -1,6 +1,6 @@
-"""What a musician would object to, counted: the checks by which candidates are ranked beside the critic's score.
+"""Rule-based penalties: musical faults of a candidate, by which candidates are ranked beside the learned scores.
 
-Each check is a share from 0 (nothing to object) to 1, measured on the events of a candidate in C major or A minor.
+Each rule measures a share from 0 (no fault) to 1 on the events of a candidate in C major or A minor.
 """
 
 from __future__ import annotations
@@ -13,147 +13,173 @@ from itertools import groupby
 import numpy as np
 import numpy.typing as npt
 from score.arrays import I16, Bool
+from score.encoding import FIRST_PITCH_EVENT, sounding_pitch
 from score.roles import ROLES, Role
 
-from gan.measures.events import FIRST_NOTE, sounding_pitches
 from gan.measures.key_clarity import key_clarity
-from gan.planning.structure import NO_SOURCE
+from gan.network.dims import NO_SOURCE
 from gan.writing.cadence import has_final_cadence
 
-WEIGHTS: Mapping[str, float] = {
-    "keyless": 12.0,
+PENALTY_WEIGHTS: Mapping[str, float] = {
+    "unclear_key": 12.0,
     "silent_bars": 8.0,
-    "absent": 16.0,
-    "stuck": 3.0,
+    "absent_role": 16.0,
+    "repeated_notes": 3.0,
     "leaps": 3.0,
-    "open": 0.5,
-    "stale": 10.0,
-    "static": 24.0,
-    "standing": 24.0,
+    "no_cadence": 0.5,
+    "unplanned_repeats": 10.0,
+    "static_bass": 24.0,
+    "static_harmony": 24.0,
 }
-"""How much each check weighs, in standard deviations of the critic's score."""
+"""Weight of each rule, in standard deviations of the critic's score."""
 
-SURE_MARGIN = 0.02
-"""A key that stands this far above all others is beyond doubt."""
+CLEAR_KEY_MARGIN = 0.02
+"""Difference of correlations from which a key is clear, see `key_clarity`."""
 
-PRESENT_SHARE = 0.75
-"""A role that plays in so many of the bars is there."""
+PRESENT_BAR_SHARE = 0.75
+"""A role that sounds in so many of the bars is present."""
 
-MOST_CLASSES = 4
-"""A bass of so many pitch classes is enough for any piece."""
+MAX_BASS_PITCH_CLASSES = 4
+"""So many pitch classes of the bass are enough for a piece of any length."""
 
-LONGEST_CHORD, USUAL_CHORD_SHARE = 5, 0.6
-"""Bars in a row, and share of all bars, of one harmony that are enough: one real passage in twenty has more."""
+MAX_CHORD_BARS, MAX_CHORD_BAR_SHARE = 5, 0.6
+"""Bars in a row, and share of all bars, that may have the same harmony: one real passage in twenty has more."""
 
-LONGEST_REPEAT = 8
-"""Strikes of one pitch in a row that still sound like a tune."""
+MAX_REPEATED_NOTES = 8
+"""Notes of one pitch in a row that a melody may have."""
+
+OCTAVE_SEMITONES = 12
 
 
 @dataclass(frozen=True, slots=True)
 class RuleScores:
-    """The checks of one candidate by name, and their weighted sum."""
+    """The measurements of one candidate.
 
-    checks: Mapping[str, float]
+    Attributes
+    ----------
+    shares : mapping of str to float
+        By the names of `PENALTY_WEIGHTS`, 0 to 1; rules of absent roles are missing.
+    """
+
+    shares: Mapping[str, float]
 
     @property
     def penalty(self) -> float:
-        """The weighted sum of all checks."""
-        return sum(WEIGHTS[name] * value for name, value in self.checks.items())
+        """The weighted sum of all rules."""
+        return sum(PENALTY_WEIGHTS[name] * share for name, share in self.shares.items())
 
 
 def check_rules(
-    events: Mapping[Role, I16], steps_per_bar: int, *, is_minor: bool, source: npt.NDArray[np.integer] | None = None
+    events: Mapping[Role, I16],
+    bar_steps: int,
+    *,
+    is_minor: bool,
+    note_sources: npt.NDArray[np.integer] | None = None,
 ) -> RuleScores:
-    """Judge a candidate.
+    """Measure the faults of a candidate.
 
     Parameters
     ----------
     events : mapping of Role to ndarray, int16
-        As in a grid: (steps,), harmony (steps, voices).
-    steps_per_bar : int
+        A grid's: (steps,), harmony (steps, voices).
+    bar_steps : int
+        Steps in a bar.
     is_minor : bool
         Whether it is in A minor; else in C major.
-    source : ndarray, shape (bars or more, N_ROLES), int64, optional
-        The bar that each bar repeats by its form, see `gan.planning.structure`; all others are to be new.
+    note_sources : ndarray, shape (bars or more, N_ROLES), int64, optional
+        The bar that each bar repeats, see `gan.planning.structure`; all others should be new.
     """
-    playing = np.stack([sounding_bars(values, role, steps_per_bar) for role, values in events.items()])
-    checks = {
-        "keyless": _keyless(events, is_minor=is_minor),
-        "silent_bars": float((~playing.any(0)).mean()),
-        "absent": float(np.maximum(0, PRESENT_SHARE - playing.mean(1)).max() / PRESENT_SHARE),
-        "open": float(not has_final_cadence(events, steps_per_bar, is_minor=is_minor)),
+    is_sounding = np.stack([sounding_bars(values, role, bar_steps) for role, values in events.items()])
+    lacking = np.maximum(0, PRESENT_BAR_SHARE - is_sounding.mean(1))
+    shares = {
+        "unclear_key": _unclear_key(events, is_minor=is_minor),
+        "silent_bars": float((~is_sounding.any(0)).mean()),
+        "absent_role": float(lacking.max() / PRESENT_BAR_SHARE),
+        "no_cadence": float(not has_final_cadence(events, bar_steps, is_minor=is_minor)),
     }
-    if source is not None:
-        checks["stale"] = _stale(events, steps_per_bar, source)
+    if note_sources is not None:
+        shares["unplanned_repeats"] = _unplanned_repeats(events, bar_steps, note_sources)
     if Role.LEAD in events:
-        checks |= check_melody(events[Role.LEAD])
+        shares |= check_melody(events[Role.LEAD])
     if Role.BASS in events:
-        checks["static"] = _static(events[Role.BASS], steps_per_bar)
+        shares["static_bass"] = _static_bass(events[Role.BASS], bar_steps)
     if Role.HARMONY in events:
-        checks["standing"] = _standing(events[Role.HARMONY], steps_per_bar)
-    return RuleScores(checks)
+        shares["static_harmony"] = _static_harmony(events[Role.HARMONY], bar_steps)
+    return RuleScores(shares)
 
 
-def _static(bass: I16, steps_per_bar: int) -> float:
-    """Share of the pitch classes that a bass lacks for harmony that moves; a silent one is absent, and nothing else.
+def _unclear_key(events: Mapping[Role, I16], *, is_minor: bool) -> float:
+    """Return how far the key is from being clear; 0 for drums alone."""
+    if set(events) == {Role.DRUMS}:
+        return 0.0
+    return min(max((CLEAR_KEY_MARGIN - key_clarity(events, is_minor=is_minor)) / CLEAR_KEY_MARGIN, 0.0), 1.0)
 
-    Five arranged passages in six have four in sixteen bars, nineteen in twenty have three in eight.
+
+def _static_bass(bass: I16, bar_steps: int) -> float:
+    """Return the share of pitch classes that the bass lacks for harmony that moves; 0 for a silent one.
+
+    Five arranged passages in six have four pitch classes in sixteen bars, nineteen in twenty have three in eight.
     """
-    wanted = min(2 + len(bass) // steps_per_bar // 8, MOST_CLASSES)
-    classes = len(np.unique(bass[bass >= FIRST_NOTE] % 12))
-    return max(0, wanted - classes) / wanted if classes else 0.0
+    n_wanted = min(2 + len(bass) // bar_steps // 8, MAX_BASS_PITCH_CLASSES)
+    n_pitch_classes = len(np.unique(bass[bass >= FIRST_PITCH_EVENT] % 12))
+    return max(0, n_wanted - n_pitch_classes) / n_wanted if n_pitch_classes else 0.0
 
 
-def _standing(harmony: I16, steps_per_bar: int) -> float:
-    """Share of bars, in a row or of all, by which those of one harmony are more than is usual."""
-    pitches = sounding_pitches(harmony.T).T.reshape(len(harmony) // steps_per_bar, -1)
+def _static_harmony(harmony: I16, bar_steps: int) -> float:
+    """Return the share of bars, in a row or of all, by which those of one harmony are more than usual."""
+    pitches = sounding_pitch(harmony).reshape(len(harmony) // bar_steps, -1)
     chords = [frozenset((bar[bar > 0] % 12).tolist()) for bar in pitches]
-    sounding = Counter(chord for chord in chords if chord)
-    if not sounding:
+    counts = Counter(chord for chord in chords if chord)
+    if not counts:
         return 0.0
     longest = max(len(list(run)) for chord, run in groupby(chords) if chord)
-    usual = max(LONGEST_CHORD, USUAL_CHORD_SHARE * len(chords))
-    most = max(longest - LONGEST_CHORD, max(sounding.values()) - usual, 0)
-    return most / len(chords)
+    max_bars = max(MAX_CHORD_BARS, MAX_CHORD_BAR_SHARE * len(chords))
+    excess = max(longest - MAX_CHORD_BARS, max(counts.values()) - max_bars, 0)
+    return excess / len(chords)
 
 
-def _stale(events: Mapping[Role, I16], steps_per_bar: int, source: npt.NDArray[np.integer]) -> float:
-    """Share of the bars that are to be new, of all roles, that repeat an earlier one to the note."""
-    new, stale = 0, 0
+def _unplanned_repeats(events: Mapping[Role, I16], bar_steps: int, note_sources: npt.NDArray[np.integer]) -> float:
+    """Return the share of the bars planned as new, over all roles, that repeat an earlier one note for note."""
+    n_new, n_repeats = 0, 0
     for role, values in events.items():
-        bars = values.reshape(len(values) // steps_per_bar, -1)
-        told, seen = source[: len(bars), ROLES.index(role)], set()
-        for bar, sounds, at in zip(bars, sounding_bars(values, role, steps_per_bar), told, strict=True):
-            text = bar.tobytes()
-            if at == NO_SOURCE and sounds:
-                new += 1
-                stale += text in seen
-            seen.add(text)
-    return stale / max(new, 1)
+        bars = values.reshape(len(values) // bar_steps, -1)
+        sources, seen = note_sources[: len(bars), ROLES.index(role)], set()
+        for bar, is_sounding, source in zip(bars, sounding_bars(values, role, bar_steps), sources, strict=True):
+            content = bar.tobytes()
+            if source == NO_SOURCE and is_sounding:
+                n_new += 1
+                n_repeats += content in seen
+            seen.add(content)
+    return n_repeats / max(n_new, 1)
 
 
-def sounding_bars(values: I16, role: Role, steps_per_bar: int) -> Bool:
-    """Tell for each bar whether anything sounds in it: shape (bars,)."""
-    voices = values[None] if values.ndim == 1 else values.T
-    sounds = np.asarray((voices if role is Role.DRUMS else sounding_pitches(voices)) > 0)
-    return np.asarray(sounds.any(0).reshape(-1, steps_per_bar).any(1))
+def sounding_bars(values: I16, role: Role, bar_steps: int) -> Bool:
+    """Mark the bars in which a role sounds.
+
+    Parameters
+    ----------
+    values : ndarray, shape (steps,) or (steps, voices), int16
+        Its events.
+    role : Role
+    bar_steps : int
+        Steps in a bar.
+
+    Returns
+    -------
+    ndarray, shape (bars,), bool
+    """
+    sounding = (values if role is Role.DRUMS else sounding_pitch(values)).reshape(len(values), -1) > 0
+    return np.asarray(sounding.any(1).reshape(-1, bar_steps).any(1))
 
 
 def check_melody(events: I16) -> dict[str, float]:
-    """Judge a tune: notes struck again and again, and leaps beyond an octave."""
-    struck = events[events >= FIRST_NOTE].astype(np.int64)
-    if len(struck) < 2:
-        return {"stuck": 1.0, "leaps": 0.0}
-    steps = np.abs(np.diff(struck))
-    run, stuck = 1, 0
-    for same in steps == 0:
-        run = run + 1 if same else 1
-        stuck += run > LONGEST_REPEAT
-    return {"stuck": stuck / len(struck), "leaps": float((steps > 12).mean())}
-
-
-def _keyless(events: Mapping[Role, I16], *, is_minor: bool) -> float:
-    """How far the key asked for is from being beyond doubt; nothing to say of drums alone."""
-    if set(events) == {Role.DRUMS}:
-        return 0.0
-    return min(max((SURE_MARGIN - key_clarity(events, is_minor=is_minor)) / SURE_MARGIN, 0.0), 1.0)
+    """Measure a melody: the shares of notes repeated too often, and of intervals beyond an octave."""
+    notes = events[events >= FIRST_PITCH_EVENT].astype(np.int64)
+    if len(notes) < 2:
+        return {"repeated_notes": 1.0, "leaps": 0.0}
+    intervals = np.abs(np.diff(notes))
+    run, n_repeated = 1, 0
+    for is_same in intervals == 0:
+        run = run + 1 if is_same else 1
+        n_repeated += run > MAX_REPEATED_NOTES
+    return {"repeated_notes": n_repeated / len(notes), "leaps": float((intervals > OCTAVE_SEMITONES).mean())}

@@ -4,53 +4,58 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from score.model import Notice as ScoreNotice
+from contract import keys, notices, roles
 from segue.common.v1 import common_pb2
 from segue.gan.v1 import gan_pb2
 
 from gan.composer import Composition, Progress
 from gan.planning.generation_request import ResolvedRequest
 from gan.planning.styles import Style
-from gan.rpc.requests import ROLE_CODES
 
 
-def style(value: Style) -> gan_pb2.Style:
-    """Write a style."""
+def to_style(style: Style) -> gan_pb2.Style:
+    """Return the message for a style."""
     return gan_pb2.Style(
-        style_id=value.style_id,
-        name=value.profile.name,
-        description=value.profile.description,
-        meters=value.meters,
-        roles=[ROLE_CODES[role] for role in value.roles],
+        style_id=style.style_id,
+        name=style.profile.name,
+        description=style.profile.description,
+        meters=style.meters,
+        roles=[roles.to_proto(role.value) for role in style.roles],
     )
 
 
-def progress(step: Progress) -> gan_pb2.GenerateResponse:
-    """Write how far a generation has come."""
-    return gan_pb2.GenerateResponse(progress=common_pb2.Progress(fraction=step.fraction, stage=step.stage))
+def to_progress(progress: Progress) -> gan_pb2.GenerateResponse:
+    """Return the message for the progress of a generation."""
+    return gan_pb2.GenerateResponse(progress=common_pb2.Progress(fraction=progress.fraction, stage=progress.stage))
 
 
-def result(
-    composition: Composition, brief: ResolvedRequest, data: bytes, digests: Mapping[str, str]
+def to_result(
+    composition: Composition, request: ResolvedRequest, midi: bytes, digests: Mapping[str, str]
 ) -> gan_pb2.GenerateResponse:
-    """Write a finished piece with everything that was drawn."""
-    mode = common_pb2.MODE_MINOR if brief.is_minor else common_pb2.MODE_MAJOR
+    """Return the message for a finished piece, with every value that was sampled.
+
+    Parameters
+    ----------
+    composition : Composition
+    request : ResolvedRequest
+        What it was composed from.
+    midi : bytes
+        The piece as a Standard MIDI File.
+    digests : mapping of str to str
+        The sha256 of each model's weights, by name.
+    """
     return gan_pb2.GenerateResponse(
         result=gan_pb2.GenerateResult(
-            midi=data,
-            style_id=brief.style.style_id,
-            key=common_pb2.Key(tonic=brief.tonic, mode=mode),
-            tempo_bpm=brief.tempo_bpm,
-            meter=brief.meter,
-            bar_count=brief.bars,
+            midi=midi,
+            style_id=request.style.style_id,
+            key=keys.to_proto(request.tonic, is_minor=request.is_minor),
+            tempo_bpm=request.tempo_bpm,
+            meter=request.meter,
+            bar_count=request.n_bars,
             critic_score=composition.critic_score,
-            notices=[_notice(value) for value in brief.notices],
+            notices=notices.to_proto(request.notices),
             model_digests=dict(digests),
-            mood=gan_pb2.Mood(valence=brief.valence, energy=brief.energy),
-            density=brief.density,
+            mood=gan_pb2.Mood(valence=request.valence, energy=request.energy),
+            density=request.density,
         )
     )
-
-
-def _notice(value: ScoreNotice) -> common_pb2.Notice:
-    return common_pb2.Notice(reason=value.reason, message=value.message)

@@ -1,4 +1,4 @@
-"""The contract of ``segue.gan.v1``: parse, call, reply."""
+"""The gRPC service ``segue.gan.v1.GanService``."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from gan.model import GanModel, load_model
 from gan.planning.generation_request import GenerationRequest, resolve
 from gan.rpc import requests, responses
 from gan.settings import Settings
-from gan.writing import midi_writer
+from gan.writing.midi_writer import write_midi
 
 
 class GanServicer(GanServiceServicer):
@@ -30,12 +30,12 @@ class GanServicer(GanServiceServicer):
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._worker = Worker("generate", n_threads=settings.threads, queue_size=settings.queue_size)
-        self._models: GanModel | None = None
+        self._model: GanModel | None = None
 
     def load(self) -> None:
-        """Load the models, and compose once so that the first request is as fast as the next."""
-        self._models = load_model(self._settings.models)
-        for _ in generate(threading.Event(), self.models, GenerationRequest(seed=0, bars=8)):
+        """Load the model, and generate a piece so that the kernels are compiled before the first request."""
+        self._model = load_model(self._settings.models)
+        for _ in generate(threading.Event(), self.model, GenerationRequest(seed=0, n_bars=8)):
             pass
 
     def close(self) -> None:
@@ -43,39 +43,47 @@ class GanServicer(GanServiceServicer):
         self._worker.close()
 
     @property
-    def models(self) -> GanModel:
-        """The loaded models."""
-        if self._models is None:
+    def model(self) -> GanModel:
+        """The loaded model."""
+        if self._model is None:
             raise NotReady("The models are being loaded.")
-        return self._models
+        return self._model
 
     async def ListStyles(self, request: gan_pb2.ListStylesRequest, context: Context) -> gan_pb2.ListStylesResponse:
         """List the styles of the loaded model."""
-        return gan_pb2.ListStylesResponse(styles=[responses.style(style) for style in self.models.styles])
+        return gan_pb2.ListStylesResponse(styles=[responses.to_style(style) for style in self.model.styles])
 
     async def Generate(
         self, request: gan_pb2.GenerateRequest, context: Context
     ) -> AsyncIterator[gan_pb2.GenerateResponse]:
-        """Generate one piece, telling how far it has come."""
-        async for message in self._worker.stream(generate, self.models, requests.wish(request)):
+        """Generate a piece, streaming progress."""
+        async for message in self._worker.stream(generate, self.model, requests.to_generation_request(request)):
             yield message
 
 
 def generate(
-    cancelled: threading.Event, models: GanModel, wish: GenerationRequest
+    cancelled: threading.Event, model: GanModel, request: GenerationRequest
 ) -> Iterator[gan_pb2.GenerateResponse]:
-    """Compose what is wished for; yields the messages of `Generate`."""
-    brief = resolve(wish, models.styles)
-    for event in compose(brief, models, cancelled):
-        if isinstance(event, Progress):
-            yield responses.progress(event)
+    """Generate a piece: yield the messages of the RPC `Generate`.
+
+    Parameters
+    ----------
+    cancelled : threading.Event
+        Set from another thread to stop.
+    model : GanModel
+    request : GenerationRequest
+    """
+    resolved = resolve(request, model.styles)
+    for item in compose(resolved, model, cancelled):
+        if isinstance(item, Progress):
+            yield responses.to_progress(item)
         else:
-            data = midi_writer.write_midi(event, brief, models.digests)
-            yield responses.result(event, brief, data, models.digests)
+            midi = write_midi(item, resolved, model.digests)
+            yield responses.to_result(item, resolved, midi, model.digests)
 
 
 def serve(settings: Settings) -> Server:
-    """Make the service, not yet started."""
+    """Return the service, not yet started."""
     servicer = GanServicer(settings)
     return Server(
         settings,

@@ -1,1 +1,1 @@
-"""Draws music from the generator step by step, in compiled kernels."""
+"""Samples music from the generator step by step, in compiled kernels."""

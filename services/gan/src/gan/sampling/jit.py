@@ -1,4 +1,4 @@
-"""Loops over steps, rows and notes at the machine's own speed: numba compiles them when they are first called."""
+"""The numba decorator of the sampling kernels: compiled at the first call, cached where a folder can be written."""
 
 from __future__ import annotations
 
@@ -11,17 +11,18 @@ Function = TypeVar("Function", bound=Callable[..., Any])
 
 
 def jit(function: Function) -> Function:
-    """Compile a function of arrays and numbers; while it runs, so do other threads.
+    """Compile a function of arrays and numbers, releasing the GIL while it runs.
 
-    A product may be fused with a sum, and nothing else is reordered: each row of a batch has the same numbers whatever
-    others there are. What was compiled is kept beside the source or in the user's cache, if either can be written.
+    Of the fast-math options only contraction is on: a product may be fused with a sum, but sums are not reordered, so a
+    row of a batch has the same bits whatever other rows there are. The compiled code is cached beside the source or in
+    the user's cache folder, if either can be written.
     """
 
     def build(*, cache: bool) -> Function:
-        made = numba.njit(function, cache=cache, nogil=True, error_model="numpy", fastmath={"contract"})
-        return cast(Function, made)
+        compiled = numba.njit(function, cache=cache, nogil=True, error_model="numpy", fastmath={"contract"})
+        return cast(Function, compiled)
 
     try:
         return build(cache=True)
-    except RuntimeError:  # numba's word for there being no such folder
+    except RuntimeError:  # numba raises this where no cache folder can be written
         return build(cache=False)

@@ -1,8 +1,8 @@
-"""The generator's arithmetic, one sixteenth at a time: what `NoteGenerator.forward` does, compiled.
+"""The sampling kernels: the arithmetic of `NoteGenerator.forward` for one step at a time, compiled.
 
-Sums over one-hot vectors are look-ups, and of a channel that is given or silent nothing is weighed. Rows of a batch are
-drawn side by side, so that weights are read once for all of them, and do not hear each other: how they are shared out
-to threads changes no note.
+What torch computes as products with one-hot vectors are look-ups here, and no logits are computed for channels whose
+event is known. The rows of a batch are sampled side by side, so that each weight is read once for all of them, and
+never read each other: how rows are divided among threads changes no note.
 """
 
 from __future__ import annotations
@@ -11,9 +11,8 @@ from typing import NamedTuple
 
 import numpy as np
 from score.arrays import F32, I16, I64, Bool
-from score.encoding import HOLD, OFF, PITCH_OFFSET
+from score.encoding import FIRST_PITCH_EVENT, HOLD, OFF
 
-from gan.network.channels import BASS_CHANNEL, NO_SOURCE
 from gan.network.dims import (
     DRUM_CHANNEL,
     EVENT_VOCAB_SIZES,
@@ -21,369 +20,292 @@ from gan.network.dims import (
     MAX_INTERVAL,
     N_CHANNELS,
     N_COPY_HINTS,
+    N_INTERVALS,
     N_REPEAT_SOURCES,
+    NO_SOURCE,
 )
 from gan.sampling import motif_lookup, pitch_range
+from gan.sampling.event_sampling import forced_event, hold_state, mask_events, sample_event
 from gan.sampling.jit import jit
 from gan.sampling.motif_lookup import NO_HINT
-from gan.sampling.numba_ops import add, exp_, lstm_step, matmul_bias, silu_
+from gan.sampling.numba_ops import add_, lstm_step, matmul_bias, silu_
 
-SAMPLE, FORCE_ONSET, FORCE_NO_ONSET = -1, -2, -3
-"""What is known of an event that is not given: nothing, that it begins a note, or that it begins none."""
+N_COPY_CANDIDATES = N_REPEAT_SOURCES + N_COPY_HINTS
+"""Events that a channel may copy: those at its repeat sources, and those that `motif_lookup` suggests."""
 
-FIRST_NOTE = OFF + 1
-COMES_BACK = N_REPEAT_SOURCES + N_COPY_HINTS
-"""Events that a channel may take up: those at its `N_REPEAT_SOURCES`, and those that it is hinted at."""
+HEAD_SIZES = tuple(size + N_INTERVALS + N_COPY_CANDIDATES for size in EVENT_VOCAB_SIZES)
+"""Logits of the three heads of each channel, side by side: events, intervals from the last note, copies."""
 
-HEAD_SIZES = tuple(choices + 2 * MAX_INTERVAL + 1 + COMES_BACK for choices in EVENT_VOCAB_SIZES)
-"""What is weighed of each channel: its events, the intervals from its last note, what comes back."""
-
-FIFTH = 7
-SOURCE, RHYTHM = range(2)
-STATE, LAST = range(2)
-
-_MOST_FOR_OTHERS = 20
-_LEAST = 0.05
-"""A note that is less likely than this share of the likeliest is not drawn."""
-_HARDLY = 1e-9
-"""What is left of the chance that nothing begins where something should: enough to win over no chance at all."""
+STATE, LAST_NOTE = range(2)
 
 
 class PackedWeights(NamedTuple):
-    """The generator's weights, laid out for reading in order.
+    """The generator's weights, packed for sequential reads.
 
     Attributes
     ----------
-    heard : ndarray, shape (words, embedding)
-        Channel c begins at ``starts[c]``.
-    echoes : ndarray, shape (N_REPEAT_SOURCES, words, embedding)
-    can_echo : ndarray, shape (N_REPEAT_SOURCES, embedding)
-    recalls : ndarray, shape (lines, kinds, embedding)
+    states : ndarray, shape (states of all channels, embedding)
+        State embeddings; those of channel c begin at row ``offsets[c]``.
+    repeats : ndarray, shape (N_REPEAT_SOURCES, states of all channels, embedding)
+    repeat_bias : ndarray, shape (N_REPEAT_SOURCES, embedding)
+    contexts : ndarray, shape (lines, N_CONTEXT_CODES, embedding)
     first, second : ndarray, shape (inputs + units, 4 * units)
-        The two layers, see `gan.sampling.sampler`; each has a bias.
-    voices : ndarray, shape (units, N_CHANNELS * voice)
-    said : ndarray, shape (words, voice)
-    mix : ndarray, shape (N_CHANNELS, voice, voice)
-    choose : ndarray, shape (voice * sum of `HEAD_SIZES`,)
-        (voice, `HEAD_SIZES`) of each channel, one after the other; ``choose_bias`` likewise.
-    starts : ndarray, shape (N_CHANNELS,), int64
+        The LSTM layers as `gan.sampling.sampler.pack_lstm_layer` packs them; ``first_bias`` and ``second_bias``
+        likewise.
+    projection : ndarray, shape (units, N_CHANNELS * voice)
+        From the LSTM's output to the channels' hidden vectors; ``projection_bias`` likewise.
+    channel_states : ndarray, shape (states of all channels, voice)
+        Embeddings of the states already sampled in a step; rows as in ``states``.
+    channel_mix : ndarray, shape (N_CHANNELS, voice, voice)
+    heads : ndarray, shape (voice * sum of `HEAD_SIZES`,)
+        (voice, `HEAD_SIZES`) of each channel, one after the other; ``head_bias`` likewise.
+    offsets : ndarray, shape (N_CHANNELS,), int64
     """
 
-    heard: F32
-    echoes: F32
-    can_echo: F32
-    recalls: F32
+    states: F32
+    repeats: F32
+    repeat_bias: F32
+    contexts: F32
     first: F32
     first_bias: F32
     second: F32
     second_bias: F32
-    voices: F32
-    voices_bias: F32
-    said: F32
-    mix: F32
-    choose: F32
-    choose_bias: F32
-    starts: I64
+    projection: F32
+    projection_bias: F32
+    channel_states: F32
+    channel_mix: F32
+    heads: F32
+    head_bias: F32
+    offsets: I64
 
 
 class SamplingState(NamedTuple):
-    """What is asked of a batch, and what has been drawn: arrays (batch, ...), the last ones written to.
+    """The inputs of a batch and what has been sampled: arrays (batch, ...), those from ``memory`` on written to.
 
     Attributes
     ----------
-    standing : ndarray, shape (batch, steps, embedding)
-        What is known before the first step.
-    echoes : ndarray, shape (batch, steps, N_REPEAT_SOURCES), int64
-    follows : ndarray, shape (batch, steps, N_CHANNELS, 2), int64
-        `SOURCE` and `RHYTHM` of `gan.sampling.sampler.SamplingInputs`, or `NO_SOURCE`.
+    static_inputs : ndarray, shape (batch, steps, embedding)
+        See `NoteGenerator.static_inputs`.
+    repeat_steps : ndarray, shape (batch, steps, N_REPEAT_SOURCES), int64
+    source_steps : ndarray, shape (batch, steps, N_CHANNELS, 2), int64
+        `NOTE_SOURCE` and `RHYTHM_SOURCE`, see `gan.sampling.sampler.SamplingInputs`, or `NO_SOURCE`.
     chords : ndarray, shape (batch, steps), int64
-        The chord that a note of the bass has to be of, see `gan.planning.structure`, or `NO_SOURCE`.
-    plays : ndarray, shape (batch, N_CHANNELS), bool
-    chance : ndarray, shape (batch, steps, N_CHANNELS), float32
-        Evenly from 0 to 1.
-    half_bars : ndarray, shape (batch,), int64
-        I64 of half a bar.
+        The chord that a note of the bass has to be in, see `gan.planning.structure`, or `NO_SOURCE`.
+    is_playing : ndarray, shape (batch, N_CHANNELS), bool
+    uniforms : ndarray, shape (batch, steps, N_CHANNELS), float32
+        Uniform random numbers in [0, 1).
+    half_bar_steps : ndarray, shape (batch,), int64
+        Steps of half a bar.
     memory : ndarray, shape (batch, 2, layers, units)
-        `HIDDEN` and `CELL` of each layer.
-    register : ndarray
+        `HIDDEN` and `CELL` of each LSTM layer.
+    range_state : ndarray
         See `gan.sampling.pitch_range.init_range_state`.
-    now, moved, after : ndarray
-        See `gan.sampling.motif_lookup.Lines`.
-    found : ndarray, shape (batch, N_CHANNELS, 2), int64
-        The `STATE` that the coming step finds, and the note begun `LAST`, or 0.
+    line_states, intervals, continuations : ndarray
+        See `gan.sampling.motif_lookup.LineHistory`.
+    channel_state : ndarray, shape (batch, N_CHANNELS, 2), int64
+        `STATE` before the coming step, and the `LAST_NOTE` event, or 0.
     events, states : ndarray, shape (batch, steps, N_CHANNELS), int64
     """
 
-    standing: F32
-    echoes: I64
-    follows: I64
+    static_inputs: F32
+    repeat_steps: I64
+    source_steps: I64
     chords: I64
-    plays: Bool
-    chance: F32
-    half_bars: I64
+    is_playing: Bool
+    uniforms: F32
+    half_bar_steps: I64
     memory: F32
-    register: I64
-    now: I64
-    moved: I64
-    after: I16
-    found: I64
+    range_state: I64
+    line_states: I64
+    intervals: I64
+    continuations: I16
+    channel_state: I64
     events: I64
     states: I64
 
 
 @jit
-def sample_steps(weights: PackedWeights, task: SamplingState, temperatures: F32, first: int, last: int) -> None:
-    """Draw the steps from the first to before the last of all rows; those before are drawn.
+def sample_steps(weights: PackedWeights, state: SamplingState, temperatures: F32, first: int, last: int) -> None:
+    """Sample some steps of all rows; the steps before them have been sampled.
 
     Parameters
     ----------
     weights : PackedWeights
-    task : SamplingState
+    state : SamplingState
+        Written to.
     temperatures : ndarray, shape (N_CHANNELS,), float32
-        0 takes the likeliest event.
+        See `sample_event`; 0 takes the likeliest event.
     first, last : int
+        The first step, and the one after the last.
     """
-    rows, embedding = len(task.standing), task.standing.shape[2]
-    read = np.empty((rows, embedding), np.float32)
-    comes_back = np.empty((rows, N_CHANNELS, COMES_BACK), np.int64)
-    given = np.empty((rows, N_CHANNELS), np.int64)
-    barred = np.zeros(max(EVENT_VOCAB_SIZES), np.bool_)
+    rows, embedding = len(state.static_inputs), state.static_inputs.shape[2]
+    inputs = np.empty((rows, embedding), np.float32)
+    copies = np.empty((rows, N_CHANNELS, N_COPY_CANDIDATES), np.int64)
+    chosen = np.empty((rows, N_CHANNELS), np.int64)
+    forbidden = np.zeros(max(EVENT_VOCAB_SIZES), np.bool_)
     for step in range(first, last):
         for row in range(rows):
-            origin, events, states, found = task.echoes[row, step], task.events[row], task.states[row], task.found[row]
-            _take_up(comes_back[row], events, origin)
-            half_bar, hints = task.half_bars[row], comes_back[row, :, N_REPEAT_SOURCES:]
-            motif_lookup.hint(task.now[row], task.moved[row], events, origin, half_bar, step, hints)
-            _add_sums(read[row], task.standing[row, step], weights.heard, weights.starts, found)
-            _add_echoes(read[row], weights.echoes, weights.can_echo, weights.starts, origin, states)
-            _add_recalls(read[row], weights.recalls, comes_back[row])
-            _give(given[row], task.plays[row], task.follows[row, step], events, states, found)
-        hidden = lstm_step(read, weights.first, weights.first_bias, task.memory[:, :, 0])
-        hidden = lstm_step(hidden, weights.second, weights.second_bias, task.memory[:, :, 1])
-        heard = matmul_bias(hidden, weights.voices, weights.voices_bias)
-        known = np.zeros((rows, weights.mix.shape[1]), np.float32)
-        at = 0
+            _prepare_row(weights, state, step, row, inputs[row], copies[row], chosen[row])
+        hidden = lstm_step(inputs, weights.first, weights.first_bias, state.memory[:, :, 0])
+        hidden = lstm_step(hidden, weights.second, weights.second_bias, state.memory[:, :, 1])
+        projected = matmul_bias(hidden, weights.projection, weights.projection_bias)
+        emitted = np.zeros((rows, weights.channel_mix.shape[1]), np.float32)
+        column = 0
         for channel in range(N_CHANNELS):
-            own, width = given[:, channel], HEAD_SIZES[channel]
-            if _any_open(own):
-                voice = _speak(heard, known, weights.mix[channel], channel)
-                weighed = _weigh(voice, weights.choose, weights.choose_bias, at, width)
+            own, size = chosen[:, channel], HEAD_SIZES[channel]
+            # Most steps of most channels are repeated or silent: the heads are computed only where a row samples.
+            if _is_any_open(own):
+                voice = _channel_hidden(projected, emitted, weights.channel_mix[channel], channel)
+                logits = _channel_logits(voice, weights.heads, weights.head_bias, column, size)
                 for row in range(rows):
                     if own[row] < 0:
-                        _add_behind(weighed[row], channel, task.found[row, channel, LAST], comes_back[row, channel])
-                        mask_events(barred, channel, task.register[row], task.chords[row, step])
-                        chance = task.chance[row, step, channel]
-                        own[row] = sample_event(weighed[row], channel, temperatures[channel], chance, own[row], barred)
-            at += width
+                        last_note = state.channel_state[row, channel, LAST_NOTE]
+                        _add_copy_logits(logits[row], channel, last_note, copies[row, channel])
+                        mask_events(forbidden, channel, state.range_state[row], state.chords[row, step])
+                        uniform = state.uniforms[row, step, channel]
+                        own[row] = sample_event(
+                            logits[row], channel, temperatures[channel], uniform, own[row], forbidden
+                        )
+            column += size
             for row in range(rows):
-                _follow(task.found[row, channel], task.register[row], channel, own[row])
-                add(known[row], weights.said[weights.starts[channel] + task.found[row, channel, STATE]])
+                _apply_event(state.channel_state[row, channel], state.range_state[row], channel, own[row])
+                embedded = weights.offsets[channel] + state.channel_state[row, channel, STATE]
+                add_(emitted[row], weights.channel_states[embedded])
         for row in range(rows):
-            motif_lookup.take_in(task.now[row], task.moved[row], task.after[row], step, given[row])
-            _write(task.events[row, step], task.states[row, step], given[row], task.found[row])
+            line_states, intervals = state.line_states[row], state.intervals[row]
+            motif_lookup.update(line_states, intervals, state.continuations[row], step, chosen[row])
+            _store_step(state.events[row, step], state.states[row, step], chosen[row], state.channel_state[row])
 
 
 @jit
-def _add_sums(read: F32, standing: F32, heard: F32, starts: I64, found: I64) -> None:
-    """Begin what a step reads with what is known of it, and what is sounding; see `NoteGenerator.read`."""
-    for at in range(len(read)):
-        read[at] = standing[at]
+def _prepare_row(
+    weights: PackedWeights, state: SamplingState, step: int, row: int, inputs: F32, copies: I64, chosen: I64
+) -> None:
+    """Write a row's network input, the events that it may copy, and which events are known."""
+    repeat_steps, events, states = state.repeat_steps[row, step], state.events[row], state.states[row]
+    channel_state = state.channel_state[row]
+    _gather_copies(copies, events, repeat_steps)
+    half_bar_steps, hints = state.half_bar_steps[row], copies[:, N_REPEAT_SOURCES:]
+    motif_lookup.suggest(
+        state.line_states[row], state.intervals[row], events, repeat_steps, half_bar_steps, step, hints
+    )
+    _add_states(inputs, state.static_inputs[row, step], weights.states, weights.offsets, channel_state)
+    _add_repeats(inputs, weights.repeats, weights.repeat_bias, weights.offsets, repeat_steps, states)
+    _add_contexts(inputs, weights.contexts, copies)
+    _force_events(chosen, state.is_playing[row], state.source_steps[row, step], events, states, channel_state)
+
+
+@jit
+def _add_states(inputs: F32, static_inputs: F32, embeddings: F32, offsets: I64, channel_state: I64) -> None:
+    """Write the static input and add the channels' states; see `NoteGenerator.step_inputs`."""
+    for i in range(len(inputs)):
+        inputs[i] = static_inputs[i]
     for channel in range(N_CHANNELS):
-        add(read, heard[starts[channel] + found[channel, STATE]])
+        add_(inputs, embeddings[offsets[channel] + channel_state[channel, STATE]])
 
 
 @jit
-def _add_echoes(read: F32, echoes: F32, can_echo: F32, starts: I64, origin: I64, states: I64) -> None:
-    """Add what was done at the steps that may come back."""
-    for echo in range(N_REPEAT_SOURCES):
-        if origin[echo] != NO_SOURCE:
-            add(read, can_echo[echo])
+def _add_repeats(inputs: F32, embeddings: F32, bias: F32, offsets: I64, repeat_steps: I64, states: I64) -> None:
+    """Add the states at the steps that may be repeated."""
+    for source in range(N_REPEAT_SOURCES):
+        if repeat_steps[source] != NO_SOURCE:
+            add_(inputs, bias[source])
             for channel in range(N_CHANNELS):
-                add(read, echoes[echo, starts[channel] + states[origin[echo], channel]])
+                add_(inputs, embeddings[source, offsets[channel] + states[repeat_steps[source], channel]])
 
 
 @jit
-def _add_recalls(read: F32, recalls: F32, comes_back: I64) -> None:
-    """Add how far lines are in figures gone before; see `gan.network.generator.recalls`."""
+def _add_contexts(inputs: F32, embeddings: F32, copies: I64) -> None:
+    """Add the longest known context of each line; see `gan.network.generator.context_codes`."""
     for line in range(N_CHANNELS - 1):
-        recalled = comes_back[line + 1, COMES_BACK - 2 * MAX_CONTEXT :]
-        longest = 0
+        continuations = copies[line + 1, N_COPY_CANDIDATES - 2 * MAX_CONTEXT :]
+        code = 0
         for length in range(MAX_CONTEXT):
-            if recalled[2 * length] != NO_HINT:
-                longest = 2 * (length + 1)
-            if recalled[2 * length + 1] != NO_HINT:
-                longest = 2 * (length + 1) + 1
-        add(read, recalls[line, longest])
+            if continuations[2 * length] != NO_HINT:
+                code = 2 * (length + 1)
+            if continuations[2 * length + 1] != NO_HINT:
+                code = 2 * (length + 1) + 1
+        add_(inputs, embeddings[line, code])
 
 
 @jit
-def _take_up(comes_back: I64, events: I64, origin: I64) -> None:
-    """Find the events at the steps that may come back, or `NO_HINT`."""
-    for echo in range(N_REPEAT_SOURCES):
+def _gather_copies(copies: I64, events: I64, repeat_steps: I64) -> None:
+    """Write the events at the steps that may be repeated, or `NO_HINT`."""
+    for source in range(N_REPEAT_SOURCES):
         for channel in range(N_CHANNELS):
-            is_there = origin[echo] != NO_SOURCE
-            comes_back[channel, echo] = events[origin[echo], channel] if is_there else NO_HINT
+            has_source = repeat_steps[source] != NO_SOURCE
+            copies[channel, source] = events[repeat_steps[source], channel] if has_source else NO_HINT
 
 
 @jit
-def _any_open(given: I64) -> bool:
-    for row in range(len(given)):  # noqa: SIM110  # what is compiled knows no generators
-        if given[row] < 0:
+def _is_any_open(chosen: I64) -> bool:
+    for row in range(len(chosen)):  # noqa: SIM110  # numba compiles no generator expressions
+        if chosen[row] < 0:
             return True
     return False
 
 
 @jit
-def _give(given: I64, plays: Bool, follows: I64, events: I64, states: I64, found: I64) -> None:
-    """Say of each channel which event is given, or what else is known of it."""
+def _force_events(
+    chosen: I64, is_playing: Bool, source_steps: I64, events: I64, states: I64, channel_state: I64
+) -> None:
+    """Write the event of each channel where it is known, or else `SAMPLE` and its kin."""
     for channel in range(N_CHANNELS):
-        given[channel] = HOLD
-        if plays[channel]:
-            given[channel] = forced_event(channel, follows[channel], events, states, found[channel, STATE])
+        chosen[channel] = HOLD
+        if is_playing[channel]:
+            state = channel_state[channel, STATE]
+            chosen[channel] = forced_event(channel, source_steps[channel], events, states, state)
 
 
 @jit
-def forced_event(channel: int, follows: I64, events: I64, states: I64, state: int) -> int:
-    """Say which event is repeated to the note, or else what is known of it."""
-    source, rhythm = follows[SOURCE], follows[RHYTHM]
-    if source == NO_SOURCE:
-        if channel == DRUM_CHANNEL or rhythm == NO_SOURCE:
-            return SAMPLE
-        return FORCE_ONSET if events[rhythm, channel] > OFF else FORCE_NO_ONSET
-    event = int(events[source, channel])
-    there = _held(states[source, channel])
-    if channel == DRUM_CHANNEL or event != HOLD or there == _held(state):
-        return event
-    # A note that had been held over there is struck, if it does not sound.
-    return (there + 1) // 2 + 1 if there > 0 else OFF
-
-
-@jit
-def _held(state: int) -> int:
-    """Say in what state a hold leaves a channel: a pitch sounds on, no longer begun."""
-    return state - 1 if state > 0 and state % 2 == 0 else state
-
-
-@jit
-def _follow(found: I64, register: I64, channel: int, event: int) -> None:
-    """Go on by an event of a channel: the state that it leaves, the note begun last, and what its part has reached."""
+def _apply_event(channel_state: I64, range_state: I64, channel: int, event: int) -> None:
+    """Update a channel's state and last note, and its part's range, by an event."""
     if event > OFF:
-        found[LAST] = event
+        channel_state[LAST_NOTE] = event
     if channel == DRUM_CHANNEL:
-        found[STATE] = event
+        channel_state[STATE] = event
         return
-    pitch_range.update_range(register, channel, event)
+    pitch_range.update_range(range_state, channel, event)
     if event == HOLD:
-        found[STATE] = _held(found[STATE])
+        channel_state[STATE] = hold_state(channel_state[STATE])
     else:
-        found[STATE] = 0 if event == OFF else 2 * (event - 1)
+        channel_state[STATE] = 0 if event == OFF else 2 * (event - 1)
 
 
 @jit
-def _write(events: I64, states: I64, said: I64, found: I64) -> None:
-    """Write down what a step has said, and what states it leaves."""
+def _store_step(events: I64, states: I64, chosen: I64, channel_state: I64) -> None:
+    """Store the events of a step and the states after it."""
     for channel in range(N_CHANNELS):
-        events[channel], states[channel] = said[channel], found[channel, STATE]
+        events[channel], states[channel] = chosen[channel], channel_state[channel, STATE]
 
 
 @jit
-def _speak(heard: F32, known: F32, mix: F32, channel: int) -> F32:
-    """Make a channel's voice of what the layers say of it and what channels before it do: (batch, voice)."""
+def _channel_hidden(projected: F32, emitted: F32, mix: F32, channel: int) -> F32:
+    """Return a channel's hidden vectors from the LSTM's output and the channels before it: (batch, voice)."""
     size = len(mix)
-    voice = matmul_bias(known, mix, np.zeros(size, np.float32))
-    for row in range(len(voice)):
-        add(voice[row], heard[row, channel * size : (channel + 1) * size])
-        silu_(voice[row])
-    return voice
+    hidden = matmul_bias(emitted, mix, np.zeros(size, np.float32))
+    for row in range(len(hidden)):
+        add_(hidden[row], projected[row, channel * size : (channel + 1) * size])
+        silu_(hidden[row])
+    return hidden
 
 
 @jit
-def _weigh(voice: F32, choose: F32, bias: F32, at: int, width: int) -> F32:
-    """Weigh what a channel may do: (batch, voice) to (batch, width); its weights begin at a column of all."""
-    size = voice.shape[1]
-    return matmul_bias(voice, choose[at * size : (at + width) * size].reshape(size, width), bias[at : at + width])
+def _channel_logits(hidden: F32, heads: F32, bias: F32, column: int, size: int) -> F32:
+    """Return the logits of a channel's heads, (batch, size), which begin at a column of all heads."""
+    width = hidden.shape[1]
+    weight = heads[column * width : (column + size) * width].reshape(width, size)
+    return matmul_bias(hidden, weight, bias[column : column + size])
 
 
 @jit
-def _add_behind(weighed: F32, channel: int, last: int, comes_back: I64) -> None:
-    """Add to the weights of a channel's events what stands behind them: those of intervals, and of what comes back."""
-    choices = EVENT_VOCAB_SIZES[channel]
-    for at in range(COMES_BACK):
-        if comes_back[at] != NO_HINT:
-            weighed[comes_back[at]] += weighed[len(weighed) - COMES_BACK + at]
-    if channel != DRUM_CHANNEL and last > 0:
-        for event in range(FIRST_NOTE, choices):
-            weighed[event] += weighed[choices + min(max(event - last, -MAX_INTERVAL), MAX_INTERVAL) + MAX_INTERVAL]
-
-
-@jit
-def mask_events(barred: Bool, channel: int, register: I64, chord: int) -> None:
-    """Say which events may not be drawn: notes beyond the compass, and those of the bass that are not of its chord."""
-    low, high = pitch_range.allowed_events(register, channel)
-    has_chord, third = channel == BASS_CHANNEL and chord != NO_SOURCE, 3 if chord % 2 else 4
-    for event in range(EVENT_VOCAB_SIZES[channel]):
-        above = (event + PITCH_OFFSET - chord // 2) % 12
-        is_foreign = has_chord and above != 0 and above != third and above != FIFTH
-        barred[event] = channel != DRUM_CHANNEL and event >= FIRST_NOTE and (is_foreign or not low <= event <= high)
-
-
-@jit
-def sample_event(logits: F32, channel: int, temperature: float, chance: float, known: int, barred: Bool) -> int:
-    """Draw a channel's event by inverting its distribution.
-
-    The temperature says how boldly one note is taken before another; whether a note begins at all is drawn as it was
-    learnt, unless `FORCE_ONSET` or `FORCE_NO_ONSET` says it. A cooler whole would hold on and rest too much: doing
-    nothing is the likeliest event by far. Notes that are hardly likely beside the likeliest are not drawn at all, but
-    at a temperature of 1, where all is drawn as it was learnt (the min-p of Nguyen et al., *Turning Up the Heat*, ICLR
-    2025): what is wrong is mostly among them. Of strokes all are: what drummers do seldom, between the beats, is what
-    makes a groove. Of notes that are barred others come in the place, up to `_MOST_FOR_OTHERS` times as often.
-    """
-    choices, is_drum = EVENT_VOCAB_SIZES[channel], channel == DRUM_CHANNEL
-    chances, cooled = logits[:choices].copy(), logits[:choices].copy()
-    top = chances[_likeliest(chances)]
-    for event in range(choices):
-        chances[event] -= top
-        cooled[event] = chances[event] / temperature if temperature > 0 else chances[event]
-    exp_(chances)
-    exp_(cooled)
-    begun, able, likeliest, total = 0.0, 0.0, 0.0, 1e-30
-    for event in range(FIRST_NOTE, choices):
-        begun += chances[event]
-        if not barred[event]:
-            able += chances[event]
-            likeliest = max(likeliest, chances[event])
-    least = likeliest * _LEAST if temperature not in (0, 1) and not is_drum else 0.0
-    for event in range(FIRST_NOTE, choices):
-        if barred[event] or chances[event] < least:
-            cooled[event] = 0
-        total += cooled[event]
-    scale = 0.0 if known == FORCE_NO_ONSET else min(begun, _MOST_FOR_OTHERS * able) / total
-    for event in range(FIRST_NOTE, choices):
-        chances[event] = cooled[event] * scale
-    if known == FORCE_ONSET:
-        for event in range(FIRST_NOTE):
-            chances[event] *= _HARDLY
-    return _likeliest(chances) if temperature == 0 else _invert(chances, chance)
-
-
-@jit
-def _likeliest(chances: F32) -> int:
-    best = 0
-    for event in range(len(chances)):
-        if chances[event] > chances[best]:
-            best = event
-    return best
-
-
-@jit
-def _invert(chances: F32, chance: float) -> int:
-    """Find the event at which so much of all chances is reached."""
-    total, reached = 0.0, 0.0
-    for event in range(len(chances)):
-        total += chances[event]
-    wanted = chance * total
-    for event in range(len(chances)):
-        reached += chances[event]
-        if reached >= wanted and chances[event] > 0:
-            return event
-    return _likeliest(chances)
+def _add_copy_logits(logits: F32, channel: int, last_note: int, copies: I64) -> None:
+    """Add to the logits of events those of the copies and intervals that lead to them; all stand in one array."""
+    n_events = EVENT_VOCAB_SIZES[channel]
+    for candidate in range(N_COPY_CANDIDATES):
+        if copies[candidate] != NO_HINT:
+            logits[copies[candidate]] += logits[len(logits) - N_COPY_CANDIDATES + candidate]
+    if channel != DRUM_CHANNEL and last_note > 0:
+        for event in range(FIRST_PITCH_EVENT, n_events):
+            interval = min(max(event - last_note, -MAX_INTERVAL), MAX_INTERVAL)
+            logits[event] += logits[n_events + interval + MAX_INTERVAL]

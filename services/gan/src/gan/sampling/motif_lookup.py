@@ -1,9 +1,10 @@
-"""What a line has done before, as hints of what it may do next: figures that come again, as they were or moved.
+"""Copy hints: events that continue a line as it went on before, literally or transposed.
 
-A melody is made of few figures. After the intervals that a line has just gone it often goes on as it did when it last
-went the same; and at the places that a step may bring back (`N_REPEAT_SOURCES`) it often does there what it did then,
-from another note: a sequence. The generator is told both as events, and learns how much to make of each. The first is
-what induction heads do (Olsson et al., *In-context Learning and Induction Heads*, 2022), by look-up.
+Melodies are made of few motifs. After its latest intervals a line often goes on as it did when it last had the same
+intervals; and at a step that may repeat an earlier one (`N_REPEAT_SOURCES`) it often makes the same interval as there,
+from another note: a sequence. The generator is given both as candidate events, and learns how much to rely on each. The
+first does by table look-up what induction heads learn to do (Olsson et al., *In-context Learning and Induction Heads*,
+2022).
 """
 
 from __future__ import annotations
@@ -12,184 +13,217 @@ from typing import NamedTuple
 
 import numpy as np
 from score.arrays import I16, I64
-from score.encoding import OFF
+from score.encoding import FIRST_PITCH_EVENT
 
 from gan.network.dims import (
     DRUM_CHANNEL,
-    EVENT_VOCAB_SIZES,
     MAX_CONTEXT,
     MAX_INTERVAL,
     N_CHANNELS,
     N_COPY_HINTS,
+    N_INTERVALS,
+    N_PITCHED_EVENTS,
     N_REPEAT_SOURCES,
 )
 from gan.sampling.jit import jit
 
 NO_HINT = -1
 
-FIRST_NOTE, NOTE_LIMIT = OFF + 1, EVENT_VOCAB_SIZES[-1]
-_INTERVALS = 2 * MAX_INTERVAL + 1
-_SLOTS = 4093
-"""Of longer contexts there are more than fit: they share slots, by a remainder."""
-
-_LINES = N_CHANNELS - 1
+_N_LINES = N_CHANNELS - 1
 _FIRST_LINE = DRUM_CHANNEL + 1
-_HALF_AS_WAS, _HALF_MOVED = N_REPEAT_SOURCES, N_REPEAT_SOURCES + 1
-_FIRST_RECALLED = N_REPEAT_SOURCES + 2
+"""Lines are the pitched channels."""
 
-_NOWHERE = -1000
-"""An interval where no note begins: it leads to no event."""
+_N_SLOTS = 4093
+"""Slots of the table of continuations for each length of context. There are more contexts of three intervals than
+slots: they share slots by a prime remainder."""
+
+_NO_INTERVAL = -1000
+"""In place of an interval where no note begins. No event is this far from another."""
+
+# Indices into the last axis of hints.
+_HALF_BAR_EVENT, _HALF_BAR_INTERVAL = N_REPEAT_SOURCES, N_REPEAT_SOURCES + 1
+_FIRST_CONTINUATION = N_REPEAT_SOURCES + 2
+
+# Indices into a line's state: its last note event, or 0; steps since then; its latest intervals, the last one first,
+# or -1; the continuations of these contexts, or `NO_HINT`; and the steps from the last note after which they are due.
+_LAST, _ELAPSED, _CONTEXT, _CONTINUATION, _DUE = 0, 1, 2, 2 + MAX_CONTEXT, 2 + 2 * MAX_CONTEXT
 
 
-_LAST, _SINCE, _CONTEXT, _RECALLED, _DUE = 0, 1, 2, 2 + MAX_CONTEXT, 2 + 2 * MAX_CONTEXT
-"""What is kept of a line as it is now: the note event that it began last, or 0, and the steps since; its latest
-intervals, the last one first, or -1; the events that followed on each context of these, or `NO_HINT`, and when."""
-
-
-class Lines(NamedTuple):
-    """What the lines of a batch have done, or those of one of its rows; lines are the channels but drums.
+class LineHistory(NamedTuple):
+    """What the lines of a batch have played, or those of one of its rows.
 
     Attributes
     ----------
-    now : ndarray, shape (batch, lines, 2 + 3 * MAX_CONTEXT), int64
-        As `_LAST` and those after it say.
-    moved : ndarray, shape (batch, steps, lines), int64
-        The interval to the note that began at a step, or `_NOWHERE`.
-    after : ndarray, shape (batch, lines, MAX_CONTEXT, _SLOTS, 2), int16
-        Which interval followed a context, or -1, and after how many steps.
+    line_states : ndarray, shape (batch, lines, 2 + 3 * MAX_CONTEXT), int64
+        Indexed by `_LAST` and the constants after it.
+    intervals : ndarray, shape (batch, steps, lines), int64
+        The interval to the note that began at a step, or `_NO_INTERVAL`.
+    continuations : ndarray, shape (batch, lines, MAX_CONTEXT, slots, 2), int16
+        The interval that last followed a context, or -1, and after how many steps.
     """
 
-    now: I64
-    moved: I64
-    after: I16
+    line_states: I64
+    intervals: I64
+    continuations: I16
 
 
-def begin(last: I64, steps: int) -> Lines:
-    """Begin to follow a batch for so many steps; ``last`` is the note event that each channel began last, or 0."""
-    batch = len(last)
-    now = np.zeros((batch, _LINES, 2 + 3 * MAX_CONTEXT), np.int64)
-    now[:, :, _LAST] = last[:, _FIRST_LINE:]
-    now[:, :, _CONTEXT:_RECALLED] = -1
-    now[:, :, _RECALLED:_DUE] = NO_HINT
-    return Lines(
-        now=now,
-        moved=np.full((batch, steps, _LINES), _NOWHERE, np.int64),
-        after=np.full((batch, _LINES, MAX_CONTEXT, _SLOTS, 2), -1, np.int16),
+def init_history(last_notes: I64, n_steps: int) -> LineHistory:
+    """Return the history of a batch before its first step.
+
+    ``last_notes``, (batch, N_CHANNELS), are the note events that the channels began last, or 0.
+    """
+    batch = len(last_notes)
+    line_states = np.zeros((batch, _N_LINES, 2 + 3 * MAX_CONTEXT), np.int64)
+    line_states[:, :, _LAST] = last_notes[:, _FIRST_LINE:]
+    line_states[:, :, _CONTEXT:_CONTINUATION] = -1
+    line_states[:, :, _CONTINUATION:_DUE] = NO_HINT
+    return LineHistory(
+        line_states=line_states,
+        intervals=np.full((batch, n_steps, _N_LINES), _NO_INTERVAL, np.int64),
+        continuations=np.full((batch, _N_LINES, MAX_CONTEXT, _N_SLOTS, 2), -1, np.int16),
     )
 
 
 @jit
-def hint(now: I64, moved: I64, events: I64, origin: I64, half_bar: int, step: int, hints: I64) -> None:
-    """Say which events a coming step of a row is hinted at, or `NO_HINT`.
+def suggest(
+    line_states: I64, intervals: I64, events: I64, repeat_steps: I64, half_bar_steps: int, step: int, hints: I64
+) -> None:
+    """Write the hints for the coming step of a row, or `NO_HINT`.
 
     Parameters
     ----------
-    now, moved : ndarray
-        Of `Lines`.
+    line_states, intervals : ndarray
+        The row's part of `LineHistory`.
     events : ndarray, shape (steps, N_CHANNELS), int64
         Known before the step.
-    origin : ndarray, shape (N_REPEAT_SOURCES,), int64
-        The earlier steps that it may bring back, or `NO_SOURCE`.
-    half_bar : int
-        I64 of half a bar.
+    repeat_steps : ndarray, shape (N_REPEAT_SOURCES,), int64
+        The earlier steps that it may repeat, or -1.
+    half_bar_steps : int
+        Steps of half a bar.
     step : int
     hints : ndarray, shape (N_CHANNELS, N_COPY_HINTS), int64
         Written to.
     """
-    half = step - half_bar
+    half_bar_ago = step - half_bar_steps
     for channel in range(N_CHANNELS):
         for kind in range(N_COPY_HINTS):
             hints[channel, kind] = NO_HINT
-        if half >= 0:
-            hints[channel, _HALF_AS_WAS] = events[half, channel]
-    for line in range(_LINES):
-        own, line_now = hints[_FIRST_LINE + line], now[line]
-        for echo in range(N_REPEAT_SOURCES):
-            own[echo] = _go_on(line_now[_LAST], moved, origin[echo], line)
-        own[_HALF_MOVED] = _go_on(line_now[_LAST], moved, half, line)
+        if half_bar_ago >= 0:
+            hints[channel, _HALF_BAR_EVENT] = events[half_bar_ago, channel]
+    for line in range(_N_LINES):
+        own, state = hints[_FIRST_LINE + line], line_states[line]
+        for source in range(N_REPEAT_SOURCES):
+            own[source] = _repeat_interval(state[_LAST], intervals, repeat_steps[source], line)
+        own[_HALF_BAR_INTERVAL] = _repeat_interval(state[_LAST], intervals, half_bar_ago, line)
         for length in range(MAX_CONTEXT):
-            is_due = line_now[_DUE + length] == line_now[_SINCE]
-            own[_FIRST_RECALLED + 2 * length + is_due] = line_now[_RECALLED + length]
+            # Two hints a length: one while the continuation is awaited, one when it is due, so that rhythm counts.
+            is_due = state[_DUE + length] == state[_ELAPSED]
+            own[_FIRST_CONTINUATION + 2 * length + is_due] = state[_CONTINUATION + length]
 
 
 @jit
-def _go_on(last: int, moved: I64, place: int, line: int) -> int:
-    """Go from where a line is by the interval it made at a place."""
-    if place < 0 or last <= 0:
+def _repeat_interval(last: int, intervals: I64, step: int, line: int) -> int:
+    """Return the event that is as far from a line's last note as the note of an earlier step was from its own."""
+    if step < 0 or last <= 0:
         return NO_HINT
-    event = last + moved[place, line]
-    return event if FIRST_NOTE <= event < NOTE_LIMIT else NO_HINT
+    event = last + intervals[step, line]
+    return event if FIRST_PITCH_EVENT <= event < N_PITCHED_EVENTS else NO_HINT
 
 
 @jit
-def take_in(now: I64, moved: I64, after: I16, step: int, said: I64) -> None:
-    """Go on by a step of a row whose events are known: (N_CHANNELS,)."""
-    for line in range(_LINES):
-        now[line, _SINCE] += 1
-        note = said[_FIRST_LINE + line]
-        if note >= FIRST_NOTE:
-            if now[line, _LAST] > 0:
-                moved[step, line] = note - now[line, _LAST]
-                _learn(now[line], after[line], moved[step, line])
-            now[line, _LAST], now[line, _SINCE] = note, 0
-            _recall(now[line], after[line])
+def update(line_states: I64, intervals: I64, continuations: I16, step: int, events: I64) -> None:
+    """Advance a row's history by a step whose events are known.
+
+    Parameters
+    ----------
+    line_states, intervals, continuations : ndarray
+        The row's part of `LineHistory`; written to.
+    step : int
+    events : ndarray, shape (N_CHANNELS,), int64
+    """
+    for line in range(_N_LINES):
+        state = line_states[line]
+        state[_ELAPSED] += 1
+        note = events[_FIRST_LINE + line]
+        if note >= FIRST_PITCH_EVENT:
+            if state[_LAST] > 0:
+                intervals[step, line] = note - state[_LAST]
+                _store(state, continuations[line], intervals[step, line])
+            state[_LAST], state[_ELAPSED] = note, 0
+            _look_up(state, continuations[line])
 
 
 @jit
-def _learn(now: I64, after: I16, moved: int) -> None:
-    """Keep of each context of a line that it was followed by an interval, which is then the latest."""
-    interval = min(max(moved, -MAX_INTERVAL), MAX_INTERVAL) + MAX_INTERVAL
-    key = 0
+def _store(state: I64, continuations: I16, interval: int) -> None:
+    """Store an interval as the continuation of each context of a line, and make it the latest of its intervals."""
+    index = min(max(interval, -MAX_INTERVAL), MAX_INTERVAL) + MAX_INTERVAL
+    slot = 0
     for length in range(MAX_CONTEXT):
-        key = _longer(key, now[_CONTEXT + length])
-        if now[_CONTEXT + length] >= 0:
-            after[length, key, 0], after[length, key, 1] = interval, now[_SINCE]
+        slot = _extend(slot, state[_CONTEXT + length])
+        if state[_CONTEXT + length] >= 0:
+            continuations[length, slot, 0], continuations[length, slot, 1] = index, state[_ELAPSED]
     for length in range(MAX_CONTEXT - 1, 0, -1):
-        now[_CONTEXT + length] = now[_CONTEXT + length - 1]
-    now[_CONTEXT] = interval
+        state[_CONTEXT + length] = state[_CONTEXT + length - 1]
+    state[_CONTEXT] = index
 
 
 @jit
-def _recall(now: I64, after: I16) -> None:
-    """Look up how a line went on after what it has done now."""
-    key = 0
+def _look_up(state: I64, continuations: I16) -> None:
+    """Look up how the line went on after each of its present contexts."""
+    slot = 0
     for length in range(MAX_CONTEXT):
-        interval = now[_CONTEXT + length]
-        key = _longer(key, interval)
-        found = after[length, key, 0]
-        event = now[_LAST] + found - MAX_INTERVAL
-        is_there = interval >= 0 and found >= 0 and FIRST_NOTE <= event < NOTE_LIMIT
-        now[_RECALLED + length] = event if is_there else NO_HINT
-        now[_DUE + length] = after[length, key, 1] - 1
+        context = state[_CONTEXT + length]
+        slot = _extend(slot, context)
+        index = continuations[length, slot, 0]
+        event = state[_LAST] + index - MAX_INTERVAL
+        is_found = context >= 0 and index >= 0 and FIRST_PITCH_EVENT <= event < N_PITCHED_EVENTS
+        state[_CONTINUATION + length] = event if is_found else NO_HINT
+        state[_DUE + length] = continuations[length, slot, 1] - 1
 
 
 @jit
-def _longer(key: int, interval: int) -> int:
-    """Make a context one interval longer: its slot. Where there is no such interval, there is none longer either."""
-    return (key * _INTERVALS + max(interval, 0) + 1) % _SLOTS
+def _extend(slot: int, interval: int) -> int:
+    """Return the slot of a context that is one interval longer. An interval of -1, none, is hashed like any other."""
+    return (slot * N_INTERVALS + max(interval, 0) + 1) % _N_SLOTS
 
 
-def trace_hints(events: I64, origin: I64, last: I64, half_bars: I64) -> I64:
-    """Say what hints each step of known music has: (batch, steps, N_CHANNELS, N_COPY_HINTS).
+def trace_hints(events: I64, repeat_steps: I64, last_notes: I64, half_bar_steps: I64) -> I64:
+    """Return the hints for each step of known music.
 
     Parameters
     ----------
     events : ndarray, shape (batch, steps, N_CHANNELS), int64
-    origin : ndarray, shape (batch, steps, N_REPEAT_SOURCES), int64
-    last : ndarray, shape (batch, N_CHANNELS), int64
-        Before the first step.
-    half_bars : ndarray, shape (batch,), int64
+    repeat_steps : ndarray, shape (batch, steps, N_REPEAT_SOURCES), int64
+        The earlier steps that each step may repeat, or -1.
+    last_notes : ndarray, shape (batch, N_CHANNELS), int64
+        The latest note events before the first step, or 0.
+    half_bar_steps : ndarray, shape (batch,), int64
+        Steps of half a bar.
+
+    Returns
+    -------
+    ndarray, shape (batch, steps, N_CHANNELS, N_COPY_HINTS), int64
+        Events, or `NO_HINT`.
     """
     hints = np.empty((*events.shape, N_COPY_HINTS), np.int64)
-    lines = begin(last, events.shape[1])
+    history = init_history(last_notes, events.shape[1])
     for row in range(len(events)):
-        now, moved, after = (part[row] for part in lines)
-        _follow(now, moved, after, np.ascontiguousarray(events[row]), origin[row], half_bars[row], hints[row])
+        states, intervals, continuations = (part[row] for part in history)
+        own = np.ascontiguousarray(events[row])
+        _trace_row(states, intervals, continuations, own, repeat_steps[row], half_bar_steps[row], hints[row])
     return hints
 
 
 @jit
-def _follow(now: I64, moved: I64, after: I16, events: I64, origin: I64, half_bar: int, hints: I64) -> None:
+def _trace_row(
+    line_states: I64,
+    intervals: I64,
+    continuations: I16,
+    events: I64,
+    repeat_steps: I64,
+    half_bar_steps: int,
+    hints: I64,
+) -> None:
     for step in range(len(events)):
-        hint(now, moved, events, origin[step], half_bar, step, hints[step])
-        take_in(now, moved, after, step, events[step])
+        suggest(line_states, intervals, events, repeat_steps[step], half_bar_steps, step, hints[step])
+        update(line_states, intervals, continuations, step, events[step])

@@ -1,8 +1,8 @@
-"""The compass of each part: how far its highest note may lie above its lowest.
+"""Pitch-range limits: how far apart the highest and the lowest note of each part may be.
 
-A part of real music keeps to a register of its own, and a generator that knows the last bars best wanders out of it.
-So each piece is given the compasses of a real stretch of its style, of lead, harmony and bass together, and no note
-that would be beyond is drawn.
+A part of real music keeps to a register of its own, whereas an autoregressive model drifts out of it. So each piece
+takes the spans of lead, harmony and bass of one real passage of its style, and a note that would make a part exceed its
+span is never sampled.
 """
 
 from __future__ import annotations
@@ -12,70 +12,81 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 from score.arrays import I64
+from score.encoding import FIRST_PITCH_EVENT
 from score.roles import PITCHED_ROLES
 
-from gan.measures.events import FIRST_NOTE
-from gan.network.dims import CHANNEL_ROLES, EVENT_VOCAB_SIZES
+from gan.network.dims import CHANNEL_ROLES, N_PITCHED_EVENTS
 from gan.sampling.jit import jit
 
-STRETCH_BARS = 16
-"""Bars of the stretches of which a style keeps the compasses."""
+RANGE_PASSAGE_BARS = 16
+"""Bars of the passages whose spans a style stores."""
 
+SPAN, LOWEST, HIGHEST = range(3)
+"""Columns of the range state of a part: the span allowed, and the lowest and highest pitch event so far."""
+
+# The part of each channel: the voices of the harmony share one.
 _PARTS = tuple(PITCHED_ROLES.index(role) if role in PITCHED_ROLES else -1 for role in CHANNEL_ROLES)
 
 
-def sample_ranges(known: Sequence[Sequence[int]], bars: int, random: np.random.Generator) -> tuple[int, ...] | None:
-    """Draw the compasses of a piece.
+def sample_spans(
+    style_spans: Sequence[Sequence[int]], n_bars: int, random: np.random.Generator
+) -> tuple[int, ...] | None:
+    """Sample the pitch spans of a piece.
 
     Parameters
     ----------
-    known : sequence of sequence of int
-        Of real stretches of `STRETCH_BARS`: semitones of lead, harmony and bass, 0 for a role that is not there.
-    bars : int
-        Of the piece: the widest of as many stretches as it has.
+    style_spans : sequence of sequence of int
+        Spans in semitones of lead, harmony and bass in real passages of `RANGE_PASSAGE_BARS`; 0 for an absent role.
+    n_bars : int
+        Length of the piece. One passage is sampled for each 16 bars, and the widest span counts.
     random : numpy.random.Generator
 
     Returns
     -------
     tuple of int, or None
-        None where nothing is known.
+        None where the style has no passages.
     """
-    if not known:
+    if not style_spans:
         return None
-    drawn = random.integers(len(known), size=max(1, round(bars / STRETCH_BARS)))
-    widest = np.array([known[index] for index in drawn]).max(0)
+    sampled = random.integers(len(style_spans), size=max(1, round(n_bars / RANGE_PASSAGE_BARS)))
+    widest = np.array([style_spans[index] for index in sampled]).max(0)
     return tuple(int(span) for span in widest)
 
 
-SPAN, LOWEST, HIGHEST = range(3)
-"""What is kept of a part: how far it may span, and the events of pitches that it has reached."""
-
-
 def init_range_state(spans: npt.ArrayLike | None, batch: int) -> I64:
-    """Begin to keep what the parts of a batch reach: (batch, parts, 3).
+    """Return the range state of a batch before its first note: (batch, parts, 3).
 
-    A span of 0, or None, is no limit; there is one of each part, or for each row.
+    ``spans`` are those of each part, or of each row and part; 0 or None sets no limit.
     """
-    told = np.asarray(0 if spans is None else spans, np.int64)
-    register = np.zeros((batch, len(PITCHED_ROLES), 3), np.int64)
-    register[:, :, SPAN] = np.where(told > 0, told, EVENT_VOCAB_SIZES[-1])
-    register[:, :, LOWEST] = EVENT_VOCAB_SIZES[-1]
-    return register
+    limits = np.asarray(0 if spans is None else spans, np.int64)
+    state = np.zeros((batch, len(PITCHED_ROLES), 3), np.int64)
+    state[:, :, SPAN] = np.where(limits > 0, limits, N_PITCHED_EVENTS)
+    state[:, :, LOWEST] = N_PITCHED_EVENTS
+    return state
 
 
 @jit
-def allowed_events(register: I64, channel: int) -> tuple[int, int]:
-    """Say between which events of pitches, both of them too, a channel of a row may begin a note; drums anywhere."""
-    part = register[_PARTS[channel]]
+def allowed_events(range_state: I64, channel: int) -> tuple[int, int]:
+    """Return the lowest and the highest event that a pitched channel of a row may begin."""
+    part = range_state[_PARTS[channel]]
     if part[LOWEST] > part[HIGHEST]:
-        return FIRST_NOTE, EVENT_VOCAB_SIZES[-1] - 1
-    return max(part[HIGHEST] - part[SPAN], FIRST_NOTE), min(part[LOWEST] + part[SPAN], EVENT_VOCAB_SIZES[-1] - 1)
+        return FIRST_PITCH_EVENT, N_PITCHED_EVENTS - 1
+    return max(part[HIGHEST] - part[SPAN], FIRST_PITCH_EVENT), min(part[LOWEST] + part[SPAN], N_PITCHED_EVENTS - 1)
 
 
 @jit
-def update_range(register: I64, channel: int, event: int) -> None:
-    """Widen by the event of a pitched channel of a row."""
-    part = register[_PARTS[channel]]
-    if event >= FIRST_NOTE:
+def update_range(range_state: I64, channel: int, event: int) -> None:
+    """Widen the range of a row's part by the event of a pitched channel.
+
+    Parameters
+    ----------
+    range_state : ndarray, shape (parts, 3), int64
+        Written to.
+    channel : int
+    event : int
+        Holds and note-offs change nothing.
+    """
+    part = range_state[_PARTS[channel]]
+    if event >= FIRST_PITCH_EVENT:
         part[LOWEST] = min(part[LOWEST], event)
         part[HIGHEST] = max(part[HIGHEST], event)

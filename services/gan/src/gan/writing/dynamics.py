@@ -1,4 +1,4 @@
-"""How loud each note is: the style's accents, the phrase's arch, the energy asked for, and a little chance."""
+"""Dynamics: the velocity of each note from its role, the style's accents, the phrase, the energy, and random noise."""
 
 from __future__ import annotations
 
@@ -6,47 +6,57 @@ from collections.abc import Mapping
 
 import numpy as np
 from score.arrays import F64, I16, U8
-from score.encoding import N_DRUM_CLASSES
+from score.encoding import DRUM_CLASS_OF_PITCH, FIRST_PITCH_EVENT, N_DRUM_CLASSES, STEPS_PER_QUARTER
 from score.roles import Role
 
-from gan.measures.events import FIRST_NOTE
-from gan.network.dims import STEPS_PER_BEAT
+ROLE_VELOCITY: Mapping[Role, int] = {Role.LEAD: 96, Role.HARMONY: 70, Role.BASS: 86, Role.DRUMS: 84}
+"""Mean velocity of each role at energy 0, the melody in front."""
 
-LEVELS: Mapping[Role, int] = {Role.LEAD: 96, Role.HARMONY: 70, Role.BASS: 86, Role.DRUMS: 84}
-"""Mean velocity of each role at energy 0: the tune in front."""
+ENERGY_VELOCITY = 14
+"""Velocity that energy 1 adds."""
 
-ENERGY_SPAN = 14
-"""Velocity added at energy 1."""
+STYLE_ACCENT_SHARE = 0.45
+"""Share of the style's own accents that is applied: as drummers play them they would drown the rest."""
 
-ACCENT_SHARE = 0.45
-"""How much of the style's own accents is kept: they were played by drummers and would drown the rest."""
+MIN_ACCENT_RANGE = 8
+"""Accents of a style that differ by no more are taken for unmeasured."""
 
-ARCH = 5
+DOWNBEAT_ACCENT, BEAT_ACCENT, OFF_BEAT_ACCENT = 6.0, 2.0, -3.0
+"""Velocity added where the style has no accents of its own."""
+
+PHRASE_ARCH_VELOCITY = 5
 """Velocity that a phrase gains towards its middle."""
 
-CHANCE = 2.5
-"""Standard deviation of the velocity's chance."""
+PHRASE_BARS = 4
 
-HAT_AND_RIDE = -14
-"""Closed hi-hat and ride are played softer than the drums they fill between."""
+VELOCITY_STD = 2.5
+"""Standard deviation of the noise."""
+
+HAT_AND_RIDE_VELOCITY = -14
+"""Velocity added to closed hi-hat and ride, which are played softer than the drums between which they fill."""
+
+_HAT_AND_RIDE = tuple(DRUM_CLASS_OF_PITCH[pitch] for pitch in (42, 51))
+
+MIN_VELOCITY, MAX_VELOCITY = 20, 124
 
 
 def sample_velocities(
     events: Mapping[Role, I16],
     accents: Mapping[Role, tuple[int, ...]],
-    steps_per_bar: int,
+    bar_steps: int,
     energy: float,
     random: np.random.Generator,
 ) -> dict[Role, U8]:
-    """Give every onset a velocity.
+    """Return a velocity for every onset.
 
     Parameters
     ----------
     events : mapping of Role to ndarray, int16
-        A grid's events.
+        A grid's.
     accents : mapping of Role to tuple of int
-        Mean velocity by step of the bar, as the style was played; may be for another meter, then it is left out.
-    steps_per_bar : int
+        The style's mean velocity by step of the bar. Ignored if it is for a bar of another length.
+    bar_steps : int
+        Steps in a bar.
     energy : float
         -1 to 1.
     random : numpy.random.Generator
@@ -56,27 +66,32 @@ def sample_velocities(
     dict of Role to ndarray, uint8
         As `score.grid.Grid.velocities`: 0 where nothing begins.
     """
-    shaped = {}
+    velocities = {}
+    phrase_steps = PHRASE_BARS * bar_steps
     for role, values in events.items():
-        steps = len(values)
-        level = LEVELS[role] + ENERGY_SPAN * energy + _accent(accents.get(role, ()), steps_per_bar, steps)
-        level += ARCH * np.sin(np.pi * (np.arange(steps) % (4 * steps_per_bar)) / (4 * steps_per_bar))
+        n_steps = len(values)
+        level = ROLE_VELOCITY[role] + ENERGY_VELOCITY * energy + _accents(accents.get(role, ()), bar_steps, n_steps)
+        level += PHRASE_ARCH_VELOCITY * np.sin(np.pi * (np.arange(n_steps) % phrase_steps) / phrase_steps)
         if role is Role.DRUMS:
-            onset = ((values[:, None] >> np.arange(N_DRUM_CLASSES)) & 1) > 0
-            level = level[:, None] + np.where(np.isin(np.arange(N_DRUM_CLASSES), (2, 8)), HAT_AND_RIDE, 0)
+            drum_class = np.arange(N_DRUM_CLASSES)
+            is_onset = ((values[:, None] >> drum_class) & 1) > 0
+            level = level[:, None] + np.where(np.isin(drum_class, _HAT_AND_RIDE), HAT_AND_RIDE_VELOCITY, 0)
         else:
-            onset = values >= FIRST_NOTE
+            is_onset = values >= FIRST_PITCH_EVENT
             level = level if values.ndim == 1 else np.repeat(level[:, None], values.shape[1], axis=1)
-        played = np.clip(np.rint(level + CHANCE * random.standard_normal(level.shape)), 20, 124)
-        shaped[role] = np.where(onset, played, 0).astype(np.uint8)
-    return shaped
+        noisy = np.rint(level + VELOCITY_STD * random.standard_normal(level.shape))
+        velocities[role] = np.where(is_onset, np.clip(noisy, MIN_VELOCITY, MAX_VELOCITY), 0).astype(np.uint8)
+    return velocities
 
 
-def _accent(measured: tuple[int, ...], steps_per_bar: int, steps: int) -> F64:
-    """Deviation from the mean velocity at every step: the style's where it was heard, else strong and weak beats."""
-    at = np.arange(steps_per_bar)
-    bar = np.where(at == 0, 6.0, np.where(at % STEPS_PER_BEAT == 0, 2.0, -3.0))
-    heard = np.array(measured, np.float64)
-    if len(heard) == steps_per_bar and np.ptp(heard[heard > 0] if heard.any() else heard) > 8:
-        bar = np.where(heard > 0, ACCENT_SHARE * (heard - heard[heard > 0].mean()), bar)
-    return np.resize(bar, steps)
+def _accents(style_accents: tuple[int, ...], bar_steps: int, n_steps: int) -> F64:
+    """Return the deviation from the mean velocity at each step: the style's where measured, else by metrical weight."""
+    step = np.arange(bar_steps)
+    bar = np.where(step == 0, DOWNBEAT_ACCENT, np.where(step % STEPS_PER_QUARTER == 0, BEAT_ACCENT, OFF_BEAT_ACCENT))
+    measured = np.array(style_accents, np.float64)
+    is_measured = measured > 0
+    accents = measured[is_measured] if is_measured.any() else measured
+    if len(measured) == bar_steps and np.ptp(accents) > MIN_ACCENT_RANGE:
+        deviation = STYLE_ACCENT_SHARE * (measured - accents.mean())
+        bar = np.where(is_measured, deviation, bar)
+    return np.resize(bar, n_steps)

@@ -24,7 +24,9 @@ def all_there(pieces: Sequence[Piece], roles: Sequence[Role] = ROLES) -> float:
 
 def _are_there(piece: Piece, roles: Sequence[Role]) -> bool:
     notes = [piece.notes.get(role) for role in roles]
-    return all(part is not None and sounding_bars(part, piece.bar, piece.bars).mean() >= MOST_BARS for part in notes)
+    return all(
+        part is not None and sounding_bars(part, piece.bar_steps, piece.n_bars).mean() >= MOST_BARS for part in notes
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,4 +87,4 @@ def _mean(values: Sequence[float]) -> float:
 
 
 def _halves(piece: Piece) -> dict[Role, F64]:
-    return {role: chroma(piece.notes[role], piece.steps, piece.bar // 2) for role in piece.pitched}
+    return {role: chroma(piece.notes[role], piece.n_steps, piece.bar_steps // 2) for role in piece.pitched_roles}

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 from gan.measures.grid_piece import ONSET, PITCH
-from gan.planning.generation_request import LONGEST_BARS, SHORTEST_BARS, GenerationRequest, resolve
+from gan.planning.generation_request import MAX_BARS, MIN_BARS, GenerationRequest, resolve
 from gan.planning.styles import Style
 from scipy.stats import spearmanr
 from score import midi
@@ -24,7 +24,7 @@ SETTLED = 200
 """Wishes of each level of which only the brief is looked at, which costs nothing."""
 
 MOOD_BARS = 8
-SLOWEST_BPM, FASTEST_BPM = 40.0, 240.0
+MIN_BPM, MAX_BPM = 40.0, 240.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,9 +49,9 @@ def _random_wish(style: Style, rng: np.random.Generator) -> GenerationRequest:
         style_id=style.style_id,
         tonic=int(rng.integers(12)),
         is_minor=bool(rng.integers(2)),
-        tempo_bpm=round(float(rng.uniform(SLOWEST_BPM, FASTEST_BPM)), 1),
+        tempo_bpm=round(float(rng.uniform(MIN_BPM, MAX_BPM)), 1),
         meter=str(rng.choice(style.meters)),
-        bars=int(rng.integers(SHORTEST_BARS, LONGEST_BARS + 1)),
+        n_bars=int(rng.integers(MIN_BARS, MAX_BARS + 1)),
     )
 
 
@@ -70,7 +70,7 @@ def _met(wish: GenerationRequest, score: Score) -> tuple[bool, bool, bool, bool]
     return (
         [at.microseconds_per_quarter for at in score.tempos] == [tempo],
         fifths == {(wanted, bool(wish.is_minor))},
-        -(-score.end_ticks // bar_ticks) == wish.bars,
+        -(-score.end_ticks // bar_ticks) == wish.n_bars,
         [meter.name for meter in score.meters] == [wish.meter],
     )
 
@@ -103,7 +103,7 @@ def mood_orders(styles: Sequence[Style], control: str, count: int, seed: int) ->
         GenerationRequest(
             seed=seed * 1_000_000 + index,
             style_id=styles[index % len(styles)].style_id,
-            bars=MOOD_BARS,
+            n_bars=MOOD_BARS,
             **dict.fromkeys({"valence", "energy", "density"} - {control}, 0.0),  # type: ignore[arg-type]
         )
         for index in range(count)
@@ -133,7 +133,7 @@ def made_effects(control: str, made: Sequence[Made]) -> list[Effect]:
     return [
         effect(control, "mean pitch of the lead", [_register(one) for one in made]),
         effect(control, "notes a second", [_notes_a_second(one) for one in made]),
-        effect(control, "notes a bar", [_note_count(one) / one.piece.bars for one in made]),
+        effect(control, "notes a bar", [_note_count(one) / one.piece.n_bars for one in made]),
     ]
 
 
@@ -167,5 +167,5 @@ def _note_count(made: Made) -> int:
 
 def _notes_a_second(made: Made) -> float:
     score = midi.parse(made.midi)
-    quarters = made.piece.steps / 4
+    quarters = made.piece.n_steps / 4
     return _note_count(made) / (quarters * 60 / score.tempos[0].bpm)

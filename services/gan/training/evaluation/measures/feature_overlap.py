@@ -58,7 +58,9 @@ def compare(held_out: Sequence[Piece], made: Sequence[Piece]) -> dict[str, Overl
 
 def _gather(pieces: Sequence[Piece], role: Role, feature: str) -> F64:
     """Measure a feature of all pieces that sound in a role: (n, numbers)."""
-    rows = [measure(piece.notes[role], piece.steps)[feature] for piece in pieces if len(piece.notes.get(role, ())) > 1]
+    rows = [
+        measure(piece.notes[role], piece.n_steps)[feature] for piece in pieces if len(piece.notes.get(role, ())) > 1
+    ]
     return np.array(rows)
 
 

@@ -32,7 +32,7 @@ class Speed:
 def orders(styles: Sequence[str], count: int = PIECES, bars: int = 16) -> list[Order]:
     """Ask for pieces of four roles, style after style."""
     return [
-        Order(GenerationRequest(1000 + index, styles[index % len(styles)], bars=bars, roles=ROLES))
+        Order(GenerationRequest(1000 + index, styles[index % len(styles)], n_bars=bars, roles=ROLES))
         for index in range(count)
     ]
 

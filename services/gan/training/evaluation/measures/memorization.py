@@ -18,7 +18,7 @@ def duplicates(pieces: Sequence[Piece]) -> int:
 
 
 def _fingerprint(piece: Piece) -> tuple[str, bytes]:
-    pitched = [piece.notes[role] for role in piece.pitched if len(piece.notes[role])]
+    pitched = [piece.notes[role] for role in piece.pitched_roles if len(piece.notes[role])]
     first = min(pitched, key=lambda notes: int(notes[0, ONSET]))[0, PITCH] if pitched else 0
     said = b""
     for role, notes in piece.notes.items():

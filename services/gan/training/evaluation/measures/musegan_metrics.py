@@ -47,16 +47,16 @@ def measure_piece(piece: Piece) -> dict[str, float]:
     """Measure one piece: ``metric.role`` to value, NaN where a role gives none."""
     found: dict[str, float] = {}
     for role, notes in piece.notes.items():
-        found[f"empty_bars.{role.value}"] = empty_bars(notes, piece.bar, piece.bars)
+        found[f"empty_bars.{role.value}"] = empty_bars(notes, piece.bar_steps, piece.n_bars)
         if role is Role.DRUMS:
             kind = "duple" if piece.meter == "4/4" else "triple"
             found["drum_pattern.drums"] = muspy.drum_in_pattern_rate(_music(notes, is_drum=True), kind)
             continue
-        used = (chroma(notes, piece.steps, piece.bar) > 0).sum(1)
+        used = (chroma(notes, piece.n_steps, piece.bar_steps) > 0).sum(1)
         found[f"pitch_classes.{role.value}"] = float(used[used > 0].mean()) if used.any() else float("nan")
         share = (note_lengths(notes) >= QUALIFIED_STEPS).mean() if len(notes) else float("nan")
         found[f"qualified.{role.value}"] = float(share)
-    halves = {role: chroma(piece.notes[role], piece.steps, piece.bar // 2) for role in piece.pitched}
+    halves = {role: chroma(piece.notes[role], piece.n_steps, piece.bar_steps // 2) for role in piece.pitched_roles}
     for one, other in combinations(halves, 2):
         found[f"tonal_distance.{one.value}-{other.value}"] = tonal_distance(halves[one], halves[other])
     return found

@@ -20,7 +20,7 @@ def words(piece: Piece) -> dict[str, float]:
     """Count the words of each role, each of one to `LONGEST` notes: of its pitches, of its rhythm and of both."""
     found: Counter[str] = Counter()
     for role in piece.roles:
-        notes = [_note(*step, piece.bar, is_drum=role is Role.DRUMS) for step in _steps(piece, role)]
+        notes = [_note(*step, piece.bar_steps, is_drum=role is Role.DRUMS) for step in _steps(piece, role)]
         for length in range(1, LONGEST + 1):
             runs = zip(*(notes[at:] for at in range(length)), strict=False)
             for run in runs:

@@ -33,7 +33,7 @@ CHANNEL_ROLES = PITCHED_CHANNELS * len(PITCHED_ROLES) + len(DRUM_CLASSES)
 
 def roll(piece: Piece) -> F32:
     """Lay a piece out: (CHANNEL_ROLES, steps)."""
-    laid = np.zeros((CHANNEL_ROLES, piece.steps), np.float32)
+    laid = np.zeros((CHANNEL_ROLES, piece.n_steps), np.float32)
     tonic = 9 if piece.is_minor else 0
     for index, role in enumerate(PITCHED_ROLES):
         own = laid[index * PITCHED_CHANNELS :][:PITCHED_CHANNELS]

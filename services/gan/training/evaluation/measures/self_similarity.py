@@ -30,8 +30,10 @@ def measure(pieces: Sequence[Piece]) -> Curves:
 
 
 def _of_piece(piece: Piece) -> Curves:
-    strokes = [_by_lag(bar_similarities(notes_by_bar(notes, piece.bar, piece.bars))) for notes in piece.notes.values()]
-    chroma = [_by_lag(_cosines(piece, index)) for index in range(len(piece.pitched))]
+    strokes = [
+        _by_lag(bar_similarities(notes_by_bar(notes, piece.bar_steps, piece.n_bars))) for notes in piece.notes.values()
+    ]
+    chroma = [_by_lag(_cosines(piece, index)) for index in range(len(piece.pitched_roles))]
     return Curves(_mean(strokes), _mean(chroma))
 
 
@@ -48,7 +50,7 @@ def _mean(rows: Sequence[F64]) -> F64:
 
 
 def _cosines(piece: Piece, index: int) -> F64:
-    heard = fold_chroma(piano_roll(piece.notes[piece.pitched[index]], piece.steps), piece.bar)
+    heard = fold_chroma(piano_roll(piece.notes[piece.pitched_roles[index]], piece.n_steps), piece.bar_steps)
     size = np.linalg.norm(heard, axis=1)
     both = np.outer(size, size)
     return np.where(both > 0, heard @ heard.T / np.maximum(both, 1e-9), np.nan)

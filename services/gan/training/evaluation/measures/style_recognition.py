@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 import numpy as np
 from gan.measures import features
-from gan.measures.features import Named
+from gan.measures.features import FeatureValues
 from score.arrays import F32
 from score.roles import ROLES, Role
 from sklearn.ensemble import ExtraTreesClassifier  # type: ignore[import-untyped]
@@ -47,12 +47,12 @@ class Recogniser:
     seed : int
     """
 
-    def __init__(self, styles: Sequence[str], measured: Sequence[Named], seed: int = 1) -> None:
+    def __init__(self, styles: Sequence[str], measured: Sequence[FeatureValues], seed: int = 1) -> None:
         self.names, values = features.tabulate(measured)
         self._forest = ExtraTreesClassifier(TREES, min_samples_leaf=2, class_weight="balanced", random_state=seed)
         self._forest.fit(_filled(values), list(styles))
 
-    def accuracy(self, styles: Sequence[str], measured: Sequence[Named]) -> float:
+    def accuracy(self, styles: Sequence[str], measured: Sequence[FeatureValues]) -> float:
         """Return the share of pieces whose style is named right."""
         table = [[row.get(name, np.nan) for name in self.names] for row in measured]
         named = self._forest.predict(_filled(np.array(table, np.float32)))
