@@ -140,7 +140,9 @@ def _init_data_folder(folder: Path) -> None:
         path.write_text(f"{DATA_VERSION}\n")
     found = path.read_text().strip()
     if not found.isdecimal() or int(found) > DATA_VERSION:
-        raise NotReady(f"The data folder is of version {found}; this Segue knows {DATA_VERSION}. Install a later one.")
+        raise NotReady(
+            f"The data folder has version {found}; this Segue supports up to {DATA_VERSION}. Install a later one."
+        )
 
 
 def _operation_id(route: APIRoute) -> str:

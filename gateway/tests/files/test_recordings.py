@@ -1,4 +1,4 @@
-"""Recordings: taken at once, written down by a job, used as pieces."""
+"""Recordings: stored at once, transcribed by a job, used as pieces."""
 
 from __future__ import annotations
 
@@ -132,7 +132,7 @@ async def test_silence_fails_the_job_and_says_so_wherever_its_music_is_asked(
     notes = await client.get(f"/files/{file['file_id']}/notes")
     assert (notes.status_code, notes.json()["detail"]) == (
         409,
-        "This recording could not be written down: No note is heard in this recording.",
+        "This recording could not be transcribed: No note is heard in this recording.",
     )
     (other,) = await fakes.upload(client, MIDI)
     answer = await client.post("/generate/vae", json={"file_ids": [file["file_id"], other]})

@@ -162,7 +162,7 @@ def test_an_upgrade_that_fails_changes_nothing(url: str) -> None:
 def test_a_database_of_a_later_version_is_refused(url: str) -> None:
     database.connect(url).dispose()
     set_version(url, current_version() + 1)
-    with pytest.raises(NotReady, match=r"is of version 3; this Segue knows 2\. Install a later one\."):
+    with pytest.raises(NotReady, match=r"has version 3; this Segue supports up to 2\. Install a later one\."):
         database.connect(url)
 
 

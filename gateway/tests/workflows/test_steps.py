@@ -58,7 +58,9 @@ async def test_pieces_too_long_for_steps_are_refused(client: httpx.AsyncClient, 
     ids = await fakes.upload(client, MIDI, MIDI)
     answer = await client.post("/generate/steps", json={"file_ids": ids})
     assert (answer.status_code, answer.json()["reason"]) == (422, "INVALID_INPUT")
-    assert answer.json()["detail"] == "Steps take pieces of at most 7 bars; Piece 0 has 8. Blend them instead."
+    assert (
+        answer.json()["detail"] == "An interpolation takes pieces of at most 7 bars; Piece 0 has 8. Blend them instead."
+    )
     recording = await fakes.upload_recording(client, b"fLaC tune")
     await fakes.wait_for_end(client, recording["job"])
     job = await run_job(client, fakes, "steps", file_ids=[recording["file_id"]] * 2)

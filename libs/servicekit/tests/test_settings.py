@@ -44,3 +44,13 @@ def test_a_refused_setting_is_reported_in_one_line(
     monkeypatch.setenv(name, value)
     with pytest.raises(SystemExit, match=line):
         read_settings(ExampleSettings)
+
+
+def test_a_variable_of_another_program_with_the_same_prefix_is_ignored(monkeypatch: pytest.MonkeyPatch) -> None:
+    class SharingSettings(ExampleSettings):
+        foreign_variables = frozenset({"EXAMPLE_MODELS"})
+
+    monkeypatch.setenv("EXAMPLE_MODELS", "/models")
+    assert read_settings(SharingSettings).port == 0
+    with pytest.raises(SystemExit, match="unknown EXAMPLE_MODELS"):
+        read_settings(ExampleSettings)

@@ -49,5 +49,5 @@ def parse(header: str | None, size: int) -> Range | None:
         if last and int(last) < start:
             return None
     if start >= size or start >= end:
-        raise RangeUnsatisfiable(f"The file has {size} bytes; the range lies outside.", size_bytes=size)
+        raise RangeUnsatisfiable(f"The range is outside the file, which has {size} bytes.", size_bytes=size)
     return Range(start, end)

@@ -208,4 +208,4 @@ def _unexpected(error: Exception) -> Fault:
 
 
 def _too_large(limit_bytes: int) -> TooLarge:
-    return TooLarge(f"The body is larger than {limit_bytes} bytes, the most that is read.", limit_bytes=limit_bytes)
+    return TooLarge(f"The body is larger than the limit of {limit_bytes} bytes.", limit_bytes=limit_bytes)

@@ -96,7 +96,7 @@ class StyleCatalog:
 def _check_meter(styles: Sequence[Style], meter: str | None) -> None:
     meters = {each: None for style in styles for each in style.meters}
     if meter is not None and meter not in meters:
-        raise UnsupportedMeter(f"`meter`: {meter} is not played in this style; {', '.join(meters)} is.", meter=meter)
+        raise UnsupportedMeter(f"`meter`: this style has no {meter}; it has {', '.join(meters)}.", meter=meter)
 
 
 def _check_roles(styles: Sequence[Style], role_names: Sequence[str] | None) -> None:
@@ -104,4 +104,4 @@ def _check_roles(styles: Sequence[Style], role_names: Sequence[str] | None) -> N
     if missing := [role for role in role_names or () if role not in known]:
         raise InvalidInput(f"`roles`: this style has no {missing[0]}.", field="roles")
     if role_names is not None and set(role_names) == {"drums"}:
-        raise InvalidInput("`roles`: drums alone make no piece; add lead, harmony or bass.", field="roles")
+        raise InvalidInput("`roles`: drums alone are not a piece; add lead, harmony or bass.", field="roles")

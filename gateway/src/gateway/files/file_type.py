@@ -55,7 +55,7 @@ def check_audio(n_bytes: int, limit_bytes: int) -> Fault | None:
     if n_bytes <= limit_bytes:
         return None
     return TooLarge(
-        f"The recording is larger than {limit_bytes // 2**20} MiB, the most that is read. Upload it as FLAC or MP3.",
+        f"The recording is larger than {limit_bytes // 2**20} MiB, which is the limit. Upload it as FLAC or MP3.",
         limit_bytes=limit_bytes,
     )
 
@@ -81,7 +81,7 @@ def check_midi(name: str, media_type: str, data: bytes) -> Fault | None:
     if other := _other_type(data):
         return UnsupportedMediaType(f"This is {other}. {_SUPPORTED_HINT}")
     if len(data) > MAX_MIDI_BYTES:
-        return MidiTooLarge("The file is larger than 2 MiB, the most that is read.", limit_bytes=MAX_MIDI_BYTES)
+        return MidiTooLarge("The file is larger than 2 MiB, which is the limit.", limit_bytes=MAX_MIDI_BYTES)
     if data.startswith((b"MThd", b"RIFF")):
         return None
     if not data and name.lower().endswith(_AUDIO_EXTENSIONS):

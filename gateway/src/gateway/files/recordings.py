@@ -111,9 +111,9 @@ async def _missing_transcription_error(context: AppContext, recording: FileRow) 
     with contextlib.suppress(NotFound):
         job = await context.repository.get_job(job_id)
         if not job.is_finished:
-            return Conflict("This recording is still being written down. Watch its job, then ask again.", job=job_id)
+            return Conflict("This recording is still being transcribed. Watch its job, then try again.", job=job_id)
         if job.state == JobState.CANCELLED:
             return Conflict("The transcription of this recording was cancelled. Upload it again.", job=job_id)
         if job.error is not None:
-            return Conflict(f"This recording could not be written down: {job.error.detail}", job=job_id)
-    return NotFound("The transcription of this recording is gone. Upload the recording again.")
+            return Conflict(f"This recording could not be transcribed: {job.error.detail}", job=job_id)
+    return NotFound("The transcription of this recording no longer exists. Upload the recording again.")

@@ -66,7 +66,7 @@ def _upgrade(connection: sa.Connection) -> None:
     if found == newest:
         return
     if found > newest:
-        raise NotReady(f"The database is of version {found}; this Segue knows {newest}. Install a later one.")
+        raise NotReady(f"The database has version {found}; this Segue supports up to {newest}. Install a later one.")
     config = Config()
     config.set_main_option("script_location", str(_FOLDER))
     config.attributes["connection"] = connection

@@ -75,7 +75,7 @@ class JobService:
         async with self._submission:
             await self._check_queue()
             if not await self._context.repository.insert_job(job, idempotency_record):
-                raise Conflict("The same Idempotency-Key is being answered. Ask again in a moment.")
+                raise Conflict("A call with the same Idempotency-Key is in progress. Try again in a moment.")
         await self._start(job)
         return job
 
@@ -89,7 +89,7 @@ class JobService:
         """
         job = await self._context.repository.get_job(job_id)
         if not await self._context.update_job(job_id, state=JobState.CANCELLED.value, stage="Cancelled"):
-            raise JobFinished("The job is over and cannot be cancelled.", state=str(job.state))
+            raise JobFinished("The job is finished and cannot be cancelled.", state=str(job.state))
         JOBS_ENDED.labels(job.method, JobState.CANCELLED.value).inc()
         return await self._context.repository.get_job(job_id)
 
@@ -139,7 +139,8 @@ class JobService:
         if n_active >= self._context.settings.max_queue:
             wait_s = _WAIT_PER_JOB_S * n_active / self._context.settings.jobs_at_once
             raise Overloaded(
-                f"{n_active} jobs wait already, as many as may. Try again in a moment.", retry_after_s=min(wait_s, 60.0)
+                f"{n_active} jobs are queued or running, which is the limit. Try again in a moment.",
+                retry_after_s=min(wait_s, 60.0),
             )
 
     def _is_orphan(self, executor_id: str | None) -> bool:

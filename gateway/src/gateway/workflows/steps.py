@@ -245,7 +245,7 @@ def check_n_bars(rows: Iterable[FileRow]) -> None:
         n_bars = 0 if row.summary is None else row.summary.bars
         if n_bars > MAX_INTERPOLATION_BARS:
             raise InvalidInput(
-                f"Steps take pieces of at most {MAX_INTERPOLATION_BARS} bars; {row.stem} has {n_bars}. "
+                f"An interpolation takes pieces of at most {MAX_INTERPOLATION_BARS} bars; {row.stem} has {n_bars}. "
                 "Blend them instead.",
                 field="file_ids",
                 bars=n_bars,

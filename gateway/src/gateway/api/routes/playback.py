@@ -170,7 +170,7 @@ async def play(
         source = await _render(context, audio_cache, row, _spec(row, "wav", params))
         return await _send(request, source, headers, conditions)
     if not params.is_plain:
-        raise InvalidInput("A recording is played as it is. Its transcription is a piece that takes these settings.")
+        raise InvalidInput("A recording is played as it is. Only its transcription takes these parameters.")
     return await _send(request, RecordingSource(context, row), headers, conditions)
 
 
@@ -243,7 +243,7 @@ async def peaks(
     """
     row = await context.repository.get_file(file_id)
     if row.is_recording:
-        raise Conflict("A recording's own waveform is not kept. Ask for that of its transcription.")
+        raise Conflict("The waveform of a recording is not stored. Request that of its transcription.")
     fetch = partial(context.files.read_midi, row)
     seconds, waveform = await audio_cache.waveform(fetch, _spec(row, "wav", params))
     shown = waveform.coarser(params.count)

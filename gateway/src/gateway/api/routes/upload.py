@@ -87,7 +87,7 @@ async def upload(
         The client's key for this call.
     """
     if len(files) > context.settings.max_upload_files:
-        raise TooLarge(f"{len(files)} files in one upload; {context.settings.max_upload_files} are the most.")
+        raise TooLarge(f"The upload has {len(files)} files; the limit is {context.settings.max_upload_files}.")
     uploads = [await asyncio.to_thread(_digest, file) for file in files]
     record = idempotency.new_record("/upload", idempotency_key, [[each.name, each.sha256] for each in uploads])
     async with idempotency_store.lock(record) as stored:

@@ -47,7 +47,7 @@ class RequestModel(BaseModel):
 
 def _check_sample_rate(rate_hz: int) -> int:
     if rate_hz not in {22050, 44100, 48000}:
-        raise ValueError("22050, 44100 or 48000 is right.")
+        raise ValueError("It must be 22050, 44100 or 48000.")
     return rate_hz
 
 

@@ -55,7 +55,7 @@ class SectionWeight(RequestModel):
         if self.label is not None and has_range:
             raise ValueError("`label` conflicts with `start` and `end`: send one of them.")
         if self.label is None and not has_range:
-            raise ValueError("`label`, or `start` and `end`, must say where the weight is for.")
+            raise ValueError("`label`, or `start` and `end`, is required.")
         if has_range and (self.start or 0.0) >= (1.0 if self.end is None else self.end):
             raise ValueError("`end` must be greater than `start`.")
         return self
@@ -130,7 +130,7 @@ class BlendFields(RequestModel):
         for role, sliders in (self.role_sliders or {}).items():
             if unsupported := [name for name in sliders if name in _UNSUPPORTED_ATTRIBUTES.get(role, ())]:
                 has = ", ".join(name for name in get_args(AttributeName) if name not in _UNSUPPORTED_ATTRIBUTES[role])
-                raise ValueError(f"`role_sliders`: there is no {unsupported[0]} of {role}, but {has}.")
+                raise ValueError(f"`role_sliders`: {role} has no {unsupported[0]}; it has {has}.")
         return self
 
 
@@ -147,7 +147,7 @@ class BlendRequest(BlendFields):
         if self.shares is None and n_files > 2:
             raise ValueError(f"`shares` is required with {n_files} files: one share for each, sum 1.")
         if self.shares is not None and len(self.shares) != n_files:
-            raise ValueError(f"`shares` has {len(self.shares)} entries for {n_files} files: one for each is right.")
+            raise ValueError(f"`shares` has {len(self.shares)} entries for {n_files} files: send one for each.")
         return self
 
 
@@ -263,7 +263,7 @@ class RenderParams(BaseModel):
     @model_validator(mode="after")
     def _check_roles(self) -> Self:
         if unknown := [name for name in self.role_names if name not in get_args(RoleName)]:
-            raise ValueError(f"`roles`: {unknown[0]!r} is none of {', '.join(get_args(RoleName))}.")
+            raise ValueError(f"`roles`: {unknown[0]!r} is not one of {', '.join(get_args(RoleName))}.")
         return self
 
     @model_validator(mode="after")
@@ -289,11 +289,11 @@ class DownloadParams(RenderParams):
     @model_validator(mode="after")
     def _check_audio_params(self) -> Self:
         if self.format in {"mid", "original"} and not self.is_plain:
-            raise ValueError(f"`format={self.format}` takes no settings of sound; ask for wav, flac, ogg, opus or mp3.")
+            raise ValueError(f"`format={self.format}` takes no audio parameters; request wav, flac, ogg, opus or mp3.")
         return self
 
     @model_validator(mode="after")
     def _check_opus_rate(self) -> Self:
         if self.format == "opus" and self.sample_rate not in {None, 48000}:
-            raise ValueError("`sample_rate` of Opus is 48000.")
+            raise ValueError("Opus supports only a `sample_rate` of 48000.")
         return self
