@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 with contextlib.suppress(ImportError):
-    # Import the package before pytest derives a module name from the folder `gateway/`, which has the same name. Where a
-    # service is installed alone there is no gateway, and its tests do not need one.
+    # Import the package before pytest derives a module name from the folder `gateway/`, which has the same name. Where
+    # a service is installed alone there is no gateway, and its tests do not need one.
     import gateway  # noqa: F401
 
 ROOT = Path(__file__).parent

@@ -48,7 +48,7 @@ def build(settings: Settings) -> FastAPI:
     """Return the application; its parts are opened when it starts."""
     app = FastAPI(
         title="Segue",
-        version="0.1.0",
+        version="0.2.0",
         description="Blends two pieces of music, generates new ones, and blends those.",
         docs_url=None,
         redoc_url=None,
