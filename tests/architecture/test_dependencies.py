@@ -2,6 +2,7 @@
 
 import ast
 from collections.abc import Iterator
+from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
 import pytest
@@ -122,3 +123,48 @@ def test_training_imports_only_its_own_service_and_score() -> None:
         scripts = sorted((ROOT / "services" / service / "training").rglob("*.py"))
         assert scripts, f"no training of {service}"
         assert offenders(scripts, PACKAGES - {service, "score", "servicekit"}) == []
+
+
+def members() -> dict[str, dict[str, Path]]:
+    """The modules of each package and each training folder, by dotted name from its source root."""
+    sources = {package: folder(package).parent for package in PACKAGES - {"segue"}}
+    sources |= {f"{service} training": ROOT / "services" / service for service in SERVICES}
+    sources |= {"startall": ROOT / "deploy/dev"}
+    tops = {name: "training" if name.endswith(" training") else name for name in sources}
+    return {
+        name: {
+            ".".join(path.relative_to(root).with_suffix("").parts).removesuffix(".__init__"): path
+            for path in sorted((root / tops[name]).rglob("*.py"))
+        }
+        for name, root in sources.items()
+    }
+
+
+def dependencies(name: str, path: Path, known: dict[str, Path]) -> set[str]:
+    """The modules of the same member that a module imports anywhere: in functions and under `TYPE_CHECKING` too."""
+    package = name if path.stem == "__init__" else name.rpartition(".")[0]
+    found = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            above = package.split(".")[: len(package.split(".")) - node.level + 1] if node.level else []
+            source = ".".join([*above, *([node.module] if node.module else [])])
+            # `from a import b` depends on the module a.b if there is one, else on a.
+            names = [f"{source}.{alias.name}" for alias in node.names]
+            found |= {each if each in known else source for each in names}
+    return (found & known.keys()) - {name}
+
+
+@pytest.mark.parametrize(
+    ("member", "known"), members().items(), ids=lambda value: value if isinstance(value, str) else ""
+)
+def test_no_modules_import_each_other_in_a_circle(member: str, known: dict[str, Path]) -> None:
+    if not known and member.endswith(" training"):
+        pytest.skip("no training")
+    assert known, f"no sources of {member}"
+    graph = {name: dependencies(name, path, known) for name, path in known.items()}
+    try:
+        TopologicalSorter(graph).prepare()
+    except CycleError as error:
+        pytest.fail(f"imports in a circle: {' <- '.join(error.args[1])}")
