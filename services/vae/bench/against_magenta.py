@@ -1,10 +1,10 @@
-"""Two pieces of 64 bars and four roles, MIDI to MIDI: Segue's blend beside Magenta's TrainedModel window by window.
+"""Benchmark of two pieces of 64 bars and four roles, MIDI to MIDI: Segue's blend and Magenta's TrainedModel.
 
     python services/vae/bench/against_magenta.py
 
-Both read two files, blend them half-way and write a file, warm, in turns, with the same weights. The peer takes each
-window of each role alone: two encodings, the great circle, one decoding at Magenta's batch of one, drawn by Magenta's
-own loop (`peer.stock`); it plans, mends and dresses nothing, and decodes no parent by itself.
+Both read two files, blend them half-way and write a file, warm, in turns, with the same network weights. The peer
+decodes each window of each role alone: two encodings, the great circle, one decoding at a batch of one by Magenta's own
+loop (`peer.stock`). It has no alignment, no reconstruction of the parents, no fallback and no expression.
 """
 
 from __future__ import annotations
@@ -18,11 +18,12 @@ from functools import partial
 from pathlib import Path
 
 import numpy as np
-import numpy.typing as npt
 from peer.stock import StockModel  # type: ignore[import-not-found]
 from score import grid as grids
-from score import midi, windows
+from score import midi
+from score.arrays import F32
 from score.roles import ROLES, Role
+from score.windows import join
 from vae.blending.blend import blend, run_to_end
 from vae.blending.blend_options import BlendOptions
 from vae.blending.blend_weights import BlendWeights
@@ -30,7 +31,7 @@ from vae.blending.latents import slerp
 from vae.expression.microtiming import apply_timing
 from vae.models import checkpoint
 from vae.models.model_registry import ModelRegistry
-from vae.models.specs import ROLE_SPECS
+from vae.models.specs import MAX_STEPS, ROLE_SPECS
 from vae.pieces.piece import Piece, read_midi
 from vae.reconstruction.store import ReconstructionCache, ReconstructionStore
 
@@ -40,7 +41,7 @@ SCALE = (60, 62, 64, 65, 67, 69, 71)
 Files = tuple[bytes, bytes]
 
 
-def band(seed: int) -> bytes:
+def write_band(seed: int) -> bytes:
     """Return a piece of four roles whose windows all differ."""
     rng = np.random.default_rng(seed)
     lead = np.zeros(BARS * 16, np.int16)
@@ -53,62 +54,83 @@ def band(seed: int) -> bytes:
     return midi.write(grids.to_score(grids.from_events("4/4", events)))
 
 
-def by_segue(registry: ModelRegistry, files: Files, reconstruction_cache: ReconstructionCache | None = None) -> bytes:
-    """Blend by the product's path; with an reconstruction_cache, as one that has blended the same pieces before."""
-    pieces, wishes = [read_midi(file) for file in files], BlendOptions(BlendWeights(0.5), TEMPERATURE)
-    blended = run_to_end(
-        blend(
-            registry, pieces, wishes, store=ReconstructionStore(registry, wishes.sampling_options, reconstruction_cache)
-        )
-    )
-    return midi.write(apply_timing(grids.to_score(blended.grid), blended.grid, blended.timing))
+def blend_with_segue(registry: ModelRegistry, files: Files, cache: ReconstructionCache | None = None) -> bytes:
+    """Blend as the product does.
+
+    Parameters
+    ----------
+    registry : ModelRegistry
+    files : tuple of bytes
+        Two MIDI files.
+    cache : ReconstructionCache, optional
+        With the cache of an earlier run, the same pieces are blended for a second time.
+    """
+    pieces, options = [read_midi(file) for file in files], BlendOptions(BlendWeights(0.5), TEMPERATURE)
+    store = ReconstructionStore(registry, options.sampling_options, cache)
+    result = run_to_end(blend(registry, pieces, options, store=store))
+    return midi.write(apply_timing(grids.to_score(result.grid), result.grid, result.timing))
 
 
-def by_magenta(models: dict[Role, StockModel], files: Files) -> bytes:
+def blend_with_magenta(models: dict[Role, StockModel], files: Files) -> bytes:
     """Blend window by window."""
     first, second = (read_midi(file) for file in files)
     decoded = {}
     for role in ROLES:
-        spec, cuts = ROLE_SPECS[role.value], []
-        for at in range(first.n_windows):
-            start, end = (_encoded(models[role], piece, role, at) for piece in (first, second))
-            cuts.append(models[role].decode(slerp(start, end, 0.5), first.chords[at].astype(np.int64), TEMPERATURE))
-        joined = np.stack(cuts).astype(np.int16)
-        decoded[role] = joined if spec.n_voices > 1 else joined[..., 0]
-    return midi.write(grids.to_score(grids.from_events(first.grid.meter, windows.join(decoded))))
+        windows = []
+        for index in range(first.n_windows):
+            start, end = (_encode(models[role], piece, role, index) for piece in (first, second))
+            chords = first.chords[index].astype(np.int64)
+            windows.append(models[role].decode(slerp(start, end, 0.5), chords, TEMPERATURE))
+        stacked = np.stack(windows).astype(np.int16)
+        decoded[role] = stacked if ROLE_SPECS[role].n_voices > 1 else stacked[..., 0]
+    return midi.write(grids.to_score(grids.from_events(first.grid.meter, join(decoded))))
 
 
-def _encoded(model: StockModel, piece: Piece, role: Role, at: int) -> npt.NDArray[np.float32]:
-    tokens = piece.windows[role][at].astype(np.int64).reshape(32, -1)
-    return np.asarray(model.encode(tokens, piece.chords[at].astype(np.int64)))
+def _encode(model: StockModel, piece: Piece, role: Role, window: int) -> F32:
+    tokens = piece.windows[role][window].astype(np.int64).reshape(MAX_STEPS, -1)
+    return np.asarray(model.encode(tokens, piece.chords[window].astype(np.int64)))
 
 
-def single(models: Path, cache: Path) -> dict[Role, StockModel]:
+def load_peer(models_dir: Path, cache_dir: Path) -> dict[Role, StockModel]:
     """Build each role's model at a batch of one."""
+    shipped = {role: checkpoint.find_shipped_model(models_dir, role) for role in ROLES}
     return {
-        role: StockModel(
-            ROLE_SPECS[role.value],
-            checkpoint.ensure_checkpoint(checkpoint.find_shipped_model(models, role.value), cache),
-        )
-        for role in ROLES
+        role: StockModel(ROLE_SPECS[role], checkpoint.ensure_checkpoint(model, cache_dir))
+        for role, model in shipped.items()
     }
 
 
-def timed(models: Path, cache: Path, repeats: int) -> dict[str, list[float]]:
-    """Run both in turns, once more than asked: the first time is the warm-up."""
-    registry, peer, files = ModelRegistry.load(models, cache), single(models, cache), (band(1), band(2))
+def measure(models_dir: Path, cache_dir: Path, n_repeats: int) -> dict[str, list[float]]:
+    """Run both in turns, after a warm-up.
+
+    Parameters
+    ----------
+    models_dir : Path
+        Folder of the shipped models.
+    cache_dir : Path
+        Folder of Magenta's checkpoints.
+    n_repeats : int
+        Measured runs of each.
+
+    Returns
+    -------
+    dict of str to list of float
+        Seconds of each run.
+    """
+    registry, peer = ModelRegistry.load(models_dir, cache_dir), load_peer(models_dir, cache_dir)
+    files = (write_band(1), write_band(2))
     runs: dict[str, Callable[[], bytes]] = {
-        "segue": partial(by_segue, registry, files),
-        "again": partial(by_segue, registry, files, ReconstructionCache()),
-        "magenta": partial(by_magenta, peer, files),
+        "segue": partial(blend_with_segue, registry, files),
+        "again": partial(blend_with_segue, registry, files, ReconstructionCache()),
+        "magenta": partial(blend_with_magenta, peer, files),
     }
     times_s: dict[str, list[float]] = {name: [] for name in runs}
-    for repeat in range(repeats + 1):
+    for repeat in range(n_repeats + 1):
         for name, run in runs.items():
-            began_s = time.perf_counter()
+            start_s = time.perf_counter()
             run()
             if repeat:
-                times_s[name].append(time.perf_counter() - began_s)
+                times_s[name].append(time.perf_counter() - start_s)
     return times_s
 
 
@@ -120,7 +142,7 @@ def main() -> None:
     parser.add_argument("--repeats", type=int, default=5)
     parser.add_argument("--out", type=Path, help="write the figures as JSON")
     options = parser.parse_args()
-    times_s = timed(options.models, options.cache, options.repeats)
+    times_s = measure(options.models, options.cache, options.repeats)
     figures = {name: statistics.median(seconds) for name, seconds in times_s.items()}
     for ratio, name in (("ratio", "segue"), ("ratio_again", "again")):
         both = zip(times_s[name], times_s["magenta"], strict=True)

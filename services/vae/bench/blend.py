@@ -1,4 +1,4 @@
-"""The stages of a 32-bar blend, in milliseconds: the median of several runs, and the slowest.
+"""Benchmark of the stages of a 32-bar blend, in milliseconds: the median of several runs, and the slowest.
 
 python services/vae/bench/blend.py
 """
@@ -31,14 +31,14 @@ times_s: defaultdict[str, list[float]] = defaultdict(list)
 
 
 @contextmanager
-def timed(stage: str) -> Iterator[None]:
-    """Add to the times of a stage."""
-    started_s = time.perf_counter()
+def measured(stage: str) -> Iterator[None]:
+    """Measure the time of a stage."""
+    start_s = time.perf_counter()
     yield
-    times_s[stage].append(time.perf_counter() - started_s)
+    times_s[stage].append(time.perf_counter() - start_s)
 
 
-def band(seed: int) -> bytes:
+def write_band(seed: int) -> bytes:
     """Return a piece of four roles."""
     rng = np.random.default_rng(seed)
     lead = np.zeros(BARS * 16, np.int16)
@@ -52,14 +52,14 @@ def band(seed: int) -> bytes:
 
 def run_once(registry: ModelRegistry, files: tuple[bytes, bytes]) -> None:
     """Time every stage of one blend."""
-    with timed("parse and cut two pieces"):
+    with measured("parse two pieces into windows"):
         pieces = [read_midi(file) for file in files]
-    with timed("encode one piece"):
+    with measured("encode one piece"):
         encode_piece(registry, pieces[0])
-    with timed("blend: plan, encode_piece, interpolate, decode, join"):
-        blended = run_to_end(blend(registry, pieces, BlendOptions(BlendWeights())))
-    with timed("write the file"):
-        midi.write(grids.to_score(blended.grid))
+    with measured("blend: align, encode, interpolate, decode, join"):
+        result = run_to_end(blend(registry, pieces, BlendOptions(BlendWeights())))
+    with measured("write the file"):
+        midi.write(grids.to_score(result.grid))
 
 
 def main() -> None:
@@ -69,9 +69,9 @@ def main() -> None:
     parser.add_argument("--cache", type=Path, default=Path("var/cache/vae"))
     parser.add_argument("--repeats", type=int, default=10)
     options = parser.parse_args()
-    with timed("load the models"):
+    with measured("load the models"):
         registry = ModelRegistry.load(options.models, options.cache)
-    files = band(1), band(2)
+    files = write_band(1), write_band(2)
     for _ in range(options.repeats):
         run_once(registry, files)
     for stage, seconds in times_s.items():

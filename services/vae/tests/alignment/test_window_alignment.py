@@ -107,7 +107,7 @@ def test_a_section_that_returns_meets_its_like(song: Band) -> None:
     assert returns[0] == returns[1]
 
 
-def test_sections_are_matched_by_what_they_sound_like() -> None:
+def test_sections_are_matched_by_their_features() -> None:
     vectors = np.eye(3)
     first, second = vectors[[0, 0, 0, 0, 1, 1]], vectors[[0, 0, 1, 1, 1, 1]]
     path = align_sections(

@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import numpy as np
-import numpy.typing as npt
 import pytest
 from score import grid as grids
 from score import midi
-from score.arrays import F32, Bool
+from score.arrays import F32, I64, Bool
 from score.encoding import OFF, sounding_pitch
 from score.grid import Grid
 from score.model import Notice
@@ -30,7 +29,6 @@ from vae.reconstruction.encoding import encode_piece
 from vae.reconstruction.store import ReconstructionCache, ReconstructionStore
 
 Band = Callable[..., bytes]
-Tokens = npt.NDArray[np.int64]
 
 
 @pytest.fixture
@@ -312,11 +310,11 @@ class Watched:
         self._model, self.latent_size, self.batch_sizes = model, model.latent_size, model.batch_sizes
         self.counts: list[int] = []
 
-    def encode(self, tokens: Tokens, chords: Tokens, n_steps: int) -> tuple[F32, F32]:
+    def encode(self, tokens: I64, chords: I64, n_steps: int) -> tuple[F32, F32]:
         self.counts.append(len(tokens))
         return self._model.encode(tokens, chords, n_steps)
 
-    def decode(self, latents: F32, chords: Tokens, n_steps: int, sampling: WindowSampling) -> Tokens:
+    def decode(self, latents: F32, chords: I64, n_steps: int, sampling: WindowSampling) -> I64:
         self.counts.append(len(latents))
         return self._model.decode(latents, chords, n_steps, sampling)
 

@@ -58,7 +58,7 @@ def test_a_bar_rests_in_a_window_in_which_both_parents_sound() -> None:
     assert 0.25 <= rests[:, 1].mean() <= 0.75
 
 
-def test_a_rest_that_begins_within_a_window_is_kept_or_left_as_one() -> None:
+def test_a_rest_that_begins_within_a_window_stays_or_goes_as_one() -> None:
     plays = (np.arange(2 * COUNT) % 8 < 5).reshape(COUNT, 2)
     rests = interpolated(0.5, plays=plays).rest_mask.reshape(-1, 8)
     assert not rests[:, :5].any()
@@ -66,7 +66,7 @@ def test_a_rest_that_begins_within_a_window_is_kept_or_left_as_one() -> None:
     assert set(rests[:, 5].tolist()) == {False, True}
 
 
-def test_a_rest_gives_way_once_and_for_all_as_the_share_of_what_sounds_grows() -> None:
+def test_a_larger_share_never_silences_what_a_smaller_one_let_sound() -> None:
     rests = np.stack([interpolated(weight).rest_mask for weight in (0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8)])
     assert (np.diff(rests.astype(int), axis=0) >= 0).all()
     assert not rests[0].any()
@@ -74,7 +74,7 @@ def test_a_rest_gives_way_once_and_for_all_as_the_share_of_what_sounds_grows() -
 
 
 @pytest.mark.parametrize("weight", [0.0, 1.0])
-def test_nothing_rests_at_the_ends_but_what_that_parent_rests(weight: float) -> None:
+def test_at_the_ends_only_that_parents_rests_are_silent(weight: float) -> None:
     interpolation = interpolated(weight)
     assert not interpolation.rest_mask.any()
     assert np.array_equal(interpolation.is_sounding, ALWAYS[:, 0] if weight == 0.0 else BY_WINDOWS[:, 0])
@@ -89,5 +89,5 @@ def test_the_same_music_rests_alike_where_it_comes_back() -> None:
 @pytest.mark.parametrize(
     ("harmony_weight", "has_fixed_harmony"), [(0.0, True), (1.0, True), (0.5, False), (0.99, False)]
 )
-def test_a_role_is_led_where_one_parent_alone_gives_the_chords(harmony_weight: float, has_fixed_harmony: bool) -> None:
+def test_harmony_is_fixed_where_one_parent_alone_gives_the_chords(harmony_weight: float, has_fixed_harmony: bool) -> None:
     assert (interpolated(0.5, harmony_weight).has_fixed_harmony == has_fixed_harmony).all()

@@ -48,7 +48,7 @@ def test_syncopation_is_a_note_held_over_a_stronger_step(onsets: tuple[int, ...]
     assert measure_attribute(Attribute.SYNCOPATION, Role.LEAD, line(*onsets)).tolist() == [share]
 
 
-def test_polyphony_counts_what_begins_together() -> None:
+def test_polyphony_counts_simultaneous_onsets() -> None:
     chord = np.zeros((1, 32, 4), np.int16)
     chord[0, 0], chord[0, 8, 0] = 41, 43
     assert measure_attribute(Attribute.POLYPHONY, Role.HARMONY, chord).tolist() == [2.5]

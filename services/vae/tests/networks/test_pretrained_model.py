@@ -166,7 +166,7 @@ def test_a_lead_of_512_numbers_a_window_blends(registry: ModelRegistry, melody: 
     assert (grid.events[Role.LEAD] > 1).any()
 
 
-def test_in_other_meters_the_shipped_model_plays_and_a_notice_says_so(
+def test_in_other_meters_the_shipped_model_is_used_and_a_notice_reports_it(
     registry: ModelRegistry, drums: PretrainedSpec
 ) -> None:
     beat = np.tile(np.array([1, 0, 4, 0, 4, 0, 2, 0, 4, 0, 4, 0], np.int16), 4)

@@ -78,7 +78,7 @@ async def blended(
     return [event.progress for event in events[:-1]], events[-1].result
 
 
-async def test_blend_tells_its_progress_and_gives_a_piece(link: ServiceClient, band: Band) -> None:
+async def test_blend_reports_its_progress_and_returns_a_piece(link: ServiceClient, band: Band) -> None:
     request = vae_pb2.BlendRequest(parents=parents(band(4), band(8, seed=2)), key=C_MAJOR, seed=5)
     request.provenance["job"] = "17"
     progress, result = await blended(link, request)
@@ -113,21 +113,21 @@ async def test_original_ends_are_the_parents_own_notes(link: ServiceClient, band
 
 
 @pytest.mark.parametrize("weight", [0.0, 1.0])
-async def test_the_models_ends_are_what_the_models_say_of_that_parent(
+async def test_the_models_ends_are_that_parents_reconstruction(
     link: ServiceClient, registry: ModelRegistry, band: Band, weight: float
 ) -> None:
     files = band(4), band(8, seed=2)
     request = vae_pb2.BlendRequest(parents=parents(*files), weight=weight, ends=vae_pb2.ENDS_MODEL, seed=3)
     _, result = await blended(link, request)
-    wishes = BlendOptions(BlendWeights(), Settings().temperature, seed=3)
-    expected = reconstruct(registry, read_midi(files[int(weight)]), wishes).grid
+    options = BlendOptions(BlendWeights(), Settings().temperature, seed=3)
+    expected = reconstruct(registry, read_midi(files[int(weight)]), options).grid
     found = grids.from_score(midi.parse(result.midi))
     assert set(found.roles) == set(expected.roles) == set(Role)
     for role in Role:
         assert np.array_equal(found.events[role], expected.events[role]), role
 
 
-async def test_an_original_end_takes_the_tempo_that_was_asked(link: ServiceClient, band: Band) -> None:
+async def test_an_original_end_takes_the_requested_tempo(link: ServiceClient, band: Band) -> None:
     files = band(4), band(8, seed=2)
     request = vae_pb2.BlendRequest(parents=parents(*files), weight=0.0, ends=vae_pb2.ENDS_ORIGINAL, tempo_bpm=75.0)
     _, result = await blended(link, request)
@@ -155,7 +155,7 @@ async def test_an_original_end_takes_the_tempo_that_was_asked(link: ServiceClien
         ({"sliders": [{"attribute": 2, "value": 0.5, "role": common_pb2.ROLE_DRUMS}]}, "no register of drums"),
     ],
 )
-async def test_blend_refuses_what_makes_no_sense(
+async def test_blend_refuses_invalid_fields(
     link: ServiceClient, band: Band, change: dict[str, object], message: str
 ) -> None:
     request = vae_pb2.BlendRequest(parents=parents(band(2), band(2)), **change)  # type: ignore[arg-type]
@@ -163,15 +163,15 @@ async def test_blend_refuses_what_makes_no_sense(
         await blended(link, request)
 
 
-async def test_a_blend_and_its_parents_tell_their_sections(link: ServiceClient, song: Band) -> None:
+async def test_a_blend_and_its_parents_report_their_sections(link: ServiceClient, song: Band) -> None:
     files = song("ABAC", seed=1), song("XYXZ", seed=2)
     encoded = await link.call(VaeServiceStub(link.channel).Encode, vae_pb2.EncodeRequest(midi=files[0]), timeout_s=60)
     request = vae_pb2.BlendRequest(
         parents=parents(*files), section_weights=[vae_pb2.SectionWeight(label="B", weight=1.0)], weight=0.0
     )
     _, result = await blended(link, request)
-    for told in (encoded.sections, result.sections):
-        assert [(each.label, each.start_bar, each.bar_count) for each in told] == [
+    for sections in (encoded.sections, result.sections):
+        assert [(each.label, each.start_bar, each.bar_count) for each in sections] == [
             ("A", 0, 8),
             ("B", 8, 8),
             ("A", 16, 8),
@@ -180,7 +180,7 @@ async def test_a_blend_and_its_parents_tell_their_sections(link: ServiceClient, 
     assert midi.parse(result.midi).provenance["sections"] == [["B", 0.0, 1.0, 1.0]]
 
 
-async def test_sliders_need_vectors_made_with_the_models(link: ServiceClient, band: Band, tmp_path: Path) -> None:
+async def test_sliders_need_vectors_of_the_models(link: ServiceClient, band: Band, tmp_path: Path) -> None:
     slider = vae_pb2.AttributeSlider(attribute=vae_pb2.ATTRIBUTE_DENSITY, value=0.5)
     request = vae_pb2.BlendRequest(parents=parents(band(2), band(2)), sliders=[slider])
     async with serve(Settings(port=0, models=tmp_path)) as server, ServiceClient(server.target, "vae") as other:
@@ -318,7 +318,7 @@ async def test_encode_then_decode_gives_the_piece_back(link: ServiceClient, band
         ([{"role": 1, "window_count": 1, "values": [0.0] * 256}], vae_pb2.Frame(meter="4/4"), "20 to 400"),
     ],
 )
-async def test_decode_refuses_what_is_not_the_models(
+async def test_decode_refuses_latents_that_do_not_fit_the_models(
     link: ServiceClient, latents: list[dict[str, object]], frame: vae_pb2.Frame, message: str
 ) -> None:
     request = vae_pb2.DecodeRequest(latents=latents, frame=frame)  # type: ignore[arg-type]
@@ -326,7 +326,7 @@ async def test_decode_refuses_what_is_not_the_models(
         await link.call(VaeServiceStub(link.channel).Decode, request, timeout_s=10)
 
 
-async def test_interpolate_gives_both_ends_and_what_is_between(link: ServiceClient, band: Band) -> None:
+async def test_interpolate_returns_both_ends_and_the_steps_between(link: ServiceClient, band: Band) -> None:
     first, last = parents(band(4), band(8, seed=2))
     request = between(first, last, 3)
     reply = await link.call(VaeServiceStub(link.channel).Interpolate, request, timeout_s=60)
@@ -342,7 +342,7 @@ async def test_interpolate_refuses_other_numbers_of_steps(link: ServiceClient, b
         await link.call(VaeServiceStub(link.channel).Interpolate, request, timeout_s=10)
 
 
-async def test_sample_draws_the_roles_asked_for_in_the_key(link: ServiceClient) -> None:
+async def test_sample_returns_the_requested_roles_in_the_key(link: ServiceClient) -> None:
     frame = vae_pb2.Frame(meter="3/4", tempo_bpm=90.0, key=C_MAJOR)
     request = vae_pb2.SampleRequest(
         roles=[common_pb2.ROLE_LEAD, common_pb2.ROLE_BASS], window_count=4, frame=frame, seed=3

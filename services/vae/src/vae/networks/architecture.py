@@ -119,7 +119,13 @@ class ConductedDecoder(lstm_models.CategoricalLstmDecoder):  # type: ignore[misc
         self.calls = calls
 
     def build(self, hparams: Any, output_depth: int, is_training: bool = False) -> None:
-        """Create the layers."""
+        """Create the layers.
+
+        Parameters
+        ----------
+        hparams, output_depth, is_training
+            As for Magenta's decoders.
+        """
         super().build(hparams, output_depth, is_training)
         self._conductor = Conductor()
 
