@@ -48,7 +48,7 @@ def test_a_recording_is_transcribed_blended_and_played(
         fuse.slot("A").get_by_role("button", name=f"Play {recording.name}").click()
         wait_until_playing(page)
     fuse.expect_piece("A", recording.name)
-    expect(fuse.slot("A")).to_contain_text(re.compile(r"About \d+% of them are likely correct"))
+    expect(fuse.slot("A")).to_contain_text(re.compile(r"About \d+% of the notes should be correct"))
     fuse.slot("A").get_by_text("Show the notes").click()
     expect(fuse.slot("A").locator("piano-roll canvas")).to_have_attribute("data-notes", re.compile(r"^[1-9]"))
     for scheme in ("light", "dark"):

@@ -73,7 +73,7 @@ export class PieceControls extends LitElement {
   private commonFields() {
     const isBlend = fusion.form.method === 'vae';
     const keys: Choice[] = [
-      ['', isBlend ? 'Same as piece A' : 'Any'],
+      ['', isBlend ? 'Like piece A' : 'Any'],
       ...KEYS.map((key): Choice => [key, formatKey(key)]),
     ];
     return html`

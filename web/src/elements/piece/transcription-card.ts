@@ -67,7 +67,9 @@ export class TranscriptionCard extends LitElement {
         <play-button file-id=${file_id} label=${name}></play-button>
         <span>
           <b>Transcribed to notes</b>
-          <span class="soft">About ${formatPercent(confidence)} of them are likely correct. Listen and compare.</span>
+          <span class="soft"
+            >About ${formatPercent(confidence)} of the notes should be correct. Listen and compare.</span
+          >
         </span>
         <a class="button" href=${downloadUrl(file_id, 'mid')} download aria-label="Download ${name} as MIDI">
           ${downloadIcon}MIDI
