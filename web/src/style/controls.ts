@@ -1,4 +1,4 @@
-/** What buttons, fields and headings look like, in every element. */
+/** Styles that elements share: base, buttons and form fields. */
 import { css } from 'lit';
 
 export const base = css`
@@ -84,7 +84,7 @@ export const buttons = css`
     border-color: var(--ink);
     box-shadow: 0 0 0 1px var(--ink);
   }
-  /* The two inks slip out of register under the finger. */
+  /* Hovering shows the two colors as offset shadows. */
   .primary {
     color: var(--paper);
     background: var(--ink);
