@@ -207,7 +207,7 @@ function startJob(
     request: { seed: 4711, ...request },
     created_at: new Date().toISOString(),
     results: [],
-    parents: parents.map((file_id) => ({ file_id, title: pieces.get(file_id)?.title ?? '', sections: [] })),
+    parents: parents.map((file_id) => ({ file_id, title: pieces.get(file_id)?.title ?? '' })),
     error: null,
   };
   jobs.set(job.job_id, job);
@@ -233,7 +233,7 @@ function advanceJob(job: FakeJob, stages: readonly string[], done: () => void): 
         : `Blend of ${job.parents.map((parent) => parent.title).join(' and ')}`;
     const file_id = addPiece(title, 30 + index, 32);
     const piece = pieces.get(file_id);
-    return { file_id, title, weight, sections: job.method === 'vae' && piece ? buildSections(piece) : [] };
+    return { file_id, title, weight, ...(job.method === 'vae' && piece ? { sections: buildSections(piece) } : {}) };
   });
   job.state = 'succeeded';
 }

@@ -550,7 +550,7 @@ export interface components {
              * @description Of a result: its parents, seed, weights and model digests.
              * @default {}
              */
-            readonly provenance: {
+            readonly provenance?: {
                 readonly [key: string]: unknown;
             };
             /**
@@ -666,7 +666,7 @@ export interface components {
              * @description Number of results; each has its own seed.
              * @default 1
              */
-            readonly count: number;
+            readonly count?: number;
         };
         /**
          * GenerationInfo
@@ -816,7 +816,7 @@ export interface components {
              * @description Number of results; each has its own seed.
              * @default 1
              */
-            readonly count: number;
+            readonly count?: number;
             /**
              * Styles
              * @description The styles of the two pieces.
@@ -838,7 +838,7 @@ export interface components {
              * @description Number of pieces, including the first and the last.
              * @default 9
              */
-            readonly count: number;
+            readonly count?: number;
             /**
              * Key
              * @example F# minor
@@ -917,7 +917,7 @@ export interface components {
              * @description Of a blend: its sections, with the labels of the first piece.
              * @default []
              */
-            readonly sections: readonly components["schemas"]["Section"][];
+            readonly sections?: readonly components["schemas"]["Section"][];
             /** @description Of a generated piece: its parameters. */
             readonly made?: components["schemas"]["GenerationInfo"] | null;
             /**
@@ -936,7 +936,7 @@ export interface components {
              * @default live
              * @constant
              */
-            readonly status: "live";
+            readonly status?: "live";
         };
         /**
          * LocalKey
@@ -1103,7 +1103,7 @@ export interface components {
              * @description The facts of the detail, for programs.
              * @default {}
              */
-            readonly facts: {
+            readonly facts?: {
                 readonly [key: string]: string | number;
             };
             /**
@@ -1111,7 +1111,7 @@ export interface components {
              * @description Each file or field that was refused.
              * @default []
              */
-            readonly errors: readonly components["schemas"]["FieldError"][];
+            readonly errors?: readonly components["schemas"]["FieldError"][];
         };
         /**
          * Readiness
@@ -1273,7 +1273,7 @@ export interface components {
              * @description The keys of its parts; empty if it stays in one key.
              * @default []
              */
-            readonly local_keys: readonly components["schemas"]["LocalKey"][];
+            readonly local_keys?: readonly components["schemas"]["LocalKey"][];
             /** Tracks */
             readonly tracks: readonly components["schemas"]["Track"][];
         };

@@ -23,7 +23,7 @@ export type Notice = PieceFile['notices'][number];
 export type Transcription = NonNullable<PieceFile['transcription']>;
 export type Summary = NonNullable<PieceFile['summary']>;
 export type DetectedKey = NonNullable<Summary['key']>;
-export type LocalKey = Summary['local_keys'][number];
+export type LocalKey = NonNullable<Summary['local_keys']>[number];
 export type Track = Summary['tracks'][number];
 export type Role = NonNullable<Track['role']>;
 /** What a track's role may be set to; "none" leaves the track out. */
@@ -63,5 +63,5 @@ export type Problem = Pick<ApiProblem, 'type' | 'title' | 'status'> & {
   /** The kind of problem in UPPER_SNAKE_CASE, which has a documentation page of its own. */
   readonly reason?: string;
   /** One entry for each refused file or field. */
-  readonly errors?: readonly Partial<ApiProblem['errors'][number]>[];
+  readonly errors?: readonly Partial<NonNullable<ApiProblem['errors']>[number]>[];
 };

@@ -17,14 +17,13 @@ class FakeAudio extends EventTarget {
 
 const SECTIONS: readonly Section[] = [{ label: 'A', first_bar: 0, bars: 8, start_s: 0, end_s: 16 }];
 const NOTES = { duration_s: 8, tempo_bpm: 120, bars_s: [0, 2, 4, 6], tracks: [] };
-const SUMMARY = { bars: 16, seconds: 32, tempo_bpm: 120, meter: '4/4', key: null, local_keys: [], tracks: [] };
+const SUMMARY = { bars: 16, seconds: 32, tempo_bpm: 120, meter: '4/4', key: null, tracks: [] };
 const A: PieceFile = {
   file_id: 'a',
   name: 'a',
   kind: 'midi',
   summary: SUMMARY,
   notices: [],
-  provenance: {},
   created_at: '2026-01-01T00:00:00Z',
   expires_at: null,
 };

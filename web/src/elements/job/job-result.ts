@@ -62,7 +62,7 @@ export class JobResult extends LitElement {
   }
 
   /** As wide as the notes in the waveform above, which also shows the reverb tail. */
-  private renderSections({ sections }: JobOutput) {
+  private renderSections({ sections = [] }: JobOutput) {
     const notes_s = sections.at(-1)?.end_s ?? 0;
     const share = this.audioDuration_s > notes_s ? notes_s / this.audioDuration_s : 1;
     return sections.length < 2

@@ -193,7 +193,7 @@ function renderKey({ key }: Summary) {
 
 /** The modulations of a piece, in a row of their own, since the list may be long. */
 function renderKeyChanges({ local_keys }: Summary) {
-  const changes = describeKeyChanges(local_keys);
+  const changes = describeKeyChanges(local_keys ?? []);
   if (changes === '') return nothing;
   return html`<div class="key-changes">
     <dt>Key changes</dt>
