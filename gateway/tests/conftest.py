@@ -1,6 +1,6 @@
-"""A gateway that really listens, among services that stand at the contracts' boundary.
+"""A gateway that listens on a port, with fakes of all services behind the gRPC contracts.
 
-The fakes keep the contracts and let a test hold a call, break it, and see whether it was cancelled; no more.
+The fakes implement the contracts, and let a test hold a call, make it fail, and see whether it was cancelled.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ workflow.LISTEN_S = 0.01
 
 MIDI = b"MThd" + bytes(range(60))
 FLAC = b"fLaC" + bytes(range(256)) * 20_000
-"""Five megabytes that begin like a recording."""
+"""Five megabytes with the first bytes of a FLAC file."""
 SILENCE = b"fLaC silence"
 DRUMS = b"MThd drums only"
 MODULATING = b"MThd modulating"
@@ -68,7 +68,7 @@ class FakeSettings(ServerSettings):
 
 
 class Gate:
-    """Holds a call until the test lets it go; open at first."""
+    """Holds calls until the test opens it; open at first."""
 
     def __init__(self) -> None:
         self.opened = asyncio.Event()
@@ -90,7 +90,7 @@ class Gate:
 
 
 class FakeTransposer(TransposerServiceServicer):
-    """Takes for MIDI what begins like it, finds C major, and writes policy and key behind what it transposes."""
+    """Accepts what begins like MIDI, detects C major, and appends range policy and tonic to what it transposes."""
 
     def __init__(self) -> None:
         self.gate = Gate()
@@ -145,7 +145,7 @@ class FakeTransposer(TransposerServiceServicer):
 
 
 class FakeVae(VaeServiceServicer):
-    """Gives a blend that follows from the request's bytes."""
+    """Returns a blend that depends on the bytes of the request."""
 
     def __init__(self) -> None:
         self.gate = Gate()
@@ -177,7 +177,7 @@ class FakeVae(VaeServiceServicer):
 
 
 class FakeGan(GanServiceServicer):
-    """Gives a piece that follows from the seed, in the style asked for."""
+    """Returns a piece that depends on the seed, in the requested style."""
 
     def __init__(self) -> None:
         self.gate = Gate()
@@ -205,7 +205,7 @@ class FakeGan(GanServiceServicer):
 
 
 class FakeRenderer(RendererServiceServicer):
-    """Gives as many bytes as it says, in chunks that a test can hold."""
+    """Sends as many bytes as it announces, in chunks that a test can hold."""
 
     def __init__(self) -> None:
         self.gate = Gate()
@@ -230,7 +230,7 @@ class FakeRenderer(RendererServiceServicer):
 
 
 class FakeTranscriber(transcriber_grpc.TranscriberServiceServicer):
-    """Hears a piece that follows from the recording's bytes, and nothing in silence."""
+    """Returns a transcription that depends on the bytes of the recording, and finds no notes in silence."""
 
     def __init__(self) -> None:
         self.gate = Gate()
@@ -257,13 +257,13 @@ class FakeTranscriber(transcriber_grpc.TranscriberServiceServicer):
 
 
 class FakeScraper(ScraperServiceServicer):
-    """Is there, and never sent."""
+    """Serves, and is never called."""
 
     def Crawl(self, request: Any, context: Any) -> Any: ...
 
 
 class FakeServices:
-    """The fake services, and a gateway among them."""
+    """The fake services, and gateways that use them."""
 
     def __init__(self, data: Path) -> None:
         self.data = data
@@ -283,25 +283,25 @@ class FakeServices:
 
     @contextlib.asynccontextmanager
     async def serving(self) -> AsyncIterator[FakeServices]:
-        """Serve."""
+        """Serve until the context ends."""
         async with contextlib.AsyncExitStack() as stack:
             for server in self._servers.values():
                 await stack.enter_async_context(server)
             yield self
 
     async def stop(self, name: str) -> None:
-        """Stop a service, as if it had died."""
+        """Stop a service, as if it had crashed."""
         await self._servers[name].stop()
 
     def settings(self, **changes: Any) -> Settings:
-        """Give a gateway's settings among these services."""
+        """Return the settings of a gateway that uses these services."""
         targets = {f"{name}_target": server.target for name, server in self._servers.items()}
         quiet = {"patience_s": 0.5, "gallery": self.data / "no-gallery", "web_dist": self.data / "no-web"}
         return Settings(data=self.data / "var", **{**targets, **quiet, **changes})
 
     @contextlib.asynccontextmanager
     async def gateway(self, **changes: Any) -> AsyncIterator[httpx.AsyncClient]:
-        """Run a gateway on a free port, and give a client of it."""
+        """Run a gateway on a free port, and yield a client of it."""
         server = uvicorn.Server(config(self.settings(port=0, grace_s=1, **changes)))
         serving = asyncio.create_task(server.serve())
         while not server.started:
@@ -317,7 +317,7 @@ class FakeServices:
 
     @staticmethod
     async def upload(client: httpx.AsyncClient, *pieces: bytes) -> list[str]:
-        """Upload pieces and give their ids."""
+        """Upload pieces, and return their ids."""
         files = [("files", (f"Piece {n}.mid", data, "audio/midi")) for n, data in enumerate(pieces)]
         answer = await client.post("/upload", files=files)
         assert answer.status_code == 201, answer.text
@@ -325,14 +325,14 @@ class FakeServices:
 
     @staticmethod
     async def upload_recording(client: httpx.AsyncClient, audio: bytes = FLAC) -> dict[str, Any]:
-        """Upload a recording and give its file."""
+        """Upload a recording, and return its file."""
         answer = await client.post("/upload", files=[("files", ("My song.flac", audio, "audio/flac"))])
         assert answer.status_code == 201, answer.text
         return dict(answer.json()["files"][0])
 
     @staticmethod
     async def wait_for_end(client: httpx.AsyncClient, job_id: str) -> dict[str, Any]:
-        """Wait for a job's last event and give the job."""
+        """Wait for the last event of a job, and return its data."""
         last: dict[str, Any] = {}
         async with client.stream("GET", f"/jobs/{job_id}/events") as stream:
             async for line in stream.aiter_lines():
@@ -341,7 +341,7 @@ class FakeServices:
         return last
 
     async def blend(self, client: httpx.AsyncClient, **fields: Any) -> dict[str, Any]:
-        """Blend two pieces and give the job when it is over."""
+        """Blend two pieces, and return the finished job."""
         ids = await self.upload(client, MIDI, MIDI + b"2")
         answer = await client.post("/generate/vae", json={"file_ids": ids, **fields})
         assert answer.status_code == 202, answer.text
@@ -350,7 +350,7 @@ class FakeServices:
 
 @pytest.fixture(autouse=True)
 def production_logs() -> Iterator[None]:
-    """Log as in production: structlog's own form of a traceback takes seconds, and stands on standard output."""
+    """Log as in production: structlog's default tracebacks take seconds, and go to standard output."""
     root = logging.getLogger()
     before, handlers, level = structlog.get_config(), root.handlers, root.level
     logs.configure("gateway", "WARNING")
@@ -369,13 +369,13 @@ async def fakes(tmp_path: Path) -> AsyncIterator[FakeServices]:
 
 @pytest.fixture
 async def client(fakes: FakeServices) -> AsyncIterator[httpx.AsyncClient]:
-    """A client of a gateway among the fake services."""
+    """A client of a gateway that uses the fake services."""
     async with fakes.gateway() as opened:
         yield opened
 
 
 def wav_of(midi: bytes) -> bytes:
-    """Give the audio that the fake renderer makes of a piece."""
+    """Return the audio that the fake renderer makes of a piece."""
     return (b"RIFF" + hashlib.sha256(midi).digest() * (WAV_BYTES // 32 + 1))[:WAV_BYTES]
 
 

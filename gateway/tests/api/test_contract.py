@@ -1,4 +1,4 @@
-"""The OpenAPI document tells the truth about the answers."""
+"""Responses have the status, media type and schema that the OpenAPI document declares."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ async def document(client: httpx.AsyncClient) -> dict[str, Any]:
 
 
 def documented(document: dict[str, Any], path: str, method: str, answer: httpx.Response) -> type[BaseModel] | None:
-    """Check an answer's status and media type against the document, and give its body's model."""
+    """Check the status and media type of a response against the document, and return the model of its body."""
     response = document["paths"][path][method]["responses"][str(answer.status_code)]
     if answer.status_code in {204, 304}:
         return None
@@ -75,11 +75,11 @@ async def test_every_operation_and_field_is_explained(document: dict[str, Any]) 
 
 
 Case = tuple[str, str, dict[str, str], dict[str, Any], int]
-"""Method, path, the ids in it, the request's other parts, and the status of the answer."""
+"""Method, path, its ids, the other arguments of the call, and the expected status."""
 
 
 async def check(client: httpx.AsyncClient, document: dict[str, Any], cases: list[Case]) -> None:
-    """Make each call, and compare its answer with the document."""
+    """Make each call, and compare its response with the document."""
     for method, path, ids_in_path, request, status in cases:
         answer = await client.request(method, path.format(**ids_in_path), **request)
         assert answer.status_code == status, (method, path, request, answer.text)

@@ -1,4 +1,4 @@
-"""What every answer has: an id, safe headers, a limit; and what operators see."""
+"""The middleware: request ids, security headers, limits, logs and metrics; the built page."""
 
 from __future__ import annotations
 
@@ -106,7 +106,7 @@ def test_a_clients_calls_are_limited_and_others_are_not() -> None:
         limit.acquire("a", 0.0)
     assert refused.value.retry_after_s == 1.0
     limit.acquire("b", 0.0)
-    # A second later there is room for one call more.
+    # A second later one more call is allowed.
     limit.acquire("a", 1.0)
     with pytest.raises(Overloaded, match="in a minute"):
         limit.acquire("a", 1.0)
@@ -198,7 +198,7 @@ async def test_the_page_answers_every_address_that_a_browser_asks(fakes: Any, we
         assert script.headers["cache-control"] == "public, max-age=31536000, immutable"
         data = await client.get("/gallery")
         assert (data.json(), data.headers["vary"]) == ({"items": []}, "Accept")
-        # Or a browser's way back would show the data in place of the page.
+        # Otherwise a browser's back button would show the data instead of the page.
         assert data.headers["cache-control"] == "no-store"
         assert (await client.get("/fuse")).status_code == 404
 

@@ -1,4 +1,4 @@
-"""Hearing a piece while it is rendered, in ranges, and saving it."""
+"""Playing a piece while it is rendered, byte ranges, and downloads."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ SIZE = 300_000
 
 
 def wav() -> bytes:
-    """Give what the fake renderer makes of `MIDI`."""
+    """Return what the fake renderer makes of `MIDI`."""
     return (b"RIFF" + hashlib.sha256(MIDI).digest() * (SIZE // 32 + 1))[:SIZE]
 
 
@@ -228,7 +228,7 @@ async def test_a_renderer_that_makes_another_sound_than_it_said_is_asked_anew(
     client: httpx.AsyncClient, fakes: Any
 ) -> None:
     (file_id,) = await fakes.upload(client, MIDI)
-    # The waveform comes when the audio is whole and lies under its name.
+    # The waveform is sent once the audio is complete and has its final name.
     await client.get(f"/files/{file_id}/peaks")
     for path in (fakes.data / "var" / "audio").iterdir():
         path.unlink()
@@ -243,7 +243,7 @@ async def test_without_room_on_the_disk_older_audio_goes_and_then_nothing_is_ren
 ) -> None:
     async with fakes.gateway() as client:
         ids = await fakes.upload(client, MIDI, MIDI + b"2", MIDI + b"3")
-        # The waveform comes when the audio is whole.
+        # The waveform is sent once the audio is complete.
         await client.get(f"/files/{ids[0]}/peaks")
         folder = fakes.data / "var" / "audio"
         usage = shutil.disk_usage(folder)
@@ -267,7 +267,7 @@ async def test_the_cache_stays_within_its_size(fakes: Any) -> None:
         ids = await fakes.upload(client, MIDI, MIDI + b"2")
         for file_id in ids:
             assert (await client.get(f"/play/{file_id}")).status_code == 200
-        # Both are rendered; the first goes as soon as the second is whole.
+        # Both are rendered; the first is deleted as soon as the second is complete.
         for _ in range(400):
             cached = sorted((fakes.data / "var" / "audio").iterdir())
             if [path.suffix for path in cached] == [".wav", ".peaks"]:

@@ -1,4 +1,4 @@
-"""What is refused of a request, and how it is said."""
+"""Requests that are refused, and the messages."""
 
 from __future__ import annotations
 

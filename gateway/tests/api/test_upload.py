@@ -1,4 +1,4 @@
-"""What may be uploaded, what is refused and how, and what the gateway then knows of a file."""
+"""Uploads: what is accepted and what is refused, and the description of a file."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ MIDI = b"MThd" + bytes(60)
 
 
 async def post(client: httpx.AsyncClient, *files: tuple[str, bytes, str], **headers: str) -> httpx.Response:
-    """Upload files of a name, bytes and media type."""
+    """Upload files, each with a name, bytes and a media type."""
     return await client.post("/upload", files=[("files", file) for file in files], headers=headers)
 
 
@@ -250,7 +250,7 @@ async def test_an_expired_file_is_gone(fakes: Any) -> None:
         (file_id,) = await fakes.upload(client, MIDI)
         assert (await client.get(f"/files/{file_id}")).status_code == 404
     async with fakes.gateway() as client:
-        # The next start sweeps its bytes away.
+        # The next start deletes its bytes.
         for _ in range(400):
             if not list((fakes.data / "var" / "artifacts" / "files").glob("*.mid")):
                 break

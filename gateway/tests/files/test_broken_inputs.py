@@ -1,4 +1,4 @@
-"""Everything that people upload by mistake, read by the transposer that is really used."""
+"""Broken and unusual MIDI files, read by the real transposer."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ ODDITIES = {
 
 @pytest.fixture(scope="module")
 def transposer_target() -> Iterator[str]:
-    """The real transposer, in a process of its own."""
+    """The real transposer, as a separate process."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port = listener.getsockname()[1]
     env = {"TRANSPOSER_PORT": str(port), "PATH": "/usr/bin:/bin"}
@@ -56,7 +56,7 @@ async def upload(client: httpx.AsyncClient, name: str, data: bytes) -> httpx.Res
 async def test_every_broken_file_is_refused_with_a_reason_that_a_person_understands(
     reading: httpx.AsyncClient, fakes: Any
 ) -> None:
-    # What begins like a recording is taken for one: the transcriber says what it is.
+    # A file that begins like a recording is accepted as one: the transcriber decides.
     broken = {name: data for name, data in midi_fixtures.invalid_files().items() if name != "wav"}
     assert len(broken) >= 20
     reasons = {}

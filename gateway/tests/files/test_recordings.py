@@ -15,14 +15,14 @@ MP3_FRAME = b"\xff\xfb\x90\x64"
 
 
 async def written_down(client: httpx.AsyncClient, fakes: Any, audio: bytes = FLAC) -> dict[str, Any]:
-    """Upload a recording and give its file once its job is over."""
+    """Upload a recording, and return its file once its job is finished."""
     file = await fakes.upload_recording(client, audio)
     await fakes.wait_for_end(client, file["job"])
     return dict((await client.get(f"/files/{file['file_id']}")).json())
 
 
 def stored(fakes: Any) -> list[str]:
-    """Name what lies in the store."""
+    """Return the keys in the store."""
     return sorted(path.name for path in (fakes.data / "var" / "artifacts").rglob("*") if path.is_file())
 
 

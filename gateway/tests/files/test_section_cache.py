@@ -1,4 +1,4 @@
-"""Blends by section and by slider, and where the sections of pieces and blends are."""
+"""Blends by section and by slider, and the sections of pieces and blends."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ async def test_a_curve_a_temperature_and_a_seed_reach_the_service(client: httpx.
 async def test_a_blend_tells_its_sections_in_bars_and_seconds(client: httpx.AsyncClient, fakes: Any) -> None:
     job = await fakes.blend(client)
     sections = job["results"][0]["sections"]
-    # The fake piece has eight bars of two seconds, its sections say six: the times follow in proportion.
+    # The fake piece has eight bars of two seconds, but six in its sections: times are scaled in proportion.
     assert [(each["label"], each["first_bar"], each["bars"]) for each in sections] == [
         ("A", 0, 2),
         ("B", 2, 2),

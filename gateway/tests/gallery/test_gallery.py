@@ -1,4 +1,4 @@
-"""The gallery: on the shelf before ready, there for good, and made again by one command."""
+"""The gallery: loaded before the product is ready, permanent, and generated again by one command."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def gallery(tmp_path: Path) -> Path:
 
 
 async def filled(client: httpx.AsyncClient) -> list[dict[str, Any]]:
-    """Wait until the product is ready and give the gallery's items."""
+    """Wait until the product is ready, and return the gallery's items."""
     while (await client.get("/health/ready")).status_code == 503:
         pass
     items: list[dict[str, Any]] = (await client.get("/gallery")).json()["items"]

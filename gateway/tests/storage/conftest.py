@@ -1,4 +1,4 @@
-"""A PostgreSQL server of our own, where a machine has the programs."""
+"""A PostgreSQL server for the tests, where it is installed."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ import sqlalchemy as sa
 
 
 def programs() -> Path | None:
-    """Find the newest server's programs, which Debian keeps off the path."""
+    """Return the folder of the newest server's programs, which Debian does not put on the path."""
     found = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"))
     on_path = shutil.which("initdb")
     return found[-1].parent if found else Path(on_path).parent if on_path else None
 
 
 def own_user() -> dict[str, Any]:
-    """PostgreSQL does not run as root; Debian's package makes a user for it."""
+    """Return the user to run the server as: it does not run as root, and Debian's package creates a user for it."""
     if os.geteuid() != 0:
         return {}
     try:
@@ -36,14 +36,14 @@ def own_user() -> dict[str, Any]:
 
 @pytest.fixture(scope="session")
 def postgres_url() -> Iterator[str]:
-    """An empty database of a server of our own."""
+    """Address of an empty database on a server for this session."""
     folder = programs()
     if folder is None:
         pytest.skip("no PostgreSQL on this machine")
     user = own_user()
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port = listener.getsockname()[1]
-    # Not in pytest's folder, which only its owner may enter.
+    # Not in pytest's folder, which only its owner can access.
     with tempfile.TemporaryDirectory() as place:
         data = Path(place) / "data"
         if user:

@@ -1,4 +1,4 @@
-"""The local folder as a store: whole files or none, and a full disk is reported as one."""
+"""The store in a local folder: files are written completely or not at all, and a full disk is reported."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def store(tmp_path: Path) -> FolderStore:
 
 
 def everything_in(folder: Path) -> list[str]:
-    """Name all that lies in a folder."""
+    """Return the paths of all files in a folder."""
     return [path.name for path in folder.rglob("*")]
 
 

@@ -1,4 +1,4 @@
-"""The same gateway on PostgreSQL, where a machine has one."""
+"""The same gateway on PostgreSQL, where it is installed."""
 
 from __future__ import annotations
 

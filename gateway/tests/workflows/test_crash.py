@@ -1,4 +1,4 @@
-"""``kill -9`` of the gateway in the middle of a job: the job goes on, nothing uploaded is lost."""
+"""``kill -9`` of the gateway during a job: the job resumes, and no upload is lost."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ MIDI = b"MThd" + bytes(60)
 
 @pytest.fixture
 def environment(fakes: Any) -> dict[str, str]:
-    """What tells a gateway's process where the fake services are; its port is free."""
+    """Environment of a gateway process: the addresses of the fake services, and a free port."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port = listener.getsockname()[1]
     settings = fakes.settings(port=port, patience_s=20.0)
@@ -31,7 +31,7 @@ def environment(fakes: Any) -> dict[str, str]:
 
 @contextlib.asynccontextmanager
 async def process(environment: dict[str, str]) -> AsyncIterator[tuple[asyncio.subprocess.Process, httpx.AsyncClient]]:
-    """Run a gateway as a process of its own; it is killed at the end."""
+    """Run a gateway as a separate process; it is killed at the end."""
     running = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "gateway", env=environment, stderr=subprocess.DEVNULL
     )
@@ -67,7 +67,7 @@ async def test_a_killed_gateway_resumes_its_jobs_at_the_step_reached(fakes: Any,
         ended = [await fakes.wait_for_end(client, job["job_id"]) for job in (blend, generation, waiting)]
         assert [job["state"] for job in ended] == ["succeeded"] * 3
         assert [len(job["results"]) for job in ended] == [1, 2, 1]
-        # What was done before the crash is not done again: only the four results are read.
+        # The steps before the crash are not repeated: only the four results are inspected.
         assert len(fakes.transposer.inspected) == inspections + 4
         assert [sent.seed for sent in fakes.vae.requests] == [4, 4]
         for file_id, data in zip(ids, (MIDI, MIDI + b"2"), strict=True):

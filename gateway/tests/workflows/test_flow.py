@@ -19,8 +19,8 @@ async def test_a_blend_goes_through_one_key_and_gives_a_result(client: httpx.Asy
     assert [result["title"] for result in job["results"]] == ["Blend of Piece 0 and Piece 1"]
     sent = fakes.vae.requests[0]
     assert (sent.weight, sent.seed, sent.key.tonic) == (0.25, 7, 0)
-    # The fake transposer writes the request behind what it moves. Lines keep their shape: single notes of them are
-    # not folded into an instrument's range.
+    # The fake transposer appends the request to its result. Melodic lines keep their shape: no single note is
+    # folded into the range of its instrument.
     assert {parent.midi[-2:] for parent in sent.parents} == {bytes([transposer_pb2.RANGE_POLICY_MIDI, 0])}
     assert len(sent.parents) == 2
 

@@ -1,4 +1,4 @@
-"""Jobs from the outside: submitted once, watched, cancelled, taken up again."""
+"""Jobs: submitted once, watched, cancelled and resumed."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ MIDI = b"MThd" + bytes(60)
 
 
 async def start(client: httpx.AsyncClient, fakes: Any, **headers: str) -> str:
-    """Start a blend and give its job's id."""
+    """Start a blend, and return the id of its job."""
     ids = await fakes.upload(client, MIDI, MIDI)
     answer = await client.post("/generate/vae", json={"file_ids": ids}, headers=headers)
     assert answer.status_code == 202, answer.text
@@ -22,7 +22,7 @@ async def start(client: httpx.AsyncClient, fakes: Any, **headers: str) -> str:
 
 
 async def events(client: httpx.AsyncClient, job_id: str, **headers: str) -> list[tuple[int, str, dict[str, Any]]]:
-    """Give a job's events to the end: id, name and data."""
+    """Return all events of a job: id, name and data."""
     found = []
     async with client.stream("GET", f"/jobs/{job_id}/events", headers=headers) as stream:
         assert stream.headers["content-type"].startswith("text/event-stream")
@@ -53,7 +53,7 @@ async def test_the_events_tell_each_change_and_the_end(client: httpx.AsyncClient
     job_id = await start(client, fakes)
     watched = asyncio.create_task(events(client, job_id))
     await fakes.vae.gate.reached.wait()
-    # The service's own progress is written within a beat.
+    # The progress of the service is written within one polling interval.
     await asyncio.wait({watched}, timeout=0.6)
     fakes.vae.gate.opened.set()
     seen = await watched
@@ -204,7 +204,7 @@ async def test_a_stopped_gateway_takes_its_job_up_again_at_the_step_reached(fake
         job = await fakes.wait_for_end(client, job_id)
     assert (job["state"], job["error"]) == ("succeeded", None)
     assert len(fakes.vae.requests) == 2
-    # The steps before the blend are not done again; only its result is inspected.
+    # The steps before the blend are not repeated; only its result is inspected.
     assert len(fakes.transposer.inspected) == inspections + 1
 
 

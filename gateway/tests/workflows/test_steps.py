@@ -1,4 +1,4 @@
-"""The way from one piece to another in steps, and what generated pieces tell of themselves."""
+"""Interpolation between two pieces, and the reported parameters of generated pieces."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ MIDI = b"MThd" + bytes(60)
 
 
 async def run_job(client: httpx.AsyncClient, fakes: Any, method: str, **fields: Any) -> dict[str, Any]:
-    """Start a job and give it when it is over."""
+    """Start a job, and return its final state."""
     answer = await client.post(f"/generate/{method}", json=fields)
     assert answer.status_code == 202, answer.text
     job: dict[str, Any] = await fakes.wait_for_end(client, answer.json()["job_id"])
@@ -29,7 +29,7 @@ async def test_steps_go_from_one_piece_to_the_other_in_one_call(client: httpx.As
     assert [parent["file_id"] for parent in job["parents"]] == ids
     (sent,) = fakes.vae.interpolate_requests
     assert (sent.step_count, sent.temperature, sent.seed) == (5, 0.5, 7)
-    # Both are in one key: the fake transposer writes the request behind what it moves.
+    # Both are in one key: the fake transposer appends the tonic to its result.
     assert {sent.to.midi[-1], getattr(sent, "from").midi[-1]} == {0}
     for place, result in enumerate(job["results"]):
         midi = (await client.get(f"/download/{result['file_id']}")).content

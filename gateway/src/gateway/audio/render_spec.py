@@ -21,6 +21,8 @@ from segue.renderer.v1.renderer_pb2 import (
     Stem,
 )
 
+from gateway.clients.grpc_requests import build_role_overrides
+
 FORMATS: dict[str, tuple[AudioFormat.ValueType, str]] = {
     "wav": (AUDIO_FORMAT_WAV, "audio/wav"),
     "flac": (AUDIO_FORMAT_FLAC, "audio/flac"),
@@ -143,8 +145,10 @@ def build_render_spec(
         settings.chorus.level = options.chorus
     stem = Stem()
     if options.role_names:
-        overrides = roles.to_overrides({int(track): role for track, role in role_overrides.items()})
-        stem = Stem(roles=[roles.to_proto(name) for name in options.role_names], role_overrides=overrides)
+        stem = Stem(
+            roles=[roles.to_proto(name) for name in options.role_names],
+            role_overrides=build_role_overrides(role_overrides),
+        )
     return RenderSpec(sha256, audio_format, settings, stem)
 
 

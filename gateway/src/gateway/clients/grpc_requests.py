@@ -9,6 +9,7 @@ from typing import Any
 
 from contract import keys, roles
 from contract.roles import RoleName
+from segue.common.v1.common_pb2 import RoleOverride
 from segue.gan.v1.gan_pb2 import GenerateRequest, Mood
 from segue.vae.v1.vae_pb2 import (
     ATTRIBUTE_DENSITY,
@@ -180,9 +181,13 @@ def build_generate_request(settings: GenerateSettings, style: str | None, seed: 
     return request
 
 
+def build_role_overrides(role_names: Mapping[str, str]) -> list[RoleOverride]:
+    """Build the overrides for the roles that a user has set, which rows have by track number."""
+    return roles.to_overrides({int(track): role for track, role in role_names.items()})
+
+
 def _parent(parent: ParentPiece) -> Parent:
-    overrides = roles.to_overrides({int(track): role for track, role in parent.roles.items()})
-    return Parent(midi=parent.midi, roles=overrides)
+    return Parent(midi=parent.midi, roles=build_role_overrides(parent.roles))
 
 
 def _sliders(settings: BlendSettings) -> list[AttributeSlider]:

@@ -8,10 +8,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import BinaryIO, Literal
 
-from contract import roles
 from segue.transposer.v1.transposer_pb2 import InspectRequest, InspectResponse
 from servicekit.faults import InvalidInput
 
+from gateway.clients.grpc_requests import build_role_overrides
 from gateway.clients.service_clients import ServiceClients
 from gateway.domain.json_codec import to_json
 from gateway.domain.pieces import Notice
@@ -170,7 +170,7 @@ class FileService:
         return await self._services.inspect(
             InspectRequest(
                 midi=midi,
-                roles=roles.to_overrides({int(track): role for track, role in role_overrides.items()}),
+                roles=build_role_overrides(role_overrides),
                 include_notes=include_notes,
                 include_local_keys=not include_notes,
             )

@@ -7,10 +7,10 @@ import json
 from collections.abc import Sequence
 
 from cachetools import LRUCache
-from contract import roles
 from segue.vae.v1 import vae_pb2
 from servicekit.faults import InvalidInput, NotReady, Overloaded, UpstreamUnavailable
 
+from gateway.clients.grpc_requests import build_role_overrides
 from gateway.context import AppContext
 from gateway.domain.pieces import Section
 from gateway.files import recordings
@@ -69,7 +69,7 @@ class SectionCache:
 
     async def _segment(self, piece: FileRow) -> list[Section]:
         midi = await self._context.files.read_midi(piece)
-        overrides = roles.to_overrides({int(track): role for track, role in piece.roles.items()})
+        overrides = build_role_overrides(piece.roles)
         encoding = await self._context.services.encode(vae_pb2.EncodeRequest(midi=midi, roles=overrides))
         inspection = await self._context.files.analyze(midi)
         return to_sections(encoding.sections, inspection.bar_onsets_s, inspection.duration_s)
