@@ -72,7 +72,7 @@ def test_three_shares_are_scaled_to_one() -> None:
         (BlendWeights(shares=(0.5, 0.6)), 2, "sum to 1"),
         (BlendWeights(0.5, shares=(0.5, 0.5)), 2, "Shares replace"),
         (BlendWeights(section_weights=(SectionWeight(1.5),)), 2, "from 0 to 1, not 1.5"),
-        (BlendWeights(section_weights=(SectionWeight(0.5, start=0.5, end=0.5),)), 2, "ends after it starts"),
+        (BlendWeights(section_weights=(SectionWeight(0.5, start=0.5, end=0.5),)), 2, "an end after its start"),
         (BlendWeights(shares=(0.5, 0.5), section_weights=(SectionWeight(0.5),)), 2, "Shares replace"),
         (BlendWeights(curve=((0.0, 0.0),), section_weights=(SectionWeight(0.5),)), 2, "curve replaces"),
     ],

@@ -89,5 +89,7 @@ def test_the_same_music_rests_alike_where_it_comes_back() -> None:
 @pytest.mark.parametrize(
     ("harmony_weight", "has_fixed_harmony"), [(0.0, True), (1.0, True), (0.5, False), (0.99, False)]
 )
-def test_harmony_is_fixed_where_one_parent_alone_gives_the_chords(harmony_weight: float, has_fixed_harmony: bool) -> None:
+def test_harmony_is_fixed_where_one_parent_alone_gives_the_chords(
+    harmony_weight: float, has_fixed_harmony: bool
+) -> None:
     assert (interpolated(0.5, harmony_weight).has_fixed_harmony == has_fixed_harmony).all()

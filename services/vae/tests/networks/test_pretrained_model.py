@@ -175,7 +175,7 @@ def test_in_other_meters_the_shipped_model_is_used_and_a_notice_reports_it(
     found = blended(with_own(registry, {Role.DRUMS: drums}), pieces)
     assert found.grid == blended(registry, pieces).grid
     assert [notice.message for notice in found.notices if notice.reason == "SHIPPED_MODEL_USED"] == [
-        "The model set for the drums knows 4/4 only: in 3/4 Segue's own plays it."
+        "The model set for the drums knows only 4/4: in 3/4 Segue's own model is used."
     ]
 
 
@@ -185,11 +185,11 @@ def test_in_other_meters_the_shipped_model_is_used_and_a_notice_reports_it(
         (
             Role.DRUMS,
             "cat-drums_2bar_tiny",
-            "'cat-drums_2bar_tiny' is no config of Magenta's for drums: it is one of cat",
+            "'cat-drums_2bar_tiny' is not a usable config of Magenta's for drums: choose one of cat",
         ),
-        (Role.LEAD, DRUMS, "no config of Magenta's for lead: it is one of cat-mel_2bar_big"),
-        (Role.LEAD, "cat-mel_2bar_med_chords", "no config of Magenta's for lead"),
-        (Role.HARMONY, MELODY, "for harmony: it is one of none"),
+        (Role.LEAD, DRUMS, "not a usable config of Magenta's for lead: choose one of cat-mel_2bar_big"),
+        (Role.LEAD, "cat-mel_2bar_med_chords", "not a usable config of Magenta's for lead"),
+        (Role.HARMONY, MELODY, "for harmony: choose one of none"),
         (Role.DRUMS, "cat-drums_2bar_big", "does not hold the weights of cat-drums_2bar_big"),
         (Role.LEAD, MELODY, "does not hold the weights of cat-mel_2bar_big"),
     ],

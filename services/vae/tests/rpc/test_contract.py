@@ -147,12 +147,15 @@ async def test_an_original_end_takes_the_requested_tempo(link: ServiceClient, ba
         ({"key": {"tonic": 12, "mode": common_pb2.MODE_MAJOR}}, "A tonic is 0 .C. to 11 .B., not 12"),
         ({"key": {"tonic": 3}}, "major or minor"),
         ({"section_weights": [{"label": "Q", "weight": 1.0}]}, "no section Q"),
-        ({"section_weights": [{"start": 0.5, "end": 0.2, "weight": 1.0}]}, "ends after it starts"),
+        ({"section_weights": [{"start": 0.5, "end": 0.2, "weight": 1.0}]}, "an end after its start"),
         ({"meter_policy": 9}, "converted or refused"),
         ({"sliders": [{"value": 0.5}]}, "density, register, syncopation, polyphony"),
         ({"sliders": [{"attribute": 1, "value": 1.5}]}, "from -1 to 1, not 1.5"),
-        ({"sliders": [{"attribute": 1, "value": 0.5}] * 2}, "one slider"),
-        ({"sliders": [{"attribute": 2, "value": 0.5, "role": common_pb2.ROLE_DRUMS}]}, "no register of drums"),
+        ({"sliders": [{"attribute": 1, "value": 0.5}] * 2}, "at most one slider"),
+        (
+            {"sliders": [{"attribute": 2, "value": 0.5, "role": common_pb2.ROLE_DRUMS}]},
+            "no register slider for drums: choose one of density, syncopation, polyphony",
+        ),
     ],
 )
 async def test_blend_refuses_invalid_fields(
@@ -313,7 +316,11 @@ async def test_encode_then_decode_gives_the_piece_back(link: ServiceClient, band
         ([{"role": 1, "window_count": 1, "values": [0.0] * 255}], FRAME, "256 numbers each"),
         ([{"role": 1, "window_count": 0}], FRAME, "256 numbers each"),
         ([{"role": 1, "window_count": 1, "values": [float("nan")] * 256}], FRAME, "finite"),
-        ([{"role": 1, "window_count": 1, "values": [0.0] * 256, "sounding": [1, 1]}], FRAME, "as many flags"),
+        (
+            [{"role": 1, "window_count": 1, "values": [0.0] * 256, "sounding": [1, 1]}],
+            FRAME,
+            "1 windows need 1 sounding flags, not 2",
+        ),
         ([{"role": 1, "window_count": 1, "values": [0.0] * 256}], vae_pb2.Frame(meter="5/4", tempo_bpm=90), "meter"),
         ([{"role": 1, "window_count": 1, "values": [0.0] * 256}], vae_pb2.Frame(meter="4/4"), "20 to 400"),
     ],

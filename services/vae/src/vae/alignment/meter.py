@@ -17,7 +17,7 @@ class MeterPolicy(Enum):
     """What happens to pieces in different meters."""
 
     CONVERT = "convert"
-    """Convert them to the meter of the piece with the largest share, the first among equals; a notice says so."""
+    """Convert them to the meter of the piece with the largest share, the first among equals, with a notice."""
 
     REFUSE = "refuse"
 

@@ -152,8 +152,8 @@ def _start(
 
 
 def _shipped_model_notice(role: Role, meter: str) -> Notice:
-    what = f"The model set for the {role.value} knows 4/4 only"
-    return Notice("SHIPPED_MODEL_USED", f"{what}: in {meter} Segue's own plays it.")
+    message = f"The model set for the {role.value} knows only 4/4: in {meter} Segue's own model is used."
+    return Notice("SHIPPED_MODEL_USED", message)
 
 
 def _decode_roles(

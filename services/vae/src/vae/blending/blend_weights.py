@@ -82,9 +82,9 @@ class BlendWeights:
             raise InvalidInput("A curve replaces weight, role weights and section weights: give one or the other.")
         for value in self._unit_values():
             if not 0.0 <= value <= 1.0:
-                raise InvalidInput(f"Weights and positions go from 0 to 1, not {value:g}.", value=float(value))
+                raise InvalidInput(f"Weights and positions must be from 0 to 1, not {value:g}.", value=float(value))
         if any(not each.label and each.end <= each.start for each in self.section_weights):
-            raise InvalidInput("A section is named by its label, or ends after it starts.")
+            raise InvalidInput("A section weight needs a label, or an end after its start.")
         positions = [position for position, _ in self.curve]
         if any(later <= sooner for sooner, later in pairwise(positions)):
             raise InvalidInput("The positions of a curve must rise.")
@@ -119,7 +119,7 @@ class BlendWeights:
             raise InvalidInput(f"{n_parents} pieces need {n_parents} shares, not {len(self.shares)}.")
         total = sum(self.shares)
         if not all(0.0 <= share <= 1.0 for share in self.shares) or abs(total - 1.0) > _SUM_TOLERANCE:
-            raise InvalidInput("Shares go from 0 to 1 and sum to 1.", sum=round(total, 4))
+            raise InvalidInput("Shares must be from 0 to 1 and sum to 1.", sum=round(total, 4))
 
     def mean_shares(self, n_parents: int, labels: Sequence[str] = ("",)) -> F32:
         """Return every parent's share of the whole piece, shape (n_parents,): for its length, meter and tempo.

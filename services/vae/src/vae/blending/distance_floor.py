@@ -69,7 +69,7 @@ def enforce_min_distance(windows: I16, own: Sequence[I16], endpoints: Sequence[I
     ----------
     windows : ndarray, shape (n_windows, n_steps) or (n_windows, n_steps, n_voices), int16
     own, endpoints : sequence of ndarray, each the shape of `windows`, int16
-        For each parent: its own windows, and what stands at its own end of the blend.
+        For each parent: its own windows, and the windows at its own end of the blend.
     floors : ndarray, shape (n_windows, n_parents), float64
         Minimum distance from each parent: that of its endpoint, at most `MAX_RECONSTRUCTION_DISTANCE`; 0 for none.
     role : Role

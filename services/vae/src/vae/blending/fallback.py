@@ -75,8 +75,8 @@ def fallback_notice(role: Role, n_own: int, n_windows: int) -> Notice:
     n_windows : int
         Number of all windows.
     """
-    what = f"The model does not know the {role.value} in {n_own} of {n_windows} places"
-    return Notice("PARENT_KEPT", f"{what}: the nearer piece's notes stand there, on the chords of both.")
+    what = f"The model cannot reconstruct the {role.value} in {n_own} of {n_windows} places"
+    return Notice("PARENT_KEPT", f"{what}: the nearest piece's own notes are used there, on the chords of both.")
 
 
 def _mean_reconstruction_f1(interpolation: RoleInterpolation, reconstructions: Sequence[Reconstruction]) -> F32:

@@ -1,7 +1,7 @@
 """Attributes that sliders move (density, register, syncopation, polyphony): measures of windows, and latent directions.
 
-`training.attributes` computes the directions: the mean latent of windows with much of an attribute minus that of
-windows with little. They belong to the encoders that they were computed with.
+`training.model.attribute_vectors` computes the directions: the mean latent of windows with much of an attribute minus
+that of windows with little. They belong to the encoders that they were computed with.
 """
 
 from __future__ import annotations
@@ -148,7 +148,7 @@ class AttributeVectors:
         encoders = ModelFolder.open(path).manifest["encoders"]
         for role, digest in digests.items():
             if encoders.get(role.value) != digest:
-                message = f"The attribute vectors belong to another {role.value} model: run training.attributes again."
+                message = f"The attribute vectors belong to another {role.value} model and must be computed again."
                 raise ModelMismatch(message, model=FOLDER_NAME, role=role.value)
         with np.load(path / VECTORS_NAME) as arrays:
             keys = {name: name.split(".") for name in arrays.files}

@@ -150,7 +150,7 @@ def to_magenta_variables(tensors: Mapping[str, npt.NDArray[np.floating]]) -> dic
     Parameters
     ----------
     tensors : mapping of str to ndarray, float16 or float32
-        By the parameter names of `training.model.MusicVae`.
+        By the parameter names of `training.model.music_vae.MusicVae`.
 
     Returns
     -------

@@ -65,7 +65,7 @@ class SamplingParams:
         if self.logit_bias is not None:
             logit_bias += self.logit_bias[first : first + n_windows, :n_steps]
         if self.spec.is_pitched:
-            logit_bias[:, 0, HOLD] = FORBIDDEN  # a window says by itself what sounds at its start
+            logit_bias[:, 0, HOLD] = FORBIDDEN  # a window is self-contained: it begins with an onset or a rest
         noise = None
         if self.temperature > 0:
             noise = np.stack([self._gumbel_noise(first + index, n_steps) for index in range(n_windows)])

@@ -55,9 +55,9 @@ class RoleSpec:
         Width of the encoder's layers.
     contraction : float
         0 to 1: how far the parents' latents move towards their mean before they are decoded together; chosen by
-        `training.approach`.
+        `training.evaluation.tune_contraction`.
     weight_exponent : float
-        Power that flattens the parents' weights, see `vae.blending.latents.flatten_weights`; chosen likewise.
+        Power that flattens the parents' weights, see `vae.blending.latents.flatten_weights`; chosen in the same way.
     """
 
     role: str

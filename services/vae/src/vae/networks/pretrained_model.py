@@ -169,11 +169,11 @@ class PretrainedModel:
 
 
 def _find_config(spec: RoleSpec, name: str) -> Any:
-    if name not in CONFIG_MAP or not _is_usable(spec, CONFIG_MAP[name]):
-        usable = ", ".join(sorted(each for each, config in CONFIG_MAP.items() if _is_usable(spec, config)))
-        message = f"{name[:40]!r} is no config of Magenta's for {spec.role}: it is one of {usable or 'none'}."
-        raise ModelMismatch(message, role=spec.role, config=name[:40])
-    return CONFIG_MAP[name]
+    if name in CONFIG_MAP and _is_usable(spec, CONFIG_MAP[name]):
+        return CONFIG_MAP[name]
+    usable = ", ".join(sorted(each for each, config in CONFIG_MAP.items() if _is_usable(spec, config))) or "none"
+    message = f"{name[:40]!r} is not a usable config of Magenta's for {spec.role}: choose one of {usable}."
+    raise ModelMismatch(message, role=spec.role, config=name[:40])
 
 
 def _is_usable(spec: RoleSpec, config: Any) -> bool:

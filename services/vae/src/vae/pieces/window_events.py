@@ -1,8 +1,8 @@
 """Operations on windows of events: silence, sounding steps, pitch classes.
 
-Conventions: ``windows`` is an int16 array of shape (n_windows, n_steps), for harmony (n_windows, n_steps, n_voices),
-of the events that `score.encoding` defines. A window says by itself what sounds in it: it never begins with a hold of a
-note from the window before.
+Conventions: ``windows`` is an int16 array of shape (n_windows, n_steps), for harmony (n_windows, n_steps, n_voices), of
+the events that `score.encoding` defines. A window is self-contained: it never begins with the hold of a note from the
+window before.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Quality of a reconstruction, and what stands at a parent's own end of a blend because of it.
+"""Quality of a reconstruction, and the windows at a parent's own end of a blend that follow from it.
 
 Conventions: ``own`` are a parent's windows and ``decoded`` what its model decodes from their latents, both of shape
 (n_windows, n_steps) or (n_windows, n_steps, n_voices), int16.
@@ -45,7 +45,7 @@ def reconstruction_f1(own: I16, decoded: I16, distance: F64, role: Role) -> F32:
 
 
 def endpoint_windows(own: I16, decoded: I16, f1: F32, role: Role) -> I16:
-    """Return what stands at the parent's own end of a blend.
+    """Return the windows at the parent's own end of a blend.
 
     Parameters
     ----------

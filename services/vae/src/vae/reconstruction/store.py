@@ -57,7 +57,7 @@ class Reconstruction:
     f1 : ndarray, shape (n_windows,), float32
         From `vae.reconstruction.quality.reconstruction_f1`; 1 for silent windows.
     endpoint : ndarray, the shape of `decoded`, int16
-        From `vae.reconstruction.quality.endpoint_windows`: what stands at this parent's own end of a blend.
+        From `vae.reconstruction.quality.endpoint_windows`: the windows at this parent's own end of a blend.
     distance : ndarray, shape (n_windows,), float64
         Distance of the endpoint from the parent's own windows.
     """

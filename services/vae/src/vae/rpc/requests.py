@@ -129,7 +129,7 @@ def _section_weight(message: vae_pb2.SectionWeight) -> SectionWeight:
 def meter_policy(value: int) -> MeterPolicy:
     """Return what happens to parents in different meters."""
     if value not in _METER_POLICIES:
-        raise InvalidInput("Meters are converted or refused.", meter_policy=value)
+        raise InvalidInput("Meters that differ are either converted or refused.", meter_policy=value)
     return _METER_POLICIES[vae_pb2.MeterPolicy.ValueType(value)]
 
 
@@ -144,23 +144,25 @@ def sliders(messages: Iterable[vae_pb2.AttributeSlider]) -> tuple[AttributeSlide
     """
     parsed = tuple(_slider(message) for message in messages)
     if len({(each.attribute, each.role) for each in parsed}) < len(parsed):
-        raise InvalidInput("Give one slider for an attribute and role.", sliders=len(parsed))
+        raise InvalidInput("Give at most one slider for each attribute and role.", sliders=len(parsed))
     return parsed
 
 
 def _slider(message: vae_pb2.AttributeSlider) -> AttributeSlider:
     if message.attribute not in _ATTRIBUTES:
         names = ", ".join(each.value for each in Attribute)
-        raise InvalidInput(f"An attribute is one of {names}.", attribute=message.attribute)
+        raise InvalidInput(f"The attribute must be one of {names}.", attribute=message.attribute)
     attribute = _ATTRIBUTES[vae_pb2.Attribute.ValueType(message.attribute)]
     if not -1.0 <= message.value <= 1.0:
-        raise InvalidInput(f"A slider goes from -1 to 1, not {message.value:g}.", value=message.value)
+        raise InvalidInput(f"A slider must be from -1 to 1, not {message.value:g}.", value=message.value)
     if message.role == common_pb2.ROLE_UNSPECIFIED:
         return AttributeSlider(attribute, message.value)
     role = role_from_proto(message.role)
     if attribute not in ATTRIBUTES_BY_ROLE[role]:
         names = ", ".join(each.value for each in ATTRIBUTES_BY_ROLE[role])
-        raise InvalidInput(f"There is no {attribute.value} of {role.value}, but {names}.", role=role.value)
+        raise InvalidInput(
+            f"There is no {attribute.value} slider for {role.value}: choose one of {names}.", role=role.value
+        )
     return AttributeSlider(attribute, message.value, role)
 
 
@@ -171,7 +173,7 @@ def temperature(
     """Return the sampling temperature of a request, 0 to 2, or the default if it gives none."""
     value = request.temperature if request.HasField("temperature") else default
     if not 0.0 <= value <= 2.0:
-        raise InvalidInput(f"A temperature goes from 0 to 2, not {value:g}.", temperature=value)
+        raise InvalidInput(f"The temperature must be from 0 to 2, not {value:g}.", temperature=value)
     return value
 
 
@@ -186,7 +188,7 @@ def step_weights(n_steps: int) -> list[float]:
 def piece_settings(frame: vae_pb2.Frame) -> PieceSettings:
     """Return the meter, tempo and key of a piece without parents."""
     if frame.meter not in _GRID_METERS:
-        raise InvalidInput(f"A meter is one of {', '.join(_GRID_METERS)}.", meter=frame.meter[:16])
+        raise InvalidInput(f"The meter must be one of {', '.join(_GRID_METERS)}.", meter=frame.meter[:16])
     key = key_signature(frame.key) if frame.HasField("key") else None
     return PieceSettings(_GRID_METERS[frame.meter], _tempo(frame.tempo_bpm), key)
 
@@ -212,8 +214,8 @@ def latent_sequences(
         role = role_from_proto(message.role)
         sequences[role] = _latent_sequence(message, latent_size(role))
     if len({len(each.latents) for each in sequences.values()}) != 1:
-        message_text = "Give at least one role, and as many windows for every role."
-        raise InvalidInput(message_text, roles=len(sequences))
+        text = "Give at least one role, and the same number of windows for every role."
+        raise InvalidInput(text, roles=len(sequences))
     return sequences
 
 
@@ -221,15 +223,15 @@ def _latent_sequence(message: vae_pb2.RoleLatents, latent_size: int) -> LatentSe
     n_windows = message.window_count
     if not 1 <= n_windows <= MAX_DECODED_WINDOWS or len(message.values) != n_windows * latent_size:
         raise InvalidInput(
-            f"1 to {MAX_DECODED_WINDOWS} windows of {latent_size} numbers each are wanted; "
+            f"Latents must be 1 to {MAX_DECODED_WINDOWS} windows of {latent_size} numbers each: "
             f"there are {len(message.values)} numbers for {n_windows} windows.",
             latent_size=latent_size,
         )
     latents = np.array(message.values, np.float32).reshape(n_windows, latent_size)
     if not np.isfinite(latents).all():
-        raise InvalidInput("Latents are finite numbers.")
+        raise InvalidInput("Latents must be finite numbers.")
     if message.sounding and len(message.sounding) != n_windows:
-        text = f"{n_windows} windows need as many flags, not {len(message.sounding)}."
+        text = f"{n_windows} windows need {n_windows} sounding flags, not {len(message.sounding)}."
         raise InvalidInput(text, windows=n_windows)
     is_sounding = np.array(message.sounding, bool) if message.sounding else np.ones(n_windows, bool)
     return LatentSequence(latents, is_sounding)
@@ -252,5 +254,5 @@ def key_signature(key: common_pb2.Key) -> tuple[int, bool]:
 
 def _tempo(bpm: float) -> float:
     if not 20.0 <= bpm <= 400.0:
-        raise InvalidInput(f"A tempo is 20 to 400 quarter notes a minute, not {bpm:g}.", tempo_bpm=bpm)
+        raise InvalidInput(f"The tempo must be 20 to 400 quarter notes per minute, not {bpm:g}.", tempo_bpm=bpm)
     return bpm
