@@ -33,7 +33,7 @@ class Critic(nn.Module):
         super().__init__()
         width = sizes.critic
         self.sizes = sizes
-        # The order of these attributes is the order in which seeded initialization draws their weights.
+        # Seeded initialization depends on the order of these attributes.
         self.conditions = ConditionEmbedding(sizes.styles, 2 * width)
         self.state_embedding = EmbeddingSum(STATE_VOCAB_SIZES, width)
         self.position_embedding = EmbeddingSum(POSITION_VOCAB_SIZES[:1], width)

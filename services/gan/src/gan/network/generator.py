@@ -51,7 +51,7 @@ class NoteGenerator(nn.Module):
         super().__init__()
         self.sizes = sizes
         width = sizes.embedding
-        # The order of these attributes is the order in which seeded initialization draws their weights.
+        # Seeded initialization depends on the order of these attributes.
         self.conditions = ConditionEmbedding(sizes.styles, width)
         self.state_embedding = EmbeddingSum(STATE_VOCAB_SIZES, width)
         self.repeat_embeddings = nn.ModuleList(EmbeddingSum(STATE_VOCAB_SIZES, width) for _ in range(N_REPEAT_SOURCES))

@@ -44,14 +44,13 @@ class ConditionEmbedding(nn.Module):
 
     Parameters
     ----------
-    styles : int
-        Number of styles.
+    n_styles : int
     width : int
     """
 
-    def __init__(self, styles: int, width: int) -> None:
+    def __init__(self, n_styles: int, width: int) -> None:
         super().__init__()
-        self.categories = EmbeddingSum((styles, 2, len(METERS)), width)
+        self.categories = EmbeddingSum((n_styles, 2, len(METERS)), width)
         self.scalars = nn.Linear(N_FEATURES + N_ROLES, width)
         use_stored_names(self, CONDITION_EMBEDDING)
 

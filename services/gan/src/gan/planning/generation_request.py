@@ -18,7 +18,7 @@ DEFAULT_BAR_COUNTS = (8, 16, 24, 32)
 MIN_BPM, MAX_BPM = 20.0, 400.0
 
 VALENCE_LOG_ODDS = 2.5
-"""Change of the log odds of minor from valence 0 to -1: minor is heard as sad (Hevner, 1935)."""
+"""Change of the log odds of minor from valence 0 to -1: minor sounds sad (Hevner, 1935)."""
 
 MOOD_STD = 0.35
 """Standard deviation of a sampled valence, energy or density: pieces differ as much as those of one style do."""
@@ -31,7 +31,7 @@ ENERGY_LOG_TEMPO = 0.22
 """Change of the logarithm of the tempo from energy 0 to 1: a quarter faster."""
 
 MAX_FEATURE = 2.5
-"""Largest standard score that is asked of the generator."""
+"""Largest standard score that the generator is conditioned on."""
 
 
 @dataclass(frozen=True, slots=True)

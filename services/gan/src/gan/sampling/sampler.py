@@ -84,14 +84,14 @@ class Sampler:
     Parameters
     ----------
     generator : NoteGenerator
-    threads : int, optional
-        Number of threads that share the rows of a batch; by default the number of cores.
+    n_threads : int, optional
+        Threads that share the rows of a batch; by default the number of cores.
     """
 
-    def __init__(self, generator: NoteGenerator, threads: int | None = None) -> None:
+    def __init__(self, generator: NoteGenerator, n_threads: int | None = None) -> None:
         self._generator = generator
         self._weights = _pack_weights(generator)
-        self._pool = ThreadPoolExecutor(threads or len(os.sched_getaffinity(0)), "sample")
+        self._pool = ThreadPoolExecutor(n_threads or len(os.sched_getaffinity(0)), "sample")
 
     def sample(
         self,
@@ -162,7 +162,7 @@ class Sampler:
         lstm = self._generator.lstm
         no_sources = np.full((batch, n_steps, N_CHANNELS), NO_SOURCE, np.int64)
         sources = [no_sources if part is None else part for part in (inputs.note_sources, inputs.rhythm_sources)]
-        # Drawn with the batch last: the numbers of a step do not depend on how many steps follow.
+        # Steps first: the numbers of a step do not depend on how many steps follow.
         uniforms = random.random((n_steps, N_CHANNELS, batch), np.float32)
         return SamplingState(
             static_inputs=self._generator.static_inputs(torch.from_numpy(inputs.positions), conditions).numpy(),

@@ -25,9 +25,9 @@ DOWNBEAT_ACCENT, BEAT_ACCENT, OFF_BEAT_ACCENT = 6.0, 2.0, -3.0
 """Velocity added where the style has no accents of its own."""
 
 PHRASE_ARCH_VELOCITY = 5
-"""Velocity that a phrase gains towards its middle."""
+"""Velocity that a phrase of `ARCH_BARS` gains towards its middle."""
 
-PHRASE_BARS = 4
+ARCH_BARS = 4
 
 VELOCITY_STD = 2.5
 """Standard deviation of the noise."""
@@ -67,7 +67,7 @@ def sample_velocities(
         As `score.grid.Grid.velocities`: 0 where nothing begins.
     """
     velocities = {}
-    phrase_steps = PHRASE_BARS * bar_steps
+    phrase_steps = ARCH_BARS * bar_steps
     for role, values in events.items():
         n_steps = len(values)
         level = ROLE_VELOCITY[role] + ENERGY_VELOCITY * energy + _accents(accents.get(role, ()), bar_steps, n_steps)
