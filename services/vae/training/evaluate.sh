@@ -26,5 +26,5 @@ if ! test -e "$data"; then
     "$python" -m training.data.prepare "$@" --out "$data"
 fi
 exec "$python" -m training.evaluation --data "$data" "$@" --models "$models" --cache "$cache" \
-    --pairs "$pairs" --wholes "$pairs" --longest-bars 600 --slides "$pairs" --moved $((pairs / 5)) \
+    --pairs "$pairs" --blend-pairs "$pairs" --max-bars 600 --sweep-pairs "$pairs" --moved-pairs $((pairs / 5)) \
     --windows $((pairs * 20)) ${out:+--out "$out"} ${rolls:+--rolls "$rolls"}

@@ -1,7 +1,7 @@
-"""Prepared windows of one role: reading, splitting by work, transposing, batching.
+"""Data sets of windows of one role: loading, splitting by work, augmentation, batching.
 
-`training.data.prepare` writes the file. It holds for each role `ROLE.tokens`, `ROLE.chords` if its model has them,
-`ROLE.steps`, `ROLE.group` (a hash of the work), `ROLE.synthetic` and `ROLE.risk`.
+`training.data.prepare` writes the file. It contains for each role `ROLE.tokens`, `ROLE.chords` if its model is
+conditioned on chords, `ROLE.steps`, `ROLE.group` (a hash of the work), `ROLE.synthetic` and `ROLE.risk`.
 """
 
 from __future__ import annotations
@@ -13,103 +13,102 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
-from score import chords as chord_names
+from score import chords as score_chords
+from score.arrays import I8, I16, I64, Bool
 from score.chords import BEATS_PER_WINDOW
 from score.encoding import FIRST_PITCH_EVENT, N_PITCHED_CLASSES
 from vae.models.specs import ROLE_SPECS, RoleSpec
 
 HELD_OUT_ONE_IN = 25
-TRANSPOSE_SEMITONES = 6
+"""One work in so many is held out."""
+
+MAX_TRANSPOSITION_SEMITONES = 6
 KICK_AND_SNARE = np.int16(0b11)
 LAYERED_SHARE = 0.3
 
-Tokens = npt.NDArray[np.int16]
-Chords = npt.NDArray[np.int8]
-Indices = npt.NDArray[np.int64]
-
 
 @dataclass(frozen=True)
-class Windows:
+class WindowDataset:
     """Windows of one role.
 
     Attributes
     ----------
     spec : RoleSpec
-    tokens : ndarray, shape (n, MAX_STEPS) or (n, MAX_STEPS, voices), int16
-        Padded with 0 after a window's last step.
+    tokens : ndarray, shape (n, MAX_STEPS) or (n, MAX_STEPS, n_voices), int16
+        Padded with 0 after the last step of a window.
     chords : ndarray, shape (n, BEATS_PER_WINDOW), int8
-        The triad of each beat, 0 where none is known.
-    steps : ndarray, shape (n,), int16
+        The triad of each beat, 0 for none.
+    n_steps : ndarray, shape (n,), int16
         32 or 24.
-    group : ndarray, shape (n,), int64
-        Hash of the work that a window is from.
-    synthetic : ndarray, shape (n,), bool
-    risk : ndarray, shape (n,), bool
-        From a row of the index whose songs are copyrighted or whose encoding's licence is unstated.
+    groups : ndarray, shape (n,), int64
+        Hash of the work that a window belongs to.
+    is_synthetic : ndarray, shape (n,), bool
+        Whether a program wrote the music.
+    has_risk : ndarray, shape (n,), bool
+        Whether the songs are copyrighted or the licence of the encoding is not stated, by the index.
     """
 
     spec: RoleSpec
-    tokens: Tokens
-    chords: Chords
-    steps: npt.NDArray[np.int16]
-    group: npt.NDArray[np.int64]
-    synthetic: npt.NDArray[np.bool_]
-    risk: npt.NDArray[np.bool_]
+    tokens: I16
+    chords: I8
+    n_steps: I16
+    groups: I64
+    is_synthetic: Bool
+    has_risk: Bool
 
     def __len__(self) -> int:
         return len(self.tokens)
 
-    def take(self, chosen: npt.NDArray[np.bool_] | Indices) -> Windows:
-        """Return the chosen windows."""
-        return Windows(
+    def take(self, rows: Bool | I64) -> WindowDataset:
+        """Return some of the windows, by a mask or by indices."""
+        return WindowDataset(
             self.spec,
-            self.tokens[chosen],
-            self.chords[chosen],
-            self.steps[chosen],
-            self.group[chosen],
-            self.synthetic[chosen],
-            self.risk[chosen],
+            self.tokens[rows],
+            self.chords[rows],
+            self.n_steps[rows],
+            self.groups[rows],
+            self.is_synthetic[rows],
+            self.has_risk[rows],
         )
 
 
-def load(path: Path, role: str) -> Windows:
+def load_windows(path: Path, role: str) -> WindowDataset:
     """Read the windows of one role.
 
     Raises
     ------
     KeyError
-        If the file has none of that role.
+        If the file lacks the role.
     """
     with np.load(path) as data:
         tokens = data[f"{role}.tokens"]
-        none = np.zeros((len(tokens), BEATS_PER_WINDOW), np.int8)
-        chords = data[f"{role}.chords"] if ROLE_SPECS[role].has_chords else none
-        steps, group, synthetic, risk = (data[f"{role}.{name}"] for name in ("steps", "group", "synthetic", "risk"))
-    return Windows(ROLE_SPECS[role], tokens, chords, steps, group, synthetic, risk)
+        no_chords = np.zeros((len(tokens), BEATS_PER_WINDOW), np.int8)
+        chords = data[f"{role}.chords"] if ROLE_SPECS[role].has_chords else no_chords
+        columns = [data[f"{role}.{name}"] for name in ("steps", "group", "synthetic", "risk")]
+    return WindowDataset(ROLE_SPECS[role], tokens, chords, *columns)
 
 
-def sources(path: Path) -> list[dict[str, Any]]:
-    """Return what the windows were cut from: source, licence, number of pieces, and whom to credit."""
+def load_sources(path: Path) -> list[dict[str, Any]]:
+    """Read where the windows come from: source, licence, number of pieces, and whom to credit."""
     with np.load(path) as data:
-        found: list[dict[str, Any]] = json.loads(str(data["sources"]))
-    return found
+        sources: list[dict[str, Any]] = json.loads(str(data["sources"]))
+    return sources
 
 
-def split(windows: Windows) -> tuple[Windows, Windows]:
-    """Split into training and held-out windows, by work and never by file."""
-    held_out = windows.group % HELD_OUT_ONE_IN == 0
-    return windows.take(~held_out), windows.take(held_out)
+def split_by_work(windows: WindowDataset) -> tuple[WindowDataset, WindowDataset]:
+    """Split windows into training and held-out ones, so that all windows of a work are on the same side."""
+    is_held_out = windows.groups % HELD_OUT_ONE_IN == 0
+    return windows.take(~is_held_out), windows.take(is_held_out)
 
 
-def transpose(tokens: Tokens, chords: Chords, rng: np.random.Generator) -> tuple[Tokens, Chords]:
-    """Shift each window and its chords by up to six semitones either way, as far as its range allows.
+def transpose_randomly(tokens: I16, chords: I8, rng: np.random.Generator) -> tuple[I16, I8]:
+    """Transpose each window and its chords by up to six semitones up or down, as far as the pitch range allows.
 
     Parameters
     ----------
-    tokens : ndarray, shape (batch, steps[, voices]), int16
+    tokens : ndarray, shape (n, n_steps) or (n, n_steps, n_voices), int16
         Pitched tokens.
-    chords : ndarray, shape (batch, BEATS_PER_WINDOW), int8
+    chords : ndarray, shape (n, BEATS_PER_WINDOW), int8
     rng : Generator
 
     Returns
@@ -118,50 +117,65 @@ def transpose(tokens: Tokens, chords: Chords, rng: np.random.Generator) -> tuple
         Of the same shapes; holds and note-offs stay.
     """
     axes = tuple(range(1, tokens.ndim))
-    sounding = tokens >= FIRST_PITCH_EVENT
-    lowest = np.where(sounding, tokens, N_PITCHED_CLASSES - 1).min(axis=axes)
-    highest = np.where(sounding, tokens, FIRST_PITCH_EVENT).max(axis=axes)
-    shift = rng.integers(-TRANSPOSE_SEMITONES, TRANSPOSE_SEMITONES + 1, len(tokens))
-    shift = np.clip(shift, np.minimum(FIRST_PITCH_EVENT - lowest, 0), np.maximum(N_PITCHED_CLASSES - 1 - highest, 0))
-    moved = np.where(sounding, tokens + shift.reshape(-1, *(1,) * (tokens.ndim - 1)), tokens).astype(np.int16)
-    return moved, chord_names.transpose(chords, shift)
+    is_onset = tokens >= FIRST_PITCH_EVENT
+    lowest = np.where(is_onset, tokens, N_PITCHED_CLASSES - 1).min(axis=axes)
+    highest = np.where(is_onset, tokens, FIRST_PITCH_EVENT).max(axis=axes)
+    semitones = rng.integers(-MAX_TRANSPOSITION_SEMITONES, MAX_TRANSPOSITION_SEMITONES + 1, len(tokens))
+    room_down, room_up = FIRST_PITCH_EVENT - lowest, N_PITCHED_CLASSES - 1 - highest
+    semitones = np.clip(semitones, np.minimum(room_down, 0), np.maximum(room_up, 0))
+    by_row = semitones.reshape(-1, *(1,) * (tokens.ndim - 1))
+    transposed = np.where(is_onset, tokens + by_row, tokens).astype(np.int16)
+    return transposed, score_chords.transpose(chords, semitones)
 
 
-def layer(tokens: Tokens, rng: np.random.Generator) -> Tokens:
-    """Give a share of drum windows the cymbals and toms of another: real drum music is scarce.
+def mix_drum_layers(tokens: I16, rng: np.random.Generator) -> I16:
+    """Replace the cymbals and toms of some drum windows with those of others, as recorded drum music is scarce.
 
     Parameters
     ----------
-    tokens : ndarray, shape (batch, steps), int16
+    tokens : ndarray, shape (n, n_steps), int16
         Bit masks; bits 0 and 1 are kick and snare.
     rng : Generator
 
     Returns
     -------
-    ndarray, shape (batch, steps), int16
+    ndarray, shape (n, n_steps), int16
+        `LAYERED_SHARE` of the windows are mixed.
     """
     other = tokens[rng.permutation(len(tokens))]
     mixed = (tokens & KICK_AND_SNARE) | (other & ~KICK_AND_SNARE)
     return np.where(rng.random((len(tokens), 1)) < LAYERED_SHARE, mixed, tokens).astype(np.int16)
 
 
-def batches(windows: Windows, batch_size: int, rng: np.random.Generator) -> Iterator[tuple[Tokens, Chords]]:
-    """Yield batches for ever; each holds windows of one length, lengths in proportion to their number.
+def iter_batches(windows: WindowDataset, batch_size: int, rng: np.random.Generator) -> Iterator[tuple[I16, I8]]:
+    """Yield augmented batches without end, epoch after epoch.
+
+    Parameters
+    ----------
+    windows : WindowDataset
+    batch_size : int
+        The last batch of an epoch may be smaller.
+    rng : Generator
 
     Yields
     ------
-    tuple of ndarray, shape (batch_size, steps[, voices]), int16, and (batch_size, BEATS_PER_WINDOW), int8
-        Transposed at random where the role is pitched, else layered.
+    tokens : ndarray, shape (batch_size, n_steps) or (batch_size, n_steps, n_voices), int16
+        Of windows of one length. Pitched roles are transposed, drums are mixed.
+    chords : ndarray, shape (batch_size, BEATS_PER_WINDOW), int8
     """
     while True:
-        for chosen in _epoch(windows.steps, batch_size, rng):
-            tokens, chords = windows.tokens[chosen, : windows.steps[chosen[0]]], windows.chords[chosen]
-            yield transpose(tokens, chords, rng) if windows.spec.is_pitched else (layer(tokens, rng), chords)
+        for rows in _shuffle_into_batches(windows.n_steps, batch_size, rng):
+            tokens, chords = windows.tokens[rows, : windows.n_steps[rows[0]]], windows.chords[rows]
+            if windows.spec.is_pitched:
+                yield transpose_randomly(tokens, chords, rng)
+            else:
+                yield mix_drum_layers(tokens, rng), chords
 
 
-def _epoch(steps: npt.NDArray[np.int16], batch_size: int, rng: np.random.Generator) -> list[Indices]:
-    groups: list[Indices] = []
-    for length in np.unique(steps):
-        order = rng.permutation(np.flatnonzero(steps == length))
-        groups += [order[at : at + batch_size] for at in range(0, len(order), batch_size)]
-    return [groups[index] for index in rng.permutation(len(groups))]
+def _shuffle_into_batches(n_steps: I16, batch_size: int, rng: np.random.Generator) -> list[I64]:
+    """Return the rows of each batch of an epoch, in random order; each batch has windows of one length."""
+    batches: list[I64] = []
+    for length in np.unique(n_steps):
+        order = rng.permutation(np.flatnonzero(n_steps == length))
+        batches += [order[start : start + batch_size] for start in range(0, len(order), batch_size)]
+    return [batches[index] for index in rng.permutation(len(batches))]

@@ -1,7 +1,7 @@
-"""Held-out whole pieces, as the product blends them: spread over styles, each pair in one key.
+"""Held-out whole pieces: sampled evenly over styles, and paired in one key as the product blends them.
 
-`training.data.dataset.split` chooses the held-out works. The key is the index's; where it says none, the best of the
-rotated profiles of Krumhansl and Kessler (Krumhansl, *Cognitive Foundations of Musical Pitch*, 1990, ch. 4).
+`training.data.dataset.split_by_work` defines the held-out works. The index gives the key of a piece; if it names none,
+the key is found by correlation with the profiles of Krumhansl and Kessler.
 """
 
 from __future__ import annotations
@@ -14,35 +14,36 @@ from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 from score import grid as grids
 from score import midi
+from score.arrays import F64
+from score.key_profiles import KRUMHANSL_KESSLER, correlate
+from score.keys import semitones_between_signatures, signature_of_key
 from score.model import DRUM_CHANNEL, Score, Track
 from servicekit.faults import Fault
 from vae.pieces.piece import Piece, from_grid
 
-from . import prepare
 from .dataset import HELD_OUT_ONE_IN
+from .prepare import read_index
 
-_PROFILES = (
-    (6.35, 2.23, 3.48, 2.33, 4.38, 4.09, 2.52, 5.19, 2.39, 3.66, 2.29, 2.88),
-    (6.33, 2.68, 3.52, 5.38, 2.60, 3.53, 2.54, 4.75, 3.98, 2.69, 3.34, 3.17),
-)
-_MODES = {"major": 0, "minor": -3, "dorian": -2, "phrygian": -4, "lydian": 1, "mixolydian": -1}
-_LETTERS = {"F": -1, "C": 0, "G": 1, "D": 2, "A": 3, "E": 4, "B": 5}
+_MODE_FIFTHS = {"major": 0, "minor": -3, "dorian": -2, "phrygian": -4, "lydian": 1, "mixolydian": -1}
+"""The signature of each mode on C, in fifths."""
+
+_LETTER_FIFTHS = {"F": -1, "C": 0, "G": 1, "D": 2, "A": 3, "E": 4, "B": 5}
 _FIFTHS_PER_ACCIDENTAL = 7
+_MINOR_MODES = ("minor", "phrygian")
 
 
 class Key(NamedTuple):
-    """A key signature: sharps (positive) or flats, and whether its mode is minor."""
+    """A key signature in fifths (sharps are positive, flats negative), and whether the mode is minor."""
 
     fifths: int
     is_minor: bool
 
 
 @dataclass(frozen=True)
-class Row:
-    """A held-out piece of an index."""
+class HeldOutPiece:
+    """A held-out piece as listed in an `index.csv`."""
 
     path: Path
     style: str
@@ -51,43 +52,44 @@ class Row:
 
 
 @dataclass(frozen=True)
-class Pair:
-    """Two pieces in one key, B moved to A's.
+class PiecePair:
+    """Two pieces in one key; the second is transposed to the first.
 
     Attributes
     ----------
-    files : tuple of bytes
-        Both as MIDI.
+    names : tuple of str
+        File names.
+    styles : tuple of str
+    pieces : tuple of Piece
     key : Key or None
-        Of both; None if neither has pitches.
+        The key of both; None if neither has pitches.
     """
 
     names: tuple[str, str]
     styles: tuple[str, str]
     pieces: tuple[Piece, Piece]
-    files: tuple[bytes, bytes]
     key: Key | None
 
 
-def held_out(folders: Sequence[Path], longest_bars: int) -> list[Row]:
-    """List the held-out pieces of folders with an `index.csv`, of at most so many bars."""
-    rows = []
+def list_held_out(folders: Sequence[Path], max_bars: int) -> list[HeldOutPiece]:
+    """List the held-out pieces of folders with an `index.csv` that have at most `max_bars` bars."""
+    held_out = []
     for folder in folders:
-        hashes = {piece.path: piece.group_hash for piece in prepare.read_index(folder)}
+        hashes = {row.path: row.group_hash for row in read_index(folder)}
         with (folder / "index.csv").open(newline="") as file:
             for row in csv.DictReader(file):
-                path = folder / row["path"]
-                if hashes[path] % HELD_OUT_ONE_IN == 0 and int(row["n_bars"] or 0) <= longest_bars:
-                    rows.append(Row(path, row["style"], row["key"], int(row["n_bars"] or 0)))
-    return rows
+                path, n_bars = folder / row["path"], int(row["n_bars"] or 0)
+                if hashes[path] % HELD_OUT_ONE_IN == 0 and n_bars <= max_bars:
+                    held_out.append(HeldOutPiece(path, row["style"], row["key"], n_bars))
+    return held_out
 
 
-def spread(rows: Sequence[Row], rng: np.random.Generator) -> Iterator[Row]:
-    """Yield pieces for ever, a style after the other, each style's pieces in an order of chance."""
-    by_style: dict[str, list[Row]] = defaultdict(list)
-    for row in rows:
-        by_style[row.style].append(row)
-    queues: dict[str, list[Row]] = {}
+def iter_by_style(held_out: Sequence[HeldOutPiece], rng: np.random.Generator) -> Iterator[HeldOutPiece]:
+    """Yield pieces without end: every style once in each round, the pieces of a style in random order."""
+    by_style: dict[str, list[HeldOutPiece]] = defaultdict(list)
+    for piece in held_out:
+        by_style[piece.style].append(piece)
+    queues: dict[str, list[HeldOutPiece]] = {}
     while True:
         for style in rng.permutation(sorted(by_style)).tolist():
             if not queues.get(style):
@@ -95,53 +97,50 @@ def spread(rows: Sequence[Row], rng: np.random.Generator) -> Iterator[Row]:
             yield queues[style].pop()
 
 
-def pairs(rows: Sequence[Row], seed: int) -> Iterator[Pair]:
-    """Yield pairs of pieces of different styles for ever; what cannot be read is passed over."""
-    source = spread(rows, np.random.default_rng(seed))
+def iter_pairs(held_out: Sequence[HeldOutPiece], seed: int) -> Iterator[PiecePair]:
+    """Yield pairs of pieces of different styles without end, skipping files that cannot be read."""
+    pieces = iter_by_style(held_out, np.random.default_rng(seed))
     while True:
-        (first, score), (second, other) = _next_readable(source), _next_readable(source)
-        key, second_key = key_of(first.key, score), key_of(second.key, other)
+        (first, first_score), (second, second_score) = _next_readable(pieces), _next_readable(pieces)
+        key, second_key = find_key(first.key, first_score), find_key(second.key, second_score)
         if key is not None and second_key is not None:
-            other = transposed(other, semitones_to(key, second_key))
-        scores = (score, other)
-        yield Pair(
+            second_score = transpose_score(second_score, semitones_between_signatures(second_key.fifths, key.fifths))
+        yield PiecePair(
             (first.path.name, second.path.name),
             (first.style, second.style),
-            (of_score(score), of_score(other)),
-            (midi.write(scores[0]), midi.write(scores[1])),
+            (_to_piece(first_score), _to_piece(second_score)),
             key or second_key,
         )
 
 
-def of_score(score: Score) -> Piece:
-    """Cut a score into a piece."""
+def _to_piece(score: Score) -> Piece:
     return from_grid(score, grids.from_score(score))
 
 
-def _next_readable(source: Iterator[Row]) -> tuple[Row, Score]:
-    for row in source:
+def _next_readable(pieces: Iterator[HeldOutPiece]) -> tuple[HeldOutPiece, Score]:
+    for piece in pieces:
         try:
-            score = midi.parse(row.path.read_bytes())
+            score = midi.parse(piece.path.read_bytes())
             grids.from_score(score)
         except Fault:
             continue
-        return row, score
-    raise AssertionError("the source has no end")
+        return piece, score
+    raise AssertionError("the iterator has no end")
 
 
-def key_of(name: str, score: Score) -> Key | None:
-    """Return the key that an index names ("G minor", "Bb major"), else the likeliest; None without pitches."""
+def find_key(name: str, score: Score) -> Key | None:
+    """Return the key of a piece by its name ("G minor", "Bb major"), or else by its notes; None without pitches."""
     tonic, _, mode = name.partition(" ")
-    if tonic[:1] in _LETTERS and mode in _MODES:
-        accidentals = tonic.count("#") - tonic[1:].count("b") - tonic.count("-")
-        fifths = _LETTERS[tonic[0]] + _FIFTHS_PER_ACCIDENTAL * accidentals + _MODES[mode]
-        return Key(fifths, mode in ("minor", "phrygian"))
-    histogram = pitch_classes(score)
-    return likeliest(histogram) if histogram.any() else None
+    if tonic[:1] in _LETTER_FIFTHS and mode in _MODE_FIFTHS:
+        n_sharps = tonic.count("#") - tonic[1:].count("b") - tonic.count("-")
+        fifths = _LETTER_FIFTHS[tonic[0]] + _FIFTHS_PER_ACCIDENTAL * n_sharps + _MODE_FIFTHS[mode]
+        return Key(fifths, mode in _MINOR_MODES)
+    histogram = pitch_class_histogram(score)
+    return detect_key(histogram) if histogram.any() else None
 
 
-def pitch_classes(score: Score) -> npt.NDArray[np.float64]:
-    """Return how long each pitch class sounds, in ticks, drums apart: shape (12,)."""
+def pitch_class_histogram(score: Score) -> F64:
+    """Return how long each pitch class sounds, in ticks, without drums: shape (12,)."""
     histogram = np.zeros(12)
     for track in score.tracks:
         if track.channel != DRUM_CHANNEL:
@@ -150,37 +149,32 @@ def pitch_classes(score: Score) -> npt.NDArray[np.float64]:
     return histogram
 
 
-def likeliest(histogram: npt.NDArray[np.float64]) -> Key:
-    """Return the key whose profile correlates best with a histogram of pitch classes."""
-    found = {
-        (tonic, is_minor): float(np.corrcoef(histogram, np.roll(_PROFILES[is_minor], tonic))[0, 1])
-        for tonic in range(12)
-        for is_minor in (0, 1)
-    }
-    tonic, is_minor = max(found, key=lambda each: found[each])
-    major_tonic = (tonic + 3 * is_minor) % 12
-    fifths = (major_tonic * 7) % 12
-    return Key(fifths - 12 if fifths > 6 else fifths, bool(is_minor))
+def detect_key(histogram: F64) -> Key:
+    """Return the key whose profile correlates best with a pitch-class histogram, shape (12,).
+
+    Notes
+    -----
+    Krumhansl, *Cognitive Foundations of Musical Pitch*, 1990, ch. 4.
+    """
+    by_tonic = correlate(histogram, KRUMHANSL_KESSLER).T
+    tonic, mode = np.unravel_index(by_tonic.argmax(), by_tonic.shape)
+    is_minor = bool(mode)
+    return Key(signature_of_key(int(tonic), is_minor=is_minor), is_minor)
 
 
-def semitones_to(wanted: Key, own: Key) -> int:
-    """Return the smallest shift that gives a piece another key signature: -6 to 5."""
-    return ((wanted.fifths - own.fifths) * 7 + 6) % 12 - 6
+def transpose_score(score: Score, semitones: int) -> Score:
+    """Transpose all pitched tracks; notes that would leave the MIDI range are moved back by an octave."""
+    return replace(score, tracks=tuple(_transpose_track(track, semitones) for track in score.tracks))
 
 
-def transposed(score: Score, semitones: int) -> Score:
-    """Move all pitched tracks; notes that would leave MIDI's range stay in it by an octave."""
-    return replace(score, tracks=tuple(_moved(track, semitones) for track in score.tracks))
-
-
-def _moved(track: Track, semitones: int) -> Track:
+def _transpose_track(track: Track, semitones: int) -> Track:
     if track.channel == DRUM_CHANNEL or semitones == 0:
         return track
-    moved = (note._replace(pitch=_within(note.pitch + semitones)) for note in track.notes)
-    return replace(track, notes=tuple(sorted(moved, key=lambda note: (note.onset_ticks, note.pitch, note[1]))))
+    notes = (note._replace(pitch=_fold_octave(note.pitch + semitones)) for note in track.notes)
+    return replace(track, notes=tuple(sorted(notes, key=lambda note: (note.onset_ticks, note.pitch, note[1]))))
 
 
-def _within(pitch: int) -> int:
+def _fold_octave(pitch: int) -> int:
     if pitch < 0:
         return pitch + 12
     return pitch - 12 if pitch > 127 else pitch

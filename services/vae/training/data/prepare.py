@@ -1,10 +1,10 @@
-"""Cut folders of MIDI files into the windows that the models train on.
+"""Divide MIDI files into the two-bar windows that the models train on.
 
     python -m training.data.prepare --corpus DIR --corpus DIR2 --out windows.npz
 
-Each folder holds an `index.csv` with the columns path, source, licence, composer, risk and group. Windows begin at
-every bar, are distinct within a role, and a piece gives at most `--cap` of them to a role. Transposition happens in
-training.
+Each folder contains an `index.csv` with the columns path, source, licence, composer, risk and group. Windows begin at
+every bar and are distinct within a role; a piece contributes at most `--cap` of them to each role. Windows are
+transposed during training, not here.
 """
 
 from __future__ import annotations
@@ -22,26 +22,27 @@ from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
-from score import chords as chord_names
 from score import grid as grids
 from score import midi, windows
-from score.chords import BEATS_PER_WINDOW
-from score.encoding import FIRST_PITCH_EVENT, HOLD
+from score.arrays import I8, I16
+from score.chords import BEATS_PER_WINDOW, grid_triads
+from score.encoding import FIRST_PITCH_EVENT, HOLD, sounding_event
 from score.grid import Grid
 from score.roles import Role
 from servicekit.faults import Fault
 from vae.models.specs import MAX_STEPS, ROLE_SPECS
 
 RISKS = ("underlying songs copyrighted", "encoding licence unstated")
-MACHINE_MADE = "machine-made accompaniment"
+SYNTHETIC_RISK = "machine-made accompaniment"
+"""The value of the risk column for music that a program wrote."""
 
-Window = npt.NDArray[np.int16]
-Chords = npt.NDArray[np.int8]
+MIN_DRUM_ONSETS = 3
+"""A window of drums is informative from so many steps with strokes on."""
 
 
 @dataclass(frozen=True)
-class Piece:
-    """One row of an index."""
+class IndexRow:
+    """A piece as listed in an `index.csv`: its file and the text of its columns."""
 
     path: Path
     source: str
@@ -52,106 +53,132 @@ class Piece:
 
     @property
     def group_hash(self) -> int:
-        """A number for the work, the same on every machine."""
+        """A number for the work that the piece belongs to, equal on every machine."""
         return int(hashlib.sha256(self.group.encode()).hexdigest()[:8], 16)
 
 
 @dataclass(frozen=True)
-class Found:
-    """The windows of one piece, each with its chords: shapes (steps[, voices]) and (BEATS_PER_WINDOW,)."""
+class PieceWindows:
+    """The windows of one piece.
 
-    piece: Piece
-    windows: dict[str, list[tuple[Window, Chords]]]
+    Attributes
+    ----------
+    row : IndexRow
+    windows : dict of str to list of (ndarray, ndarray)
+        Role -> tokens, shape (n_steps,) or (n_steps, n_voices), int16, and chords, shape (BEATS_PER_WINDOW,), int8, of
+        each window.
+    """
+
+    row: IndexRow
+    windows: dict[str, list[tuple[I16, I8]]]
 
 
-def read_index(folder: Path) -> list[Piece]:
+def read_index(folder: Path) -> list[IndexRow]:
     """Read a folder's `index.csv`."""
     with (folder / "index.csv").open(newline="") as file:
         names = ("source", "licence", "composer", "risk", "group")
-        return [Piece(folder / row["path"], *(row[name] for name in names)) for row in csv.DictReader(file)]
+        return [IndexRow(folder / row["path"], *(row[name] for name in names)) for row in csv.DictReader(file)]
 
 
-def cut(piece: Piece, cap: int) -> Found:
-    """Cut a piece into distinct windows, at most `cap` a role; one that cannot be read gives none."""
+def extract_windows(row: IndexRow, cap: int) -> PieceWindows:
+    """Divide a piece into distinct windows.
+
+    Parameters
+    ----------
+    row : IndexRow
+    cap : int
+        Maximum number of windows of each role; a larger set is sampled, seeded by the piece.
+
+    Returns
+    -------
+    PieceWindows
+        Without windows if the file cannot be read.
+    """
     try:
-        grid = grids.from_score(midi.parse(piece.path.read_bytes()))
+        grid = grids.from_score(midi.parse(row.path.read_bytes()))
     except Fault:
-        return Found(piece, {})
-    found: dict[str, dict[bytes, tuple[Window, Chords]]] = defaultdict(dict)
-    for shifted in (grid, later(grid)):
+        return PieceWindows(row, {})
+    distinct: dict[str, dict[bytes, tuple[I16, I8]]] = defaultdict(dict)
+    for shifted in (grid, drop_first_bar(grid)):
         if shifted is None:
             continue
-        chords = chord_names.grid_triads(shifted)
-        for role, cuts in windows.split(shifted).items():
-            pairs = zip(cuts, chords, strict=True)
-            found[role.value] |= {cut.tobytes(): (cut, chord) for cut, chord in pairs if is_telling(role, cut)}
-    chance = random.Random(piece.group + piece.path.name)
-    return Found(piece, {role: chance.sample(list(of.values()), min(cap, len(of))) for role, of in found.items()})
+        chords = grid_triads(shifted)
+        for role, tokens in windows.split(shifted).items():
+            pairs = zip(tokens, chords, strict=True)
+            distinct[role.value] |= {each.tobytes(): (each, of) for each, of in pairs if is_informative(role, each)}
+    rng = random.Random(row.group + row.path.name)
+    sampled = {role: rng.sample(list(of.values()), min(cap, len(of))) for role, of in distinct.items()}
+    return PieceWindows(row, sampled)
 
 
-def later(grid: Grid) -> Grid | None:
-    """Return a piece without its first bar, a note that sounds over into the second struck again there."""
+def drop_first_bar(grid: Grid) -> Grid | None:
+    """Return a piece without its first bar; None if fewer than two bars would be left.
+
+    A note that continues from the first bar into the second gets an onset there.
+    """
     if grid.n_bars < 3:
         return None
-    at = grid.steps_per_bar
-    events = {role: of[at:].copy() for role, of in grid.events.items()}
+    start = grid.steps_per_bar
+    events = {role: of[start:].copy() for role, of in grid.events.items()}
     for role, of in events.items():
         if role is not Role.DRUMS:
-            of[0] = np.where(of[0] == HOLD, _last_event(grid.events[role][: at + 1]), of[0])
-    velocities = {role: of[at:] for role, of in grid.velocities.items()}
+            of[0] = np.where(of[0] == HOLD, sounding_event(grid.events[role][: start + 1])[start], of[0])
+    velocities = {role: of[start:] for role, of in grid.velocities.items()}
     return replace(grid, n_bars=grid.n_bars - 1, events=events, velocities=velocities)
 
 
-def _last_event(events: Window) -> Window:
-    steps = np.arange(len(events)).reshape(-1, *(1,) * (events.ndim - 1))
-    last = np.where(events != HOLD, steps, 0).max(axis=0, keepdims=True)
-    return np.asarray(np.take_along_axis(events, last, axis=0)[0])
+def is_informative(role: Role, window: I16) -> bool:
+    """Return whether a window contains enough to learn from: a note, or `MIN_DRUM_ONSETS` steps with strokes."""
+    if role is Role.DRUMS:
+        return int((window > HOLD).sum()) >= MIN_DRUM_ONSETS
+    return bool((window >= FIRST_PITCH_EVENT).any())
 
 
-def is_telling(role: Role, window: Window) -> bool:
-    """Whether enough happens in a window to learn from: a note, three drum strokes."""
-    return int((window > HOLD).sum()) >= 3 if role is Role.DRUMS else bool((window >= FIRST_PITCH_EVENT).any())
+def build_arrays(pieces: Iterable[PieceWindows]) -> Iterator[tuple[str, npt.NDArray[np.generic]]]:
+    """Yield the names and arrays of the output file, see `training.data.dataset`.
 
-
-def gather(found: Iterable[Found]) -> Iterator[tuple[str, npt.NDArray[np.generic]]]:
-    """Yield the arrays of the output file; a window stays with the first piece that has it."""
-    rows: dict[str, list[tuple[Window, Chords, Piece]]] = {role: [] for role in ROLE_SPECS}
-    seen: dict[str, set[bytes]] = {role: set() for role in ROLE_SPECS}
-    used: Counter[tuple[str, str]] = Counter()
+    A window that occurs in several pieces belongs to the first of them.
+    """
+    rows: dict[str, list[tuple[I16, I8, IndexRow]]] = {role: [] for role in ROLE_SPECS}
+    known: dict[str, set[bytes]] = {role: set() for role in ROLE_SPECS}
+    n_pieces: Counter[tuple[str, str]] = Counter()
     composers: dict[tuple[str, str], set[str]] = defaultdict(set)
-    for one in found:
-        for role, cuts in one.windows.items():
-            fresh = [pair for pair in cuts if pair[0].tobytes() not in seen[role]]
-            seen[role] |= {cut.tobytes() for cut, _ in fresh}
-            rows[role] += [(cut, chords, one.piece) for cut, chords in fresh]
-        if one.windows:
-            used[one.piece.source, one.piece.licence] += 1
-            composers[one.piece.source, one.piece.licence] |= {one.piece.composer} - {""}
-    for role, of in rows.items():
-        yield from _arrays(role, of)
+    for piece in pieces:
+        row, source = piece.row, (piece.row.source, piece.row.licence)
+        for role, of in piece.windows.items():
+            new = [(tokens, chords, row) for tokens, chords in of if tokens.tobytes() not in known[role]]
+            known[role] |= {tokens.tobytes() for tokens, _, _ in new}
+            rows[role] += new
+        if piece.windows:
+            n_pieces[source] += 1
+            composers[source] |= {row.composer} - {""}
+    for role, role_rows in rows.items():
+        yield from _build_role_arrays(role, role_rows)
     sources = [
         {"source": source, "licence": licence, "pieces": count, "credits": sorted(composers[source, licence])}
-        for (source, licence), count in sorted(used.items())
+        for (source, licence), count in sorted(n_pieces.items())
     ]
     yield "sources", np.array(json.dumps(sources))
 
 
-def _arrays(role: str, rows: list[tuple[Window, Chords, Piece]]) -> Iterator[tuple[str, npt.NDArray[np.generic]]]:
-    voices = ROLE_SPECS[role].n_voices
-    tokens = np.zeros((len(rows), MAX_STEPS, *((voices,) if voices > 1 else ())), dtype=np.int16)
+def _build_role_arrays(
+    role: str, rows: list[tuple[I16, I8, IndexRow]]
+) -> Iterator[tuple[str, npt.NDArray[np.generic]]]:
+    n_voices = ROLE_SPECS[role].n_voices
+    tokens = np.zeros((len(rows), MAX_STEPS, *((n_voices,) if n_voices > 1 else ())), dtype=np.int16)
     for index, (window, _, _) in enumerate(rows):
         tokens[index, : len(window)] = window
     yield f"{role}.tokens", tokens
     if ROLE_SPECS[role].has_chords:
         yield f"{role}.chords", np.array([chords for _, chords, _ in rows], dtype=np.int8).reshape(-1, BEATS_PER_WINDOW)
     yield f"{role}.steps", np.array([len(window) for window, _, _ in rows], dtype=np.int16)
-    yield f"{role}.group", np.array([piece.group_hash for _, _, piece in rows], dtype=np.int64)
-    yield f"{role}.synthetic", np.array([piece.risk == MACHINE_MADE for _, _, piece in rows], dtype=bool)
-    yield f"{role}.risk", np.array([piece.risk in RISKS for _, _, piece in rows], dtype=bool)
+    yield f"{role}.group", np.array([row.group_hash for _, _, row in rows], dtype=np.int64)
+    yield f"{role}.synthetic", np.array([row.risk == SYNTHETIC_RISK for _, _, row in rows], dtype=bool)
+    yield f"{role}.risk", np.array([row.risk in RISKS for _, _, row in rows], dtype=bool)
 
 
-def _cut_job(job: tuple[Piece, int]) -> Found:
-    return cut(*job)
+def _extract(job: tuple[IndexRow, int]) -> PieceWindows:
+    return extract_windows(*job)
 
 
 def main() -> None:
@@ -159,12 +186,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--corpus", type=Path, action="append", required=True, help="a folder with an index.csv")
     parser.add_argument("--out", type=Path, required=True)
-    parser.add_argument("--cap", type=int, default=96, help="windows a piece gives to a role at most")
+    parser.add_argument("--cap", type=int, default=96, help="maximum number of windows of each role from one piece")
     parser.add_argument("--processes", type=int, default=2)
     options = parser.parse_args()
-    jobs = [(piece, options.cap) for folder in options.corpus for piece in read_index(folder)]
+    jobs = [(row, options.cap) for folder in options.corpus for row in read_index(folder)]
     with Pool(options.processes) as pool:
-        arrays = dict(gather(pool.imap(_cut_job, jobs, chunksize=32)))
+        arrays = dict(build_arrays(pool.imap(_extract, jobs, chunksize=32)))
     np.savez_compressed(options.out, allow_pickle=False, **arrays)
     print({role: len(arrays[f"{role}.tokens"]) for role in ROLE_SPECS})
 

@@ -1,9 +1,9 @@
-r"""Assess the blend on held-out music: every figure that it must show, beside its baseline, as a table and as JSON.
+r"""Evaluate the blend on held-out music: every figure beside its baseline, as a table and as JSON.
 
     python -m training.evaluation --data windows.npz --corpus DIR --corpus DIR2 --models ../../models --cache CACHE \
         --out assessment.json
 
-The defaults are a smoke run of minutes; the real one is `--pairs 200 --wholes 200 --slides 100 --moved 40
+The defaults are a smoke run of minutes; a full run is `--pairs 200 --blend-pairs 200 --sweep-pairs 100 --moved-pairs 40
 --windows 4096`. Windows and pieces are those of works that training never saw.
 """
 
@@ -17,159 +17,141 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import torch
-from safetensors.torch import load_file
 from score.roles import ROLES, Role
 from vae.blending.blend_options import BlendOptions
 from vae.blending.blend_weights import BlendWeights
-from vae.models import checkpoint
+from vae.models.checkpoint import find_shipped_model
 from vae.models.model_registry import ModelRegistry
 from vae.models.sampling import SamplingParams
-from vae.models.specs import MAX_STEPS, ROLE_SPECS
-from vae.pieces import window_distance
+from vae.models.specs import ROLE_SPECS
 from vae.settings import Settings
 
-from ..data import dataset, heldout
-from ..data.dataset import Windows
+from ..data.dataset import WindowDataset, load_windows, split_by_work
+from ..data.heldout import PiecePair, iter_pairs, list_held_out
 from ..model.music_vae import MusicVae
 from . import blend_eval, interpolation_eval, interpolation_sweep, pianoroll_plots, reconstruction_eval, report
-from .measures import ngram_model
+from .blend_failures import FailureCounts, PairBlend
+from .interpolation_eval import InterpolationPaths
+from .measures.ngram_model import fit_ngram_model
 
-WEIGHTS_OF_WHOLES = (0.5, 0.25, 0.75)
-TEMPERATURE: float = Settings.model_fields["temperature"].default
+BLEND_WEIGHTS = (0.5, 0.25, 0.75)
+"""Weights of the whole blends, used in turns."""
 
-
-def reconstruction(model: MusicVae, held_out: Windows, limit: int) -> dict[str, Any]:
-    """Measure a model without its host's rules: `reconstruction_eval.report`, and the F1 of notes decoded greedily."""
-    f1: list[np.ndarray[Any, Any]] = []
-    with_ends: list[np.ndarray[Any, Any]] = []
-    for tokens, chords in reconstruction_eval.fixed_batches(held_out, limit):
-        given = model.generate(reconstruction_eval.latents(model, tokens, chords), chords, tokens.shape[1], 0.0)
-        wanted = tokens.numpy().astype(np.int16)
-        f1.append(window_distance.note_f1(wanted, given.numpy().astype(np.int16), model.spec))
-        with_ends.append(window_distance.note_f1(wanted, given.numpy().astype(np.int16), model.spec, with_ends=True))
-    notes = {"note_f1": _mean(f1), "note_f1_with_ends": _mean(with_ends)}
-    return reconstruction_eval.report(model, held_out, limit) | notes
+_STARTED_S = time.monotonic()
 
 
-def _mean(parts: list[np.ndarray[Any, Any]]) -> float:
-    return round(float(np.concatenate(parts).mean()), 4)
+class Evaluation:
+    """One evaluation: its options, the models, and the held-out pieces.
 
-
-def shipped(models: Path, role: Role) -> MusicVae:
-    """Load a role's shipped weights into PyTorch."""
-    model = MusicVae(ROLE_SPECS[role.value])
-    weights = load_file(checkpoint.find_shipped_model(models, role.value).weights_path)
-    model.load_state_dict({name: value.float() for name, value in weights.items()})
-    return model.eval()
-
-
-def language_model(training: Windows, limit: int, seed: int) -> ngram_model.LanguageModel:
-    """Learn a role's n-grams from held-in windows of 4/4."""
-    whole = np.flatnonzero(training.steps == MAX_STEPS)
-    chosen = np.random.default_rng(seed).permutation(whole)[:limit]
-    return ngram_model.LanguageModel(ngram_model.sequences(training.tokens[chosen]), training.spec.n_classes)
-
-
-class Assessment:
-    """One run: what was asked for, the models, and the held-out pieces."""
+    Parameters
+    ----------
+    options : Namespace
+        From the command line.
+    """
 
     def __init__(self, options: argparse.Namespace) -> None:
         self.options = options
         self.registry = ModelRegistry.load(options.models, options.cache)
-        self.wishes = BlendOptions(BlendWeights(0.5), temperature=options.temperature, seed=options.seed)
-        self.rows = heldout.held_out(options.corpus, options.longest_bars)
+        self.blend_options = BlendOptions(BlendWeights(0.5), temperature=options.temperature, seed=options.seed)
+        self.held_out = list_held_out(options.corpus, options.max_bars)
 
     def run(self) -> dict[str, Any]:
-        """Measure everything, saying on the way what is done."""
-        slid = self._slides()
-        roles = {role.value: self._role(role, slid.get(role)) for role in ROLES}
-        report = {"conditions": self._conditions(), "roles": roles}
-        if self.options.wholes:
-            report["wholes"] = self._wholes()
-        return report
+        """Compute all figures, printing the progress."""
+        sweeps = self._sweep_weights()
+        roles = {role.value: self._evaluate_role(role, sweeps.get(role)) for role in ROLES}
+        results = {"conditions": self._conditions(), "roles": roles}
+        if self.options.blend_pairs:
+            results["whole_pieces"] = self._evaluate_whole_pieces()
+        return results
 
     def _conditions(self) -> dict[str, Any]:
-        asked = {name: str(value) for name, value in vars(self.options).items()}
-        return asked | {"models": {role.value: digest for role, digest in self.registry.digests.items()}}
+        options = {name: str(value) for name, value in vars(self.options).items()}
+        return options | {"models": {role.value: digest for role, digest in self.registry.digests.items()}}
 
-    def _slides(self) -> dict[Role, interpolation_eval.Paths]:
-        fitting = filter(interpolation_sweep.slides, heldout.pairs(self.rows, self.options.seed))
-        chosen = islice(fitting, self.options.slides)
-        return interpolation_sweep.slid(self.registry, chosen, self.wishes, self.options.seed)
+    def _sweep_weights(self) -> dict[Role, InterpolationPaths]:
+        pairs = filter(interpolation_sweep.has_common_roles, iter_pairs(self.held_out, self.options.seed))
+        chosen = islice(pairs, self.options.sweep_pairs)
+        return interpolation_sweep.sweep_pairs(self.registry, chosen, self.blend_options, self.options.seed)
 
-    def _pairs(self, count: int) -> islice[heldout.Pair]:
-        return islice(heldout.pairs(self.rows, self.options.seed), count)
+    def _piece_pairs(self, n_pairs: int) -> islice[PiecePair]:
+        return islice(iter_pairs(self.held_out, self.options.seed), n_pairs)
 
-    def _role(self, role: Role, slid: interpolation_eval.Paths | None) -> dict[str, Any]:
-        options = self.options
-        training, held_out = dataset.split(dataset.load(options.data, role.value))
-        known = language_model(training, options.language_windows, options.seed)
-        first, second = interpolation_eval.pair_up(held_out, options.pairs, options.seed)
-        spec, draw = ROLE_SPECS[role.value], SamplingParams(ROLE_SPECS[role.value], options.seed, options.temperature)
-        alone = interpolation_eval.decoded(
-            self.registry, role, first, second, draw, spec.contraction, spec.weight_exponent
+    def _evaluate_role(self, role: Role, sweep: InterpolationPaths | None) -> dict[str, Any]:
+        training, held_out = split_by_work(load_windows(self.options.data, role.value))
+        interpolation = self._evaluate_interpolation(role, training, held_out, sweep)
+        model = MusicVae.load_shipped(self.options.models, role.value)
+        reconstruction = reconstruction_eval.evaluate_reconstruction(model, held_out, self.options.windows)
+        reconstruction |= reconstruction_eval.evaluate_note_f1(model, held_out, self.options.windows)
+        _print_progress(f"{role.value}: reconstruction")
+        manifest = find_shipped_model(self.options.models, role.value).folder.manifest
+        learning_curve = manifest.get("learning_curve", [])
+        return {"reconstruction": reconstruction, "interpolation": interpolation, "learning_curve": learning_curve}
+
+    def _evaluate_interpolation(
+        self, role: Role, training: WindowDataset, held_out: WindowDataset, sweep: InterpolationPaths | None
+    ) -> dict[str, dict[str, Any]]:
+        """Compare the model's interpolation with plain slerp, with mixed data, and with the product's."""
+        options, spec = self.options, ROLE_SPECS[role.value]
+        language_model = fit_ngram_model(training, options.language_windows, options.seed)
+        first, second = interpolation_eval.sample_pairs(held_out, options.pairs, options.seed)
+        sampling = SamplingParams(spec, options.seed, options.temperature)
+        decoded = interpolation_eval.interpolate(
+            self.registry, first, second, sampling, spec.contraction, spec.weight_exponent
         )
-        circle = interpolation_eval.decoded(self.registry, role, first, second, draw, 1.0, 1.0)
-        found = {
-            "model": interpolation_eval.kept_off(alone),
-            "circle": circle,
-            "data": interpolation_eval.crossed(first, second, options.seed),
+        paths = {
+            "model": interpolation_eval.apply_distance_floor(decoded),
+            "slerp": interpolation_eval.interpolate(self.registry, first, second, sampling, 1.0, 1.0),
+            "data": interpolation_eval.interpolate_data(first, second, options.seed),
         }
-        if slid is not None:
-            found["product"] = slid
-        measured = {name: interpolation_eval.figures(paths, known) for name, paths in found.items()}
-        measured["model"]["nearer_as_decoded"] = interpolation_eval.path_figures(alone)["nearer_than_own"]
-        _say(f"{role.value}: {len(first)} pairs of windows")
-        given = reconstruction(shipped(options.models, role), held_out, options.windows)
-        _say(f"{role.value}: reconstruction")
-        return {"reconstruction": given, "between": measured, "learning_curve": self._learning_curve(role)}
+        if sweep is not None:
+            paths["product"] = sweep
+        metrics = {name: interpolation_eval.interpolation_metrics(of, language_model) for name, of in paths.items()}
+        metrics["model"]["nearer_as_decoded"] = interpolation_eval.path_metrics(decoded)["nearer_than_own"]
+        _print_progress(f"{role.value}: {len(first)} pairs of windows")
+        return metrics
 
-    def _learning_curve(self, role: Role) -> list[dict[str, float]]:
-        manifest = checkpoint.find_shipped_model(self.options.models, role.value).folder.manifest
-        curve: list[dict[str, float]] = manifest.get("learning_curve", [])
-        return curve
-
-    def _wholes(self) -> dict[str, Any]:
-        pairs = list(self._pairs(self.options.wholes))
-        few = pairs[: self.options.moved]
-        originals = [piece for pair in few for piece in pair.pieces]
-        kinds = {"product": self.wishes, "raw": replace(self.wishes, is_unconstrained=True)}
-        failures = {name: blend_eval.Failures() for name in kinds}
-        made = {}
-        for name, wishes in kinds.items():
-            made[name] = blend_eval.blended_wholes(self.registry, pairs, WEIGHTS_OF_WHOLES, wishes, failures[name])
-            _say(f"{len(pairs)} whole blends, {name}")
+    def _evaluate_whole_pieces(self) -> dict[str, Any]:
+        """Blend pairs of whole pieces by the product, and without its constraints, and compute the metrics of both."""
+        pairs = list(self._piece_pairs(self.options.blend_pairs))
+        some_pairs = pairs[: self.options.moved_pairs]
+        parents = [piece for pair in some_pairs for piece in pair.pieces]
+        kinds = {"product": self.blend_options, "unconstrained": replace(self.blend_options, is_unconstrained=True)}
+        failures = {name: FailureCounts() for name in kinds}
+        blends: dict[str, list[PairBlend]] = {}
+        for name, options in kinds.items():
+            blends[name] = blend_eval.blend_pairs(self.registry, pairs, BLEND_WEIGHTS, options, failures[name])
+            _print_progress(f"{len(pairs)} whole blends, {name}")
         return {
             "styles": sorted({style for pair in pairs for style in pair.styles}),
             "meters": sorted({piece.grid.meter for pair in pairs for piece in pair.pieces}),
-            "reconstructed": {
-                name: blend_eval.reconstructed(self.registry, originals, wishes) for name, wishes in kinds.items()
+            "reconstruction": {
+                name: blend_eval.reconstruction_accuracy(self.registry, parents, options)
+                for name, options in kinds.items()
             },
-            "mended": blend_eval.mended(made["product"]),
-            "likeness": {name: blend_eval.likeness_to_parents(each) for name, each in made.items()},
-            "out_of_key": {name: blend_eval.out_of_key(each) for name, each in made.items()},
+            "fallback_share": blend_eval.fallback_share(blends["product"]),
+            "self_similarity": {name: blend_eval.self_similarity(of) for name, of in blends.items()},
+            "out_of_key": {name: blend_eval.out_of_key_percent(of) for name, of in blends.items()},
             "nearer_than_own": {
-                name: blend_eval.nearer_than_own(self.registry, each[: self.options.moved], kinds[name])
-                for name, each in made.items()
+                name: blend_eval.share_nearer_than_reconstruction(
+                    self.registry, of[: self.options.moved_pairs], kinds[name]
+                )
+                for name, of in blends.items()
             },
-            "moved": blend_eval.moved_roles(self.registry, few, self.wishes),
-            "laws": blend_eval.laws(self.registry, pairs[0], self.wishes),
+            "change_of_other_roles": blend_eval.change_of_other_roles(self.registry, some_pairs, self.blend_options),
+            "invariants": blend_eval.check_invariants(self.registry, pairs[0], self.blend_options),
             "failures": {name: asdict(each) | {"failures": len(each.raised)} for name, each in failures.items()},
         }
 
-    def draw(self, folder: Path) -> None:
-        """Draw the piano rolls of ten pairs."""
-        for path in pianoroll_plots.draw(self.registry, self._pairs(self.options.rolls_pairs), self.wishes, folder):
-            _say(str(path))
+    def plot(self, folder: Path) -> None:
+        """Write piano rolls of some pairs."""
+        pairs = self._piece_pairs(self.options.rolls_pairs)
+        for path in pianoroll_plots.plot_pairs(self.registry, pairs, self.blend_options, folder):
+            _print_progress(str(path))
 
 
-_BEGAN_S = time.monotonic()
-
-
-def _say(what: str) -> None:
-    print(f"{time.monotonic() - _BEGAN_S:7.0f} s  {what}", flush=True)
+def _print_progress(message: str) -> None:
+    print(f"{time.monotonic() - _STARTED_S:7.0f} s  {message}", flush=True)
 
 
 def _arguments() -> argparse.Namespace:
@@ -179,16 +161,18 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--models", type=Path, default=Path("../../models"))
     parser.add_argument("--cache", type=Path, default=Path("../../var/cache/vae"))
     parser.add_argument("--out", type=Path, help="write the figures as JSON")
-    parser.add_argument("--rolls", type=Path, help="draw piano rolls into this folder")
+    parser.add_argument("--rolls", type=Path, help="write piano rolls into this folder")
     parser.add_argument("--rolls-pairs", type=int, default=10)
-    parser.add_argument("--pairs", type=int, default=20, help="pairs of windows a role")
-    parser.add_argument("--slides", type=int, default=4, help="pairs of pieces to slide between, a window of each")
-    parser.add_argument("--wholes", type=int, default=4, help="pairs of whole pieces; 0 for none")
-    parser.add_argument("--moved", type=int, default=2, help="of them, pairs whose roles are moved one by one")
-    parser.add_argument("--windows", type=int, default=64, help="windows a role to reconstruct")
-    parser.add_argument("--language-windows", type=int, default=20_000, help="windows a language model learns from")
-    parser.add_argument("--longest-bars", type=int, default=128, help="longer pieces are left out")
-    parser.add_argument("--temperature", type=float, default=TEMPERATURE)
+    parser.add_argument("--pairs", type=int, default=20, help="pairs of windows of each role")
+    parser.add_argument(
+        "--sweep-pairs", type=int, default=4, help="pairs of pieces for weight sweeps, a window of each"
+    )
+    parser.add_argument("--blend-pairs", type=int, default=4, help="pairs of whole pieces; 0 for none")
+    parser.add_argument("--moved-pairs", type=int, default=2, help="of them, pairs whose roles are moved one by one")
+    parser.add_argument("--windows", type=int, default=64, help="windows of each role to reconstruct")
+    parser.add_argument("--language-windows", type=int, default=20_000, help="training windows of the language model")
+    parser.add_argument("--max-bars", type=int, default=128, help="skip longer pieces")
+    parser.add_argument("--temperature", type=float, default=Settings.model_fields["temperature"].default)
     parser.add_argument("--seed", type=int, default=11)
     return parser.parse_args()
 
@@ -197,13 +181,13 @@ def main() -> None:
     """Run the command line."""
     options = _arguments()
     torch.set_num_threads(1)
-    assessment = Assessment(options)
-    results = assessment.run()
+    evaluation = Evaluation(options)
+    results = evaluation.run()
     if options.out:
         options.out.write_text(json.dumps(results, indent=2) + "\n")
-    print(report.text(results))
+    print(report.render(results))
     if options.rolls:
-        assessment.draw(options.rolls)
+        evaluation.plot(options.rolls)
 
 
 if __name__ == "__main__":

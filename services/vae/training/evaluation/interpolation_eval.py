@@ -1,8 +1,9 @@
-"""Windows between two windows: the blends of held-out pairs, and what the issue of the blend asks of them.
+"""Interpolations between pairs of held-out windows by a role's model alone, and their metrics.
 
-Weights go from 0 (A) to 1 (B) by tenths. Two sources of blends: a role's model alone, on single windows of 4/4 of
-random pairs, nothing ruled out or mended (`kept_off` holds them to the product's bounds); and the blend of the data
-itself, which takes each step from A or from B by chance (the baseline of MusicVAE's figure 3).
+Weights go from 0 (the first window) to 1 (the second) in steps of .1. Two sources of interpolations are compared: the
+model's, on single windows of 4/4 of random pairs, without pitch masks and fallbacks (`apply_distance_floor` adds the
+product's distance floor); and the data's own, which takes each step at random from either window: the baseline of
+figure 3 of MusicVAE (Roberts et al., ICML 2018).
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+from score.arrays import F64, I8, I16
 from score.chords import BEATS_PER_WINDOW
 from score.roles import Role
 from vae.blending import distance_floor
@@ -21,181 +23,227 @@ from vae.models.batching import DecodeRequest
 from vae.models.model_registry import ModelRegistry
 from vae.models.sampling import SamplingParams
 from vae.models.specs import MAX_STEPS, RoleSpec
-from vae.pieces import window_distance
+from vae.pieces.window_distance import distance, hamming
 from vae.reconstruction.quality import MAX_RECONSTRUCTION_DISTANCE
 
-from ..data.dataset import Windows
-from .measures import diversity, ngram_model
-from .measures.ngram_model import LanguageModel
-
-Events = npt.NDArray[np.int16]
-Chords = npt.NDArray[np.int8]
-Floats = npt.NDArray[np.float64]
+from ..data.dataset import WindowDataset
+from .measures.diversity import count_distinct_ngrams
+from .measures.ngram_model import NgramModel, flatten_windows
+from .measures.rank_correlation import spearman
 
 WEIGHTS = tuple(round(0.1 * tenth, 1) for tenth in range(11))
 _INNER = slice(1, -1)
-_EARLIEST_BEATS = (0, 4, 2, 6, 1, 5, 3, 7)
-"""Beats in the order in which they take B's chords: spread over the window at every weight."""
+"""The weights without 0 and 1."""
+
+_CHORD_CROSSOVER_BEATS = (0, 4, 2, 6, 1, 5, 3, 7)
+"""Beats in the order in which they take the second window's chords: spread over the window at every weight."""
+
+_MAX_RESAMPLINGS = 100
+_ROUNDING = 1e-9
 
 
 @dataclass(frozen=True)
-class Paths:
-    """Pairs of windows and their blends.
+class InterpolationPaths:
+    """Pairs of windows and the interpolations between them.
 
     Attributes
     ----------
     spec : RoleSpec
-    first, second : ndarray, shape (pairs, steps) or (pairs, steps, voices), int16
-        A and B as they are in the music.
-    blends : ndarray, shape (11, pairs, steps[, voices]), int16
-        At `WEIGHTS`.
+    first, second : ndarray, shape (n_pairs, n_steps) or (n_pairs, n_steps, n_voices), int16
+        The windows as they are in the music.
+    blends : ndarray, shape (n_weights, n_pairs, n_steps) or (n_weights, n_pairs, n_steps, n_voices), int16
+        One interpolation for each of `WEIGHTS`.
     """
 
     spec: RoleSpec
-    first: Events
-    second: Events
-    blends: Events
+    first: I16
+    second: I16
+    blends: I16
 
 
-def pair_up(held_out: Windows, count: int, seed: int) -> tuple[Windows, Windows]:
-    """Draw pairs of windows of 4/4 from different works."""
-    whole = held_out.take(held_out.steps == MAX_STEPS)
+def sample_pairs(held_out: WindowDataset, n_pairs: int, seed: int) -> tuple[WindowDataset, WindowDataset]:
+    """Sample pairs of windows of 4/4 from different works.
+
+    Parameters
+    ----------
+    held_out : WindowDataset
+    n_pairs : int
+        Fewer are returned if there are fewer windows.
+    seed : int
+
+    Returns
+    -------
+    tuple of WindowDataset
+        The first and the second window of each pair.
+    """
+    windows = held_out.take(held_out.n_steps == MAX_STEPS)
     rng = np.random.default_rng(seed)
-    first = rng.choice(len(whole), min(count, len(whole)), replace=False)
-    second = rng.integers(0, len(whole), len(first))
-    for _ in range(100):
-        same = whole.group[first] == whole.group[second]
-        if not same.any():
+    first = rng.choice(len(windows), min(n_pairs, len(windows)), replace=False)
+    second = rng.integers(0, len(windows), len(first))
+    for _ in range(_MAX_RESAMPLINGS):
+        is_same_work = windows.groups[first] == windows.groups[second]
+        if not is_same_work.any():
             break
-        second[same] = rng.integers(0, len(whole), int(same.sum()))
-    return whole.take(first), whole.take(second)
+        second[is_same_work] = rng.integers(0, len(windows), int(is_same_work.sum()))
+    return windows.take(first), windows.take(second)
 
 
-def decoded(
+def interpolate(
     registry: ModelRegistry,
-    role: Role,
-    first: Windows,
-    second: Windows,
-    draw: SamplingParams,
-    approach: float,
+    first: WindowDataset,
+    second: WindowDataset,
+    sampling: SamplingParams,
+    contraction: float,
     weight_exponent: float,
-) -> Paths:
-    """Blend pairs by a role's model alone: encode by the mean, draw together, decode as one.
-
-    Where the model is told chords, a share of beats as large as the weight has B's.
+) -> InterpolationPaths:
+    """Interpolate pairs with a role's model: encode to posterior means, contract, decode with flattened weights.
 
     Parameters
     ----------
     registry : ModelRegistry
-    role : Role
-    first, second : Windows
-    draw : SamplingParams
-    approach, weight_exponent : float
-        See `RoleSpec`; 1 and 1 are the great circle alone.
+    first, second : WindowDataset
+        Of the role of `sampling`. If its model is conditioned on chords, a share of the beats as large as the weight
+        has the second window's.
+    sampling : SamplingParams
+    contraction, weight_exponent : float
+        See `RoleSpec`; 1 and 1 are plain slerp.
     """
-    ends = [registry.encode(role, each.tokens, each.chords) for each in (first, second)]
+    role = Role(sampling.spec.role)
+    endpoints = [registry.encode(role, each.tokens, each.chords) for each in (first, second)]
     blends = []
     for weight in WEIGHTS:
-        shares = flatten_weights(
-            np.tile(np.array([1.0 - weight, weight], np.float32), (len(first), 1)), weight_exponent
-        )
-        points = contract_toward_mean(ends, slerp(ends[0], ends[1], shares[:, 1]), approach)
-        told = crossed_chords(first.chords, second.chords, weight)
-        blends.append(registry.decode(role, [DecodeRequest(points, shares, told, draw)], MAX_STEPS)[0])
-    return Paths(first.spec, first.tokens, second.tokens, np.stack(blends))
+        shares = np.tile(np.array([1.0 - weight, weight], np.float32), (len(first), 1))
+        shares = flatten_weights(shares, weight_exponent)
+        latents = contract_toward_mean(endpoints, slerp(endpoints[0], endpoints[1], shares[:, 1]), contraction)
+        request = DecodeRequest(latents, shares, crossover_chords(first.chords, second.chords, weight), sampling)
+        blends.append(registry.decode(role, [request], MAX_STEPS)[0])
+    return InterpolationPaths(first.spec, first.tokens, second.tokens, np.stack(blends))
 
 
-def kept_off(paths: Paths) -> Paths:
-    """Hold blends to what the product holds them to: see `vae.blending.distance_floor`."""
-    role, ends = Role(paths.spec.role), [paths.first, paths.second]
-    given = [paths.blends[0], paths.blends[-1]]
-    far = [window_distance.distance(*each, paths.spec) for each in zip(ends, given, strict=True)]
-    least = np.minimum(np.stack(far, axis=1), MAX_RECONSTRUCTION_DISTANCE)
-    inner = [distance_floor.enforce_min_distance(cut, ends, given, least, role) for cut in paths.blends[_INNER]]
-    return replace(paths, blends=np.stack([given[0], *inner, given[1]]))
+def apply_distance_floor(paths: InterpolationPaths) -> InterpolationPaths:
+    """Apply the product's distance floor, see `vae.blending.distance_floor`."""
+    role, own = Role(paths.spec.role), [paths.first, paths.second]
+    endpoints = [paths.blends[0], paths.blends[-1]]
+    distances = [distance(*each, paths.spec) for each in zip(own, endpoints, strict=True)]
+    floors = np.minimum(np.stack(distances, axis=1), MAX_RECONSTRUCTION_DISTANCE)
+    inner = [
+        distance_floor.enforce_min_distance(windows, own, endpoints, floors, role) for windows in paths.blends[_INNER]
+    ]
+    return replace(paths, blends=np.stack([endpoints[0], *inner, endpoints[1]]))
 
 
-def crossed_chords(first: Chords, second: Chords, weight: float) -> Chords:
-    """Take a share of beats from the second: shape (n, BEATS_PER_WINDOW)."""
-    taken = np.zeros(BEATS_PER_WINDOW, bool)
-    taken[list(_EARLIEST_BEATS[: round(weight * BEATS_PER_WINDOW)])] = True
-    return np.where(taken, second, first)
+def crossover_chords(first: I8, second: I8, weight: float) -> I8:
+    """Take the chords of some beats from the first windows, of the others from the second.
 
+    Parameters
+    ----------
+    first, second : ndarray, shape (n, BEATS_PER_WINDOW), int8
+    weight : float
+        Share of beats from the second windows, 0 to 1.
 
-def crossed(first: Windows, second: Windows, seed: int) -> Paths:
-    """Blend the data itself: each step is B's with a chance of the weight; what is B's stays so at larger weights."""
-    chance = np.random.default_rng(seed).random((len(first), MAX_STEPS, *(1,) * (first.tokens.ndim - 2)))
-    blends = [np.where(chance < weight, second.tokens, first.tokens) for weight in WEIGHTS]
-    return Paths(first.spec, first.tokens, second.tokens, np.stack(blends))
-
-
-def figures(paths: Paths, model: LanguageModel) -> dict[str, Any]:
-    """Measure blends: cost, path, variety, and how near they come to their parents."""
-    return cost_figures(paths, model) | path_figures(paths) | variety_figures(paths)
-
-
-def cost_figures(paths: Paths, model: LanguageModel) -> dict[str, Any]:
-    """Return what blends cost a language model, relative to their ends, by weight.
-
-    `cost_of_data` is nats a token of the parents as they are; `cost_to_ends` relates to the blends at weights 0 and 1
-    and `cost_to_data` to the parents, each mixed by the weight: music near a plain parent should be plain.
+    Returns
+    -------
+    ndarray, shape (n, BEATS_PER_WINDOW), int8
     """
-    costs = np.array([model.cost(ngram_model.sequences(cut)).mean() for cut in paths.blends])
-    own = np.array([model.cost(ngram_model.sequences(cut)).mean() for cut in (paths.first, paths.second)])
-    shares = np.stack([1.0 - np.asarray(WEIGHTS), np.asarray(WEIGHTS)], axis=1)
-    to_ends = costs / (shares @ costs[[0, -1]])
-    return {
-        "cost_of_data": round(float(own.mean()), 4),
-        "cost_to_ends": by_weight(to_ends),
-        "cost_to_data": by_weight(costs / (shares @ own)),
-        "cost_worst": round(_farthest_from_one(to_ends[_INNER]), 4),
-    }
+    is_second = np.zeros(BEATS_PER_WINDOW, bool)
+    is_second[list(_CHORD_CROSSOVER_BEATS[: round(weight * BEATS_PER_WINDOW)])] = True
+    return np.where(is_second, second, first)
 
 
-def _farthest_from_one(ratios: Floats) -> float:
-    return float(ratios[np.abs(ratios - 1.0).argmax()])
+def interpolate_data(first: WindowDataset, second: WindowDataset, seed: int) -> InterpolationPaths:
+    """Interpolate the tokens themselves: each step is the second window's with a probability of the weight.
+
+    Parameters
+    ----------
+    first, second : WindowDataset
+    seed : int
+
+    Returns
+    -------
+    InterpolationPaths
+        A step that is the second window's remains so at larger weights.
+    """
+    rng = np.random.default_rng(seed)
+    thresholds = rng.random((len(first), MAX_STEPS, *(1,) * (first.tokens.ndim - 2)))
+    blends = [np.where(thresholds < weight, second.tokens, first.tokens) for weight in WEIGHTS]
+    return InterpolationPaths(first.spec, first.tokens, second.tokens, np.stack(blends))
 
 
-def path_figures(paths: Paths) -> dict[str, Any]:
-    """Return how evenly blends go from A to B, by `likeness.distance`.
+def interpolation_metrics(paths: InterpolationPaths, model: NgramModel) -> dict[str, Any]:
+    """Compute all metrics: language model cost, path, and diversity."""
+    return cost_metrics(paths, model) | path_metrics(paths) | diversity_metrics(paths)
+
+
+def cost_metrics(paths: InterpolationPaths, model: NgramModel) -> dict[str, Any]:
+    """Compute what interpolations cost a language model.
 
     Returns
     -------
     dict
-        `hamming_to_a`, by weight; `spearman` of the weight with distance to A less distance to B, the mean over pairs,
-        and `spearman_pooled` over all blends at once; `largest_step`, the largest of the ten mean steps over their
-        mean, and `largest_step_of_a_pair`, the median over pairs of the same of single pairs; `nearer_than_own`, the
-        share of blends between that are nearer to a parent than the model's reconstruction of it.
+        ``cost_of_data``, nats per token of the windows as they are; ``cost_to_ends`` and ``cost_to_data``, by weight,
+        the cost over that of the interpolations at weights 0 and 1 and of the windows, each averaged by the weight, as
+        music near a simple window should be simple; ``cost_worst``, the ratio to the ends that is farthest from 1.
     """
-    to_a = np.array([window_distance.distance(paths.first, cut, paths.spec) for cut in paths.blends])
-    to_b = np.array([window_distance.distance(paths.second, cut, paths.spec) for cut in paths.blends])
-    lead = (to_a - to_b).T
-    steps = np.array([window_distance.distance(*each, paths.spec) for each in pairwise(paths.blends)])
+    costs = np.array([model.cost_nats(flatten_windows(windows)).mean() for windows in paths.blends])
+    own = np.array([model.cost_nats(flatten_windows(windows)).mean() for windows in (paths.first, paths.second)])
+    shares = np.stack([1.0 - np.asarray(WEIGHTS), np.asarray(WEIGHTS)], axis=1)
+    to_ends = costs / (shares @ costs[[0, -1]])
+    return {
+        "cost_of_data": round(float(own.mean()), 4),
+        "cost_to_ends": label_by_weight(to_ends),
+        "cost_to_data": label_by_weight(costs / (shares @ own)),
+        "cost_worst": round(_worst_ratio(to_ends[_INNER]), 4),
+    }
+
+
+def _worst_ratio(ratios: F64) -> float:
+    """Return the ratio that is farthest from 1."""
+    return float(ratios[np.abs(ratios - 1.0).argmax()])
+
+
+def path_metrics(paths: InterpolationPaths) -> dict[str, Any]:
+    """Compute how evenly interpolations move from the first to the second window.
+
+    Distances are those of `vae.pieces.window_distance.distance`.
+
+    Returns
+    -------
+    dict
+        ``hamming_to_a``, the Hamming distance to the first window by weight; ``spearman``, the mean over pairs of the
+        rank correlation of the weight with the difference of the distances to both windows, and ``spearman_pooled``
+        that of all interpolations together; ``largest_step``, the largest of the ten mean steps over their mean, and
+        ``largest_step_of_a_pair``, the median over pairs of the same; ``nearer_than_own``, the share of inner
+        interpolations that are nearer to a window than its reconstruction is.
+    """
+    to_first = np.array([distance(paths.first, windows, paths.spec) for windows in paths.blends])
+    to_second = np.array([distance(paths.second, windows, paths.spec) for windows in paths.blends])
+    differences = (to_first - to_second).T
+    steps = np.array([distance(*each, paths.spec) for each in pairwise(paths.blends)])
     mean_step = steps.mean(axis=0)
-    moving = mean_step > 0
-    ratios = steps.max(axis=0)[moving] / mean_step[moving]
-    nearer = (to_a[_INNER] < to_a[0] - 1e-9) | (to_b[_INNER] < to_b[-1] - 1e-9)
+    is_moving = mean_step > 0
+    ratios = steps.max(axis=0)[is_moving] / mean_step[is_moving]
+    is_nearer = (to_first[_INNER] < to_first[0] - _ROUNDING) | (to_second[_INNER] < to_second[-1] - _ROUNDING)
     weights = np.asarray(WEIGHTS)
     return {
-        "hamming_to_a": by_weight(np.array([window_distance.hamming(paths.first, cut).mean() for cut in paths.blends])),
-        "spearman": round(float(np.mean([diversity.spearman(weights, row) for row in lead])), 4),
-        "spearman_pooled": round(diversity.spearman(np.tile(weights, len(lead)), lead.ravel()), 4),
-        "largest_step": round(float(steps.mean(axis=1).max() / max(steps.mean(), 1e-9)), 3),
+        "hamming_to_a": label_by_weight([hamming(paths.first, windows).mean() for windows in paths.blends]),
+        "spearman": round(float(np.mean([spearman(weights, row) for row in differences])), 4),
+        "spearman_pooled": round(spearman(np.tile(weights, len(differences)), differences.ravel()), 4),
+        "largest_step": round(float(steps.mean(axis=1).max() / max(steps.mean(), _ROUNDING)), 3),
         "largest_step_of_a_pair": round(float(np.median(ratios)), 3) if len(ratios) else 0.0,
-        "nearer_than_own": round(float(nearer.mean()), 4),
+        "nearer_than_own": round(float(is_nearer.mean()), 4),
     }
 
 
-def variety_figures(paths: Paths) -> dict[str, Any]:
-    """Return the distinct 4-grams of blends over the mean of their parents': of all between, and the farthest off."""
-    parents = (diversity.distinct_ngrams(paths.first) + diversity.distinct_ngrams(paths.second)) / 2.0
-    found = np.array([diversity.distinct_ngrams(cut).mean() for cut in paths.blends]) / parents.mean()
+def diversity_metrics(paths: InterpolationPaths) -> dict[str, Any]:
+    """Return the distinct 4-grams of interpolations over the mean of both windows': by weight, and the worst ratio."""
+    own = (count_distinct_ngrams(paths.first) + count_distinct_ngrams(paths.second)) / 2.0
+    ratios = np.array([count_distinct_ngrams(windows).mean() for windows in paths.blends]) / own.mean()
     return {
-        "distinct_4grams": by_weight(found),
-        "distinct_4grams_worst": round(_farthest_from_one(found[_INNER]), 4),
+        "distinct_4grams": label_by_weight(ratios),
+        "distinct_4grams_worst": round(_worst_ratio(ratios[_INNER]), 4),
     }
 
 
-def by_weight(values: npt.ArrayLike) -> dict[str, float]:
-    """Label one number a weight."""
+def label_by_weight(values: npt.ArrayLike) -> dict[str, float]:
+    """Return values, one for each of `WEIGHTS`, by the text of their weight, rounded."""
     return {f"{weight:g}": round(float(value), 4) for weight, value in zip(WEIGHTS, np.ravel(values), strict=True)}

@@ -1,7 +1,8 @@
-"""Blends of single windows by the product's own path: what a slider from A to B gives, step by step.
+"""Weight sweeps of the product: blends of two windows at every weight from 0 to 1, as by moving a slider.
 
-A window of each of two held-out pieces in one key, all their roles, is blended at every weight of `interpolation_eval`.
-Unlike `interpolation_eval`, which has the models alone, this includes harmony conditioning, pitch masks and fallbacks.
+A window of each of two held-out pieces in one key, with all their roles, is blended at every weight of
+`interpolation_eval`. Unlike `interpolation_eval`, which has the models alone, this includes harmony conditioning, pitch
+masks and fallbacks.
 """
 
 from __future__ import annotations
@@ -10,9 +11,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 import numpy as np
-import numpy.typing as npt
 from score import grid as grids
-from score import windows
+from score import windows as score_windows
+from score.arrays import I16
 from score.roles import Role
 from vae.blending.blend import blend, run_to_end
 from vae.blending.blend_options import BlendOptions
@@ -22,57 +23,80 @@ from vae.models.specs import MAX_STEPS, ROLE_SPECS
 from vae.pieces.piece import Piece, from_grid
 from vae.pieces.window_events import silent_windows
 
-from ..data.heldout import Pair
-from .interpolation_eval import WEIGHTS, Paths
-
-Events = npt.NDArray[np.int16]
+from ..data.heldout import PiecePair
+from .interpolation_eval import WEIGHTS, InterpolationPaths
 
 
 @dataclass(frozen=True)
-class Slide:
-    """One role of two windows, and its blends: shapes (steps[, voices]) and (11, steps[, voices])."""
+class RoleSweep:
+    """One role of two windows, and its blends.
 
-    first: Events
-    second: Events
-    blends: Events
+    Attributes
+    ----------
+    first, second : ndarray, shape (n_steps,) or (n_steps, n_voices), int16
+    blends : ndarray, shape (n_weights, n_steps) or (n_weights, n_steps, n_voices), int16
+    """
+
+    first: I16
+    second: I16
+    blends: I16
 
 
-def slid(registry: ModelRegistry, pairs: Iterable[Pair], wishes: BlendOptions, seed: int) -> dict[Role, Paths]:
-    """Blend a window of each pair at every weight, and return the paths of the roles that both windows have."""
+def sweep_pairs(
+    registry: ModelRegistry, pairs: Iterable[PiecePair], options: BlendOptions, seed: int
+) -> dict[Role, InterpolationPaths]:
+    """Blend a window of each pair at every weight.
+
+    Parameters
+    ----------
+    registry : ModelRegistry
+    pairs : iterable of PiecePair
+        Of which `has_common_roles` is true.
+    options : BlendOptions
+        Of every blend, but for the weights.
+    seed : int
+        Of the choice of windows.
+
+    Returns
+    -------
+    dict of Role to InterpolationPaths
+        For each role, those of the pairs whose windows both have it.
+    """
     rng = np.random.default_rng(seed)
-    found: dict[Role, list[Slide]] = {}
+    sweeps: dict[Role, list[RoleSweep]] = {}
     for pair in pairs:
-        ends = tuple(excerpt(piece, rng) for piece in pair.pieces)
-        blended = [
-            run_to_end(blend(registry, ends, replace(wishes, weights=BlendWeights(weight)))).grid for weight in WEIGHTS
+        parents = tuple(sample_excerpt(piece, rng) for piece in pair.pieces)
+        grids_by_weight = [
+            run_to_end(blend(registry, parents, replace(options, weights=BlendWeights(weight)))).grid
+            for weight in WEIGHTS
         ]
-        cuts = [windows.split(grid) for grid in blended]
-        for role in set(ends[0].windows) & set(ends[1].windows):
-            first, second = (end.windows[role][0] for end in ends)
-            silent = silent_windows(role, 1, len(first))[0]  # a blend has no part for a role in which nothing sounds
-            slide = Slide(first, second, np.stack([cut[role][0] if role in cut else silent for cut in cuts]))
-            found.setdefault(role, []).append(slide)
-    return {role: _paths(role, slides) for role, slides in found.items()}
+        blends = [score_windows.split(grid) for grid in grids_by_weight]
+        for role in set(parents[0].windows) & set(parents[1].windows):
+            first, second = (parent.windows[role][0] for parent in parents)
+            silence = silent_windows(role, 1, len(first))[0]  # a blend lacks a role that does not sound in it
+            role_blends = np.stack([each[role][0] if role in each else silence for each in blends])
+            sweeps.setdefault(role, []).append(RoleSweep(first, second, role_blends))
+    return {role: _stack(role, of) for role, of in sweeps.items()}
 
 
-def slides(pair: Pair) -> bool:
-    """Tell whether two pieces are both in fours and have two roles in common, or all that one of them has."""
+def has_common_roles(pair: PiecePair) -> bool:
+    """Return whether two pieces both have windows of 4/4, and two roles in common or all roles of one of them."""
     first, second = pair.pieces
-    shared, fewest = set(first.windows) & set(second.windows), min(len(first.windows), len(second.windows))
-    both_in_fours = all(windows.steps_per_window(piece.grid.meter) == MAX_STEPS for piece in pair.pieces)
-    return both_in_fours and len(shared) >= min(2, fewest)
+    n_common, n_fewest = len(set(first.windows) & set(second.windows)), min(len(first.windows), len(second.windows))
+    is_four_four = all(score_windows.steps_per_window(piece.grid.meter) == MAX_STEPS for piece in pair.pieces)
+    return is_four_four and n_common >= min(2, n_fewest)
 
 
-def excerpt(piece: Piece, rng: np.random.Generator) -> Piece:
-    """Take two bars out of a piece, of those in which most roles sound, by chance; only the roles that sound."""
-    heard = {role: piece.sounding_windows(role) for role in piece.windows}
-    counts = np.sum(list(heard.values()), axis=0)
-    window = int(rng.choice(np.flatnonzero(counts == counts.max())))
-    events = {role: piece.windows[role][window : window + 1] for role in heard if heard[role][window]}
-    grid = grids.from_events(piece.grid.meter, windows.join(events))
+def sample_excerpt(piece: Piece, rng: np.random.Generator) -> Piece:
+    """Return one window of a piece, chosen at random among those in which most roles sound, with these roles only."""
+    is_sounding = {role: piece.sounding_windows(role) for role in piece.windows}
+    n_roles = np.sum(list(is_sounding.values()), axis=0)
+    window = int(rng.choice(np.flatnonzero(n_roles == n_roles.max())))
+    events = {role: piece.windows[role][window : window + 1] for role in is_sounding if is_sounding[role][window]}
+    grid = grids.from_events(piece.grid.meter, score_windows.join(events))
     return from_grid(grids.to_score(grid), grid)
 
 
-def _paths(role: Role, slides: list[Slide]) -> Paths:
-    first, second = np.stack([slide.first for slide in slides]), np.stack([slide.second for slide in slides])
-    return Paths(ROLE_SPECS[role.value], first, second, np.stack([slide.blends for slide in slides], axis=1))
+def _stack(role: Role, sweeps: list[RoleSweep]) -> InterpolationPaths:
+    first, second = np.stack([each.first for each in sweeps]), np.stack([each.second for each in sweeps])
+    return InterpolationPaths(ROLE_SPECS[role.value], first, second, np.stack([each.blends for each in sweeps], axis=1))

@@ -1,4 +1,4 @@
-"""Piano rolls of blends, to be looked at: a picture a pair, five weights below one another."""
+"""Piano rolls of blends as images: one image for each pair, with a row for each weight."""
 
 from __future__ import annotations
 
@@ -17,32 +17,47 @@ from vae.blending.blend_options import BlendOptions
 from vae.blending.blend_weights import BlendWeights
 from vae.models.model_registry import ModelRegistry
 
-from ..data.heldout import Pair
+from ..data.heldout import PiecePair
 
 mpl.use("Agg")
 
 WEIGHTS = (0.0, 0.25, 0.5, 0.75, 1.0)
-COLOURS = {Role.LEAD: "tab:red", Role.HARMONY: "tab:blue", Role.BASS: "tab:green", Role.DRUMS: "tab:gray"}
-SHOWN_BARS = 16
+COLORS = {Role.LEAD: "tab:red", Role.HARMONY: "tab:blue", Role.BASS: "tab:green", Role.DRUMS: "tab:gray"}
+N_BARS = 16
+PITCH_LIMITS = (20, 100)
 
 
-def draw(registry: ModelRegistry, pairs: Iterable[Pair], wishes: BlendOptions, folder: Path) -> list[Path]:
-    """Write a picture of each pair and return where they are."""
+def plot_pairs(registry: ModelRegistry, pairs: Iterable[PiecePair], options: BlendOptions, folder: Path) -> list[Path]:
+    """Blend pairs and write an image of each.
+
+    Parameters
+    ----------
+    registry : ModelRegistry
+    pairs : iterable of PiecePair
+    options : BlendOptions
+        Of every blend, but for the weights.
+    folder : Path
+        Created if absent.
+
+    Returns
+    -------
+    list of Path
+    """
     folder.mkdir(parents=True, exist_ok=True)
     paths = []
     for index, pair in enumerate(pairs):
-        asked = (replace(wishes, weights=BlendWeights(weight)) for weight in WEIGHTS)
-        grids = [run_to_end(blend(registry, pair.pieces, each)).grid for each in asked]
+        by_weight = (replace(options, weights=BlendWeights(weight)) for weight in WEIGHTS)
+        grids = [run_to_end(blend(registry, pair.pieces, each)).grid for each in by_weight]
         path = folder / f"pair{index:02d}.png"
-        _picture(grids, pair, path)
+        _plot_pair(grids, pair, path)
         paths.append(path)
     return paths
 
 
-def _picture(grids: Sequence[Grid], pair: Pair, path: Path) -> None:
+def _plot_pair(grids: Sequence[Grid], pair: PiecePair, path: Path) -> None:
     figure, axes = plt.subplots(len(grids), 1, figsize=(16, 3 * len(grids)))
     for axis, grid, weight in zip(axes, grids, WEIGHTS, strict=True):
-        _roll(axis, grid)
+        _plot_grid(axis, grid)
         axis.set_ylabel(f"w = {weight:g}")
     axes[0].set_title(f"A: {pair.names[0]} ({pair.styles[0]})      B: {pair.names[1]} ({pair.styles[1]})", fontsize=9)
     figure.tight_layout()
@@ -50,12 +65,12 @@ def _picture(grids: Sequence[Grid], pair: Pair, path: Path) -> None:
     plt.close(figure)
 
 
-def _roll(axis: Any, grid: Grid) -> None:
-    """Draw the first bars: drums by pitch at the bottom, as they are written."""
+def _plot_grid(axis: Any, grid: Grid) -> None:
+    """Plot the first bars of a grid; drums are at the pitches of their sounds, at the bottom."""
     for role in grid.roles:
         for note in grid.notes(role):
-            axis.hlines(note[PITCH], note[ONSET], note[END], colors=COLOURS[role], linewidth=3)
-    axis.set_xlim(0, SHOWN_BARS * grid.steps_per_bar)
-    axis.set_ylim(20, 100)
-    axis.set_xticks(range(0, SHOWN_BARS * grid.steps_per_bar + 1, grid.steps_per_bar))
+            axis.hlines(note[PITCH], note[ONSET], note[END], colors=COLORS[role], linewidth=3)
+    axis.set_xlim(0, N_BARS * grid.steps_per_bar)
+    axis.set_ylim(*PITCH_LIMITS)
+    axis.set_xticks(range(0, N_BARS * grid.steps_per_bar + 1, grid.steps_per_bar))
     axis.grid(axis="x", alpha=0.4)

@@ -1,4 +1,4 @@
-"""Export a trained model into `models/`: float16 weights, manifest and model card.
+"""Export a training run as a model folder: float16 weights, manifest and model card.
 
 python -m training.export --data windows.npz --checkpoint var/training/lead/checkpoint.pt --models models
 """
@@ -9,7 +9,6 @@ import argparse
 import csv
 import hashlib
 import json
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -20,29 +19,32 @@ from servicekit.model_folder import MANIFEST_NAME
 from vae.models.checkpoint import WEIGHTS_NAME
 from vae.models.specs import BEAT_CODE, CONDUCTOR_DEPTH, DECODER_UNITS, LATENT_SIZE, ROLE_SPECS
 
-from ..data import dataset
-from ..evaluation.reconstruction_eval import report
+from ..data.dataset import load_sources, load_windows, split_by_work
+from ..evaluation.reconstruction_eval import evaluate_reconstruction
 from ..model.music_vae import MusicVae
+from ..model.training_run import METRICS_NAME
+from .model_card import CARD_NAME, model_card
 
-CARD_NAME = "card.md"
+DEFAULT_LIMIT = 4096
+"""Maximum number of held-out windows to measure."""
 
 
-def average_of(checkpoint: dict[str, Any]) -> MusicVae:
-    """Return the model of a checkpoint with the running average of its weights, rounded as they are shipped."""
+def averaged_model(checkpoint: dict[str, Any]) -> MusicVae:
+    """Return the model with a checkpoint's averaged weights, rounded to float16 as they are shipped."""
     model = MusicVae(ROLE_SPECS[checkpoint["plan"]["role"]])
     model.load_state_dict({name: value.half().float() for name, value in checkpoint["average"].items()})
     return model.eval()
 
 
-def learning_curve(metrics: Path) -> list[dict[str, float]]:
-    """Return the held-out measurements of a run's metrics file."""
+def read_learning_curve(metrics: Path) -> list[dict[str, float]]:
+    """Return the held-out measurements from the metrics file of a run."""
     lines = [json.loads(line) for line in metrics.read_text().splitlines()]
     names = ("windows", "step", "elapsed_s", "sampled", "greedy")
     return [{name: line[name] for name in names} for line in lines if "greedy" in line]
 
 
-def attributions(path: Path) -> list[str]:
-    """Read whom licences ask to name: a CSV with the columns title, composer, licence and `maintainer (credit)`."""
+def read_attributions(path: Path) -> list[str]:
+    """Read whom licences require to credit: a CSV of the columns title, composer, licence, `maintainer (credit)`."""
     with path.open(newline="") as file:
         rows = list(csv.DictReader(file))
     return [f"{row['title']} ({row['composer']}), {row['maintainer (credit)']}, {row['licence']}" for row in rows]
@@ -53,55 +55,60 @@ def export(
     data: Path,
     models: Path,
     credits_path: Path | None = None,
-    limit: int = 4096,
+    limit: int = DEFAULT_LIMIT,
     note: str = "",
 ) -> Path:
-    """Write the folder of a trained model and return it.
+    """Write the folder of a trained model.
 
     Parameters
     ----------
     checkpoint_path : Path
-        Beside it stands the run's `metrics.jsonl`.
+        In the folder of the run, beside its metrics.
     data : Path
         The windows, for their sources and the held-out figures.
     models : Path
-        The folder `vae-<role>` is made or replaced in it.
+        Folder of all models; `vae-<role>` in it is created or replaced.
     credits_path : Path, optional
-        See `attributions`.
+        See `read_attributions`.
     limit : int
-        Held-out windows to measure at most.
+        Maximum number of held-out windows to measure.
     note : str
-        What else should be known of the run.
+        Text about the run for the card.
+
+    Returns
+    -------
+    Path
+        The folder.
     """
     checkpoint = torch.load(checkpoint_path, weights_only=True)
-    plan = checkpoint["plan"]
-    folder = models / f"vae-{plan['role']}"
+    role = checkpoint["plan"]["role"]
+    folder = models / f"vae-{role}"
     folder.mkdir(parents=True, exist_ok=True)
-    model = average_of(checkpoint)
+    model = averaged_model(checkpoint)
     save_file({name: value.half().contiguous() for name, value in model.state_dict().items()}, folder / WEIGHTS_NAME)
-    _, held_out = dataset.split(dataset.load(data, plan["role"]))
+    _, held_out = split_by_work(load_windows(data, role))
     manifest = {
-        "name": f"vae-{plan['role']}",
-        "role": plan["role"],
+        "name": f"vae-{role}",
+        "role": role,
         "grid": GRID_ID,
         "sha256": hashlib.sha256((folder / WEIGHTS_NAME).read_bytes()).hexdigest(),
         "format": "safetensors, float16",
-        "architecture": architecture(plan["role"]),
+        "architecture": describe_architecture(role),
         "licence": "Apache-2.0",
-        "data": dataset.sources(data),
+        "data": load_sources(data),
         "note": note,
-        "attributions": attributions(credits_path) if credits_path else [],
-        "training": plan | {"steps_done": checkpoint["step"], "windows_seen": checkpoint["windows_seen"]},
-        "held_out": report(model, held_out, limit),
-        "learning_curve": learning_curve(checkpoint_path.with_name("metrics.jsonl")),
+        "attributions": read_attributions(credits_path) if credits_path else [],
+        "training": checkpoint["plan"] | {"steps_done": checkpoint["step"], "windows_seen": checkpoint["windows_seen"]},
+        "held_out": evaluate_reconstruction(model, held_out, limit),
+        "learning_curve": read_learning_curve(checkpoint_path.with_name(METRICS_NAME)),
     }
     (folder / MANIFEST_NAME).write_text(json.dumps(manifest, indent=2, ensure_ascii=False) + "\n")
-    (folder / CARD_NAME).write_text(card(manifest))
+    (folder / CARD_NAME).write_text(model_card(manifest))
     return folder
 
 
-def architecture(role: str) -> dict[str, Any]:
-    """Say how wide the networks of a role are."""
+def describe_architecture(role: str) -> dict[str, Any]:
+    """Return the sizes of the networks of a role, for the manifest."""
     spec = ROLE_SPECS[role]
     return {
         "encoder": {"embedding": spec.embedding_size, "beats": BEAT_CODE, "residual": [spec.encoder_units] * 2},
@@ -112,97 +119,14 @@ def architecture(role: str) -> dict[str, Any]:
     }
 
 
-def card(manifest: dict[str, Any]) -> str:
-    """Write the model card from a manifest."""
-    sources = "\n".join(
-        f"| {row['source']} | {row['licence']} | {row['pieces']} | {_credit(row)} |" for row in manifest["data"]
-    )
-    figures = "\n".join(f"| {name} | {value} |" for name, value in _flat(manifest["held_out"]))
-    curve = "\n".join(
-        f"| {row['windows']:,} | {row['sampled']:.3f} | {row['greedy']:.3f} |" for row in manifest["learning_curve"]
-    )
-    training = manifest["training"]
-    return f"""# {manifest["name"]}
-
-A MusicVAE of two-bar windows of {manifest["role"]}{_on_chords(manifest)}: codes of {BEAT_CODE} numbers a beat, a
-residual encoder of {manifest["architecture"]["encoder"]["residual"][0]} over them, a latent of {LATENT_SIZE}, an LSTM
-decoder of {DECODER_UNITS[0]} x {len(DECODER_UNITS)} with a conductor of {CONDUCTOR_DEPTH} a step.
-Grid `{manifest["grid"]}`; windows of 4/4 (32 steps) and of 3/4 and 6/8 (24 steps) in one model. Weights:
-{manifest["licence"]}, sha256 `{manifest["sha256"]}`.
-
-## Training
-
-{training["windows_seen"]:,} windows in {training["steps_done"]:,} steps of {training["batch_size"]}, seed
-{training["seed"]}; Adam with a peak of {training["peak_rate"]}, warm-up and cosine; free bits
-{training["free_bits"]}, beta {training["beta"]}. The running average of the weights is what ships. {manifest["note"]}
-
-## Held-out figures
-
-Works that training never saw (split by work). Share of steps given back, encoding by the posterior's mean and
-decoding freely; baselines know nothing of the window.
-
-| figure | value |
-|---|---|
-{figures}
-
-| windows seen | sampled at T = 1 | greedy |
-|---|---|---|
-{curve}
-
-## Data
-
-| source | licence | pieces | credit |
-|---|---|---|---|
-{sources}
-
-{_credits(manifest)}POP909's data set is MIT; the songs it transcribes are other people's. The chorales' encodings
-state no licence; the works are in the public domain. `training.model.train --leave-out-risk` trains without both.
-
-## Limits
-
-It knows what these sources know: European concert, folk and hymn music, Chinese pop, game music and recorded rock,
-funk, jazz and latin drumming. Rhythms finer than a sixteenth are rounded to the grid.
-"""
-
-
-def _on_chords(manifest: dict[str, Any]) -> str:
-    return ", told the triad of each beat" if manifest["architecture"]["chords"] else ""
-
-
-def _flat(figures: dict[str, Any]) -> Iterator[tuple[str, Any]]:
-    for name, value in figures.items():
-        if isinstance(value, dict):
-            yield from ((f"{name}, {inner}", figure) for inner, figure in value.items())
-        else:
-            yield name, value
-
-
-_NAMED = {
-    "groove": "Groove MIDI Dataset: Jon Gillick, Adam Roberts, Jesse Engel, Douglas Eck, David Bamman, Google LLC",
-}
-
-
-def _credit(row: dict[str, Any]) -> str:
-    """Name whom a licence asks to name."""
-    if not row["licence"].startswith("CC BY"):
-        return ""
-    return _NAMED.get(row["source"], "; ".join(row["credits"]))
-
-
-def _credits(manifest: dict[str, Any]) -> str:
-    """List the attributions of single pieces."""
-    lines = "\n".join(f"- {line}" for line in manifest["attributions"])
-    return f"Pieces under CC BY, with composer and the maintainer of the edition:\n\n{lines}\n\n" if lines else ""
-
-
 def main() -> None:
     """Run the command line."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--checkpoint", type=Path, required=True)
-    parser.add_argument("--data", type=Path, required=True)
-    parser.add_argument("--credits", type=Path, help="CSV of the attributions that CC BY asks for")
-    parser.add_argument("--limit", type=int, default=4096, help="held-out windows to measure at most")
-    parser.add_argument("--note", default="", help="what else should be known of the run")
+    parser.add_argument("--data", type=Path, required=True, help="windows written by training.data.prepare")
+    parser.add_argument("--credits", type=Path, help="CSV of the attributions that CC BY requires")
+    parser.add_argument("--limit", type=int, default=DEFAULT_LIMIT, help="maximum number of held-out windows")
+    parser.add_argument("--note", default="", help="text about the run for the card")
     parser.add_argument("--models", type=Path, default=Path("models"))
     options = parser.parse_args()
     print(export(options.checkpoint, options.data, options.models, options.credits, options.limit, options.note))

@@ -1,0 +1,149 @@
+"""What should never happen in a blend of a pair: empty bars, overlong notes, notes that a MIDI file never ends.
+
+A bar is empty without need if nothing sounds in it although both parents sound in the aligned bars. A last note is
+endless, and any other note is stuck, if it lasts for more than two bars and longer than every note of the parents. A
+note that the MIDI file never ends is stuck too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+from score import grid as grids
+from score import midi
+from score.arrays import I32, Bool
+from score.encoding import BARS_PER_WINDOW
+from score.grid import Grid
+from score.quantization.note_table import END, ONSET
+from score.roles import PITCHED_ROLES, Role
+from vae.alignment import window_alignment
+from vae.blending.blend_options import BlendResult
+from vae.blending.blend_weights import BlendWeights
+from vae.expression.microtiming import apply_timing
+from vae.pieces.piece import Piece, from_grid
+
+from ..data.heldout import PiecePair
+
+MAX_NOTE_BARS = 2
+_UNMATCHED_REASONS = ("NOTES_UNENDED", "NOTE_ENDS_UNMATCHED")
+
+
+@dataclass(frozen=True)
+class PairBlend:
+    """A finished blend of a pair of pieces at a weight."""
+
+    pair: PiecePair
+    weight: float
+    result: BlendResult
+
+    @property
+    def grid(self) -> Grid:
+        """The blended piece."""
+        return self.result.grid
+
+    @property
+    def parents(self) -> list[Piece]:
+        """Both parents in the blend's meter."""
+        meter = self.grid.meter
+        return [
+            piece if piece.grid.meter == meter else from_grid(piece.score, piece.grid.to_meter(meter))
+            for piece in self.pair.pieces
+        ]
+
+
+@dataclass
+class FailureCounts:
+    """Numbers of failures over many blends.
+
+    Attributes
+    ----------
+    blends, bars : int
+        Numbers of blends and of their bars.
+    raised : list of str
+        Exceptions of blends that did not finish.
+    faulty : list of str
+        Blends with any failure, and its counts.
+    empty_bars, empty_bars_of_a_role : int
+        Bars empty without need: of the whole piece, and of a role.
+    endless_last_notes, stuck_notes : int
+    """
+
+    blends: int = 0
+    raised: list[str] = field(default_factory=list)
+    faulty: list[str] = field(default_factory=list)
+    empty_bars: int = 0
+    empty_bars_of_a_role: int = 0
+    bars: int = 0
+    endless_last_notes: int = 0
+    stuck_notes: int = 0
+
+    def add(self, blend: PairBlend) -> None:
+        """Count the failures of a blend."""
+        n_empty, n_role_empty = count_empty_bars(blend)
+        n_endless, n_stuck = count_overlong_notes(blend.grid, blend.parents)
+        n_unmatched = count_unmatched_notes(blend.result)
+        self.blends += 1
+        self.bars += blend.grid.n_bars
+        self.empty_bars += n_empty
+        self.empty_bars_of_a_role += n_role_empty
+        self.endless_last_notes += n_endless
+        self.stuck_notes += n_stuck + n_unmatched
+        counts = [n_empty, n_role_empty, n_endless, n_stuck, n_unmatched]
+        if any(counts):
+            self.faulty.append(f"{blend.pair.names} at {blend.weight:g}: {counts}")
+
+
+def count_empty_bars(blend: PairBlend) -> tuple[int, int]:
+    """Count bars that are empty without need: of the whole piece, and of single roles."""
+    parents, grid = blend.parents, blend.grid
+    alignment = window_alignment.align(parents, BlendWeights(blend.weight).mean_shares(2))
+    in_parents, in_blend, n_role_empty = {}, {}, 0
+    for role in Role:
+        aligned = [
+            _sounding_bars(parent.grid, role)[alignment.source_windows[:, index]]
+            for index, parent in enumerate(parents)
+        ]
+        in_parents[role], in_blend[role] = aligned, _sounding_bars(grid, role)
+        n_role_empty += int((aligned[0] & aligned[1] & ~in_blend[role]).sum())
+    any_role = [np.any([in_parents[role][index] for role in Role], axis=0) for index in range(2)]
+    is_empty = any_role[0] & any_role[1] & ~np.any(list(in_blend.values()), axis=0)
+    return int(is_empty.sum()), n_role_empty
+
+
+def _sounding_bars(grid: Grid, role: Role) -> Bool:
+    """Return in which bars a role sounds, padded to complete windows: shape (n_windows, BARS_PER_WINDOW)."""
+    is_sounding = np.zeros(-(-grid.n_bars // BARS_PER_WINDOW) * BARS_PER_WINDOW, bool)
+    if role in grid.events:
+        for note in grid.notes(role):
+            is_sounding[note[ONSET] // grid.steps_per_bar : (note[END] - 1) // grid.steps_per_bar + 1] = True
+    return is_sounding.reshape(-1, BARS_PER_WINDOW)
+
+
+def count_overlong_notes(grid: Grid, parents: Sequence[Piece]) -> tuple[int, int]:
+    """Count notes that last too long: endless last notes, and stuck ones."""
+    longest = [MAX_NOTE_BARS * grid.steps_per_bar]
+    for parent in parents:
+        longest += [int(_durations(parent.grid, role).max(initial=0)) for role in PITCHED_ROLES]
+    n_endless = n_stuck = 0
+    for role in PITCHED_ROLES:
+        if role in grid.events and len(grid.notes(role)):
+            is_overlong, onsets = _durations(grid, role) > max(longest), grid.notes(role)[:, ONSET]
+            n_endless += int(is_overlong[onsets == onsets.max()].any())
+            n_stuck += int(is_overlong[onsets < onsets.max()].sum())
+    return n_endless, n_stuck
+
+
+def _durations(grid: Grid, role: Role) -> I32:
+    if role not in grid.events:
+        return np.zeros(0, np.int32)
+    notes = grid.notes(role)
+    return np.asarray(notes[:, END] - notes[:, ONSET])
+
+
+def count_unmatched_notes(result: BlendResult) -> int:
+    """Count the notes of a blend's MIDI file that lack an end or an onset, or are lost when the file is read."""
+    score = apply_timing(grids.to_score(result.grid), result.grid, result.timing)
+    read = midi.parse(midi.write(score))
+    return sum(notice.reason in _UNMATCHED_REASONS for notice in read.notices) + abs(read.n_notes - score.n_notes)
