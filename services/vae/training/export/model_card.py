@@ -17,9 +17,7 @@ _CREDITS = {
 
 def model_card(manifest: dict[str, Any]) -> str:
     """Return the text of the model card that belongs to a manifest."""
-    sources = "\n".join(
-        f"| {row['source']} | {row['licence']} | {row['pieces']} | {_credit(row)} |" for row in manifest["data"]
-    )
+    sources = _sources(manifest)
     figures = "\n".join(f"| {name} | {value} |" for name, value in _flatten(manifest["held_out"]))
     curve = "\n".join(
         f"| {row['windows']:,} | {row['sampled']:.3f} | {row['greedy']:.3f} |" for row in manifest["learning_curve"]
@@ -68,6 +66,12 @@ encodings of the chorales state no licence; the works are in the public domain.
 The model knows only what these sources contain: European concert, folk and hymn music, Chinese pop, game music, and
 recorded rock, funk, jazz and Latin drumming. Rhythms finer than a sixteenth are rounded to the grid.
 """
+
+
+def _sources(manifest: dict[str, Any]) -> str:
+    """Return the rows of the table of data sources."""
+    rows = manifest["data"]
+    return "\n".join(f"| {row['source']} | {row['licence']} | {row['pieces']} | {_credit(row)} |" for row in rows)
 
 
 def _conditioning(manifest: dict[str, Any]) -> str:
