@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -52,6 +53,12 @@ class RunningProduct:
     def pid(self, name: str) -> int:
         """Return the current process id of a service or of the gateway."""
         return int((self.data / "run" / f"{name}.pid").read_text())
+
+    def target(self, name: str) -> str:
+        """Return the address on which a service listens, as its log has it."""
+        lines = (self.data / "logs" / f"{name}.log").read_text().splitlines()
+        started = next(line for line in reversed(lines) if '"server.started"' in line)
+        return str(json.loads(started)["target"])
 
     def n_lines(self) -> int:
         """Return the number of console lines so far: where a later `wait_for_line` may begin."""

@@ -1,26 +1,27 @@
-"""Puts a corpus piece into the four roles before it is cut into windows.
+"""Assigns the notes of a corpus piece to the four roles, by the track layout of its style.
 
-Music with all four roles is scarce. What a piece lacks stays missing, and the critic is told so; what a piano part
-holds in one staff is derived here: its lowest line becomes the bass, its top line the lead where no voice sings, the
-rest the harmony.
+Music with all four roles is scarce. A role that a piece lacks stays missing, which the networks are given as a
+condition. A piano part is split: its lowest line is the bass, its top line the lead where there is no vocal part, and
+the rest the harmony.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 from score.key_profiles import KRUMHANSL_KESSLER, correlate
+from score.keys import semitones_from_c
 from score.model import DRUM_CHANNEL, Note, Score, Track
 from score.roles import Role
 
 BASS_CEILING = 55
-"""The lowest line of an accompaniment is a bass while it stays under G3."""
+"""MIDI pitch, G3, below which the lowest line of an accompaniment is the bass."""
 
-SIMULTANEOUS_TICKS = 30
-"""Onsets this close are one chord."""
+CHORD_TICKS = 30
+"""Onsets at most this far apart are one chord."""
 
 TONICS = {"C": 0, "D": 2, "E": 4, "F": 5, "G": 7, "A": 9, "B": 11}
 MINOR_MODES = ("minor", "dorian", "phrygian", "aeolian")
@@ -28,7 +29,17 @@ MINOR_MODES = ("minor", "dorian", "phrygian", "aeolian")
 
 @dataclass(frozen=True, slots=True)
 class Arrangement:
-    """A piece in the roles that it has: ``score`` holds one track a role, in the order of ``roles``."""
+    """A piece in the roles that it has.
+
+    Attributes
+    ----------
+    score : Score
+        One track for each role.
+    roles : tuple of Role
+        In the order of the tracks.
+    programs : tuple of int
+        MIDI programs, in the order of the tracks.
+    """
 
     score: Score
     roles: tuple[Role, ...]
@@ -36,15 +47,11 @@ class Arrangement:
 
 
 def arrange(score: Score, style: str) -> Arrangement | None:
-    """Give every note of a piece to a role, or return None if the piece is not of a kind that is known.
+    """Assign every note of a piece to a role; return None if its tracks do not have the layout of its style.
 
-    Parameters
-    ----------
-    score : Score
-    style : str
-        The index's style, which says how its files are laid out.
+    ``style`` is the style of the corpus's index.
     """
-    parts = _PLANS[style if style in _PLANS else "named"](score.tracks)
+    parts = _LAYOUTS.get(style, _named)(score.tracks)
     if parts is None or sum(bool(notes) for notes, _ in parts.values()) < 2:
         return None
     roles = tuple(role for role in Role if parts.get(role, ((), 0))[0])
@@ -118,8 +125,7 @@ def _game(tracks: Sequence[Track]) -> Parts | None:
     }
 
 
-_PLANS = {
-    "named": _named,
+_LAYOUTS: Mapping[str, Callable[[Sequence[Track]], Parts | None]] = {
     "pop": _pop,
     "chorale": _four_parts,
     "string-quartet": _four_parts,
@@ -137,7 +143,7 @@ def _mean_pitch(track: Track) -> float:
 def _chords(notes: Iterable[Note]) -> list[list[Note]]:
     chords: list[list[Note]] = []
     for note in sorted(notes):
-        if chords and note.onset_ticks - chords[-1][0].onset_ticks <= SIMULTANEOUS_TICKS:
+        if chords and note.onset_ticks - chords[-1][0].onset_ticks <= CHORD_TICKS:
             chords[-1].append(note)
         else:
             chords.append([note])
@@ -145,16 +151,17 @@ def _chords(notes: Iterable[Note]) -> list[list[Note]]:
 
 
 def split_bass(notes: Iterable[Note]) -> tuple[list[Note], list[Note]]:
-    """Take the lowest line out of an accompaniment: its bass notes, and the rest.
+    """Split an accompaniment into its bass line and the rest.
 
-    A chord's lowest note belongs to the bass if it lies under `BASS_CEILING` and not far above the bass note before.
+    The lowest note of a chord belongs to the bass if it is below `BASS_CEILING`, and either the bass note before has
+    ended or the note is not above it.
     """
     bass: list[Note] = []
     rest: list[Note] = []
     for chord in _chords(notes):
         low = min(chord, key=lambda note: note.pitch)
         is_bass = low.pitch < BASS_CEILING and (
-            not bass or low.onset_ticks >= bass[-1].end_ticks - SIMULTANEOUS_TICKS or low.pitch <= bass[-1].pitch
+            not bass or low.onset_ticks >= bass[-1].end_ticks - CHORD_TICKS or low.pitch <= bass[-1].pitch
         )
         (bass if is_bass else rest).append(low)
         rest.extend(note for note in chord if note is not low)
@@ -162,19 +169,22 @@ def split_bass(notes: Iterable[Note]) -> tuple[list[Note], list[Note]]:
 
 
 def split_top(notes: Iterable[Note]) -> tuple[list[Note], list[Note]]:
-    """Take the top line out of a staff: the highest note of each chord, and the rest."""
+    """Split a staff into its top line, the highest note of each chord, and the rest."""
     top: list[Note] = []
     rest: list[Note] = []
     for chord in _chords(notes):
         high = max(chord, key=lambda note: note.pitch)
-        covered = bool(top) and top[-1].end_ticks - SIMULTANEOUS_TICKS > high.onset_ticks and top[-1].pitch > high.pitch
+        covered = bool(top) and top[-1].end_ticks - CHORD_TICKS > high.onset_ticks and top[-1].pitch > high.pitch
         (rest if covered else top).append(high)
         rest.extend(note for note in chord if note is not high)
     return top, rest
 
 
 def parse_key(name: str) -> tuple[int, bool] | None:
-    """Read a key of the index: its tonic as a pitch class and whether it is minor; modes count by their third."""
+    """Return the tonic and whether the mode is minor of a key in the index, such as ``"D dorian"``; None for no key.
+
+    Church modes count as major or minor by their third.
+    """
     if not name:
         return None
     letter, mode = name.split()
@@ -183,16 +193,16 @@ def parse_key(name: str) -> tuple[int, bool] | None:
 
 
 def find_key(tracks: Iterable[Track]) -> tuple[int, bool]:
-    """Find the key whose profile correlates best with what sounds (Krumhansl): its tonic and whether it is minor."""
-    sounded: dict[int, float] = defaultdict(float)
+    """Return the tonic and whether the mode is minor of the key whose profile (Krumhansl's) correlates best."""
+    durations: dict[int, float] = defaultdict(float)
     for track in tracks:
         for note in () if track.is_drum else track.notes:
-            sounded[note.pitch % 12] += note.duration_ticks
-    histogram = np.array([sounded[pitch_class] for pitch_class in range(12)])
+            durations[note.pitch % 12] += note.duration_ticks
+    histogram = np.array([durations[pitch_class] for pitch_class in range(12)])
     mode, tonic = np.unravel_index(np.argmax(correlate(histogram, KRUMHANSL_KESSLER)), (2, 12))
     return int(tonic), bool(mode)
 
 
 def shift_to_white(tonic: int, is_minor: bool) -> int:
-    """Return the shortest shift, in semitones, -6 to 5, that takes a key to C major or A minor."""
-    return ((9 if is_minor else 0) - tonic + 6) % 12 - 6
+    """Return the shortest transposition, -6 to 5 semitones, from a key to C major or A minor."""
+    return -semitones_from_c(tonic, is_minor=is_minor)

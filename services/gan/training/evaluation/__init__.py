@@ -1,4 +1,4 @@
-"""How near generated music comes to music that the generator never saw: every figure of ``make evaluate-gan``.
+"""Evaluation of generated music against held-out music: all figures of ``make evaluate-gan``.
 
-Nothing here knows how the generator works: pieces are asked of the service's own code, and come from files.
+The measures do not depend on how the generator works: pieces come from the service's own code, or from files.
 """

@@ -1,4 +1,4 @@
-"""Asks the service's own code for pieces like references: what `Generate` does, without the wire."""
+"""Generates pieces like references with the service's own code: what its RPC `Generate` does, without gRPC."""
 
 from __future__ import annotations
 
@@ -8,133 +8,175 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import numpy as np
 import torch
-from gan.composer import Composition, compose
-from gan.model import GanModel, load_model
+from gan.composer import N_CANDIDATES, Composition, compose
+from gan.model import STYLES_NAME, GanModel, load_model
 from gan.planning.generation_request import GenerationRequest, resolve
+from gan.planning.styles import Style, parse_styles
 from gan.writing.midi_writer import write_midi
 
-from .pieces import Piece, silence
+from .pieces import UNKNOWN_GROUP, Piece, silence
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 
+MAX_CHUNK_SIZE = 16
+"""Items that a process of the pool takes at a time."""
+
 
 @dataclass(frozen=True, slots=True)
-class Made:
-    """A piece as the service makes it: the music, its MIDI in the key asked for, seconds by clock and processor."""
+class GeneratedPiece:
+    """A piece as the service generates it.
+
+    Attributes
+    ----------
+    piece : Piece
+        In C major or A minor.
+    midi : bytes
+        In the requested key.
+    tonic : int
+        Of that key, 0 to 11.
+    elapsed_s, cpu_s : float
+        Wall and processor time.
+    """
 
     piece: Piece
     midi: bytes
     tonic: int
-    seconds: float
+    elapsed_s: float
     cpu_s: float
 
 
 @dataclass(frozen=True, slots=True)
-class Order:
-    """What to ask for: a wish, how many candidates (None: as usual), and what the piece is counted as."""
+class GenerationSpec:
+    """What is to be generated.
 
-    wish: GenerationRequest
-    candidates: int | None = None
+    Attributes
+    ----------
+    request : GenerationRequest
+    n_candidates : int, optional
+        None for the service's default.
+    synthetic, group
+        Of the reference, see `Piece`.
+    """
+
+    request: GenerationRequest
+    n_candidates: int | None = None
     synthetic: bool = False
-    group: int = -1
+    group: int = UNKNOWN_GROUP
 
 
-def offered(models: GanModel) -> frozenset[tuple[str, str]]:
-    """List the styles and meters that can be asked for."""
-    return frozenset((style.style_id, meter) for style in models.styles for meter in style.meters)
+def supported_styles(styles: Sequence[Style]) -> frozenset[tuple[str, str]]:
+    """Return the styles and meters that can be requested."""
+    return frozenset((style.style_id, meter) for style in styles for meter in style.meters)
 
 
-def orders(like: Sequence[Piece], seed: int, candidates: int | None = None, beyond: int = 0) -> list[Order]:
-    """Ask for the style, mode, meter, roles and bars of each reference, and bars beyond, in a key drawn at random."""
-    tonics = np.random.default_rng((seed, 2)).integers(12, size=len(like))
-    return [
-        Order(
-            GenerationRequest(
-                seed=seed * 1_000_000 + index,
-                style_id=piece.style,
-                tonic=int(tonic),
-                is_minor=piece.is_minor,
-                meter=piece.meter,
-                n_bars=piece.n_bars + beyond,
-                roles=piece.roles,
-            ),
-            candidates,
-            piece.synthetic,
-            piece.group,
-        )
-        for index, (piece, tonic) in enumerate(zip(like, tonics, strict=True))
-    ]
+def load_supported_styles(models: Path) -> frozenset[tuple[str, str]]:
+    """Return the styles and meters of the model in a models folder."""
+    return supported_styles(parse_styles((models / "gan" / STYLES_NAME).read_text()))
 
 
-def make(models: GanModel, order: Order) -> Made:
-    """Make one piece."""
-    began, cpu_began = time.perf_counter(), time.process_time()
-    brief = resolve(order.wish, models.styles)
-    told: dict[str, Any] = {"n_candidates": order.candidates} if order.candidates else {}
-    *_, composition = compose(brief, models, threading.Event(), **told)
-    assert isinstance(composition, Composition)
-    data = write_midi(composition, brief, models.digests)
-    took = time.perf_counter() - began, time.process_time() - cpu_began
-    steps = max(len(events) for events in composition.events.values())
-    events = {role: composition.events.get(role, silence(role, steps)) for role in brief.roles}
-    piece = Piece(
-        style=brief.style.style_id,
-        is_minor=brief.is_minor,
-        meter=brief.meter,
-        synthetic=order.synthetic,
-        group=order.group,
-        events=events,
-    )
-    return Made(piece, data, brief.tonic, *took)
-
-
-class Crew:
-    """Processes that each have the models, one thread each.
+def build_specs(
+    references: Sequence[Piece], seed: int, n_candidates: int | None = None, *, n_extra_bars: int = 0
+) -> list[GenerationSpec]:
+    """Return what to generate for references: their style, mode, meter, roles and bars, in random keys.
 
     Parameters
     ----------
-    models : Path
-        The models folder; None for work that needs no models.
-    processes : int
+    references : sequence of Piece
+    seed : int
+    n_candidates : int, optional
+        See `GenerationSpec`.
+    n_extra_bars : int
+        Bars to generate after those of the reference.
+    """
+    tonics = np.random.default_rng((seed, 2)).integers(12, size=len(references))
+    return [
+        GenerationSpec(
+            GenerationRequest(
+                seed=seed * 1_000_000 + index,
+                style_id=reference.style,
+                tonic=int(tonic),
+                is_minor=reference.is_minor,
+                meter=reference.meter,
+                n_bars=reference.n_bars + n_extra_bars,
+                roles=reference.roles,
+            ),
+            n_candidates,
+            reference.synthetic,
+            reference.group,
+        )
+        for index, (reference, tonic) in enumerate(zip(references, tonics, strict=True))
+    ]
+
+
+def generate(model: GanModel, spec: GenerationSpec) -> GeneratedPiece:
+    """Generate one piece."""
+    started_s, cpu_started_s = time.perf_counter(), time.process_time()
+    request = resolve(spec.request, model.styles)
+    n_candidates = spec.n_candidates or N_CANDIDATES
+    *_, composition = compose(request, model, threading.Event(), n_candidates=n_candidates)
+    assert isinstance(composition, Composition)
+    midi = write_midi(composition, request, model.digests)
+    elapsed_s, cpu_s = time.perf_counter() - started_s, time.process_time() - cpu_started_s
+    n_steps = max(len(events) for events in composition.events.values())
+    piece = Piece(
+        style=request.style.style_id,
+        is_minor=request.is_minor,
+        meter=request.meter,
+        synthetic=spec.synthetic,
+        group=spec.group,
+        events={role: composition.events.get(role, silence(role, n_steps)) for role in request.roles},
+    )
+    return GeneratedPiece(piece, midi, request.tonic, elapsed_s, cpu_s)
+
+
+class WorkerPool:
+    """Processes of one thread each, which have the model loaded.
+
+    Parameters
+    ----------
+    models : Path, optional
+        The models folder; None for work that needs no model.
+    n_processes : int
     """
 
-    def __init__(self, models: Path | None, processes: int) -> None:
+    def __init__(self, models: Path | None, n_processes: int) -> None:
         context = multiprocessing.get_context("spawn")
-        self._pool = context.Pool(processes, _begin, (models,))
-        self.processes = processes
+        self._pool = context.Pool(n_processes, _initialize, (models,))
+        self.n_processes = n_processes
 
-    def make(self, ordered: Sequence[Order]) -> list[Made]:
-        """Make all that is ordered, in order."""
-        return self.map(_make, ordered)
+    def generate(self, specs: Sequence[GenerationSpec]) -> list[GeneratedPiece]:
+        """Generate pieces, in the order of their specs."""
+        return self.map(_generate, specs)
 
     def map(self, work: Callable[[Item], Result], items: Sequence[Item]) -> list[Result]:
-        """Work on items, in order."""
-        return self._pool.map(work, items, chunksize=max(1, min(16, len(items) // (4 * self.processes))))
+        """Return the results of a function for items, in order."""
+        chunk_size = max(1, min(MAX_CHUNK_SIZE, len(items) // (4 * self.n_processes)))
+        return self._pool.map(work, items, chunksize=chunk_size)
 
-    def __enter__(self) -> Crew:
-        """Stop the processes at the end of the block."""
+    def __enter__(self) -> WorkerPool:
+        """Return the pool, whose processes end with the block."""
         return self
 
     def __exit__(self, *_: object) -> None:
-        """Stop the processes."""
+        """End the processes."""
         self._pool.terminate()
         self._pool.join()
 
 
-_models: GanModel | None = None
+_model: GanModel | None = None
 
 
-def _begin(folder: Path | None) -> None:
-    global _models  # a process of the crew has one
+def _initialize(models: Path | None) -> None:
+    global _model  # one in each process of the pool
     torch.set_num_threads(1)
-    _models = load_model(folder) if folder else None
+    _model = load_model(models) if models else None
 
 
-def _make(order: Order) -> Made:
-    assert _models is not None
-    return make(_models, order)
+def _generate(spec: GenerationSpec) -> GeneratedPiece:
+    assert _model is not None
+    return generate(_model, spec)

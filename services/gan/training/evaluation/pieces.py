@@ -1,7 +1,4 @@
-"""A piece as the evaluation sees it, and files of pieces: samples of several generators can be compared.
-
-pieces.save(path, made)        pieces.load(path)
-"""
+"""A piece as the evaluation compares it, and files of pieces, so that samples of several generators can be compared."""
 
 from __future__ import annotations
 
@@ -22,16 +19,16 @@ UNKNOWN_GROUP = -1
 
 @dataclass(frozen=True, eq=False)
 class Piece(GridPiece):
-    """So many bars of music, real or made; see `gan.measures.grid_piece`.
+    """Some bars of music, real or generated; see `gan.measures.grid_piece`.
 
     Attributes
     ----------
     style : str
         Style id.
     synthetic : bool
-        Whether its reference is a machine's arrangement.
+        Whether its reference is a machine-made arrangement.
     group : int
-        Index in the corpus of the piece that it was cut from, or was made like; `UNKNOWN_GROUP` where nobody knows.
+        Index in the corpus of the piece that it was cut from or generated like, or `UNKNOWN_GROUP`.
     """
 
     style: str
@@ -39,18 +36,18 @@ class Piece(GridPiece):
     group: int
 
     def restricted(self, roles: Sequence[Role]) -> Piece:
-        """Leave out other roles; one of these that it lacks is silent."""
-        kept = {role: self.events[role] if role in self.events else silence(role, self.n_steps) for role in roles}
-        return replace(self, events=kept)
+        """Return the piece with these roles only; a role that it lacks is silent."""
+        events = {role: self.events[role] if role in self.events else silence(role, self.n_steps) for role in roles}
+        return replace(self, events=events)
 
-    def cut(self, bars: int) -> Piece:
-        """Keep the first bars."""
-        return replace(self, events={role: events[: bars * self.bar_steps] for role, events in self.events.items()})
+    def cut(self, n_bars: int) -> Piece:
+        """Return the first bars."""
+        return replace(self, events={role: events[: n_bars * self.bar_steps] for role, events in self.events.items()})
 
 
-def silence(role: Role, steps: int) -> I16:
-    """Write a role that never plays."""
-    events = np.full((steps, N_VOICES) if role is Role.HARMONY else steps, HOLD, np.int16)
+def silence(role: Role, n_steps: int) -> I16:
+    """Return the events of a role that never plays."""
+    events = np.full((n_steps, N_VOICES) if role is Role.HARMONY else n_steps, HOLD, np.int16)
     if role is not Role.DRUMS:
         events[0] = OFF
     return events

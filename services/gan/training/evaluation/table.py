@@ -1,12 +1,12 @@
-"""The rows of the evaluation: what must be shown, and what was measured."""
+"""Rows of the evaluation's table: a figure, what is required of it, and what was measured."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-COLUMNS = ("made", "N = 1", "baseline", "training")
-"""The generator's, the same without choosing among candidates, a baseline's file, and training music in their place."""
+COLUMNS = ("generated", "N = 1", "baseline", "training")
+"""The generator, the same without ranking of candidates, the baseline, and training music in place of generated."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,7 +17,7 @@ class Row:
     ----------
     name : str
     anchor, must, aim : str
-        As the project's goals say them; empty where they say nothing.
+        What is known of others, what is required, and what is aimed at; empty where there is none.
     values : dict of str to str
         By `COLUMNS`.
     note : str
@@ -32,7 +32,7 @@ class Row:
 
 
 def render(rows: Sequence[Row]) -> str:
-    """Write rows as a Markdown table."""
+    """Return rows as a Markdown table, without columns that are empty."""
     columns = [column for column in COLUMNS if any(row.values.get(column) for row in rows)]
     head = ["", "anchor", "must", "aim", *columns, ""]
     lines = [head, ["---"] * len(head)]
@@ -44,5 +44,11 @@ def render(rows: Sequence[Row]) -> str:
 
 
 def percent(value: float) -> str:
-    """Write a share: ``12.3 %``."""
+    """Format a share as a percentage.
+
+    Examples
+    --------
+    >>> percent(0.123)
+    '12.3 %'
+    """
     return f"{100 * value:.1f} %"

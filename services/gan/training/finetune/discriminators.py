@@ -1,9 +1,14 @@
-"""Those who judge what a generator draws, by features of whole pieces and by words; both learn all the while."""
+"""Discriminators of whole pieces, fitted again and again to real pieces and the latest rollouts.
+
+For each role, and for all roles together, gradient boosting and logistic regression on standard features
+(`gan.measures.features`); for each role also a logistic regression on n-grams, which gives credit to single notes.
+"""
 
 from __future__ import annotations
 
 from collections import deque
 from collections.abc import Mapping, Sequence
+from typing import NamedTuple
 
 import numpy as np
 from gan.measures.ngrams import NoteNgrams, extract_ngrams
@@ -15,119 +20,169 @@ from sklearn.ensemble import HistGradientBoostingClassifier  # type: ignore[impo
 from sklearn.linear_model import LogisticRegression  # type: ignore[import-untyped]
 
 from ..evaluation.pieces import Piece
-from ..ranking.ngram_classifier import teach, unread
-from .rollouts import Plan, Stage
+from ..ranking import ngram_classifier
+from .rollouts import FinetuneConfig, RolloutPlanner
+
+ALL_ROLES = "band"
+"""Name of the discriminator of all features in metrics."""
 
 
-class Judge:
-    """Tells real from made by some features; higher is more real.
+class Discriminator:
+    """Scores how real pieces are by some of their features.
 
     Parameters
     ----------
     columns : ndarray of int
-        Of the table of features.
+        Columns of the table of features.
     """
 
-    MOST = 4.0
+    MAX_LOG_ODDS = 4.0
+    MAX_STANDARD_SCORE = 4.0
 
     def __init__(self, columns: I64) -> None:
         self.columns = columns
-        self._mean = self._spread = np.zeros(len(columns))
+        self._mean = self._deviation = np.zeros(len(columns))
         self._trees = HistGradientBoostingClassifier(
             learning_rate=0.1, max_iter=60, max_leaf_nodes=8, max_bins=64, l2_regularization=1.0, random_state=1
         )
-        self._line = LogisticRegression(C=0.05, max_iter=200)
+        self._regression = LogisticRegression(C=0.05, max_iter=200)
 
-    def learn(self, real: F32, made: F32) -> None:
-        """Learn anew from tables of both."""
-        told = np.concatenate([real, made])[:, self.columns]
-        truth = np.repeat([1, 0], [len(real), len(made)])
-        self._mean, self._spread = np.nanmean(told, axis=0), np.maximum(np.nanstd(told, axis=0), 1e-3)
-        self._trees.fit(told, truth)
-        self._line.fit(self._scaled(told), truth)
+    def fit(self, real: F32, generated: F32) -> None:
+        """Fit both classifiers from scratch to tables of features."""
+        values = np.concatenate([real, generated])[:, self.columns]
+        is_real = np.repeat([1, 0], [len(real), len(generated)])
+        self._mean, self._deviation = np.nanmean(values, axis=0), np.maximum(np.nanstd(values, axis=0), 1e-3)
+        self._trees.fit(values, is_real)
+        self._regression.fit(self._standardize(values), is_real)
 
-    def score(self, made: F32) -> F32:
-        """Say how real pieces are: log odds, the mean of both ways: (pieces,)."""
-        own = made[:, self.columns]
-        both = self._trees.decision_function(own), self._line.decision_function(self._scaled(own))
-        return np.asarray(np.mean([np.clip(one, -self.MOST, self.MOST) for one in both], axis=0), np.float32)
+    def score(self, table: F32) -> F32:
+        """Return the mean of both classifiers' log odds that a piece is real: (n_pieces, n_features) to (n_pieces,)."""
+        own = table[:, self.columns]
+        both = self._trees.decision_function(own), self._regression.decision_function(self._standardize(own))
+        clipped = [np.clip(one, -self.MAX_LOG_ODDS, self.MAX_LOG_ODDS) for one in both]
+        return np.asarray(np.mean(clipped, axis=0), np.float32)
 
-    def _scaled(self, values: F32) -> F32:
-        return np.clip(np.nan_to_num((values - self._mean) / self._spread), -4, 4)
+    def _standardize(self, values: F32) -> F32:
+        scores = np.nan_to_num((values - self._mean) / self._deviation)
+        return np.clip(scores, -self.MAX_STANDARD_SCORE, self.MAX_STANDARD_SCORE)
 
 
-def judges_of(names: Sequence[str]) -> list[Judge]:
-    """Make a judge of each role, by its own features and those it has with others, and one of the band, by all."""
-    subjects = [name.split(".")[0].split("-") for name in names]
+def build_discriminators(feature_names: Sequence[str]) -> list[Discriminator]:
+    """Return a discriminator of each role, by its features and those it shares with others, and one of all features."""
+    subjects = [name.split(".")[0].split("-") for name in feature_names]
     by_role = [[role.value in subject for subject in subjects] for role in ROLES]
-    return [Judge(np.flatnonzero(known)) for known in [*by_role, [True] * len(names)]]
+    masks = [*by_role, [True] * len(feature_names)]
+    return [Discriminator(np.flatnonzero(mask)) for mask in masks]
 
 
-def read(
-    readers: Mapping[Role, NgramClassifier], made: Sequence[dict[Role, NoteNgrams]], steps: int, sight: float
+def note_credit(
+    classifiers: Mapping[Role, NgramClassifier],
+    ngrams: Sequence[Mapping[Role, NoteNgrams]],
+    n_steps: int,
+    discount: float,
 ) -> F32:
-    """Say what each step's choices do for how real the notes sound that follow: (pieces, steps, N_ROLES).
+    """Return what the choices at each step contribute to the n-gram classifiers' scores, discounted over later notes.
 
-    Of about unit spread. A note is compared with the others of its line, so that neither more nor fewer of them are
-    better, and counts less the farther it lies ahead.
-    """
-    found = np.zeros((len(made), steps, N_ROLES), np.float32)
-    for index, role in enumerate(ROLES):
-        lines = [at for at, texts in enumerate(made) if role in texts and len(texts[role].onsets)]
-        for at in lines:
-            credit = readers[role].attribute(made[at][role])
-            np.add.at(found[at, :, index], made[at][role].onsets, credit - credit.mean())
-        for step in reversed(range(steps - 1)):
-            found[:, step, index] += sight * found[:, step + 1, index]
-        if lines:
-            found[..., index] /= max(float(np.sqrt((found[lines, :, index] ** 2).mean())), 1e-3)
-    return found
-
-
-class Ears:
-    """Those who judge what is drawn: of the features of each role and of the band, and of the words of each role.
+    The credit of a note is relative to the other notes of its line, so that the number of notes is not rewarded.
 
     Parameters
     ----------
-    stage : Stage
-        With the real pieces.
-    plan : Plan
+    classifiers : mapping of Role to NgramClassifier
+    ngrams : sequence of mapping of Role to NoteNgrams
+        Of each piece.
+    n_steps : int
+        Steps of a piece.
+    discount : float
+        Of later notes, per step, 0 to 1.
+
+    Returns
+    -------
+    ndarray, shape (n_pieces, n_steps, N_ROLES), float32
+        Of RMS 1 for each role.
+    """
+    credit = np.zeros((len(ngrams), n_steps, N_ROLES), np.float32)
+    for index, role in enumerate(ROLES):
+        lines = [at for at, own in enumerate(ngrams) if role in own and len(own[role].onsets)]
+        for at in lines:
+            of_notes = classifiers[role].attribute(ngrams[at][role])
+            np.add.at(credit[at, :, index], ngrams[at][role].onsets, of_notes - of_notes.mean())
+        for step in reversed(range(n_steps - 1)):
+            credit[:, step, index] += discount * credit[:, step + 1, index]
+        if lines:
+            credit[..., index] /= max(float(np.sqrt((credit[lines, :, index] ** 2).mean())), 1e-3)
+    return credit
+
+
+class Scores(NamedTuple):
+    """Scores of rollouts.
+
+    Attributes
+    ----------
+    pieces : ndarray, shape (n_pieces, N_ROLES + 1), float32
+        Of the discriminators of each role and of all roles; without columns before the warm-up has ended.
+    credit : ndarray, shape (n_pieces, n_steps, N_ROLES), float32
+        See `note_credit`; empty before the warm-up has ended.
+    metrics : dict of str to float
+        For the log.
     """
 
-    def __init__(self, stage: Stage, plan: Plan) -> None:
-        self._stage, self._plan = stage, plan
-        self.judges, self.readers = judges_of(stage.names), {role: unread() for role in ROLES}
-        self._tables: deque[F32] = deque(maxlen=plan.lately)
-        self._texts: deque[dict[Role, NoteNgrams]] = deque(maxlen=plan.reread)
+    pieces: F32
+    credit: F32
+    metrics: dict[str, float]
+
+
+class DiscriminatorEnsemble:
+    """All discriminators, and the latest rollouts, to which they are fitted.
+
+    Parameters
+    ----------
+    planner : RolloutPlanner
+        Holds the real pieces.
+    config : FinetuneConfig
+    """
+
+    def __init__(self, planner: RolloutPlanner, config: FinetuneConfig) -> None:
+        self._planner, self._config = planner, config
+        self.discriminators = build_discriminators(planner.feature_names)
+        self.ngram_classifiers = {role: ngram_classifier.untrained() for role in ROLES}
+        self._tables: deque[F32] = deque(maxlen=config.n_recent_pieces)
+        self._ngrams: deque[dict[Role, NoteNgrams]] = deque(maxlen=config.n_ngram_pieces)
 
     @property
-    def have_heard_enough(self) -> bool:
-        """Whether they know enough of what is drawn to learn from it."""
-        return len(self._tables) >= self._plan.first
+    def is_warm(self) -> bool:
+        """Whether enough rollouts were added to fit the discriminators."""
+        return len(self._tables) >= self._config.n_warm_up_pieces
 
-    def hear(self, made: Sequence[Piece], *, learn: bool) -> tuple[F32, F32, dict[str, float]]:
-        """Judge pieces, after learning anew from those before, where they are to.
+    def score(self, pieces: Sequence[Piece], *, refit: bool) -> Scores:
+        """Score rollouts, and add them to the latest ones.
 
-        Returns
-        -------
-        tuple of ndarray, ndarray, dict
-            Scores of pieces, (pieces, judges); of steps as `read` says them; and what is worth a line in the log.
+        With ``refit``, the discriminators of features are fitted first, these rollouts included, and the n-gram
+        classifiers to the rollouts before.
         """
-        table, texts = self._stage.table(made), [extract_ngrams(piece) for piece in made]
+        table, ngrams = self._planner.tabulate(pieces), [extract_ngrams(piece) for piece in pieces]
         self._tables.extend(table)
-        if learn and self.have_heard_enough:
-            for judge in self.judges:
-                judge.learn(self._stage.real, np.stack(self._tables))
-            for role in ROLES:
-                sides = ([one[role] for one in side if role in one] for side in (self._stage.texts, self._texts))
-                self.readers[role] = teach(*sides)
-        self._texts.extend(texts)
-        if not self.have_heard_enough:
-            return np.zeros((len(made), 0), np.float32), np.zeros(0, np.float32), {}
-        scores = np.stack([judge.score(table) for judge in self.judges], axis=1)
-        names = [*(role.value for role in ROLES), "band"]
-        facts = {f"real_{name}": float(score) for name, score in zip(names, scores.mean(0), strict=True)}
-        for role, reader in self.readers.items():
-            said = [reader.score(one[role]) for one in texts if role in one]
-            facts[f"read_{role.value}"] = float(np.mean(said)) if said else 0.0
-        return scores, read(self.readers, texts, made[0].n_steps, self._plan.sight), facts
+        if refit and self.is_warm:
+            self._fit()
+        self._ngrams.extend(ngrams)
+        if not self.is_warm:
+            return Scores(np.zeros((len(pieces), 0), np.float32), np.zeros(0, np.float32), {})
+        scores = np.stack([discriminator.score(table) for discriminator in self.discriminators], axis=1)
+        credit = note_credit(self.ngram_classifiers, ngrams, pieces[0].n_steps, self._config.credit_discount)
+        return Scores(scores, credit, self._metrics(scores, ngrams))
+
+    def _fit(self) -> None:
+        for discriminator in self.discriminators:
+            discriminator.fit(self._planner.real_table, np.stack(self._tables))
+        for role in ROLES:
+            real, generated = (
+                [own[role] for own in side if role in own] for side in (self._planner.real_ngrams, self._ngrams)
+            )
+            self.ngram_classifiers[role] = ngram_classifier.fit(real, generated)
+
+    def _metrics(self, scores: F32, ngrams: Sequence[Mapping[Role, NoteNgrams]]) -> dict[str, float]:
+        names = [*(role.value for role in ROLES), ALL_ROLES]
+        metrics = {f"real_{name}": float(score) for name, score in zip(names, scores.mean(0), strict=True)}
+        for role, classifier in self.ngram_classifiers.items():
+            own = [classifier.score(one[role]) for one in ngrams if role in one]
+            metrics[f"read_{role.value}"] = float(np.mean(own)) if own else 0.0
+        return metrics

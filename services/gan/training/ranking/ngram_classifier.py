@@ -1,4 +1,4 @@
-"""Fits `NgramClassifier` to tell what real pieces play in a role from what is generated."""
+"""Fits `gan.ranking.reranker.NgramClassifier` to distinguish a role of real pieces from that of generated ones."""
 
 from __future__ import annotations
 
@@ -10,34 +10,34 @@ from gan.ranking.reranker import NgramClassifier
 from scipy import sparse
 from sklearn.linear_model import LogisticRegression  # type: ignore[import-untyped]
 
-FEWEST = 8
-"""Texts that have a word that is learnt."""
+MIN_DOCUMENT_COUNT = 8
+"""Pieces that must have an n-gram for it to be used."""
 
-STRENGTH = 3.0
-"""How far weights may go from nought: the inverse of the penalty."""
+INVERSE_REGULARIZATION = 3.0
 
 
-def teach(real: Sequence[NoteNgrams], made: Sequence[NoteNgrams]) -> NgramClassifier:
-    """Teach a reader by texts of one role, real and made; those without notes say nothing."""
-    sides = [[text for text in side if len(text.onsets)] for side in (real, made)]
-    texts = [text for side in sides for text in side]
+def fit(real: Sequence[NoteNgrams], generated: Sequence[NoteNgrams]) -> NgramClassifier:
+    """Fit a logistic regression on unit-length tf-idf vectors; pieces without notes are left out."""
+    sides = [[ngrams for ngrams in side if len(ngrams.onsets)] for side in (real, generated)]
+    documents = [ngrams for side in sides for ngrams in side]
     if not all(sides):
-        return unread()
-    rows = [text.count()[:2] for text in texts]
-    known = np.bincount(np.concatenate([ids for ids, _ in rows]), minlength=N_BUCKETS)
-    rarity = np.where(known >= FEWEST, np.log(len(texts) / np.maximum(known, 1)) + 1, 0).astype(np.float32)
-    values = [(1 + np.log(counts)) * rarity[ids] for ids, counts in rows]
+        return untrained()
+    rows = [ngrams.count()[:2] for ngrams in documents]
+    document_count = np.bincount(np.concatenate([ids for ids, _ in rows]), minlength=N_BUCKETS)
+    log_ratio = np.log(len(documents) / np.maximum(document_count, 1))
+    idf = np.where(document_count >= MIN_DOCUMENT_COUNT, log_ratio + 1, 0).astype(np.float32)
+    values = [(1 + np.log(counts)) * idf[ids] for ids, counts in rows]
     unit = [own / max(float(np.sqrt((own**2).sum())), 1e-6) for own in values]
-    ends = np.cumsum([0, *map(len, unit)])
+    row_ends = np.cumsum([0, *map(len, unit)])
     table = sparse.csr_matrix(
-        (np.concatenate(unit), np.concatenate([ids for ids, _ in rows]), ends), shape=(len(texts), N_BUCKETS)
+        (np.concatenate(unit), np.concatenate([ids for ids, _ in rows]), row_ends), shape=(len(documents), N_BUCKETS)
     )
-    line = LogisticRegression(C=STRENGTH, max_iter=100, class_weight="balanced")
-    line.fit(table, np.repeat([1, 0], [len(side) for side in sides]))
-    return NgramClassifier(line.coef_[0].astype(np.float32), rarity, float(line.intercept_[0]))
+    regression = LogisticRegression(C=INVERSE_REGULARIZATION, max_iter=100, class_weight="balanced")
+    regression.fit(table, np.repeat([1, 0], [len(side) for side in sides]))
+    return NgramClassifier(regression.coef_[0].astype(np.float32), idf, float(regression.intercept_[0]))
 
 
-def unread() -> NgramClassifier:
-    """Make a reader that knows no word."""
-    nothing = np.zeros(N_BUCKETS, np.float32)
-    return NgramClassifier(nothing, nothing, 0.0)
+def untrained() -> NgramClassifier:
+    """Return a classifier that scores everything 0."""
+    zeros = np.zeros(N_BUCKETS, np.float32)
+    return NgramClassifier(zeros, zeros, 0.0)

@@ -1,4 +1,4 @@
-"""Do the roles belong together? All of them there, and nearer to each other than roles of different pieces are."""
+"""Coherence of the roles: whether all of them sound, and how well they fit together harmonically."""
 
 from __future__ import annotations
 
@@ -7,78 +7,97 @@ from dataclasses import dataclass
 from itertools import combinations
 
 import numpy as np
-from gan.measures.pianoroll import chroma, sounding_bars, tonal_distance
+from gan.measures.pianoroll import chroma, fold_chroma, piano_roll, sounding_bars, tonal_distance
 from score.arrays import F64
 from score.roles import ROLES, Role
 
 from ..pieces import Piece
 
-MOST_BARS = 0.75
-"""Share of bars in which a role that was asked for must sound."""
+MIN_SOUNDING_BARS = 0.75
+"""Share of the bars in which each role must sound."""
 
 
-def all_there(pieces: Sequence[Piece], roles: Sequence[Role] = ROLES) -> float:
-    """Return the share of pieces in which each role sounds in `MOST_BARS` of the bars; NaN without pieces."""
-    return float(np.mean([_are_there(piece, roles) for piece in pieces])) if pieces else float("nan")
+def share_with_all_roles(pieces: Sequence[Piece], roles: Sequence[Role] = ROLES) -> float:
+    """Return the share of pieces in which each role sounds in `MIN_SOUNDING_BARS` of the bars; NaN without pieces."""
+    return float(np.mean([_has_all_roles(piece, roles) for piece in pieces])) if pieces else float("nan")
 
 
-def _are_there(piece: Piece, roles: Sequence[Role]) -> bool:
-    notes = [piece.notes.get(role) for role in roles]
+def _has_all_roles(piece: Piece, roles: Sequence[Role]) -> bool:
+    parts = [piece.notes.get(role) for role in roles]
     return all(
-        part is not None and sounding_bars(part, piece.bar_steps, piece.n_bars).mean() >= MOST_BARS for part in notes
+        notes is not None and sounding_bars(notes, piece.bar_steps, piece.n_bars).mean() >= MIN_SOUNDING_BARS
+        for notes in parts
     )
 
 
+def clash_rate(piece: Piece) -> float:
+    """Return the share of steps at which two pitched roles are a semitone apart, of those at which two sound."""
+    rolls = {role: piano_roll(piece.notes[role], piece.n_steps) for role in piece.pitched_roles}
+    pitch_classes = [fold_chroma(roll, 1) > 0 for roll in rolls.values()]
+    both_sound, clash = np.zeros(piece.n_steps, np.bool_), np.zeros(piece.n_steps, np.bool_)
+    for one, other in combinations(pitch_classes, 2):
+        both_sound |= one.any(1) & other.any(1)
+        clash |= (one & (np.roll(other, 1, axis=1) | np.roll(other, -1, axis=1))).any(1)
+    return float(clash.sum() / both_sound.sum()) if both_sound.any() else float("nan")
+
+
 @dataclass(frozen=True, slots=True)
-class Gap:
-    """How far roles are apart in tonal distance per half bar, and what pieces of strangers are.
+class TonalGap:
+    """Mean tonal distance per half bar between the pitched roles of a piece, and between roles of different pieces.
 
     Attributes
     ----------
-    real, made : float
-        Mean over all pairs of pitched roles of all pieces.
-    real_shuffled, made_shuffled : float
-        The same where each role is of another piece of the style, mode and meter.
+    real, generated : float
+        Over all pairs of pitched roles of all pieces.
+    real_shuffled, generated_shuffled : float
+        The same if each role is from another piece of the same style, mode and meter.
     """
 
     real: float
     real_shuffled: float
-    made: float
-    made_shuffled: float
+    generated: float
+    generated_shuffled: float
 
     @property
     def reached(self) -> float:
-        """How far the made are from shuffled real music towards real music: 0 to 1, more where they are nearer."""
-        return (self.real_shuffled - self.made) / max(self.real_shuffled - self.real, 1e-9)
+        """Position of generated music between shuffled (0) and real music (1); above 1 where its roles are closer."""
+        return (self.real_shuffled - self.generated) / max(self.real_shuffled - self.real, 1e-9)
 
     @property
     def own_reached(self) -> float:
-        """The made's own gap as a share of the real one: pieces that are all on one chord have none."""
-        return (self.made_shuffled - self.made) / max(self.real_shuffled - self.real, 1e-9)
+        """Gap of generated music to its own shuffling, relative to the real one; 0 if all pieces use one chord."""
+        return (self.generated_shuffled - self.generated) / max(self.real_shuffled - self.real, 1e-9)
 
 
-def gap(real: Sequence[Piece], made: Sequence[Piece], seed: int = 1) -> Gap:
-    """Measure the gap between roles of one piece and of different ones."""
-    return Gap(*_apart(real, seed), *_apart(made, seed))
+def measure_gap(real: Sequence[Piece], generated: Sequence[Piece], seed: int = 1) -> TonalGap:
+    """Measure the gap between roles of one piece and of different pieces.
+
+    Parameters
+    ----------
+    real, generated : sequence of Piece
+    seed : int
+        Of the shuffling.
+    """
+    return TonalGap(*_distances(real, seed), *_distances(generated, seed))
 
 
-def _apart(pieces: Sequence[Piece], seed: int) -> tuple[float, float]:
-    """Measure pieces as they are, and with roles of others: only those of which there is another of their kind."""
+def _distances(pieces: Sequence[Piece], seed: int) -> tuple[float, float]:
+    """Return the mean distance within pieces, and with roles of others, over pieces that have others of their kind."""
     kinds: dict[tuple[str, bool, str], list[int]] = {}
     for index, piece in enumerate(pieces):
         kinds.setdefault((piece.style, piece.is_minor, piece.meter), []).append(index)
-    halves = [_halves(piece) for piece in pieces]
+    half_bars = [_half_bar_chroma(piece) for piece in pieces]
     rng = np.random.default_rng(seed)
-    own, others = [], []
+    within, across = [], []
     for members in kinds.values():
         order = rng.permutation(members).tolist()
         for place, index in enumerate(order):
-            other = halves[order[place - 1]]
-            for one, two in combinations(halves[index], 2):
+            own, other = half_bars[index], half_bars[order[place - 1]]
+            for one, two in combinations(own, 2):
                 if len(order) > 1 and two in other:
-                    own.append(tonal_distance(halves[index][one], halves[index][two]))
-                    others.append(tonal_distance(halves[index][one], other[two]))
-    return _mean(own), _mean(others)
+                    within.append(tonal_distance(own[one], own[two]))
+                    across.append(tonal_distance(own[one], other[two]))
+    return _mean(within), _mean(across)
 
 
 def _mean(values: Sequence[float]) -> float:
@@ -86,5 +105,5 @@ def _mean(values: Sequence[float]) -> float:
     return float(np.mean(known)) if known else float("nan")
 
 
-def _halves(piece: Piece) -> dict[Role, F64]:
+def _half_bar_chroma(piece: Piece) -> dict[Role, F64]:
     return {role: chroma(piece.notes[role], piece.n_steps, piece.bar_steps // 2) for role in piece.pitched_roles}

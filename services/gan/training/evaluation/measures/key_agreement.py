@@ -1,7 +1,8 @@
-"""Is the key the one asked for? music21 listens to whole MIDI files; for the transposer see `tests/bench/made_keys.py`.
+"""Agreement of keys: whether music21 detects the requested key.
 
-music21's analysis (`analyze("key")`: Krumhansl and Schmuckler's way with Aarden and Essen's profiles) hears the notes
-as `score.midi` reads them: its own reader takes a second a piece.
+``analyze("key")`` of music21 is Krumhansl and Schmuckler's algorithm with Aarden and Essen's profiles. It gets the
+notes as `score.midi` reads them: its own reader takes a second per piece. For the transposer's key detection see
+``tests/bench/generated_keys.py``.
 """
 
 from __future__ import annotations
@@ -10,46 +11,39 @@ from dataclasses import replace
 from typing import Any
 
 import music21
-import numpy as np
+from gan.writing.midi_writer import transpose
 from score import grid, midi
-from score.arrays import I16
-from score.encoding import event_of_pitch, fold_pitch, pitch_of_event
+from score.keys import semitones_from_c
 from score.roles import Role
 
 from ..pieces import Piece
 
 Key = tuple[int, bool]
-"""A tonic's pitch class, and whether the mode is minor."""
+"""Pitch class of a tonic, and whether the mode is minor."""
 
 
-def listen(job: tuple[bytes, Key]) -> bool:
-    """Hear whether a MIDI file is in a key."""
-    data, key = job
-    return by_music21(data) == key
+def is_in_key(job: tuple[bytes, Key]) -> bool:
+    """Return whether a MIDI file is detected in a key."""
+    midi_file, key = job
+    return detect_key(midi_file) == key
 
 
-def by_music21(data: bytes) -> Key:
-    """Ask music21 for the key of a MIDI file; drums are left out."""
-    score = midi.parse(data)
-    heard: Any = music21.stream.Stream()
+def detect_key(midi_file: bytes) -> Key:
+    """Return the key that music21 detects in a MIDI file, drums left out."""
+    score = midi.parse(midi_file)
+    stream: Any = music21.stream.Stream()
     for track in score.tracks:
         for note in () if track.is_drum else track.notes:
             quarters = note.duration_ticks / score.ticks_per_quarter
-            heard.insert(
+            stream.insert(
                 note.onset_ticks / score.ticks_per_quarter, music21.note.Note(note.pitch, quarterLength=quarters)
             )
-    found = heard.analyze("key")
+    found = stream.analyze("key")
     return found.tonic.pitchClass, found.mode == "minor"
 
 
-def write(piece: Piece, tonic: int) -> bytes:
-    """Write a piece in its mode on another tonic: for real pieces, and made ones that come from a file."""
-    shift = (tonic - (9 if piece.is_minor else 0) + 5) % 12 - 5
-    events = {role: part if role is Role.DRUMS else _moved(part, shift) for role, part in piece.events.items()}
+def to_midi(piece: Piece, tonic: int) -> bytes:
+    """Write a piece in its mode on another tonic: for real pieces, and generated ones that come from a file."""
+    semitones = semitones_from_c(tonic, is_minor=piece.is_minor)
+    events = {role: part if role is Role.DRUMS else transpose(part, semitones) for role, part in piece.events.items()}
     return midi.write(grid.to_score(replace(grid.from_events(piece.meter, events), keys=())))
-
-
-def _moved(events: I16, semitones: int) -> I16:
-    table = np.arange(90, dtype=np.int16)
-    table[2:] = [event_of_pitch(fold_pitch(pitch_of_event(event) + semitones)) for event in range(2, 90)]
-    return np.asarray(table[events], np.int16)

@@ -1,7 +1,6 @@
-"""Is the style heard? A classifier that learnt styles from training music alone is asked about made pieces.
+"""Style recognition: how often a classifier trained on training music alone recognizes the style of generated pieces.
 
-Pieces are reduced to the roles that all styles have, so that drums do not give a style away, and the classifier is
-told nothing of the meter.
+Pieces are reduced to the roles that all styles have, so that drums do not reveal a style, and the meter is not given.
 """
 
 from __future__ import annotations
@@ -18,52 +17,55 @@ from sklearn.ensemble import ExtraTreesClassifier  # type: ignore[import-untyped
 
 from ..pieces import Piece
 
-TREES = 300
-ROLE_SHARE = 0.5
-"""A style has a role that so many of its pieces have."""
+N_TREES = 300
+MIN_ROLE_SHARE = 0.5
+"""Share of a style's pieces that must have a role for the style to have it."""
+
+MISSING = -9.0
+"""In place of a feature that a piece lacks: below all others."""
 
 
 def common_roles(training: Sequence[Piece]) -> tuple[Role, ...]:
-    """Find the roles that all styles have."""
+    """Return the roles that all styles have."""
     by_style: dict[str, list[Piece]] = {}
     for piece in training:
         by_style.setdefault(piece.style, []).append(piece)
     return tuple(
         role
         for role in ROLES
-        if all(np.mean([role in piece.events for piece in own]) >= ROLE_SHARE for own in by_style.values())
+        if all(np.mean([role in piece.events for piece in own]) >= MIN_ROLE_SHARE for own in by_style.values())
     )
 
 
-class Recogniser:
-    """A forest that names styles.
+class StyleClassifier:
+    """A forest of extremely randomized trees on standard features.
 
     Parameters
     ----------
     styles : sequence of str
-        Of pieces learnt from.
+        Of the pieces that it is fitted to.
     measured : sequence of mapping of str to float
         Their features.
     seed : int
     """
 
     def __init__(self, styles: Sequence[str], measured: Sequence[FeatureValues], seed: int = 1) -> None:
-        self.names, values = features.tabulate(measured)
-        self._forest = ExtraTreesClassifier(TREES, min_samples_leaf=2, class_weight="balanced", random_state=seed)
-        self._forest.fit(_filled(values), list(styles))
+        self.feature_names, values = features.tabulate(measured)
+        self._forest = ExtraTreesClassifier(N_TREES, min_samples_leaf=2, class_weight="balanced", random_state=seed)
+        self._forest.fit(_fill_missing(values), list(styles))
 
     def accuracy(self, styles: Sequence[str], measured: Sequence[FeatureValues]) -> float:
-        """Return the share of pieces whose style is named right."""
-        table = [[row.get(name, np.nan) for name in self.names] for row in measured]
-        named = self._forest.predict(_filled(np.array(table, np.float32)))
-        return float(np.mean(named == np.array(styles)))
+        """Return the share of pieces whose style is recognized."""
+        table = [[row.get(name, np.nan) for name in self.feature_names] for row in measured]
+        predicted = self._forest.predict(_fill_missing(np.array(table, np.float32)))
+        return float(np.mean(predicted == np.array(styles)))
 
 
-def _filled(values: F32) -> F32:
-    return np.nan_to_num(values, nan=-9.0)
+def _fill_missing(values: F32) -> F32:
+    return np.nan_to_num(values, nan=MISSING)
 
 
-def chance(held_out: Sequence[Piece]) -> tuple[float, float]:
-    """Return how often guessing is right: any style that there is, and always the most frequent one."""
+def guess_accuracies(held_out: Sequence[Piece]) -> tuple[float, float]:
+    """Return the expected accuracy of a random guess, and of always guessing the most frequent style."""
     styles = Counter(piece.style for piece in held_out)
     return 1 / len(styles), max(styles.values()) / len(held_out)
