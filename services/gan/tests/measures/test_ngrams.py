@@ -68,7 +68,7 @@ def test_a_classifier_attributes_low_scores_to_the_wrong_notes() -> None:
 
     real = [extract_ngrams(walk(None))[Role.LEAD] for _ in range(200)]
     generated = [extract_ngrams(walk(int(random.integers(2, 14))))[Role.LEAD] for _ in range(200)]
-    classifier = ngram_classifier.teach(real, generated)
+    classifier = ngram_classifier.fit(real, generated)
     unseen = [extract_ngrams(walk(8))[Role.LEAD] for _ in range(20)]
     worst = [int(classifier.attribute(ngrams).argmin()) for ngrams in unseen]
     assert np.mean([8 <= at <= 10 for at in worst]) > 0.8

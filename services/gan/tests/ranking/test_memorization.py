@@ -19,8 +19,8 @@ from gan.ranking.memorization import (
     informative_notes,
     ngram_hashes,
 )
-from gan_training.data import dataset  # type: ignore[import-not-found]
-from gan_training.ranking import build_index  # type: ignore[import-not-found]
+from gan_training.data.corpus import Corpus  # type: ignore[import-not-found]
+from gan_training.ranking import build_index, suffix_array  # type: ignore[import-not-found]
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from score.arrays import I16
@@ -54,12 +54,12 @@ def line_of(notes: Sequence[tuple[int, int]]) -> Line:
 
 
 def index_of(*music: Sequence[tuple[int, int]], limit: int = MIN_PASSAGE_NOTES - 1) -> TrainingIndex:
-    bits, _ = build_index.fill([line_of(notes) for notes in music], 4096)
+    bits, _ = build_index.build_filter([line_of(notes) for notes in music], 4096)
     return TrainingIndex(bits, {"jazz": dict.fromkeys((Role.LEAD, Role.HARMONY, Role.BASS), limit)})
 
 
 def exact(query: Sequence[tuple[int, int]], *music: Sequence[tuple[int, int]]) -> SharedPassage:
-    found = build_index.Suffixes([line_of(notes) for notes in music]).longest({Role.LEAD: write(query)})
+    found = suffix_array.SuffixArray([line_of(notes) for notes in music]).longest({Role.LEAD: write(query)})
     assert isinstance(found, SharedPassage)
     return found
 
@@ -150,7 +150,7 @@ def test_a_rest_counts_by_the_time_it_takes() -> None:
 
 
 def exact_notes(events: I16) -> int:
-    found = build_index.Suffixes([line_of(TUNE)]).longest({Role.LEAD: events})
+    found = suffix_array.SuffixArray([line_of(TUNE)]).longest({Role.LEAD: events})
     assert isinstance(found, SharedPassage)
     return found.n_notes
 
@@ -191,18 +191,18 @@ def test_the_suffix_array_agrees_with_exhaustive_search(
 
 
 def symbols(notes: Sequence[tuple[int, int]]) -> list[int]:
-    return [int(symbol) for symbol in build_index.extract_ngrams(line_of(notes))]
+    return [int(symbol) for symbol in suffix_array.to_symbols(line_of(notes))]
 
 
 def test_the_filter_has_few_false_positives() -> None:
     random = np.random.default_rng(1)
     music = [Line(np.cumsum(random.integers(1, 9, 500)), random.integers(48, 84, 500)) for _ in range(40)]
-    bits, count = build_index.fill(music, count_bytes := 40 * 492 * 12 // 8)
+    bits, count = build_index.build_filter(music, count_bytes := 40 * 492 * 12 // 8)
     assert (count, len(bits)) == (40 * 492, count_bytes)
     index = TrainingIndex(bits, {})
     assert all(index.contains(ngram_hashes(line)).all() for line in music)
     # Bloom's figure for twelve bits and eight hashes: (1 - exp(-8 / 12)) ** 8 = 0.3 %.
-    assert 0.001 < build_index.error_rate(index, music) < 0.006
+    assert 0.001 < build_index.false_positive_rate(index, music) < 0.006
 
 
 def test_a_saved_index_is_the_same(tmp_path: Path) -> None:
@@ -224,7 +224,7 @@ def test_an_index_of_other_ngrams_is_refused(tmp_path: Path, monkeypatch: pytest
         TrainingIndex.from_bytes(path.read_bytes())
 
 
-def corpus(*works: tuple[Sequence[tuple[int, int]], bool]) -> dataset.Corpus:
+def corpus(*works: tuple[Sequence[tuple[int, int]], bool]) -> Corpus:
     """Two windows of 4/4 for each work, lead alone; the flag says whether it is held out."""
     lead = np.zeros((2 * len(works), 32), np.int16)
     for row, (notes, _) in enumerate(works):
@@ -235,7 +235,7 @@ def corpus(*works: tuple[Sequence[tuple[int, int]], bool]) -> dataset.Corpus:
     table = {"start": 2 * np.arange(len(works)), "count": zero + 2, "style": zero, "meter": zero}
     flags = {"held_out": np.array([is_held_out for _, is_held_out in works]), "synthetic": zero.astype(np.bool_)}
     roles = {"roles": np.tile([True, False, False, False], (len(works), 1))}
-    return dataset.Corpus({"lead": lead, **zeros}, {**table, **flags, **roles}, ["pop"])
+    return Corpus({"lead": lead, **zeros}, {**table, **flags, **roles}, ["pop"])
 
 
 def test_measures_against_training_music_only() -> None:
@@ -244,7 +244,7 @@ def test_measures_against_training_music_only() -> None:
             self.events = {Role.LEAD: write(notes)}
 
     music = corpus((TUNE, False), (OTHER, True))
-    assert build_index.longest_shared([Generated(transformed(TUNE[2:9], 2, 1)), Generated(OTHER)], music) == [7.0, 2.0]
+    assert suffix_array.longest_shared([Generated(transformed(TUNE[2:9], 2, 1)), Generated(OTHER)], music) == [7.0, 2.0]
 
 
 def test_the_limit_is_the_ninetieth_percentile_of_held_out_music() -> None:
@@ -254,16 +254,16 @@ def test_the_limit_is_the_ninetieth_percentile_of_held_out_music() -> None:
     assert index.limits == {
         "pop": {Role.LEAD: 12, Role.HARMONY: MIN_PASSAGE_NOTES - 1, Role.BASS: MIN_PASSAGE_NOTES - 1}
     }
-    assert figures.startswith("6 stretches of 1 lines")
+    assert figures.startswith("6 n-grams of 1 lines")
     assert build_index.build(music, percentile=50)[0].limits["pop"][Role.LEAD] == MIN_PASSAGE_NOTES - 1
-    rows = build_index.table(lengths, music.styles).splitlines()
+    rows = build_index.format_table(lengths, music.styles).splitlines()
     assert rows[1].split() == ["pop", "lead", "10", "0", "9", "12", "12"]
 
 
 def test_a_style_with_few_excerpts_takes_the_higher_limits_of_its_group() -> None:
     lengths = {("funk", Role.BASS): [40] * 3, ("all arranged", Role.BASS): [*[20] * 30, *[40] * 3]}
     lengths |= {("latin", Role.BASS): [12] * 3, ("pop", Role.BASS): [11] * 10, ("all others", Role.BASS): [30] * 40}
-    found = build_index.limits(lengths, ["funk", "latin", "pop", "game"])
+    found = build_index.compute_limits(lengths, ["funk", "latin", "pop", "game"])
     assert [found[style][Role.BASS] for style in found] == [40, 20, 11, 30]
     assert found["funk"][Role.LEAD] == MIN_PASSAGE_NOTES - 1
 
@@ -272,8 +272,8 @@ def test_the_command_writes_the_index(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     music = corpus((TUNE, False), (TUNE, True))
-    monkeypatch.setattr(dataset, "load_corpus", lambda _: music)
-    monkeypatch.setattr(sys, "argv", ["novelty", "--data", "x", "--out", str(tmp_path / "gan" / "novelty.npz")])
+    monkeypatch.setattr(build_index, "load_corpus", lambda _: music)
+    monkeypatch.setattr(sys, "argv", ["build_index", "--data", "x", "--out", str(tmp_path / "gan" / "novelty.npz")])
     build_index.main()
     output = capsys.readouterr().out
     digest = output.strip().rsplit(" ", 1)[1]

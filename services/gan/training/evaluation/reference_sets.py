@@ -38,9 +38,17 @@ class Passage:
 
 
 def list_passages(corpus: Corpus, n_bars: int, *, held_out: bool) -> list[Passage]:
-    """Return the places of all passages of so many bars, in held-out or in training pieces.
+    """Return the places of all passages of some length.
 
     A piece of an odd number of bars is padded to whole windows; passages with such padding are left out.
+
+    Parameters
+    ----------
+    corpus : Corpus
+    n_bars : int
+        Length of a passage.
+    held_out : bool
+        Whether passages are from held-out pieces, or from training pieces.
     """
     n_windows = -(-n_bars // BARS_PER_WINDOW)
     found = []

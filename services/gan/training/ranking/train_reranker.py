@@ -162,7 +162,17 @@ def _fit_unscaled(feature_names: Sequence[str], real: MeasuredPieces, generated:
 
 
 def sample_pieces(run: TrainingRun, planner: RolloutPlanner, batch_size: int) -> list[Piece]:
-    """Sample about as many pieces as the planner has real ones, ``batch_size`` at a time."""
+    """Sample about as many pieces as there are real ones.
+
+    Parameters
+    ----------
+    run : TrainingRun
+        Whose generator is sampled.
+    planner : RolloutPlanner
+        Plans the pieces, and has the real ones.
+    batch_size : int
+        Pieces that are sampled at a time.
+    """
     pieces: list[Piece] = []
     for step in range(-(-len(planner.pieces) // batch_size)):
         plan = planner.plan(step)

@@ -1,4 +1,4 @@
-"""The evaluation: what each figure is on music so small that it can be counted."""
+"""The evaluation: each figure on music so small that it can be counted by hand."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 from gan.measures import features
 from gan.model import GanModel
+from gan_training.data.corpus import load_corpus  # type: ignore[import-not-found]
 from gan_training.evaluation import generation, pieces, reference_sets, table  # type: ignore[import-not-found]
 from gan_training.evaluation.measures import (  # type: ignore[import-not-found]
     coherence,
@@ -24,13 +25,13 @@ from gan_training.evaluation.measures import (  # type: ignore[import-not-found]
     ngram_features,
     self_similarity,
     style_recognition,
-    two_sample_test,
+    two_sample,
 )
 from score.encoding import OFF, event_of_pitch
 from score.roles import ROLES, Role
 
 Line = Sequence[tuple[int, int]]
-"""Onsets with their pitches; a note lasts until the next, or a pitch of 0."""
+"""Onsets with their pitches; a note lasts until the next onset, or a pitch of 0."""
 
 
 def line(notes: Line, steps: int = 64) -> Any:
@@ -61,14 +62,14 @@ def piece(group: int = 0, style: str = "funk", *, is_minor: bool = False, synthe
 TUNE = line([(0, 60), (2, 62), (3, 64), (4, 0), (48, 67)])
 
 
-def test_files_give_back_what_was_saved(tmp_path: Path) -> None:
-    kept = [piece(3, lead=TUNE, drums=beat()), piece(-1, "jazz", is_minor=True, harmony=chords([(0, (67, 60))], 32))]
-    pieces.save(tmp_path / "made.npz", kept)
-    one, other = pieces.load(tmp_path / "made.npz")
+def test_files_are_read_as_they_were_saved(tmp_path: Path) -> None:
+    saved = [piece(3, lead=TUNE, drums=beat()), piece(-1, "jazz", is_minor=True, harmony=chords([(0, (67, 60))], 32))]
+    pieces.save(tmp_path / "pieces.npz", saved)
+    one, other = pieces.load(tmp_path / "pieces.npz")
     assert (one.style, one.group, one.roles, one.n_bars) == ("funk", 3, (Role.LEAD, Role.DRUMS), 4)
     assert (other.style, other.group, other.is_minor, other.n_bars) == ("jazz", -1, True, 2)
     assert one.events[Role.LEAD].tolist() == TUNE.tolist()
-    assert other.events[Role.HARMONY].tolist() == kept[1].events[Role.HARMONY].tolist()
+    assert other.events[Role.HARMONY].tolist() == saved[1].events[Role.HARMONY].tolist()
     assert other.notes[Role.HARMONY].tolist() == [[0, 32, 60], [0, 32, 67]]
     assert one.restricted([Role.BASS]).notes[Role.BASS].shape == (0, 3)
 
@@ -102,14 +103,16 @@ def test_tonal_distance_grows_with_the_distance_of_chords() -> None:
     assert chords(c_minor).shape == (64, 4)
 
 
-def test_overlap_of_like_sets_is_whole_and_of_far_ones_nothing() -> None:
+def test_overlap_is_whole_for_similar_sets_and_zero_for_distant_ones() -> None:
     rng = np.random.default_rng(1)
     one, other = rng.standard_normal(4000), rng.standard_normal(4000)
-    assert feature_overlap.area(one, other) > 0.95
-    assert feature_overlap.area(one, other + 30) < 0.01
+    assert feature_overlap.overlapping_area(one, other) > 0.95
+    assert feature_overlap.overlapping_area(one, other + 30) < 0.01
     # Two normal densities two deviations apart share 2 Phi(-1) of their area; the kernels widen both by 2 %.
-    assert feature_overlap.area(one, other + 2) == pytest.approx(0.317, abs=0.03)
-    assert feature_overlap.plain(np.array([[0.5, 0.5], [0.3, 0.7]]), np.array([[0.9, 0.1]])) == pytest.approx(0.5)
+    assert feature_overlap.overlapping_area(one, other + 2) == pytest.approx(0.317, abs=0.03)
+    assert feature_overlap.plain_overlap(np.array([[0.5, 0.5], [0.3, 0.7]]), np.array([[0.9, 0.1]])) == pytest.approx(
+        0.5
+    )
 
 
 def test_overlap_measures_a_line() -> None:
@@ -124,7 +127,7 @@ def test_overlap_measures_a_line() -> None:
     assert found["pitch_classes"][[0, 2, 4, 7]].tolist() == [0.1, 0.05, 0.05, 0.8]
 
 
-def test_features_are_more_than_eighty_and_counted_right() -> None:
+def test_features_are_more_than_eighty() -> None:
     full = piece(lead=TUNE, harmony=chords([(0, (67, 64, 60))]), bass=line([(0, 48)]), drums=beat())
     found = features.measure(full)
     assert len(found) > 80
@@ -140,7 +143,7 @@ def test_features_are_more_than_eighty_and_counted_right() -> None:
 
 
 def varied(count: int, step: int, first_group: int = 0) -> list[Any]:
-    """Make leads that wander, by so many steps between notes."""
+    """Return random leads, with so many steps between notes."""
     rng = np.random.default_rng(step)
     rows = [
         [(at, int(pitch)) for at, pitch in zip(range(0, 64, step), rng.integers(55, 80, 64 // step), strict=True)]
@@ -149,108 +152,109 @@ def varied(count: int, step: int, first_group: int = 0) -> list[Any]:
     return [piece(first_group + index, lead=line(row)) for index, row in enumerate(rows)]
 
 
-def test_a_classifier_tells_what_differs_and_not_what_does_not() -> None:
+def test_classifiers_distinguish_only_what_differs() -> None:
     real = varied(40, 2)
-    told = two_sample_test.tell(
+    result = two_sample.evaluate(
         real, [piece(one.group, lead=two.events[Role.LEAD]) for one, two in zip(real, varied(40, 4), strict=True)]
     )
-    assert told is not None
-    assert told.accuracy == 1.0
-    assert told.by_words == told.by_kernels == 1.0
-    assert any(name.startswith("lead.") for name in told.telling)
-    same = two_sample_test.tell(real[:20], real[20:])
+    assert result is not None
+    assert result.accuracy == 1.0
+    assert result.ngram_accuracy == result.random_accuracy == 1.0
+    assert any(name.startswith("lead.") for name in result.importance)
+    same = two_sample.evaluate(real[:20], real[20:])
     assert same is not None
     assert same.accuracy < 0.75
-    assert max(same.by_words, same.by_kernels) < 0.75
-    assert two_sample_test.tell(real[:4], real[4:]) is None
+    assert max(same.ngram_accuracy, same.random_accuracy) < 0.75
+    assert two_sample.evaluate(real[:4], real[4:]) is None
 
 
-def test_words_are_runs_of_intervals_and_waits_in_any_key() -> None:
+def test_ngrams_are_runs_of_intervals_and_waits_in_any_key() -> None:
     tune = [(0, 60), (4, 64), (6, 62), (16, 62)]
-    counted = ngram_features.words(piece(lead=line(tune)))
+    counted = ngram_features.count_ngrams(piece(lead=line(tune)))
     assert counted["lead.pitch.4"] == counted["lead.pitch.4 -2 0"] == 1
     assert counted["lead.rhythm.4@4 2@6"] == 1
     assert counted["lead.both.-2:2@6 0:10@0"] == 1
-    assert ngram_features.words(piece(lead=line([(at, pitch + 5) for at, pitch in tune]))) == counted
+    assert ngram_features.count_ngrams(piece(lead=line([(at, pitch + 5) for at, pitch in tune]))) == counted
     assert sum(counted.values()) == 3 * (3 + 2 + 1)
-    assert ngram_features.words(piece(drums=beat()))["drums.pitch.0 0"] == 14
+    assert ngram_features.count_ngrams(piece(drums=beat()))["drums.pitch.0 0"] == 14
 
 
 def test_pieces_of_one_group_share_a_fold() -> None:
-    groups = two_sample_test._groups(
+    groups = two_sample._fold_groups(
         [piece(5, lead=TUNE), piece(5, lead=TUNE), piece(-1, lead=TUNE), piece(-1, lead=TUNE)]
     )
     assert groups[0] == groups[1]
     assert len(set(groups.tolist())) == 3
 
 
-def test_all_roles_are_there_in_three_quarters_of_the_bars() -> None:
+def test_all_roles_sound_in_three_quarters_of_the_bars() -> None:
     full = {"harmony": chords([(0, (67, 64, 60))]), "bass": line([(0, 48)]), "drums": beat()}
-    there, lacking = piece(lead=line([(0, 60), (48, 0)]), **full), piece(lead=TUNE, **full)
-    assert coherence.all_there([there, lacking]) == 0.5
+    complete, incomplete = piece(lead=line([(0, 60), (48, 0)]), **full), piece(lead=TUNE, **full)
+    assert coherence.share_with_all_roles([complete, incomplete]) == 0.5
 
 
-def test_shuffled_roles_are_further_apart() -> None:
+def test_shuffled_roles_have_a_larger_tonal_distance() -> None:
     def on(root: int) -> Any:
         return piece(lead=line([(0, root + 12)]), bass=line([(0, root)]))
 
     real = [on(48), on(54)]
-    gap = coherence.gap(real, [on(48), on(48)])
+    gap = coherence.measure_gap(real, [on(48), on(48)])
     assert gap.real == pytest.approx(0.0, abs=1e-12)
     assert gap.real_shuffled > 1
     assert gap.reached == pytest.approx(1.0)
     assert gap.own_reached == pytest.approx(0.0)
 
 
-def test_styles_are_recognised_by_common_roles() -> None:
+def test_styles_are_recognized_by_common_roles() -> None:
     fast = [piece(style="funk", lead=one.events[Role.LEAD], drums=beat()) for one in varied(12, 2)]
     slow = [piece(style="waltz", lead=one.events[Role.LEAD]) for one in varied(12, 8)]
     roles = style_recognition.common_roles([*fast, *slow])
     assert roles == (Role.LEAD,)
-    learnt = [*fast[:8], *slow[:8]]
+    training = [*fast[:8], *slow[:8]]
     measured = {one: features.measure(one, roles) for one in (*fast, *slow)}
-    recogniser = style_recognition.Recogniser([one.style for one in learnt], [measured[one] for one in learnt])
-    asked = [*fast[8:], *slow[8:]]
-    assert recogniser.accuracy([one.style for one in asked], [measured[one] for one in asked]) == 1.0
-    assert style_recognition.chance(asked[:6]) == (0.5, pytest.approx(4 / 6))
+    styles, features_of = [one.style for one in training], [measured[one] for one in training]
+    classifier = style_recognition.StyleClassifier(styles, features_of)
+    others = [*fast[8:], *slow[8:]]
+    assert classifier.accuracy([one.style for one in others], [measured[one] for one in others]) == 1.0
+    assert style_recognition.guess_accuracies(others[:6]) == (0.5, pytest.approx(4 / 6))
 
 
-def test_keys_are_heard_in_the_key_that_was_written() -> None:
+def test_pieces_are_detected_in_the_key_in_which_they_were_written() -> None:
     scale = line([(4 * index, pitch) for index, pitch in enumerate((60, 62, 64, 65, 67, 69, 71, 72, 67, 64, 60))], 64)
     song = piece(
         lead=scale, harmony=chords([(0, (67, 64, 60)), (16, (69, 65, 60)), (32, (67, 62, 59)), (48, (67, 64, 60))])
     )
     for tonic in (0, 7):
-        assert key_agreement.listen((key_agreement.write(song, tonic), (tonic, False)))
-    assert not key_agreement.listen((key_agreement.write(song, 3), (4, False)))
+        assert key_agreement.is_in_key((key_agreement.to_midi(song, tonic), (tonic, False)))
+    assert not key_agreement.is_in_key((key_agreement.to_midi(song, 3), (4, False)))
 
 
 def test_duplicates_are_found_in_any_key() -> None:
     up = line([(0, 65), (2, 67), (3, 69), (4, 0), (48, 72)])
-    assert memorization.duplicates([piece(lead=TUNE), piece(lead=up), piece(lead=TUNE, drums=beat())]) == 1
+    assert memorization.count_duplicates([piece(lead=TUNE), piece(lead=up), piece(lead=TUNE, drums=beat())]) == 1
 
 
 def test_self_similarity_by_distance() -> None:
     once = [(0, 60), (16, 67), (32, 60), (48, 67)]
     curves = self_similarity.measure([piece(lead=line(once), drums=beat())])
-    assert curves.strokes[:4].tolist()[:3] == [0.5, 1.0, 0.5]
+    assert curves.onsets[:4].tolist()[:3] == [0.5, 1.0, 0.5]
     assert curves.chroma[:3].tolist() == [0.0, 1.0, 0.0]
-    assert np.isnan(curves.strokes[3:]).all()
-    assert self_similarity.error(np.array([0.5, np.nan]), np.array([0.4, np.nan])) == pytest.approx(0.2)
+    assert np.isnan(curves.onsets[3:]).all()
+    assert self_similarity.curve_error(np.array([0.5, np.nan]), np.array([0.4, np.nan])) == pytest.approx(0.2)
 
 
 def test_pairs_are_of_one_style_and_reduced_to_the_references_roles() -> None:
     reference = piece(7, lead=TUNE)
     own, other = piece(7, lead=TUNE, drums=beat()), piece(8, lead=TUNE, drums=beat())
-    ((kept, made_like),) = reference_sets.pair([reference, piece(9, "jazz", lead=TUNE)], [other, own])
-    assert kept is reference
-    assert (made_like.group, made_like.roles) == (7, (Role.LEAD,))
+    ((paired, generated),) = reference_sets.pair([reference, piece(9, "jazz", lead=TUNE)], [other, own])
+    assert paired is reference
+    assert (generated.group, generated.roles) == (7, (Role.LEAD,))
     assert len(reference_sets.pair([reference, reference, reference], [other, own])) == 2
 
 
 @pytest.fixture
 def music(tmp_path: Path) -> Any:
-    """Write a corpus as `prepare` does: six pieces of four windows, two held out; one of each does not keep its key."""
+    """Write a corpus as `prepare` does: six pieces of four windows, two held out; one of each leaves its key."""
     lead, count = np.zeros((24, 32), np.int16), 6
     lead[:, ::4] = event_of_pitch(60)
     lead[20:, ::4] = event_of_pitch(61)
@@ -271,64 +275,64 @@ def music(tmp_path: Path) -> Any:
     }
     np.savez(tmp_path / "windows.npz", **arrays)  # type: ignore[arg-type]
     (tmp_path / "styles.json").write_text(json.dumps([{"id": "funk"}]))
-    return reference_sets.load(tmp_path)
+    return load_corpus(tmp_path)
 
 
 def test_references_are_clean_and_held_out(music: Any) -> None:
-    drawn = reference_sets.references(music, 10, 1, bars=4)
-    assert [one.group for one in drawn] == [4, 4]
-    assert [(one.n_bars, one.style, one.roles) for one in drawn] == [(4, "funk", (Role.LEAD,))] * 2
-    assert reference_sets.references(music, 10, 1, bars=4, fitting=frozenset({("jazz", "4/4")})) == []
+    references = reference_sets.sample_references(music, 10, 1, n_bars=4)
+    assert [one.group for one in references] == [4, 4]
+    assert [(one.n_bars, one.style, one.roles) for one in references] == [(4, "funk", (Role.LEAD,))] * 2
+    assert reference_sets.sample_references(music, 10, 1, n_bars=4, supported=frozenset({("jazz", "4/4")})) == []
 
 
-def test_training_music_like_references_is_drawn_evenly(music: Any) -> None:
-    like = reference_sets.references(music, 2, 1, bars=4)
-    found = reference_sets.training_like(music, [*like, like[0]], 1)
+def test_training_music_like_references_is_sampled_evenly(music: Any) -> None:
+    references = reference_sets.sample_references(music, 2, 1, n_bars=4)
+    found = reference_sets.sample_training_like(music, [*references, references[0]], 1)
     assert [(one.group, one.is_minor) for one in found if one] == [(4, False)] * 3
     assert len({one.notes[Role.LEAD].tobytes() for one in found if one}) == 1
 
 
-def test_the_service_is_asked_for_the_like(models: GanModel) -> None:
-    like = [piece(3, lead=TUNE.repeat(2), drums=beat(128))]
-    (order,) = generation.orders(like, 1, 1)
-    assert (order.wish.style_id, order.wish.n_bars, order.wish.roles) == ("funk", 8, (Role.LEAD, Role.DRUMS))
-    one = generation.make(models, order)
+def test_pieces_are_generated_like_references(models: GanModel) -> None:
+    references = [piece(3, lead=TUNE.repeat(2), drums=beat(128))]
+    (spec,) = generation.build_specs(references, 1, 1)
+    assert (spec.request.style_id, spec.request.n_bars, spec.request.roles) == ("funk", 8, (Role.LEAD, Role.DRUMS))
+    one = generation.generate(models, spec)
     assert (one.piece.group, one.piece.roles, one.piece.n_bars) == (3, (Role.LEAD, Role.DRUMS), 8)
-    assert one.seconds > 0
-    assert one.tonic == order.wish.tonic
-    assert generation.offered(models) == {("funk", "4/4"), ("chorale", "3/4"), ("chorale", "4/4")}
+    assert one.elapsed_s > 0
+    assert one.tonic == spec.request.tonic
+    assert generation.supported_styles(models.styles) == {("funk", "4/4"), ("chorale", "3/4"), ("chorale", "4/4")}
 
 
-def test_wishes_are_read_back_from_midi(models: GanModel) -> None:
-    ordered = control_accuracy.random_orders(models.styles, 2, 1)
-    ordered = [generation.Order(replace(order.wish, n_bars=8 + index)) for index, order in enumerate(ordered)]
-    pieces_made = [generation.make(models, order) for order in ordered]
-    assert control_accuracy.met(ordered, pieces_made) == control_accuracy.Met(1.0, 1.0, 1.0, 1.0)
-    swapped = control_accuracy.met(ordered, pieces_made[::-1])
+def test_requests_are_compared_with_midi(models: GanModel) -> None:
+    specs = control_accuracy.random_specs(models.styles, 2, 1)
+    specs = [generation.GenerationSpec(replace(spec.request, n_bars=8 + index)) for index, spec in enumerate(specs)]
+    generated = [generation.generate(models, spec) for spec in specs]
+    assert control_accuracy.measure(specs, generated) == control_accuracy.ControlAccuracy(1.0, 1.0, 1.0, 1.0)
+    swapped = control_accuracy.measure(specs, generated[::-1])
     assert (swapped.tempo, swapped.bars) == (0.0, 0.0)
 
 
-def test_effects_compare_wishes_with_themselves() -> None:
+def test_effects_compare_requests_with_themselves() -> None:
     rising = [level + offset for level in control_accuracy.LEVELS for offset in (0, 100)]
-    found = control_accuracy.effect("energy", "BPM", rising)
+    found = control_accuracy.rank_effect("energy", "BPM", rising)
     assert found.means == pytest.approx([level + 50 for level in control_accuracy.LEVELS])
     assert (found.of_means, found.of_pieces) == (pytest.approx(1.0), pytest.approx(1.0))
-    assert control_accuracy.effect("energy", "BPM", [3.0] * 10).of_pieces == 0.0
+    assert control_accuracy.rank_effect("energy", "BPM", [3.0] * 10).of_pieces == 0.0
 
 
 def test_speed_counts_notes_and_processes(models: GanModel) -> None:
-    def make(ordered: Sequence[Any]) -> list[Any]:
+    def generate(specs: Sequence[Any]) -> list[Any]:
         row = piece(lead=TUNE, drums=beat())
-        return [generation.Made(row, key_agreement.write(row, 0), 0, 0.5, 0.25) for _ in ordered]
+        return [generation.GeneratedPiece(row, key_agreement.to_midi(row, 0), 0, 0.5, 0.25) for _ in specs]
 
-    ordered = generation_speed.orders(["funk", "jazz"], 4)
-    assert [(order.wish.style_id, order.wish.roles) for order in ordered[:2]] == [("funk", ROLES), ("jazz", ROLES)]
-    assert generation_speed.measure(make, ordered, 2) == generation_speed.Speed(0.5, 0.25, 0.5, 80.0, 2)
+    specs = generation_speed.build_specs(["funk", "jazz"], 4)
+    assert [(spec.request.style_id, spec.request.roles) for spec in specs[:2]] == [("funk", ROLES), ("jazz", ROLES)]
+    assert generation_speed.measure(generate, specs, 2) == generation_speed.Speed(0.5, 0.25, 0.5, 80.0, 2)
 
 
-def test_the_table_leaves_out_columns_that_nobody_filled() -> None:
+def test_the_table_leaves_out_empty_columns() -> None:
     rows = [
-        table.Row("duplicates", "", "0", "0", {"made": "1"}),
+        table.Row("duplicates", "", "0", "0", {"generated": "1"}),
         table.Row("key", values={"training": table.percent(0.5)}),
     ]
     assert table.render(rows).splitlines()[2:] == [
