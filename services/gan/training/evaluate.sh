@@ -1,10 +1,10 @@
 #!/bin/sh
 # Measures the generator against held-out music, beside training music and the baseline's pieces.
 #   services/gan/training/evaluate.sh [CORPUS [SYNTHETIC]]
-# CORPUS and SYNTHETIC, folders of MIDI with an index.csv, are read only where GAN_DATA=var/training/gan/data holds no windows.
-# BASELINE=var/training/gan/baseline.npz is trained in BASELINE_MINUTES=20 where it is missing. PIECES=1000, or 60 for a
-# smoke run; PARTS=errors,apart measures only these. Held-out passages have no ending: pieces are generated BEYOND=2 bars
-# longer and cut. OUT=FILE.json, MODELS=models, PYTHON=.venv/bin/python
+# CORPUS and SYNTHETIC, folders of MIDI files with an index.csv, are read only if GAN_DATA=var/training/gan/data has no
+# windows. BASELINE=var/training/gan/baseline.npz is trained in BASELINE_MINUTES=20 if it is missing. PIECES=1000, or 60
+# for a smoke run; REPORTS=errors,overlap runs only these. Held-out passages have no ending: EXTRA_BARS=2 more bars are
+# generated and cut off. OUT=FILE.json, MODELS=models, PYTHON=.venv/bin/python
 set -eu
 corpus=${1:+$(realpath "$1")}
 synthetic=${2:+$(realpath "$2")}
@@ -19,7 +19,7 @@ pieces=${PIECES:-1000}
 cd "$root/services/gan"
 
 if ! test -e "$data/windows.npz"; then
-    test -n "$corpus" || { echo "say where the music is: CORPUS=DIR" >&2; exit 2; }
+    test -n "$corpus" || { echo "name the corpus: CORPUS=DIR" >&2; exit 2; }
     "$python" -m training.data.prepare --corpus "$corpus" ${synthetic:+--synthetic "$synthetic"} --out "$data"
 fi
 if ! test -e "$baseline"; then
@@ -27,4 +27,4 @@ if ! test -e "$baseline"; then
     "$python" -m training.baseline sample --data "$data" --run "$runs/baseline" --count "$pieces" --bars 16 --out "$baseline"
 fi
 OMP_NUM_THREADS=1 exec "$python" -m training.evaluation --data "$data" --models "$models" --count "$pieces" \
-    --beyond "${BEYOND:-2}" --baseline "$baseline" ${PARTS:+--parts "$PARTS"} ${out:+--out "$out"}
+    --extra-bars "${EXTRA_BARS:-2}" --baseline "$baseline" ${REPORTS:+--reports "$REPORTS"} ${out:+--out "$out"}
