@@ -162,7 +162,7 @@ evaluate-vae: setup $(STAMPS)/python-bench
 
 # Everything the generator must show, on works that training never saw, beside training music and a baseline's pieces:
 #   make evaluate-gan CORPUS=DIR SYNTHETIC=DIR2 OUT=assessment.json
-# PIECES=60 is a smoke run, PARTS=errors,apart measures these alone; evaluate.sh says what else may be set.
+# PIECES=60 is a smoke run, REPORTS=errors,overlap runs only these; evaluate.sh says what else may be set.
 evaluate-gan: setup $(STAMPS)/python-bench
 	RUNS=$(RUNS) PYTHON=$(PY) services/gan/training/evaluate.sh $(CORPUS) $(SYNTHETIC)
 

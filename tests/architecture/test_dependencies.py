@@ -118,6 +118,12 @@ def test_heavy_libraries_have_one_door(libraries: tuple[str, ...], owner: str) -
         assert len(users) == 1, users
 
 
+def test_benches_of_the_product_import_no_service() -> None:
+    benches = sorted((ROOT / "tests/bench").glob("*.py"))
+    assert benches
+    assert offenders(benches, {*SERVICES, "training"}) == []
+
+
 def test_training_imports_only_its_own_service_and_score() -> None:
     for service in ("vae", "gan", "transposer", "transcriber"):
         scripts = sorted((ROOT / "services" / service / "training").rglob("*.py"))

@@ -8,7 +8,6 @@ after a start, which fills the caches.
 """
 
 import asyncio
-import json
 import os
 import statistics
 import sys
@@ -41,12 +40,11 @@ Times = dict[str, float]
 
 
 class Chain:
-    """The services that a blend passes through.
+    """Calls the services that a blend passes through.
 
     Parameters
     ----------
     transposer, vae, renderer : ServiceClient
-        Where they are.
     """
 
     def __init__(self, transposer: ServiceClient, vae: ServiceClient, renderer: ServiceClient) -> None:
@@ -96,8 +94,8 @@ class Chain:
     async def _blend(self, first: bytes, second: bytes, key: Any, seed: int) -> bytes:
         parents = [vae_pb2.Parent(midi=first), vae_pb2.Parent(midi=second)]
         request = vae_pb2.BlendRequest(parents=parents, weight=0.5, key=key, seed=seed)
-        replies = self._vae.stream(self._vae_stub.Blend, request, timeout_s=TIMEOUT_S)
-        return [reply async for reply in replies][-1].result.midi
+        responses = self._vae.stream(self._vae_stub.Blend, request, timeout_s=TIMEOUT_S)
+        return [response async for response in responses][-1].result.midi
 
     async def _render(self, name: str, midi: bytes, audio_format: "renderer_pb2.AudioFormat.ValueType") -> None:
         request = renderer_pb2.RenderRequest(midi=midi, format=audio_format)
@@ -126,20 +124,13 @@ def main() -> None:
 async def measure(product: RunningProduct, runs: int) -> list[Times]:
     """Run the chain once more than requested; the first run is the cold one."""
     async with AsyncExitStack() as stack:
-        links = [
-            await stack.enter_async_context(ServiceClient(target(product, name), name))
+        clients = [
+            await stack.enter_async_context(ServiceClient(product.target(name), name))
             for name in ("transposer", "vae", "renderer")
         ]
-        chain = Chain(*links)
+        chain = Chain(*clients)
         first, second = midi_fixtures.funk(BARS // 16), midi_fixtures.pop(BARS // 16)
         return [await chain.run(first, second, 0) for _ in range(runs + 1)]
-
-
-def target(product: RunningProduct, name: str) -> str:
-    """Return the address of a service, from its log."""
-    lines = (product.data / "logs" / f"{name}.log").read_text().splitlines()
-    started = next(line for line in lines if '"server.started"' in line)
-    return str(json.loads(started)["target"])
 
 
 if __name__ == "__main__":
