@@ -152,10 +152,7 @@ async def test_an_original_end_takes_the_requested_tempo(link: ServiceClient, ba
         ({"sliders": [{"value": 0.5}]}, "density, register, syncopation, polyphony"),
         ({"sliders": [{"attribute": 1, "value": 1.5}]}, "from -1 to 1, not 1.5"),
         ({"sliders": [{"attribute": 1, "value": 0.5}] * 2}, "at most one slider"),
-        (
-            {"sliders": [{"attribute": 2, "value": 0.5, "role": common_pb2.ROLE_DRUMS}]},
-            "no register slider for drums: choose one of density, syncopation, polyphony",
-        ),
+        ({"sliders": [{"attribute": 2, "value": 0.5, "role": common_pb2.ROLE_DRUMS}]}, "no register slider for drums"),
     ],
 )
 async def test_blend_refuses_invalid_fields(
