@@ -35,14 +35,14 @@ def test_a_contract_that_does_not_compile_leaves_the_stubs_alone(
     generate: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
     (tmp_path / "bad.proto").write_text('syntax = "proto3"; message {}')
-    kept = tmp_path / "gen/segue/kept.py"
-    kept.parent.mkdir(parents=True)
-    kept.write_text("")
+    stub = tmp_path / "gen/segue/kept.py"
+    stub.parent.mkdir(parents=True)
+    stub.write_text("")
     monkeypatch.setattr(generate, "HERE", tmp_path)
     monkeypatch.setattr(generate, "contracts", lambda: [Path("bad.proto")])
     with pytest.raises(SystemExit, match="do not compile"):
         generate.generate(tmp_path / "gen")
-    assert kept.exists()
+    assert stub.exists()
     assert "bad.proto:1" in capfd.readouterr().err
 
 

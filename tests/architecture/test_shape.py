@@ -1,36 +1,33 @@
 """The sizes that keep the code readable."""
 
+from __future__ import annotations
+
 import ast
 import statistics
-from pathlib import Path
+from collections import Counter
 
-ROOT = Path(__file__).resolve().parents[2]
-FOLDERS = ("libs", "services", "gateway", "protos", "deploy")
+from architecture.sources import ROOT, Function, product_sources, sources, tree
+
 LONGEST_FILE_LINES = 400
 LONGEST_FUNCTION_LINES = 50
+MOST_MODULES_IN_A_FOLDER = 12
 VAGUE = {"utils", "util", "common", "helpers", "helper", "manager", "misc"}
 
 
-def sources() -> list[Path]:
-    """Every Python source of the product that somebody wrote."""
-    found = [path for top in FOLDERS for path in (ROOT / top).rglob("*.py")]
-    return [path for path in found if not {"gen", ".venv", "node_modules", "build"} & set(path.relative_to(ROOT).parts)]
-
-
-def body_lines(function: ast.FunctionDef | ast.AsyncFunctionDef) -> int:
-    """Lines of a function from its first statement to its last, the docstring apart."""
+def body_lines(function: Function) -> int:
+    """Return the lines of a function from its first statement to its last, without the docstring."""
     body = function.body[1:] if ast.get_docstring(function) else function.body
     return (function.end_lineno or 0) - body[0].lineno + 1 if body else 0
 
 
 def functions() -> dict[str, int]:
-    """Each function's place and length."""
-    found = {}
-    for path in sources():
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
-                found[f"{path.relative_to(ROOT)}:{node.lineno} {node.name}"] = body_lines(node)
-    return found
+    """Return the place and the length of each function."""
+    return {
+        f"{path.relative_to(ROOT)}:{node.lineno} {node.name}": body_lines(node)
+        for path in sources()
+        for node in ast.walk(tree(path))
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+    }
 
 
 def test_files_are_short() -> None:
@@ -46,4 +43,10 @@ def test_functions_are_short() -> None:
 
 
 def test_modules_are_named_after_what_is_in_them() -> None:
-    assert [str(path) for path in sources() if path.stem in VAGUE] == []
+    assert [str(path) for path in product_sources() if path.stem in VAGUE] == []
+
+
+def test_folders_hold_few_modules() -> None:
+    folders = Counter(path.parent for path in sources() if path.name != "__init__.py")
+    crowded = {str(folder.relative_to(ROOT)): count for folder, count in folders.items()}
+    assert {folder: count for folder, count in crowded.items() if count > MOST_MODULES_IN_A_FOLDER} == {}
