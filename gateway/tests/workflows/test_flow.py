@@ -56,7 +56,7 @@ async def test_all_fields_of_a_blend_reach_the_service(client: httpx.AsyncClient
     sent = fakes.vae.requests[0]
     assert [(entry.role, entry.weight) for entry in sent.role_weights] == [(4, 1.0)]
     assert (sent.key.tonic, sent.key.mode, sent.tempo_bpm) == (6, 2, 90.0)
-    assert (sent.ends, sent.temperature) == (2, 0.5)
+    assert (sent.endpoint_mode, sent.temperature) == (2, 0.5)
     assert job["request"]["key"] == "F# minor"
 
 

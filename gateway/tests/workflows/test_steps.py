@@ -30,7 +30,7 @@ async def test_steps_go_from_one_piece_to_the_other_in_one_call(client: httpx.As
     (sent,) = fakes.vae.interpolate_requests
     assert (sent.step_count, sent.temperature, sent.seed) == (5, 0.5, 7)
     # Both are in one key: the fake transposer appends the tonic to its result.
-    assert {sent.to.midi[-1], getattr(sent, "from").midi[-1]} == {0}
+    assert {sent.second.midi[-1], sent.first.midi[-1]} == {0}
     for place, result in enumerate(job["results"]):
         midi = (await client.get(f"/download/{result['file_id']}")).content
         assert midi[-1] == place
@@ -50,7 +50,7 @@ async def test_steps_of_a_recording_wait_until_it_is_written_down(client: httpx.
     recording = await fakes.upload_recording(client, b"fLaC tune")
     job = await run_job(client, fakes, "steps", file_ids=[file_id, recording["file_id"]], count=2)
     assert job["state"] == "succeeded"
-    assert fakes.vae.interpolate_requests[0].to.midi.startswith(b"MThd heard")
+    assert fakes.vae.interpolate_requests[0].second.midi.startswith(b"MThd heard")
 
 
 async def test_pieces_too_long_for_steps_are_refused(client: httpx.AsyncClient, fakes: Any, monkeypatch: Any) -> None:

@@ -16,8 +16,8 @@ from segue.vae.v1.vae_pb2 import (
     ATTRIBUTE_POLYPHONY,
     ATTRIBUTE_REGISTER,
     ATTRIBUTE_SYNCOPATION,
-    ENDS_MODEL,
-    ENDS_ORIGINAL,
+    ENDPOINT_MODE_ORIGINAL,
+    ENDPOINT_MODE_RECONSTRUCTION,
     METER_POLICY_CONVERT,
     METER_POLICY_REFUSE,
     AttributeSlider,
@@ -89,7 +89,7 @@ def build_blend_request(
         shares=settings.shares or [],
         sliders=_sliders(settings),
         meter_policy=METER_POLICY_REFUSE if settings.meter_policy == "refuse" else METER_POLICY_CONVERT,
-        ends=ENDS_ORIGINAL if settings.ends == "original" else ENDS_MODEL,
+        endpoint_mode=ENDPOINT_MODE_ORIGINAL if settings.ends == "original" else ENDPOINT_MODE_RECONSTRUCTION,
         seed=seed,
         provenance={
             "parents_sha256": " ".join(parent.sha256 for parent in parents),
@@ -141,9 +141,7 @@ def build_interpolate_request(
         Seed of the sampling.
     """
     first, second = (_parent(parent) for parent in parents)
-    request = InterpolateRequest(to=second, step_count=settings.count, seed=seed)
-    # `from` is a keyword of Python.
-    getattr(request, "from").CopyFrom(first)
+    request = InterpolateRequest(first=first, second=second, step_count=settings.count, seed=seed)
     if settings.temperature is not None:
         request.temperature = settings.temperature
     return request

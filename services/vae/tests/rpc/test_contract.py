@@ -46,7 +46,8 @@ MODELS = Path(os.environ.get("SEGUE_MODELS", Path(__file__).resolve().parents[4]
 EMPTY = midi.write(grids.to_score(grids.from_events("4/4", {Role.LEAD: np.zeros(16, np.int16)})))
 SMPTE = b"MThd\x00\x00\x00\x06\x00\x01\x00\x01\xe7\x28MTrk\x00\x00\x00\x04\x00\xff\x2f\x00"
 C_MAJOR = common_pb2.Key(tonic=0, mode=common_pb2.MODE_MAJOR)
-FRAME = vae_pb2.Frame(meter="4/4", tempo_bpm=100.0)
+SETTINGS = vae_pb2.PieceSettings(meter="4/4", tempo_bpm=100.0)
+ONE_WINDOW = [{"role": 1, "window_count": 1, "values": [0.0] * 256}]
 
 
 @pytest_asyncio.fixture
@@ -61,11 +62,9 @@ def parents(*files: bytes) -> list[vae_pb2.Parent]:
     return [vae_pb2.Parent(midi=file) for file in files]
 
 
-def between(first: vae_pb2.Parent, last: vae_pb2.Parent, count: int) -> vae_pb2.InterpolateRequest:
-    """Ask for an interpolation; `from` is a word of Python."""
-    request = vae_pb2.InterpolateRequest(to=last, step_count=count, temperature=0.0)
-    getattr(request, "from").CopyFrom(first)
-    return request
+def interpolate_request(first: vae_pb2.Parent, second: vae_pb2.Parent, count: int) -> vae_pb2.InterpolateRequest:
+    """Build the request for an interpolation."""
+    return vae_pb2.InterpolateRequest(first=first, second=second, step_count=count, temperature=0.0)
 
 
 async def blended(
@@ -107,7 +106,7 @@ async def test_the_same_request_gives_the_same_bytes(link: ServiceClient, band: 
 @pytest.mark.parametrize("weight", [0.0, 1.0])
 async def test_original_ends_are_the_parents_own_notes(link: ServiceClient, band: Band, weight: float) -> None:
     files = band(4), band(8, seed=2)
-    request = vae_pb2.BlendRequest(parents=parents(*files), weight=weight, ends=vae_pb2.ENDS_ORIGINAL)
+    request = vae_pb2.BlendRequest(parents=parents(*files), weight=weight, endpoint_mode=vae_pb2.ENDPOINT_MODE_ORIGINAL)
     _, result = await blended(link, request)
     assert midi.parse(result.midi).tracks == midi.parse(files[int(weight)]).tracks
 
@@ -117,7 +116,9 @@ async def test_the_models_ends_are_that_parents_reconstruction(
     link: ServiceClient, registry: ModelRegistry, band: Band, weight: float
 ) -> None:
     files = band(4), band(8, seed=2)
-    request = vae_pb2.BlendRequest(parents=parents(*files), weight=weight, ends=vae_pb2.ENDS_MODEL, seed=3)
+    request = vae_pb2.BlendRequest(
+        parents=parents(*files), weight=weight, endpoint_mode=vae_pb2.ENDPOINT_MODE_RECONSTRUCTION, seed=3
+    )
     _, result = await blended(link, request)
     options = BlendOptions(BlendWeights(), Settings().temperature, seed=3)
     expected = reconstruct(registry, read_midi(files[int(weight)]), options).grid
@@ -129,7 +130,9 @@ async def test_the_models_ends_are_that_parents_reconstruction(
 
 async def test_an_original_end_takes_the_requested_tempo(link: ServiceClient, band: Band) -> None:
     files = band(4), band(8, seed=2)
-    request = vae_pb2.BlendRequest(parents=parents(*files), weight=0.0, ends=vae_pb2.ENDS_ORIGINAL, tempo_bpm=75.0)
+    request = vae_pb2.BlendRequest(
+        parents=parents(*files), weight=0.0, endpoint_mode=vae_pb2.ENDPOINT_MODE_ORIGINAL, tempo_bpm=75.0
+    )
     _, result = await blended(link, request)
     assert [tempo.bpm for tempo in midi.parse(result.midi).tempos] == [75.0]
 
@@ -226,7 +229,7 @@ async def test_a_cancelled_call_stops_the_work(
         assert await asyncio.to_thread(watched[0].wait, 30)
         held.release.set()
         # One thread does all work: when it samples, it has left the blend.
-        sample = vae_pb2.SampleRequest(roles=[common_pb2.ROLE_DRUMS], window_count=1, frame=FRAME)
+        sample = vae_pb2.SampleRequest(roles=[common_pb2.ROLE_DRUMS], window_count=1, settings=SETTINGS)
         await link.call(stub.Sample, sample, timeout_s=60)
     assert held.encoded == 1
     assert held.decoded == 1  # the sample's
@@ -295,10 +298,10 @@ async def test_encode_then_decode_gives_the_piece_back(link: ServiceClient, band
     stub = VaeServiceStub(link.channel)
     encoded = await link.call(stub.Encode, vae_pb2.EncodeRequest(midi=band(5, bpm=100.0)), timeout_s=10)
     assert encoded.latent_size == 256
-    assert (encoded.frame.meter, round(encoded.frame.tempo_bpm)) == ("4/4", 100)
+    assert (encoded.settings.meter, round(encoded.settings.tempo_bpm)) == ("4/4", 100)
     assert {latents.role for latents in encoded.latents} == {1, 2, 3, 4}
     assert all(latents.window_count == 3 and len(latents.values) == 768 for latents in encoded.latents)
-    request = vae_pb2.DecodeRequest(latents=encoded.latents, frame=FRAME)
+    request = vae_pb2.DecodeRequest(latents=encoded.latents, settings=SETTINGS)
     decoded = grids.from_score(midi.parse((await link.call(stub.Decode, request, timeout_s=10)).midi))
     original = grids.from_score(midi.parse(band(5)))
     assert decoded.roles == original.roles
@@ -307,32 +310,36 @@ async def test_encode_then_decode_gives_the_piece_back(link: ServiceClient, band
 
 
 @pytest.mark.parametrize(
-    ("latents", "frame", "message"),
+    ("latents", "settings", "message"),
     [
-        ([], FRAME, "at least one role"),
-        ([{"role": 1, "window_count": 1, "values": [0.0] * 255}], FRAME, "256 numbers each"),
-        ([{"role": 1, "window_count": 0}], FRAME, "256 numbers each"),
-        ([{"role": 1, "window_count": 1, "values": [float("nan")] * 256}], FRAME, "finite"),
+        ([], SETTINGS, "at least one role"),
+        ([{"role": 1, "window_count": 1, "values": [0.0] * 255}], SETTINGS, "256 numbers each"),
+        ([{"role": 1, "window_count": 0}], SETTINGS, "256 numbers each"),
+        ([{"role": 1, "window_count": 1, "values": [float("nan")] * 256}], SETTINGS, "finite"),
         (
             [{"role": 1, "window_count": 1, "values": [0.0] * 256, "sounding": [1, 1]}],
-            FRAME,
+            SETTINGS,
             "1 windows need 1 sounding flags, not 2",
         ),
-        ([{"role": 1, "window_count": 1, "values": [0.0] * 256}], vae_pb2.Frame(meter="5/4", tempo_bpm=90), "meter"),
-        ([{"role": 1, "window_count": 1, "values": [0.0] * 256}], vae_pb2.Frame(meter="4/4"), "20 to 400"),
+        (
+            [{"role": 1, "window_count": 1, "values": [0.0] * 256}],
+            vae_pb2.PieceSettings(meter="5/4", tempo_bpm=90),
+            "meter",
+        ),
+        ([{"role": 1, "window_count": 1, "values": [0.0] * 256}], vae_pb2.PieceSettings(meter="4/4"), "20 to 400"),
     ],
 )
 async def test_decode_refuses_latents_that_do_not_fit_the_models(
-    link: ServiceClient, latents: list[dict[str, object]], frame: vae_pb2.Frame, message: str
+    link: ServiceClient, latents: list[dict[str, object]], settings: vae_pb2.PieceSettings, message: str
 ) -> None:
-    request = vae_pb2.DecodeRequest(latents=latents, frame=frame)  # type: ignore[arg-type]
+    request = vae_pb2.DecodeRequest(latents=latents, settings=settings)  # type: ignore[arg-type]
     with pytest.raises(InvalidInput, match=message):
         await link.call(VaeServiceStub(link.channel).Decode, request, timeout_s=10)
 
 
 async def test_interpolate_returns_both_ends_and_the_steps_between(link: ServiceClient, band: Band) -> None:
     first, last = parents(band(4), band(8, seed=2))
-    request = between(first, last, 3)
+    request = interpolate_request(first, last, 3)
     reply = await link.call(VaeServiceStub(link.channel).Interpolate, request, timeout_s=60)
     bars = [grids.from_score(midi.parse(data)).n_bars for data in reply.midis]
     assert bars == [4, 6, 8]
@@ -341,15 +348,15 @@ async def test_interpolate_returns_both_ends_and_the_steps_between(link: Service
 @pytest.mark.parametrize("count", [0, 1, 17])
 async def test_interpolate_refuses_other_numbers_of_steps(link: ServiceClient, band: Band, count: int) -> None:
     first, last = parents(band(2), band(2))
-    request = between(first, last, count)
+    request = interpolate_request(first, last, count)
     with pytest.raises(InvalidInput, match="2 to 16"):
         await link.call(VaeServiceStub(link.channel).Interpolate, request, timeout_s=10)
 
 
 async def test_sample_returns_the_requested_roles_in_the_key(link: ServiceClient) -> None:
-    frame = vae_pb2.Frame(meter="3/4", tempo_bpm=90.0, key=C_MAJOR)
+    settings = vae_pb2.PieceSettings(meter="3/4", tempo_bpm=90.0, key=C_MAJOR)
     request = vae_pb2.SampleRequest(
-        roles=[common_pb2.ROLE_LEAD, common_pb2.ROLE_BASS], window_count=4, frame=frame, seed=3
+        roles=[common_pb2.ROLE_LEAD, common_pb2.ROLE_BASS], window_count=4, settings=settings, seed=3
     )
     stub = VaeServiceStub(link.channel)
     first = await link.call(stub.Sample, request, timeout_s=10)
@@ -362,8 +369,8 @@ async def test_sample_returns_the_requested_roles_in_the_key(link: ServiceClient
 async def test_sample_refuses_no_role_and_too_many_windows(link: ServiceClient) -> None:
     stub = VaeServiceStub(link.channel)
     for request in (
-        vae_pb2.SampleRequest(window_count=4, frame=FRAME),
-        vae_pb2.SampleRequest(roles=[common_pb2.ROLE_LEAD], window_count=65, frame=FRAME),
+        vae_pb2.SampleRequest(window_count=4, settings=SETTINGS),
+        vae_pb2.SampleRequest(roles=[common_pb2.ROLE_LEAD], window_count=65, settings=SETTINGS),
     ):
         with pytest.raises(InvalidInput, match="at least one role and 1 to 64"):
             await link.call(stub.Sample, request, timeout_s=10)

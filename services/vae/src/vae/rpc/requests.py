@@ -185,12 +185,12 @@ def step_weights(n_steps: int) -> list[float]:
     return [float(weight) for weight in np.linspace(0.0, 1.0, n_steps)]
 
 
-def piece_settings(frame: vae_pb2.Frame) -> PieceSettings:
+def piece_settings(message: vae_pb2.PieceSettings) -> PieceSettings:
     """Return the meter, tempo and key of a piece without parents."""
-    if frame.meter not in _GRID_METERS:
-        raise InvalidInput(f"The meter must be one of {', '.join(_GRID_METERS)}.", meter=frame.meter[:16])
-    key = key_signature(frame.key) if frame.HasField("key") else None
-    return PieceSettings(_GRID_METERS[frame.meter], _tempo(frame.tempo_bpm), key)
+    if message.meter not in _GRID_METERS:
+        raise InvalidInput(f"The meter must be one of {', '.join(_GRID_METERS)}.", meter=message.meter[:16])
+    key = key_signature(message.key) if message.HasField("key") else None
+    return PieceSettings(_GRID_METERS[message.meter], _tempo(message.tempo_bpm), key)
 
 
 def latent_sequences(

@@ -40,7 +40,7 @@ def encoding(piece: Piece, latents: Mapping[Role, F32]) -> vae_pb2.EncodeRespons
             for role, role_latents in latents.items()
         ],
         latent_size=LATENT_SIZE,
-        frame=frame(piece.grid),
+        settings=piece_settings(piece.grid),
         notices=notices.to_proto(piece.grid.notices),
         sections=section_messages(piece.sections, piece.grid.n_bars),
     )
@@ -55,9 +55,9 @@ def section_messages(sections: Iterable[Section], n_bars: int) -> list[vae_pb2.S
     ]
 
 
-def frame(grid: Grid) -> vae_pb2.Frame:
+def piece_settings(grid: Grid) -> vae_pb2.PieceSettings:
     """Return the meter, mean tempo and first key of a grid."""
-    message = vae_pb2.Frame(meter=grid.meter, tempo_bpm=min(max(grid.mean_bpm, 20.0), 400.0))
+    message = vae_pb2.PieceSettings(meter=grid.meter, tempo_bpm=min(max(grid.mean_bpm, 20.0), 400.0))
     if grid.keys:
         _, fifths, is_minor = grid.keys[0]
         message.key.CopyFrom(keys.to_proto(tonic_of_signature(fifths, is_minor=is_minor), is_minor=is_minor))
@@ -140,7 +140,7 @@ def provenance(request: vae_pb2.BlendRequest, registry: ModelRegistry, temperatu
         "parents": [hashlib.sha256(parent.midi).hexdigest() for parent in request.parents],
         "seed": request.seed,
         "temperature": temperature,
-        "ends": "original" if request.ends == vae_pb2.ENDS_ORIGINAL else "model",
+        "ends": "original" if request.endpoint_mode == vae_pb2.ENDPOINT_MODE_ORIGINAL else "model",
         "models": {role.value: digest for role, digest in registry.digests.items()},
     }
     if request.shares:

@@ -70,7 +70,7 @@ class VaeServicer(VaeServiceServicer):
         return responses.encoding(piece, encode_piece(self.registry, piece))
 
     def _decode(self, request: vae_pb2.DecodeRequest) -> vae_pb2.DecodeResponse:
-        settings = requests.piece_settings(request.frame)
+        settings = requests.piece_settings(request.settings)
         n_steps = steps_per_window(settings.meter)
         sequences = requests.latent_sequences(request.latents, lambda role: self.registry.latent_size(role, n_steps))
         temperature = requests.temperature(request, default=0.0)
@@ -81,14 +81,13 @@ class VaeServicer(VaeServiceServicer):
     def _sample(self, request: vae_pb2.SampleRequest) -> vae_pb2.SampleResponse:
         roles, n_windows = requests.sampled_roles(request)
         temperature = requests.temperature(request, default=self.settings.temperature)
-        settings = requests.piece_settings(request.frame)
+        settings = requests.piece_settings(request.settings)
         grid = generation.sample_piece(self.registry, roles, n_windows, settings, temperature, request.seed)
         midi = responses.midi_file(grid, self.registry, method="sample", seed=request.seed)
         return vae_pb2.SampleResponse(midi=midi)
 
     def _interpolate(self, cancelled: threading.Event, request: vae_pb2.InterpolateRequest) -> Iterator[bytes]:
-        # "from" is a keyword of Python.
-        pieces = [requests.parent(getattr(request, "from")), requests.parent(request.to)]
+        pieces = [requests.parent(request.first), requests.parent(request.second)]
         temperature = requests.temperature(request, default=self.settings.temperature)
         weights = requests.step_weights(request.step_count)
         all_options = [BlendOptions(BlendWeights(weight), temperature, request.seed) for weight in weights]
@@ -102,7 +101,7 @@ class VaeServicer(VaeServiceServicer):
         options = requests.blend_options(request, self.settings.temperature, self._attribute_vectors(request))
         pieces = requests.parents(request.parents)
         sole_parent = options.weights.sole_parent(len(pieces))
-        if request.ends == vae_pb2.ENDS_ORIGINAL and sole_parent is not None:
+        if request.endpoint_mode == vae_pb2.ENDPOINT_MODE_ORIGINAL and sole_parent is not None:
             yield responses.original(pieces[sole_parent], request, self.registry, options.temperature)
             return
         store = self._store(options.sampling_options)
