@@ -3,7 +3,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DELETE_ON_ERROR:
-.PHONY: run test test-s3 check coverage bench bench-vae evaluate-vae evaluate-gan lint format protos lock train-vae train-gan gallery clean setup setup-check setup-test lint-python lint-training lint-rest page-test
+.PHONY: run test test-s3 check coverage bench bench-vae evaluate-vae evaluate-blend evaluate-gan lint format protos lock train-vae train-gan gallery clean setup setup-check setup-test lint-python lint-training lint-rest page-test
 
 # The environment of set-up is its own, whatever shell it is called from.
 unexport UV_PYTHON UV_PROJECT_ENVIRONMENT VIRTUAL_ENV PYTHONPATH PYTHONHOME PYTHONDONTWRITEBYTECODE
@@ -159,6 +159,12 @@ train-gan: setup $(STAMPS)/python-bench
 # PAIRS=20 is a smoke run; evaluate.sh says what else may be set.
 evaluate-vae: setup $(STAMPS)/python-bench
 	$(need-corpus)RUNS=$(RUNS) PYTHON=$(PY) services/vae/training/evaluate.sh $(CORPUS)
+
+# Blends of held-out whole pieces beside simple baselines and the experimental phrase blend, as a table:
+#   make evaluate-blend CORPUS="DIR DIR2" OUT=figures.json ROLLS=DIR3
+# PAIRS=3 is a smoke run; evaluate_blend.sh says what else may be set.
+evaluate-blend: setup $(STAMPS)/python-bench
+	$(need-corpus)PYTHON=$(PY) services/vae/training/evaluate_blend.sh $(CORPUS)
 
 # Everything the generator must show, on works that training never saw, beside training music and a baseline's pieces:
 #   make evaluate-gan CORPUS=DIR SYNTHETIC=DIR2 OUT=assessment.json

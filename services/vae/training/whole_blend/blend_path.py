@@ -1,0 +1,109 @@
+"""How evenly a blend goes from one parent to the other, by three measures of the package `smg-metrics`.
+
+That package is no dependency of this project: install it to measure the way.
+"""
+
+from __future__ import annotations
+
+import importlib
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+from scipy.stats import spearmanr
+from score import grid as grids
+from score import midi
+from score.arrays import F64
+
+from .blenders import Blender
+from .pair_figures import FigureTable
+from .pairs import WholePair
+
+N_WEIGHTS = 9
+_MIN_DIFFERENCE = 0.02
+"""Parents that differ by less have no way between them by a measure."""
+
+Measure = Callable[[Path, Path], float]
+PATH_MEASURES = {
+    "note F1": ("smg_metrics.note_f1", "note_f1"),
+    "chroma": ("smg_metrics.similarity", "sim_chr"),
+    "groove": ("smg_metrics.similarity", "sim_grv"),
+}
+"""The module of each measure, and the field of the result of its `compute_all`."""
+
+
+def load_measures() -> dict[str, Measure]:
+    """Return the measures by name.
+
+    Raises
+    ------
+    ModuleNotFoundError
+        If `smg-metrics` is not installed.
+    """
+
+    def load(module: str, field: str) -> Measure:
+        compute_all = importlib.import_module(module).compute_all
+        return lambda first, second: float(getattr(compute_all(first, second), field))
+
+    return {name: load(*source) for name, source in PATH_MEASURES.items()}
+
+
+def relative_positions(similarity_to_ends: F64) -> F64 | None:
+    """Return how far each blend is from the first end to the second one: 0 at the first, 1 at the last.
+
+    Parameters
+    ----------
+    similarity_to_ends : ndarray, shape (n, 2), float64
+        The similarity of each blend to the first and to the last one.
+
+    Returns
+    -------
+    ndarray, shape (n,), float64, or None
+        None if the ends are too similar.
+    """
+    towards = similarity_to_ends[:, 1] - similarity_to_ends[:, 0]
+    span = float(towards[-1] - towards[0])
+    return None if span < _MIN_DIFFERENCE else np.asarray((towards - towards[0]) / span)
+
+
+def step_figures(positions: F64) -> tuple[float, float]:
+    """Return the largest step over the mean step, and Spearman's rank correlation with the weight.
+
+    Examples
+    --------
+    >>> step_figures(np.array([0.0, 0.25, 1.0]))
+    (1.5, 1.0)
+    """
+    steps = np.abs(np.diff(positions))
+    rank_correlation = spearmanr(np.arange(len(positions)), positions).statistic
+    return float(steps.max() / steps.mean()), round(float(rank_correlation), 9)
+
+
+def measure_path(
+    pair: WholePair, blender: Blender, seed: int, measures: dict[str, Measure], table: FigureTable
+) -> None:
+    """Add the figures of a pair's way in eight steps.
+
+    Parameters
+    ----------
+    pair : WholePair
+    blender : Blender
+    seed : int
+    measures : dict of str to function
+        From `load_measures`.
+    table : FigureTable
+        Is added to.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        paths = []
+        for index, weight in enumerate(np.linspace(0, 1, N_WEIGHTS).tolist()):
+            paths.append(Path(folder) / f"{index}.mid")
+            paths[-1].write_bytes(midi.write(grids.to_score(blender.blend(pair, weight, seed))))
+        for name, measure in measures.items():
+            similarity = np.array([[measure(path, paths[0]), measure(path, paths[-1])] for path in paths])
+            positions = relative_positions(similarity)
+            if positions is not None:
+                largest_step, rank_correlation = step_figures(positions)
+                table.add(f"{name}, largest step", largest_step)
+                table.add(f"{name}, Spearman", rank_correlation)

@@ -1,0 +1,231 @@
+"""What is compared: Segue's own blend in process, the experimental phrase blend, and the baselines."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+from pathlib import Path
+from typing import Protocol
+
+from score import grid as grids
+from score import midi
+from score.grid import Grid
+from score.roles import ROLES, Role
+from vae.blending.blend import blend, run_to_end
+from vae.blending.blend_options import BlendOptions
+from vae.blending.blend_weights import BlendWeights
+from vae.models.model_registry import ModelRegistry
+from vae.pieces.piece import read_midi
+from vae.settings import Settings
+
+from ..phrase_blend.analysis.parent import Parent
+from ..phrase_blend.blend import blend_at_weight, blend_pair, read_parents
+from ..phrase_blend.ingredients import Ingredients
+from ..phrase_blend.parts.aligned_parent import align_parent
+from .baselines import BASELINES, Baseline
+from .pairs import WholePair, read_grid
+
+SEGUE, PHRASES = "segue", "phrases"
+BLENDERS = (SEGUE, PHRASES, *BASELINES)
+_TEMPERATURE: float = Settings.model_fields["temperature"].default
+
+
+class Blender(Protocol):
+    """A way to blend a pair; every result has been written to MIDI and read again, as the product does it."""
+
+    def blend(self, pair: WholePair, weight: float, seed: int) -> Grid:
+        """Return the blend.
+
+        Parameters
+        ----------
+        pair : WholePair
+        weight : float
+            The second piece's share, 0 to 1.
+        seed : int
+        """
+
+    def align_parents(self, pair: WholePair, weight: float, seed: int) -> tuple[Grid, Grid] | None:
+        """Return both parents with one bar for each bar of the blend; None if the blender has no alignment.
+
+        Parameters
+        ----------
+        pair : WholePair
+        weight : float
+            The second piece's share, 0 to 1.
+        seed : int
+        """
+
+    def lead_sources(self, pair: WholePair, weight: float, seed: int) -> tuple[list[int], list[int]] | None:
+        """Return which parent (0, 1, -1 for none) gave the lead's rhythm and contour in each bar, if that is known.
+
+        Parameters
+        ----------
+        pair : WholePair
+        weight : float
+            The second piece's share, 0 to 1.
+        seed : int
+        """
+
+
+def write_and_read(grid: Grid) -> Grid:
+    """Return a grid as it is after writing it to MIDI and reading that."""
+    return read_grid(midi.write(grids.to_score(grid)))
+
+
+@dataclass(frozen=True)
+class BaselineBlender:
+    """A baseline, in the first piece's meter."""
+
+    baseline: Baseline
+
+    def blend(self, pair: WholePair, weight: float, seed: int) -> Grid:
+        """Return the blend: see `Blender`, with pair, weight and seed.
+
+        Parameters
+        ----------
+        pair : WholePair
+        weight : float
+        seed : int
+        """
+        first, second = pair.parents()
+        return write_and_read(self.baseline(first, second.to_meter(first.meter), weight, seed))
+
+    def align_parents(self, pair: WholePair, weight: float, seed: int) -> None:  # a Blender
+        """Return None: see `Blender`.
+
+        Parameters
+        ----------
+        pair, weight, seed
+            Without effect.
+        """
+
+    def lead_sources(self, pair: WholePair, weight: float, seed: int) -> None:  # a Blender
+        """Return None: see `Blender`.
+
+        Parameters
+        ----------
+        pair, weight, seed
+            Without effect.
+        """
+
+
+@lru_cache(maxsize=4)
+def _phrase_parents(pair: WholePair) -> tuple[Parent, Parent]:
+    """Return a pair as parents of a phrase blend."""
+    return read_parents(pair.parents(), pair.keys)
+
+
+class PhraseBlender:
+    """The experimental phrase blend."""
+
+    def blend(self, pair: WholePair, weight: float, seed: int) -> Grid:
+        """Return the blend: see `Blender`.
+
+        Parameters
+        ----------
+        pair : WholePair
+        weight : float
+        seed : int
+        """
+        return write_and_read(blend_at_weight(_phrase_parents(pair), weight, seed))
+
+    def align_parents(self, pair: WholePair, weight: float, seed: int) -> tuple[Grid, Grid]:
+        """Return both parents as the form's plan orders their bars: see `Blender`.
+
+        Parameters
+        ----------
+        pair : WholePair
+        weight : float
+        seed : int
+        """
+        parents = _phrase_parents(pair)
+        plan = blend_pair(parents, Ingredients.from_weight(weight), seed).plan
+        first, second = (write_and_read(align_parent(parent, plan, side)) for side, parent in enumerate(parents))
+        return first, second
+
+    def lead_sources(self, pair: WholePair, weight: float, seed: int) -> tuple[list[int], list[int]]:
+        """Return which parent gave the lead's rhythm and contour in each bar: see `Blender`.
+
+        Parameters
+        ----------
+        pair : WholePair
+        weight : float
+        seed : int
+        """
+        sources = blend_pair(_phrase_parents(pair), Ingredients.from_weight(weight), seed).bar_sources
+        return sources["rhythm"], sources["contour"]
+
+
+class SegueBlender:
+    """Segue's own blend, in process.
+
+    Parameters
+    ----------
+    models : Path
+        Folder of the shipped models.
+    cache : Path
+        Folder of converted checkpoints.
+    """
+
+    def __init__(self, models: Path, cache: Path) -> None:
+        self._models, self._cache = models, cache
+
+    @cached_property
+    def _registry(self) -> ModelRegistry:
+        return ModelRegistry.load(self._models, self._cache)
+
+    def blend(self, pair: WholePair, weight: float, seed: int) -> Grid:
+        """Return the blend: see `Blender`.
+
+        Parameters
+        ----------
+        pair : WholePair
+        weight : float
+        seed : int
+        """
+        return self._blend(pair, BlendWeights(weight), seed)
+
+    def align_parents(self, pair: WholePair, weight: float, seed: int) -> tuple[Grid, Grid]:
+        """Return the blend with all roles at weight 0 and at weight 1: see `Blender`.
+
+        Parameters
+        ----------
+        pair : WholePair
+        weight : float
+            Decides the length.
+        seed : int
+        """
+        by_role: list[Mapping[Role, float]] = [dict.fromkeys(ROLES, share) for share in (0.0, 1.0)]
+        first, second = (self._blend(pair, BlendWeights(weight, role_weights), seed) for role_weights in by_role)
+        return first, second
+
+    def lead_sources(self, pair: WholePair, weight: float, seed: int) -> None:  # a Blender
+        """Return None: see `Blender`.
+
+        Parameters
+        ----------
+        pair, weight, seed
+            Without effect.
+        """
+
+    def _blend(self, pair: WholePair, weights: BlendWeights, seed: int) -> Grid:
+        options = BlendOptions(weights, temperature=_TEMPERATURE, seed=seed)
+        pieces = [read_midi(data) for data in pair.files]
+        return write_and_read(run_to_end(blend(self._registry, pieces, options)).grid)
+
+
+def build_blender(name: str, models: Path, cache: Path) -> Blender:
+    """Return a blender by its name in `BLENDERS`.
+
+    Parameters
+    ----------
+    name : str
+    models : Path
+        Folder of the shipped models, for Segue's own blend.
+    cache : Path
+        Folder of converted checkpoints, for Segue's own blend.
+    """
+    if name == SEGUE:
+        return SegueBlender(models, cache)
+    return PhraseBlender() if name == PHRASES else BaselineBlender(BASELINES[name])
