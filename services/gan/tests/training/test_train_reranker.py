@@ -39,7 +39,7 @@ def fitted() -> Fitted:
 
 def test_both_distinguish_pieces_that_they_were_not_fitted_to(fitted: Fitted) -> None:
     reranker, accuracy = fitted
-    assert set(accuracy) == {"trees", "readers"}
+    assert set(accuracy) == {"trees", "ngrams"}
     assert all(0.75 < share < 1 for share in accuracy.values())
     random = np.random.default_rng(2)
     fresh = [measured(random, 200, shift, ngram) for shift, ngram in ((1.0, 1), (-1.0, 2))]

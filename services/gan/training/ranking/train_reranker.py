@@ -108,7 +108,7 @@ def fit_reranker(
     Returns
     -------
     tuple of Reranker and dict of str to float
-        And the accuracy, by cross-validation, of the ``trees`` and of the n-gram classifiers (``readers``).
+        And the accuracy, by cross-validation, of the ``trees`` and of the n-gram classifiers (``ngrams``).
     """
     random = np.random.default_rng(1)
     fold_of_real = random.integers(N_FOLDS, size=max(works) + 1)[np.array(works)]
@@ -129,7 +129,7 @@ def fit_reranker(
             scores[:, rows] = reranker.score_table(own.table), reranker.score_extracted(own.ngrams)
     accuracy = 0.5 * ((real_scores > 0).mean(1) + (generated_scores < 0).mean(1))
     reranker = replace(_fit_unscaled(feature_names, real, generated), scale=_scale(generated_scores, n_siblings))
-    return reranker, dict(zip(("trees", "readers"), accuracy.tolist(), strict=True))
+    return reranker, dict(zip(("trees", "ngrams"), accuracy.tolist(), strict=True))
 
 
 def _scale(generated_scores: F64, n_siblings: int) -> tuple[float, float]:
