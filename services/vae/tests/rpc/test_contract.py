@@ -116,9 +116,8 @@ async def test_the_models_ends_are_that_parents_reconstruction(
     link: ServiceClient, registry: ModelRegistry, band: Band, weight: float
 ) -> None:
     files = band(4), band(8, seed=2)
-    request = vae_pb2.BlendRequest(
-        parents=parents(*files), weight=weight, endpoint_mode=vae_pb2.ENDPOINT_MODE_RECONSTRUCTION, seed=3
-    )
+    request = vae_pb2.BlendRequest(parents=parents(*files), weight=weight, seed=3)
+    request.endpoint_mode = vae_pb2.ENDPOINT_MODE_RECONSTRUCTION
     _, result = await blended(link, request)
     options = BlendOptions(BlendWeights(), Settings().temperature, seed=3)
     expected = reconstruct(registry, read_midi(files[int(weight)]), options).grid
@@ -130,9 +129,8 @@ async def test_the_models_ends_are_that_parents_reconstruction(
 
 async def test_an_original_end_takes_the_requested_tempo(link: ServiceClient, band: Band) -> None:
     files = band(4), band(8, seed=2)
-    request = vae_pb2.BlendRequest(
-        parents=parents(*files), weight=0.0, endpoint_mode=vae_pb2.ENDPOINT_MODE_ORIGINAL, tempo_bpm=75.0
-    )
+    request = vae_pb2.BlendRequest(parents=parents(*files), weight=0.0, tempo_bpm=75.0)
+    request.endpoint_mode = vae_pb2.ENDPOINT_MODE_ORIGINAL
     _, result = await blended(link, request)
     assert [tempo.bpm for tempo in midi.parse(result.midi).tempos] == [75.0]
 
@@ -321,12 +319,8 @@ async def test_encode_then_decode_gives_the_piece_back(link: ServiceClient, band
             SETTINGS,
             "1 windows need 1 sounding flags, not 2",
         ),
-        (
-            [{"role": 1, "window_count": 1, "values": [0.0] * 256}],
-            vae_pb2.PieceSettings(meter="5/4", tempo_bpm=90),
-            "meter",
-        ),
-        ([{"role": 1, "window_count": 1, "values": [0.0] * 256}], vae_pb2.PieceSettings(meter="4/4"), "20 to 400"),
+        (ONE_WINDOW, vae_pb2.PieceSettings(meter="5/4", tempo_bpm=90), "meter"),
+        (ONE_WINDOW, vae_pb2.PieceSettings(meter="4/4"), "20 to 400"),
     ],
 )
 async def test_decode_refuses_latents_that_do_not_fit_the_models(
