@@ -15,11 +15,19 @@ with contextlib.suppress(ImportError):
 ROOT = Path(__file__).parent
 INTEGRATION_FOLDERS = ("tests/contract", "tests/golden", "tests/deploy", "tests/e2e", "tests/faults", "tests/s3")
 INTEGRATION_MODULES = {"test_contract.py", "test_crash.py", "test_postgres.py", "test_startall.py"}
+INTEGRATION_FIXTURES = {"fakes", "client", "registry"}
+"""A gateway with stand-ins for its services, a client of it, and the VAE's models in TensorFlow."""
+TRAINING = "tests/training"
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark the tests that start servers or the whole product: `make check` leaves them out."""
+    """Mark the tests that start servers, load all models or train: `make check` leaves them out."""
     for item in items:
-        path = item.path.relative_to(ROOT)
-        if str(path).startswith(INTEGRATION_FOLDERS) or path.name in INTEGRATION_MODULES:
+        if is_integration(item.path.relative_to(ROOT), set(getattr(item, "fixturenames", ()))):
             item.add_marker(pytest.mark.integration)
+
+
+def is_integration(path: Path, fixtures: set[str]) -> bool:
+    """Return whether a test needs more than its own code, by its path from the root and the fixtures that it uses."""
+    is_by_path = str(path).startswith(INTEGRATION_FOLDERS) or path.name in INTEGRATION_MODULES
+    return is_by_path or TRAINING in str(path) or bool(fixtures & INTEGRATION_FIXTURES)
