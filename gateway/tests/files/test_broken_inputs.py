@@ -11,6 +11,7 @@ from typing import Any
 import httpx
 import midi_fixtures
 import pytest
+from segue.vae.v1 import vae_pb2
 from servicekit import faults, probe
 
 pytest.importorskip("transposer", reason="the gateway alone: no transposer is installed to read what it refuses")
@@ -110,3 +111,27 @@ async def test_what_is_odd_and_lawful_is_accepted_with_notices(reading: httpx.As
         assert len(file["summary"]["tracks"]) >= 100
     if name == "twenty_minutes":
         assert file["summary"]["seconds"] == pytest.approx(1200, rel=0.05)
+
+
+@pytest.mark.parametrize("route", ["vae", "steps"])
+async def test_an_irregular_meter_is_refused_before_a_job_begins_unless_its_conversion_is_requested(
+    reading: httpx.AsyncClient, fakes: Any, route: str
+) -> None:
+    pieces = [("Take Seven", midi_fixtures.seven_eight()), ("March", midi_fixtures.funk())]
+    seven, march = [(await upload(reading, *piece)).json()["files"][0]["file_id"] for piece in pieces]
+    for ids, policy in (([seven, march], None), ([march, seven], "refuse")):
+        answer = await reading.post(f"/generate/{route}", json={"file_ids": ids, "meter_policy": policy})
+        problem = answer.json()
+        assert (answer.status_code, problem["reason"]) == (422, "IRREGULAR_METER")
+        assert problem["detail"].startswith(
+            "The bars of Take Seven do not fit a blend: they are irregular, such as 5/4"
+        )
+        assert "ask for conversion (`meter_policy` `convert`)" in problem["detail"]
+    body = {"file_ids": [seven, march], "meter_policy": "convert"}
+    accepted = await reading.post(f"/generate/{route}", json=body)
+    assert accepted.status_code == 202, accepted.text
+    await fakes.wait_for_end(reading, accepted.json()["job_id"])  # fails: the fake vae returns no MIDI
+    (sent,) = fakes.vae.requests if route == "vae" else fakes.vae.interpolate_requests
+    assert sent.meter_policy == vae_pb2.METER_POLICY_CONVERT
+    assert (await reading.get(f"/files/{seven}/notes")).status_code == 200
+    assert (await reading.get(f"/download/{seven}")).status_code == 200

@@ -40,7 +40,9 @@ async def test_sliders_and_the_meter_policy_reach_the_service(client: httpx.Asyn
     ]
     assert sent.meter_policy == vae.METER_POLICY_REFUSE
     await fakes.blend(client)
-    assert (len(fakes.vae.requests[1].sliders), fakes.vae.requests[1].meter_policy) == (0, vae.METER_POLICY_CONVERT)
+    assert (len(fakes.vae.requests[1].sliders), fakes.vae.requests[1].meter_policy) == (0, vae.METER_POLICY_UNSPECIFIED)
+    await fakes.blend(client, meter_policy="convert")
+    assert fakes.vae.requests[2].meter_policy == vae.METER_POLICY_CONVERT
 
 
 async def test_a_curve_a_temperature_and_a_seed_reach_the_service(client: httpx.AsyncClient, fakes: Any) -> None:

@@ -179,20 +179,6 @@ def test_what_the_grid_cannot_hold_has_notices() -> None:
     ]
 
 
-def test_three_four_becomes_four_four_by_doubling_the_last_beat() -> None:
-    waltz = song(Track("Lead", notes=notes((0, 8, 60), (8, 2, 62), (10, 2, 64), (12, 12, 65))), meter=(3, 4))
-    quantized = grid.from_score(waltz).to_meter("4/4")
-    assert (quantized.meter, quantized.n_bars, quantized.n_steps) == ("4/4", 2, 32)
-    assert quantized.notes(Role.LEAD)[:, :2].tolist() == [[0, 8], [8, 12], [12, 16], [16, 32]]
-    assert quantized.notices[-1] == ("METER_CONVERTED", "3/4 was converted to 4/4.")
-
-
-def test_four_four_becomes_three_four_by_halving_the_last_two_beats() -> None:
-    march = song(Track("Lead", notes=notes((0, 4, 60), (4, 4, 62), (8, 4, 64), (12, 4, 65))))
-    quantized = grid.from_score(march).to_meter("3/4")
-    assert quantized.notes(Role.LEAD)[:, :2].tolist() == [[0, 4], [4, 8], [8, 10], [10, 12]]
-
-
 def test_six_eight_is_three_four_by_another_name() -> None:
     quantized = grid.from_score(song(Track("Lead", notes=notes((0, 6, 60), (6, 6, 62))), meter=(6, 8)))
     assert (quantized.meter, quantized.to_meter("3/4").meter) == ("6/8", "3/4")
@@ -240,13 +226,6 @@ def test_a_grid_is_well_formed(score: Score) -> None:
             assert np.array_equal(events > OFF, loud > 0)
             assert (events[0] >= OFF).all()
             assert events.max() <= 89
-
-
-@given(scores(meters=((3, 4),)))
-@settings(max_examples=40, deadline=None)
-def test_converting_three_beats_to_four_and_back_is_the_identity(score: Score) -> None:
-    quantized = readable(score)
-    assert quantized.to_meter("4/4").to_meter("3/4") == quantized
 
 
 def test_grids_differ_in_any_part_of_their_music() -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from score.meter_map import build_meter_map
+from score.meter_map import build_meter_map, irregular_meters
 from score.model import Meter, Note, Score, Track
 
 
@@ -31,7 +31,9 @@ def steps(score: Score, *quarters: float) -> list[float]:
         ((3, 8), "6/8", "3/8 is counted as 6/8"),
         ((12, 8), "6/8", "12/8 is counted as 6/8"),
         ((3, 2), "3/4", "3/2 is counted as 3/4"),
-        ((9, 8), "3/4", "9/8 is not supported: read as 3/4"),
+        ((9, 8), "6/8", "9/8 is counted in dotted beats, two to a bar of 6/8: the notes stay where they are."),
+        ((15, 8), "6/8", "15/8 is counted in dotted beats"),
+        ((9, 4), "3/4", "9/4 is counted as 3/4"),
         ((5, 4), "4/4", "5/4 is not supported: read as 4/4"),
         ((7, 8), "4/4", "7/8 is not supported: read as 4/4"),
     ],
@@ -62,19 +64,56 @@ def test_a_short_first_bar_is_a_pickup() -> None:
     assert steps(piece(9, (0, 1, 4), (1, 4, 4)), 0, 1, 5) == pytest.approx([12, 16, 32])
 
 
-def test_a_waltz_in_a_march_has_its_last_beats_doubled() -> None:
+def test_a_waltz_in_a_march_keeps_its_beats_and_lengthens_the_last() -> None:
     score = piece(22, (0, 4, 4), (8, 3, 4), (14, 4, 4))
     assert build_meter_map(score).meter == "4/4"
-    assert steps(score, 8, 9, 10, 10.5, 11, 12, 14) == pytest.approx([32, 36, 40, 44, 48, 52, 64])
-    assert (
-        build_meter_map(score).notices[1].message == "3/4 was converted to 4/4: the last beat of each bar is doubled."
-    )
+    assert steps(score, 8, 9, 10, 10.5, 11, 12, 14) == pytest.approx([32, 36, 40, 42, 48, 52, 64])
+    message = "3/4 was converted to 4/4: the last beat of each bar lasts for two."
+    assert build_meter_map(score).notices[1] == ("METER_CONVERTED", message)
 
 
-def test_a_march_in_a_waltz_has_its_last_beats_halved() -> None:
+def test_a_march_in_a_waltz_has_each_half_bar_in_a_bar() -> None:
     score = piece(22, (0, 3, 4), (12, 4, 4), (16, 3, 4))
     assert build_meter_map(score).meter == "3/4"
-    assert steps(score, 12, 14, 15, 16) == pytest.approx([48, 56, 58, 60])
+    assert steps(score, 12, 13, 13.5, 14, 15, 16, 17) == pytest.approx([48, 52, 54, 60, 64, 72, 76])
+
+
+def test_what_is_played_just_before_a_lengthened_bar_line_stays_just_before_it() -> None:
+    score = piece(22, (0, 4, 4), (8, 3, 4), (14, 4, 4))
+    assert steps(score, 10.75, 10.9, 11) == pytest.approx([43, 47.6, 48])
+
+
+def test_dotted_beats_in_a_march_are_half_bars() -> None:
+    score = piece(28, (0, 4, 4), (16, 6, 8), (22, 4, 4))
+    assert steps(score, 16, 16.5, 17, 17.5, 18, 19, 22) == pytest.approx([64, 66, 68, 72, 74, 80, 96])
+
+
+@pytest.mark.parametrize(
+    "meter", [(12, 8), (9, 8), (15, 8), (6, 8), (3, 8), (9, 16), (3, 4), (9, 4), (2, 4), (5, 4), (7, 8)]
+)
+def test_a_piece_in_one_meter_keeps_every_onset(meter: tuple[int, int]) -> None:
+    eighths = [half / 2 for half in range(80)]
+    assert steps(piece(40, (0, *meter)), *eighths) == [4 * at for at in eighths]
+
+
+@pytest.mark.parametrize(
+    ("meters", "names"),
+    [
+        ([(0, 5, 4)], ["5/4"]),
+        ([(0, 7, 8), (14, 5, 8)], ["7/8", "5/8"]),
+        ([(0, 4, 4), (16, 5, 4), (21, 4, 4)], ["5/4"]),
+        ([(0, 4, 4), (32, 7, 8), (35.5, 4, 4)], []),
+        ([(0, 12, 8), (12, 9, 8), (21, 3, 4)], []),
+        ([(0, 2, 2), (12, 4, 2)], []),
+    ],
+)
+def test_meters_are_irregular_where_they_last_for_more_than_a_tenth(
+    meters: list[tuple[float, int, int]], names: list[str]
+) -> None:
+    score = piece(40, *meters)
+    assert irregular_meters(score) == names
+    found = [notice.message for notice in build_meter_map(score).notices if notice.reason == "IRREGULAR_METER"]
+    assert [message.split()[0] for message in found] == names
 
 
 def test_a_repeated_meter_changes_nothing() -> None:

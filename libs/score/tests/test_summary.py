@@ -32,7 +32,7 @@ def test_the_summary_of_a_piece() -> None:
         (1, "", None, 0),
         (2, "Kit", Role.DRUMS, 1),
     ]
-    assert [notice.reason for notice in short.notices] == ["METER_CHANGES", "METER_CONVERTED", "TEMPO_CHANGES_KEPT"]
+    assert [notice.reason for notice in short.notices] == ["METER_CHANGES", "IRREGULAR_METER", "TEMPO_CHANGES_KEPT"]
 
 
 def test_a_piece_whose_tracks_are_all_left_out_is_still_described() -> None:

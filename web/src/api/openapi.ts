@@ -441,7 +441,7 @@ export interface components {
             } | null;
             /**
              * Meter Policy
-             * @description For pieces in different meters: convert them to one, with a notice (default), or refuse them.
+             * @description For pieces in different meters: convert them to one, with a notice, or refuse them. If absent, they are converted, and irregular meters (5/4, 7/8) are refused; `convert` converts those too.
              */
             readonly meter_policy?: ("convert" | "refuse") | null;
             /**
@@ -762,7 +762,7 @@ export interface components {
             } | null;
             /**
              * Meter Policy
-             * @description For pieces in different meters: convert them to one, with a notice (default), or refuse them.
+             * @description For pieces in different meters: convert them to one, with a notice, or refuse them. If absent, they are converted, and irregular meters (5/4, 7/8) are refused; `convert` converts those too.
              */
             readonly meter_policy?: ("convert" | "refuse") | null;
             /**
@@ -839,6 +839,11 @@ export interface components {
              * @default 9
              */
             readonly count?: number;
+            /**
+             * Meter Policy
+             * @description For pieces in different meters: convert them to one, with a notice, or refuse them. If absent, they are converted, and irregular meters (5/4, 7/8) are refused; `convert` converts those too.
+             */
+            readonly meter_policy?: ("convert" | "refuse") | null;
             /**
              * Key
              * @example F# minor

@@ -1,6 +1,7 @@
 import { LitElement, html, nothing } from 'lit';
 import { customElement } from 'lit/decorators.js';
-import type { Job, JobState, Method } from '../api/types';
+import { problemReason } from '../api/problem';
+import type { Job, JobState, Method, Problem } from '../api/types';
 import { swapIcon } from '../elements/common/icons';
 import { fusion } from '../state/fusion';
 import { onNavigation } from '../state/router';
@@ -120,7 +121,7 @@ export class FusePage extends LitElement {
   private renderOutcome(job: Job | null) {
     return html`
       <error-message .problem=${fusion.problem}></error-message>
-      ${job === null ? nothing : this.renderJob(job)}
+      ${this.renderConversion(fusion.problem)} ${job === null ? nothing : this.renderJob(job)}
     `;
   }
 
@@ -130,6 +131,7 @@ export class FusePage extends LitElement {
         return html`<job-result .job=${job}></job-result>`;
       case 'failed':
         return html`<error-message .problem=${job.error ?? UNKNOWN_PROBLEM}></error-message>
+          ${this.renderConversion(job.error)}
           <p>Your pieces and settings are still here. Change a setting or try again.</p>`;
       case 'cancelled':
         return html`<p>Cancelled. Your pieces and settings are still here.</p>`;
@@ -137,6 +139,20 @@ export class FusePage extends LitElement {
         return html`<job-progress .job=${job} @cancel=${() => void fusion.cancel()}></job-progress>`;
     }
   }
+
+  /** Offers to convert a piece in a meter such as 5/4, which is refused otherwise. */
+  private renderConversion(problem: Problem | null) {
+    if (problem === null || problemReason(problem) !== 'IRREGULAR_METER') return nothing;
+    return html`<p>
+        Converted to 4/4, the piece keeps its rhythm, but its beats and bars will not match the other one.
+      </p>
+      <button type="button" @click=${this.onConvert}>Convert and blend</button>`;
+  }
+
+  private readonly onConvert = (): void => {
+    fusion.updateForm({ meterPolicy: 'convert' });
+    void this.submit();
+  };
 
   private readonly onSubmit = (event: Event): void => {
     event.preventDefault();

@@ -25,6 +25,8 @@ export type Curve = keyof typeof CURVES;
 export const ATTRIBUTES = ['density', 'register', 'syncopation', 'polyphony'] as const;
 export type Attribute = (typeof ATTRIBUTES)[number];
 
+export type MeterPolicy = '' | 'convert' | 'refuse';
+
 /** Null or an empty string leaves the choice to Segue: it is taken from the parents or chosen by the seed. */
 export interface FusionForm {
   readonly method: Method;
@@ -36,7 +38,8 @@ export interface FusionForm {
   readonly sectionWeights: Readonly<Record<string, number>>;
   readonly curve: Curve;
   readonly sliders: Readonly<Partial<Record<Attribute, number>>>;
-  readonly meterPolicy: 'convert' | 'refuse';
+  /** What happens if meters differ; empty: they are converted, but irregular ones (5/4, 7/8) are refused. */
+  readonly meterPolicy: MeterPolicy;
   readonly ends: 'model' | 'original';
   readonly temperature: number | null;
   readonly style: string;
@@ -62,7 +65,7 @@ export const EMPTY_FORM: FusionForm = {
   sectionWeights: {},
   curve: 'steady',
   sliders: {},
-  meterPolicy: 'convert',
+  meterPolicy: '',
   ends: 'model',
   temperature: null,
   style: '',

@@ -1,7 +1,16 @@
 /** Converts the form of the fusion page to request bodies, and a job's request back to the form. */
 import type { BlendRequest, GenerateRequest, HybridRequest, InterpolateRequest, Method, Role } from '../api/types';
 import { ROLES } from '../music/roles';
-import { ATTRIBUTES, CURVES, EMPTY_FORM, isSeed, type Attribute, type Curve, type FusionForm } from './fusion-form';
+import {
+  ATTRIBUTES,
+  CURVES,
+  EMPTY_FORM,
+  isSeed,
+  type Attribute,
+  type Curve,
+  type FusionForm,
+  type MeterPolicy,
+} from './fusion-form';
 
 type FileIds = readonly [a: string, b: string];
 type Fields = Readonly<Record<string, unknown>>;
@@ -33,7 +42,7 @@ function buildBlendRequest(
     ...blendFields(form),
     ...sectionFields(form, sectionLabels),
     ...(form.ends === 'original' ? { ends: form.ends } : {}),
-    ...(form.meterPolicy === 'refuse' ? { meter_policy: form.meterPolicy } : {}),
+    ...meterFields(form),
     ...commonFields(form),
   };
 }
@@ -41,7 +50,12 @@ function buildBlendRequest(
 /** Builds the body of `POST /generate/steps`: interpolation from A to B, with the key and seed of the blend. */
 export function buildInterpolationRequest(form: FusionForm, fileIds: FileIds, count: number): InterpolateRequest {
   const seed = isSeed(form.seed) && form.seed !== '' ? Number(form.seed) : null;
-  return { file_ids: fileIds, count, ...omitEmpty({ key: form.key, temperature: form.temperature, seed }) };
+  return {
+    file_ids: fileIds,
+    count,
+    ...meterFields(form),
+    ...omitEmpty({ key: form.key, temperature: form.temperature, seed }),
+  };
 }
 
 function commonFields(form: FusionForm) {
@@ -56,6 +70,10 @@ function blendFields(form: FusionForm) {
     ...(isEmpty(form.sliders) ? {} : { sliders: form.sliders }),
     ...omitEmpty({ temperature: form.temperature }),
   };
+}
+
+function meterFields(form: FusionForm) {
+  return form.meterPolicy === '' ? {} : { meter_policy: form.meterPolicy };
 }
 
 function sectionFields(form: FusionForm, sectionLabels: readonly string[] | null) {
@@ -97,7 +115,7 @@ export function formFromRequest(method: Method, request: Fields): FusionForm {
     sectionWeights: parseSectionWeights(request['section_weights']),
     curve: parseCurve(request['curve']),
     sliders: parseSliders(request['sliders']),
-    meterPolicy: request['meter_policy'] === 'refuse' ? 'refuse' : 'convert',
+    meterPolicy: parseMeterPolicy(request['meter_policy']),
     ends: request['ends'] === 'original' ? 'original' : 'model',
     temperature: number('temperature'),
     style: text('style'),
@@ -124,6 +142,10 @@ function parseSectionWeights(value: unknown): Record<string, number> {
 function parseSliders(value: unknown): Partial<Record<Attribute, number>> {
   const sliders = (value ?? {}) as Partial<Record<Attribute, number>>;
   return Object.fromEntries(ATTRIBUTES.flatMap((name) => (sliders[name] === undefined ? [] : [[name, sliders[name]]])));
+}
+
+function parseMeterPolicy(value: unknown): MeterPolicy {
+  return value === 'convert' || value === 'refuse' ? value : '';
 }
 
 function parseCurve(value: unknown): Curve {

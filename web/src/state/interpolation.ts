@@ -131,7 +131,7 @@ export class Interpolation extends EventTarget {
 
 /** Lists what the steps depend on. A piece is another object after a change of its roles. */
 function listInputs(a: PieceFile, b: PieceFile, form: FusionForm): readonly unknown[] {
-  return [a, b, form.key, form.seed, form.temperature];
+  return [a, b, form.meterPolicy, form.key, form.seed, form.temperature];
 }
 
 async function generateSteps(body: InterpolateRequest, signal: AbortSignal): Promise<readonly InterpolationStep[]> {

@@ -41,6 +41,11 @@ describe('buildRequest', () => {
   it('sends sliders that are set, and a policy that is not the default', () => {
     const form = { ...EMPTY_FORM, sliders: { density: -0.5 }, meterPolicy: 'refuse' } as const;
     expect(buildRequest(form, ['x', 'y'])).toMatchObject({ sliders: { density: -0.5 }, meter_policy: 'refuse' });
+    expect(buildRequest(EMPTY_FORM, ['x', 'y'])).not.toHaveProperty('meter_policy');
+    const converted = { ...EMPTY_FORM, meterPolicy: 'convert' } as const;
+    expect(buildRequest(converted, ['x', 'y'])).toMatchObject({ meter_policy: 'convert' });
+    expect(buildInterpolationRequest(converted, ['x', 'y'], 5)).toMatchObject({ meter_policy: 'convert' });
+    expect(formFromRequest('vae', buildRequest(converted, ['x', 'y'])).meterPolicy).toBe('convert');
     expect(buildRequest({ ...form, method: 'hybrid' }, null)).toMatchObject({ sliders: { density: -0.5 } });
     expect(buildRequest({ ...form, method: 'gan' }, null)).toEqual({ count: 1 });
   });

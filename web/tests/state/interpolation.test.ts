@@ -86,6 +86,7 @@ describe('Interpolation', () => {
     expect(interpolation.matches(A, B, EMPTY_FORM)).toBe(true);
     expect(interpolation.matches(B, A, EMPTY_FORM)).toBe(false);
     expect(interpolation.matches(A, B, { ...EMPTY_FORM, key: 'C major' })).toBe(false);
+    expect(interpolation.matches(A, B, { ...EMPTY_FORM, meterPolicy: 'convert' })).toBe(false);
   });
 
   it('switches playback at the next beat, to the matching time', async () => {

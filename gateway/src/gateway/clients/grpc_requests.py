@@ -20,6 +20,7 @@ from segue.vae.v1.vae_pb2 import (
     ENDPOINT_MODE_RECONSTRUCTION,
     METER_POLICY_CONVERT,
     METER_POLICY_REFUSE,
+    METER_POLICY_UNSPECIFIED,
     AttributeSlider,
     BlendRequest,
     CurvePoint,
@@ -43,6 +44,12 @@ _ATTRIBUTES = {
     "register": ATTRIBUTE_REGISTER,
     "syncopation": ATTRIBUTE_SYNCOPATION,
     "polyphony": ATTRIBUTE_POLYPHONY,
+}
+
+_METER_POLICIES = {
+    None: METER_POLICY_UNSPECIFIED,
+    "convert": METER_POLICY_CONVERT,
+    "refuse": METER_POLICY_REFUSE,
 }
 
 
@@ -88,7 +95,7 @@ def build_blend_request(
         section_weights=[SectionWeight(**to_json(each)) for each in settings.section_weights or []],
         shares=settings.shares or [],
         sliders=_sliders(settings),
-        meter_policy=METER_POLICY_REFUSE if settings.meter_policy == "refuse" else METER_POLICY_CONVERT,
+        meter_policy=_METER_POLICIES[settings.meter_policy],
         endpoint_mode=ENDPOINT_MODE_ORIGINAL if settings.ends == "original" else ENDPOINT_MODE_RECONSTRUCTION,
         seed=seed,
         provenance={
@@ -141,7 +148,8 @@ def build_interpolate_request(
         Seed of the sampling.
     """
     first, second = (_parent(parent) for parent in parents)
-    request = InterpolateRequest(first=first, second=second, step_count=settings.count, seed=seed)
+    policy = _METER_POLICIES[settings.meter_policy]
+    request = InterpolateRequest(first=first, second=second, step_count=settings.count, seed=seed, meter_policy=policy)
     if settings.temperature is not None:
         request.temperature = settings.temperature
     return request

@@ -10,6 +10,9 @@ from contract.roles import RoleName
 AttributeName = Literal["density", "register", "syncopation", "polyphony"]
 """An attribute that a slider moves."""
 
+MeterPolicyName = Literal["convert", "refuse"]
+"""What happens to pieces in different meters."""
+
 Sliders = dict[AttributeName, float]
 """Change of each attribute, -1 (less) to 1 (more)."""
 
@@ -40,7 +43,7 @@ class BlendSettings(JobSettings):
     shares: list[float] | None = None
     sliders: Sliders | None = None
     role_sliders: dict[RoleName, Sliders] | None = None
-    meter_policy: Literal["convert", "refuse"] | None = None
+    meter_policy: MeterPolicyName | None = None
     key: str | None = None
     bpm: float | None = None
     ends: Literal["model", "original"] | None = None
@@ -49,9 +52,10 @@ class BlendSettings(JobSettings):
 
 @dataclass(frozen=True, kw_only=True)
 class InterpolateSettings(JobSettings):
-    """How many pieces lie on the way between two, both ends included, and in which key."""
+    """How many pieces lie on the way between two, both ends included, in which key and from which meters."""
 
     count: int
+    meter_policy: MeterPolicyName | None = None
     key: str | None = None
     temperature: float | None = None
 

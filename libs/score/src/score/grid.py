@@ -29,7 +29,8 @@ from score.model import (
     Track,
 )
 from score.quantization import codec, notices
-from score.quantization.note_table import END, ONSET, EncodedPart, NoteTable
+from score.quantization.meter_conversion import choose_conversion
+from score.quantization.note_table import END, EncodedPart, NoteTable
 from score.quantization.role_split import RoleParts, RoleSource, split_by_role
 from score.roles import ROLES, Role, assign
 
@@ -147,10 +148,9 @@ class Grid:
         return codec.decode(role, self.events[role], self.velocities[role])
 
     def to_meter(self, meter: str) -> Grid:
-        """Return the piece converted to another meter bar by bar, with a notice about it.
+        """Return the piece converted to another meter, with a notice about it.
 
-        Three beats become four by doubling the length of the last beat; four become three by halving the last two.
-        3/4 and 6/8 have the same steps.
+        `score.quantization.meter_conversion` says how. 3/4 and 6/8 have the same steps.
         """
         if meter == self.meter:
             return self
@@ -158,18 +158,23 @@ class Grid:
         converted = replace(self, meter=meter, notices=(*self.notices, notice))
         if STEPS_PER_BAR[meter] == self.steps_per_bar:
             return converted
-        parts = {
-            role: codec.encode(role, _warp_notes(self.notes(role), self.steps_per_bar), converted.n_steps)
-            for role in self.roles
-        }
-        warped_tempos = (tempo._replace(step=_warp(tempo.step, self.steps_per_bar)) for tempo in self.tempos)
-        warped_keys = (key._replace(step=_warp(key.step, self.steps_per_bar)) for key in self.keys)
+        notes = {role: self.notes(role) for role in self.roles}
+        conversion = choose_conversion(notes, self.meter, meter)
+        n_steps = conversion.convert_step(self.n_steps)
+        converted_notes = {role: conversion.convert_notes(role, table) for role, table in notes.items()}
+        parts = {role: codec.encode(role, table, n_steps) for role, table in converted_notes.items() if len(table)}
+        tempos = [
+            GridTempo.at_bpm(conversion.convert_step(tempo.step), tempo.bpm * conversion.tempo_factor)
+            for tempo in self.tempos
+        ]
+        keys = [key._replace(step=conversion.convert_step(key.step)) for key in self.keys]
         return replace(
             converted,
+            n_bars=n_steps // STEPS_PER_BAR[meter],
             events={role: part.events for role, part in parts.items()},
             velocities={role: part.velocities for role, part in parts.items()},
-            tempos=tuple({tempo.step: tempo for tempo in warped_tempos}.values()),
-            keys=tuple({key.step: key for key in warped_keys}.values()),
+            tempos=tuple({tempo.step: tempo for tempo in tempos}.values()),
+            keys=tuple({key.step: key for key in keys}.values()),
         )
 
     def __eq__(self, other: object) -> bool:
@@ -373,23 +378,6 @@ def _grid_keys(score: Score, meter_map: MeterMap, n_steps: int) -> tuple[GridKey
         if step < n_steps:
             keys[step] = GridKey(step, key.fifths, key.is_minor)
     return tuple(keys.values())
-
-
-def _warp(step: int, steps_per_bar: int, *, is_end: bool = False) -> int:
-    """Return a step of a bar of 12 in a bar of 16 (last beat doubled), or of 16 in 12 (last two beats halved)."""
-    bar, rest = divmod(step, steps_per_bar)
-    over = max(rest - 8, 0)
-    if steps_per_bar == 12:
-        return bar * 16 + min(rest, 8) + 2 * over
-    return bar * 12 + min(rest, 8) + (over + is_end) // 2
-
-
-def _warp_notes(notes: NoteTable, steps_per_bar: int) -> NoteTable:
-    warped = notes.copy()
-    for row in warped:
-        row[ONSET] = _warp(int(row[ONSET]), steps_per_bar)
-        row[END] = max(_warp(int(row[END]), steps_per_bar, is_end=True), int(row[ONSET]) + 1)
-    return warped
 
 
 def _are_equal(mine: Mapping[Role, NDArray[np.integer]], other: Mapping[Role, NDArray[np.integer]]) -> bool:

@@ -1,16 +1,18 @@
 """The meters of a score, and the meter map: from ticks under any meters to the steps of a grid with one meter.
 
 The bars of a grid have 16 steps (4/4) or 12 (3/4, 6/8). Meters whose bars join or divide into those are only counted
-differently (2/4, 2/2, 4/2; 3/8, 12/8, 3/2). Meters that do not fit (5/4, 7/8, 9/8) keep their rhythm, and the bar lines
-move. A segment whose meter belongs to the other family is converted bar by bar: three beats become four by doubling
-the length of the last beat, four become three by halving the last two. A change of meter begins a new bar.
+differently (2/4, 2/2, 4/2; 3/8, 12/8, 3/2). Compound meters are counted in dotted beats, of which a bar of 6/8 has two
+(two bars of 9/8 are three of 6/8). Irregular meters (5/4, 7/8) keep their rhythm, and the bar lines move. A segment of
+another meter is converted by `STEP_MAPS`: beats keep their lengths, and the last one lasts until the bar line. A change
+of meter begins a new bar.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import Final
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -21,8 +23,31 @@ from score.model import Meter, Notice, Score
 _EQUIVALENT = {"4/4": ("2/2",)}
 """Meters whose bars have the same steps as those of a grid's meter, so that no notice is needed."""
 
+STEP_MAPS: Final[Mapping[tuple[str, str], tuple[int, ...]]] = {
+    ("3/4", "4/4"): (*range(12), 16),
+    ("6/8", "4/4"): (*range(6), 8),
+    ("4/4", "3/4"): (*range(8), 12),
+    ("4/4", "6/8"): (*range(8), 12),
+}
+"""For two meters, where the steps of a bar or half bar of the first one are in the second one; the last entry is its
+end, before which the last steps are lengthened. All other steps keep their lengths."""
+
+_HOW: Final[Mapping[tuple[str, str], str]] = {
+    ("3/4", "4/4"): "the last beat of each bar lasts for two",
+    ("6/8", "4/4"): "each dotted beat lasts for two quarters",
+    ("4/4", "3/4"): "each half bar becomes a bar, and its last beat lasts for two",
+    ("4/4", "6/8"): "each half bar becomes a bar, and its last beat lasts for two",
+}
+
+IRREGULAR_METER: Final = "IRREGULAR_METER"
+"""Reason of the notice that a piece is in an irregular meter, as of the fault with which a blend refuses it."""
+
+_MAX_IRREGULAR_SHARE = 0.1
+"""The share of a piece that may be in irregular meters: an inserted bar, an introduction."""
+
 _JUST_BEFORE_TICKS = 1e-6
-_BREAKPOINT = 8
+_EARLY_STEPS = 0.5
+"""A note that begins this much before a bar line belongs to the bar line: it is played early."""
 
 MAX_METERS = 500
 """A file with more meters is treated as corrupt (each change may add a bar): only its first meter is used."""
@@ -78,15 +103,7 @@ def build_meter_map(score: Score) -> MeterMap:
     >>> build_meter_map(waltz).meter
     '3/4'
     """
-    segments = meter_segments(score, merge_repeated=True)
-    corrupt: tuple[Notice, ...] = ()
-    if len(segments) > MAX_METERS:
-        message = (
-            f"The meter changes {len(segments) - 1} times, as in a corrupt file: "
-            f"{segments[0].meter.name} is used throughout."
-        )
-        corrupt = (Notice("METER_CHANGES", message),)
-        segments = [MeterSegment(0, segments[-1].end_ticks, segments[0].meter)]
+    segments = _readable_segments(score)
     meter = _main_meter(segments)
     ticks, steps = [0.0], [0.0]
     for index, segment in enumerate(segments):
@@ -98,7 +115,7 @@ def build_meter_map(score: Score) -> MeterMap:
             start = _whole_bars(start, STEPS_PER_BAR[meter])
         ticks += [tick for tick, _ in points]
         steps += [start + step for _, step in points]
-    return MeterMap(meter, *_strictly_rising(ticks, steps), corrupt + _notices(segments, meter))
+    return MeterMap(meter, *_strictly_rising(ticks, steps), (*_corrupt_notices(score), *_notices(segments, meter)))
 
 
 def meters_in_force(meters: Iterable[Meter]) -> list[Meter]:
@@ -137,13 +154,53 @@ def meter_family(meter: Meter) -> str:
 
     Examples
     --------
-    >>> meter_family(Meter(0, 2, 4)), meter_family(Meter(0, 9, 8)), meter_family(Meter(0, 12, 8))
+    >>> meter_family(Meter(0, 2, 4)), meter_family(Meter(0, 9, 4)), meter_family(Meter(0, 9, 8))
     ('4/4', '3/4', '6/8')
     """
     if meter.numerator % 3:
         return "4/4"
-    is_compound = meter.denominator >= 8 and meter.numerator != 9
-    return "6/8" if is_compound else "3/4"
+    return "6/8" if meter.denominator >= 8 else "3/4"
+
+
+def is_irregular(meter: Meter) -> bool:
+    """Return whether the bars of a meter neither join nor divide into bars or dotted beats of a grid.
+
+    Examples
+    --------
+    >>> [is_irregular(Meter(0, *each)) for each in ((5, 4), (7, 8), (2, 4), (9, 8))]
+    [True, True, False, False]
+    """
+    if meter_family(meter) != "4/4":
+        return False
+    bar_steps, per_bar = meter.quarters * STEPS_PER_QUARTER, STEPS_PER_BAR["4/4"]
+    return bool(per_bar % bar_steps and bar_steps % per_bar)
+
+
+def irregular_meters(score: Score) -> list[str]:
+    """Return the irregular meters of a score by name; none if they last for a tenth of it at most.
+
+    Examples
+    --------
+    >>> irregular_meters(Score(meters=(Meter(0, 7, 8),)))
+    ['7/8']
+    """
+    return _irregular_names(_readable_segments(score))
+
+
+def _irregular_names(segments: list[MeterSegment]) -> list[str]:
+    irregular = [segment for segment in segments if is_irregular(segment.meter)]
+    n_ticks = sum(segment.end_ticks - segment.start_ticks for segment in irregular)
+    if n_ticks <= _MAX_IRREGULAR_SHARE * (segments[-1].end_ticks - segments[0].start_ticks):
+        return []
+    return list(dict.fromkeys(segment.meter.name for segment in irregular))
+
+
+def _readable_segments(score: Score) -> list[MeterSegment]:
+    """Return the segments by meter; a single one for a score with so many that it must be corrupt."""
+    segments = meter_segments(score, merge_repeated=True)
+    if len(segments) <= MAX_METERS:
+        return segments
+    return [MeterSegment(0, segments[-1].end_ticks, segments[0].meter)]
 
 
 def _main_meter(segments: list[MeterSegment]) -> str:
@@ -161,18 +218,27 @@ def _breakpoints(segment: MeterSegment, meter: str, ticks_per_quarter: int) -> l
     """Return corresponding ticks and steps of a segment; steps count from its start."""
     start, stop = segment.start_ticks, segment.end_ticks
     ticks_per_step = ticks_per_quarter / STEPS_PER_QUARTER
-    own = STEPS_PER_BAR[meter_family(segment.meter)]
     n_steps = (stop - start) / ticks_per_step
-    if own == STEPS_PER_BAR[meter]:
+    steps = STEP_MAPS.get((meter_family(segment.meter), meter))
+    if steps is None:
         return [(start, 0.0), (stop, n_steps)]
-    # Within a bar the map has one breakpoint, at step 8: after it the last beat (of 12 steps) is doubled, or the last
-    # two beats (of 16 steps) are halved.
-    scale = 2.0 if own == 12 else 0.5
-    starts = np.arange(0.0, n_steps, own)
-    local = np.unique(np.minimum(np.concatenate([starts, starts + _BREAKPOINT, [n_steps]]), n_steps))
-    bar, rest = np.divmod(local, own)
-    warped = bar * STEPS_PER_BAR[meter] + np.minimum(rest, _BREAKPOINT) + np.maximum(rest - _BREAKPOINT, 0) * scale
-    return [(start + step * ticks_per_step, to) for step, to in zip(local.tolist(), warped.tolist(), strict=True)]
+    local, converted = _unit_breakpoints(steps)
+    n_units = int(np.ceil(n_steps / (len(steps) - 1)))
+    units = np.arange(n_units)[:, None]
+    all_local = np.append((units * (len(steps) - 1) + local).ravel(), n_units * (len(steps) - 1.0))
+    all_converted = np.append((units * steps[-1] + converted).ravel(), n_units * float(steps[-1]))
+    end = float(np.interp(n_steps, all_local, all_converted))
+    is_inside = all_local < n_steps
+    points = zip(all_local[is_inside].tolist(), all_converted[is_inside].tolist(), strict=True)
+    return [*((start + step * ticks_per_step, to) for step, to in points), (stop, end)]
+
+
+def _unit_breakpoints(steps: tuple[int, ...]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return corresponding steps within a unit of `STEP_MAPS`, which is lengthened just before its end."""
+    n_steps, end = len(steps) - 1, float(steps[-1])
+    jump = n_steps - _EARLY_STEPS
+    local = np.array([*range(n_steps), jump - _JUST_BEFORE_TICKS, jump], dtype=np.float64)
+    return local, np.array([*steps[:-1], steps[-2] + _EARLY_STEPS, end - _EARLY_STEPS], dtype=np.float64)
 
 
 def _pickup_rest(points: list[tuple[float, float]], meter: str) -> float:
@@ -192,12 +258,25 @@ def _strictly_rising(ticks: list[float], steps: list[float]) -> tuple[NDArray[np
     return at, to
 
 
+def _corrupt_notices(score: Score) -> tuple[Notice, ...]:
+    segments = meter_segments(score, merge_repeated=True)
+    if len(segments) <= MAX_METERS:
+        return ()
+    message = (
+        f"The meter changes {len(segments) - 1} times, as in a corrupt file: "
+        f"{segments[0].meter.name} is used throughout."
+    )
+    return (Notice("METER_CHANGES", message),)
+
+
 def _notices(segments: list[MeterSegment], meter: str) -> tuple[Notice, ...]:
     notices = []
+    irregular = _irregular_names(segments)
     for name in dict.fromkeys(segment.meter.name for segment in segments):
         if name in (meter, *_EQUIVALENT.get(meter, ())):
             continue
-        notices.append(Notice("METER_CONVERTED", _conversion(name, segments, meter)))
+        reason = IRREGULAR_METER if name in irregular else "METER_CONVERTED"
+        notices.append(Notice(reason, _conversion(name, segments, meter)))
     if len(segments) > 1:
         notices.insert(0, Notice("METER_CHANGES", f"The meter changes {len(segments) - 1} times: read as {meter}."))
     return tuple(notices)
@@ -205,11 +284,11 @@ def _notices(segments: list[MeterSegment], meter: str) -> tuple[Notice, ...]:
 
 def _conversion(name: str, segments: list[MeterSegment], meter: str) -> str:
     own = next(segment.meter for segment in segments if segment.meter.name == name)
-    bar_steps = own.quarters * STEPS_PER_QUARTER
-    per_bar = STEPS_PER_BAR[meter]
-    if STEPS_PER_BAR[meter_family(own)] != per_bar:
-        how = "the last beat of each bar is doubled" if per_bar == 16 else "the last two beats of each bar are halved"
-        return f"{name} was converted to {meter}: {how}."
-    if bar_steps and (per_bar % bar_steps == 0 or bar_steps % per_bar == 0):
+    family, bar_steps, per_bar = meter_family(own), own.quarters * STEPS_PER_QUARTER, STEPS_PER_BAR[meter]
+    if is_irregular(own):
+        return f"{name} is not supported: read as {meter}; the notes stay where they are, the bar lines move."
+    if (family, meter) in STEP_MAPS:
+        return f"{name} was converted to {meter}: {_HOW[family, meter]}."
+    if per_bar % bar_steps == 0 or bar_steps % per_bar == 0:
         return f"{name} is counted as {meter}: the notes stay where they are."
-    return f"{name} is not supported: read as {meter}; the notes stay where they are, the bar lines move."
+    return f"{name} is counted in dotted beats, two to a bar of {meter}: the notes stay where they are."

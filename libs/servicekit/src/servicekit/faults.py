@@ -20,6 +20,7 @@ becomes a problem document only at the gateway. Any other exception is a bug: it
     │   ├── NoPitchedNotes                                   422
     │   ├── UnknownStyle                                     422
     │   ├── UnsupportedMeter                                 422
+    │   ├── IrregularMeter                                   422
     │   ├── UnknownKey                                       422
     │   ├── ForbiddenAddress                                 422
     │   └── IdempotencyMismatch                              422
@@ -164,6 +165,12 @@ class UnsupportedMeter(InvalidInput):
     """The style does not exist in this meter."""
 
     reason = "UNSUPPORTED_METER"
+
+
+class IrregularMeter(InvalidInput):
+    """A piece to blend is in a meter such as 5/4 or 7/8, and the request does not ask for its conversion."""
+
+    reason = "IRREGULAR_METER"
 
 
 class UnknownKey(InvalidInput):
@@ -335,7 +342,7 @@ def table() -> dict[str, type[Fault]]:
 def from_reason(
     reason: str, message: str, facts: Mapping[str, Fact] | None = None, grpc_code: str = "INTERNAL"
 ) -> Fault:
-    """Restore a fault from its fields on the wire.
+    """Restore a fault from its fields on the wire: of the class with its reason, else of the class for its code.
 
     Parameters
     ----------
@@ -347,11 +354,6 @@ def from_reason(
         ``ErrorInfo.metadata``. Texts that are the canonical form of a number become numbers again.
     grpc_code : str
         Name of the status code, which determines the class for an unknown reason of a newer service.
-
-    Returns
-    -------
-    Fault
-        Of the class with this reason, else of the class for this code.
 
     Examples
     --------

@@ -98,7 +98,8 @@ export class PieceControls extends LitElement {
 
   private meterPolicyField() {
     const policies: Choice[] = [
-      ['convert', 'Convert to one'],
+      ['', 'Convert to one'],
+      ['convert', 'Convert even 5/4 or 7/8'],
       ['refuse', 'Do not blend'],
     ];
     return this.choice('meterPolicy', 'If meters differ', policies);

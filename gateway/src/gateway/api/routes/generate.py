@@ -30,6 +30,7 @@ from gateway.storage import idempotency
 from gateway.storage.idempotency import IdempotencyStore
 from gateway.storage.rows import FileRow, JobRow
 from gateway.workflows.job_service import JobService
+from gateway.workflows.parent_checks import check_meters
 from gateway.workflows.steps import check_n_bars
 from gateway.workflows.workflow import RECORDINGS
 
@@ -118,15 +119,23 @@ async def vae(body: BlendRequest, submitter: SubmitterDep, section_cache: Sectio
     section_cache : SectionCache
         Sections of pieces.
     """
-    return await submitter.submit(
-        "vae", body, body.file_ids, lambda parents: section_cache.check(parents[0], body.section_labels)
-    )
+
+    async def check(parents: list[FileRow]) -> None:
+        check_meters(parents, body.meter_policy)
+        await section_cache.check(parents[0], body.section_labels)
+
+    return await submitter.submit("vae", body, body.file_ids, check)
 
 
 @router.post("/steps", status_code=202, responses=_ACCEPTED | problems(404, 409, 422, 429, 503, 507))
 async def steps(body: InterpolateRequest, submitter: SubmitterDep) -> responses.Job:
     """Create several pieces on the way from one piece to another, evenly spaced, each with its `weight`."""
-    return await submitter.submit("steps", body, body.file_ids, _check_length)
+
+    async def check(parents: list[FileRow]) -> None:
+        check_n_bars(parents)
+        check_meters(parents, body.meter_policy)
+
+    return await submitter.submit("steps", body, body.file_ids, check)
 
 
 @router.post("/gan", status_code=202, responses=_ACCEPTED | problems(409, 422, 429, 503, 507))
@@ -167,10 +176,6 @@ async def hybrid(body: HybridRequest, submitter: SubmitterDep, catalog: StyleCat
     if body.styles is not None and body.meter is None:
         body = body.model_copy(update={"meter": await catalog.common_meter(body.styles)})
     return await submitter.submit("hybrid", body)
-
-
-async def _check_length(parents: list[FileRow]) -> None:
-    check_n_bars(parents)
 
 
 def _new_job(method: JobMethod, body: RequestModel, parents: list[FileRow]) -> JobRow:

@@ -25,7 +25,7 @@ from gateway.api.schemas.fields import (
     Weight,
 )
 from gateway.audio.render_spec import RenderOptions
-from gateway.domain.job_settings import AttributeName
+from gateway.domain.job_settings import AttributeName, MeterPolicyName
 
 _UNSUPPORTED_ATTRIBUTES: dict[str, tuple[str, ...]] = {
     "lead": ("polyphony",),
@@ -35,6 +35,11 @@ _UNSUPPORTED_ATTRIBUTES: dict[str, tuple[str, ...]] = {
 """Attributes that a role does not have: a monophonic role has no polyphony, drums have no register."""
 
 _SHARE_TOLERANCE = 1e-6
+
+_METER_POLICY = (
+    "For pieces in different meters: convert them to one, with a notice, or refuse them. If absent, they are "
+    "converted, and irregular meters (5/4, 7/8) are refused; `convert` converts those too."
+)
 
 
 class SectionWeight(RequestModel):
@@ -85,10 +90,7 @@ class BlendFields(RequestModel):
     role_sliders: Annotated[dict[RoleName, Sliders], Field(min_length=1)] | None = Field(
         None, description="The same for single roles, added to `sliders`.", examples=[{"lead": {"register": -0.5}}]
     )
-    meter_policy: Literal["convert", "refuse"] | None = Field(
-        None,
-        description="For pieces in different meters: convert them to one, with a notice (default), or refuse them.",
-    )
+    meter_policy: MeterPolicyName | None = Field(None, description=_METER_POLICY)
     key: KeyName | None = Field(None, examples=["F# minor"])
     bpm: Tempo | None = Field(None, description="Quarter notes a minute.")
     ends: Literal["model", "original"] | None = Field(
@@ -160,6 +162,7 @@ class InterpolateRequest(RequestModel):
     count: Annotated[int, Field(ge=2, le=16)] = Field(
         9, description="Number of pieces, including the first and the last."
     )
+    meter_policy: MeterPolicyName | None = Field(None, description=_METER_POLICY)
     key: KeyName | None = Field(None, examples=["F# minor"])
     temperature: Temperature | None = Field(None, description="Sampling temperature; default: chosen by the service.")
     seed: Seed | None = Field(None, description="Seed of all sampling; if absent it is random, and reported.")

@@ -51,7 +51,7 @@ class BlendOptions:
     tempo_bpm: float | None = None
     key: tuple[int, bool] | None = None
     is_unconstrained: bool = False
-    meter_policy: MeterPolicy = MeterPolicy.CONVERT
+    meter_policy: MeterPolicy = MeterPolicy.CONVERT_REGULAR
     sliders: tuple[AttributeSlider, ...] = ()
     vectors: AttributeVectors | None = None
 

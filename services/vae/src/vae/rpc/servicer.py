@@ -90,7 +90,10 @@ class VaeServicer(VaeServiceServicer):
         pieces = [requests.parent(request.first), requests.parent(request.second)]
         temperature = requests.temperature(request, default=self.settings.temperature)
         weights = requests.step_weights(request.step_count)
-        all_options = [BlendOptions(BlendWeights(weight), temperature, request.seed) for weight in weights]
+        policy = requests.meter_policy(request.meter_policy)
+        all_options = [
+            BlendOptions(BlendWeights(weight), temperature, request.seed, meter_policy=policy) for weight in weights
+        ]
         store = self._store(SamplingOptions(temperature, request.seed))
         steps = blend_many(self.registry, pieces, all_options, cancellation_check(cancelled), store)
         for weight, step in zip(weights, steps, strict=True):
