@@ -10,8 +10,7 @@ import numpy as np
 from score.grid import Grid
 from score.quantization.note_table import END, ONSET, PITCH, NoteTable
 from score.roles import ROLES, Role
-
-from ..phrase_blend.analysis.bar_notes import replace_notes
+from vae.analysis.bar_notes import replace_notes
 
 _MEDLEY_BARS = 8
 _STEPS_PER_QUARTER = 4

@@ -1,4 +1,4 @@
-"""What is compared: Segue's own blend in process, the experimental phrase blend, and the baselines."""
+"""What is compared: Segue's own blend in process, and the baselines."""
 
 from __future__ import annotations
 
@@ -13,21 +13,18 @@ from score import midi
 from score.grid import Grid
 from score.roles import ROLES, Role
 from vae.blending.blend import blend, run_to_end
-from vae.blending.blend_options import BlendOptions
+from vae.blending.blend_options import BlendOptions, BlendResult
 from vae.blending.blend_weights import BlendWeights
 from vae.models.model_registry import ModelRegistry
-from vae.pieces.piece import read_midi
+from vae.pieces.piece import Piece, read_midi
+from vae.planning.ingredients import Ingredient
 from vae.settings import Settings
 
-from ..phrase_blend.analysis.parent import Parent
-from ..phrase_blend.blend import blend_at_weight, blend_pair, read_parents
-from ..phrase_blend.ingredients import Ingredients
-from ..phrase_blend.parts.aligned_parent import align_parent
 from .baselines import BASELINES, Baseline
 from .pairs import WholePair, read_grid
 
-SEGUE, PHRASES = "segue", "phrases"
-BLENDERS = (SEGUE, PHRASES, *BASELINES)
+SEGUE = "segue"
+BLENDERS = (SEGUE, *BASELINES)
 _TEMPERATURE: float = Settings.model_fields["temperature"].default
 
 
@@ -110,53 +107,6 @@ class BaselineBlender:
         """
 
 
-@lru_cache(maxsize=4)
-def _phrase_parents(pair: WholePair) -> tuple[Parent, Parent]:
-    """Return a pair as parents of a phrase blend."""
-    return read_parents(pair.parents(), pair.keys)
-
-
-class PhraseBlender:
-    """The experimental phrase blend."""
-
-    def blend(self, pair: WholePair, weight: float, seed: int) -> Grid:
-        """Return the blend: see `Blender`.
-
-        Parameters
-        ----------
-        pair : WholePair
-        weight : float
-        seed : int
-        """
-        return write_and_read(blend_at_weight(_phrase_parents(pair), weight, seed))
-
-    def align_parents(self, pair: WholePair, weight: float, seed: int) -> tuple[Grid, Grid]:
-        """Return both parents as the form's plan orders their bars: see `Blender`.
-
-        Parameters
-        ----------
-        pair : WholePair
-        weight : float
-        seed : int
-        """
-        parents = _phrase_parents(pair)
-        plan = blend_pair(parents, Ingredients.from_weight(weight), seed).plan
-        first, second = (write_and_read(align_parent(parent, plan, side)) for side, parent in enumerate(parents))
-        return first, second
-
-    def lead_sources(self, pair: WholePair, weight: float, seed: int) -> tuple[list[int], list[int]]:
-        """Return which parent gave the lead's rhythm and contour in each bar: see `Blender`.
-
-        Parameters
-        ----------
-        pair : WholePair
-        weight : float
-        seed : int
-        """
-        sources = blend_pair(_phrase_parents(pair), Ingredients.from_weight(weight), seed).bar_sources
-        return sources["rhythm"], sources["contour"]
-
-
 class SegueBlender:
     """Segue's own blend, in process.
 
@@ -184,7 +134,7 @@ class SegueBlender:
         weight : float
         seed : int
         """
-        return self._blend(pair, BlendWeights(weight), seed)
+        return self._grid(pair, BlendWeights(weight), seed)
 
     def align_parents(self, pair: WholePair, weight: float, seed: int) -> tuple[Grid, Grid]:
         """Return the blend with all roles at weight 0 and at weight 1: see `Blender`.
@@ -197,22 +147,36 @@ class SegueBlender:
         seed : int
         """
         by_role: list[Mapping[Role, float]] = [dict.fromkeys(ROLES, share) for share in (0.0, 1.0)]
-        first, second = (self._blend(pair, BlendWeights(weight, role_weights), seed) for role_weights in by_role)
+        first, second = (self._grid(pair, BlendWeights(weight, role_weights), seed) for role_weights in by_role)
         return first, second
 
-    def lead_sources(self, pair: WholePair, weight: float, seed: int) -> None:  # a Blender
-        """Return None: see `Blender`.
+    def lead_sources(self, pair: WholePair, weight: float, seed: int) -> tuple[list[int], list[int]] | None:
+        """Return which parent gave the lead's rhythm and contour in each bar: see `Blender`.
 
         Parameters
         ----------
-        pair, weight, seed
-            Without effect.
+        pair : WholePair
+        weight : float
+        seed : int
         """
+        sources = self._blend(pair, BlendWeights(weight), seed).bar_sources
+        if not sources:
+            return None
+        return list(sources[Ingredient.RHYTHM]), list(sources[Ingredient.CONTOUR])
 
-    def _blend(self, pair: WholePair, weights: BlendWeights, seed: int) -> Grid:
-        options = BlendOptions(weights, temperature=_TEMPERATURE, seed=seed)
-        pieces = [read_midi(data) for data in pair.files]
-        return write_and_read(run_to_end(blend(self._registry, pieces, options)).grid)
+    def _grid(self, pair: WholePair, weights: BlendWeights, seed: int) -> Grid:
+        return write_and_read(self._blend(pair, weights, seed).grid)
+
+    def _blend(self, pair: WholePair, weights: BlendWeights, seed: int) -> BlendResult:
+        key = (pair.keys[0].fifths, pair.keys[0].is_minor)
+        options = BlendOptions(weights, temperature=_TEMPERATURE, seed=seed, key=key)
+        return run_to_end(blend(self._registry, _read_pair(pair), options))
+
+
+@lru_cache(maxsize=4)
+def _read_pair(pair: WholePair) -> tuple[Piece, Piece]:
+    first, second = (read_midi(data) for data in pair.files)
+    return first, second
 
 
 def build_blender(name: str, models: Path, cache: Path) -> Blender:
@@ -228,4 +192,4 @@ def build_blender(name: str, models: Path, cache: Path) -> Blender:
     """
     if name == SEGUE:
         return SegueBlender(models, cache)
-    return PhraseBlender() if name == PHRASES else BaselineBlender(BASELINES[name])
+    return BaselineBlender(BASELINES[name])

@@ -15,9 +15,9 @@ from pathlib import Path
 import numpy as np
 from score.arrays import F64
 from score.roles import Role
+from vae.analysis.chord_recognition import N_CHORDS, transpose_chord
+from vae.analysis.parent import Parent
 
-from ..phrase_blend.analysis.chord_recognition import N_CHORDS, transpose_chord
-from ..phrase_blend.analysis.parent import Parent
 from .key_estimation import estimate_key
 from .pairs import iter_by_style, list_pieces, read_piece
 

@@ -8,6 +8,7 @@ from dataclasses import replace
 from score import grid as grids
 from score import windows as score_windows
 from score.arrays import I16, Bool
+from score.encoding import BARS_PER_WINDOW
 from score.grid import GridKey, GridTempo
 from score.model import Notice
 from score.roles import Role
@@ -48,12 +49,15 @@ def assemble(context: BlendContext, windows: Mapping[Role, I16], notices: Sequen
         programs={role: choose_program(pieces, role, shares[role]) for role in windows},
     )
     keys = () if options.key is None else (GridKey(0, *options.key),)
-    timing = {role: interpolate_timing(pieces, alignment, role, shares[role]) for role in windows}
+    timing = {
+        role: interpolate_timing(pieces, alignment, role, shares[role], context.steps_per_window) for role in windows
+    }
     with_expression = replace(grid, tempos=_tempos(context), keys=keys)
-    return BlendResult(with_expression, tuple(notices), timing, merge_labels(context.labels))
+    labels = [label for label in context.labels for _ in range(BARS_PER_WINDOW)][: grid.n_bars]
+    return BlendResult(with_expression, tuple(notices), timing, merge_labels(labels))
 
 
 def _tempos(context: BlendContext) -> tuple[GridTempo, ...]:
     if context.options.tempo_bpm is not None:
         return (GridTempo.at_bpm(0, context.options.tempo_bpm),)
-    return interpolate_tempos(context.pieces, context.alignment, context.shares(None))
+    return interpolate_tempos(context.pieces, context.alignment, context.shares(None), context.steps_per_window)

@@ -24,10 +24,13 @@ from score.model import Notice
 from score.roles import Role
 
 from vae.blending.assembly import assemble
-from vae.blending.blend_context import BlendContext, build_context
+from vae.blending.blend_context import ROLE_ORDER, BlendContext, build_context
 from vae.blending.blend_options import BlendOptions, BlendResult, Progress
 from vae.blending.blend_weights import BlendWeights
 from vae.blending.fallback import fallback_notice
+from vae.blending.phrase_assembly import assemble_phrases
+from vae.blending.phrase_blend import compose
+from vae.blending.phrase_context import PhraseContext, build_phrase_context
 from vae.blending.role_decoding import decode_together, finish_decoding, prepare_decoding
 from vae.models.model_registry import CancellationCheck, ModelRegistry, never_cancelled
 from vae.pieces.piece import Piece
@@ -124,14 +127,26 @@ def run_to_end(events: Iterator[Progress | BlendResult]) -> BlendResult:
 
 @dataclass
 class _BlendProcess:
-    """A blend on its way: its context, its notices, and the windows of the roles that are finished."""
+    """A blend on its way: what it decodes, its notices, and the windows of the roles that are finished.
 
-    context: BlendContext
+    `phrases` is None where the blend is decoded window by window: at its ends, of equal pieces, and unconstrained.
+    """
+
+    context: BlendContext | None
+    phrases: PhraseContext | None
     notices: list[Notice]
     windows: dict[Role, I16] = field(default_factory=dict)
 
+    @property
+    def roles(self) -> Sequence[Role]:
+        """The roles to decode."""
+        return () if self.context is None else self.context.roles
+
     def finish(self) -> BlendResult:
         """Assemble the roles that sound; all of them if none does."""
+        if self.phrases is not None:
+            return assemble_phrases(self.phrases, compose(self.phrases.plan), self.notices)
+        assert self.context is not None
         audible = {role: windows for role, windows in self.windows.items() if sounding_windows(windows, role).any()}
         return assemble(self.context, audible or self.windows, self.notices)
 
@@ -139,16 +154,29 @@ class _BlendProcess:
 def _start(
     registry: ModelRegistry, pieces: Sequence[Piece], options: BlendOptions, check_cancelled: CancellationCheck
 ) -> _BlendProcess:
-    """Unify the meters and align the pieces."""
+    """Unify the meters, and align the pieces or plan their phrases."""
     check_cancelled()
-    context = build_context(pieces, options)
-    notices = list(dict.fromkeys(notice for piece in context.pieces for notice in piece.grid.notices))
-    notices += [
-        _shipped_model_notice(role, context.pieces[0].grid.meter)
-        for role in context.roles
-        if registry.uses_shipped_model(role, context.steps_per_window)
-    ]
-    return _BlendProcess(context, notices)
+    if _is_by_windows(pieces, options):
+        context = build_context(pieces, options)
+        notices = _piece_notices(context.pieces)
+        notices += [
+            _shipped_model_notice(role, context.pieces[0].grid.meter)
+            for role in context.roles
+            if registry.uses_shipped_model(role, context.steps_per_window)
+        ]
+        return _BlendProcess(context, None, notices)
+    phrases = build_phrase_context(pieces, options)
+    return _BlendProcess(None, phrases, _piece_notices(phrases.pieces))
+
+
+def _is_by_windows(pieces: Sequence[Piece], options: BlendOptions) -> bool:
+    """Return whether nothing lies between the parents, or the models alone are measured."""
+    is_one_piece = len({piece.content_hash for piece in pieces}) == 1
+    return is_one_piece or options.is_unconstrained or options.weights.sole_parent(len(pieces)) is not None
+
+
+def _piece_notices(pieces: Sequence[Piece]) -> list[Notice]:
+    return list(dict.fromkeys(notice for piece in pieces for notice in piece.grid.notices))
 
 
 def _shipped_model_notice(role: Role, meter: str) -> Notice:
@@ -163,30 +191,32 @@ def _decode_roles(
     check_cancelled: CancellationCheck,
 ) -> Iterator[Progress]:
     """Encode, interpolate and decode one role after the other, each for all blends together; yield the progress."""
-    context = processes[0].context
-    progress = _progress_steps(context)
-    for role in context.roles:
+    roles = [role for role in ROLE_ORDER if any(role in process.roles for process in processes)]
+    progress = _progress_steps(processes, roles)
+    for role in roles:
+        of_role = [process for process in processes if role in process.roles]
+        contexts = [process.context for process in of_role if process.context is not None]
         yield next(progress)
-        latents = [
-            [store.latents(piece, role, check_cancelled) for piece in process.context.pieces] for process in processes
-        ]
+        latents = [[store.latents(piece, role, check_cancelled) for piece in context.pieces] for context in contexts]
         yield next(progress)
         decodings = [
-            prepare_decoding(process.context, role, parent_latents, process.windows)
-            for process, parent_latents in zip(processes, latents, strict=True)
+            prepare_decoding(context, role, parent_latents, process.windows)
+            for process, context, parent_latents in zip(of_role, contexts, latents, strict=True)
         ]
         all_decoded = decode_together(registry, store, decodings, check_cancelled)
-        for process, decoding, decoded in zip(processes, decodings, all_decoded, strict=True):
-            reconstructions = [store.get(piece, role, check_cancelled) for piece in process.context.pieces]
-            options, n_windows = process.context.options, len(process.context.alignment)
-            process.windows[role], n_own = finish_decoding(decoding, decoded, reconstructions, options)
+        for process, context, decoding, decoded in zip(of_role, contexts, decodings, all_decoded, strict=True):
+            reconstructions = [store.get(piece, role, check_cancelled) for piece in context.pieces]
+            process.windows[role], n_own = finish_decoding(decoding, decoded, reconstructions, context.options)
             if n_own:
-                process.notices.append(fallback_notice(role, n_own, n_windows))
+                process.notices.append(fallback_notice(role, n_own, len(context.alignment)))
 
 
-def _progress_steps(context: BlendContext) -> Iterator[Progress]:
+def _progress_steps(processes: Sequence[_BlendProcess], roles: Sequence[Role]) -> Iterator[Progress]:
     """Yield the progress before each stage, in windows: those to encode and reconstruct, then those to blend."""
-    costs = [2 * sum(piece.n_windows for piece in context.pieces), len(context.alignment)] * len(context.roles)
-    stages = [f"{stage} {role.value}" for role in context.roles for stage in ("encode", "blend")]
+    context = next((process.context for process in processes if process.context is not None), None)
+    if context is None:
+        return
+    costs = [2 * sum(piece.n_windows for piece in context.pieces), len(context.alignment)] * len(roles)
+    stages = [f"{stage} {role.value}" for role in roles for stage in ("encode", "blend")]
     for n_done, stage in zip(accumulate(costs, initial=0), stages, strict=False):
         yield Progress(n_done / sum(costs), stage)

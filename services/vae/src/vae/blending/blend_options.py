@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from score.arrays import F32
@@ -15,6 +15,7 @@ from vae.blending.blend_weights import BlendWeights
 from vae.conditioning.attributes import Attribute, AttributeSlider, AttributeVectors
 from vae.pieces.note_timing import NoteTiming
 from vae.pieces.sections import Section
+from vae.planning.ingredients import Ingredient
 from vae.reconstruction.store import SamplingOptions
 
 _MAX_REGISTER_SHIFT_SEMITONES = 12.0
@@ -91,10 +92,16 @@ class BlendResult:
     timing : mapping of Role to NoteTiming
         For `vae.expression.microtiming.apply_timing`.
     sections : tuple of Section
-        In windows of the blend, by the labels of the first parent's sections.
+        In bars of the blend, by the labels of the first parent's sections.
+    bar_sources : mapping of Ingredient to sequence of int
+        The parent of each ingredient in each bar; -1 for none. Empty if the blend is a reconstruction.
+    source_bars : sequence of sequence of int
+        For each bar of the blend, the bars of the parents that meet there; empty if the blend is a reconstruction.
     """
 
     grid: Grid
     notices: tuple[Notice, ...]
     timing: Mapping[Role, NoteTiming] = field(default_factory=dict)
     sections: tuple[Section, ...] = ()
+    bar_sources: Mapping[Ingredient, Sequence[int]] = field(default_factory=dict)
+    source_bars: Sequence[Sequence[int]] = ()

@@ -9,8 +9,10 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import ArrayLike
 from score.arrays import F32, F64, Bool
-from score.roles import ROLES, Role
+from score.roles import Role
 from servicekit.faults import InvalidInput
+
+from vae.planning.ingredients import ROLE_OF_INGREDIENT, Ingredient
 
 _SUM_TOLERANCE = 1e-3
 _DEFAULT_WEIGHT = 0.5
@@ -58,6 +60,8 @@ class BlendWeights:
         One for each parent; required with more than two.
     section_weights : sequence of SectionWeight
         Replace `weight` where they apply; a later one wins.
+    ingredients : mapping of Ingredient to float
+        Replaces all other weights of two parents for single ingredients.
     """
 
     weight: float | None = None
@@ -65,6 +69,7 @@ class BlendWeights:
     curve: Sequence[tuple[float, float]] = ()
     shares: Sequence[float] = ()
     section_weights: Sequence[SectionWeight] = ()
+    ingredients: Mapping[Ingredient, float] = field(default_factory=dict)
 
     def validate(self, n_parents: int) -> BlendWeights:
         """Return the weights themselves, if they are valid.
@@ -94,6 +99,7 @@ class BlendWeights:
         """Yield every number that must be from 0 to 1."""
         yield 0.0 if self.weight is None else self.weight
         yield from self.role_weights.values()
+        yield from self.ingredients.values()
         for point in self.curve:
             yield from point
         for each in self.section_weights:
@@ -113,8 +119,11 @@ class BlendWeights:
                 raise InvalidInput(message, sections=names)
 
     def _validate_shares(self, n_parents: int) -> None:
-        if self.weight is not None or self.role_weights or self.curve or self.section_weights:
-            raise InvalidInput("Shares replace weight, role weights, section weights and curve: give one or the other.")
+        if self.weight is not None or self.role_weights or self.curve or self.section_weights or self.ingredients:
+            message = (
+                "Shares replace weight, role weights, section weights, ingredients and curve: give one or the other."
+            )
+            raise InvalidInput(message)
         if len(self.shares) != n_parents:
             raise InvalidInput(f"{n_parents} pieces need {n_parents} shares, not {len(self.shares)}.")
         total = sum(self.shares)
@@ -181,14 +190,93 @@ class BlendWeights:
             return _shares_of_two(np.full(n_windows, self.role_weights[role]))
         return self.piece_shares(n_windows, n_parents, labels)
 
+    def ingredient_shares(self, ingredient: Ingredient, n_bars: int, n_parents: int, labels: Sequence[str] = ()) -> F32:
+        """Return the parents' shares of an ingredient at each bar.
+
+        Parameters
+        ----------
+        ingredient : Ingredient
+        n_bars, n_parents : int
+        labels : sequence of str
+            Section label of the first parent at each bar.
+
+        Returns
+        -------
+        ndarray, shape (n_bars, n_parents), float32
+            Rows sum to 1.
+        """
+        if ingredient in self.ingredients and n_parents == 2:
+            return _shares_of_two(np.full(n_bars, self.ingredients[ingredient]))
+        if ingredient in ROLE_OF_INGREDIENT:
+            return self.role_shares(ROLE_OF_INGREDIENT[ingredient], n_bars, n_parents, labels)
+        return self.piece_shares(n_bars, n_parents, labels)
+
+    def form_shares(self, n_parents: int, labels: Sequence[str] = ("",)) -> F32:
+        """Return the parents' shares of the form, shape (n_parents,): for its length, meter and order.
+
+        Parameters
+        ----------
+        n_parents : int
+        labels : sequence of str
+            Section labels of the first parent's windows.
+        """
+        if Ingredient.FORM in self.ingredients and n_parents == 2:
+            return np.asarray(_shares_of_two(np.array([self.ingredients[Ingredient.FORM]]))[0])
+        return self.mean_shares(n_parents, labels)
+
+    def expression_shares(self, role: Role, n_units: int, n_parents: int, labels: Sequence[str] = ()) -> F32:
+        """Return the parents' shares of the dynamics and timing of a role at each bar or window.
+
+        They are those of the feel, if it has a weight of its own, or else those of the role.
+
+        Parameters
+        ----------
+        role : Role
+        n_units, n_parents : int
+        labels : sequence of str
+            Section label of the first parent at each bar or window.
+
+        Returns
+        -------
+        ndarray, shape (n_units, n_parents), float32
+        """
+        if Ingredient.FEEL in self.ingredients:
+            return self.ingredient_shares(Ingredient.FEEL, n_units, n_parents, labels)
+        return self.role_shares(role, n_units, n_parents, labels)
+
+    def sound_shares(self, role: Role, n_parents: int, labels: Sequence[str] = ("",)) -> F64:
+        """Return the parents' mean shares of the instrument of a role, shape (n_parents,).
+
+        They are those of the sound, if it has a weight of its own, or else those of the role.
+
+        Parameters
+        ----------
+        role : Role
+        n_parents : int
+        labels : sequence of str
+            Section labels of the first parent's windows.
+        """
+        if Ingredient.SOUND in self.ingredients:
+            shares = self.ingredient_shares(Ingredient.SOUND, 1, n_parents)
+        elif self.curve and role not in self.role_weights:
+            return np.asarray(self.mean_shares(n_parents), np.float64)
+        else:
+            shares = self.role_shares(role, len(labels), n_parents, labels)
+        return np.asarray(shares.mean(axis=0, dtype=np.float64))
+
+    @property
+    def is_uniform(self) -> bool:
+        """Whether the weights are the same in the whole piece."""
+        return not self.section_weights and len({weight for _, weight in self.curve}) < 2
+
     def _sample_curve(self, positions: ArrayLike) -> F64:
         points, weights = zip(*self.curve, strict=True)
         return np.asarray(np.interp(np.asarray(positions, np.float64), points, weights), np.float64)
 
     def sole_parent(self, n_parents: int) -> int | None:
-        """Return the parent that is the whole blend in every role and place; None if there is none."""
+        """Return the parent that is the whole blend in every ingredient and place; None if there is none."""
         flat = replace(self, section_weights=())
-        shares = np.concatenate([flat.role_shares(role, 2, n_parents) for role in ROLES])
+        shares = np.concatenate([flat.ingredient_shares(each, 2, n_parents) for each in Ingredient])
         values = [*(weight for _, weight in self.curve), *(each.weight for each in self.section_weights)]
         if self.section_weights:
             values.append(_DEFAULT_WEIGHT if self.weight is None else self.weight)

@@ -31,7 +31,9 @@ _MIN_NOTE_STEPS = 0.1
 _DECIMALS = 4
 
 
-def interpolate_timing(pieces: Sequence[Piece], alignment: Alignment, role: Role, shares: F32) -> NoteTiming:
+def interpolate_timing(
+    pieces: Sequence[Piece], alignment: Alignment, role: Role, shares: F32, n_steps: int
+) -> NoteTiming:
     """Compute the timing of a role of a blend.
 
     Parameters
@@ -41,24 +43,26 @@ def interpolate_timing(pieces: Sequence[Piece], alignment: Alignment, role: Role
     alignment : Alignment
     role : Role
     shares : ndarray, shape (n_windows, n_parents), float32
+    n_steps : int
+        Steps of a window.
 
     Returns
     -------
     NoteTiming
         For every step of the blend; never NaN.
     """
-    offsets = [_window_offsets(piece, role) if role in piece.grid.events else None for piece in pieces]
+    offsets = [_window_offsets(piece, role, n_steps) if role in piece.grid.events else None for piece in pieces]
     mean = np.round(weighted_parent_mean(offsets, alignment, shares), _DECIMALS)
     by_step = mean.reshape(-1, *mean.shape[2:])
     return NoteTiming(by_step[..., 0], by_step[..., 1])
 
 
-def _window_offsets(piece: Piece, role: Role) -> F64:
+def _window_offsets(piece: Piece, role: Role, n_steps: int) -> F64:
     """Return onset and end offsets for every step: shape (n_windows, n_steps, n_timing_columns, 2).
 
     A step without a note has the mean offset of its position in the quarter note, in the same window.
     """
-    n_windows, n_steps = piece.n_windows, piece.steps_per_window
+    n_windows = -(-piece.grid.n_steps // n_steps)
     if role not in piece.timing:
         return np.zeros((n_windows, n_steps, n_timing_columns(role), 2))
     timing = piece.timing[role]

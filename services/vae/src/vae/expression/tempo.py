@@ -14,7 +14,9 @@ from vae.pieces.piece import Piece
 _MIN_TEMPO_CHANGE_BPM = 0.05
 
 
-def interpolate_tempos(pieces: Sequence[Piece], alignment: Alignment, shares: F32) -> tuple[GridTempo, ...]:
+def interpolate_tempos(
+    pieces: Sequence[Piece], alignment: Alignment, shares: F32, n_steps: int
+) -> tuple[GridTempo, ...]:
     """Compute the tempo curve of a blend.
 
     Parameters
@@ -24,13 +26,14 @@ def interpolate_tempos(pieces: Sequence[Piece], alignment: Alignment, shares: F3
     alignment : Alignment
     shares : ndarray, shape (n_windows, n_parents), float32
         Shares of the whole piece; rows sum to 1.
+    n_steps : int
+        Steps of a window.
 
     Returns
     -------
     tuple of GridTempo
         The geometric mean of the parents' tempos at each window, without negligible changes.
     """
-    n_steps = pieces[0].steps_per_window
     log_bpm = np.zeros(len(alignment))
     for index, piece in enumerate(pieces):
         log_bpm += shares[:, index] * np.log(window_tempos(piece.grid, n_steps))[alignment.source_windows[:, index]]

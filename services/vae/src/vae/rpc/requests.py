@@ -18,6 +18,7 @@ from vae.blending.blend_weights import BlendWeights, SectionWeight
 from vae.conditioning.attributes import ATTRIBUTES_BY_ROLE, Attribute, AttributeSlider, AttributeVectors
 from vae.generation import LatentSequence, PieceSettings
 from vae.pieces.piece import Piece, read_midi
+from vae.planning.ingredients import Ingredient
 
 MAX_PARENTS = 8
 MAX_INTERPOLATION_STEPS = 16
@@ -35,6 +36,7 @@ _ATTRIBUTES = {
     vae_pb2.ATTRIBUTE_SYNCOPATION: Attribute.SYNCOPATION,
     vae_pb2.ATTRIBUTE_POLYPHONY: Attribute.POLYPHONY,
 }
+_INGREDIENT_NUMBERS = frozenset(vae_pb2.Ingredient.values())
 _GRID_METERS = {"4/4": "4/4", "2/4": "4/4", "2/2": "4/4", "3/4": "3/4", "6/8": "6/8"}
 """The meter of the grid for each meter of a request."""
 
@@ -118,7 +120,28 @@ def blend_weights(request: vae_pb2.BlendRequest) -> BlendWeights:
         tuple((point.position, point.weight) for point in request.curve),
         tuple(request.shares),
         tuple(_section_weight(each) for each in request.section_weights),
+        ingredient_weights(request.ingredients),
     ).validate(len(request.parents))
+
+
+def ingredient_weights(messages: Sequence[vae_pb2.IngredientWeight]) -> dict[Ingredient, float]:
+    """Return the weights of single ingredients.
+
+    Raises
+    ------
+    InvalidInput
+        If an ingredient does not exist or is given twice.
+    """
+    weights = {}
+    for message in messages:
+        name = vae_pb2.Ingredient.Name(message.ingredient) if message.ingredient in _INGREDIENT_NUMBERS else ""
+        if not name or message.ingredient == vae_pb2.INGREDIENT_UNSPECIFIED:
+            names = ", ".join(each.value for each in Ingredient)
+            raise InvalidInput(f"The ingredient must be one of {names}.", ingredient=message.ingredient)
+        weights[Ingredient(name.removeprefix("INGREDIENT_").lower())] = message.weight
+    if len(weights) < len(messages):
+        raise InvalidInput("Give at most one weight for each ingredient.", ingredients=len(messages))
+    return weights
 
 
 def _section_weight(message: vae_pb2.SectionWeight) -> SectionWeight:

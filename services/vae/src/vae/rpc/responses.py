@@ -42,13 +42,23 @@ def encoding(piece: Piece, latents: Mapping[Role, F32]) -> vae_pb2.EncodeRespons
         latent_size=LATENT_SIZE,
         settings=piece_settings(piece.grid),
         notices=notices.to_proto(piece.grid.notices),
-        sections=section_messages(piece.sections, piece.grid.n_bars),
+        sections=section_messages(piece.sections, piece.grid.n_bars, BARS_PER_WINDOW),
     )
 
 
-def section_messages(sections: Iterable[Section], n_bars: int) -> list[vae_pb2.Section]:
-    """Return sections in bars; the last window may be longer than the piece of `n_bars`."""
-    ranges = [(each.label, each.start * BARS_PER_WINDOW, each.stop * BARS_PER_WINDOW) for each in sections]
+def section_messages(sections: Iterable[Section], n_bars: int, bars_per_unit: int) -> list[vae_pb2.Section]:
+    """Return sections in bars.
+
+    Parameters
+    ----------
+    sections : iterable of Section
+        In windows or in bars.
+    n_bars : int
+        Length of the piece; its last window may be longer.
+    bars_per_unit : int
+        Bars of what the sections are counted in.
+    """
+    ranges = [(each.label, each.start * bars_per_unit, each.stop * bars_per_unit) for each in sections]
     return [
         vae_pb2.Section(label=label, start_bar=start, bar_count=min(stop, n_bars) - start)
         for label, start, stop in ranges
@@ -84,7 +94,15 @@ def blend_result(
     """
     facts = provenance(request, registry, temperature)
     score = apply_timing(grids.to_score(result.grid, provenance=facts), result.grid, result.timing)
-    return _result(midi.write(score), result.grid.n_bars, result.notices, registry, result.sections)
+    response = _result(midi.write(score), result.grid.n_bars, result.notices, registry, result.sections)
+    response.result.sources.extend(
+        vae_pb2.IngredientSource(
+            ingredient=vae_pb2.Ingredient.Value(f"INGREDIENT_{ingredient.name}"), parents=[side + 1 for side in sides]
+        )
+        for ingredient, sides in result.bar_sources.items()
+    )
+    response.result.origins.extend(vae_pb2.BarOrigin(bars=bars) for bars in result.source_bars)
+    return response
 
 
 def original(
@@ -119,7 +137,7 @@ def _result(
         bar_count=n_bars,
         notices=notices.to_proto(result_notices),
         model_digests={role.value: digest for role, digest in registry.digests.items()},
-        sections=section_messages(sections, n_bars),
+        sections=section_messages(sections, n_bars, 1),
     )
     return vae_pb2.BlendResponse(result=result)
 
@@ -153,10 +171,15 @@ def provenance(request: vae_pb2.BlendRequest, registry: ModelRegistry, temperatu
 
 
 def _detail_facts(request: vae_pb2.BlendRequest) -> dict[str, object]:
-    """Return the weights of single roles and sections, and the sliders."""
+    """Return the weights of single roles, ingredients and sections, and the sliders."""
     facts: dict[str, object] = {}
     if request.role_weights:
         facts["weights"] = {roles.from_proto(each.role): each.weight for each in request.role_weights}
+    if request.ingredients:
+        facts["ingredients"] = {
+            vae_pb2.Ingredient.Name(each.ingredient).removeprefix("INGREDIENT_").lower(): each.weight
+            for each in request.ingredients
+        }
     if request.section_weights:
         facts["sections"] = [
             [each.label, each.start, each.end if each.HasField("end") else 1.0, each.weight]

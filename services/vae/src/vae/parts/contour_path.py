@@ -12,8 +12,8 @@ from collections.abc import Sequence
 import numpy as np
 from score.arrays import F64, I64
 
-from ..analysis.chord_recognition import CHORD_TONES
-from ..analysis.parent import Parent
+from vae.analysis.chord_recognition import CHORD_TONES
+from vae.analysis.parent import Parent
 
 _REPEAT_COST, _SKIP_COST, _SKIP_COST_PER_NOTE = 1.3, 1.4, 0.05
 _BACK_COST, _BACK_COST_PER_NOTE = 1.8, 0.04

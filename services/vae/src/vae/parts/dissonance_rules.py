@@ -10,11 +10,11 @@ from dataclasses import dataclass
 
 from score.roles import PITCHED_ROLES, Role
 
-from ..analysis.bar_notes import CHORD_STEPS, STRONG_STEPS, BarNote, Bars, distinct_notes
-from ..analysis.chord_recognition import CHORD_TONES
-from ..analysis.parent import Parent
-from ..analysis.pitch_classes import MAJOR_SCALE, is_semitone_apart
-from ..planning.form import FormPlan
+from vae.analysis.bar_notes import CHORD_STEPS, STRONG_STEPS, BarNote, Bars, distinct_notes
+from vae.analysis.chord_recognition import CHORD_TONES
+from vae.analysis.parent import Parent
+from vae.analysis.pitch_classes import MAJOR_SCALE, is_semitone_apart
+from vae.planning.form import FormPlan
 
 _STEPS_PER_BEAT = 4
 _OUTSIDE_COST, _SEMITONE_COST, _OUT_OF_SCALE_COST, _LEAP_COST = 3.0, 50.0, 6.0, 0.3
@@ -33,7 +33,7 @@ class RuleContext:
     Attributes
     ----------
     plan : FormPlan
-    parents : sequence of two Parent
+    parents : sequence of Parent
     chords : sequence of int
         The blend's chord in each half bar.
     major_tonic : int

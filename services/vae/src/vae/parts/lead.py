@@ -9,11 +9,11 @@ import numpy as np
 from score.arrays import F64, I64
 from score.roles import Role
 
-from ..analysis.bar_notes import CHORD_STEPS, Bar, BarNote, Bars, clip_to_next_onset
-from ..analysis.parent import Parent
-from ..planning.form import BarSlot, FormPlan
-from ..planning.sources import Sources, cell_of
-from .contour_path import MoveRarity, chord_costs, find_path
+from vae.analysis.bar_notes import CHORD_STEPS, Bar, BarNote, Bars, clip_to_next_onset
+from vae.analysis.parent import Parent
+from vae.parts.contour_path import MoveRarity, chord_costs, find_path
+from vae.planning.form import BarSlot, FormPlan
+from vae.planning.sources import Sources, cell_of
 
 _TIME_COST = 0.6
 """Cost of a bar's distance between a note's own time in the contour and its onset."""
@@ -38,7 +38,7 @@ class LeadLine:
     contour: list[int]
 
 
-def compose_lead(plan: FormPlan, parents: Sequence[Parent], sources: Sources, chords: I64, share: float) -> LeadLine:
+def compose_lead(plan: FormPlan, parents: Sequence[Parent], sources: Sources, chords: I64, shares: F64) -> LeadLine:
     """Compose the lead.
 
     Parameters
@@ -48,10 +48,10 @@ def compose_lead(plan: FormPlan, parents: Sequence[Parent], sources: Sources, ch
     sources : Sources
     chords : ndarray, shape (2 * n_bars,), int64
         The blend's chords.
-    share : float
-        The second parent's share of the lead: it decides who plays alone, and the register.
+    shares : ndarray, shape (n_bars, n_parents), float64
+        Shares of the lead: they decide who plays alone, and the register.
     """
-    composer = _Composer(plan, parents, sources, chords, share)
+    composer = _Composer(plan, parents, sources, chords, shares)
     for bars in plan.phrases:
         composer.compose_phrase(bars)
     clipped = clip_to_next_onset(composer.bars, parents[0].steps_per_bar)
@@ -61,8 +61,8 @@ def compose_lead(plan: FormPlan, parents: Sequence[Parent], sources: Sources, ch
 class _Composer:
     """Composes phrase after phrase; bars of one class are composed once."""
 
-    def __init__(self, plan: FormPlan, parents: Sequence[Parent], sources: Sources, chords: I64, share: float) -> None:
-        self.plan, self.parents, self.sources, self.chords, self.share = plan, parents, sources, chords, share
+    def __init__(self, plan: FormPlan, parents: Sequence[Parent], sources: Sources, chords: I64, shares: F64) -> None:
+        self.plan, self.parents, self.sources, self.chords, self.shares = plan, parents, sources, chords, shares
         n_bars = len(plan.slots)
         self.bars: Bars = [()] * n_bars
         self.rhythm, self.contour = [-1] * n_bars, [-1] * n_bars
@@ -98,7 +98,7 @@ class _Composer:
         if not run:
             return
         rhythm, contour = self._sides(self.plan.slots[run[0]])
-        rhythm_sides = [self._rhythm_side(self.plan.slots[bar], rhythm) for bar in run]
+        rhythm_sides = [self._rhythm_side(bar, rhythm) for bar in run]
         line = self._contour_notes(run, contour)
         if not line or all(side in (contour, -1) for side in rhythm_sides):
             for bar, side in zip(run, rhythm_sides, strict=True):
@@ -114,13 +114,13 @@ class _Composer:
             known = self.known.get(self.plan.slots[bar].bar_class)
             self._set_bar(bar, *(known or (new_notes, side, contour)))
 
-    def _rhythm_side(self, slot: BarSlot, wanted: int) -> int:
-        """Return the parent of a bar's rhythm: the wanted one, else the other one; -1 where both rest."""
-        shares = (1.0 - self.share, self.share)
-        for side in (wanted, 1 - wanted):
-            is_allowed = side == wanted or shares[side] >= _MIN_SHARE_ALONE
-            if self.parents[side].sounding[Role.LEAD][slot.bars[side]] and is_allowed:
-                return side
+    def _rhythm_side(self, bar: int, wanted: int) -> int:
+        """Return the parent of a bar's rhythm: the wanted one, else another one that plays; -1 where all rest."""
+        shares = self.shares[bar]
+        for side in (wanted, *np.argsort(-shares, kind="stable").tolist()):
+            is_allowed = side == wanted or shares[side] >= min(_MIN_SHARE_ALONE, 1.0 / len(shares))
+            if is_allowed and self.parents[side].sounding[Role.LEAD][self.plan.slots[bar].bars[side]]:
+                return int(side)
         return -1
 
     def _parent_bar(self, bar: int, side: int) -> Bar:
@@ -171,7 +171,8 @@ class _Composer:
 
     def _octave_shift(self, run: Sequence[int], line: Sequence[tuple[float, int]]) -> int:
         """Return the octaves, in semitones, that move a contour into the blend's register and near the last note."""
-        target = (1.0 - self.share) * self.parents[0].lead_register + self.share * self.parents[1].lead_register
+        registers = [parent.lead_register for parent in self.parents]
+        target = float(np.dot(self.shares[list(run)].mean(axis=0), registers))
         mean, previous = float(np.mean([pitch for _, pitch in line])), self._previous_pitch(run[0])
 
         def cost(shift: int) -> float:

@@ -6,11 +6,15 @@ What repeats in the leader meets the same bars of the other each time, so that i
 from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from ..analysis.parent import Parent, Phrase
-from .partners import choose_partners, partner_bar
-from .repetition import Form, adjust_repetition
+import numpy as np
+from score.arrays import F64
+
+from vae.analysis.parent import Parent, Phrase
+from vae.planning.ingredients import IngredientShares
+from vae.planning.partners import choose_partners, partner_bar
+from vae.planning.repetition import Form, adjust_repetition
 
 
 @dataclass(frozen=True)
@@ -20,7 +24,7 @@ class BarSlot:
     Attributes
     ----------
     bars : tuple of int
-        The bar of the first and of the second parent that meet here.
+        The bar of each parent that meets here.
     phrase : int
         Index of its phrase in the blend.
     position, n_phrase_bars : int
@@ -31,12 +35,17 @@ class BarSlot:
         Index of the class of its phrase.
     """
 
-    bars: tuple[int, int]
+    bars: tuple[int, ...]
     phrase: int
     position: int
     n_phrase_bars: int
     bar_class: Hashable
     phrase_class: int
+
+    @property
+    def is_second_half(self) -> bool:
+        """Whether it is in the second half of its phrase."""
+        return 2 * self.position >= self.n_phrase_bars
 
     @property
     def is_last(self) -> bool:
@@ -46,7 +55,7 @@ class BarSlot:
 
 @dataclass(frozen=True)
 class FormPlan:
-    """The bars of a blend, and which parent leads its form (0 or 1)."""
+    """The bars of a blend, and the index of the parent that leads its form."""
 
     leader: int
     slots: tuple[BarSlot, ...]
@@ -62,36 +71,69 @@ class FormPlan:
         return phrases
 
 
-def plan_form(parents: Sequence[Parent], share: float, seed: int = 0) -> FormPlan:
+def plan_form(parents: Sequence[Parent], shares: F64, seed: int = 0, *, keeps_repetition: bool = False) -> FormPlan:
     """Plan the bars of a blend.
 
     Parameters
     ----------
-    parents : sequence of two Parent
-    share : float
-        The second parent's share of the form: it leads above 0.5. The length, in whole phrases, lies between the
-        parents' lengths by this share.
+    parents : sequence of Parent
+    shares : ndarray, shape (n_parents,), float64
+        Shares of the form: the parent with the largest one leads, the first one of equals. The length, in whole
+        phrases, lies between the parents' lengths by these shares.
     seed : int
         Other seeds may pair the phrases differently.
+    keeps_repetition : bool
+        Whether what repeats in the leader repeats in the blend, and nothing else, however much repeats in the others.
     """
-    leader = int(share > 0.5)
-    leading, other = parents[leader], parents[1 - leader]
-    n_bars = (1.0 - share) * parents[0].n_bars + share * parents[1].n_bars
+    leader = int(np.argmax(shares))
+    leading = parents[leader]
+    n_bars = float(np.dot(shares, [parent.n_bars for parent in parents]))
     form = _fit_length(leading.phrases, n_bars)
-    form = adjust_repetition(leading, other, form, share if leader == 0 else 1.0 - share)
+    others = [side for side in range(len(parents)) if side != leader]
+    if others and not keeps_repetition:
+        nearest = max(others, key=lambda side: float(shares[side]))
+        form = adjust_repetition(leading, parents[nearest], form, float(1.0 - shares[leader]))
+    return FormPlan(leader, _build_slots(parents, leader, form, seed))
+
+
+def _build_slots(parents: Sequence[Parent], leader: int, form: Form, seed: int) -> tuple[BarSlot, ...]:
+    """Return the bars of a form, with the bars of the other parents that they meet."""
+    leading, others = parents[leader], [side for side in range(len(parents)) if side != leader]
+    partners = {side: choose_partners(leading, parents[side], form, seed) for side in others}
     slots: list[BarSlot] = []
-    met_bars: dict[Hashable, int] = {}
+    met_bars: dict[Hashable, dict[int, int]] = {}
     classes: dict[Hashable, int] = {}
-    partners = choose_partners(leading, other, form, seed)
-    for index, ((phrase, variation), partner) in enumerate(zip(form, partners, strict=True)):
+    for index, (phrase, variation) in enumerate(form):
         phrase_class = classes.setdefault((phrase.label, variation), len(classes))
         for position in range(len(phrase)):
             bar = phrase.start + position
             bar_class = (leading.bar_class(bar), variation)
-            met = met_bars.setdefault(bar_class, partner_bar(partner, position, len(phrase)))
-            bars = (bar, met) if leader == 0 else (met, bar)
+            met = met_bars.setdefault(
+                bar_class, {side: partner_bar(partners[side][index], position, len(phrase)) for side in others}
+            )
+            bars = tuple(bar if side == leader else met[side] for side in range(len(parents)))
             slots.append(BarSlot(bars, index, position, len(phrase), bar_class, phrase_class))
-    return FormPlan(leader, tuple(slots))
+    return tuple(slots)
+
+
+def split_classes(plan: FormPlan, shares: IngredientShares) -> FormPlan:
+    """Return a plan in which only bars with the same shares are of one class.
+
+    Where the weight changes along the piece, what returns in the leader returns with other shares.
+    """
+    if shares.is_uniform:
+        return plan
+    classes: dict[Hashable, int] = {}
+    slots = list(plan.slots)
+    for bars in plan.phrases:
+        phrase_key = shares.key(bars)
+        for half in (False, True):
+            key = shares.key([bar for bar in bars if slots[bar].is_second_half == half] or bars)
+            for bar in (bar for bar in bars if slots[bar].is_second_half == half):
+                slot = slots[bar]
+                phrase_class = classes.setdefault((slot.phrase_class, phrase_key), len(classes))
+                slots[bar] = replace(slot, bar_class=(slot.bar_class, key), phrase_class=phrase_class)
+    return replace(plan, slots=tuple(slots))
 
 
 def _fit_length(phrases: Sequence[Phrase], n_bars: float) -> Form:

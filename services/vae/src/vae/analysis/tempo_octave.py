@@ -1,17 +1,19 @@
-"""Half and double time: the notation of two pieces in which their tempos are nearest."""
+"""Half and double time: the notation of several pieces in which their tempos are nearest."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from itertools import product
 from math import log2
 
 import numpy as np
 from score.grid import Grid, GridTempo
+from score.model import Score
 from score.quantization.note_table import END, ONSET
 from score.roles import Role
 
-from .bar_notes import replace_notes
+from vae.analysis.bar_notes import replace_notes
 
 _CHANGE_COST_OCTAVES = 0.3
 """What it costs to renotate a piece, in octaves of the tempo."""
@@ -23,18 +25,17 @@ _MIN_BARS_TO_HALVE = 8
 _MAX_BARS = 512
 
 
-def match_tempos(first: Grid, second: Grid) -> tuple[Grid, Grid]:
-    """Return both pieces in half, the same or double time, so that their tempos are nearest.
+def tempo_factors(grids: Sequence[Grid]) -> tuple[float, ...]:
+    """Return a factor for each piece, 0.5, 1 or 2, by which its steps are multiplied so that all tempos are nearest.
 
     For example, 208 and 48 quarter notes per minute meet at 104 and 96.
     """
 
-    def cost(factors: tuple[float, float]) -> float:
-        distance = abs(log2(first.mean_bpm * factors[0] / (second.mean_bpm * factors[1])))
-        return distance + _CHANGE_COST_OCTAVES * sum(factor != 1.0 for factor in factors)
+    def cost(factors: tuple[float, ...]) -> float:
+        octaves = [log2(grid.mean_bpm * factor) for grid, factor in zip(grids, factors, strict=True)]
+        return max(octaves) - min(octaves) + _CHANGE_COST_OCTAVES * sum(factor != 1.0 for factor in factors)
 
-    best = min(product(_possible_factors(first), _possible_factors(second)), key=cost)
-    return scale_steps(first, best[0]), scale_steps(second, best[1])
+    return min(product(*map(_possible_factors, grids)), key=cost)
 
 
 def _possible_factors(grid: Grid) -> list[float]:
@@ -65,3 +66,14 @@ def scale_steps(grid: Grid, factor: float) -> Grid:
         tempos=tuple({tempo.step: tempo for tempo in tempos}.values()),
         keys=tuple(key._replace(step=int(key.step * factor)) for key in grid.keys),
     )
+
+
+def scale_score(score: Score, factor: float) -> Score:
+    """Return a score in half, the same or double time, as `scale_steps` does for a grid: it sounds the same."""
+    if factor == 1.0:
+        return score
+    tempos = tuple(
+        tempo._replace(microseconds_per_quarter=round(tempo.microseconds_per_quarter / factor))
+        for tempo in score.tempos
+    )
+    return replace(score, ticks_per_quarter=max(round(score.ticks_per_quarter / factor), 1), tempos=tempos)

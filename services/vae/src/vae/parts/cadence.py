@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from score.arrays import I64
 
-from ..analysis.bar_notes import Bars
-from ..analysis.chord_recognition import MAJOR, MINOR
-from ..analysis.pitch_classes import nearest_pitch
+from vae.analysis.bar_notes import Bars
+from vae.analysis.chord_recognition import MAJOR, MINOR
+from vae.analysis.pitch_classes import nearest_pitch
 
 _FIFTH = 7
 _CADENTIAL_DEGREES = frozenset((5, 7, 11, 2))

@@ -6,13 +6,13 @@ from collections.abc import Sequence
 
 from score.roles import Role
 
-from ..analysis.parent import Parent, Phrase
+from vae.analysis.parent import Parent, Phrase
 
 Form = list[tuple[Phrase, int]]
 """Phrases of the leader in the order of the blend, each with the number of its variation; 0 is the phrase itself."""
 
-_GAIN = 1.12
-"""Figures of two parents are more varied than those of one: so many more bars repeat than in their mean."""
+_GAIN_HALFWAY = 0.12
+"""Figures of two parents are more varied than those of one: halfway, so many more bars repeat than in their mean."""
 
 _MAX_RATE = 0.95
 _MIN_IMPROVEMENT = 0.03
@@ -33,7 +33,7 @@ def adjust_repetition(leader: Parent, other: Parent, form: Form, share: float) -
     """
     target = (1.0 - share) * repetition_rate(leader, [(phrase, 0) for phrase in leader.phrases])
     target += share * repetition_rate(other, [(phrase, 0) for phrase in other.phrases])
-    target = min(_GAIN * target, _MAX_RATE)
+    target = min((1.0 + 4.0 * share * (1.0 - share) * _GAIN_HALFWAY) * target, _MAX_RATE)
     rate = repetition_rate(leader, form)
     candidates = _repeated_forms if rate < target else _varied_forms
     for _ in range(len(form)):

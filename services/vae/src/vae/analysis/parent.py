@@ -13,8 +13,8 @@ from score.grid import Grid
 from score.keys import relative_major
 from score.roles import Role
 
-from .bar_notes import Bars, notes_by_bar, onset_pitches, sounding_bars
-from .chord_recognition import pitch_class_durations, recognize_chords
+from vae.analysis.bar_notes import Bars, notes_by_bar, onset_pitches, sounding_bars
+from vae.analysis.chord_recognition import pitch_class_durations, recognize_chords
 
 PHRASE_BARS = 4
 _MIN_OFFSET_GAIN = 0.25

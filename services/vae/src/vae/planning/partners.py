@@ -8,7 +8,7 @@ import numpy as np
 from score.arrays import F64
 from score.roles import Role
 
-from ..analysis.parent import Parent, Phrase
+from vae.analysis.parent import Parent, Phrase
 
 _POSITION_COST, _LENGTH_COST, _DENSITY_COST, _CADENCE_COST = 3.0, 0.3, 0.4, 0.5
 _SILENT_COST, _REUSE_COST = 3.0, 0.35

@@ -6,14 +6,15 @@ from collections.abc import Callable, Iterable, Sequence
 from functools import cache
 from itertools import permutations
 
-from score.arrays import I64
+from score.arrays import F64, I64
 from score.roles import Role
 
-from ..analysis.bar_notes import CHORD_STEPS, Bar, BarNote, Bars, distinct_notes
-from ..analysis.chord_recognition import CHORD_TONES
-from ..analysis.parent import Parent
-from ..analysis.pitch_classes import MAJOR_SCALE, nearest_pitch, semitones_apart
-from ..planning.form import FormPlan
+from vae.analysis.bar_notes import CHORD_STEPS, Bar, BarNote, Bars, distinct_notes
+from vae.analysis.chord_recognition import CHORD_TONES
+from vae.analysis.parent import Parent
+from vae.analysis.pitch_classes import MAJOR_SCALE, nearest_pitch, semitones_apart
+from vae.parts.drums import role_owner
+from vae.planning.form import FormPlan
 
 _MIN_VOICE_PITCH = 48
 """Notes of the harmony below this pitch move as a bass does: they often double it."""
@@ -44,35 +45,36 @@ def revoice(
     parents: Sequence[Parent],
     role: Role,
     sources: Sequence[int],
+    shares: F64,
     chords: I64,
-    mapping: PitchMapping,
 ) -> tuple[Bars, list[int]]:
     """Take a role's bars from the parents and move them to the blend's chords.
 
     Parameters
     ----------
     plan : FormPlan
-    parents : sequence of two Parent
+    parents : sequence of Parent
     role : Role
+        Harmony or bass.
     sources : sequence of int
-        The parent of each phrase; the other one is taken if that parent does not have the role.
+        The parent of each phrase; another one is taken if that parent does not have the role.
+    shares : ndarray, shape (n_bars, n_parents), float64
+        Shares of the role.
     chords : ndarray, shape (2 * n_bars,), int64
         The blend's chords.
-    mapping : PitchMapping
-        `move_voice` or `move_bass`.
 
     Returns
     -------
     bars : list of Bar
     bar_sources : list of int
-        The parent of each bar; -1 if neither has the role.
+        The parent of each bar; -1 if none has the role.
     """
     known = [split_at_bar_lines(parent, role) for parent in parents]
+    mapping = move_bass if role is Role.BASS else move_voice
     bars: Bars = []
     bar_sources: list[int] = []
     for index, slot in enumerate(plan.slots):
-        wanted = sources[slot.phrase]
-        side = next((side for side in (wanted, 1 - wanted) if parents[side].has_role(role)), -1)
+        side = role_owner(parents, role, sources[slot.phrase], shares[index])
         bar_sources.append(side)
         if side < 0:
             bars.append(())

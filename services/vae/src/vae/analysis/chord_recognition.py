@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 from score.arrays import F64, I64
 
-from .bar_notes import CHORD_STEPS, Bars
+from vae.analysis.bar_notes import CHORD_STEPS, Bars
 
 QUALITIES = ((0, 4, 7), (0, 3, 7), (0, 3, 6), (0, 4, 7, 10))
 N_CHORDS = 12 * len(QUALITIES)

@@ -1,0 +1,73 @@
+"""Assembly of a phrase blend: its parts as a grid, with the parents' expression and instruments."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from score.arrays import I16
+from score.grid import Grid, GridKey, GridTempo
+from score.model import Notice
+from score.roles import Role
+
+from vae.blending.blend_options import BlendResult
+from vae.blending.phrase_blend import ComposedParts, to_grid
+from vae.blending.phrase_context import PhraseContext
+from vae.expression.dynamics import interpolate_velocities
+from vae.expression.microtiming import interpolate_timing
+from vae.expression.tempo import interpolate_tempos
+from vae.parts.instruments import choose_programs
+from vae.pieces.sections import merge_labels
+from vae.planning.ingredients import Ingredient
+
+
+def assemble_phrases(context: PhraseContext, parts: ComposedParts, notices: Sequence[Notice]) -> BlendResult:
+    """Join the parts of a phrase blend and add velocities, programs, tempo, key and timing.
+
+    Parameters
+    ----------
+    context : PhraseContext
+    parts : ComposedParts
+    notices : sequence of Notice
+    """
+    pieces, alignment, options = context.pieces, context.alignment, context.options
+    grid = to_grid(context.plan, parts.bars)
+    shares = {role: context.expression_shares(role) for role in grid.roles}
+    n_steps = grid.steps_per_bar
+    velocities = {
+        role: interpolate_velocities(pieces, alignment, role, shares[role], _by_bar(grid, role)) for role in grid.roles
+    }
+    programs = choose_programs(
+        [piece.grid for piece in pieces], grid.roles, {role: context.sound_shares(role) for role in Role}
+    )
+    with_expression = replace(
+        grid,
+        velocities=velocities,
+        programs=programs,
+        tempos=_tempos(context),
+        keys=() if options.key is None else (GridKey(0, *options.key),),
+        title="",
+        notices=(),
+    )
+    timing = {role: interpolate_timing(pieces, alignment, role, shares[role], n_steps) for role in grid.roles}
+    return BlendResult(
+        with_expression,
+        tuple(notices),
+        timing,
+        merge_labels(context.labels),
+        parts.bar_sources,
+        context.plan.source_bars.tolist(),
+    )
+
+
+def _by_bar(grid: Grid, role: Role) -> I16:
+    """Return the events of a role by bar, shape (n_bars, steps_per_bar) or (n_bars, steps_per_bar, n_voices)."""
+    events = grid.events[role]
+    return events.reshape(grid.n_bars, grid.steps_per_bar, *events.shape[1:])
+
+
+def _tempos(context: PhraseContext) -> tuple[GridTempo, ...]:
+    if context.options.tempo_bpm is not None:
+        return (GridTempo.at_bpm(0, context.options.tempo_bpm),)
+    shares = context.plan.shares[Ingredient.FEEL].astype("float32")
+    return interpolate_tempos(context.pieces, context.alignment, shares, context.plan.steps_per_bar)

@@ -1,0 +1,82 @@
+"""The drums of a blend, and the delayed entry of a role that only the parent with the smaller share has."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from score.arrays import F64
+from score.roles import Role
+
+from vae.analysis.bar_notes import Bars
+from vae.analysis.parent import Parent
+from vae.planning.form import FormPlan
+
+
+def take_drums(
+    plan: FormPlan, parents: Sequence[Parent], sources: Sequence[int], shares: F64
+) -> tuple[Bars, list[int]]:
+    """Take the drums of each phrase from its parent, or from another one if that has none.
+
+    Parameters
+    ----------
+    plan : FormPlan
+    parents : sequence of Parent
+    sources : sequence of int
+        The parent of each phrase.
+    shares : ndarray, shape (n_bars, n_parents), float64
+        Shares of the groove.
+
+    Returns
+    -------
+    bars : list of Bar
+    bar_sources : list of int
+        The parent of each bar; -1 if none has drums.
+    """
+    bars: Bars = []
+    bar_sources: list[int] = []
+    for slot, of_bar in zip(plan.slots, shares, strict=True):
+        side = role_owner(parents, Role.DRUMS, sources[slot.phrase], of_bar)
+        bar_sources.append(side)
+        bars.append(() if side < 0 else parents[side].bars[Role.DRUMS][slot.bars[side]])
+    return bars, bar_sources
+
+
+def role_owner(parents: Sequence[Parent], role: Role, wanted: int, shares: F64) -> int:
+    """Return the wanted parent of a role if it has it, else the one with the largest share that does.
+
+    Parameters
+    ----------
+    parents : sequence of Parent
+    role : Role
+    wanted : int
+    shares : ndarray, shape (n_parents,), float64
+
+    Returns
+    -------
+    int
+        -1 if no parent with a share has the role.
+    """
+    order = [wanted, *np.argsort(-shares, kind="stable").tolist()]
+    return next((side for side in order if parents[side].has_role(role) and shares[side] > 0.0), -1)
+
+
+def delay_entry(plan: FormPlan, bars: Bars, parents: Sequence[Parent], role: Role, shares: F64) -> Bars:
+    """Delay a role that only parents have whose shares sum to less than 0.5.
+
+    It rests at first, and plays from a phrase on, in twice their share of the phrases.
+
+    Parameters
+    ----------
+    plan : FormPlan
+    bars : list of Bar
+    parents : sequence of Parent
+    role : Role
+    shares : ndarray, shape (n_bars, n_parents), float64
+    """
+    own_shares = shares[:, [side for side, parent in enumerate(parents) if parent.has_role(role)]].sum(axis=1)
+    n_phrases = len(plan.phrases)
+    return [
+        bar if own_share >= 0.5 or (slot.phrase + 0.5) / n_phrases > 1.0 - 2.0 * own_share else ()
+        for bar, slot, own_share in zip(bars, plan.slots, own_shares.tolist(), strict=True)
+    ]

@@ -1,0 +1,177 @@
+"""Which parent each ingredient is taken from: phrase by phrase, they change from one parent to another."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from score.arrays import F64
+from score.roles import Role
+
+from vae.analysis.parent import Parent
+from vae.planning.form import BarSlot, FormPlan
+from vae.planning.ingredients import Ingredient, IngredientShares, pick_parent
+
+Cell = tuple[int, int]
+"""A class of phrases, and its first (0) or second half (1)."""
+
+_MAX_CLASS_SHARE = 0.6
+"""A class of phrases with more than this share of the bars is divided between its halves."""
+
+_MIN_SOUNDING_SHARE = 0.5
+"""A parent whose role sounds in a smaller share of a phrase's bars yields to another if that one plays more."""
+
+_GOLDEN_RATIO = 0.6180339887
+_RANK_OFFSET = 0.4
+
+
+@dataclass(frozen=True)
+class Sources:
+    """The index of the parent of each ingredient: those of the lead by cell, the others by phrase of the blend.
+
+    Attributes
+    ----------
+    rhythm, contour : dict of Cell to int
+    chord_contour : dict of Cell to int
+        The contour that the chords are chosen for: that of the lead if it had the shares of the harmony. So the chords
+        stay when the weight of the lead alone changes.
+    bass, texture, groove : list of int
+    """
+
+    rhythm: dict[Cell, int]
+    contour: dict[Cell, int]
+    chord_contour: dict[Cell, int]
+    bass: list[int]
+    texture: list[int]
+    groove: list[int]
+
+
+def cell_of(slot: BarSlot) -> Cell:
+    """Return the cell of a bar."""
+    return slot.phrase_class, int(slot.is_second_half)
+
+
+def assign_sources(plan: FormPlan, parents: Sequence[Parent], shares: IngredientShares, seed: int) -> Sources:
+    """Assign a parent to each ingredient.
+
+    At 0.5 each phrase has the rhythm of one parent and the contour of the other; in about half of the bars the first
+    parent gives the rhythm. On the way there, one cell after another changes its parent. Texture and groove change
+    from the last phrase to the first, the bass from the first to the last: so at 0.5 both parents accompany all the
+    time.
+
+    Parameters
+    ----------
+    plan : FormPlan
+    parents : sequence of Parent
+    shares : IngredientShares
+    seed : int
+        Other seeds change the cells in another order.
+    """
+    rhythm, contour = _lead_sources(plan, shares[Ingredient.RHYTHM], shares[Ingredient.CONTOUR], seed)
+    harmony = shares[Ingredient.HARMONY]
+    _, chord_contour = _lead_sources(plan, harmony, harmony, seed)
+    accompaniment = {
+        ingredient: _phrase_sources(plan, parents, role, shares[ingredient], is_reversed=is_reversed)
+        for role, ingredient, is_reversed in (
+            (Role.BASS, Ingredient.BASS, False),
+            (Role.HARMONY, Ingredient.TEXTURE, True),
+            (Role.DRUMS, Ingredient.GROOVE, True),
+        )
+    }
+    return Sources(
+        rhythm,
+        contour,
+        chord_contour,
+        accompaniment[Ingredient.BASS],
+        accompaniment[Ingredient.TEXTURE],
+        accompaniment[Ingredient.GROOVE],
+    )
+
+
+def _phrase_sources(
+    plan: FormPlan, parents: Sequence[Parent], role: Role, shares: F64, *, is_reversed: bool
+) -> list[int]:
+    """Return the parent of a role in each phrase; the phrases change one after the other, or in reverse order."""
+    sources = []
+    for index, bars in enumerate(plan.phrases):
+        position = (index + 0.5) / len(plan.phrases)
+        wanted = pick_parent(shares[bars].mean(axis=0), 1.0 - position if is_reversed else position)
+        sources.append(_sounding_parent(plan, parents, role, bars, wanted, shares[bars].mean(axis=0)))
+    return sources
+
+
+def _lead_sources(
+    plan: FormPlan, rhythm_shares: F64, contour_shares: F64, seed: int
+) -> tuple[dict[Cell, int], dict[Cell, int]]:
+    """Return the parents of rhythm and contour by cell.
+
+    The parent with the smaller share is recognized by its contour, so near both ends that one is present for longer.
+    """
+    bars_of: dict[Cell, list[int]] = {}
+    for bar, slot in enumerate(plan.slots):
+        bars_of.setdefault(cell_of(slot), []).append(bar)
+    cells = list(bars_of)
+    n_parents = rhythm_shares.shape[1]
+    first_gives_rhythm = _rhythm_of_first(plan, seed)
+    rhythm, contour = {}, {}
+    for of_first in (True, False):
+        alike = [cell for cell in cells if first_gives_rhythm[cell] == of_first]
+        for cell, position in zip(alike, _spread_positions(len(alike), seed), strict=True):
+            of_rhythm, of_contour = (each[bars_of[cell]].mean(axis=0) for each in (rhythm_shares, contour_shares))
+            if n_parents > 2:
+                early, late = position, (position + 0.5) % 1.0
+            elif np.allclose(of_rhythm, of_contour):
+                early, late = _change_points(position, first_gives_rhythm=of_first)
+            else:
+                early, late = 0.5 * position, 0.5 + 0.5 * position
+            contour[cell] = pick_parent(of_contour, early if of_first else late)
+            rhythm[cell] = pick_parent(of_rhythm, late if of_first else early)
+    return rhythm, contour
+
+
+def _change_points(position: float, *, first_gives_rhythm: bool) -> tuple[float, float]:
+    """Return the shares at which the two ingredients of a cell change to the second parent, the earlier one first."""
+    if first_gives_rhythm:
+        return 0.25 * position, 0.5 + 0.25 * position
+    return 0.25 + 0.25 * position, 0.75 + 0.25 * position
+
+
+def _rhythm_of_first(plan: FormPlan, seed: int) -> dict[Cell, bool]:
+    """Return in which cells the first parent gives the rhythm at 0.5: in about half of all bars."""
+    sizes = Counter(slot.phrase_class for slot in plan.slots)
+    is_first: dict[Cell, bool] = {}
+    balance = 0
+    for rank, (phrase_class, size) in enumerate(sorted(sizes.items(), key=lambda each: (-each[1], each[0]))):
+        if size > _MAX_CLASS_SHARE * len(plan.slots):
+            is_first[phrase_class, 0], is_first[phrase_class, 1] = seed % 2 == 0, seed % 2 == 1
+            continue
+        takes_first = balance < 0 if balance else (rank + seed) % 2 == 0
+        balance += size if takes_first else -size
+        is_first[phrase_class, 0] = is_first[phrase_class, 1] = takes_first
+    return is_first
+
+
+def _sounding_parent(
+    plan: FormPlan, parents: Sequence[Parent], role: Role, bars: Sequence[int], wanted: int, shares: F64
+) -> int:
+    """Return the wanted parent of a role in a phrase, unless it mostly rests there while another one plays."""
+    counts = np.array(
+        [
+            sum(bool(parent.sounding[role][plan.slots[bar].bars[side]]) for bar in bars) if shares[side] > 0 else 0
+            for side, parent in enumerate(parents)
+        ]
+    )
+    best = int(np.argmax(counts))
+    rests = counts[wanted] < _MIN_SOUNDING_SHARE * len(bars) and counts[best] > counts[wanted]
+    return best if rests else wanted
+
+
+def _spread_positions(count: int, seed: int) -> list[float]:
+    """Return positions from 0 to 1 in an order that spreads them evenly: the ranks of multiples of the golden ratio."""
+    keys = [((index + 1 + seed) * _GOLDEN_RATIO) % 1.0 for index in range(count)]
+    positions = [0.0] * count
+    for rank, index in enumerate(sorted(range(count), key=lambda each: keys[each])):
+        positions[index] = (rank + _RANK_OFFSET) / count
+    return positions
