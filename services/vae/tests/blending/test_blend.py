@@ -9,13 +9,14 @@ import pytest
 from score import grid as grids
 from score import midi
 from score.arrays import F32, I64, Bool
-from score.encoding import OFF, sounding_pitch
+from score.encoding import OFF
 from score.grid import Grid
 from score.model import Notice
 from score.roles import Role
 from score.windows import join
 from servicekit.faults import Cancelled, InvalidInput
 from vae.alignment.meter import MeterPolicy
+from vae.analysis.bar_notes import notes_by_bar, onset_pitches
 from vae.blending.blend import blend, blend_many, reconstruct, run_to_end
 from vae.blending.blend_options import BlendOptions, Progress
 from vae.blending.blend_weights import BlendWeights, SectionWeight
@@ -27,6 +28,7 @@ from vae.models.specs import BATCH_SIZES, ROLE_SPECS
 from vae.pieces.piece import Piece, read_midi
 from vae.reconstruction.encoding import encode_piece
 from vae.reconstruction.store import ReconstructionCache, ReconstructionStore
+from vae_training.whole_blend.measures import consonance  # type: ignore[import-not-found]
 
 Band = Callable[..., bytes]
 
@@ -142,18 +144,19 @@ def test_meter_length_and_tempo_are_between_the_parents(registry: ModelRegistry,
     assert blended(registry, pieces, 0.5, tempo_bpm=90.0).tempos[0].bpm == pytest.approx(90.0, abs=0.01)
 
 
-def test_a_lead_fits_the_bass_where_one_parent_alone_gives_chords_and_bass(registry: ModelRegistry, band: Band) -> None:
-    others = (Role.LEAD, Role.HARMONY, Role.DRUMS)
-    pairs = [[read_midi(band(16, seed=1, roles=roles)), read_midi(band(16, seed=2))] for roles in (tuple(Role), others)]
-    one_band = BlendWeights(0.5, {Role.HARMONY: 0.0, Role.BASS: 0.0}).validate(2)
-    results = [run_to_end(blend(registry, pair, BlendOptions(one_band))).grid for pair in pairs]
-    bass = sounding_pitch(results[0].events[Role.BASS])
-    doubled = []
-    for grid in results:
-        begins = (grid.events[Role.LEAD] > OFF) & (bass > 0)
-        doubled.append(((sounding_pitch(grid.events[Role.LEAD]) - bass)[begins] % 12 == 0).mean())
-    assert Role.BASS not in results[1].roles
-    assert doubled[0] > 1.4 * doubled[1]
+@pytest.mark.parametrize("roles", [tuple(Role), (Role.LEAD, Role.HARMONY, Role.DRUMS), (Role.LEAD, Role.BASS)])
+def test_a_lead_fits_where_one_parent_alone_gives_chords_and_bass(
+    registry: ModelRegistry, band: Band, roles: tuple[Role, ...]
+) -> None:
+    pair = [read_midi(band(16, seed=1, roles=roles)), read_midi(band(16, seed=2))]
+    weights = BlendWeights(0.5, {Role.HARMONY: 0.0, Role.BASS: 0.0}).validate(2)
+    grid = run_to_end(blend(registry, pair, BlendOptions(weights, key=(0, False)))).grid
+    assert (Role.BASS in grid.roles, Role.HARMONY in grid.roles) == (Role.BASS in roles, Role.HARMONY in roles)
+    n_clashes, n_notes = consonance.count_lead_clashes(grid)
+    assert n_notes > 16
+    # Dissonances of a parent's own bar remain: both parents are random notes.
+    own = [consonance.count_lead_clashes(piece.grid) for piece in pair]
+    assert n_clashes / n_notes < 0.5 * sum(clashes for clashes, _ in own) / sum(notes for _, notes in own)
 
 
 def test_three_pieces_blend(registry: ModelRegistry, band: Band) -> None:
@@ -190,7 +193,9 @@ def test_moving_one_roles_weight_moves_no_other(registry: ModelRegistry, song: B
         weights = BlendWeights(0.5, {moved: 0.9}).validate(2)
         after = run_to_end(blend(registry, pair, BlendOptions(weights, temperature=0.5, seed=2))).grid
         for role in set(Role) - {moved}:
-            assert np.array_equal(after.events[role], before.events[role]), (moved, role)
+            # Single pitches may change: those that would clash with the role that has changed.
+            assert np.mean(after.events[role] == before.events[role]) > 0.95, (moved, role)
+            assert np.array_equal(after.events[role] > 0, before.events[role] > 0), (moved, role)
             assert np.array_equal(after.velocities[role], before.velocities[role]), (moved, role)
         assert not np.array_equal(after.events[moved], before.events[moved]), moved
 
@@ -206,16 +211,16 @@ def test_a_sections_weight_holds_in_that_section_alone(registry: ModelRegistry, 
     weights = BlendWeights(0.0, section_weights=[SectionWeight(1.0, "B")]).validate(2)
     result = run_to_end(blend(registry, pieces, BlendOptions(weights)))
     assert [(each.start, each.stop, each.label) for each in result.sections] == [
-        (0, 4, "A"),
-        (4, 8, "B"),
-        (8, 12, "A"),
-        (12, 16, "C"),
+        (0, 8, "A"),
+        (8, 16, "B"),
+        (16, 24, "A"),
+        (24, 32, "C"),
     ]
-    ends = [reconstruct(registry, piece).grid for piece in pieces]
     for role in Role:
-        windows, first, second = (slots(grid, role) for grid in (result.grid, *ends))
-        assert windows[4:8] == second[4:8], role
-        assert windows[:4] + windows[8:] == first[:4] + first[8:], role
+        own, first, second = (notes_by_bar(grid, role) for grid in (result.grid, *(piece.grid for piece in pieces)))
+        pitches = [[onset_pitches(bar) for bar in bars] for bars in (own, first, second)]
+        assert pitches[0][8:16] == pitches[2][8:16], role
+        assert pitches[0][:8] + pitches[0][16:] == pitches[1][:8] + pitches[1][16:], role
 
 
 def test_a_section_that_the_first_piece_has_not_is_refused(registry: ModelRegistry, song: Band) -> None:
@@ -281,13 +286,19 @@ def test_a_blend_without_a_role_that_silence_outweighs_is_no_error(registry: Mod
 
 def test_progress_counts_the_work(registry: ModelRegistry, pair: list[Piece]) -> None:
     stages = [event for event in blend(registry, pair, BlendOptions(BlendWeights())) if isinstance(event, Progress)]
-    # Each role: 2 x 8 windows to encode and decode by themselves, then 4 to blend.
+    # The drums: 2 x 4 windows to encode and to decode by themselves, then 4 to blend.
+    assert [round(stage.fraction * 20) for stage in stages] == [0, 0, 16]
+    assert [stage.stage for stage in stages] == ["align", "encode drums", "blend drums"]
+
+
+def test_at_an_end_progress_counts_all_roles(registry: ModelRegistry, pair: list[Piece]) -> None:
+    stages = [event for event in blend(registry, pair, BlendOptions(BlendWeights(0.0))) if isinstance(event, Progress)]
     assert [round(stage.fraction * 80) for stage in stages] == [0, 0, 16, 20, 36, 40, 56, 60, 76]
     assert [stage.stage for stage in stages[:3]] == ["align", "encode harmony", "blend harmony"]
 
 
 def test_a_piece_that_was_blended_before_gives_the_same_notes(registry: ModelRegistry, pair: list[Piece]) -> None:
-    cache, options = ReconstructionCache(), BlendOptions(BlendWeights(0.5), temperature=0.8, seed=3)
+    cache, options = ReconstructionCache(), BlendOptions(BlendWeights(1.0), temperature=0.8, seed=3)
     results = [
         run_to_end(
             blend(
@@ -333,7 +344,7 @@ def test_of_a_twenty_minute_blend_no_more_than_a_batch_a_core_is_done_once_cance
             raise Cancelled("The call was cancelled.")
 
     with pytest.raises(Cancelled, match="cancelled"):
-        run_to_end(blend(watched, pieces, BlendOptions(BlendWeights(0.5)), check_cancelled))
+        run_to_end(blend(watched, pieces, BlendOptions(BlendWeights(0.0)), check_cancelled))
     counts = [count for model in models.values() for count in model.counts]
     # The first check is before the alignment; each other one is before a batch.
     assert len(counts) == 11

@@ -13,9 +13,11 @@ from score.arrays import F32, I8, I16
 from score.encoding import OFF
 from score.roles import Role
 from vae.blending import distance_floor
-from vae.blending.blend import blend, reconstruct, run_to_end
+from vae.blending.blend import reconstruct
+from vae.blending.blend_context import build_context
 from vae.blending.blend_options import BlendOptions
 from vae.blending.blend_weights import BlendWeights
+from vae.blending.role_decoding import decode_together, finish_decoding, prepare_decoding
 from vae.models.batching import DecodeRequest
 from vae.models.model_registry import CancellationCheck, ModelRegistry, never_cancelled
 from vae.models.specs import LATENT_SIZE, ROLE_SPECS
@@ -23,6 +25,7 @@ from vae.pieces import window_distance
 from vae.pieces.piece import Piece, from_grid
 from vae.pieces.window_events import normalize_rests
 from vae.reconstruction.quality import MAX_RECONSTRUCTION_DISTANCE
+from vae.reconstruction.store import ReconstructionStore
 
 ROUNDING = 1e-9
 BEAT = np.array([5, 0, 4, 0] * 8, np.int16)
@@ -109,6 +112,17 @@ def piece(role: Role, events: I16) -> Piece:
     return from_grid(grids.to_score(grid), grid)
 
 
+def decoded_lead(registry: ModelRegistry, parents: list[Piece], options: BlendOptions) -> I16:
+    """Decode the lead window by window: the finished windows of a blend, one after the other."""
+    context = build_context(parents, options)
+    store = ReconstructionStore(registry, options.sampling_options)
+    latents = [store.latents(piece, Role.LEAD, never_cancelled) for piece in parents]
+    decoding = prepare_decoding(context, Role.LEAD, latents, {})
+    (decoded,) = decode_together(registry, store, [decoding], never_cancelled)
+    reconstructions = [store.get(piece, Role.LEAD, never_cancelled) for piece in parents]
+    return finish_decoding(decoding, decoded, reconstructions, options)[0].ravel()
+
+
 @pytest.mark.parametrize("shares", [(0.1, 0.9), (0.9, 0.1), (0.2, 0.5, 0.3)])
 def test_a_blend_is_its_parents_reconstruction_where_it_would_be_nearer(shares: tuple[float, ...]) -> None:
     parents = [
@@ -116,9 +130,9 @@ def test_a_blend_is_its_parents_reconstruction_where_it_would_be_nearer(shares: 
     ]
     registry = Erring(lambda cut: changed(cut, s4=50))
     # Alone it would be the first parent's own window, which no end of the path is.
-    result = run_to_end(blend(registry, parents, BlendOptions(BlendWeights(shares=shares).validate(len(parents))))).grid
-    assert np.array_equal(result.events[Role.LEAD], reconstruct(registry, parents[0]).grid.events[Role.LEAD])
-    assert np.array_equal(result.events[Role.LEAD], changed(TUNE, s4=50))
+    lead = decoded_lead(registry, parents, BlendOptions(BlendWeights(shares=shares).validate(len(parents))))
+    assert np.array_equal(lead, reconstruct(registry, parents[0]).grid.events[Role.LEAD])
+    assert np.array_equal(lead, changed(TUNE, s4=50))
 
 
 @pytest.mark.parametrize("alone", [0.0, 1.0])
@@ -130,13 +144,13 @@ def test_a_role_that_one_parent_alone_gives_is_no_nearer_to_the_other_than_that_
     registry = Erring(lambda cut: changed(cut, s4=50 if cut[4] == 48 else 48))
     parents = [piece(Role.LEAD, first), piece(Role.LEAD, second)]
     spec, weights = ROLE_SPECS["lead"], BlendWeights(0.5, {Role.LEAD: alone}).validate(2)
-    result = run_to_end(blend(registry, parents, BlendOptions(weights))).grid.events[Role.LEAD]
+    result = decoded_lead(registry, parents, BlendOptions(weights))
     for own in parents:
         back = reconstruct(registry, own).grid.events[Role.LEAD]
         far, least = (window_distance.distance(own.windows[Role.LEAD], each[None], spec)[0] for each in (result, back))
         assert far >= least - ROUNDING
     # Where the whole piece is one parent's, it is that one's reconstruction.
-    at_end = run_to_end(blend(registry, parents, BlendOptions(BlendWeights(alone).validate(2)))).grid.events[Role.LEAD]
+    at_end = decoded_lead(registry, parents, BlendOptions(BlendWeights(alone).validate(2)))
     assert np.array_equal(at_end, reconstruct(registry, parents[int(alone)]).grid.events[Role.LEAD])
 
 
@@ -145,10 +159,9 @@ def test_thinning_that_would_right_an_error_leaves_the_window_whole() -> None:
     registry = Erring(lambda cut: changed(cut, s31=50))
     first, without = piece(Role.LEAD, TUNE), piece(Role.DRUMS, BEAT)
     share = 1.0 - 0.5 * 15.8 / 17
-    result = run_to_end(
-        blend(registry, [first, without], BlendOptions(BlendWeights(0.0, {Role.LEAD: share}).validate(2)))
-    ).grid
-    assert np.array_equal(result.events[Role.LEAD], changed(TUNE, s31=50))
+    weights = BlendWeights(0.0, {Role.LEAD: share}).validate(2)
+    lead = decoded_lead(registry, [first, without], BlendOptions(weights))
+    assert np.array_equal(lead, changed(TUNE, s31=50))
 
 
 def of_role(role: Role, steps: int) -> st.SearchStrategy[I16]:

@@ -31,7 +31,7 @@ def piece(notes: Sequence[tuple[int, int]], drums: Sequence[int] = ()) -> Piece:
 def expressed(parents: Sequence[Piece], shares: Sequence[float], role: Role = Role.LEAD) -> tuple[Grid, Score]:
     """Write the first parent's grid with the timing of all."""
     alignment = Alignment(np.zeros((1, len(parents)), np.int64))
-    timing = {role: interpolate_timing(parents, alignment, role, np.array([shares], np.float32))}
+    timing = {role: interpolate_timing(parents, alignment, role, np.array([shares], np.float32), 32)}
     grid = parents[0].grid
     return grid, apply_timing(grids.to_score(grid), grid, timing)
 
@@ -71,7 +71,7 @@ def test_a_note_ends_before_its_repetition() -> None:
 
 def test_a_step_without_a_note_takes_the_timing_of_its_place_in_the_quarter() -> None:
     own = piece([(0, 100), (270, 100), (480, 100), (750, 100), (4000, 100)])
-    timing = interpolate_timing([own], ONE, Role.LEAD, WHOLE)
+    timing = interpolate_timing([own], ONE, Role.LEAD, WHOLE, 32)
     assert timing.onset[[2, 6, 10, 4, 12], 0] == pytest.approx([0.25, 0.25, 0.25, 0.0, 0.0])
 
 
@@ -85,4 +85,4 @@ def test_timing_is_not_carried_into_another_meter() -> None:
     own = piece([(0, 200), (500, 60), (3000, 600)])
     waltz = from_grid(own.score, own.grid.to_meter("3/4"))
     assert waltz.timing == {}
-    assert not interpolate_timing([waltz], ONE, Role.LEAD, WHOLE).onset.any()
+    assert not interpolate_timing([waltz], ONE, Role.LEAD, WHOLE, 24).onset.any()

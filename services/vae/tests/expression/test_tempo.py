@@ -17,7 +17,7 @@ Band = Callable[..., bytes]
 def test_tempo_is_geometric_in_the_weight(band: Band) -> None:
     pieces = [read_midi(band(4, bpm=80.0)), read_midi(band(4, bpm=125.0))]
     alignment = Alignment(np.array([[0, 0], [1, 1]]))
-    curve = interpolate_tempos(pieces, alignment, np.full((2, 2), 0.5, np.float32))
+    curve = interpolate_tempos(pieces, alignment, np.full((2, 2), 0.5, np.float32), 32)
     assert [(tempo.step, round(tempo.bpm, 2)) for tempo in curve] == [(0, 100.0)]
 
 
@@ -25,5 +25,5 @@ def test_a_tempo_change_stays(band: Band) -> None:
     grid = read_midi(band(4)).grid
     slower = replace(grid, tempos=(GridTempo.at_bpm(0, 120.0), GridTempo.at_bpm(32, 60.0)))
     piece = from_grid(read_midi(band(4)).score, slower)
-    curve = interpolate_tempos([piece], Alignment(np.array([[0], [1]])), np.ones((2, 1), np.float32))
+    curve = interpolate_tempos([piece], Alignment(np.array([[0], [1]])), np.ones((2, 1), np.float32), 32)
     assert [(tempo.step, round(tempo.bpm)) for tempo in curve] == [(0, 120), (32, 60)]

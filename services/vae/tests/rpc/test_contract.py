@@ -82,17 +82,17 @@ async def test_blend_reports_its_progress_and_returns_a_piece(link: ServiceClien
     request.provenance["job"] = "17"
     progress, result = await blended(link, request)
     fractions = [each.fraction for each in progress]
-    assert fractions == sorted(fractions)
-    assert fractions[0] >= 0.0
-    assert fractions[-1] < 1.0
-    assert result.bar_count == 6
+    assert sorted([*fractions, 0.0, 1.0]) == [0.0, *fractions, 1.0]
+    assert result.bar_count == 8  # whole phrases
+    assert [len(origin.bars) for origin in result.origins] == [2] * 8
+    assert {(source.ingredient, len(source.parents)) for source in result.sources} == {(at, 8) for at in range(1, 8)}
+    assert {parent for source in result.sources for parent in source.parents} >= {1, 2}
     score = midi.parse(result.midi)
     assert [track.name for track in score.tracks] == ["Lead", "Harmony", "Bass", "Drums"]
     assert [(key.fifths, key.is_minor) for key in score.keys] == [(0, False)]
     assert score.provenance["seed"] == 5
     assert score.provenance["weight"] == 0.5
     assert score.provenance["job"] == "17"
-    assert len(score.provenance["parents"]) == 2  # type: ignore[arg-type]
     assert score.provenance["models"] == dict(result.model_digests)
     assert all(len(digest) == 64 for digest in result.model_digests.values())
 
@@ -336,7 +336,7 @@ async def test_interpolate_returns_both_ends_and_the_steps_between(link: Service
     request = interpolate_request(first, last, 3)
     reply = await link.call(VaeServiceStub(link.channel).Interpolate, request, timeout_s=60)
     bars = [grids.from_score(midi.parse(data)).n_bars for data in reply.midis]
-    assert bars == [4, 6, 8]
+    assert bars == [4, 8, 8]  # whole phrases
 
 
 @pytest.mark.parametrize("count", [0, 1, 17])

@@ -28,11 +28,12 @@ from vae.blending.blend_context import ROLE_ORDER, BlendContext, build_context
 from vae.blending.blend_options import BlendOptions, BlendResult, Progress
 from vae.blending.blend_weights import BlendWeights
 from vae.blending.fallback import fallback_notice
-from vae.blending.phrase_assembly import assemble_phrases
-from vae.blending.phrase_blend import compose
-from vae.blending.phrase_context import PhraseContext, build_phrase_context
 from vae.blending.role_decoding import decode_together, finish_decoding, prepare_decoding
 from vae.models.model_registry import CancellationCheck, ModelRegistry, never_cancelled
+from vae.phrases.assembly import assemble_phrases
+from vae.phrases.composition import compose
+from vae.phrases.context import PhraseContext, build_phrase_context
+from vae.phrases.windows import PhraseWindows, build_windows, decoded_bars
 from vae.pieces.piece import Piece
 from vae.pieces.window_events import sounding_windows
 from vae.reconstruction.store import ReconstructionStore
@@ -134,6 +135,7 @@ class _BlendProcess:
 
     context: BlendContext | None
     phrases: PhraseContext | None
+    phrase_windows: PhraseWindows | None
     notices: list[Notice]
     windows: dict[Role, I16] = field(default_factory=dict)
 
@@ -145,7 +147,9 @@ class _BlendProcess:
     def finish(self) -> BlendResult:
         """Assemble the roles that sound; all of them if none does."""
         if self.phrases is not None:
-            return assemble_phrases(self.phrases, compose(self.phrases.plan), self.notices)
+            plan, windows = self.phrases.plan, self.phrase_windows
+            decoded = {} if windows is None else decoded_bars(windows, self.windows, plan.n_bars)
+            return assemble_phrases(self.phrases, compose(plan, decoded), self.notices)
         assert self.context is not None
         audible = {role: windows for role, windows in self.windows.items() if sounding_windows(windows, role).any()}
         return assemble(self.context, audible or self.windows, self.notices)
@@ -164,9 +168,10 @@ def _start(
             for role in context.roles
             if registry.uses_shipped_model(role, context.steps_per_window)
         ]
-        return _BlendProcess(context, None, notices)
+        return _BlendProcess(context, None, None, notices)
     phrases = build_phrase_context(pieces, options)
-    return _BlendProcess(None, phrases, _piece_notices(phrases.pieces))
+    windows = build_windows(phrases)
+    return _BlendProcess(None if windows is None else windows.context, phrases, windows, _piece_notices(phrases.pieces))
 
 
 def _is_by_windows(pieces: Sequence[Piece], options: BlendOptions) -> bool:

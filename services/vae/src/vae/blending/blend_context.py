@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 from score.arrays import F32
 from score.roles import Role
@@ -30,17 +30,21 @@ class BlendContext:
     labels : sequence of str
         The section label of the first parent at each window.
     options : BlendOptions
+    role_shares : mapping of Role to ndarray, shape (n_windows, n_parents), float32
+        The roles to decode and their shares, in place of all roles with the shares of the options.
     """
 
     pieces: Sequence[Piece]
     alignment: Alignment
     labels: Sequence[str]
     options: BlendOptions
+    role_shares: Mapping[Role, F32] = field(default_factory=dict)
 
     @property
     def roles(self) -> list[Role]:
-        """The roles that any parent has, in the order in which they are decoded."""
-        return [role for role in ROLE_ORDER if any(role in piece.windows for piece in self.pieces)]
+        """The roles to decode that any parent has, in the order in which they are decoded."""
+        wanted = self.role_shares or ROLE_ORDER
+        return [role for role in ROLE_ORDER if role in wanted and any(role in piece.windows for piece in self.pieces)]
 
     @property
     def steps_per_window(self) -> int:
@@ -49,6 +53,8 @@ class BlendContext:
 
     def shares(self, role: Role | None) -> F32:
         """Return the parents' shares of a role, or for None of the whole piece: shape (n_windows, n_parents)."""
+        if role is not None and role in self.role_shares:
+            return self.role_shares[role]
         weights, n_windows, n_parents = self.options.weights, len(self.alignment), len(self.pieces)
         if role is None:
             return weights.piece_shares(n_windows, n_parents, self.labels)

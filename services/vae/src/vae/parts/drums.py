@@ -42,6 +42,39 @@ def take_drums(
     return bars, bar_sources
 
 
+def take_decoded_drums(
+    plan: FormPlan, parents: Sequence[Parent], own: tuple[Bars, list[int]], decoded: Bars, shares: F64
+) -> tuple[Bars, list[int]]:
+    """Take the drums that a model has decoded in all bars in which more than one parent with a share plays.
+
+    Parameters
+    ----------
+    plan : FormPlan
+    parents : sequence of Parent
+    own : tuple of (list of Bar, list of int)
+        From `take_drums`.
+    decoded : list of Bar
+    shares : ndarray, shape (n_bars, n_parents), float64
+        Shares of the groove.
+
+    Returns
+    -------
+    bars : list of Bar
+    bar_sources : list of int
+        As from `take_drums`; the number of parents in the decoded bars.
+    """
+    bars, bar_sources = list(own[0]), list(own[1])
+    for index, slot in enumerate(plan.slots):
+        players = [
+            side
+            for side, parent in enumerate(parents)
+            if shares[index, side] > 0.0 and parent.sounding[Role.DRUMS][slot.bars[side]]
+        ]
+        if len(players) > 1 and decoded[index]:
+            bars[index], bar_sources[index] = decoded[index], len(parents)
+    return bars, bar_sources
+
+
 def role_owner(parents: Sequence[Parent], role: Role, wanted: int, shares: F64) -> int:
     """Return the wanted parent of a role if it has it, else the one with the largest share that does.
 

@@ -93,13 +93,24 @@ def assign_sources(plan: FormPlan, parents: Sequence[Parent], shares: Ingredient
 def _phrase_sources(
     plan: FormPlan, parents: Sequence[Parent], role: Role, shares: F64, *, is_reversed: bool
 ) -> list[int]:
-    """Return the parent of a role in each phrase; the phrases change one after the other, or in reverse order."""
+    """Return the parent of a role in each phrase; its classes change one after the other, or in reverse order."""
+    positions = _class_positions(plan)
     sources = []
-    for index, bars in enumerate(plan.phrases):
-        position = (index + 0.5) / len(plan.phrases)
+    for bars in plan.phrases:
+        position = positions[plan.slots[bars[0]].phrase_class]
         wanted = pick_parent(shares[bars].mean(axis=0), 1.0 - position if is_reversed else position)
         sources.append(_sounding_parent(plan, parents, role, bars, wanted, shares[bars].mean(axis=0)))
     return sources
+
+
+def _class_positions(plan: FormPlan) -> dict[int, float]:
+    """Return the middle of each class of phrases, 0 to 1, if all bars are sorted by class in order of appearance."""
+    sizes = Counter(slot.phrase_class for slot in plan.slots)
+    ends = np.cumsum(list(sizes.values())) / len(plan.slots)
+    return {
+        phrase_class: float(end - size / len(plan.slots) / 2)
+        for (phrase_class, size), end in zip(sizes.items(), ends, strict=True)
+    }
 
 
 def _lead_sources(

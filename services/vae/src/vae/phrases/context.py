@@ -18,7 +18,7 @@ from vae.alignment.window_alignment import Alignment
 from vae.analysis.parent import Parent
 from vae.analysis.tempo_octave import scale_score, scale_steps, tempo_factors
 from vae.blending.blend_options import BlendOptions
-from vae.blending.phrase_blend import BlendPlan, BlendShares, plan_blend
+from vae.phrases.composition import BlendPlan, BlendShares, plan_blend
 from vae.pieces.piece import Piece, from_grid
 from vae.pieces.sections import window_labels
 from vae.planning.ingredients import IngredientShares

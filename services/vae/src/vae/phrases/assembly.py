@@ -11,12 +11,12 @@ from score.model import Notice
 from score.roles import Role
 
 from vae.blending.blend_options import BlendResult
-from vae.blending.phrase_blend import ComposedParts, to_grid
-from vae.blending.phrase_context import PhraseContext
 from vae.expression.dynamics import interpolate_velocities
 from vae.expression.microtiming import interpolate_timing
 from vae.expression.tempo import interpolate_tempos
 from vae.parts.instruments import choose_programs
+from vae.phrases.composition import ComposedParts, to_grid
+from vae.phrases.context import PhraseContext
 from vae.pieces.sections import merge_labels
 from vae.planning.ingredients import Ingredient
 

@@ -26,7 +26,7 @@ from vae.analysis.bar_notes import Bars, clip_to_next_onset, replace_notes, to_n
 from vae.analysis.parent import Parent
 from vae.parts.cadence import add_cadence, end_on_tonic
 from vae.parts.dissonance_rules import RuleContext, apply_rules
-from vae.parts.drums import delay_entry, take_drums
+from vae.parts.drums import delay_entry, take_decoded_drums, take_drums
 from vae.parts.lead import compose_lead
 from vae.parts.progression import choose_progression
 from vae.parts.voicing import revoice, split_at_bar_lines
@@ -139,10 +139,18 @@ def plan_blend(
     return BlendPlan(parents, form, by_bar, sources, chords, chord_sources, tonic, is_minor)
 
 
-def compose(plan: BlendPlan) -> ComposedParts:
-    """Write the notes of a planned blend."""
+def compose(plan: BlendPlan, decoded: Mapping[Role, Bars] | None = None) -> ComposedParts:
+    """Write the notes of a planned blend.
+
+    Parameters
+    ----------
+    plan : BlendPlan
+    decoded : mapping of Role to list of Bar, optional
+        What a model has decoded between the parents, by bar: drums, which replace those of one parent where more than
+        one parent plays.
+    """
     parents, form, shares = plan.parents, plan.form, plan.shares
-    parts, bar_sources = _accompaniment(plan)
+    parts, bar_sources = _accompaniment(plan, decoded or {})
     line = compose_lead(form, parents, plan.sources, plan.chords, shares.lead())
     parts[Role.LEAD] = line.bars
     if shares.sole_parent(form.phrases[-1]) is None:
@@ -162,11 +170,17 @@ def compose(plan: BlendPlan) -> ComposedParts:
     return ComposedParts(sounding, bar_sources)
 
 
-def _accompaniment(plan: BlendPlan) -> tuple[dict[Role, Bars], dict[Ingredient, list[int]]]:
+def _accompaniment(
+    plan: BlendPlan, decoded: Mapping[Role, Bars]
+) -> tuple[dict[Role, Bars], dict[Ingredient, list[int]]]:
     form, parents, shares, sources = plan.form, plan.parents, plan.shares, plan.sources
     harmony, texture = revoice(form, parents, Role.HARMONY, sources.texture, shares[Ingredient.TEXTURE], plan.chords)
     bass, bass_sources = revoice(form, parents, Role.BASS, sources.bass, shares[Ingredient.BASS], plan.chords)
     drums, groove = take_drums(form, parents, sources.groove, shares[Ingredient.GROOVE])
+    if Role.DRUMS in decoded:
+        drums, groove = take_decoded_drums(
+            form, parents, (drums, groove), decoded[Role.DRUMS], shares[Ingredient.GROOVE]
+        )
     bass = clip_to_next_onset(bass, plan.steps_per_bar)
     parts = {
         Role.HARMONY: delay_entry(form, harmony, parents, Role.HARMONY, shares[Ingredient.TEXTURE]),
@@ -192,7 +206,9 @@ def _max_duration(plan: BlendPlan, role: Role) -> int:
     return max([2 * plan.steps_per_bar, *durations])
 
 
-def lay_out_parent(plan: BlendPlan, side: int) -> Grid:
+def arrange_parent(
+    plan: BlendPlan, side: int, bars: Sequence[int] | None = None, roles: Sequence[Role] = ROLES
+) -> Grid:
     """Return a parent alone, its bars in the order in which the blend uses them.
 
     Parameters
@@ -200,10 +216,15 @@ def lay_out_parent(plan: BlendPlan, side: int) -> Grid:
     plan : BlendPlan
     side : int
         The parent's index.
+    bars : sequence of int, optional
+        Bars of the blend; all by default.
+    roles : sequence of Role, optional
+        The roles to lay out; all by default.
     """
     parent = plan.parents[side]
+    slots = [plan.form.slots[bar] for bar in (range(plan.n_bars) if bars is None else bars)]
     tables = {}
-    for role in parent.grid.roles:
-        bars = parent.bars[role] if role is Role.DRUMS else split_at_bar_lines(parent, role)
-        tables[role] = to_note_table([bars[slot.bars[side]] for slot in plan.form.slots], parent.steps_per_bar)
-    return replace_notes(parent.grid, tables, plan.n_bars)
+    for role in (role for role in parent.grid.roles if role in roles):
+        own = parent.bars[role] if role is Role.DRUMS else split_at_bar_lines(parent, role)
+        tables[role] = to_note_table([own[slot.bars[side]] for slot in slots], parent.steps_per_bar)
+    return replace_notes(parent.grid, tables, len(slots))

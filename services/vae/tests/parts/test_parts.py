@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from score.arrays import F64
 from score.grid import Grid
 from score.roles import Role
-from vae_training.phrase_blend.analysis.bar_notes import BarNote  # type: ignore[import-not-found]
-from vae_training.phrase_blend.analysis.chord_recognition import CHORD_TONES  # type: ignore[import-not-found]
-from vae_training.phrase_blend.analysis.parent import Parent  # type: ignore[import-not-found]
-from vae_training.phrase_blend.parts import (  # type: ignore[import-not-found]
+from vae.analysis.bar_notes import BarNote, Bars
+from vae.analysis.chord_recognition import CHORD_TONES
+from vae.analysis.parent import Parent
+from vae.parts import (
     cadence,
     contour_path,
     dissonance_rules,
@@ -17,15 +18,25 @@ from vae_training.phrase_blend.parts import (  # type: ignore[import-not-found]
     instruments,
     voicing,
 )
-from vae_training.phrase_blend.planning.form import plan_form  # type: ignore[import-not-found]
+from vae.planning.form import plan_form
 
 C, D_MINOR, F, G = 0, 14, 5, 7
 
 
+def of_two(share: float) -> F64:
+    """Return the shares of two parents from the second one's."""
+    return np.array([1.0 - share, share])
+
+
+def by_bar(share: float) -> F64:
+    """Return the shares of two parents in 16 bars."""
+    return np.tile(of_two(share), (16, 1))
+
+
 @pytest.fixture(scope="module")
-def parents(march: Grid, song: Grid) -> tuple[Parent, Parent]:
+def parents(march: Grid, ballad: Grid) -> tuple[Parent, Parent]:
     """Return both pieces as parents."""
-    return Parent(march, 0, False), Parent(song, 0, False)
+    return Parent(march, 0, False), Parent(ballad, 0, False)
 
 
 @pytest.mark.parametrize("target", range(48))
@@ -42,9 +53,9 @@ def test_voices_stay_on_the_same_chord_and_move_little() -> None:
 
 
 def test_an_unchanged_progression_leaves_the_accompaniment_as_it_is(parents: tuple[Parent, Parent]) -> None:
-    plan = plan_form(parents, 0.0)
+    plan = plan_form(parents, of_two(0.0))
     chords = np.array([parents[0].chord(slot.bars[0], half) for slot in plan.slots for half in (0, 1)])
-    bars, sources = voicing.revoice(plan, parents, Role.HARMONY, [0] * 4, chords, voicing.move_voice)
+    bars, sources = voicing.revoice(plan, parents, Role.HARMONY, [0] * 4, by_bar(0.0), chords)
     assert sources == [0] * 16
     assert bars == [tuple(sorted(parents[0].bars[Role.HARMONY][slot.bars[0]])) for slot in plan.slots]
 
@@ -56,7 +67,7 @@ def test_a_cadence_ends_on_the_tonic_after_a_dominant() -> None:
 
 
 def test_a_line_ends_on_the_tonic_without_a_leap() -> None:
-    bars = [(BarNote(0, 4, 72, 80), BarNote(8, 2, 62, 80))]
+    bars: Bars = [(BarNote(0, 4, 72, 80), BarNote(8, 2, 62, 80))]
     ended = cadence.end_on_tonic(bars, 0, 16, is_lead=True)
     assert ended == [(BarNote(0, 4, 60, 80), BarNote(8, 8, 60, 80))]
     assert cadence.end_on_tonic([()], 0, 16, is_lead=True) == [()]
@@ -89,27 +100,34 @@ def test_chord_tones_cost_nothing_on_strong_beats() -> None:
 def test_drums_come_from_the_parent_that_has_them_and_enter_late_at_a_small_share(
     parents: tuple[Parent, Parent],
 ) -> None:
-    plan = plan_form(parents, 0.5)
-    bars, sources = drums.take_drums(plan, parents, [0] * 4)
+    plan = plan_form(parents, of_two(0.5))
+    bars, sources = drums.take_drums(plan, parents, [0] * 4, by_bar(0.5))
     assert sources == [1] * 16
-    assert drums.delay_entry(plan, bars, parents, Role.DRUMS, 0.5) == bars
-    late = drums.delay_entry(plan, bars, parents, Role.DRUMS, 0.25)
+    assert drums.delay_entry(plan, bars, parents, Role.DRUMS, by_bar(0.5)) == bars
+    late = drums.delay_entry(plan, bars, parents, Role.DRUMS, by_bar(0.25))
     assert [bool(bar) for bar in late] == [False] * 8 + [True] * 8
 
 
-def test_instruments_follow_the_share(parents: tuple[Parent, Parent]) -> None:
-    roles = [Role.LEAD, Role.HARMONY, Role.BASS]
-    own = [{role: parent.grid.programs[role] for role in roles} for parent in parents]
-    assert instruments.choose_programs(parents, roles, 0.0) == own[0]
-    assert instruments.choose_programs(parents, roles, 1.0) == own[1]
+def test_instruments_follow_the_share(march: Grid, ballad: Grid) -> None:
+    grids, roles = (march, ballad), [Role.LEAD, Role.HARMONY, Role.BASS]
+    own = [{role: grid.programs[role] for role in roles} for grid in grids]
+
+    def programs_at(*shares: float) -> dict[Role, int]:
+        by_role = {role: of_two(share) for role, share in zip(Role, shares, strict=True)}
+        return instruments.choose_programs(grids, roles, by_role)
+
+    assert programs_at(0.0, 0.0, 0.0, 0.0) == own[0]
+    assert programs_at(1.0, 1.0, 1.0, 1.0) == own[1]
     for share in (0.2, 0.5, 0.8):
-        programs = set(instruments.choose_programs(parents, roles, share).values())
+        programs = set(programs_at(share, share, share, share).values())
         assert programs & set(own[0].values())
         assert programs & set(own[1].values())
+    by_role = {role: of_two(float(role is Role.LEAD)) for role in Role}
+    assert instruments.choose_programs(grids, roles, by_role) == {**own[0], Role.LEAD: own[1][Role.LEAD]}
 
 
 def test_a_semitone_on_a_strong_beat_is_removed(parents: tuple[Parent, Parent]) -> None:
-    plan = plan_form(parents, 0.5)
+    plan = plan_form(parents, of_two(0.5))
     context = dissonance_rules.RuleContext(plan, parents, [C] * 32, 0)
     lead = [(BarNote(0, 4, 71, 80),), *[()] * 15]
     harmony = [tuple(BarNote(0, 16, pitch, 80) for pitch in (60, 64, 67)), *[()] * 15]
@@ -118,18 +136,18 @@ def test_a_semitone_on_a_strong_beat_is_removed(parents: tuple[Parent, Parent]) 
     assert settled[Role.HARMONY] == harmony
 
 
-def test_a_dissonance_of_a_parent_is_retained(parents: tuple[Parent, Parent], song: Grid) -> None:
+def test_a_dissonance_of_a_parent_is_retained(parents: tuple[Parent, Parent], ballad: Grid) -> None:
     bar = next(at for at, notes in enumerate(parents[1].bars[Role.LEAD]) if notes[2].pitch % 12 == 9)
     lead: list[tuple[BarNote, ...]] = [()] * 16
     lead[0] = (parents[1].bars[Role.LEAD][bar][2],)
-    plan = plan_form(parents, 0.5)
+    plan = plan_form(parents, of_two(0.5))
     context = dissonance_rules.RuleContext(plan, parents, [C] * 32, 0)
     settled = dissonance_rules.apply_rules(context, {Role.LEAD: lead})
     assert settled[Role.LEAD][0][0].pitch == lead[0][0].pitch
 
 
 def test_minor_seconds_between_harmony_and_bass_are_removed(parents: tuple[Parent, Parent]) -> None:
-    context = dissonance_rules.RuleContext(plan_form(parents, 0.5), parents, [C] * 32, 0)
+    context = dissonance_rules.RuleContext(plan_form(parents, of_two(0.5)), parents, [C] * 32, 0)
     harmony, bass = [(BarNote(0, 8, 64, 80),), *[()] * 15], [(BarNote(0, 8, 41, 80),), *[()] * 15]
     settled = dissonance_rules.apply_rules(context, {Role.HARMONY: harmony, Role.BASS: bass})
     assert settled[Role.BASS] == bass

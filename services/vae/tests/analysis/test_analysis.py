@@ -7,13 +7,13 @@ import pytest
 from score import grid as grids
 from score.grid import Grid
 from score.roles import Role
-from vae_training.phrase_blend.analysis import (  # type: ignore[import-not-found]
+from vae.analysis import (
     bar_notes,
     chord_recognition,
     pitch_classes,
     tempo_octave,
 )
-from vae_training.phrase_blend.analysis.parent import Parent  # type: ignore[import-not-found]
+from vae.analysis.parent import Parent
 
 C, F, G, A_MINOR = 0, 5, 7, 21
 
@@ -31,10 +31,10 @@ def test_chords_transpose_with_the_music(march: Grid) -> None:
     assert moved.chord_symbols.tolist() == expected
 
 
-def test_equal_phrases_share_a_label(march: Grid, song: Grid) -> None:
+def test_equal_phrases_share_a_label(march: Grid, ballad: Grid) -> None:
     assert [phrase.label for phrase in Parent(march, 0, False).phrases] == [0, 0, 1, 0]
-    assert [phrase.label for phrase in Parent(song, 0, False).phrases] == [0, 1, 0, 2]
-    assert [(phrase.start, phrase.stop) for phrase in Parent(song, 0, False).phrases] == [
+    assert [phrase.label for phrase in Parent(ballad, 0, False).phrases] == [0, 1, 0, 2]
+    assert [(phrase.start, phrase.stop) for phrase in Parent(ballad, 0, False).phrases] == [
         (0, 4),
         (4, 8),
         (8, 12),
@@ -66,19 +66,26 @@ def test_tempos_meet_in_half_or_double_time(march: Grid) -> None:
     def at_bpm(bpm: float) -> Grid:
         return grids.from_events("4/4", {Role.LEAD: march.events[Role.LEAD]}, bpm=bpm)
 
-    fast, slow = tempo_octave.match_tempos(at_bpm(208), at_bpm(48))
-    assert (round(fast.mean_bpm), fast.n_bars) == (104, 8)
-    assert (round(slow.mean_bpm), slow.n_bars) == (96, 32)
-    near = (at_bpm(120), at_bpm(96))
-    assert tempo_octave.match_tempos(*near) == near
+    assert tempo_octave.tempo_factors([at_bpm(208), at_bpm(48)]) == (0.5, 2.0)
+    assert tempo_octave.tempo_factors([at_bpm(120), at_bpm(96)]) == (1.0, 1.0)
+    assert tempo_octave.tempo_factors([at_bpm(120), at_bpm(96), at_bpm(240)])[2] == 0.5
 
 
 def test_double_time_sounds_the_same(march: Grid) -> None:
     doubled = tempo_octave.scale_steps(march, 2.0)
-    assert (doubled.n_bars, doubled.mean_bpm) == (32, pytest.approx(240.0))
+    assert doubled.n_bars == 32
+    assert doubled.mean_bpm == pytest.approx(240.0)
     assert doubled.notes(Role.LEAD)[:, 0].tolist() == (2 * march.notes(Role.LEAD)[:, 0]).tolist()
     halved = tempo_octave.scale_steps(doubled, 0.5)
     np.testing.assert_array_equal(halved.notes(Role.HARMONY), march.notes(Role.HARMONY))
+
+
+def test_a_score_in_double_time_sounds_the_same(march: Grid) -> None:
+    score = grids.to_score(march)
+    doubled = grids.from_score(tempo_octave.scale_score(score, 2.0))
+    assert doubled.n_bars == 32
+    assert doubled.mean_bpm == pytest.approx(240.0)
+    np.testing.assert_array_equal(doubled.notes(Role.LEAD)[:, 0], 2 * march.notes(Role.LEAD)[:, 0])
 
 
 def test_lines_end_at_the_next_onset_and_at_the_end() -> None:
