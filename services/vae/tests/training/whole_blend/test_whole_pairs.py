@@ -85,18 +85,18 @@ def test_transitions_are_counted_relative_to_the_key_and_smoothed(corpus: Path) 
     assert table[0].argmax() == 0
 
 
-def test_a_run_gives_a_table_and_pictures(corpus: Path, tmp_path: Path) -> None:
+def test_a_run_gives_a_table_and_pictures(corpus: Path, models: Path, tmp_path: Path) -> None:
     chosen, tunes = pairs.choose_pairs([corpus], 1, 6, 25, held_out=False)
-    names = (blenders.PHRASES, "recombination")
+    names = (blenders.SEGUE, "recombination")
     tables = {}
     for name in names:
-        blender = blenders.build_blender(name, tmp_path, tmp_path)
+        blender = blenders.build_blender(name, models, tmp_path)
         tables[name] = __main__.evaluate(blender, chosen, TuneIndex(tunes), {}, 3)
         __main__.draw_rolls(name, blender, chosen, 3, tmp_path / "rolls")
-    assert [path.name for path in (tmp_path / "rolls").iterdir()] == ["phrases-00.png"]
+    assert [path.name for path in (tmp_path / "rolls").iterdir()] == ["segue-00.png"]
     lines = summary_table.format_table(tables).splitlines()
-    assert lines[0].startswith("| at weight .5 unless given | parents | phrases | recombination |")
+    assert lines[0].startswith("| at weight .5 unless given | parents | segue | recombination |")
     assert len(lines) >= 18
-    assert tables[blenders.PHRASES].mean("lead ends on tonic") == 1.0
+    assert tables[blenders.SEGUE].mean("lead ends on tonic") == 1.0
     assert not [line for line in lines if "5-gram" in line or "way by" in line]
     assert len(parent_plots.COLORS) == 6
