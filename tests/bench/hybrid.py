@@ -35,12 +35,7 @@ sys.path.insert(0, str(ROOT / "deploy/dev"))
 
 from contract import keys  # noqa: E402
 from contract.roles import RoleName  # noqa: E402
-from gateway.clients.grpc_requests import (  # noqa: E402
-    ParentPiece,
-    build_blend_request,
-    build_generate_request,
-    lock_accompaniment,
-)
+from gateway.clients.grpc_requests import ParentPiece, build_blend_request, build_generate_request  # noqa: E402
 from gateway.clients.service_clients import ServiceClients  # noqa: E402
 from gateway.domain.job_settings import BlendSettings, GenerateSettings, HybridSettings  # noqa: E402
 from gateway.domain.json_codec import from_json  # noqa: E402
@@ -89,7 +84,7 @@ class HybridGenerator:
         self._services = services
         self._options = options
         self._folder = folder
-        self._settings = lock_accompaniment(from_json(HybridSettings, {"count": 1, **options.settings}))
+        self._settings = from_json(HybridSettings, {"count": 1, **options.settings})
 
     async def generate(self, index: int, reference: Reference) -> dict[str, Any]:
         """Generate the hybrid of one reference, and return its entry of the index."""

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from contract import keys, roles
-from contract.roles import RoleName
 from segue.common.v1.common_pb2 import RoleOverride
 from segue.gan.v1.gan_pb2 import GenerateRequest, Mood
 from segue.vae.v1.vae_pb2 import (
@@ -33,7 +32,6 @@ from segue.vae.v1.vae_pb2 import (
 from gateway.domain.job_settings import (
     BlendSettings,
     GenerateSettings,
-    HybridSettings,
     InterpolateSettings,
     JobSettings,
 )
@@ -112,25 +110,6 @@ def build_blend_request(
     if key is not None:
         request.key.CopyFrom(keys.parse_key_name(key))
     return request
-
-
-def lock_accompaniment(settings: HybridSettings) -> HybridSettings:
-    """Take harmony and bass of a hybrid from one parent, the nearer, unless the client chose otherwise.
-
-    Two generated pieces share a key, but not their chords: a mean of both progressions fits neither. Lead and drums
-    are blended, and fit the chords. At weight 0.5 the first piece counts as the nearer.
-
-    Parameters
-    ----------
-    settings : HybridSettings
-        What the client requested. If its weight varies along the piece, it is returned unchanged.
-    """
-    if any(varying is not None for varying in (settings.curve, settings.section_weights, settings.shares)):
-        return settings
-    weight = 0.5 if settings.weight is None else settings.weight
-    nearer = float(weight > 0.5)
-    locked: dict[RoleName, float] = {"harmony": nearer, "bass": nearer}
-    return replace(settings, weights=locked | (settings.weights or {}))
 
 
 def build_interpolate_request(

@@ -10,7 +10,6 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import TypeVar
 
-from gateway.clients.grpc_requests import lock_accompaniment
 from gateway.domain.job_settings import (
     BlendSettings,
     GenerateSettings,
@@ -79,12 +78,8 @@ async def generate(job: Job[GenerateSettings]) -> list[JobPiece]:
 
 @workflow("hybrid", HybridSettings)
 async def hybrid(job: Job[HybridSettings]) -> list[JobPiece]:
-    """Generate two pieces with different seeds or styles but the same length, tempo and meter, and blend them.
-
-    Harmony and bass come from one of the two, so that the accompaniment fits together.
-    """
+    """Generate two pieces with different seeds or styles but the same length, tempo and meter, and blend them."""
     settings = job.settings
-    blend_job = replace(job, settings=lock_accompaniment(settings))
     styles: Sequence[str | None] = settings.styles or [settings.style, settings.style]
     results: list[JobPiece] = []
     parents: list[JobPiece] = []
@@ -101,7 +96,7 @@ async def hybrid(job: Job[HybridSettings]) -> list[JobPiece]:
             first = parents[-1].generation
         await publish_parents(job.job_id, parents)
         second_half = progress.part(1, 2)
-        results.append(await blend_in_common_key(blend_job, f"result-{index}", parents[-2:], "Hybrid", second_half))
+        results.append(await blend_in_common_key(job, f"result-{index}", parents[-2:], "Hybrid", second_half))
     return number_titles(results)
 
 

@@ -200,12 +200,6 @@ class HybridRequest(GenerateFields, BlendFields):
     styles: Annotated[list[StyleId], Field(min_length=2, max_length=2)] | None = Field(
         None, description="The styles of the two pieces."
     )
-    weights: dict[RoleName, Weight] | None = Field(
-        None,
-        description="Shares of single roles, instead of `weight`. By default harmony and bass come entirely from the "
-        "piece that `weight` is nearer to, at 0.5 the first.",
-    )
-
     @model_validator(mode="after")
     def _check_exclusive_styles(self) -> Self:
         if self.style is not None and self.styles is not None:
