@@ -55,7 +55,7 @@ def blend(
         A single piece is only reconstructed; two or more are blended. They should be in one key.
     options : BlendOptions
     check_cancelled : CancellationCheck
-        Called before every batch.
+        Called before every stage and every batch.
     store : ReconstructionStore, optional
         With reconstructions of the same pieces by the same sampling options.
 
@@ -72,6 +72,7 @@ def blend(
     store = store or ReconstructionStore(registry, options.sampling_options)
     process = _start(registry, pieces, options, check_cancelled)
     yield from _decode_roles(registry, [process], store, check_cancelled)
+    check_cancelled()
     yield process.finish()
 
 
@@ -170,6 +171,7 @@ def _start(
         ]
         return _BlendProcess(context, None, None, notices)
     phrases = build_phrase_context(pieces, options)
+    check_cancelled()
     windows = build_windows(phrases)
     return _BlendProcess(None if windows is None else windows.context, phrases, windows, _piece_notices(phrases.pieces))
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
+from dataclasses import dataclass
 
 import numpy as np
-from score.arrays import F64
+from score.arrays import F64, I64, Bool
 from score.roles import Role
 
 from vae.analysis.parent import Parent, Phrase
@@ -30,6 +31,8 @@ def choose_partners(leader: Parent, other: Parent, form: Sequence[tuple[Phrase, 
     """
     uses = np.zeros(len(other.phrases))
     rng = np.random.default_rng(seed)
+    candidates = _Phrases.describe(other, other.phrases)
+    own = _Phrases.describe(leader, [phrase for phrase, _ in form])
     known: dict[Hashable, Phrase] = {}
     partners: list[Phrase] = []
     starts = np.cumsum([0, *(len(phrase) for phrase, _ in form)])
@@ -41,12 +44,49 @@ def choose_partners(leader: Parent, other: Parent, form: Sequence[tuple[Phrase, 
         if phrase_class not in known:
             position = float(starts[index] / max(starts[-1], 1))
             noise = _MAX_SEED_COST * rng.random(len(other.phrases)) if seed else 0.0
-            costs = np.array([_partner_cost(leader, other, phrase, each, position) for each in other.phrases])
-            best = int(np.argmin(costs + _REUSE_COST * uses + noise))
+            best = int(np.argmin(_costs(own, index, candidates, position) + _REUSE_COST * uses + noise))
             uses[best] += 1
             known[phrase_class] = other.phrases[best]
         partners.append(known[phrase_class])
     return partners
+
+
+@dataclass(frozen=True)
+class _Phrases:
+    """What decides which phrases fit, for some phrases of a parent.
+
+    Attributes
+    ----------
+    phrases : sequence of Phrase
+    sounding : ndarray, shape (n_bars of the parent,), bool
+        In which bars the lead sounds.
+    position, density : ndarray, shape (n,), float64
+        Where each begins, 0 to 1, and its onset density.
+    degree : ndarray, shape (n,), int64
+        The root of the chord on which each ends, in semitones above the tonic of the signature.
+    contour : ndarray, shape (n, 4), float64
+        The mean pitch of each quarter of a phrase, relative to the phrase's mean, of unit length; or zero.
+    """
+
+    phrases: Sequence[Phrase]
+    sounding: Bool
+    position: F64
+    density: F64
+    degree: I64
+    contour: F64
+
+    @classmethod
+    def describe(cls, parent: Parent, phrases: Sequence[Phrase]) -> _Phrases:
+        """Describe some phrases of a parent."""
+        by_phrase = {(phrase.start, phrase.stop): _contour(parent, phrase) for phrase in phrases}
+        return cls(
+            phrases,
+            parent.sounding[Role.LEAD],
+            np.array([phrase.start / parent.n_bars for phrase in phrases]),
+            np.array([parent.onset_density[phrase.start : phrase.stop].mean() for phrase in phrases]),
+            np.array([(parent.chord(phrase.stop - 1, 1) % 12 - parent.major_tonic) % 12 for phrase in phrases]),
+            np.array([by_phrase[phrase.start, phrase.stop] for phrase in phrases]),
+        )
 
 
 def partner_bar(partner: Phrase, position: int, n_bars: int) -> int:
@@ -70,39 +110,27 @@ def partner_bar(partner: Phrase, position: int, n_bars: int) -> int:
     return partner.start + min(position, max(len(partner) - 2, 0))
 
 
-def _partner_cost(leader: Parent, other: Parent, phrase: Phrase, candidate: Phrase, position: float) -> float:
-    """Return how badly a phrase of the other fits one of the leader's, at a position of the blend from 0 to 1."""
-    own_density = leader.onset_density[phrase.start : phrase.stop].mean()
-    density = other.onset_density[candidate.start : candidate.stop].mean()
-    cost = _POSITION_COST * abs(candidate.start / other.n_bars - position)
-    cost += _LENGTH_COST * abs(len(candidate) - len(phrase))
-    cost += _DENSITY_COST * abs(own_density - density)
-    cost += _CADENCE_COST * (_final_degree(leader, phrase) != _final_degree(other, candidate))
-    cost -= _CONTOUR_GAIN * _cosine(_contour(leader, phrase), _contour(other, candidate))
-    return float(cost + _SILENT_COST * _silent_share(leader, other, phrase, candidate))
-
-
-def _silent_share(leader: Parent, other: Parent, phrase: Phrase, candidate: Phrase) -> float:
-    """Return the share of a phrase's bars in which the leader's lead sounds and the other's rests."""
-    bars = [(phrase.start + bar, partner_bar(candidate, bar, len(phrase))) for bar in range(len(phrase))]
-    return float(np.mean([leader.sounding[Role.LEAD][own] and not other.sounding[Role.LEAD][met] for own, met in bars]))
-
-
-def _final_degree(parent: Parent, phrase: Phrase) -> int:
-    """Return the root of the chord on which a phrase ends, in semitones above the tonic of the signature."""
-    return (parent.chord(phrase.stop - 1, 1) % 12 - parent.major_tonic) % 12
+def _costs(own: _Phrases, index: int, candidates: _Phrases, position: float) -> F64:
+    """Return how badly each candidate fits one of the leader's phrases, at a position of the blend from 0 to 1."""
+    phrase = own.phrases[index]
+    n_bars = len(phrase)
+    lengths = np.array([len(candidate) for candidate in candidates.phrases])
+    costs = _POSITION_COST * np.abs(candidates.position - position)
+    costs += _LENGTH_COST * np.abs(lengths - n_bars)
+    costs += _DENSITY_COST * np.abs(own.density[index] - candidates.density)
+    costs += _CADENCE_COST * (own.degree[index] != candidates.degree)
+    costs -= _CONTOUR_GAIN * candidates.contour @ own.contour[index]
+    met = np.array([[partner_bar(candidate, bar, n_bars) for bar in range(n_bars)] for candidate in candidates.phrases])
+    is_alone = own.sounding[phrase.start : phrase.stop] & ~candidates.sounding[met]
+    return np.asarray(costs + _SILENT_COST * is_alone.mean(axis=1))
 
 
 def _contour(parent: Parent, phrase: Phrase) -> F64:
-    """Return the mean pitch of each quarter of a phrase relative to the phrase's mean, shape (4,)."""
+    """Return the contour of a phrase: see `_Phrases`."""
     quarters: list[list[int]] = [[], [], [], []]
     for bar in range(len(phrase)):
         for note in parent.bars[Role.LEAD][phrase.start + bar]:
             quarters[4 * bar // len(phrase)].append(note.pitch)
     mean = np.mean([pitch for quarter in quarters for pitch in quarter]) if any(quarters) else 0.0
-    return np.array([np.mean(quarter) - mean if quarter else 0.0 for quarter in quarters])
-
-
-def _cosine(first: F64, second: F64) -> float:
-    norm = float(np.linalg.norm(first) * np.linalg.norm(second))
-    return float(first @ second) / norm if norm > 0 else 0.0
+    contour = np.array([np.mean(quarter) - mean if quarter else 0.0 for quarter in quarters])
+    return np.asarray(contour / max(float(np.linalg.norm(contour)), 1e-9))
