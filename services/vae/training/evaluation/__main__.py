@@ -70,7 +70,7 @@ class Evaluation:
         return options | {"models": {role.value: digest for role, digest in self.registry.digests.items()}}
 
     def _sweep_weights(self) -> dict[Role, InterpolationPaths]:
-        pairs = filter(interpolation_sweep.has_common_roles, iter_pairs(self.held_out, self.options.seed))
+        pairs = filter(interpolation_sweep.are_comparable, iter_pairs(self.held_out, self.options.seed))
         chosen = islice(pairs, self.options.sweep_pairs)
         return interpolation_sweep.sweep_pairs(self.registry, chosen, self.blend_options, self.options.seed)
 
@@ -132,12 +132,6 @@ class Evaluation:
             "fallback_share": blend_eval.fallback_share(blends["product"]),
             "self_similarity": {name: blend_eval.self_similarity(of) for name, of in blends.items()},
             "out_of_key": {name: blend_eval.out_of_key_percent(of) for name, of in blends.items()},
-            "nearer_than_own": {
-                name: blend_eval.share_nearer_than_reconstruction(
-                    self.registry, of[: self.options.moved_pairs], kinds[name]
-                )
-                for name, of in blends.items()
-            },
             "change_of_other_roles": blend_eval.change_of_other_roles(self.registry, some_pairs, self.blend_options),
             "invariants": blend_eval.check_invariants(self.registry, pairs[0], self.blend_options),
             "failures": {name: asdict(each) | {"failures": len(each.raised)} for name, each in failures.items()},

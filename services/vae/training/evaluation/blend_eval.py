@@ -10,12 +10,10 @@ from typing import Any
 
 import numpy as np
 from score import windows as score_windows
-from score.arrays import Bool
 from score.encoding import BARS_PER_WINDOW
 from score.grid import Grid
 from score.quantization.note_table import PITCH
 from score.roles import PITCHED_ROLES, Role
-from vae.alignment import window_alignment
 from vae.blending.blend import blend, reconstruct, run_to_end
 from vae.blending.blend_options import BlendOptions
 from vae.blending.blend_weights import BlendWeights
@@ -30,7 +28,6 @@ from .blend_failures import FailureCounts, PairBlend
 from .measures import consistency
 
 MOVED_WEIGHT = 0.9
-_ROUNDING = 1e-9
 _FALLBACK_COUNTS = re.compile(r"the (\w+) in (\d+) of (\d+) places")
 
 
@@ -63,17 +60,18 @@ def blend_pairs(
     for index, pair in enumerate(pairs):
         weight = weights[index % len(weights)]
         try:
-            result = run_to_end(blend(registry, pair.pieces, replace(options, weights=BlendWeights(weight))))
+            weighted = replace(options, weights=BlendWeights(weight))
+            result = run_to_end(blend(registry, pair.pieces, weighted))
         except Exception:
             failures.raised.append(f"{pair.names}: {traceback.format_exc(limit=-2)}")
             continue
-        blends.append(PairBlend(pair, weight, result))
+        blends.append(PairBlend.build(pair, weighted, result))
         failures.add(blends[-1])
     return blends
 
 
 def fallback_share(blends: Iterable[PairBlend]) -> dict[str, float]:
-    """Return the share of windows that are a parent's own by the fallback, by role, as the notices tell."""
+    """Return the share of decoded windows that are a parent's own by the fallback, by role, as the notices tell."""
     n_own: dict[str, int] = {}
     n_windows: dict[str, int] = {}
     for each in blends:
@@ -208,37 +206,6 @@ def reconstruction_accuracy(
         }
         for role in tokens
     }
-
-
-def share_nearer_than_reconstruction(
-    registry: ModelRegistry, blends: Iterable[PairBlend], options: BlendOptions
-) -> float:
-    """Compute the share of blended windows that are nearer to a parent than that parent's reconstruction is.
-
-    Parameters
-    ----------
-    registry : ModelRegistry
-    blends : iterable of PairBlend
-    options : BlendOptions
-        Those of the blends.
-
-    Returns
-    -------
-    float
-        Over all roles and parents, of the windows in which the parent sounds. 0 to 1.
-    """
-    is_nearer: list[Bool] = []
-    for each in blends:
-        parents, blended = each.parents, score_windows.split(each.grid)
-        alignment = window_alignment.align(parents, BlendWeights(each.weight).mean_shares(2))
-        for aligned, parent in zip(alignment.source_windows.T, parents, strict=True):
-            reconstructed = score_windows.split(reconstruct(registry, parent, options).grid)
-            for role in set(blended) & set(reconstructed):
-                own, spec = parent.windows[role][aligned], ROLE_SPECS[role.value]
-                distance = window_distance.distance(own, blended[role], spec)
-                floor = window_distance.distance(own, reconstructed[role][aligned], spec)
-                is_nearer.append((distance < floor - _ROUNDING)[parent.sounding_windows(role)[aligned]])
-    return float(np.concatenate(is_nearer).mean()) if is_nearer else 0.0
 
 
 def check_invariants(registry: ModelRegistry, pair: PiecePair, options: BlendOptions) -> dict[str, bool]:

@@ -1,7 +1,7 @@
 """What should never happen in a blend of a pair: empty bars, overlong notes, notes that a MIDI file never ends.
 
-A bar is empty without need if nothing sounds in it although both parents sound in the aligned bars. A last note is
-endless, and any other note is stuck, if it lasts for more than two bars and longer than every note of the parents. A
+A bar is empty without need if nothing sounds in it although both parents sound in the bars that meet there. A last note
+is endless, and any other note is stuck, if it lasts for more than two bars and longer than every note of the parents. A
 note that the MIDI file never ends is stuck too.
 """
 
@@ -13,16 +13,17 @@ from dataclasses import dataclass, field
 import numpy as np
 from score import grid as grids
 from score import midi
-from score.arrays import I32, Bool
+from score.arrays import I32, I64, Bool
 from score.encoding import BARS_PER_WINDOW
 from score.grid import Grid
 from score.quantization.note_table import END, ONSET
 from score.roles import PITCHED_ROLES, Role
-from vae.alignment import window_alignment
-from vae.blending.blend_options import BlendResult
-from vae.blending.blend_weights import BlendWeights
+from vae.alignment.meter import unify_meter
+from vae.alignment.window_alignment import align
+from vae.blending.blend_options import BlendOptions, BlendResult
 from vae.expression.microtiming import apply_timing
-from vae.pieces.piece import Piece, from_grid
+from vae.phrases.context import build_phrase_context
+from vae.pieces.piece import Piece
 
 from ..data.heldout import PiecePair
 
@@ -32,25 +33,50 @@ _UNMATCHED_REASONS = ("NOTES_UNENDED", "NOTE_ENDS_UNMATCHED")
 
 @dataclass(frozen=True)
 class PairBlend:
-    """A finished blend of a pair of pieces at a weight."""
+    """A finished blend of a pair of pieces at a weight.
+
+    Attributes
+    ----------
+    pair : PiecePair
+    weight : float
+    result : BlendResult
+    parents : sequence of Piece
+        In the meter and notation of the blend.
+    source_bars : ndarray, shape (n_bars, n_parents), int64
+        The bar of each parent that meets at each bar of the blend.
+    """
 
     pair: PiecePair
     weight: float
     result: BlendResult
+    parents: Sequence[Piece]
+    source_bars: I64
 
     @property
     def grid(self) -> Grid:
         """The blended piece."""
         return self.result.grid
 
-    @property
-    def parents(self) -> list[Piece]:
-        """Both parents in the blend's meter."""
-        meter = self.grid.meter
-        return [
-            piece if piece.grid.meter == meter else from_grid(piece.score, piece.grid.to_meter(meter))
-            for piece in self.pair.pieces
-        ]
+    @classmethod
+    def build(cls, pair: PiecePair, options: BlendOptions, result: BlendResult) -> PairBlend:
+        """Return a finished blend with its parents as it arranges them.
+
+        Parameters
+        ----------
+        pair : PiecePair
+        options : BlendOptions
+            Those of the blend.
+        result : BlendResult
+        """
+        weight = float(options.weights.mean_shares(2)[1])
+        if result.bar_sources:
+            context = build_phrase_context(pair.pieces, options)
+            return cls(pair, weight, result, context.pieces, context.plan.source_bars)
+        parents = unify_meter(pair.pieces, options.weights.mean_shares(2), options.meter_policy)
+        windows = align(parents, options.weights.mean_shares(2)).source_windows
+        bars = np.arange(result.grid.n_bars)
+        source_bars = BARS_PER_WINDOW * windows[bars // BARS_PER_WINDOW] + (bars % BARS_PER_WINDOW)[:, None]
+        return cls(pair, weight, result, parents, source_bars)
 
 
 @dataclass
@@ -97,28 +123,25 @@ class FailureCounts:
 
 def count_empty_bars(blend: PairBlend) -> tuple[int, int]:
     """Count bars that are empty without need: of the whole piece, and of single roles."""
-    parents, grid = blend.parents, blend.grid
-    alignment = window_alignment.align(parents, BlendWeights(blend.weight).mean_shares(2))
     in_parents, in_blend, n_role_empty = {}, {}, 0
     for role in Role:
-        aligned = [
-            _sounding_bars(parent.grid, role)[alignment.source_windows[:, index]]
-            for index, parent in enumerate(parents)
+        met = [
+            _sounding_bars(parent.grid, role)[blend.source_bars[:, index]] for index, parent in enumerate(blend.parents)
         ]
-        in_parents[role], in_blend[role] = aligned, _sounding_bars(grid, role)
-        n_role_empty += int((aligned[0] & aligned[1] & ~in_blend[role]).sum())
-    any_role = [np.any([in_parents[role][index] for role in Role], axis=0) for index in range(2)]
-    is_empty = any_role[0] & any_role[1] & ~np.any(list(in_blend.values()), axis=0)
+        in_parents[role], in_blend[role] = met, _sounding_bars(blend.grid, role)[: blend.grid.n_bars]
+        n_role_empty += int((np.all(met, axis=0) & ~in_blend[role]).sum())
+    any_role = [np.any([met[index] for met in in_parents.values()], axis=0) for index in range(len(blend.parents))]
+    is_empty = np.all(any_role, axis=0) & ~np.any(list(in_blend.values()), axis=0)
     return int(is_empty.sum()), n_role_empty
 
 
 def _sounding_bars(grid: Grid, role: Role) -> Bool:
-    """Return in which bars a role sounds, padded to complete windows: shape (n_windows, BARS_PER_WINDOW)."""
+    """Return in which bars a role sounds, padded to complete windows."""
     is_sounding = np.zeros(-(-grid.n_bars // BARS_PER_WINDOW) * BARS_PER_WINDOW, bool)
     if role in grid.events:
         for note in grid.notes(role):
             is_sounding[note[ONSET] // grid.steps_per_bar : (note[END] - 1) // grid.steps_per_bar + 1] = True
-    return is_sounding.reshape(-1, BARS_PER_WINDOW)
+    return is_sounding
 
 
 def count_overlong_notes(grid: Grid, parents: Sequence[Piece]) -> tuple[int, int]:

@@ -1,8 +1,8 @@
 """Weight sweeps of the product: blends of two windows at every weight from 0 to 1, as by moving a slider.
 
 A window of each of two held-out pieces in one key, with all their roles, is blended at every weight of
-`interpolation_eval`. Unlike `interpolation_eval`, which has the models alone, this includes harmony conditioning, pitch
-masks and fallbacks.
+`interpolation_eval`. Only roles that the product interpolates by a model have a path of windows: the drums. Unlike
+`interpolation_eval`, which has the models alone, this includes their fallback.
 """
 
 from __future__ import annotations
@@ -25,6 +25,9 @@ from vae.pieces.window_events import silent_windows
 
 from ..data.heldout import PiecePair
 from .interpolation_eval import WEIGHTS, InterpolationPaths
+
+SWEPT_ROLES = (Role.DRUMS,)
+"""The roles that the product decodes between the parents' latents."""
 
 
 @dataclass(frozen=True)
@@ -51,7 +54,7 @@ def sweep_pairs(
     ----------
     registry : ModelRegistry
     pairs : iterable of PiecePair
-        Of which `has_common_roles` is true.
+        Of which `are_comparable` is true.
     options : BlendOptions
         Of every blend, but for the weights.
     seed : int
@@ -71,7 +74,7 @@ def sweep_pairs(
             for weight in WEIGHTS
         ]
         blends = [score_windows.split(grid) for grid in grids_by_weight]
-        for role in set(parents[0].windows) & set(parents[1].windows):
+        for role in set(SWEPT_ROLES) & set(parents[0].windows) & set(parents[1].windows):
             first, second = (parent.windows[role][0] for parent in parents)
             silence = silent_windows(role, 1, len(first))[0]  # a blend lacks a role that does not sound in it
             role_blends = np.stack([each[role][0] if role in each else silence for each in blends])
@@ -79,12 +82,11 @@ def sweep_pairs(
     return {role: _stack(role, of) for role, of in sweeps.items()}
 
 
-def has_common_roles(pair: PiecePair) -> bool:
-    """Return whether two pieces both have windows of 4/4, and two roles in common or all roles of one of them."""
+def are_comparable(pair: PiecePair) -> bool:
+    """Return whether two pieces both have windows of 4/4, and a role in common that is swept."""
     first, second = pair.pieces
-    n_common, n_fewest = len(set(first.windows) & set(second.windows)), min(len(first.windows), len(second.windows))
     is_four_four = all(score_windows.steps_per_window(piece.grid.meter) == MAX_STEPS for piece in pair.pieces)
-    return is_four_four and n_common >= min(2, n_fewest)
+    return is_four_four and bool(set(SWEPT_ROLES) & set(first.windows) & set(second.windows))
 
 
 def sample_excerpt(piece: Piece, rng: np.random.Generator) -> Piece:

@@ -77,11 +77,6 @@ def _whole_piece_rows(figures: Json) -> Iterator[Row]:
     yield from _self_similarity_rows(figures["self_similarity"])
     product, unconstrained = (_points(figures["out_of_key"][kind]) for kind in ("product", "unconstrained"))
     yield Row("out-of-key notes over parents', points", product, f"unconstrained {unconstrained}", "3", "0")
-    nearer = figures["nearer_than_own"]
-    baseline = f"unconstrained {nearer['unconstrained']:.4f}"
-    yield Row(
-        "blended windows nearer to a parent than its reconstruction", f"{nearer['product']:.4f}", baseline, "0", "0"
-    )
     for role, change in figures["change_of_other_roles"].items():
         yield Row(f"change of other roles when {role}'s weight moves", f"{change:.1%}", "", "5 %", "0")
     for name, is_true in figures["invariants"].items():
