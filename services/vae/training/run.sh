@@ -20,8 +20,8 @@ mkdir -p "$out"
 "$python" -m training.data.prepare "$@" --out "$data"
 for role in lead harmony bass drums; do
     pretrained=$out/$role.pretrained.pt
-    test -e "$pretrained" || "$python" -m training.model.pretrain --data "$data" --role "$role" --out "$pretrained"
-    "$python" -m training.model.train --data "$data" --role "$role" --init "$pretrained" --out "$out/$role" \
+    test -e "$pretrained" || "$python" -m training.model.pretrain --data "$data" --model "$role" --out "$pretrained"
+    "$python" -m training.model.train --data "$data" --model "$role" --init "$pretrained" --out "$out/$role" \
         --minutes "${MINUTES:-60}"
     "$python" -m training.export --data "$data" --checkpoint "$out/$role/checkpoint.pt" --models "$models"
 done

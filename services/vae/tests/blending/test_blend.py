@@ -334,7 +334,7 @@ def test_of_a_twenty_minute_blend_no_more_than_a_batch_a_core_is_done_once_cance
     registry: ModelRegistry, band: Band
 ) -> None:
     pieces = [read_midi(band(600, seed=seed, bpm=120.0)) for seed in (1, 2)]
-    models = {role: Watched(registry._models[role]) for role in Role}
+    models = {name: Watched(model) for name, model in registry._models.items()}
     watched, n_checks = ModelRegistry(models, registry.digests), 0
 
     def check_cancelled() -> None:

@@ -20,7 +20,7 @@ from vae.blending.blend_weights import BlendWeights
 from vae.blending.role_decoding import decode_together, finish_decoding, prepare_decoding
 from vae.models.batching import DecodeRequest
 from vae.models.model_registry import CancellationCheck, ModelRegistry, never_cancelled
-from vae.models.specs import LATENT_SIZE, ROLE_SPECS
+from vae.models.specs import LATENT_SIZE, ROLE_SPECS, ModelName
 from vae.pieces import window_distance
 from vae.pieces.piece import Piece, from_grid
 from vae.pieces.window_events import normalize_rests
@@ -86,7 +86,9 @@ class Erring(ModelRegistry):
         self._error = error
         self._encoded: list[I16] = []
 
-    def encode(self, role: Role, windows: I16, chords: I8, check_cancelled: CancellationCheck = never_cancelled) -> F32:
+    def encode(
+        self, name: ModelName, windows: I16, chords: I8, check_cancelled: CancellationCheck = never_cancelled
+    ) -> F32:
         self._encoded.append(windows)
         z = np.zeros((len(windows), LATENT_SIZE), np.float32)
         z[:, : windows.shape[1]] = windows
@@ -94,7 +96,7 @@ class Erring(ModelRegistry):
 
     def decode(
         self,
-        role: Role,
+        name: ModelName,
         requests: Sequence[DecodeRequest],
         n_steps: int,
         check_cancelled: CancellationCheck = never_cancelled,

@@ -90,7 +90,7 @@ def test_directions_that_are_missing_or_of_other_encoders_are_refused(tmp_path: 
 def test_the_shipped_directions_belong_to_the_shipped_models_and_move_their_attributes(
     registry: ModelRegistry, models: Path
 ) -> None:
-    vectors = AttributeVectors.load(models, registry.digests)
+    vectors = AttributeVectors.load(models, registry.role_digests)
     assert set(vectors.vectors) == {(role, attribute) for role, has in ATTRIBUTES_BY_ROLE.items() for attribute in has}
     manifest = json.loads((models / FOLDER_NAME / MANIFEST_NAME).read_text())
     for role, measured in manifest["held_out"].items():

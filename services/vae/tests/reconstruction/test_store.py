@@ -13,7 +13,7 @@ from score.roles import Role
 from vae.models.batching import DecodeRequest
 from vae.models.model_registry import CancellationCheck, ModelRegistry, never_cancelled
 from vae.models.sampling import SamplingParams
-from vae.models.specs import LATENT_SIZE
+from vae.models.specs import LATENT_SIZE, ModelName
 from vae.pieces.piece import read_midi
 from vae.pieces.window_events import silent_windows
 from vae.reconstruction.store import ReconstructionCache, ReconstructionStore, SamplingOptions
@@ -30,7 +30,9 @@ class Counting(ModelRegistry):
         self.sampling: list[SamplingParams] = []
         self._last: I16 = np.zeros(0, np.int16)
 
-    def encode(self, role: Role, windows: I16, chords: I8, check_cancelled: CancellationCheck = never_cancelled) -> F32:
+    def encode(
+        self, name: ModelName, windows: I16, chords: I8, check_cancelled: CancellationCheck = never_cancelled
+    ) -> F32:
         self.encoded.append(len(windows))
         self._last = windows
         z = np.zeros((len(windows), LATENT_SIZE), np.float32)
@@ -40,7 +42,7 @@ class Counting(ModelRegistry):
 
     def decode(
         self,
-        role: Role,
+        name: ModelName,
         requests: Sequence[DecodeRequest],
         n_steps: int,
         check_cancelled: CancellationCheck = never_cancelled,

@@ -5,17 +5,18 @@ from __future__ import annotations
 import asyncio
 import os
 import threading
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable
 from contextlib import aclosing
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 import pytest_asyncio
 from score import grid as grids
 from score import midi
-from score.arrays import F32, I8, I16
+from score.arrays import F32, I16
 from score.roles import Role
 from segue.common.v1 import common_pb2
 from segue.vae.v1 import vae_pb2
@@ -34,8 +35,7 @@ from servicekit.faults import (
 from vae.blending.blend import reconstruct
 from vae.blending.blend_options import BlendOptions
 from vae.blending.blend_weights import BlendWeights
-from vae.models.batching import DecodeRequest
-from vae.models.model_registry import CancellationCheck, ModelRegistry, never_cancelled
+from vae.models.model_registry import CancellationCheck, ModelRegistry
 from vae.pieces.piece import read_midi
 from vae.rpc.servicer import VaeServicer, cancellation_check, serve
 from vae.settings import Settings
@@ -241,21 +241,15 @@ class _Held(ModelRegistry):
         self.began, self.release = threading.Event(), threading.Event()
         self.encoded = self.decoded = 0
 
-    def encode(self, role: Role, windows: I16, chords: I8, check_cancelled: CancellationCheck = never_cancelled) -> F32:
+    def encode(self, *arguments: Any, **options: Any) -> F32:
         self.encoded += 1
         self.began.set()
         assert self.release.wait(30)
-        return super().encode(role, windows, chords, check_cancelled)
+        return super().encode(*arguments, **options)
 
-    def decode(
-        self,
-        role: Role,
-        requests: Sequence[DecodeRequest],
-        n_steps: int,
-        check_cancelled: CancellationCheck = never_cancelled,
-    ) -> list[I16]:
+    def decode(self, *arguments: Any, **options: Any) -> list[I16]:
         self.decoded += 1
-        return super().decode(role, requests, n_steps, check_cancelled)
+        return super().decode(*arguments, **options)
 
 
 @pytest.mark.parametrize("count", [0, 1, 9])

@@ -8,6 +8,8 @@ import numpy as np
 import pytest
 from score.chords import BEATS_PER_WINDOW
 from score.encoding import HOLD, OFF
+from vae.models.specs import LeadFactor
+from vae.pieces.lead_factors import factor_tokens
 from vae_training.data import dataset  # type: ignore[import-not-found]
 
 
@@ -20,6 +22,22 @@ def test_the_split_is_by_work_and_rows_with_a_risk_are_marked(data: Path) -> Non
     assert dataset.load_sources(data) == [
         {"source": "generated", "licence": "CC BY 4.0", "pieces": 29, "credits": ["Anon"]},
     ]
+
+
+@pytest.mark.parametrize("name", ["rhythm", "contour"])
+def test_the_windows_of_a_factor_are_distinct_ones_of_the_lead(data: Path, name: str) -> None:
+    lead, windows = dataset.load_windows(data, "lead"), dataset.load_windows(data, name)
+    expected = {tokens.tobytes() for tokens in factor_tokens(lead.tokens, LeadFactor(name))}
+    assert {tokens.tobytes() for tokens in windows.tokens} == expected
+    assert len(windows) == len(expected) <= len(lead)
+    assert windows.chords.any() == (name == "contour")
+
+
+def test_rhythms_are_not_augmented(data: Path) -> None:
+    windows = dataset.load_windows(data, "rhythm")
+    known = {tokens.tobytes() for tokens in windows.tokens}
+    batches = dataset.iter_batches(windows, 8, np.random.default_rng(0))
+    assert all(tokens.tobytes() in known for _ in range(4) for tokens in next(batches)[0])
 
 
 def test_transposition_moves_pitches_alike_and_leaves_the_rest() -> None:

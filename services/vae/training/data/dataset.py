@@ -1,14 +1,15 @@
-"""Data sets of windows of one role: loading, splitting by work, augmentation, batching.
+"""Data sets of windows of one role or of one factor of the lead: loading, splitting by work, augmentation, batching.
 
 `training.data.prepare` writes the file. It contains for each role `ROLE.tokens`, `ROLE.chords` if its model is
-conditioned on chords, `ROLE.steps`, `ROLE.group` (a hash of the work), `ROLE.synthetic` and `ROLE.risk`.
+conditioned on chords, `ROLE.steps`, `ROLE.group` (a hash of the work), `ROLE.synthetic` and `ROLE.risk`. The windows of
+a factor are computed from those of the lead.
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,8 @@ from score import chords as score_chords
 from score.arrays import I8, I16, I64, Bool
 from score.chords import BEATS_PER_WINDOW
 from score.encoding import FIRST_PITCH_EVENT, N_PITCHED_CLASSES
-from vae.models.specs import ROLE_SPECS, RoleSpec
+from vae.models.specs import MODEL_SPECS, RoleSpec
+from vae.pieces.lead_factors import factor_tokens
 
 HELD_OUT_ONE_IN = 25
 """One work in so many is held out."""
@@ -29,7 +31,7 @@ LAYERED_SHARE = 0.3
 
 @dataclass(frozen=True)
 class WindowDataset:
-    """Windows of one role.
+    """Windows of one role or factor.
 
     Attributes
     ----------
@@ -72,20 +74,38 @@ class WindowDataset:
         )
 
 
-def load_windows(path: Path, role: str) -> WindowDataset:
-    """Read the windows of one role.
+def load_windows(path: Path, name: str) -> WindowDataset:
+    """Read the windows of one model.
+
+    Parameters
+    ----------
+    path : Path
+        Written by `training.data.prepare`.
+    name : str
+        Of a role; or of a factor, whose windows are distinct: one that occurs in several works belongs to the first.
 
     Raises
     ------
     KeyError
         If the file lacks the role.
     """
+    spec = MODEL_SPECS[name]
     with np.load(path) as data:
-        tokens = data[f"{role}.tokens"]
+        tokens = data[f"{spec.role}.tokens"]
         no_chords = np.zeros((len(tokens), BEATS_PER_WINDOW), np.int8)
-        chords = data[f"{role}.chords"] if ROLE_SPECS[role].has_chords else no_chords
-        columns = [data[f"{role}.{name}"] for name in ("steps", "group", "synthetic", "risk")]
-    return WindowDataset(ROLE_SPECS[role], tokens, chords, *columns)
+        chords = data[f"{spec.role}.chords"] if spec.has_chords else no_chords
+        columns = [data[f"{spec.role}.{column}"] for column in ("steps", "group", "synthetic", "risk")]
+    windows = WindowDataset(spec, tokens, chords, *columns)
+    return windows if spec.factor is None else _factor_windows(windows)
+
+
+def _factor_windows(lead: WindowDataset) -> WindowDataset:
+    """Return the distinct windows of a factor of the lead, padded with 0 as the lead's are."""
+    assert lead.spec.factor is not None
+    tokens = factor_tokens(lead.tokens, lead.spec.factor)
+    tokens[np.arange(tokens.shape[1]) >= lead.n_steps[:, None]] = 0
+    _, first = np.unique(np.column_stack([lead.n_steps, tokens]), axis=0, return_index=True)
+    return replace(lead, tokens=tokens).take(np.sort(first))
 
 
 def load_sources(path: Path) -> list[dict[str, Any]]:
@@ -160,7 +180,7 @@ def iter_batches(windows: WindowDataset, batch_size: int, rng: np.random.Generat
     Yields
     ------
     tokens : ndarray, shape (batch_size, n_steps) or (batch_size, n_steps, n_voices), int16
-        Of windows of one length. Pitched roles are transposed, drums are mixed.
+        Of windows of one length. Pitched ones are transposed, drums are mixed, rhythms stay as they are.
     chords : ndarray, shape (batch_size, BEATS_PER_WINDOW), int8
     """
     while True:
@@ -168,6 +188,8 @@ def iter_batches(windows: WindowDataset, batch_size: int, rng: np.random.Generat
             tokens, chords = windows.tokens[rows, : windows.n_steps[rows[0]]], windows.chords[rows]
             if windows.spec.is_pitched:
                 yield transpose_randomly(tokens, chords, rng)
+            elif windows.spec.has_holds:
+                yield tokens, chords
             else:
                 yield mix_drum_layers(tokens, rng), chords
 

@@ -1,6 +1,6 @@
 """Measure how well a model reconstructs held-out windows, beside baselines that ignore the window.
 
-python -m training.evaluation.reconstruction_eval --data windows.npz --role lead --checkpoint var/lead/checkpoint.pt
+python -m training.evaluation.reconstruction_eval --data windows.npz --model lead --checkpoint var/lead/checkpoint.pt
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import numpy as np
 import torch
 from score.arrays import F64
 from vae.blending.latents import slerp
-from vae.models.specs import MAX_STEPS, ROLE_SPECS
+from vae.models.specs import MAX_STEPS, MODEL_SPECS
 from vae.pieces import window_distance
 
 from ..data.dataset import WindowDataset, load_windows, split_by_work
@@ -165,13 +165,13 @@ def main() -> None:
     """Run the command line."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=Path, required=True, help="windows written by training.data.prepare")
-    parser.add_argument("--role", choices=sorted(ROLE_SPECS), required=True)
+    parser.add_argument("--model", choices=sorted(MODEL_SPECS), required=True)
     parser.add_argument("--checkpoint", type=Path, required=True)
     parser.add_argument("--limit", type=int, default=4096, help="maximum number of windows")
     options = parser.parse_args()
-    model = MusicVae(ROLE_SPECS[options.role])
+    model = MusicVae(MODEL_SPECS[options.model])
     model.load_state_dict(torch.load(options.checkpoint, weights_only=True)["average"])
-    _, held_out = split_by_work(load_windows(options.data, options.role))
+    _, held_out = split_by_work(load_windows(options.data, options.model))
     print(json.dumps(evaluate_reconstruction(model, held_out, options.limit), indent=2))
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from vae.models.specs import BEAT_CODE, CONDUCTOR_DEPTH, DECODER_UNITS, LATENT_SIZE
+from vae.models.specs import BEAT_CODE, CONDUCTOR_DEPTH
 
 CARD_NAME = "card.md"
 
@@ -22,12 +22,13 @@ def model_card(manifest: dict[str, Any]) -> str:
     curve = "\n".join(
         f"| {row['windows']:,} | {row['sampled']:.3f} | {row['greedy']:.3f} |" for row in manifest["learning_curve"]
     )
-    training = manifest["training"]
+    training, sizes = manifest["training"], manifest["architecture"]
+    latent_size, decoder_units = sizes["latent"], sizes["decoder"]
     return f"""# {manifest["name"]}
 
-A MusicVAE of two-bar windows of {manifest["role"]}{_conditioning(manifest)}. The encoder reads a code of
-{BEAT_CODE} numbers for each beat, by residual layers of {_encoder_units(manifest)} units; the latent has {LATENT_SIZE}
-numbers; the decoder is an LSTM of {len(DECODER_UNITS)} layers of {DECODER_UNITS[0]} units, with a conductor that gives
+A MusicVAE of two-bar windows of {_content(manifest)}{_conditioning(manifest)}. The encoder reads a code of
+{BEAT_CODE} numbers for each beat, by residual layers of {_encoder_units(manifest)} units; the latent has {latent_size}
+numbers; the decoder is an LSTM of {len(decoder_units)} layers of {decoder_units[0]} units, with a conductor that gives
 it {CONDUCTOR_DEPTH} numbers for each step. Grid `{manifest["grid"]}`; windows of 4/4 (32 steps) and of 3/4 and 6/8 (24
 steps) in one model. Weights: {manifest["licence"]}, sha256 `{manifest["sha256"]}`.
 
@@ -47,7 +48,7 @@ when the window is encoded to its posterior mean and decoded freely; the two bas
 |---|---|
 {figures}
 
-| windows seen | sampled at T = 1 | greedy |
+{_factor_figures(manifest)}| windows seen | sampled at T = 1 | greedy |
 |---|---|---|
 {curve}
 
@@ -74,6 +75,31 @@ def _sources(manifest: dict[str, Any]) -> str:
     return "\n".join(f"| {row['source']} | {row['licence']} | {row['pieces']} | {_credit(row)} |" for row in rows)
 
 
+def _content(manifest: dict[str, Any]) -> str:
+    """Return what the windows contain: a role, or a factor of it."""
+    contents = {
+        "rhythm": "the rhythm of a lead: hold, note-off or onset at each step",
+        "contour": "the contour of a lead: at each step the pitch that sounds or sounded last",
+    }
+    content: str = contents.get(manifest["factor"] or "", manifest["role"])
+    return content
+
+
+def _factor_figures(manifest: dict[str, Any]) -> str:
+    """Return the figures of a factor's model on whole leads; empty for the model of a role."""
+    if not manifest["held_out_leads"]:
+        return ""
+    rows = "\n".join(f"| {name} | {value} |" for name, value in _flatten(manifest["held_out_leads"]))
+    return f"""On the windows of held-out leads as they come (`of_leads`), and between pairs of them, beside the nearer
+window and a crossfade of steps (`training.evaluation.factor_eval` defines the figures):
+
+| figure | value |
+|---|---|
+{rows}
+
+"""
+
+
 def _conditioning(manifest: dict[str, Any]) -> str:
     return ", conditioned on the triad of each beat" if manifest["architecture"]["chords"] else ""
 
@@ -87,7 +113,7 @@ def _flatten(figures: dict[str, Any]) -> Iterator[tuple[str, Any]]:
     """Yield the names and values of nested figures."""
     for name, value in figures.items():
         if isinstance(value, dict):
-            yield from ((f"{name}, {inner}", figure) for inner, figure in value.items())
+            yield from ((f"{name}, {inner}", figure) for inner, figure in _flatten(value))
         else:
             yield name, value
 

@@ -17,9 +17,10 @@ from safetensors.torch import save_file
 from score.encoding import GRID_ID
 from servicekit.model_folder import MANIFEST_NAME
 from vae.models.checkpoint import WEIGHTS_NAME
-from vae.models.specs import BEAT_CODE, CONDUCTOR_DEPTH, DECODER_UNITS, LATENT_SIZE, ROLE_SPECS
+from vae.models.specs import BEAT_CODE, CONDUCTOR_DEPTH, FACTOR_SPECS, MODEL_SPECS
 
 from ..data.dataset import load_sources, load_windows, split_by_work
+from ..evaluation.factor_eval import evaluate_factor
 from ..evaluation.reconstruction_eval import evaluate_reconstruction
 from ..model.music_vae import MusicVae
 from ..model.training_run import METRICS_NAME
@@ -31,7 +32,7 @@ DEFAULT_LIMIT = 4096
 
 def averaged_model(checkpoint: dict[str, Any]) -> MusicVae:
     """Return the model with a checkpoint's averaged weights, rounded to float16 as they are shipped."""
-    model = MusicVae(ROLE_SPECS[checkpoint["plan"]["role"]])
+    model = MusicVae(MODEL_SPECS[checkpoint["plan"]["model"]])
     model.load_state_dict({name: value.half().float() for name, value in checkpoint["average"].items()})
     return model.eval()
 
@@ -67,7 +68,7 @@ def export(
     data : Path
         The windows, for their sources and the held-out figures.
     models : Path
-        Folder of all models; `vae-<role>` in it is created or replaced.
+        Folder of all models; `vae-<name>` in it is created or replaced.
     credits_path : Path, optional
         See `read_attributions`.
     limit : int
@@ -81,25 +82,27 @@ def export(
         The folder.
     """
     checkpoint = torch.load(checkpoint_path, weights_only=True)
-    role = checkpoint["plan"]["role"]
-    folder = models / f"vae-{role}"
+    name = checkpoint["plan"]["model"]
+    folder = models / f"vae-{name}"
     folder.mkdir(parents=True, exist_ok=True)
     model = averaged_model(checkpoint)
     save_file({name: value.half().contiguous() for name, value in model.state_dict().items()}, folder / WEIGHTS_NAME)
-    _, held_out = split_by_work(load_windows(data, role))
+    _, held_out = split_by_work(load_windows(data, name))
     manifest = {
-        "name": f"vae-{role}",
-        "role": role,
+        "name": f"vae-{name}",
+        "role": model.spec.role,
+        "factor": model.spec.factor,
         "grid": GRID_ID,
         "sha256": hashlib.sha256((folder / WEIGHTS_NAME).read_bytes()).hexdigest(),
         "format": "safetensors, float16",
-        "architecture": describe_architecture(role),
+        "architecture": describe_architecture(name),
         "licence": "Apache-2.0",
         "data": load_sources(data),
         "note": note,
         "attributions": read_attributions(credits_path) if credits_path else [],
         "training": checkpoint["plan"] | {"steps_done": checkpoint["step"], "windows_seen": checkpoint["windows_seen"]},
         "held_out": evaluate_reconstruction(model, held_out, limit),
+        "held_out_leads": evaluate_factor(model, data, limit) if name in FACTOR_SPECS else {},
         "learning_curve": read_learning_curve(checkpoint_path.with_name(METRICS_NAME)),
     }
     (folder / MANIFEST_NAME).write_text(json.dumps(manifest, indent=2, ensure_ascii=False) + "\n")
@@ -107,14 +110,14 @@ def export(
     return folder
 
 
-def describe_architecture(role: str) -> dict[str, Any]:
-    """Return the sizes of the networks of a role, for the manifest."""
-    spec = ROLE_SPECS[role]
+def describe_architecture(name: str) -> dict[str, Any]:
+    """Return the sizes of the networks of a model, for the manifest."""
+    spec = MODEL_SPECS[name]
     return {
         "encoder": {"embedding": spec.embedding_size, "beats": BEAT_CODE, "residual": [spec.encoder_units] * 2},
-        "latent": LATENT_SIZE,
+        "latent": spec.latent_size,
         "conductor": CONDUCTOR_DEPTH,
-        "decoder": list(DECODER_UNITS),
+        "decoder": list(spec.decoder_units),
         "chords": spec.has_chords,
     }
 

@@ -27,10 +27,8 @@ from vae.models.specs import (
     BEAT_UNITS,
     CONDUCTOR_DEPTH,
     CONDUCTOR_UNITS,
-    DECODER_UNITS,
-    LATENT_SIZE,
     MAX_STEPS,
-    ROLE_SPECS,
+    MODEL_SPECS,
     RoleSpec,
 )
 
@@ -45,13 +43,13 @@ class MusicVae(nn.Module):
     Parameters
     ----------
     spec : RoleSpec
-        The role whose windows it models.
+        The role, or the factor of it, whose windows it models.
     """
 
     def __init__(self, spec: RoleSpec) -> None:
         super().__init__()
         self.spec = spec
-        width, units = spec.encoder_units, DECODER_UNITS[0]
+        width, latent_size, units = spec.encoder_units, spec.latent_size, spec.decoder_units[0]
         # Encoder: each beat, then the window. The order of the layers fixes their random weights.
         self.embedding = nn.Linear(spec.n_classes, spec.embedding_size, bias=False)
         self.beat_first = nn.Linear(STEPS_PER_BEAT * spec.n_voices * spec.embedding_size, BEAT_UNITS)
@@ -60,18 +58,18 @@ class MusicVae(nn.Module):
         self.place = nn.Linear(BEATS_PER_WINDOW * BEAT_CODE, width)
         self.chord = nn.Linear(BEATS_PER_WINDOW * N_CHORDS, width, bias=False) if spec.has_chords else None
         self.first, self.second = nn.Linear(width, width), nn.Linear(width, width)
-        self.mu, self.sigma = nn.Linear(width, LATENT_SIZE), nn.Linear(width, LATENT_SIZE)
-        self.initial_state = nn.Linear(LATENT_SIZE, 2 * sum(DECODER_UNITS))
+        self.mu, self.sigma = nn.Linear(width, latent_size), nn.Linear(width, latent_size)
+        self.initial_state = nn.Linear(latent_size, 2 * sum(spec.decoder_units))
         # Conductor: a code for each beat, by a hidden layer and a linear path; then an output for each step of it.
-        self.plan = nn.Linear(LATENT_SIZE, CONDUCTOR_UNITS)
+        self.plan = nn.Linear(latent_size, CONDUCTOR_UNITS)
         self.codes = nn.Linear(CONDUCTOR_UNITS, BEATS_PER_WINDOW * BEAT_CODE)
-        self.codes_line = nn.Linear(LATENT_SIZE, BEATS_PER_WINDOW * BEAT_CODE, bias=False)
+        self.codes_line = nn.Linear(latent_size, BEATS_PER_WINDOW * BEAT_CODE, bias=False)
         self.score_first = nn.Linear(BEAT_CODE, BEAT_UNITS)
         self.score_second = nn.Linear(BEAT_UNITS, BEAT_UNITS)
         self.score = nn.Linear(BEAT_UNITS, STEPS_PER_BEAT * CONDUCTOR_DEPTH)
         # Decoder.
         self.decoder = nn.LSTM(spec.depth + CONDUCTOR_DEPTH + spec.control_depth, units, num_layers=2, batch_first=True)
-        self.output = nn.Linear(DECODER_UNITS[-1] + CONDUCTOR_DEPTH, spec.depth)
+        self.output = nn.Linear(units + CONDUCTOR_DEPTH, spec.depth)
         self._initialize()
 
     def _initialize(self) -> None:
@@ -82,16 +80,16 @@ class MusicVae(nn.Module):
                 parameter.data[units : 2 * units] += INITIAL_FORGET_BIAS
 
     @classmethod
-    def load_shipped(cls, models: Path, role: str) -> MusicVae:
-        """Load the shipped weights of a role from the folder of all models, for evaluation.
+    def load_shipped(cls, models: Path, name: str) -> MusicVae:
+        """Load the shipped weights of a model from the folder of all models, for evaluation.
 
         Raises
         ------
         ModelMismatch
             If the weights are missing, damaged, or made for another grid.
         """
-        model = cls(ROLE_SPECS[role])
-        weights = load_file(find_shipped_model(models, role).weights_path)
+        model = cls(MODEL_SPECS[name])
+        weights = load_file(find_shipped_model(models, name).weights_path)
         model.load_state_dict({name: value.float() for name, value in weights.items()})
         return model.eval()
 
@@ -143,7 +141,7 @@ class MusicVae(nn.Module):
 
         Returns
         -------
-        tuple of Tensor, shape (batch, LATENT_SIZE) each
+        tuple of Tensor, shape (batch, latent_size) each
         """
         hidden = self.place(self.encode_beats(tokens).flatten(1))
         if self.chord is not None:
@@ -156,7 +154,7 @@ class MusicVae(nn.Module):
 
     @torch.no_grad()
     def posterior_mean(self, tokens: Tensor, chords: Tensor) -> Tensor:
-        """Return the posterior means of windows of one length, shape (batch, LATENT_SIZE), without gradients."""
+        """Return the posterior means of windows of one length, shape (batch, latent_size), without gradients."""
         mean, _ = self.encode(tokens, chords)
         return mean.float()
 
@@ -192,7 +190,7 @@ class MusicVae(nn.Module):
 
         Parameters
         ----------
-        z : Tensor, shape (batch, LATENT_SIZE)
+        z : Tensor, shape (batch, latent_size)
         chords : Tensor, shape (batch, BEATS_PER_WINDOW), int64
         previous : Tensor, shape (batch, n_steps, depth)
             One-hot vectors of the step before; zeros for the first step.
@@ -216,7 +214,7 @@ class MusicVae(nn.Module):
 
         Parameters
         ----------
-        z : Tensor, shape (batch, LATENT_SIZE)
+        z : Tensor, shape (batch, latent_size)
         chords : Tensor, shape (batch, BEATS_PER_WINDOW), int64
         n_steps : int
         temperature : float

@@ -1,7 +1,7 @@
 """Pretrain encoder and conductor without the decoder, before `training.model.train`: first beats, then windows.
 
-    python -m training.model.pretrain --data windows.npz --role harmony --out var/training/harmony-pretrained.pt
-    python -m training.model.train --data windows.npz --role harmony --init var/training/harmony-pretrained.pt ...
+    python -m training.model.pretrain --data windows.npz --model harmony --out var/training/harmony-pretrained.pt
+    python -m training.model.train --data windows.npz --model harmony --init var/training/harmony-pretrained.pt ...
 
 A linear layer reads tokens from the conductor's output: at first directly from the codes of beats, then with the latent
 in between. No step depends on the step before, so a core processes several times as many windows per second as with the
@@ -19,7 +19,7 @@ from pathlib import Path
 import numpy as np
 import torch
 from torch import Tensor, nn
-from vae.models.specs import CONDUCTOR_DEPTH, ROLE_SPECS
+from vae.models.specs import CONDUCTOR_DEPTH, MODEL_SPECS
 
 from ..data.dataset import WindowDataset, load_windows, split_by_work
 from .batches import iter_evaluation_batches, iter_training_batches
@@ -144,17 +144,20 @@ def main() -> None:
     """Run the command line."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=Path, required=True, help="windows written by training.data.prepare")
-    parser.add_argument("--role", choices=sorted(ROLE_SPECS), required=True)
+    parser.add_argument("--model", choices=sorted(MODEL_SPECS), required=True)
     parser.add_argument("--beat-steps", type=int, default=1500)
     parser.add_argument("--window-steps", type=int, default=3000)
-    parser.add_argument("--beta", type=float, default=Hyperparameters(role="").beta)
+    parser.add_argument("--beta", type=float, default=Hyperparameters(model="").beta)
+    parser.add_argument("--free-bits", type=float, default=Hyperparameters(model="").free_bits)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--out", type=Path, required=True)
     options = parser.parse_args()
     torch.manual_seed(options.seed)
-    training, held_out = split_by_work(load_windows(options.data, options.role))
-    hyperparameters = Hyperparameters(options.role, options.seed, batch_size=BATCH_SIZE, beta=options.beta)
-    pretraining = Pretraining(MusicVae(ROLE_SPECS[options.role]), hyperparameters)
+    training, held_out = split_by_work(load_windows(options.data, options.model))
+    hyperparameters = Hyperparameters(
+        options.model, options.seed, batch_size=BATCH_SIZE, beta=options.beta, free_bits=options.free_bits
+    )
+    pretraining = Pretraining(MusicVae(MODEL_SPECS[options.model]), hyperparameters)
     pretrain(pretraining, training, held_out, options.beat_steps, options.window_steps)
     state = pretraining.model.state_dict()
     torch.save({"model": state, "average": state}, options.out)

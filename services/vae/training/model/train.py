@@ -1,6 +1,6 @@
-"""Train the model of one role.
+"""Train one model: of a role, or of a factor of the lead.
 
-    python -m training.model.train --data windows.npz --role lead --out var/training/lead --minutes 60
+    python -m training.model.train --data windows.npz --model lead --out var/training/lead --minutes 60
 
 A run resumes from the last checkpoint in its folder. The learning rate warms up and then follows a cosine over the
 whole budget, which is a number of steps (reproducible) or of minutes (for a deadline on a busy machine).
@@ -16,7 +16,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from vae.models.specs import ROLE_SPECS
+from vae.models.specs import MODEL_SPECS
 
 from ..data.dataset import WindowDataset, load_windows, split_by_work
 from ..evaluation.reconstruction_eval import token_accuracy
@@ -68,7 +68,7 @@ def train(
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=Path, required=True, help="windows written by training.data.prepare")
-    parser.add_argument("--role", choices=sorted(ROLE_SPECS), required=True)
+    parser.add_argument("--model", choices=sorted(MODEL_SPECS), required=True)
     parser.add_argument("--out", type=Path, required=True, help="folder of the checkpoint and the metrics")
     parser.add_argument("--init", type=Path, help="start from the weights of this checkpoint")
     parser.add_argument("--threads", type=int, default=0, help="CPU threads; 0 leaves the choice to torch")
@@ -87,8 +87,8 @@ def _arguments() -> argparse.Namespace:
 
 
 def _hyperparameter_types() -> Iterator[tuple[str, type]]:
-    """Yield the names and types of all hyperparameters but the role."""
-    return ((name, type(value)) for name, value in asdict(Hyperparameters(role="")).items() if name != "role")
+    """Yield the names and types of all hyperparameters but the name of the model."""
+    return ((name, type(value)) for name, value in asdict(Hyperparameters(model="")).items() if name != "model")
 
 
 def main() -> None:
@@ -97,11 +97,11 @@ def main() -> None:
     if options.threads:
         torch.set_num_threads(options.threads)
     values = {name: getattr(options, name) for name, _ in _hyperparameter_types()}
-    hyperparameters = Hyperparameters(options.role, **values)
-    windows = load_windows(options.data, options.role)
+    hyperparameters = Hyperparameters(options.model, **values)
+    windows = load_windows(options.data, options.model)
     training, held_out = split_by_work(windows.take(~windows.has_risk) if options.leave_out_risk else windows)
     if not len(training):
-        raise SystemExit(f"{options.data} has no windows of {options.role} to train on")
+        raise SystemExit(f"{options.data} has no windows of {options.model} to train on")
     run = TrainingRun(hyperparameters, options.out)
     if (options.out / CHECKPOINT_NAME).exists():
         run.resume(options.out / CHECKPOINT_NAME)

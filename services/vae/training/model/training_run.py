@@ -10,7 +10,7 @@ from typing import Any
 
 import torch
 from torch import Tensor
-from vae.models.specs import ROLE_SPECS
+from vae.models.specs import MODEL_SPECS
 
 from .music_vae import MusicVae, divergence_nats, reconstruction_nats
 
@@ -28,7 +28,8 @@ class Hyperparameters:
 
     Attributes
     ----------
-    role : str
+    model : str
+        A name in `MODEL_SPECS`.
     seed : int
     steps, minutes : int, float
         The budget: one of them is set.
@@ -47,7 +48,7 @@ class Hyperparameters:
         Whether the encoder, and so every latent, stays as it is: attribute vectors remain valid.
     """
 
-    role: str
+    model: str
     seed: int = 1
     steps: int = 0
     minutes: float = 0.0
@@ -74,7 +75,7 @@ class TrainingRun:
     def __init__(self, hyperparameters: Hyperparameters, folder: Path) -> None:
         self.hyperparameters, self.folder = hyperparameters, folder
         torch.manual_seed(hyperparameters.seed)
-        spec = ROLE_SPECS[hyperparameters.role]
+        spec = MODEL_SPECS[hyperparameters.model]
         self.model, self.average = MusicVae(spec), MusicVae(spec)
         self.average.load_state_dict(self.model.state_dict())
         for layer in self.model.encoder_layers():

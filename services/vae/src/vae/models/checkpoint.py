@@ -27,7 +27,7 @@ from score.arrays import F32
 from score.encoding import GRID_ID
 from servicekit.model_folder import ModelFolder
 
-from vae.models.specs import ROLE_SPECS
+from vae.models.specs import MODEL_SPECS
 
 FORGET_BIAS = 1.0
 WEIGHTS_NAME = "weights.safetensors"
@@ -61,15 +61,15 @@ _DENSE_LAYERS = {
 }
 """TensorFlow's scope of each dense layer -> PyTorch's module.
 
-Layers that a role lacks (chords) and biases that a layer lacks (embeddings) are skipped.
+Layers that a model lacks (chords) and biases that a layer lacks (embeddings) are skipped.
 """
 
 
 @dataclass(frozen=True)
 class ShippedModel:
-    """The shipped model of a role, checked against its manifest."""
+    """A shipped model, checked against its manifest."""
 
-    role: str
+    name: str
     folder: ModelFolder
 
     @property
@@ -83,24 +83,25 @@ class ShippedModel:
         return self.folder.path / WEIGHTS_NAME
 
 
-def find_shipped_model(models_dir: Path, role: str) -> ShippedModel:
-    """Find the weights of a role and check them.
+def find_shipped_model(models_dir: Path, name: str) -> ShippedModel:
+    """Find the weights of a model and check them.
 
     Parameters
     ----------
     models_dir : Path
-        Folder that contains `vae-<role>/`.
-    role : str
+        Folder that contains `vae-<name>/`.
+    name : str
+        Of a role or of a factor of the lead.
 
     Raises
     ------
     ModelMismatch
         If the weights are missing, damaged, or made for another grid.
     """
-    folder = ModelFolder.open(models_dir / f"vae-{role}")
+    folder = ModelFolder.open(models_dir / f"vae-{name}")
     folder.read(WEIGHTS_NAME)
     folder.require("grid", GRID_ID)
-    return ShippedModel(role, folder)
+    return ShippedModel(name, folder)
 
 
 def ensure_checkpoint(model: ShippedModel, cache_dir: Path) -> Path:
@@ -112,7 +113,7 @@ def ensure_checkpoint(model: ShippedModel, cache_dir: Path) -> Path:
     cache_dir : Path
         Folder of all checkpoints; created if absent. Several processes may build the same one at once.
     """
-    folder = cache_dir / f"{model.role}-{model.sha256[:16]}"
+    folder = cache_dir / f"{model.name}-{model.sha256[:16]}"
     if not folder.is_dir():
         cache_dir.mkdir(parents=True, exist_ok=True)
         draft = Path(tempfile.mkdtemp(dir=cache_dir, prefix=".draft-"))
@@ -187,13 +188,13 @@ def _reorder_gates(gates: F32) -> F32:
 
 
 def main() -> None:
-    """Build the checkpoints of all roles."""
+    """Build the checkpoints of all models."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--models", type=Path, default=Path("models"))
     parser.add_argument("--cache", type=Path, default=Path("var/cache/vae"))
     options = parser.parse_args()
-    for role in ROLE_SPECS:
-        print(ensure_checkpoint(find_shipped_model(options.models, role), options.cache))
+    for name in MODEL_SPECS:
+        print(ensure_checkpoint(find_shipped_model(options.models, name), options.cache))
 
 
 if __name__ == "__main__":

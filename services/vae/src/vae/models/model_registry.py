@@ -1,4 +1,4 @@
-"""The loaded models of all roles, with batched encoding and decoding over all cores."""
+"""The loaded models of all roles and of the lead's factors, with batched encoding and decoding over all cores."""
 
 from __future__ import annotations
 
@@ -16,11 +16,13 @@ from vae.models import checkpoint
 from vae.models.batching import N_THREADS, DecodeRequest, FlatLatents, split_batches
 from vae.models.pretrained_spec import PretrainedSpec
 from vae.models.sampling import SamplingParams, WindowSampling, concat
-from vae.models.specs import BATCH_SIZES, LATENT_SIZE, MAX_STEPS, ROLE_SPECS
+from vae.models.specs import MAX_STEPS, MODEL_SPECS, ROLE_SPECS, ModelName
+
+_MODEL_NAMES: tuple[ModelName, ...] = ROLES
 
 
 class WindowModel(Protocol):
-    """The model of a role, see `vae.networks.role_model.RoleModel`."""
+    """The model of a role or factor, see `vae.networks.role_model.RoleModel`."""
 
     @property
     def latent_size(self) -> int:
@@ -79,19 +81,19 @@ def never_cancelled() -> None:
 
 
 class ModelRegistry:
-    """The loaded models of all roles.
+    """The loaded models of all roles and of the lead's factors.
 
     Parameters
     ----------
-    models : mapping of Role to WindowModel
-    digests : mapping of Role to str
-        The sha256 of each role's weights, in hexadecimal.
+    models : mapping of ModelName to WindowModel
+    digests : mapping of ModelName to str
+        The sha256 of each model's weights, in hexadecimal.
     """
 
-    def __init__(self, models: Mapping[Role, WindowModel], digests: Mapping[Role, str]) -> None:
+    def __init__(self, models: Mapping[ModelName, WindowModel], digests: Mapping[ModelName, str]) -> None:
         self._models = models
         self.digests = dict(digests)
-        self._pretrained: dict[Role, WindowModel] = {}
+        self._pretrained: dict[ModelName, WindowModel] = {}
         self._threads = ThreadPoolExecutor(N_THREADS, thread_name_prefix="batch")
 
     @classmethod
@@ -115,15 +117,15 @@ class ModelRegistry:
             If weights are missing, damaged, or made for another grid; or if a pretrained model is missing or does not
             fit its role.
         """
-        shipped = {role: checkpoint.find_shipped_model(models_dir, role) for role in ROLES}
+        shipped = {name: checkpoint.find_shipped_model(models_dir, name) for name in _MODEL_NAMES}
         # TensorFlow takes seconds to import: check the weights first.
         from vae.networks.role_model import RoleModel
 
-        models = {
-            role: RoleModel(ROLE_SPECS[role], checkpoint.ensure_checkpoint(model, cache_dir))
-            for role, model in shipped.items()
+        models: dict[ModelName, WindowModel] = {
+            name: RoleModel(MODEL_SPECS[name], checkpoint.ensure_checkpoint(model, cache_dir))
+            for name, model in shipped.items()
         }
-        registry = cls(models, {role: model.sha256 for role, model in shipped.items()})
+        registry = cls(models, {name: model.sha256 for name, model in shipped.items()})
         registry._add_pretrained(pretrained or {})
         registry._warm_up()
         return registry
@@ -135,41 +137,48 @@ class ModelRegistry:
             self._pretrained[role] = model = PretrainedModel(ROLE_SPECS[role], spec)
             self.digests[role] = model.digest
 
-    def _model(self, role: Role, n_steps: int) -> WindowModel:
-        if role not in self._pretrained or self.uses_shipped_model(role, n_steps):
-            return self._models[role]
-        return self._pretrained[role]
+    @property
+    def role_digests(self) -> dict[Role, str]:
+        """The sha256 of the weights of each role's model."""
+        return {role: self.digests[role] for role in ROLES}
 
-    def uses_shipped_model(self, role: Role, n_steps: int) -> bool:
+    def _model(self, name: ModelName, n_steps: int) -> WindowModel:
+        if name not in self._pretrained or self.uses_shipped_model(name, n_steps):
+            return self._models[name]
+        return self._pretrained[name]
+
+    def uses_shipped_model(self, name: ModelName, n_steps: int) -> bool:
         """Return whether the shipped model stands in for a pretrained one, which only knows windows of 4/4."""
-        return role in self._pretrained and n_steps != MAX_STEPS
+        return name in self._pretrained and n_steps != MAX_STEPS
 
-    def latent_size(self, role: Role, n_steps: int) -> int:
-        """Return the size of the latents of a role, for windows of `n_steps` steps."""
-        if role in self._pretrained and not self.uses_shipped_model(role, n_steps):
-            return self._pretrained[role].latent_size
-        return LATENT_SIZE
+    def latent_size(self, name: ModelName, n_steps: int) -> int:
+        """Return the size of the latents of a model, for windows of `n_steps` steps."""
+        if name in self._pretrained and not self.uses_shipped_model(name, n_steps):
+            return self._pretrained[name].latent_size
+        return MODEL_SPECS[name].latent_size
 
     def _warm_up(self) -> None:
         """Run every batch size once: TensorFlow plans a graph on its first run."""
-        for role in ROLES:
-            params = SamplingParams(ROLE_SPECS[role], seed=0, temperature=0.0)
-            for size in BATCH_SIZES:
-                latents = np.zeros((size, LATENT_SIZE), np.float32)
+        for name, model in self._models.items():
+            params = SamplingParams(MODEL_SPECS[name], seed=0, temperature=0.0)
+            for size in model.batch_sizes:
+                latents = np.zeros((size, model.latent_size), np.float32)
                 chords = np.zeros((size, BEATS_PER_WINDOW), np.int64)
                 sampling = params.for_windows(0, size, MAX_STEPS)
-                tokens = self._models[role].decode(latents, chords, MAX_STEPS, sampling)
-                self._models[role].encode(tokens, chords, MAX_STEPS)
+                tokens = model.decode(latents, chords, MAX_STEPS, sampling)
+                model.encode(tokens, chords, MAX_STEPS)
 
-    def encode(self, role: Role, windows: I16, chords: I8, check_cancelled: CancellationCheck = never_cancelled) -> F32:
+    def encode(
+        self, name: ModelName, windows: I16, chords: I8, check_cancelled: CancellationCheck = never_cancelled
+    ) -> F32:
         """Encode windows into the means of their posteriors.
 
         Parameters
         ----------
-        role : Role
+        name : ModelName
         windows : ndarray, shape (n, n_steps) or (n, n_steps, n_voices), int16
         chords : ndarray, shape (n, BEATS_PER_WINDOW), int8
-            The triad of each beat, numbered as in `score.chords`; only the models of lead and bass use it.
+            The triad of each beat, numbered as in `score.chords`; only the models of lead, bass and contour use it.
         check_cancelled : CancellationCheck
             Called before every batch.
 
@@ -179,7 +188,7 @@ class ModelRegistry:
         """
         n_steps = windows.shape[1]
         tokens = windows.astype(np.int64).reshape(len(windows), n_steps, -1)
-        model = self._model(role, n_steps)
+        model = self._model(name, n_steps)
         means = np.zeros((len(tokens), model.latent_size), np.float32)
 
         def encode_batch(rows: slice) -> None:
@@ -191,7 +200,7 @@ class ModelRegistry:
 
     def decode(
         self,
-        role: Role,
+        name: ModelName,
         requests: Sequence[DecodeRequest],
         n_steps: int,
         check_cancelled: CancellationCheck = never_cancelled,
@@ -204,7 +213,7 @@ class ModelRegistry:
 
         Parameters
         ----------
-        role : Role
+        name : ModelName
         requests : sequence of DecodeRequest
             Of one seed and temperature; either a single one, or all with window keys.
         n_steps : int
@@ -219,7 +228,7 @@ class ModelRegistry:
         """
         if not requests:
             return []
-        model, spec, flat = self._model(role, n_steps), ROLE_SPECS[role], FlatLatents.concat(requests)
+        model, spec, flat = self._model(name, n_steps), MODEL_SPECS[name], FlatLatents.concat(requests)
         params = concat([request.sampling for request in requests])
         decoded = np.zeros((len(flat.chords), n_steps, spec.n_voices), np.int16)
 

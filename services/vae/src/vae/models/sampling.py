@@ -64,7 +64,7 @@ class SamplingParams:
         logit_bias = np.zeros((n_windows, n_steps, self.spec.n_classes), np.float32)
         if self.logit_bias is not None:
             logit_bias += self.logit_bias[first : first + n_windows, :n_steps]
-        if self.spec.is_pitched:
+        if self.spec.has_holds:
             logit_bias[:, 0, HOLD] = FORBIDDEN  # a window is self-contained: it begins with an onset or a rest
         noise = None
         if self.temperature > 0:
@@ -74,7 +74,7 @@ class SamplingParams:
 
     def _gumbel_noise(self, window: int, n_steps: int) -> F32:
         key = self.window_keys[window] if self.window_keys else (window,)
-        rng = np.random.default_rng([self.seed, *key, *self.spec.role.encode()])
+        rng = np.random.default_rng([self.seed, *key, *self.spec.name.encode()])
         # One number more than classes: `vae.networks.token_sampling.sample_tokens` samples in two stages.
         uniform = rng.random((n_steps, self.spec.n_voices, self.spec.n_classes + 1), np.float32)
         # The Gumbel distribution by its inverse: five times faster than `rng.gumbel`, which samples in float64.

@@ -1,4 +1,4 @@
-"""Sizes of the four models: the windows of each role, and the widths of the networks.
+"""Sizes of the models: the windows of each role and of the lead's factors, and the widths of the networks.
 
 All shapes in this package and in its training follow from these constants and from `score.encoding`. A window is two
 bars of one role; a step is a sixteenth.
@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from enum import StrEnum
 
 from score.chords import N_CHORDS
 from score.encoding import (
@@ -18,6 +19,7 @@ from score.encoding import (
     N_VOICES,
     STEPS_PER_BAR,
 )
+from score.roles import Role
 
 LATENT_SIZE = 256
 DECODER_UNITS = (256, 256)
@@ -34,10 +36,24 @@ N_INTERVALS = 25
 BATCH_SIZES = (8, 24, 48, 64)
 """Windows per batch. A running batch is not interrupted: the largest takes some 70 ms."""
 
+N_RHYTHM_CLASSES = FIRST_PITCH_EVENT + 1
+"""Tokens of a rhythm: hold, note-off, and one onset for all pitches."""
+
+
+class LeadFactor(StrEnum):
+    """A factor of a lead that has a model, and so a latent, of its own; see `vae.pieces.lead_factors`."""
+
+    RHYTHM = "rhythm"
+    CONTOUR = "contour"
+
+
+ModelName = Role | LeadFactor
+"""The name of a model: of a role, or of a factor of the lead."""
+
 
 @dataclass(frozen=True)
 class RoleSpec:
-    """The model of one role: its tokens, its sizes and how it interpolates.
+    """The model of one role, or of one factor of it: its tokens, its sizes and how it interpolates.
 
     Attributes
     ----------
@@ -58,6 +74,12 @@ class RoleSpec:
         `training.evaluation.tune_contraction`.
     weight_exponent : float
         Power that flattens the parents' weights, see `vae.blending.latents.flatten_weights`; chosen in the same way.
+    factor : LeadFactor or None
+        What of the role the model describes; None for all of it.
+    latent_size : int
+        Size of the latent of a window.
+    decoder_units : tuple of int
+        Widths of the two layers of the decoder's LSTM.
     """
 
     role: str
@@ -68,6 +90,14 @@ class RoleSpec:
     encoder_units: int
     contraction: float
     weight_exponent: float
+    factor: LeadFactor | None = None
+    latent_size: int = LATENT_SIZE
+    decoder_units: tuple[int, int] = DECODER_UNITS
+
+    @property
+    def name(self) -> str:
+        """The name of the model: that of the factor, else of the role."""
+        return self.factor or self.role
 
     @property
     def depth(self) -> int:
@@ -87,7 +117,12 @@ class RoleSpec:
     @property
     def first_onset_token(self) -> int:
         """The first token at which a note or a stroke begins."""
-        return FIRST_PITCH_EVENT if self.is_pitched else 1
+        return FIRST_PITCH_EVENT if self.has_holds else 1
+
+    @property
+    def has_holds(self) -> bool:
+        """Whether tokens are a hold, a note-off and onsets; those of drums are bit masks."""
+        return self.n_classes != N_DRUM_MASKS
 
     @property
     def is_melodic(self) -> bool:
@@ -142,3 +177,35 @@ ROLE_SPECS: Mapping[str, RoleSpec] = {
         weight_exponent=0.5,
     ),
 }
+
+FACTOR_SPECS: Mapping[str, RoleSpec] = {
+    "rhythm": RoleSpec(
+        "lead",
+        N_RHYTHM_CLASSES,
+        1,
+        has_chords=False,
+        embedding_size=8,
+        encoder_units=256,
+        contraction=1.0,
+        weight_exponent=1.0,
+        factor=LeadFactor.RHYTHM,
+        latent_size=64,
+        decoder_units=(128, 128),
+    ),
+    "contour": RoleSpec(
+        "lead",
+        N_PITCHED_CLASSES,
+        1,
+        has_chords=True,
+        embedding_size=48,
+        encoder_units=384,
+        contraction=1.0,
+        weight_exponent=1.0,
+        factor=LeadFactor.CONTOUR,
+        latent_size=96,
+        decoder_units=(192, 192),
+    ),
+}
+
+MODEL_SPECS: Mapping[str, RoleSpec] = {**ROLE_SPECS, **FACTOR_SPECS}
+"""All models by name."""

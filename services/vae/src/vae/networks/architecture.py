@@ -17,8 +17,6 @@ from vae.models.specs import (
     BEAT_UNITS,
     CONDUCTOR_DEPTH,
     CONDUCTOR_UNITS,
-    DECODER_UNITS,
-    LATENT_SIZE,
     MAX_STEPS,
     RoleSpec,
 )
@@ -162,24 +160,24 @@ class _DecoderVariables:
 
     def __init__(self, spec: RoleSpec, kernels: list[Any], biases: list[Any], output: Any, output_bias: Any) -> None:
         self.spec = spec
-        sizes = [spec.depth, CONDUCTOR_DEPTH, MAX_STEPS, spec.chord_depth, DECODER_UNITS[0]]
+        sizes = [spec.depth, CONDUCTOR_DEPTH, MAX_STEPS, spec.chord_depth, spec.decoder_units[0]]
         tokens, self.conductor, self.position, self.chord, self.recurrent = tf.split(kernels[0], sizes)
         self.tokens = tf.pad(tokens, [[0, 1], [0, 0]])  # a zero row for "no token", before the first step
         self.first_bias, self.second, self.second_bias = biases[0], kernels[1], biases[1]
-        self.output, self.output_conductor = tf.split(output, [DECODER_UNITS[1], CONDUCTOR_DEPTH])
+        self.output, self.output_conductor = tf.split(output, [spec.decoder_units[1], CONDUCTOR_DEPTH])
         self.output_bias = output_bias
 
     @classmethod
     def create(cls, spec: RoleSpec) -> _DecoderVariables:
         """Create the variables by the names that Magenta's layers give them, so that its checkpoints restore them."""
-        inputs = (spec.depth + CONDUCTOR_DEPTH + spec.control_depth, DECODER_UNITS[0])
+        inputs = (spec.depth + CONDUCTOR_DEPTH + spec.control_depth, spec.decoder_units[0])
         kernels, biases = [], []
-        for index, (width, units) in enumerate(zip(inputs, DECODER_UNITS, strict=True)):
+        for index, (width, units) in enumerate(zip(inputs, spec.decoder_units, strict=True)):
             scope = _CELL_SCOPE.format(index)
             kernels.append(tf.get_variable(f"{scope}/kernel", [width + units, 4 * units]))
             biases.append(tf.get_variable(f"{scope}/bias", [4 * units]))
         scope = "decoder/output_projection"
-        output = tf.get_variable(f"{scope}/kernel", [DECODER_UNITS[1] + CONDUCTOR_DEPTH, spec.depth])
+        output = tf.get_variable(f"{scope}/kernel", [spec.decoder_units[1] + CONDUCTOR_DEPTH, spec.depth])
         return cls(spec, kernels, biases, output, tf.get_variable(f"{scope}/bias", [spec.depth]))
 
     def precompute(self, conductor_out: Any, chords: Any) -> tuple[Any, Any]:
@@ -262,7 +260,8 @@ class _Converter(converters.BaseNoteSequenceConverter):  # type: ignore[misc]
 
 def build_config(calls: CallRegistry) -> Any:
     """Build Magenta's `Config` of a role's model."""
-    sizes = {"max_seq_len": MAX_STEPS, "z_size": LATENT_SIZE, "dec_rnn_size": list(DECODER_UNITS)}
+    spec = calls.spec
+    sizes = {"max_seq_len": MAX_STEPS, "z_size": spec.latent_size, "dec_rnn_size": list(spec.decoder_units)}
     hparams = merge_hparams(lstm_models.get_default_hparams(), HParams(**sizes))
-    model = MusicVAE(BeatEncoder(calls.spec), ConductedDecoder(calls))
-    return Config(model=model, hparams=hparams, data_converter=_Converter(calls.spec))
+    model = MusicVAE(BeatEncoder(spec), ConductedDecoder(calls))
+    return Config(model=model, hparams=hparams, data_converter=_Converter(spec))

@@ -1,4 +1,4 @@
-"""The shipped model of a role, served by Magenta's `TrainedModel`."""
+"""The shipped model of a role or of a factor of the lead, served by Magenta's `TrainedModel`."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ import numpy as np
 from score.arrays import F32, I64
 
 from vae.models.sampling import WindowSampling
-from vae.models.specs import BATCH_SIZES, LATENT_SIZE, RoleSpec
+from vae.models.specs import BATCH_SIZES, RoleSpec
 from vae.networks.architecture import build_config, one_hot_chords
 from vae.networks.call_registry import CallRegistry
 from vae.networks.magenta_imports import TrainedModel
 
 
 class RoleModel:
-    """The model of one role; several threads may use it at once.
+    """The model of one role or factor; several threads may use it at once.
 
     `TrainedModel` fixes its batch size when it is built and pads every batch, so one is built for each size.
 
@@ -26,14 +26,12 @@ class RoleModel:
     ----------
     spec : RoleSpec
     checkpoint : Path
-        Prefix of a checkpoint of `vae.networks.architecture.build_config` for this role.
+        Prefix of a checkpoint of `vae.networks.architecture.build_config` for this model.
     batch_sizes : sequence of int
     """
 
-    latent_size = LATENT_SIZE
-
     def __init__(self, spec: RoleSpec, checkpoint: Path, batch_sizes: Sequence[int] = BATCH_SIZES) -> None:
-        self.spec = spec
+        self.spec, self.latent_size = spec, spec.latent_size
         self.batch_sizes = tuple(sorted(batch_sizes))
         self._calls = CallRegistry(spec)
         with warnings.catch_warnings():
@@ -57,13 +55,14 @@ class RoleModel:
 
         Returns
         -------
-        tuple of ndarray, shape (n, LATENT_SIZE) each, float32
+        tuple of ndarray, shape (n, latent_size) each, float32
             Mean and standard deviation of the posterior.
         """
         windows = tokens[:, :n_steps]
         vectors = np.eye(self.spec.n_classes, dtype=np.float32)[windows].reshape(len(tokens), n_steps, -1)
         controls = one_hot_chords(chords)[:, :n_steps, : self.spec.chord_depth]
-        means, deviations = [np.zeros((0, LATENT_SIZE), np.float32)], [np.zeros((0, LATENT_SIZE), np.float32)]
+        empty = np.zeros((0, self.latent_size), np.float32)
+        means, deviations = [empty], [empty]
         for rows, model in self._batches(len(tokens)):
             batch = list(vectors[rows])
             _, mean, deviation = model.encode_tensors(batch, [n_steps] * len(batch), list(controls[rows]))
@@ -76,7 +75,7 @@ class RoleModel:
 
         Parameters
         ----------
-        latents : ndarray, shape (n, LATENT_SIZE), float32
+        latents : ndarray, shape (n, latent_size), float32
         chords : ndarray, shape (n, BEATS_PER_WINDOW), int64
         n_steps : int
             Steps of a window.

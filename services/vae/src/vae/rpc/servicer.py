@@ -116,7 +116,7 @@ class VaeServicer(VaeServiceServicer):
 
     def _attribute_vectors(self, request: vae_pb2.BlendRequest) -> AttributeVectors | None:
         """Load the directions of the sliders, if any is moved: other requests do not need them."""
-        return AttributeVectors.load(self.settings.models, self.registry.digests) if request.sliders else None
+        return AttributeVectors.load(self.settings.models, self.registry.role_digests) if request.sliders else None
 
     def _store(self, options: SamplingOptions) -> ReconstructionStore:
         return ReconstructionStore(self.registry, options, self.reconstruction_cache)
