@@ -153,6 +153,7 @@ class FakeVae(VaeServiceServicer):
         self.encoded: list[vae.EncodeRequest] = []
         self.interpolate_requests: list[vae.InterpolateRequest] = []
         self.faults: list[Exception] = []
+        self.result = vae.BlendResult()
 
     async def Encode(self, request: vae.EncodeRequest, context: Any) -> vae.EncodeResponse:
         self.encoded.append(request)
@@ -173,6 +174,7 @@ class FakeVae(VaeServiceServicer):
         await self.gate.passage()
         digest = hashlib.sha256(request.SerializeToString(deterministic=True)).digest()
         result = vae.BlendResult(midi=b"MThd" + digest, bar_count=8, model_digests={"lead": "aa"}, sections=SECTIONS)
+        result.MergeFrom(self.result)
         yield vae.BlendResponse(result=result)
 
 

@@ -18,6 +18,14 @@ BAD_BLENDS: list[tuple[dict[str, Any], str]] = [
     ({"wait": 0.5}, "wait: There is no such field."),
     ({"weights": {"lead": 2}}, "weights.lead: Input should be less than or equal to 1"),
     ({"weights": {"flute": 0.5}}, "weights.flute"),
+    ({"ingredients": {"form": 1.5}}, "ingredients.form: Input should be less than or equal to 1"),
+    ({"ingredients": {"groove": "all"}}, "ingredients.groove: Input should be a valid number"),
+    ({"ingredients": {"melody": 1}}, "ingredients.melody: There is no such field."),
+    ({"ingredients": []}, "ingredients: Input should be a valid dictionary"),
+    (
+        {"ingredients": {"form": 1}, "shares": [0.5, 0.5]},
+        "`shares` conflicts with `ingredients`: send one of them.",
+    ),
     ({"curve": []}, "curve: List should have at least 1 item"),
     ({"curve": [[0, 0], [0, 1]]}, "`curve`: each position must be greater than the one before."),
     ({"curve": [[0, 0, 0]]}, "curve.0: List should have at most 2 items"),
@@ -99,6 +107,8 @@ BAD_HYBRIDS: list[tuple[dict[str, Any], str]] = [
     ({"styles": ["jazz", "folk"], "style": "jazz"}, "`style` conflicts with `styles`"),
     ({"styles": ["folk", "jazz"], "meter": "3/4"}, "`meter`: this style has no 3/4"),
     ({"file_ids": ["a", "b"]}, "file_ids: There is no such field."),
+    ({"ingredients": {"rhythm": -0.5}}, "ingredients.rhythm: Input should be greater than or equal to 0"),
+    ({"shares": [0.5, 0.5], "ingredients": {"bass": 0}}, "`shares` conflicts with `ingredients`: send one of them."),
     ({"shares": [0.25, 0.25, 0.5]}, "`shares` has 3 entries for two pieces."),
 ]
 
@@ -153,6 +163,9 @@ async def test_three_files_need_shares(client: httpx.AsyncClient, fakes: Any) ->
     ids = await fakes.upload(client, MIDI, MIDI, MIDI)
     answer = await client.post("/generate/vae", json={"file_ids": ids})
     assert "`shares` is required with 3 files: one share for each, sum 1." in answer.json()["detail"]
+    body = {"file_ids": ids, "shares": [0.5, 0.25, 0.25], "ingredients": {"form": 1}}
+    answer = await client.post("/generate/vae", json=body)
+    assert "`shares` conflicts with `ingredients`: send one of them." in answer.json()["detail"]
 
 
 @pytest.mark.parametrize(

@@ -401,6 +401,14 @@ export interface components {
                 readonly [key: string]: number;
             } | null;
             /**
+             * @description Shares of single ingredients, which override `weight`, `weights`, `section_weights` and `curve`. Two pieces only.
+             * @example {
+             *       "form": 0,
+             *       "rhythm": 1
+             *     }
+             */
+            readonly ingredients?: components["schemas"]["IngredientWeights"] | null;
+            /**
              * Curve
              * @description [position, weight] pairs with linear interpolation; positions increase from 0 to 1.
              */
@@ -547,10 +555,45 @@ export interface components {
             readonly notices: readonly components["schemas"]["Notice"][];
             /**
              * Provenance
-             * @description Of a result: its parents, seed, weights and model digests.
+             * @description Of a result: its parents, seed, weights and model digests; of a blend, what came from whom.
              * @default {}
              */
             readonly provenance?: {
+                /**
+                 * Sources
+                 * @description Of a blend: where each ingredient comes from. One number for each bar: the parent that leads it there, counted from 1; 0 where it rests; the number of parents plus 1 where a model decoded it between them.
+                 * @example {
+                 *       "rhythm": [
+                 *         1,
+                 *         1,
+                 *         2,
+                 *         0
+                 *       ]
+                 *     }
+                 */
+                readonly sources?: {
+                    readonly [key: string]: readonly number[];
+                };
+                /**
+                 * Origins
+                 * @description Of a blend: for each parent, the number of its bar, counted from 0 in the meter of the blend, that meets the others' in each bar.
+                 * @example [
+                 *       [
+                 *         0,
+                 *         1,
+                 *         2,
+                 *         3
+                 *       ],
+                 *       [
+                 *         8,
+                 *         9,
+                 *         8,
+                 *         9
+                 *       ]
+                 *     ]
+                 */
+                readonly origins?: readonly (readonly number[])[];
+            } & {
                 readonly [key: string]: unknown;
             };
             /**
@@ -722,6 +765,14 @@ export interface components {
                 readonly [key: string]: number;
             } | null;
             /**
+             * @description Shares of single ingredients, which override `weight`, `weights`, `section_weights` and `curve`. Two pieces only.
+             * @example {
+             *       "form": 0,
+             *       "rhythm": 1
+             *     }
+             */
+            readonly ingredients?: components["schemas"]["IngredientWeights"] | null;
+            /**
              * Curve
              * @description [position, weight] pairs with linear interpolation; positions increase from 0 to 1.
              */
@@ -822,6 +873,57 @@ export interface components {
              * @description The styles of the two pieces.
              */
             readonly styles?: readonly string[] | null;
+        };
+        /**
+         * IngredientWeights
+         * @description Shares of the second piece in single ingredients: what a listener hears apart.
+         */
+        readonly IngredientWeights: {
+            /**
+             * Form
+             * @description The order of the phrases, what returns, and the length.
+             */
+            readonly form?: number | null;
+            /**
+             * Harmony
+             * @description The chords.
+             */
+            readonly harmony?: number | null;
+            /**
+             * Rhythm
+             * @description The onsets and durations of the lead.
+             */
+            readonly rhythm?: number | null;
+            /**
+             * Contour
+             * @description The pitches of the lead.
+             */
+            readonly contour?: number | null;
+            /**
+             * Bass
+             * @description The bass line.
+             */
+            readonly bass?: number | null;
+            /**
+             * Texture
+             * @description How the accompaniment plays the chords.
+             */
+            readonly texture?: number | null;
+            /**
+             * Groove
+             * @description The drums.
+             */
+            readonly groove?: number | null;
+            /**
+             * Sound
+             * @description The instruments.
+             */
+            readonly sound?: number | null;
+            /**
+             * Feel
+             * @description Tempo, dynamics, and timing off the grid.
+             */
+            readonly feel?: number | null;
         };
         /**
          * InterpolateRequest

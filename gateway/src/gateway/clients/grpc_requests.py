@@ -23,6 +23,8 @@ from segue.vae.v1.vae_pb2 import (
     AttributeSlider,
     BlendRequest,
     CurvePoint,
+    Ingredient,
+    IngredientWeight,
     InterpolateRequest,
     Parent,
     RoleWeight,
@@ -89,6 +91,7 @@ def build_blend_request(
     request = BlendRequest(
         parents=[_parent(parent) for parent in parents],
         role_weights=[RoleWeight(role=roles.to_proto(role), weight=share) for role, share in _items(settings.weights)],
+        ingredients=_ingredient_weights(settings),
         curve=[CurvePoint(position=position, weight=share) for position, share in settings.curve or []],
         section_weights=[SectionWeight(**to_json(each)) for each in settings.section_weights or []],
         shares=settings.shares or [],
@@ -173,6 +176,13 @@ def build_role_overrides(role_names: Mapping[str, str]) -> list[RoleOverride]:
 
 def _parent(parent: ParentPiece) -> Parent:
     return Parent(midi=parent.midi, roles=build_role_overrides(parent.roles))
+
+
+def _ingredient_weights(settings: BlendSettings) -> list[IngredientWeight]:
+    return [
+        IngredientWeight(ingredient=Ingredient.Value(f"INGREDIENT_{name.upper()}"), weight=share)
+        for name, share in _items(settings.ingredients)
+    ]
 
 
 def _sliders(settings: BlendSettings) -> list[AttributeSlider]:

@@ -13,6 +13,9 @@ AttributeName = Literal["density", "register", "syncopation", "polyphony"]
 MeterPolicyName = Literal["convert", "refuse"]
 """What happens to pieces in different meters."""
 
+IngredientName = Literal["form", "harmony", "rhythm", "contour", "bass", "texture", "groove", "sound", "feel"]
+"""What a listener hears apart in a piece, and a blend takes from its parents by separate weights."""
+
 Sliders = dict[AttributeName, float]
 """Change of each attribute, -1 (less) to 1 (more)."""
 
@@ -38,6 +41,7 @@ class BlendSettings(JobSettings):
 
     weight: float | None = None
     weights: dict[RoleName, float] | None = None
+    ingredients: dict[IngredientName, float] | None = None
     curve: list[tuple[float, float]] | None = None
     section_weights: list[SectionWeight] | None = None
     shares: list[float] | None = None

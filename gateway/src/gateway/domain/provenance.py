@@ -2,14 +2,32 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Annotated, Literal
 
 from pydantic import Field
 
+from gateway.domain.job_settings import IngredientName
 from gateway.domain.jobs import JobMethod, Mood
 from gateway.domain.json_codec import JsonObject
 from gateway.domain.pieces import Section
+
+Sources = Annotated[
+    dict[IngredientName, list[int]],
+    Field(
+        description="Of a blend: where each ingredient comes from. One number for each bar: the parent that leads it "
+        "there, counted from 1; 0 where it rests; the number of parents plus 1 where a model decoded it between them.",
+        examples=[{"rhythm": [1, 1, 2, 0]}],
+    ),
+]
+Origins = Annotated[
+    list[list[int]],
+    Field(
+        description="Of a blend: for each parent, the number of its bar, counted from 0 in the meter of the blend, "
+        "that meets the others' in each bar.",
+        examples=[[[0, 1, 2, 3], [8, 9, 8, 9]]],
+    ),
+]
 
 
 @dataclass(frozen=True)
@@ -71,7 +89,7 @@ class TranscriptionProvenance:
 
 @dataclass(frozen=True)
 class BlendProvenance:
-    """Of a blend. `key` is None where only drums sound."""
+    """Of a blend. `key` is None where only drums sound; a single parent's reconstruction has no sources and origins."""
 
     method: JobMethod
     parents: list[ParentFile]
@@ -81,6 +99,8 @@ class BlendProvenance:
     bars: int
     sections: list[Section]
     model_digests: dict[str, str]
+    sources: Sources = field(default_factory=dict)
+    origins: Origins = field(default_factory=list)
 
 
 @dataclass(frozen=True)

@@ -23,6 +23,7 @@ from gateway.clients.grpc_requests import (
     build_generate_request,
     build_interpolate_request,
 )
+from gateway.clients.grpc_responses import to_origins, to_sources
 from gateway.clients.service_clients import ProgressCallback
 from gateway.context import get_context
 from gateway.domain.job_settings import BlendSettings, GenerateSettings, InterpolateSettings
@@ -180,6 +181,8 @@ async def blend_parents(
             bars=result.bar_count,
             sections=sections,
             model_digests=dict(result.model_digests),
+            sources=to_sources(result.sources),
+            origins=to_origins(result.origins),
         )
         notices = [notice for parent in parents for notice in parent.notices] + to_notices(result.notices)
         output = _Output(name, title, result.midi, provenance, notices)

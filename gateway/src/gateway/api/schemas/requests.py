@@ -34,6 +34,12 @@ _UNSUPPORTED_ATTRIBUTES: dict[str, tuple[str, ...]] = {
 }
 """Attributes that a role does not have: a monophonic role has no polyphony, drums have no register."""
 
+_EXCLUSIVE_WEIGHTS: dict[str, tuple[str, ...]] = {
+    "shares": ("weight", "weights", "section_weights", "ingredients", "curve"),
+    "curve": ("weight", "weights", "section_weights"),
+}
+"""The fields that each of these replaces."""
+
 _SHARE_TOLERANCE = 1e-6
 
 _METER_POLICY = (
@@ -66,11 +72,31 @@ class SectionWeight(RequestModel):
         return self
 
 
+class IngredientWeights(RequestModel):
+    """Shares of the second piece in single ingredients: what a listener hears apart."""
+
+    form: Weight | None = Field(None, description="The order of the phrases, what returns, and the length.")
+    harmony: Weight | None = Field(None, description="The chords.")
+    rhythm: Weight | None = Field(None, description="The onsets and durations of the lead.")
+    contour: Weight | None = Field(None, description="The pitches of the lead.")
+    bass: Weight | None = Field(None, description="The bass line.")
+    texture: Weight | None = Field(None, description="How the accompaniment plays the chords.")
+    groove: Weight | None = Field(None, description="The drums.")
+    sound: Weight | None = Field(None, description="The instruments.")
+    feel: Weight | None = Field(None, description="Tempo, dynamics, and timing off the grid.")
+
+
 class BlendFields(RequestModel):
     """How two or more pieces are blended."""
 
     weight: Weight | None = Field(None, description="Share of the second piece; default 0.5.")
     weights: dict[RoleName, Weight] | None = Field(None, description="Shares of single roles, instead of `weight`.")
+    ingredients: IngredientWeights | None = Field(
+        None,
+        description="Shares of single ingredients, which override `weight`, `weights`, `section_weights` and `curve`. "
+        "Two pieces only.",
+        examples=[{"form": 0.0, "rhythm": 1.0}],
+    )
     curve: Annotated[list[CurvePoint], Field(min_length=1, max_length=1024)] | None = Field(
         None, description="[position, weight] pairs with linear interpolation; positions increase from 0 to 1."
     )
@@ -106,12 +132,11 @@ class BlendFields(RequestModel):
 
     @model_validator(mode="after")
     def _check_exclusive_weights(self) -> Self:
-        names = ("weight", "weights", "section_weights", "curve", "shares")
-        present = [name for name in names if getattr(self, name) is not None]
-        exclusive = "shares" if "shares" in present else "curve" if "curve" in present else None
-        if exclusive and len(present) > 1:
-            others = ", ".join(f"`{name}`" for name in present if name != exclusive)
-            raise ValueError(f"`{exclusive}` conflicts with {others}: send one of them.")
+        for exclusive, conflicting in _EXCLUSIVE_WEIGHTS.items():
+            present = [name for name in conflicting if getattr(self, name) is not None]
+            if getattr(self, exclusive) is not None and present:
+                others = ", ".join(f"`{name}`" for name in present)
+                raise ValueError(f"`{exclusive}` conflicts with {others}: send one of them.")
         return self
 
     @model_validator(mode="after")

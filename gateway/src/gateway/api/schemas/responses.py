@@ -6,9 +6,11 @@ from datetime import datetime
 from typing import Any, Literal
 
 from contract.roles import RoleName
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
 from gateway.domain.jobs import JobMethod
+from gateway.domain.json_codec import JsonObject
+from gateway.domain.provenance import BlendProvenance
 
 Method = Literal["vae", "gan", "hybrid"]
 
@@ -112,6 +114,12 @@ class Transcription(ResponseModel):
     seconds: float = Field(description="Duration of the recording.")
 
 
+def _blend_source_properties() -> JsonObject:
+    """Return the JSON schema of the fields of a provenance that tell which parent each part of a blend comes from."""
+    properties: JsonObject = TypeAdapter(BlendProvenance).json_schema()["properties"]
+    return {name: properties[name] for name in ("sources", "origins")}
+
+
 class File(ResponseModel):
     """A piece, or a recording and its transcription."""
 
@@ -120,7 +128,11 @@ class File(ResponseModel):
     kind: Literal["midi", "audio", "result"]
     summary: Summary | None = Field(description="Null for a recording without a transcription.")
     notices: list[Notice]
-    provenance: dict[str, Any] = Field({}, description="Of a result: its parents, seed, weights and model digests.")
+    provenance: dict[str, Any] = Field(
+        {},
+        description="Of a result: its parents, seed, weights and model digests; of a blend, what came from whom.",
+        json_schema_extra={"properties": _blend_source_properties()},
+    )
     job: str | None = Field(None, description="Of a recording: id of the job that transcribes it.")
     transcription: Transcription | None = Field(None, description="Of a recording, once it is transcribed.")
     created_at: datetime
