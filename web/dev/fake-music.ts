@@ -1,5 +1,6 @@
 /** Generates music for the fake gateway: chords, a melody, a bass line and drums from a seed. */
 import type { LocalKey, Notes, Peaks, PieceFile, Role } from '../src/api/types.ts';
+import { buildProvenance } from './fake-sources.ts';
 
 type FakeNote = readonly [onset_s: number, duration_s: number, pitch: number, velocity: number];
 
@@ -91,7 +92,7 @@ export function buildFile(fileId: string, piece: FakePiece, kind: PieceFile['kin
       })),
     },
     notices: piece.seed % 2 ? [{ reason: 'TEMPO_CHANGES_KEPT', message: '3 tempo changes kept.' }] : [],
-    provenance: {},
+    provenance: /^(Blend|Hybrid) of/.test(piece.title) ? buildProvenance(piece.bars) : {},
     created_at: '2026-01-01T00:00:00Z',
     expires_at: null,
   };

@@ -37,6 +37,7 @@ export type Peaks = ResponseBody<paths['/files/{file_id}/peaks']['get']>;
 export type Section = ResponseBody<paths['/files/{file_id}/sections']['get']>['sections'][number];
 
 export type BlendRequest = RequestBody<paths['/generate/vae']['post']>;
+export type Ingredient = keyof NonNullable<BlendRequest['ingredients']>;
 export type GenerateRequest = RequestBody<paths['/generate/gan']['post']>;
 export type HybridRequest = RequestBody<paths['/generate/hybrid']['post']>;
 export type InterpolateRequest = RequestBody<paths['/generate/steps']['post']>;

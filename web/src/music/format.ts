@@ -1,5 +1,6 @@
 /** Formats times, amounts, confidences, settings and generation parameters as text. */
 import type { GenerationInfo } from '../api/types';
+import { INGREDIENT_NAMES } from './ingredients';
 import { sectionNumeral } from './section-names';
 
 /** Formats 83.4 seconds as "1:23". */
@@ -56,11 +57,17 @@ export function formatSetting(name: string, value: unknown): string {
       .map(([key, part]) =>
         name === 'section_weights' && key === 'label'
           ? sectionNumeral(String(part))
-          : `${key} ${formatSetting(key, part)}`,
+          : `${settingLabel(name, key)} ${formatSetting(key, part)}`,
       )
       .join(', ');
   }
   return String(value);
+}
+
+function settingLabel(name: string, key: string): string {
+  return name === 'ingredients' && key in INGREDIENT_NAMES
+    ? INGREDIENT_NAMES[key as keyof typeof INGREDIENT_NAMES].toLowerCase()
+    : key;
 }
 
 /** Lists the parameters of a generated piece, e.g. key, tempo, meter, length and mood. */

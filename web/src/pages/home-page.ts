@@ -33,8 +33,9 @@ export class HomePage extends LitElement {
         <hero-illustration></hero-illustration>
         <div class="start">
           <p>
-            Segue blends MIDI files and recordings bar by bar, in four roles: lead, harmony, bass and drums. It can also
-            generate new pieces and blend those.
+            Segue takes two MIDI files or recordings apart into what you hear in them: form, chords, melody, bass,
+            accompaniment, groove, instruments and feel. From these it makes one new piece, and shows you who gave what.
+            It can also generate pieces and blend those.
           </p>
           <p class="calls">
             <a class="button primary" href="/fuse?method=vae">Blend two pieces</a>
@@ -68,7 +69,7 @@ export class HomePage extends LitElement {
         <h3>Blend</h3>
         <p>
           Combine two of your pieces, MIDI files or recordings. Set one weight, morph from one piece to the other, or
-          set a weight for each role.
+          take the chords of one and the tune of the other.
         </p>
       </a>
       <a href="/fuse?method=gan">

@@ -1,52 +1,96 @@
 /** The diagrams of the page "How it works", each with a title for screen readers. */
 import { html, svg } from 'lit';
 
-const WINDOW_WIDTH = 92;
-const WINDOW_GAP = 14;
+const PHRASE_WIDTH = 92;
+const PHRASE_GAP = 14;
+
+/** The notes of a phrase: where they start and how wide they are, and how high they are. */
+interface Tune {
+  readonly rhythm: readonly (readonly [x: number, width: number])[];
+  readonly contour: readonly number[];
+}
+
+const TUNES_OF_A: readonly Tune[] = [
+  {
+    rhythm: [
+      [0, 34],
+      [38, 14],
+      [56, 20],
+    ],
+    contour: [1, 3, 2],
+  },
+  {
+    rhythm: [
+      [0, 14],
+      [18, 14],
+      [36, 40],
+    ],
+    contour: [4, 3, 1],
+  },
+  {
+    rhythm: [
+      [0, 20],
+      [24, 20],
+      [48, 28],
+    ],
+    contour: [2, 1, 1],
+  },
+];
+const TUNES_OF_B: readonly Tune[] = [
+  {
+    rhythm: [
+      [0, 24],
+      [26, 24],
+      [52, 24],
+    ],
+    contour: [2, 1, 4],
+  },
+  {
+    rhythm: [
+      [0, 12],
+      [14, 46],
+      [62, 14],
+    ],
+    contour: [1, 4, 2],
+  },
+  {
+    rhythm: [
+      [0, 36],
+      [40, 12],
+      [54, 22],
+    ],
+    contour: [4, 2, 1],
+  },
+];
+const NEW_TUNES = TUNES_OF_A.map(({ rhythm }, index): Tune => ({ rhythm, contour: TUNES_OF_B[index]?.contour ?? [] }));
 
 interface Row {
   readonly y: number;
   readonly color: 'a' | 'b' | 'mix';
   readonly name: string;
-  readonly nWindows: number;
+  readonly tunes: readonly Tune[];
+  /** The tune of each phrase: equal phrases have the same number. */
+  readonly phrases: readonly number[];
 }
 
+const FORM_OF_A = [0, 0, 1, 0, 2];
 const ROWS: readonly Row[] = [
-  { y: 20, color: 'a', name: 'A', nWindows: 6 },
-  { y: 130, color: 'mix', name: 'new', nWindows: 5 },
-  { y: 240, color: 'b', name: 'B', nWindows: 4 },
+  { y: 20, color: 'a', name: 'A', tunes: TUNES_OF_A, phrases: FORM_OF_A },
+  { y: 130, color: 'mix', name: 'new', tunes: NEW_TUNES, phrases: FORM_OF_A },
+  { y: 240, color: 'b', name: 'B', tunes: TUNES_OF_B, phrases: [0, 1, 2] },
 ];
 
-/** The windows of A and of B that are blended for each new window. */
-const ALIGNMENT: readonly (readonly [number, number])[] = [
-  [0, 0],
-  [1, 0],
-  [3, 1],
-  [4, 2],
-  [5, 3],
-];
-
-/** Pitch offsets of the four notes in a window. */
-const MELODIES: readonly (readonly number[])[] = [
-  [4, 2, 3, 1],
-  [1, 3, 2, 4],
-  [3, 3, 1, 2],
-  [2, 4, 4, 1],
-  [1, 2, 3, 3],
-  [4, 1, 2, 3],
-];
-
-function windowX(index: number, nWindows: number): number {
-  const width = nWindows * WINDOW_WIDTH + (nWindows - 1) * WINDOW_GAP;
-  return 90 + (622 - width) / 2 + index * (WINDOW_WIDTH + WINDOW_GAP);
+function phraseX(index: number, nPhrases: number): number {
+  const width = nPhrases * PHRASE_WIDTH + (nPhrases - 1) * PHRASE_GAP;
+  return 90 + (622 - width) / 2 + index * (PHRASE_WIDTH + PHRASE_GAP);
 }
 
-function renderWindow(row: Row, index: number) {
-  const x = windowX(index, row.nWindows);
-  const melody = MELODIES[(index + row.y) % MELODIES.length] ?? [];
+function renderPhrase(row: Row, tuneIndex: number, index: number) {
+  const x = phraseX(index, row.phrases.length);
+  const { rhythm, contour } = row.tunes[tuneIndex] ?? { rhythm: [], contour: [] };
   return svg`<g class=${row.color}>
-    <rect class="frame" x=${x} y=${row.y} width=${WINDOW_WIDTH} height="60" />
-    ${melody.map((pitch, beat) => svg`<rect class="ink" x=${x + 8 + beat * 20} y=${row.y + 52 - pitch * 11} width="16" height="6" rx="2" />`)}
+    <rect class="frame" x=${x} y=${row.y} width=${PHRASE_WIDTH} height="60" />
+    ${rhythm.map(([start, width], note) => svg`<rect class="ink" x=${x + 8 + start} y=${row.y + 54 - (contour[note] ?? 1) * 11} width=${width} height="6" rx="2" />`)}
   </g>`;
 }
 
@@ -54,21 +98,58 @@ function renderRowName(row: Row) {
   return svg`<text class="name ${row.color}" x="72" y=${row.y + 40} text-anchor="end">${row.name}</text>`;
 }
 
-function renderConnections([fromA, fromB]: readonly [number, number], index: number) {
-  const middle = windowX(index, 5) + WINDOW_WIDTH / 2;
-  const a = windowX(fromA, 6) + WINDOW_WIDTH / 2;
-  const b = windowX(fromB, 4) + WINDOW_WIDTH / 2;
-  return svg`<path class="connection a" d="M${a} 82C${a} 106 ${middle} 104 ${middle} 128" />
+function renderConnections(tuneIndex: number, index: number) {
+  const middle = phraseX(index, FORM_OF_A.length) + PHRASE_WIDTH / 2;
+  const b = phraseX(tuneIndex, TUNES_OF_B.length) + PHRASE_WIDTH / 2;
+  return svg`<path class="connection a" d="M${middle} 82V128" />
     <path class="connection b" d="M${b} 238C${b} 214 ${middle} 216 ${middle} 192" />`;
 }
 
-export const windowsDiagram = html`<svg viewBox="0 0 720 320" role="img" aria-labelledby="windows-title">
-  <title id="windows-title">
-    Six windows of piece A above, four windows of piece B below; each of five new windows between them is made from one
-    window of A and one of B.
+export const phrasesDiagram = html`<svg viewBox="0 0 720 320" role="img" aria-labelledby="phrases-title">
+  <title id="phrases-title">
+    Five phrases of piece A above, of which the first returns twice; three phrases of piece B below. The blend between
+    them has the phrases of A in their order. Each has the rhythm of its phrase of A and the contour of one of B, and
+    where A repeats a phrase, the blend repeats its own.
   </title>
-  ${ALIGNMENT.map(renderConnections)}
-  ${ROWS.map((row) => [renderRowName(row), ...Array.from({ length: row.nWindows }, (_, index) => renderWindow(row, index))])}
+  ${FORM_OF_A.map(renderConnections)}
+  ${ROWS.map((row) => [renderRowName(row), ...row.phrases.map((tune, index) => renderPhrase(row, tune, index))])}
+</svg>`;
+
+type Source = 'a' | 'b' | 'mix';
+
+/** By ingredient, the source of each of four phrases. */
+const SOURCES: readonly (readonly [name: string, sources: readonly Source[]])[] = [
+  ['Form', ['a', 'a', 'a', 'a']],
+  ['Chords', ['a', 'b', 'b', 'a']],
+  ['Melody rhythm', ['a', 'b', 'a', 'b']],
+  ['Melody contour', ['b', 'a', 'b', 'a']],
+  ['Bass line', ['a', 'a', 'b', 'b']],
+  ['Accompaniment', ['b', 'b', 'b', 'b']],
+  ['Groove', ['mix', 'mix', 'mix', 'mix']],
+];
+const SOURCE_LABELS: Readonly<Record<Source, string>> = { a: 'A', b: 'B', mix: 'between' };
+const CELL_WIDTH = 118;
+const CELL_HEIGHT = 34;
+
+function renderSourceRow([name, sources]: (typeof SOURCES)[number], row: number) {
+  const y = 12 + row * (CELL_HEIGHT + 6);
+  return svg`<text class="annotation" x="6" y=${y + 24}>${name}</text>
+    ${sources.map((source, phrase) => renderCell(source, 214 + phrase * (CELL_WIDTH + 6), y))}`;
+}
+
+function renderCell(source: Source, x: number, y: number) {
+  return svg`<g class=${source}>
+    <rect class="tint" x=${x} y=${y} width=${CELL_WIDTH} height=${CELL_HEIGHT} />
+    <text class="cell" x=${x + CELL_WIDTH / 2} y=${y + 25} text-anchor="middle">${SOURCE_LABELS[source]}</text>
+  </g>`;
+}
+
+export const ingredientsDiagram = html`<svg viewBox="0 0 720 292" role="img" aria-labelledby="ingredients-title">
+  <title id="ingredients-title">
+    Four phrases of a blend. The form is from A, the accompaniment from B, the groove between them; chords, melody
+    rhythm, melody contour and bass line change between A and B from phrase to phrase.
+  </title>
+  ${SOURCES.map(renderSourceRow)}
 </svg>`;
 
 /** Returns the point of a weight on the arc from (130, 210) to (590, 210) around (360, 330). */

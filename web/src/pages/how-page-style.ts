@@ -81,6 +81,14 @@ export const howPageStyle = css`
   .ink {
     fill: var(--color, var(--ink));
   }
+  .tint {
+    fill: color-mix(in srgb, var(--color) 16%, transparent);
+    stroke: var(--color);
+    stroke-width: 2;
+  }
+  .cell {
+    font: italic 650 22px var(--display);
+  }
   .other {
     fill: var(--edge);
   }
@@ -129,6 +137,9 @@ export const howPageStyle = css`
     }
     .annotation {
       font-size: 26px;
+    }
+    .cell {
+      font-size: 28px;
     }
   }
 `;

@@ -1,7 +1,7 @@
 import { LitElement, html } from 'lit';
 import { customElement } from 'lit/decorators.js';
 import { base } from '../style/controls';
-import { arcDiagram, generationDiagram, windowsDiagram } from './how-diagrams';
+import { arcDiagram, generationDiagram, ingredientsDiagram, phrasesDiagram } from './how-diagrams';
 import { howPageStyle } from './how-page-style';
 
 /** Explains how Segue works, and what its limits are. */
@@ -39,39 +39,76 @@ export class HowPage extends LitElement {
   private renderBlend() {
     return html`<section>
       <h2>Blend</h2>
-      <ol class="text">
+      <p class="text">
+        Segue does not fade from one piece to the other. It takes both apart into what you hear in them, decides phrase
+        by phrase which piece gives what, and puts one new piece together.
+      </p>
+      ${this.renderPreparation()} ${this.renderIngredients()} ${this.renderModels()}
+    </section>`;
+  }
+
+  private renderPreparation() {
+    return html`<ol class="text">
         <li>
-          <b>Assign roles.</b> Every track is assigned a role (lead, harmony, bass or drums) based on its register, its
-          name and how many notes sound at once. You can change these roles.
+          <b>Roles.</b> Every track gets a role (lead, harmony, bass or drums) by its register, its name and how many
+          notes sound at once. You can change these roles.
         </li>
         <li>
-          <b>Match key and tempo.</b> Segue detects the key of both pieces and transposes them to a common key by the
-          smallest interval. The tempo lies between the two.
+          <b>Key, meter and tempo.</b> Both pieces are moved to a common key by the smallest interval, and to one meter.
+          If one is about twice as fast as the other, it is counted in half or double time, so that their beats match.
         </li>
         <li>
-          <b>Segment and align.</b> Each role is cut into windows of two bars. The windows of one piece are aligned with
-          those of the other, so that a short piece covers the whole of a long one.
+          <b>Form.</b> One piece leads: its order of phrases, what returns, where it ends. Each of its phrases meets one
+          of the other piece that has the same place and weight, an opening or a close. What returns in the leading
+          piece returns in the blend.
         </li>
       </ol>
       <figure>
-        ${windowsDiagram}
-        <figcaption>Each pair of aligned windows from A and B becomes one new window.</figcaption>
-      </figure>
-      <ol class="text" start="4">
+        ${phrasesDiagram}
+        <figcaption>The blend has the form of A. Its tune has the rhythm of A and the contour of B here.</figcaption>
+      </figure>`;
+  }
+
+  private renderIngredients() {
+    return html`<ol class="text" start="4">
         <li>
-          <b>Interpolate.</b> For each role, a neural network (Magenta's MusicVAE) has learned to encode a window as 256
-          numbers and to decode such numbers to notes. Two windows are two points; the blend is a point on the arc
-          between them, and your weight determines where. Harmony is decoded first, then lead and bass to fit it.
+          <b>Chords.</b> One chord progression is found through those of both pieces. It takes several chords in a row
+          from one piece, and ends with a cadence: the chords that sound like an ending.
         </li>
         <li>
-          <b>Assemble.</b> The new windows are joined. Instruments, tempo and dynamics are taken from the parents.
+          <b>Melody.</b> A tune is recognized by its rhythm (when notes start and end) and by its contour (how they rise
+          and fall). One piece gives the rhythm of a phrase and the other its contour; then they change over. The notes
+          are fitted to the chords.
+        </li>
+        <li>
+          <b>Bass and accompaniment.</b> Each is played as in one of the pieces, with its notes moved to the new chords.
+        </li>
+        <li><b>Groove.</b> The drums come from one piece, or lie between both (see below).</li>
+        <li>
+          <b>Instruments and feel.</b> Each piece gives some of the instruments. Tempo, loudness and timing lie between
+          them.
         </li>
       </ol>
+      <figure>
+        ${ingredientsDiagram}
+        <figcaption>
+          Four phrases of a blend. The weight decides how much each piece gives; under “Ingredients” you can set every
+          row by itself. Below a result, “Who gave what” shows this for each bar.
+        </figcaption>
+      </figure>`;
+  }
+
+  private renderModels() {
+    return html`<p class="text">
+        <b>What the neural networks do.</b> Magenta's MusicVAE has learned, for each role, to describe two bars of music
+        by 256 numbers, and to write notes from such numbers. At 0% and 100%, you hear how it writes A or B from memory.
+        In between, it writes what neither piece plays: two drum patterns are two points, and the weight picks a point
+        on the arc from one to the other.
+      </p>
       <figure>
         ${arcDiagram}
         <figcaption>This is not a crossfade: every point on the arc is music in its own right.</figcaption>
-      </figure>
-    </section>`;
+      </figure>`;
   }
 
   private renderGeneration() {
@@ -113,11 +150,14 @@ export class HowPage extends LitElement {
           A weight of 0% gives A <em>as the model reconstructs it</em>, which is close to A but not identical. Under
           “Key, tempo, seed and more” you can choose the original notes instead.
         </li>
-        <li>Notes are quantized to sixteenths. Microtiming, trills and slides are lost.</li>
+        <li>
+          Notes are quantized to sixteenths: trills and slides are lost. Playing before or behind the beat is blended by
+          itself.
+        </li>
         <li>Lead and bass are monophonic. A track with two melodies loses one of them.</li>
         <li>
-          A role that only one parent has is complete while that parent's weight is at least half, and gets sparser
-          below that. If the model leaves a bar empty where both parents play, the bar is taken from the closer parent.
+          A role that only one piece has is there from the start while the weight of that piece is at least half, and
+          enters later below that.
         </li>
         <li>
           The supported meters are 4/4, 3/4 and 6/8. Other meters are converted to the nearest of these. Everything that
@@ -125,7 +165,7 @@ export class HowPage extends LitElement {
         </li>
         <li>
           The models are small and were trained on openly licensed music. Some blends are lovely, some are odd: try
-          another weight.
+          another weight, or another seed, which pairs other phrases.
         </li>
         <li>
           Below a result is a mixer that makes each role louder or softer, or mutes it. Downloads always contain the

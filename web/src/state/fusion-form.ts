@@ -1,5 +1,6 @@
 /** The form of the fusion page as data, and its validation. */
-import type { Method, Role } from '../api/types';
+import type { Ingredient, Method, Role } from '../api/types';
+import { INGREDIENT_ROLES } from '../music/ingredients';
 import { ROLES } from '../music/roles';
 
 /** How the weight changes over the piece: points of position and weight, both 0 to 1; null for a constant weight. */
@@ -34,6 +35,8 @@ export interface FusionForm {
   readonly weight: number;
   /** Shares of single roles that differ from `weight`. */
   readonly weights: Readonly<Partial<Record<Role, number>>>;
+  /** Shares of single ingredients, which override all others. */
+  readonly ingredients: Readonly<Partial<Record<Ingredient, number>>>;
   /** Shares of single sections of A, by label. */
   readonly sectionWeights: Readonly<Record<string, number>>;
   readonly curve: Curve;
@@ -62,6 +65,7 @@ export const EMPTY_FORM: FusionForm = {
   method: 'vae',
   weight: 0.5,
   weights: {},
+  ingredients: {},
   sectionWeights: {},
   curve: 'steady',
   sliders: {},
@@ -82,6 +86,26 @@ export const EMPTY_FORM: FusionForm = {
   count: 1,
   seed: '',
 };
+
+/** The weight that an ingredient without a weight of its own has, and what it comes from. */
+export interface InheritedWeight {
+  /** Null where it changes over the piece. */
+  readonly weight: number | null;
+  readonly from: 'main' | 'role' | 'hybrid' | 'sections' | 'morph';
+}
+
+/** Returns what an ingredient follows: the weight of its role, the weights over the piece, or the main weight. */
+export function inheritedWeight(form: FusionForm, ingredient: Ingredient): InheritedWeight {
+  if (form.curve !== 'steady') return { weight: null, from: 'morph' };
+  const role = INGREDIENT_ROLES[ingredient];
+  const roleWeight = role && form.weights[role];
+  if (roleWeight !== undefined) return { weight: roleWeight, from: 'role' };
+  if (form.method === 'hybrid' && (role === 'harmony' || role === 'bass')) {
+    return { weight: form.weight > 0.5 ? 1 : 0, from: 'hybrid' };
+  }
+  const hasSections = form.method === 'vae' && Object.keys(form.sectionWeights).length > 0;
+  return hasSections ? { weight: null, from: 'sections' } : { weight: form.weight, from: 'main' };
+}
 
 /** Returns why the form cannot be submitted yet, as a sentence; null where it can. */
 export function submitBlocker(form: FusionForm, hasA: boolean, hasB: boolean): string | null {

@@ -1,16 +1,8 @@
 /** Converts the form of the fusion page to request bodies, and a job's request back to the form. */
 import type { BlendRequest, GenerateRequest, HybridRequest, InterpolateRequest, Method, Role } from '../api/types';
+import { INGREDIENTS } from '../music/ingredients';
 import { ROLES } from '../music/roles';
-import {
-  ATTRIBUTES,
-  CURVES,
-  EMPTY_FORM,
-  isSeed,
-  type Attribute,
-  type Curve,
-  type FusionForm,
-  type MeterPolicy,
-} from './fusion-form';
+import { ATTRIBUTES, CURVES, EMPTY_FORM, isSeed, type Curve, type FusionForm, type MeterPolicy } from './fusion-form';
 
 type FileIds = readonly [a: string, b: string];
 type Fields = Readonly<Record<string, unknown>>;
@@ -67,6 +59,7 @@ function blendFields(form: FusionForm) {
   return {
     ...(curve === null ? { weight: form.weight } : { curve }),
     ...(curve === null && !isEmpty(form.weights) ? { weights: form.weights } : {}),
+    ...(isEmpty(form.ingredients) ? {} : { ingredients: form.ingredients }),
     ...(isEmpty(form.sliders) ? {} : { sliders: form.sliders }),
     ...omitEmpty({ temperature: form.temperature }),
   };
@@ -112,9 +105,10 @@ export function formFromRequest(method: Method, request: Fields): FusionForm {
     method,
     weight: number('weight') ?? EMPTY_FORM.weight,
     weights: request['weights'] ?? {},
+    ingredients: pickNumbers(INGREDIENTS, request['ingredients']),
     sectionWeights: parseSectionWeights(request['section_weights']),
     curve: parseCurve(request['curve']),
-    sliders: parseSliders(request['sliders']),
+    sliders: pickNumbers(ATTRIBUTES, request['sliders']),
     meterPolicy: parseMeterPolicy(request['meter_policy']),
     ends: request['ends'] === 'original' ? 'original' : 'model',
     temperature: number('temperature'),
@@ -139,9 +133,11 @@ function parseSectionWeights(value: unknown): Record<string, number> {
   return Object.fromEntries(weights.flatMap(({ label, weight }) => (label === undefined ? [] : [[label, weight]])));
 }
 
-function parseSliders(value: unknown): Partial<Record<Attribute, number>> {
-  const sliders = (value ?? {}) as Partial<Record<Attribute, number>>;
-  return Object.fromEntries(ATTRIBUTES.flatMap((name) => (sliders[name] === undefined ? [] : [[name, sliders[name]]])));
+/** Returns the named numbers of an object, without other fields. */
+function pickNumbers<Name extends string>(names: readonly Name[], value: unknown): Partial<Record<Name, number>> {
+  const numbers = (value ?? {}) as Partial<Record<Name, number>>;
+  const present = names.filter((name) => typeof numbers[name] === 'number');
+  return Object.fromEntries(present.map((name) => [name, numbers[name]])) as Partial<Record<Name, number>>;
 }
 
 function parseMeterPolicy(value: unknown): MeterPolicy {

@@ -8,6 +8,7 @@ import { fusion } from '../../state/fusion';
 import { StoreController } from '../../state/store-controller';
 import { base, buttons, fields } from '../../style/controls';
 import './attribute-sliders';
+import './ingredient-weights';
 import './section-weights';
 import './weight-slider';
 
@@ -18,7 +19,7 @@ const CURVE_NAMES: Readonly<Record<Curve, string>> = {
   'there-and-back': 'A to B and back',
 };
 
-/** The weight of each parent: one weight, a morph over the piece, or a weight for each role or section. */
+/** The weight of each parent: one weight, a morph over the piece, or a weight per ingredient, role or section. */
 @customElement('blend-controls')
 export class BlendControls extends LitElement {
   static override readonly styles = [
@@ -100,8 +101,9 @@ export class BlendControls extends LitElement {
                 label="Blend weight"
                 @weight-change=${(event: CustomEvent<number>) => fusion.updateForm({ weight: event.detail })}
               ></weight-slider>
+              <ingredient-weights></ingredient-weights>
               ${this.renderRoleWeights()} ${form.method === 'vae' ? html`<section-weights></section-weights>` : nothing}`
-          : nothing
+          : html`<ingredient-weights></ingredient-weights>`
       }
       <attribute-sliders></attribute-sliders>
     `;

@@ -5,11 +5,13 @@ import { base } from '../../style/controls';
 /**
  * A slider for the shares of A and B.
  *
- * Attributes: `weight` (the share of B, 0 to 1), `label`, `compact`, `positions` (their number, 101 by default).
+ * Attributes: `weight` (the share of B, 0 to 1), `label`, `compact`, `positions` (their number, 101 by default),
+ * `inherited`, a text in place of the shares for a weight that is not set here; moving the slider sets it.
  * Event: `weight-change`, detail the new weight.
  */
 @customElement('weight-slider')
 export class WeightSlider extends LitElement {
+  static override readonly shadowRootOptions = { ...LitElement.shadowRootOptions, delegatesFocus: true };
   static override readonly styles = [
     base,
     css`
@@ -47,6 +49,9 @@ export class WeightSlider extends LitElement {
         background: none;
         cursor: pointer;
       }
+      :host([compact]) input:focus-visible {
+        outline-offset: 0;
+      }
       input::-webkit-slider-runnable-track {
         height: 10px;
         border-radius: 5px;
@@ -76,6 +81,18 @@ export class WeightSlider extends LitElement {
         border: 3px solid var(--sheet);
         box-shadow: 0 0 0 2px var(--ink);
       }
+      input.inherited::-webkit-slider-runnable-track {
+        opacity: 0.55;
+      }
+      input.inherited::-moz-range-track {
+        opacity: 0.55;
+      }
+      input.inherited::-webkit-slider-thumb {
+        background: var(--sheet);
+      }
+      input.inherited::-moz-range-thumb {
+        background: var(--sheet);
+      }
       output {
         display: block;
         text-align: center;
@@ -92,13 +109,15 @@ export class WeightSlider extends LitElement {
   @property() label = 'Weight';
   @property({ type: Boolean, reflect: true }) compact = false;
   @property({ type: Number }) positions = 101;
+  @property() inherited = '';
 
   override render() {
-    const text = formatShares(this.weight);
+    const text = this.inherited === '' ? formatShares(this.weight) : this.inherited;
     return html`<div class="row">
         <span class="end a" aria-hidden="true">A</span>
         <input
           type="range"
+          class=${this.inherited === '' ? '' : 'inherited'}
           min="0"
           max=${this.positions - 1}
           step="1"

@@ -1,7 +1,8 @@
 import { LitElement, html, nothing, type PropertyValues } from 'lit';
 import { customElement, property, state } from 'lit/decorators.js';
 import { styleMap } from 'lit/directives/style-map.js';
-import type { Job, JobOutput } from '../../api/types';
+import type { Job, JobOutput, Notes } from '../../api/types';
+import type { BlendSources } from '../../music/blend-sources';
 import { describeGeneration, formatCount, formatSetting } from '../../music/format';
 import { base, buttons } from '../../style/controls';
 import { jobResultStyle } from './job-result-style';
@@ -13,6 +14,7 @@ import '../piece/section-strip';
 import '../player/stem-mixer';
 import '../common/assign-buttons';
 import '../player/waveform-view';
+import './source-strip';
 
 /** File ids: the list of parents shows their titles. */
 const HIDDEN_SETTINGS = new Set(['file_ids', 'recordings']);
@@ -25,6 +27,8 @@ export class JobResult extends LitElement {
   @property({ attribute: false }) job!: Job;
   @state() private selectedIndex = 0;
   @state() private audioDuration_s = 0;
+  @state() private bars_s: readonly number[] = [];
+  @state() private sources: BlendSources | null = null;
 
   override willUpdate(changed: PropertyValues<this>): void {
     const previous = changed.get('job');
@@ -49,7 +53,19 @@ export class JobResult extends LitElement {
         ></waveform-view>
         ${this.renderSections(piece)}
         <stem-mixer file-id=${piece.file_id} label=${piece.title}></stem-mixer>
-        <piano-roll file-id=${piece.file_id} label=${piece.title} .audioDuration_s=${this.audioDuration_s}></piano-roll>
+        <piano-roll
+          file-id=${piece.file_id}
+          label=${piece.title}
+          .audioDuration_s=${this.audioDuration_s}
+          .sources=${this.sources}
+          @notes-load=${(event: CustomEvent<Notes>) => (this.bars_s = event.detail.bars_s)}
+        ></piano-roll>
+        <source-strip
+          file-id=${piece.file_id}
+          .parents=${resultParents(this.job, this.selectedIndex).map((parent) => parent.title)}
+          .bars_s=${this.bars_s}
+          @sources-change=${(event: CustomEvent<BlendSources | null>) => (this.sources = event.detail)}
+        ></source-strip>
         <div class="actions">
           <download-links file-id=${piece.file_id} label=${piece.title}></download-links>
           <assign-buttons file-id=${piece.file_id} label=${piece.title}></assign-buttons>
@@ -96,6 +112,8 @@ export class JobResult extends LitElement {
   private select(index: number): void {
     this.selectedIndex = index;
     this.audioDuration_s = 0;
+    this.bars_s = [];
+    this.sources = null;
   }
 
   private renderParents() {

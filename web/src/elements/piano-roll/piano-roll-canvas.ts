@@ -1,5 +1,6 @@
 /** Draws the visible part of a piano roll on a canvas. */
 import type { Role } from '../../api/types';
+import type { BarSource, LeadSource } from '../../music/blend-sources';
 import { barNumberStride, pitchY, type NoteBox, type RollLayout } from '../../music/piano-roll-layout';
 
 export interface RollViewport {
@@ -11,9 +12,12 @@ export interface RollViewport {
   readonly viewWidth: number;
   /** Null for no playhead. */
   readonly playhead_s: number | null;
+  /** The parents that each note of the lead comes from, to color it by; all other notes are dimmed. */
+  readonly leadSources?: ReadonlyMap<NoteBox, LeadSource> | null;
 }
 
 const BLACK_PITCH_CLASSES = new Set([1, 3, 6, 8, 10]);
+const DIMMED_ALPHA = 0.22;
 const COLOR_NAMES: readonly (Role | 'other')[] = ['lead', 'harmony', 'bass', 'drums', 'other'];
 
 export function drawPianoRoll(canvas: HTMLCanvasElement, viewport: RollViewport): void {
@@ -64,8 +68,10 @@ function drawNotes(context: CanvasRenderingContext2D, viewport: RollViewport, st
   for (const box of viewport.boxes) {
     if (box.x > viewport.scrollLeft + viewport.viewWidth || box.x + box.width < viewport.scrollLeft) continue;
     context.fillStyle = colors.get(box.role ?? 'other') ?? '#000';
-    context.globalAlpha = 0.5 + 0.5 * box.loudness;
-    if (box.isDrum) drawDrumHit(context, box);
+    const source = viewport.leadSources?.get(box);
+    context.globalAlpha = viewport.leadSources && !source ? DIMMED_ALPHA : 0.5 + 0.5 * box.loudness;
+    if (source) drawLeadNote(context, box, source, style);
+    else if (box.isDrum) drawDrumHit(context, box);
     else drawNote(context, box);
   }
   context.globalAlpha = 1;
@@ -89,6 +95,28 @@ function drawNote(context: CanvasRenderingContext2D, box: NoteBox): void {
   context.beginPath();
   context.roundRect(box.x, box.y + (box.height - height) / 2, width, height, Math.min(2.5, width / 2));
   context.fill();
+}
+
+/** Draws the upper half in the color of the parent that gave the rhythm, the lower half in that of the contour's. */
+function drawLeadNote(
+  context: CanvasRenderingContext2D,
+  box: NoteBox,
+  { rhythm, contour }: LeadSource,
+  style: CSSStyleDeclaration,
+): void {
+  const middle = box.y + box.height / 2;
+  const height = Math.max(6, box.height - 1);
+  const width = Math.max(2, box.width - 1);
+  context.globalAlpha = 1;
+  context.fillStyle = sourceColor(rhythm, style);
+  context.fillRect(box.x, middle - height / 2, width, height / 2);
+  context.fillStyle = sourceColor(contour, style);
+  context.fillRect(box.x, middle, width, height / 2);
+}
+
+function sourceColor(source: BarSource, style: CSSStyleDeclaration): string {
+  const name = { 0: '--a', 1: '--b', between: '--mix', rest: '--other' }[source] ?? '--other';
+  return style.getPropertyValue(name);
 }
 
 function drawPlayhead(context: CanvasRenderingContext2D, viewport: RollViewport, color: string): void {

@@ -67,6 +67,19 @@ export const pianoRollStyle = css`
   .entry[aria-pressed='false'] i {
     background: none;
   }
+  .sources {
+    margin-inline-end: auto;
+    font-size: 0.875rem;
+  }
+  .sources i {
+    width: 1.1rem;
+    height: 0.75rem;
+    border-radius: 2px;
+    background: linear-gradient(var(--a) 50%, var(--b) 50%);
+  }
+  .sources [aria-pressed='true'] {
+    border-color: var(--ink);
+  }
   .lead {
     --role: var(--lead);
   }

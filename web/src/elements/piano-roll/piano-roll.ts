@@ -4,6 +4,7 @@ import { styleMap } from 'lit/directives/style-map.js';
 import { getNotes } from '../../api/client';
 import { toProblem } from '../../api/problem';
 import type { Notes, Problem, Role } from '../../api/types';
+import { barAt, leadSource, type BlendSources, type LeadSource } from '../../music/blend-sources';
 import { formatCount, formatDuration } from '../../music/format';
 import { computeLayout, initialZoom, layoutNotes, type NoteBox, type RollLayout } from '../../music/piano-roll-layout';
 import { ROLE_NAMES, ROLES } from '../../music/roles';
@@ -21,8 +22,9 @@ const SKIP_S = 2;
 /**
  * The notes of a piece on a canvas, colored by role, with a playhead. A click seeks.
  *
- * Attributes: `file-id`, `label`. Property: `audioDuration_s`, the duration of the audio. With its reverb tail it is
- * longer than the notes; it aligns the roll with a waveform of the same width.
+ * Attributes: `file-id`, `label`. Properties: `audioDuration_s`, the duration of the audio, with its reverb tail longer
+ * than the notes: it aligns the roll with a waveform of the same width; `sources`, by which the lead can be colored.
+ * Event: `notes-load`, detail the notes.
  */
 @customElement('piano-roll')
 export class PianoRoll extends LitElement {
@@ -31,17 +33,20 @@ export class PianoRoll extends LitElement {
   @property({ attribute: 'file-id' }) fileId = '';
   @property() label = '';
   @property({ attribute: false }) audioDuration_s = 0;
+  @property({ attribute: false }) sources: BlendSources | null = null;
   @state() private notes: Notes | null = null;
   @state() private problem: Problem | null = null;
   /** Null until the user chooses. */
   @state() private chosenZoom: number | null = null;
   @state() private viewWidth = 0;
   @state() private hiddenRoles = new Set<Role>();
+  @state() private showsSources = false;
   @query('canvas') private readonly canvas!: HTMLCanvasElement | null;
   @query('.view') private readonly view!: HTMLElement | null;
 
   private layout: RollLayout | null = null;
   private boxes: readonly NoteBox[] = [];
+  private leadSources: ReadonlyMap<NoteBox, LeadSource> | null = null;
   private animationFrame = 0;
   private readonly resizeObserver = new ResizeObserver(() => this.updateViewWidth());
   private readonly colorScheme = matchMedia('(prefers-color-scheme: dark)');
@@ -99,6 +104,7 @@ export class PianoRoll extends LitElement {
       <ul class="legend" aria-label="Roles shown">
         ${present.map((role) => html`<li>${this.renderLegendEntry(role)}</li>`)}
       </ul>
+      ${this.sources !== null && present.includes('lead') ? this.renderSourceToggle() : nothing}
       <span class="zoom">
         <button class="quiet" type="button" aria-label="Zoom out" @click=${() => this.zoomBy(1 / ZOOM_STEP)}>−</button>
         <button class="quiet" type="button" aria-label="Zoom in" @click=${() => this.zoomBy(ZOOM_STEP)}>+</button>
@@ -123,13 +129,29 @@ export class PianoRoll extends LitElement {
     </button>`;
   }
 
+  private renderSourceToggle() {
+    return html`<span class="sources">
+      <button
+        class="quiet"
+        type="button"
+        aria-pressed=${this.showsSources ? 'true' : 'false'}
+        @click=${() => (this.showsSources = !this.showsSources)}
+      >
+        <i aria-hidden="true"></i>Lead by parent
+      </button>
+      ${this.showsSources ? html`<span class="soft">upper half: rhythm, lower half: contour</span>` : nothing}
+    </span>`;
+  }
+
   private async load(fileId: string): Promise<void> {
     this.notes = null;
     this.chosenZoom = null;
     this.problem = null;
     try {
       const notes = await getNotes(fileId);
-      if (fileId === this.fileId) this.notes = notes;
+      if (fileId !== this.fileId) return;
+      this.notes = notes;
+      this.dispatchEvent(new CustomEvent('notes-load', { detail: notes }));
     } catch (error) {
       if (fileId === this.fileId) this.problem = toProblem(error);
     }
@@ -154,7 +176,17 @@ export class PianoRoll extends LitElement {
     this.boxes = layoutNotes(this.notes, this.layout).filter(
       (box) => box.role === null || !this.hiddenRoles.has(box.role),
     );
+    this.leadSources = this.showsSources ? this.findLeadSources(this.notes, this.layout) : null;
     if (this.canvas !== null) this.canvas.dataset['notes'] = String(this.boxes.length);
+  }
+
+  private findLeadSources({ bars_s }: Notes, { pixelsPerSecond }: RollLayout): ReadonlyMap<NoteBox, LeadSource> {
+    const entries = this.boxes.flatMap((box): [NoteBox, LeadSource][] => {
+      const source =
+        box.role === 'lead' && this.sources ? leadSource(this.sources, barAt(bars_s, box.x / pixelsPerSecond)) : null;
+      return source === null ? [] : [[box, source]];
+    });
+    return new Map(entries);
   }
 
   private readonly draw = (): void => {
@@ -166,6 +198,7 @@ export class PianoRoll extends LitElement {
       scrollLeft: this.view.scrollLeft,
       viewWidth: this.viewWidth,
       playhead_s: player.isCurrent(this.fileId) ? player.audio.currentTime : null,
+      leadSources: this.leadSources,
     });
   };
 
