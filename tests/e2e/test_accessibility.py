@@ -65,6 +65,8 @@ def test_a_blend_has_no_violations_from_start_to_end(
     assert violations(page) == []
     fuse.add_file("B", songs["pop"])
     fuse.expect_piece("B", "pop")
+    page.get_by_text("Ingredients", exact=True).click()
+    page.get_by_role("slider", name="Blend weight of Chords").press("End")
     page.get_by_text("Weight per role").click()
     page.get_by_role("checkbox", name="Set Bass separately").check()
     page.get_by_text("Weight per section").click()
@@ -79,6 +81,10 @@ def test_a_blend_has_no_violations_from_start_to_end(
         assert violations(page) == []
     fuse.wait_for_result()
     fuse.count_note_pixels()
+    page.get_by_role("button", name="Lead by parent").click()
+    page.get_by_text("Show as a table").click()
+    page.get_by_role("slider", name="Bar of the blend").press("ArrowRight")
+    assert violations(page) == []
     fuse.result.locator("play-button[wide] button").click()
     wait_until_playing(page)
     assert violations(page) == []

@@ -59,8 +59,8 @@ export class HowPage extends LitElement {
         </li>
         <li>
           <b>Form.</b> One piece leads: its order of phrases, what returns, where it ends. Each of its phrases meets one
-          of the other piece that has the same place and weight, an opening or a close. What returns in the leading
-          piece returns in the blend.
+          of the other piece that does the same job, such as an opening or a close. What returns in the leading piece
+          returns in the blend.
         </li>
       </ol>
       <figure>

@@ -56,6 +56,10 @@ describe('format', () => {
     ).toBe('0, 0, 1, 1');
   });
 
+  it('names ingredients as the sliders do', () => {
+    expect(formatSetting('ingredients', { form: 0, harmony: 0.25 })).toBe('form 0, chords 0.25');
+  });
+
   it('names sections by numeral, as the rest of the page does', () => {
     expect(formatSetting('section_weights', [{ label: 'B', start: null, weight: 1 }])).toBe('II, weight 1');
   });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { EMPTY_FORM, submitBlocker } from '../../src/state/fusion-form';
+import { EMPTY_FORM, inheritedWeight, submitBlocker } from '../../src/state/fusion-form';
 
 describe('submitBlocker', () => {
   it('names the missing piece', () => {
@@ -28,5 +28,34 @@ describe('submitBlocker', () => {
       'Choose a style for both parents, or for neither.',
     );
     expect(submitBlocker({ ...EMPTY_FORM, method: 'hybrid' }, false, false)).toBeNull();
+  });
+});
+
+describe('inheritedWeight', () => {
+  it('is the main weight for ingredients without a role', () => {
+    const form = { ...EMPTY_FORM, weight: 0.25, weights: { lead: 1 } } as const;
+    expect(inheritedWeight(form, 'form')).toEqual({ weight: 0.25, from: 'main' });
+    expect(inheritedWeight(form, 'bass')).toEqual({ weight: 0.25, from: 'main' });
+  });
+
+  it('is the weight of the role, for both ingredients of the lead', () => {
+    const form = { ...EMPTY_FORM, weights: { lead: 1, drums: 0 }, sectionWeights: { A: 0.1 } } as const;
+    expect(inheritedWeight(form, 'rhythm')).toEqual({ weight: 1, from: 'role' });
+    expect(inheritedWeight(form, 'contour')).toEqual({ weight: 1, from: 'role' });
+    expect(inheritedWeight(form, 'groove')).toEqual({ weight: 0, from: 'role' });
+    expect(inheritedWeight(form, 'texture')).toEqual({ weight: null, from: 'sections' });
+  });
+
+  it('is one parent for the accompaniment of a hybrid', () => {
+    const form = { ...EMPTY_FORM, method: 'hybrid', sectionWeights: { A: 0.1 } } as const;
+    expect(inheritedWeight(form, 'harmony')).toEqual({ weight: 0, from: 'hybrid' });
+    expect(inheritedWeight({ ...form, weight: 0.51 }, 'texture')).toEqual({ weight: 1, from: 'hybrid' });
+    expect(inheritedWeight({ ...form, weights: { bass: 0.4 } }, 'bass')).toEqual({ weight: 0.4, from: 'role' });
+    expect(inheritedWeight(form, 'rhythm')).toEqual({ weight: 0.5, from: 'main' });
+  });
+
+  it('changes over the piece in a morph', () => {
+    const form = { ...EMPTY_FORM, curve: 'a-to-b', weights: { lead: 1 } } as const;
+    expect(inheritedWeight(form, 'rhythm')).toEqual({ weight: null, from: 'morph' });
   });
 });

@@ -38,6 +38,21 @@ describe('buildRequest', () => {
     expect(buildRequest({ ...form, method: 'hybrid' }, null)).not.toHaveProperty('section_weights');
   });
 
+  it('sends the weights of ingredients that are set, beside a curve as well', () => {
+    const form = { ...EMPTY_FORM, ingredients: { form: 0, rhythm: 1 } } as const;
+    expect(buildRequest(form, ['x', 'y'])).toEqual({
+      file_ids: ['x', 'y'],
+      weight: 0.5,
+      ingredients: { form: 0, rhythm: 1 },
+    });
+    expect(buildRequest({ ...form, curve: 'a-to-b' }, ['x', 'y'])).toHaveProperty('ingredients', {
+      form: 0,
+      rhythm: 1,
+    });
+    expect(buildRequest({ ...form, method: 'hybrid' }, null)).toHaveProperty('ingredients', { form: 0, rhythm: 1 });
+    expect(buildRequest({ ...form, method: 'gan' }, null)).toEqual({ count: 1 });
+  });
+
   it('sends sliders that are set, and a policy that is not the default', () => {
     const form = { ...EMPTY_FORM, sliders: { density: -0.5 }, meterPolicy: 'refuse' } as const;
     expect(buildRequest(form, ['x', 'y'])).toMatchObject({ sliders: { density: -0.5 }, meter_policy: 'refuse' });
@@ -112,6 +127,13 @@ describe('formFromRequest', () => {
     const form = { ...EMPTY_FORM, ...moved, meterPolicy: 'refuse' } as const;
     expect(formFromRequest('vae', buildRequest(form, ['x', 'y']))).toEqual(form);
   });
+});
+
+it('restores the weights of known ingredients', () => {
+  const form = { ...EMPTY_FORM, ingredients: { groove: 0.75, feel: 0 } } as const;
+  expect(formFromRequest('vae', buildRequest(form, ['x', 'y']))).toEqual(form);
+  const request = { weight: 0.5, ingredients: { bass: 1, form: null, laser: 1 } };
+  expect(formFromRequest('vae', request).ingredients).toEqual({ bass: 1 });
 });
 
 describe('buildInterpolationRequest', () => {
