@@ -94,19 +94,20 @@ export class BlendControls extends LitElement {
         <legend>Weight over time</legend>
         ${(Object.keys(CURVES) as Curve[]).map((curve) => this.renderCurve(curve))}
       </fieldset>
-      ${
-        isConstant
-          ? html`<weight-slider
-                weight=${form.weight}
-                label="Blend weight"
-                @weight-change=${(event: CustomEvent<number>) => fusion.updateForm({ weight: event.detail })}
-              ></weight-slider>
-              <ingredient-weights></ingredient-weights>
-              ${this.renderRoleWeights()} ${form.method === 'vae' ? html`<section-weights></section-weights>` : nothing}`
-          : html`<ingredient-weights></ingredient-weights>`
-      }
+      ${isConstant ? this.renderWeight() : nothing}
+      <ingredient-weights></ingredient-weights>
+      ${isConstant ? this.renderRoleWeights() : nothing}
+      ${isConstant && form.method === 'vae' ? html`<section-weights></section-weights>` : nothing}
       <attribute-sliders></attribute-sliders>
     `;
+  }
+
+  private renderWeight() {
+    return html`<weight-slider
+      weight=${fusion.form.weight}
+      label="Blend weight"
+      @weight-change=${(event: CustomEvent<number>) => fusion.updateForm({ weight: event.detail })}
+    ></weight-slider>`;
   }
 
   private renderCurve(curve: Curve) {

@@ -111,7 +111,7 @@ export class IngredientWeights extends LitElement {
       <div class="intro">
         <p class="hint">
           Take the chords from one piece and the tune from the other. Each slider follows the main weight until you move
-          it. A weight per role moves the ingredients of that role; a slider that is moved here overrides it.
+          it. The weight of a role moves the ingredients of that role; a slider that is moved here overrides it.
         </p>
         ${
           nOwn === 0
