@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 import httpx
-import pytest
 from segue.transposer.v1 import transposer_pb2
 from servicekit.faults import InvalidInput, UpstreamUnavailable
 

@@ -759,7 +759,7 @@ export interface components {
             readonly weight?: number | null;
             /**
              * Weights
-             * @description Shares of single roles, instead of `weight`. By default harmony and bass come entirely from the piece that `weight` is nearer to, at 0.5 the first.
+             * @description Shares of single roles, instead of `weight`.
              */
             readonly weights?: {
                 readonly [key: string]: number;

@@ -135,9 +135,8 @@ export class HowPage extends LitElement {
     return html`<section>
       <h2>Hybrid</h2>
       <p class="text">
-        Two pieces are generated, in two different styles if you like, and then blended as described above. Harmony and
-        bass come from the piece that the weight is closer to (from A at exactly half), so that the melody and drums of
-        both have one accompaniment. You get the hybrid and both of its parents.
+        Two pieces are generated, in two different styles if you like, with the same length, tempo and meter. They are
+        then blended as described above. You get the hybrid and both of its parents.
       </p>
     </section>`;
   }

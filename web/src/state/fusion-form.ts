@@ -91,7 +91,7 @@ export const EMPTY_FORM: FusionForm = {
 export interface InheritedWeight {
   /** Null where it changes over the piece. */
   readonly weight: number | null;
-  readonly from: 'main' | 'role' | 'hybrid' | 'sections' | 'morph';
+  readonly from: 'main' | 'role' | 'sections' | 'morph';
 }
 
 /** Returns what an ingredient follows: the weight of its role, the weights over the piece, or the main weight. */
@@ -100,9 +100,6 @@ export function inheritedWeight(form: FusionForm, ingredient: Ingredient): Inher
   const role = INGREDIENT_ROLES[ingredient];
   const roleWeight = role && form.weights[role];
   if (roleWeight !== undefined) return { weight: roleWeight, from: 'role' };
-  if (form.method === 'hybrid' && (role === 'harmony' || role === 'bass')) {
-    return { weight: form.weight > 0.5 ? 1 : 0, from: 'hybrid' };
-  }
   const hasSections = form.method === 'vae' && Object.keys(form.sectionWeights).length > 0;
   return hasSections ? { weight: null, from: 'sections' } : { weight: form.weight, from: 'main' };
 }

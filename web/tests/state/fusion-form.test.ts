@@ -46,12 +46,10 @@ describe('inheritedWeight', () => {
     expect(inheritedWeight(form, 'texture')).toEqual({ weight: null, from: 'sections' });
   });
 
-  it('is one parent for the accompaniment of a hybrid', () => {
+  it('does not follow sections in a hybrid, which has none', () => {
     const form = { ...EMPTY_FORM, method: 'hybrid', sectionWeights: { A: 0.1 } } as const;
-    expect(inheritedWeight(form, 'harmony')).toEqual({ weight: 0, from: 'hybrid' });
-    expect(inheritedWeight({ ...form, weight: 0.51 }, 'texture')).toEqual({ weight: 1, from: 'hybrid' });
+    expect(inheritedWeight(form, 'harmony')).toEqual({ weight: 0.5, from: 'main' });
     expect(inheritedWeight({ ...form, weights: { bass: 0.4 } }, 'bass')).toEqual({ weight: 0.4, from: 'role' });
-    expect(inheritedWeight(form, 'rhythm')).toEqual({ weight: 0.5, from: 'main' });
   });
 
   it('changes over the piece in a morph', () => {

@@ -150,16 +150,8 @@ export class BlendControls extends LitElement {
               @weight-change=${(event: CustomEvent<number>) => fusion.updateForm({ weights: { ...weights, [role]: event.detail } })}
             ></weight-slider>`
       }
-      ${roleWeight === undefined ? html`<span class="hint">${this.inheritedWeightHint(role)}</span>` : nothing}
+      ${roleWeight === undefined ? html`<span class="hint">same as the main weight, ${formatPercent(fusion.form.weight)} B</span>` : nothing}
     </div>`;
-  }
-
-  private inheritedWeightHint(role: Role): string {
-    const { method, weight } = fusion.form;
-    if (method === 'hybrid' && (role === 'harmony' || role === 'bass')) {
-      return `taken from ${weight > 0.5 ? 'B' : 'A'}, so that harmony and bass match`;
-    }
-    return `same as the main weight, ${formatPercent(weight)} B`;
   }
 
   private toggleRole(role: Role): void {

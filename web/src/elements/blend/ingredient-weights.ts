@@ -193,7 +193,6 @@ function describeInherited(ingredient: Ingredient): string {
   const { weight, from } = inheritedWeight(fusion.form, ingredient);
   if (from === 'morph') return 'follows the morph';
   if (from === 'sections' || weight === null) return 'follows the sections';
-  if (from === 'hybrid') return `${formatShares(weight)}, so that harmony and bass match`;
   const role = INGREDIENT_ROLES[ingredient];
   const name = from === 'role' && role ? `weight of ${ROLE_NAMES[role]}` : 'main weight';
   return `${formatShares(weight)}, as the ${name}`;
