@@ -225,6 +225,7 @@ class HybridRequest(GenerateFields, BlendFields):
     styles: Annotated[list[StyleId], Field(min_length=2, max_length=2)] | None = Field(
         None, description="The styles of the two pieces."
     )
+
     @model_validator(mode="after")
     def _check_exclusive_styles(self) -> Self:
         if self.style is not None and self.styles is not None:
