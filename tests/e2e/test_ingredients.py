@@ -7,7 +7,7 @@ import pytest
 from http_client import GatewayClient
 from playwright.sync_api import Locator, Page, expect
 
-from e2e.fuse_page import FusePage
+from e2e.fuse_page import FusePage, wait_until_playing
 
 pytestmark = [pytest.mark.e2e, pytest.mark.slow]
 
@@ -93,6 +93,9 @@ def test_a_blend_shows_who_gave_what(page: Page, fuse: FusePage, songs: dict[str
     lead = page.get_by_role("button", name="Lead by parent")
     lead.click()
     expect(lead).to_have_attribute("aria-pressed", "true")
+    fuse.result.locator("play-button[wide] button").click()
+    wait_until_playing(page)
+    expect(strip.locator(".readout b")).to_have_text(re.compile(r"^Bar [12]$"))
     page.reload()
     expect(ingredient(page, "Form")).to_have_attribute("aria-valuetext", "all A")
 

@@ -78,6 +78,11 @@ export const sourceStripStyle = css`
     border-radius: 2px;
   }
   @container (min-width: 1.75rem) {
+    .run:not(.source-between) b {
+      display: block;
+    }
+  }
+  @container (min-width: 5rem) {
     .run b {
       display: block;
     }

@@ -198,9 +198,9 @@ function renderRow({ ingredient, bars }: SourceRow) {
 }
 
 function renderRun({ source, nBars }: SourceRun) {
-  const letter = source === 'between' ? 'mix' : source === 'rest' ? '' : parentLetter(source);
+  const label = typeof source === 'number' ? parentLetter(source) : source;
   return html`<div class="run ${sourceClass(source)}" style=${styleMap({ 'flex-grow': String(nBars) })}>
-    ${letter === '' ? nothing : html`<b>${letter}</b>`}
+    ${source === 'rest' ? nothing : html`<b>${label}</b>`}
   </div>`;
 }
 
