@@ -85,7 +85,7 @@ async def test_blend_reports_its_progress_and_returns_a_piece(link: ServiceClien
     assert sorted([*fractions, 0.0, 1.0]) == [0.0, *fractions, 1.0]
     assert result.bar_count == 8  # whole phrases
     assert [len(origin.bars) for origin in result.origins] == [2] * 8
-    assert {(source.ingredient, len(source.parents)) for source in result.sources} == {(at, 8) for at in range(1, 8)}
+    assert {(source.ingredient, len(source.parents)) for source in result.sources} == {(at, 8) for at in range(1, 10)}
     assert {parent for source in result.sources for parent in source.parents} >= {1, 2}
     score = midi.parse(result.midi)
     assert [track.name for track in score.tracks] == ["Lead", "Harmony", "Bass", "Drums"]

@@ -94,9 +94,11 @@ class BlendResult:
     sections : tuple of Section
         In bars of the blend, by the labels of the first parent's sections.
     bar_sources : mapping of Ingredient to sequence of int
-        The parent of each ingredient in each bar; -1 for none. Empty if the blend is a reconstruction.
+        The parent of each ingredient in each bar; -1 for none, the number of parents for what lies between them. Empty
+        if the blend is a reconstruction.
     source_bars : sequence of sequence of int
-        For each bar of the blend, the bars of the parents that meet there; empty if the blend is a reconstruction.
+        For each bar of the blend, the bars of the parents as they were read that meet there; empty if the blend is a
+        reconstruction.
     """
 
     grid: Grid

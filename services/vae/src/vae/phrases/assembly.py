@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from score.arrays import I16
@@ -55,9 +55,25 @@ def assemble_phrases(context: PhraseContext, parts: ComposedParts, notices: Sequ
         tuple(notices),
         timing,
         merge_labels(context.labels),
-        parts.bar_sources,
-        context.plan.source_bars.tolist(),
+        {**parts.bar_sources, **_whole_sources(context, programs)},
+        context.origins,
     )
+
+
+def _whole_sources(context: PhraseContext, programs: Mapping[Role, int]) -> dict[Ingredient, list[int]]:
+    """Return the parent of the instruments and of the feel in each bar; the number of parents where it is several."""
+    n_parents = len(context.pieces)
+    owners = {
+        tuple(side for side, piece in enumerate(context.pieces) if piece.grid.programs.get(role) == program)
+        for role, program in programs.items()
+        if role is not Role.DRUMS
+    }
+    sole = [side for side in range(n_parents) if all(side in sides for sides in owners)]
+    sound = sole[0] if len(sole) == 1 else n_parents
+    feel = [
+        int(shares.argmax()) if shares.max() >= 1.0 else n_parents for shares in context.plan.shares[Ingredient.FEEL]
+    ]
+    return {Ingredient.SOUND: [sound] * context.plan.n_bars, Ingredient.FEEL: feel}
 
 
 def _by_bar(grid: Grid, role: Role) -> I16:

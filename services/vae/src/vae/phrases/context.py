@@ -38,17 +38,29 @@ class PhraseContext:
     labels : sequence of str
         The section label of the first parent at each bar of the blend.
     options : BlendOptions
+    lengths : sequence of int
+        Number of bars of each parent as it was read, before any change of meter or notation.
     """
 
     pieces: Sequence[Piece]
     plan: BlendPlan
     labels: Sequence[str]
     options: BlendOptions
+    lengths: Sequence[int]
 
     @property
     def alignment(self) -> Alignment:
         """The bar of each parent that meets at each bar of the blend: an alignment of bars instead of windows."""
         return Alignment(self.plan.source_bars)
+
+    @property
+    def origins(self) -> list[list[int]]:
+        """The bars of the parents as they were read that meet at each bar of the blend."""
+        scales = [(length, piece.grid.n_bars) for length, piece in zip(self.lengths, self.pieces, strict=True)]
+        return [
+            [bar * length // n_bars for bar, (length, n_bars) in zip(bars, scales, strict=True)]
+            for bars in self.plan.source_bars.tolist()
+        ]
 
     def expression_shares(self, role: Role) -> F32:
         """Return the parents' shares of the dynamics and timing of a role, shape (n_bars, n_parents)."""
@@ -93,7 +105,8 @@ def build_phrase_context(pieces: Sequence[Piece], options: BlendOptions) -> Phra
     parents = [Parent(piece.grid, *key) for piece in met]
     shares = BlendShares(np.asarray(form_shares, np.float64), weights.is_uniform, shares_by_bar)
     plan = plan_blend(parents, shares, options.seed, key)
-    return PhraseContext(met, plan, label_bars([slot.bars[0] for slot in plan.form.slots]), options)
+    bar_labels = label_bars([slot.bars[0] for slot in plan.form.slots])
+    return PhraseContext(met, plan, bar_labels, options, [piece.grid.n_bars for piece in pieces])
 
 
 def _match_tempos(pieces: Sequence[Piece]) -> list[Piece]:
