@@ -160,7 +160,7 @@ train-gan: setup $(STAMPS)/python-bench
 evaluate-vae: setup $(STAMPS)/python-bench
 	$(need-corpus)RUNS=$(RUNS) PYTHON=$(PY) services/vae/training/evaluate.sh $(CORPUS)
 
-# Blends of held-out whole pieces beside simple baselines and the experimental phrase blend, as a table:
+# Blends of held-out whole pieces beside simple baselines, as a table of figures with their targets:
 #   make evaluate-blend CORPUS="DIR DIR2" OUT=figures.json ROLLS=DIR3
 # PAIRS=3 is a smoke run; evaluate_blend.sh says what else may be set.
 evaluate-blend: setup $(STAMPS)/python-bench

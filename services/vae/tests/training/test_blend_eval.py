@@ -18,6 +18,7 @@ from vae.phrases.context import build_phrase_context
 from vae_training.data.heldout import Key, PiecePair  # type: ignore[import-not-found]
 from vae_training.evaluation import blend_eval  # type: ignore[import-not-found]
 from vae_training.evaluation.blend_failures import (  # type: ignore[import-not-found]
+    MetParents,
     PairBlend,
     count_empty_bars,
     count_overlong_notes,
@@ -46,8 +47,9 @@ def test_a_last_note_longer_than_two_bars_is_endless_unless_a_parent_has_one(
 def test_a_bar_is_empty_without_need_if_both_parents_sound_there(lead_grid: LeadGrid, pair_of: PairOf) -> None:
     full = lead_grid(*[[40, 42, 44, 45]] * 4)
     gap = lead_grid([40, 42, 44, 45], [40, 42, 44, 45], [1, 0, 0, 0], [40, 42, 44, 45])
-    assert count_empty_bars(window_blend(pair_of(full, full), 0.5, BlendResult(gap, ()))) == (1, 1)
-    assert count_empty_bars(window_blend(pair_of(full, gap), 0.0, BlendResult(full, ()))) == (0, 0)
+    options = BlendOptions(BlendWeights(0.5))
+    assert count_empty_bars(gap, MetParents.of_windows(pair_of(full, full).pieces, options)) == (1, 1)
+    assert count_empty_bars(full, MetParents.of_windows(pair_of(full, gap).pieces, options)) == (0, 0)
 
 
 def test_the_bars_of_a_phrase_blend_are_those_that_its_plan_brings_together(
@@ -60,11 +62,11 @@ def test_the_bars_of_a_phrase_blend_are_those_that_its_plan_brings_together(
     result = assemble_phrases(context, compose(context.plan), ())
     blend = PairBlend.build(pair, options, result)
     assert [parent.grid.n_bars for parent in blend.parents] == [piece.grid.n_bars for piece in context.pieces]
-    assert blend.source_bars.tolist() == result.source_bars
-    assert count_empty_bars(blend) == (0, 0)
+    assert blend.met.bars.tolist() == context.plan.source_bars.tolist()
+    assert count_empty_bars(blend.grid, blend.met) == (0, 0)
     lead = result.grid.notes(Role.LEAD)
     gap = replace_notes(result.grid, {Role.LEAD: lead[lead[:, ONSET] >= 16]}, result.grid.n_bars)
-    assert count_empty_bars(PairBlend.build(pair, options, replace(result, grid=gap))) == (1, 1)
+    assert count_empty_bars(gap, blend.met) == (1, 1)
 
 
 def test_notes_out_of_key_are_counted_over_the_parents(lead_grid: LeadGrid, pair_of: PairOf) -> None:

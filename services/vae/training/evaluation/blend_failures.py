@@ -32,6 +32,55 @@ _UNMATCHED_REASONS = ("NOTES_UNENDED", "NOTE_ENDS_UNMATCHED")
 
 
 @dataclass(frozen=True)
+class MetParents:
+    """The parents of a blend, and which of their bars meet.
+
+    Attributes
+    ----------
+    pieces : sequence of Piece
+        In the meter and notation of the blend.
+    bars : ndarray, shape (n_bars, n_parents), int64
+        The bar of each parent that meets at each bar of the blend.
+    """
+
+    pieces: Sequence[Piece]
+    bars: I64
+
+    @classmethod
+    def of_phrases(cls, pieces: Sequence[Piece], options: BlendOptions) -> MetParents:
+        """Return the parents of a blend by phrases.
+
+        Parameters
+        ----------
+        pieces : sequence of Piece
+        options : BlendOptions
+        """
+        context = build_phrase_context(pieces, options)
+        return cls(context.pieces, context.plan.source_bars)
+
+    @classmethod
+    def of_windows(cls, pieces: Sequence[Piece], options: BlendOptions) -> MetParents:
+        """Return the parents of a blend by windows.
+
+        Parameters
+        ----------
+        pieces : sequence of Piece
+        options : BlendOptions
+        """
+        shares = options.weights.mean_shares(len(pieces))
+        unified = unify_meter(pieces, shares, options.meter_policy)
+        windows = align(unified, shares).source_windows
+        bars = BARS_PER_WINDOW * windows[:, None] + np.arange(BARS_PER_WINDOW)[:, None]
+        return cls(unified, bars.reshape(-1, len(pieces)))
+
+    def sounding(self, role: Role) -> Bool:
+        """Return in which bars of the blend each parent plays a role: shape (n_parents, n_bars)."""
+        return np.array(
+            [sounding_bars(piece.grid, role)[self.bars[:, side]] for side, piece in enumerate(self.pieces)], bool
+        )
+
+
+@dataclass(frozen=True)
 class PairBlend:
     """A finished blend of a pair of pieces at a weight.
 
@@ -40,22 +89,23 @@ class PairBlend:
     pair : PiecePair
     weight : float
     result : BlendResult
-    parents : sequence of Piece
-        In the meter and notation of the blend.
-    source_bars : ndarray, shape (n_bars, n_parents), int64
-        The bar of each parent that meets at each bar of the blend.
+    met : MetParents
     """
 
     pair: PiecePair
     weight: float
     result: BlendResult
-    parents: Sequence[Piece]
-    source_bars: I64
+    met: MetParents
 
     @property
     def grid(self) -> Grid:
         """The blended piece."""
         return self.result.grid
+
+    @property
+    def parents(self) -> Sequence[Piece]:
+        """Both parents in the meter and notation of the blend."""
+        return self.met.pieces
 
     @classmethod
     def build(cls, pair: PiecePair, options: BlendOptions, result: BlendResult) -> PairBlend:
@@ -68,15 +118,8 @@ class PairBlend:
             Those of the blend.
         result : BlendResult
         """
-        weight = float(options.weights.mean_shares(2)[1])
-        if result.bar_sources:
-            context = build_phrase_context(pair.pieces, options)
-            return cls(pair, weight, result, context.pieces, context.plan.source_bars)
-        parents = unify_meter(pair.pieces, options.weights.mean_shares(2), options.meter_policy)
-        windows = align(parents, options.weights.mean_shares(2)).source_windows
-        bars = np.arange(result.grid.n_bars)
-        source_bars = BARS_PER_WINDOW * windows[bars // BARS_PER_WINDOW] + (bars % BARS_PER_WINDOW)[:, None]
-        return cls(pair, weight, result, parents, source_bars)
+        arrange = MetParents.of_phrases if result.bar_sources else MetParents.of_windows
+        return cls(pair, float(options.weights.mean_shares(2)[1]), result, arrange(pair.pieces, options))
 
 
 @dataclass
@@ -107,7 +150,7 @@ class FailureCounts:
 
     def add(self, blend: PairBlend) -> None:
         """Count the failures of a blend."""
-        n_empty, n_role_empty = count_empty_bars(blend)
+        n_empty, n_role_empty = count_empty_bars(blend.grid, blend.met)
         n_endless, n_stuck = count_overlong_notes(blend.grid, blend.parents)
         n_unmatched = count_unmatched_notes(blend.result)
         self.blends += 1
@@ -121,27 +164,35 @@ class FailureCounts:
             self.faulty.append(f"{blend.pair.names} at {blend.weight:g}: {counts}")
 
 
-def count_empty_bars(blend: PairBlend) -> tuple[int, int]:
-    """Count bars that are empty without need: of the whole piece, and of single roles."""
-    in_parents, in_blend, n_role_empty = {}, {}, 0
-    for role in Role:
-        met = [
-            _sounding_bars(parent.grid, role)[blend.source_bars[:, index]] for index, parent in enumerate(blend.parents)
-        ]
-        in_parents[role], in_blend[role] = met, _sounding_bars(blend.grid, role)[: blend.grid.n_bars]
-        n_role_empty += int((np.all(met, axis=0) & ~in_blend[role]).sum())
-    any_role = [np.any([met[index] for met in in_parents.values()], axis=0) for index in range(len(blend.parents))]
-    is_empty = np.all(any_role, axis=0) & ~np.any(list(in_blend.values()), axis=0)
+def count_empty_bars(grid: Grid, met: MetParents) -> tuple[int, int]:
+    """Count bars of a blend that are empty without need: of the whole piece, and of single roles."""
+    in_parents = {role: met.sounding(role) for role in Role}
+    in_blend = {role: sounding_bars(grid, role, len(met.bars)) for role in Role}
+    n_role_empty = sum(int((in_parents[role].all(axis=0) & ~in_blend[role]).sum()) for role in Role)
+    any_role = np.any(list(in_parents.values()), axis=0)
+    is_empty = any_role.all(axis=0) & ~np.any(list(in_blend.values()), axis=0)
     return int(is_empty.sum()), n_role_empty
 
 
-def _sounding_bars(grid: Grid, role: Role) -> Bool:
-    """Return in which bars a role sounds, padded to complete windows."""
-    is_sounding = np.zeros(-(-grid.n_bars // BARS_PER_WINDOW) * BARS_PER_WINDOW, bool)
+def sounding_bars(grid: Grid, role: Role, n_bars: int = 0) -> Bool:
+    """Return in which bars a role sounds.
+
+    Parameters
+    ----------
+    grid : Grid
+    role : Role
+    n_bars : int, optional
+        Length of the result; at least that of the piece in complete windows, and silent after its end.
+
+    Returns
+    -------
+    ndarray, bool
+    """
+    is_sounding = np.zeros(max(n_bars, -(-grid.n_bars // BARS_PER_WINDOW) * BARS_PER_WINDOW), bool)
     if role in grid.events:
         for note in grid.notes(role):
             is_sounding[note[ONSET] // grid.steps_per_bar : (note[END] - 1) // grid.steps_per_bar + 1] = True
-    return is_sounding
+    return is_sounding[:n_bars] if n_bars else is_sounding
 
 
 def count_overlong_notes(grid: Grid, parents: Sequence[Piece]) -> tuple[int, int]:

@@ -2,26 +2,29 @@ r"""Compare blends of held-out pairs of whole pieces: a table of all figures, a 
 
     python -m training.whole_blend --corpus DIR --corpus DIR2 --models ../../models --cache CACHE --out figures.json
 
-`--pairs 3 --library 20` is a smoke run. `--path` measures the way from one parent to the other (needs `smg-metrics`),
-`--rolls DIR` draws the piano rolls of ten pairs.
+`--pairs 3 --library 20` is a smoke run. `--path` measures Segue's way from one parent to the other (needs
+`smg-metrics`), `--rolls DIR` draws the piano rolls of ten pairs. `--blender recombination` measures that one alone, and
+`--with figures.json` adds the blenders that an earlier run has measured on the same pairs.
 """
 
 from __future__ import annotations
 
 import argparse
-import json
+import sys
 import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from . import blend_path, likelihood, parent_plots
-from .blenders import BLENDERS, Blender, build_blender
+from . import blend_path, likelihood
+from .blenders import BLENDERS, SEGUE, Blender, build_blender
 from .measures.recognition import TuneIndex
-from .pair_figures import BlendedPair, FigureTable, measure_halfway, measure_near_end, measure_silence
+from .pair_figures import BlendedPair, FigureTable, measure_music, measure_near_end, measure_recognition
 from .pairs import WholePair, choose_pairs
-from .summary_table import format_table
+from .report import figure_files, parent_plots
+from .report.summary_table import LEGEND, NEAR_ENDS, format_table
 
-_HALFWAY, _NEAR_ENDS = 0.5, (0.25, 0.75)
+_HALFWAY = 0.5
+_STARTED_S = time.monotonic()
 
 
 def evaluate(
@@ -40,20 +43,26 @@ def evaluate(
     seed : int
     """
     table = FigureTable()
-    for pair in pairs:
+    for number, pair in enumerate(pairs):
+        _print_progress(f"{number} of {len(pairs)} pairs")
         begin_s = time.perf_counter()
         halfway = blender.blend(pair, _HALFWAY, seed)
         table.add("seconds", time.perf_counter() - begin_s)
-        measure_halfway(BlendedPair(pair, halfway, pair.parents(halfway.meter)), index, table)
-        aligned = blender.align_parents(pair, _HALFWAY, seed)
-        if aligned is not None:
-            measure_silence(halfway, aligned, table)
+        arranged = blender.align_parents(pair, _HALFWAY, seed)
+        blended = BlendedPair(halfway, pair.parents(halfway.meter), pair.keys, arranged)
+        measure_music(blended, table)
+        measure_recognition(blended, pair.names, index, table)
         if models:
             table.add("relative cost", likelihood.relative_cost(models, pair, halfway))
-        for weight in _NEAR_ENDS:
+        for weight in NEAR_ENDS:
             grid = blender.blend(pair, weight, seed)
-            measure_near_end(BlendedPair(pair, grid, pair.parents(grid.meter)), weight, index, table)
+            near_end = BlendedPair(grid, pair.parents(grid.meter), pair.keys)
+            measure_near_end(near_end, pair.names, weight, index, table)
     return table
+
+
+def _print_progress(message: str) -> None:
+    print(f"{time.monotonic() - _STARTED_S:7.0f} s  {message}", file=sys.stderr, flush=True)
 
 
 def draw_rolls(name: str, blender: Blender, pairs: Sequence[WholePair], seed: int, folder: Path) -> None:
@@ -85,40 +94,48 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--blender", choices=BLENDERS, action="append", help="only these; all by default")
     parser.add_argument("--pairs", type=int, default=40)
     parser.add_argument("--library", type=int, default=265, help="tunes to recognize the parents among")
-    parser.add_argument("--pair-seed", type=int, default=25, help="another seed takes other pairs")
+    parser.add_argument("--pair-seed", type=int, default=4711, help="another seed takes other pairs")
     parser.add_argument("--development", action="store_true", help="pairs of works that training has seen")
     parser.add_argument("--language-pieces", type=int, default=0, help="pieces of the 5-gram model; 0 leaves it out")
-    parser.add_argument("--path", action="store_true", help="measure the way in eight steps, by smg-metrics")
+    parser.add_argument("--path", action="store_true", help="measure Segue's way in eight steps, by smg-metrics")
     parser.add_argument("--rolls", type=Path, help="draw piano rolls into this folder")
     parser.add_argument("--rolls-pairs", type=int, default=10)
     parser.add_argument("--seed", type=int, default=3)
     parser.add_argument("--out", type=Path, help="write all values as JSON")
+    parser.add_argument("--with", type=Path, dest="earlier", help="values of other blenders on the same pairs, as JSON")
     return parser.parse_args()
 
 
 def main() -> None:
     """Run the command line."""
     options = _arguments()
-    measures = blend_path.load_measures() if options.path else {}
+    compare = blend_path.load_comparison() if options.path else None
     pairs, tunes = choose_pairs(
         options.corpus, options.pairs, options.library, options.pair_seed, held_out=not options.development
     )
+    names = [pair.names for pair in pairs]
+    tables = figure_files.read(options.earlier, names) if options.earlier else {}
     index = TuneIndex(tunes)
-    models = likelihood.fit_models(options.corpus, options.language_pieces, options.pair_seed)
-    tables = {}
-    for name in options.blender or BLENDERS:
+    _print_progress(f"{len(pairs)} pairs, {len(tunes)} tunes")
+    groups = {group for pair in pairs for group in pair.groups}
+    models = likelihood.fit_models(options.corpus, options.language_pieces, options.pair_seed, groups)
+    for name in options.blender or [each for each in BLENDERS if each not in tables]:
+        _print_progress(name)
         blender = build_blender(name, options.models, options.cache)
         tables[name] = evaluate(blender, pairs, index, models, options.seed)
-        if measures:
-            for pair in pairs:
-                blend_path.measure_path(pair, blender, options.seed, measures, tables[name])
+        if compare is not None and name == SEGUE:
+            for number, pair in enumerate(pairs):
+                _print_progress(f"way of {number} of {len(pairs)} pairs")
+                blend_path.measure_path(pair, blender, options.seed, compare, tables[name])
         if options.rolls:
             draw_rolls(name, blender, pairs[: options.rolls_pairs], options.seed, options.rolls)
-    print(f"{len(pairs)} pairs, {sum(pair.is_one_meter for pair in pairs)} in one meter, {len(tunes)} tunes\n")
-    print(format_table(tables))
+    ordered = {name: tables[name] for name in BLENDERS if name in tables}
+    print(
+        f"{len(pairs)} pairs, {sum(pair.is_one_meter for pair in pairs)} in one meter, {len(tunes)} tunes. {LEGEND}\n"
+    )
+    print(format_table(ordered))
     if options.out:
-        values = {name: {"blends": table.values, "parents": table.parent_values} for name, table in tables.items()}
-        options.out.write_text(json.dumps(values, indent=2) + "\n")
+        figure_files.write(options.out, names, ordered)
 
 
 if __name__ == "__main__":

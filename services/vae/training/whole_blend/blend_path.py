@@ -1,13 +1,13 @@
 """How evenly a blend goes from one parent to the other, by three measures of the package `smg-metrics`.
 
-That package is no dependency of this project: install it to measure the way.
+That package is one of those that benchmarks and evaluations compare with (`locks/bench.txt`).
 """
 
 from __future__ import annotations
 
 import importlib
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import numpy as np
@@ -24,29 +24,29 @@ N_WEIGHTS = 9
 _MIN_DIFFERENCE = 0.02
 """Parents that differ by less have no way between them by a measure."""
 
-Measure = Callable[[Path, Path], float]
-PATH_MEASURES = {
-    "note F1": ("smg_metrics.note_f1", "note_f1"),
-    "chroma": ("smg_metrics.similarity", "sim_chr"),
-    "groove": ("smg_metrics.similarity", "sim_grv"),
-}
-"""The module of each measure, and the field of the result of its `compute_all`."""
+PATH_MEASURES = ("note F1", "chroma", "groove")
+
+Compare = Callable[[Path, Path], Mapping[str, float]]
+"""Returns the similarity of two MIDI files by each of `PATH_MEASURES`."""
 
 
-def load_measures() -> dict[str, Measure]:
-    """Return the measures by name.
+def load_comparison() -> Compare:
+    """Return the function that compares two files.
 
     Raises
     ------
     ModuleNotFoundError
         If `smg-metrics` is not installed.
     """
+    note_f1 = importlib.import_module("smg_metrics.note_f1")
+    similarity = importlib.import_module("smg_metrics.similarity")
 
-    def load(module: str, field: str) -> Measure:
-        compute_all = importlib.import_module(module).compute_all
-        return lambda first, second: float(getattr(compute_all(first, second), field))
+    def compare(first: Path, second: Path) -> dict[str, float]:
+        bars = similarity.compute_all(first, second)
+        notes = note_f1.compute_all(first, second)
+        return {"note F1": float(notes.note_f1), "chroma": float(bars.sim_chr), "groove": float(bars.sim_grv)}
 
-    return {name: load(*source) for name, source in PATH_MEASURES.items()}
+    return compare
 
 
 def relative_positions(similarity_to_ends: F64) -> F64 | None:
@@ -80,9 +80,7 @@ def step_figures(positions: F64) -> tuple[float, float]:
     return float(steps.max() / steps.mean()), round(float(rank_correlation), 9)
 
 
-def measure_path(
-    pair: WholePair, blender: Blender, seed: int, measures: dict[str, Measure], table: FigureTable
-) -> None:
+def measure_path(pair: WholePair, blender: Blender, seed: int, compare: Compare, table: FigureTable) -> None:
     """Add the figures of a pair's way in eight steps.
 
     Parameters
@@ -90,8 +88,8 @@ def measure_path(
     pair : WholePair
     blender : Blender
     seed : int
-    measures : dict of str to function
-        From `load_measures`.
+    compare : callable
+        From `load_comparison`.
     table : FigureTable
         Is added to.
     """
@@ -100,10 +98,11 @@ def measure_path(
         for index, weight in enumerate(np.linspace(0, 1, N_WEIGHTS).tolist()):
             paths.append(Path(folder) / f"{index}.mid")
             paths[-1].write_bytes(midi.write(grids.to_score(blender.blend(pair, weight, seed))))
-        for name, measure in measures.items():
-            similarity = np.array([[measure(path, paths[0]), measure(path, paths[-1])] for path in paths])
-            positions = relative_positions(similarity)
-            if positions is not None:
-                largest_step, rank_correlation = step_figures(positions)
-                table.add(f"{name}, largest step", largest_step)
-                table.add(f"{name}, Spearman", rank_correlation)
+        by_end = [[compare(path, end) for end in (paths[0], paths[-1])] for path in paths]
+    for name in PATH_MEASURES:
+        similarity = np.array([[to_end[name] for to_end in to_ends] for to_ends in by_end])
+        positions = relative_positions(similarity)
+        if positions is not None:
+            largest_step, rank_correlation = step_figures(positions)
+            table.add(f"{name}, largest step", largest_step)
+            table.add(f"{name}, Spearman", rank_correlation)

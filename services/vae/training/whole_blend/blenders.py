@@ -1,10 +1,14 @@
-"""What is compared: Segue's own blend in process, and the baselines."""
+"""What is compared: Segue's own blend in process, and the baselines.
+
+Segue blends as its service does for a request of the gateway: with the common key, the default temperature, and
+reconstructions cached between requests.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import lru_cache
 from pathlib import Path
 from typing import Protocol
 
@@ -18,6 +22,7 @@ from vae.blending.blend_weights import BlendWeights
 from vae.models.model_registry import ModelRegistry
 from vae.pieces.piece import Piece, read_midi
 from vae.planning.ingredients import Ingredient
+from vae.reconstruction.store import ReconstructionCache, ReconstructionStore
 from vae.settings import Settings
 
 from .baselines import BASELINES, Baseline
@@ -119,11 +124,9 @@ class SegueBlender:
     """
 
     def __init__(self, models: Path, cache: Path) -> None:
-        self._models, self._cache = models, cache
-
-    @cached_property
-    def _registry(self) -> ModelRegistry:
-        return ModelRegistry.load(self._models, self._cache)
+        self._registry = ModelRegistry.load(models, cache)
+        self._reconstructions = ReconstructionCache()
+        self._blends: dict[tuple[tuple[str, str], float, int], BlendResult] = {}
 
     def blend(self, pair: WholePair, weight: float, seed: int) -> Grid:
         """Return the blend: see `Blender`.
@@ -134,7 +137,7 @@ class SegueBlender:
         weight : float
         seed : int
         """
-        return self._grid(pair, BlendWeights(weight), seed)
+        return write_and_read(self._blend_at(pair, weight, seed).grid)
 
     def align_parents(self, pair: WholePair, weight: float, seed: int) -> tuple[Grid, Grid]:
         """Return the blend with all roles at weight 0 and at weight 1: see `Blender`.
@@ -147,7 +150,9 @@ class SegueBlender:
         seed : int
         """
         by_role: list[Mapping[Role, float]] = [dict.fromkeys(ROLES, share) for share in (0.0, 1.0)]
-        first, second = (self._grid(pair, BlendWeights(weight, role_weights), seed) for role_weights in by_role)
+        first, second = (
+            write_and_read(self._blend(pair, BlendWeights(weight, role_weights), seed).grid) for role_weights in by_role
+        )
         return first, second
 
     def lead_sources(self, pair: WholePair, weight: float, seed: int) -> tuple[list[int], list[int]] | None:
@@ -159,18 +164,24 @@ class SegueBlender:
         weight : float
         seed : int
         """
-        sources = self._blend(pair, BlendWeights(weight), seed).bar_sources
+        sources = self._blend_at(pair, weight, seed).bar_sources
         if not sources:
             return None
         return list(sources[Ingredient.RHYTHM]), list(sources[Ingredient.CONTOUR])
 
-    def _grid(self, pair: WholePair, weights: BlendWeights, seed: int) -> Grid:
-        return write_and_read(self._blend(pair, weights, seed).grid)
+    def _blend_at(self, pair: WholePair, weight: float, seed: int) -> BlendResult:
+        """Return the blend at a weight; those of the last pair are known."""
+        key = (pair.names, weight, seed)
+        if key not in self._blends:
+            self._blends = {known: blend for known, blend in self._blends.items() if known[0] == pair.names}
+            self._blends[key] = self._blend(pair, BlendWeights(weight), seed)
+        return self._blends[key]
 
     def _blend(self, pair: WholePair, weights: BlendWeights, seed: int) -> BlendResult:
         key = (pair.keys[0].fifths, pair.keys[0].is_minor)
         options = BlendOptions(weights, temperature=_TEMPERATURE, seed=seed, key=key)
-        return run_to_end(blend(self._registry, _read_pair(pair), options))
+        store = ReconstructionStore(self._registry, options.sampling_options, self._reconstructions)
+        return run_to_end(blend(self._registry, _read_pair(pair), options, store=store))
 
 
 @lru_cache(maxsize=4)

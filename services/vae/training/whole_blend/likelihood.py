@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -32,7 +32,7 @@ def lead_windows(grid: Grid, tonic: int) -> I64:
     return np.asarray(events[(events >= FIRST_PITCH_EVENT).any(axis=1)])
 
 
-def fit_models(folders: Sequence[Path], n_pieces: int, seed: int) -> CostModels:
+def fit_models(folders: Sequence[Path], n_pieces: int, seed: int, excluded_groups: Collection[str] = ()) -> CostModels:
     """Fit the models to pieces that are not held out.
 
     Parameters
@@ -42,10 +42,13 @@ def fit_models(folders: Sequence[Path], n_pieces: int, seed: int) -> CostModels:
     n_pieces : int
         Number of pieces; 0 returns no model.
     seed : int
+    excluded_groups : collection of str, optional
+        Works to leave out: those of the pairs, if they are not held out.
     """
+    pieces = [piece for piece in list_pieces(folders, held_out=False) if piece.group not in excluded_groups]
     by_length: dict[int, list[I64]] = defaultdict(list)
     n_read = 0
-    for piece in iter_by_style(list_pieces(folders, held_out=False), seed) if n_pieces else ():
+    for piece in iter_by_style(pieces, seed) if n_pieces else ():
         read = read_piece(piece)
         if read is not None:
             found = lead_windows(read[1], estimate_key(read[0]).tonic)

@@ -47,7 +47,8 @@ class WholePair:
 
     Attributes
     ----------
-    names, styles : tuple of str
+    names, styles, groups : tuple of str
+        File names, styles and works.
     files : tuple of bytes
         Both as MIDI.
     keys : tuple of EstimatedKey
@@ -58,6 +59,7 @@ class WholePair:
 
     names: tuple[str, str]
     styles: tuple[str, str]
+    groups: tuple[str, str]
     files: tuple[bytes, bytes]
     keys: tuple[EstimatedKey, EstimatedKey]
     is_one_meter: bool
@@ -189,6 +191,7 @@ def _build_pair(first: tuple[CorpusPiece, Score, Grid], second: tuple[CorpusPiec
     return WholePair(
         (first[0].path.name, second[0].path.name),
         (first[0].style, second[0].style),
+        (first[0].group, second[0].group),
         (midi.write(first[1]), midi.write(moved)),
         (key, moved_key),
         first[2].meter == second[2].meter,

@@ -9,13 +9,14 @@ import pytest
 from score.grid import Grid
 from score.quantization.note_table import NoteTable
 from score.roles import Role
-from vae_training.whole_blend import blend_path, parent_plots  # type: ignore[import-not-found]
+from vae_training.whole_blend import blend_path  # type: ignore[import-not-found]
 from vae_training.whole_blend.measures import consonance, coverage, repetition  # type: ignore[import-not-found]
 from vae_training.whole_blend.measures.recognition import (  # type: ignore[import-not-found]
     TuneIndex,
     contour_share,
     contours,
 )
+from vae_training.whole_blend.report import parent_plots  # type: ignore[import-not-found]
 
 Build = Callable[..., Grid]
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Callable
 from pathlib import Path
 
@@ -11,50 +10,25 @@ import pytest
 from score import grid as grids
 from score import midi
 from score.grid import Grid
-from score.roles import Role
 from vae_training.whole_blend import (  # type: ignore[import-not-found]
     __main__,
     blenders,
     count_transitions,
     key_estimation,
     pairs,
+)
+from vae_training.whole_blend.measures.recognition import TuneIndex  # type: ignore[import-not-found]
+from vae_training.whole_blend.pair_figures import FigureTable  # type: ignore[import-not-found]
+from vae_training.whole_blend.report import (  # type: ignore[import-not-found]
+    figure_files,
     parent_plots,
     summary_table,
 )
-from vae_training.whole_blend.measures.recognition import TuneIndex  # type: ignore[import-not-found]
-
-SCALE = (0, 2, 4, 5, 7, 9, 11, 12)
-
-
-def scale_piece(build_grid: Callable[..., Grid], seed: int, tonic: int) -> Grid:
-    """Return 16 bars of a random melody in major over its tonic chord, which ends on the tonic."""
-    rng = np.random.default_rng(seed)
-    degrees = [0, *rng.integers(0, 8, 62).tolist(), 0]
-    lead = [(4 * at, 4 * at + 4, 60 + tonic + SCALE[degree]) for at, degree in enumerate(degrees)]
-    chord = [(16 * bar, 16 * bar + 16, 48 + tonic + tone) for bar in range(16) for tone in (0, 4, 7)]
-    programs = {Role.LEAD: seed % 8, Role.HARMONY: 8 + seed % 8, Role.BASS: 32 + seed % 8}
-    bass = [(16 * bar, 16 * bar + 16, 36 + tonic) for bar in range(16)]
-    return build_grid({Role.LEAD: lead, Role.HARMONY: chord, Role.BASS: bass}, 16, programs)
-
-
-@pytest.fixture
-def corpus(build_grid: Callable[..., Grid], tmp_path: Path) -> Path:
-    """Write 150 pieces of two styles; with one work in 25 held out, some of both are."""
-    columns = ("path", "style", "key", "group", "n_bars", "source", "licence", "composer", "risk")
-    with (tmp_path / "index.csv").open("w", newline="") as file:
-        writer = csv.writer(file)
-        writer.writerow(columns)
-        for number in range(150):
-            name = f"{number}.mid"
-            data = midi.write(grids.to_score(scale_piece(build_grid, number, number % 12)))
-            (tmp_path / name).write_bytes(data)
-            writer.writerow([name, ("reel", "waltz")[number % 2], "", f"work {number}", 16, "", "", "", ""])
-    return tmp_path
 
 
 @pytest.mark.parametrize("tonic", [0, 5, 11])
-def test_the_key_is_estimated_and_moves_to_a_signature(build_grid: Callable[..., Grid], tonic: int) -> None:
-    score = grids.to_score(scale_piece(build_grid, 1, tonic))
+def test_the_key_is_estimated_and_moves_to_a_signature(scale_piece: Callable[..., Grid], tonic: int) -> None:
+    score = grids.to_score(scale_piece(1, tonic))
     key = key_estimation.estimate_key(score)
     assert key == (tonic, False)
     a_minor = key_estimation.EstimatedKey(9, True)
@@ -98,5 +72,29 @@ def test_a_run_gives_a_table_and_pictures(corpus: Path, models: Path, tmp_path: 
     assert lines[0].startswith("| at weight .5 unless given | parents | segue | recombination |")
     assert len(lines) >= 18
     assert tables[blenders.SEGUE].mean("lead ends on tonic") == 1.0
+    assert tables[blenders.SEGUE].parents_mean("lead ends on tonic", arranged=True) == 1.0
+    assert not tables["recombination"].arranged_values
+    assert next(line for line in lines if "lead ends" in line).split("|")[3].strip() == "100.0% ✓✓"
     assert not [line for line in lines if "5-gram" in line or "way by" in line]
     assert len(parent_plots.COLORS) == 6
+    pair_names = [pair.names for pair in chosen]
+    figure_files.write(tmp_path / "figures.json", pair_names, tables)
+    assert summary_table.format_table(figure_files.read(tmp_path / "figures.json", pair_names)).splitlines() == lines
+    with pytest.raises(ValueError, match="other pairs"):
+        figure_files.read(tmp_path / "figures.json", [("a", "b")])
+
+
+def test_figures_are_marked_by_their_distance_from_the_parents() -> None:
+    def mark(name: str, value: float, parents: float, label: str) -> str:
+        table = FigureTable()
+        table.add(name, value, [parents])
+        lines = summary_table.format_table({"blender": table}).splitlines()
+        cell: str = next(line for line in lines if label in line).split("|")[3]
+        return cell.split()[-1]
+
+    assert [mark("leaps", value, 0.05, "leaps") for value in (0.054, 0.06, 0.08)] == ["✓✓", "✓", "✗"]
+    repeats = [mark("repeated lead bars", value, 0.4, "lead bars that repeat") for value in (0.39, 0.33, 0.3)]
+    assert repeats == ["✓✓", "✓", "✗"]
+    distances = [mark("distinct figures", value, 0.5, "distance of the means") for value in (0.51, 0.44, 0.6)]
+    assert distances == ["✓✓", "✓", "✗"]
+    assert [mark("relative cost", value, 0.0, "5-gram") for value in (0.98, 1.04, 0.9)] == ["✓✓", "✓", "✗"]

@@ -12,7 +12,7 @@ from score.grid import Grid
 from score.quantization.note_table import END, ONSET, PITCH
 from score.roles import PITCHED_ROLES, Role
 
-from .pairs import WholePair
+from ..pairs import WholePair
 
 mpl.use("Agg")
 

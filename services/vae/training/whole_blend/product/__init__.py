@@ -1,0 +1,1 @@
+"""Blends through the service's own code: failures over many kinds of pieces, and examples to listen to."""

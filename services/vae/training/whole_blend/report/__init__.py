@@ -1,0 +1,1 @@
+"""What a run reports: the table and its targets, a file of all values, piano rolls."""
