@@ -25,17 +25,25 @@ _MIN_BARS_TO_HALVE = 8
 _MAX_BARS = 512
 
 
-def tempo_factors(grids: Sequence[Grid]) -> tuple[float, ...]:
+def tempo_factors(grids: Sequence[Grid], leader: int = 0) -> tuple[float, ...]:
     """Return a factor for each piece, 0.5, 1 or 2, by which its steps are multiplied so that all tempos are nearest.
 
-    For example, 208 and 48 quarter notes per minute meet at 104 and 96.
+    For example, 100 and 48 quarter notes per minute meet at 100 and 96. The leader stays as it is written, so that a
+    blend near it is written as the leader itself.
+
+    Parameters
+    ----------
+    grids : sequence of Grid
+    leader : int
+        Index of the piece with the largest share.
     """
 
     def cost(factors: tuple[float, ...]) -> float:
         octaves = [log2(grid.mean_bpm * factor) for grid, factor in zip(grids, factors, strict=True)]
         return max(octaves) - min(octaves) + _CHANGE_COST_OCTAVES * sum(factor != 1.0 for factor in factors)
 
-    return min(product(*map(_possible_factors, grids)), key=cost)
+    possible = [[1.0] if side == leader else _possible_factors(grid) for side, grid in enumerate(grids)]
+    return min(product(*possible), key=cost)
 
 
 def _possible_factors(grid: Grid) -> list[float]:

@@ -85,7 +85,7 @@ def build_phrase_context(pieces: Sequence[Piece], options: BlendOptions) -> Phra
     weights.validate_labels(labels)
     form_shares = weights.form_shares(n_parents, labels)
     unified = unify_meter(pieces, form_shares, options.meter_policy)
-    met = _match_tempos(unified)
+    met = _match_tempos(unified, int(np.argmax(form_shares)))
     n_first_bars = met[0].grid.n_bars
 
     def label_bars(first_bars: Sequence[int]) -> list[str]:
@@ -109,9 +109,9 @@ def build_phrase_context(pieces: Sequence[Piece], options: BlendOptions) -> Phra
     return PhraseContext(met, plan, bar_labels, options, [piece.grid.n_bars for piece in pieces])
 
 
-def _match_tempos(pieces: Sequence[Piece]) -> list[Piece]:
-    """Write pieces in half or double time where that brings their tempos nearer."""
-    factors = tempo_factors([piece.grid for piece in pieces])
+def _match_tempos(pieces: Sequence[Piece], leader: int) -> list[Piece]:
+    """Write the other pieces in half or double time where that brings their tempos nearer to the leader's."""
+    factors = tempo_factors([piece.grid for piece in pieces], leader)
     return [
         piece if factor == 1.0 else from_grid(scale_score(piece.score, factor), scale_steps(piece.grid, factor))
         for piece, factor in zip(pieces, factors, strict=True)
