@@ -1,11 +1,9 @@
-"""Half and double time: the notation of several pieces in which their tempos are nearest."""
+"""Half and double time: the notation of several pieces in which their tempos are near."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from itertools import product
-from math import log2
 
 import numpy as np
 from score.grid import Grid, GridTempo
@@ -15,8 +13,8 @@ from score.roles import Role
 
 from vae.analysis.bar_notes import replace_notes
 
-_CHANGE_COST_OCTAVES = 0.3
-"""What it costs to renotate a piece, in octaves of the tempo."""
+_MAX_RATIO = 1.5 * 1.5
+"""Up to this ratio of their tempos, a tempo between two pieces is at most 1.5 times faster or slower than either."""
 
 _MIN_EVEN_SHARE = 0.97
 """A piece is written in half as many steps only if this share of its onsets is on even steps."""
@@ -26,9 +24,9 @@ _MAX_BARS = 512
 
 
 def tempo_factors(grids: Sequence[Grid], leader: int = 0) -> tuple[float, ...]:
-    """Return a factor for each piece, 0.5, 1 or 2, by which its steps are multiplied so that all tempos are nearest.
+    """Return a factor for each piece, 0.5, 1 or 2, by which its steps are multiplied so that the tempos are near.
 
-    For example, 100 and 48 quarter notes per minute meet at 100 and 96. The leader stays as it is written, so that a
+    For example, 120 and 48 quarter notes per minute meet at 120 and 96. The leader stays as it is written, so that a
     blend near it is written as the leader itself.
 
     Parameters
@@ -38,12 +36,18 @@ def tempo_factors(grids: Sequence[Grid], leader: int = 0) -> tuple[float, ...]:
         Index of the piece with the largest share.
     """
 
-    def cost(factors: tuple[float, ...]) -> float:
-        octaves = [log2(grid.mean_bpm * factor) for grid, factor in zip(grids, factors, strict=True)]
-        return max(octaves) - min(octaves) + _CHANGE_COST_OCTAVES * sum(factor != 1.0 for factor in factors)
+    return tuple(
+        1.0 if side == leader else _nearest_factor(grid, grids[leader].mean_bpm) for side, grid in enumerate(grids)
+    )
 
-    possible = [[1.0] if side == leader else _possible_factors(grid) for side, grid in enumerate(grids)]
-    return min(product(*possible), key=cost)
+
+def _nearest_factor(grid: Grid, bpm: float) -> float:
+    """Return the factor that brings a piece nearest to a tempo; 1 if the tempos are near enough."""
+
+    def ratio(factor: float) -> float:
+        return max(grid.mean_bpm * factor / bpm, bpm / (grid.mean_bpm * factor))
+
+    return 1.0 if ratio(1.0) <= _MAX_RATIO else min(_possible_factors(grid), key=ratio)
 
 
 def _possible_factors(grid: Grid) -> list[float]:
