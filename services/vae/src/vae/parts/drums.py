@@ -12,18 +12,21 @@ from vae.analysis.bar_notes import Bars
 from vae.analysis.parent import Parent
 from vae.planning.form import FormPlan
 
+_FULL_SHARE = 1.0
+"""The share of the parents that have a role, from which on it never rests for the sake of the others."""
+
 
 def take_drums(
     plan: FormPlan, parents: Sequence[Parent], sources: Sequence[int], shares: F64
 ) -> tuple[Bars, list[int]]:
-    """Take the drums of each phrase from its parent, or from another one if that has none.
+    """Take the drums of each bar from its parent, or from another one if that has none.
 
     Parameters
     ----------
     plan : FormPlan
     parents : sequence of Parent
     sources : sequence of int
-        The parent of each phrase.
+        The parent of each bar.
     shares : ndarray, shape (n_bars, n_parents), float64
         Shares of the groove.
 
@@ -35,8 +38,8 @@ def take_drums(
     """
     bars: Bars = []
     bar_sources: list[int] = []
-    for slot, of_bar in zip(plan.slots, shares, strict=True):
-        side = role_owner(parents, Role.DRUMS, sources[slot.phrase], of_bar)
+    for slot, source, of_bar in zip(plan.slots, sources, shares, strict=True):
+        side = role_owner(parents, Role.DRUMS, source, of_bar)
         bar_sources.append(side)
         bars.append(() if side < 0 else parents[side].bars[Role.DRUMS][slot.bars[side]])
     return bars, bar_sources
@@ -95,9 +98,9 @@ def role_owner(parents: Sequence[Parent], role: Role, wanted: int, shares: F64) 
 
 
 def delay_entry(plan: FormPlan, bars: Bars, parents: Sequence[Parent], role: Role, shares: F64) -> Bars:
-    """Delay a role that only parents have whose shares sum to less than 0.5.
+    """Delay a role that not all parents have.
 
-    It rests at first, and plays from a phrase on, in twice their share of the phrases.
+    It rests at first, and plays from half a phrase on; from `_FULL_SHARE` of its parents on it plays in the whole piece.
 
     Parameters
     ----------
@@ -108,8 +111,10 @@ def delay_entry(plan: FormPlan, bars: Bars, parents: Sequence[Parent], role: Rol
     shares : ndarray, shape (n_bars, n_parents), float64
     """
     own_shares = shares[:, [side for side, parent in enumerate(parents) if parent.has_role(role)]].sum(axis=1)
-    n_phrases = len(plan.phrases)
-    return [
-        bar if own_share >= 0.5 or (slot.phrase + 0.5) / n_phrases > 1.0 - 2.0 * own_share else ()
-        for bar, slot, own_share in zip(bars, plan.slots, own_shares.tolist(), strict=True)
-    ]
+    delayed = list(bars)
+    for half in plan.half_phrases:
+        position = (half[0] + half[-1] + 1) / (2 * len(plan.slots))
+        if position < 1.0 - float(own_shares[half].mean()) / _FULL_SHARE:
+            for bar in half:
+                delayed[bar] = ()
+    return delayed

@@ -57,7 +57,7 @@ def revoice(
     role : Role
         Harmony or bass.
     sources : sequence of int
-        The parent of each phrase; another one is taken if that parent does not have the role.
+        The parent of each bar; another one is taken if that parent does not have the role.
     shares : ndarray, shape (n_bars, n_parents), float64
         Shares of the role.
     chords : ndarray, shape (2 * n_bars,), int64
@@ -74,7 +74,7 @@ def revoice(
     bars: Bars = []
     bar_sources: list[int] = []
     for index, slot in enumerate(plan.slots):
-        side = role_owner(parents, role, sources[slot.phrase], shares[index])
+        side = role_owner(parents, role, sources[index], shares[index])
         bar_sources.append(side)
         if side < 0:
             bars.append(())

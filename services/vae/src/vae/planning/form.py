@@ -71,6 +71,16 @@ class FormPlan:
         return phrases
 
 
+    @property
+    def half_phrases(self) -> list[list[int]]:
+        """The indices of the bars of each half of a phrase."""
+        halves: list[list[int]] = []
+        for bars in self.phrases:
+            middle = (len(bars) + 1) // 2
+            halves += [half for half in (bars[:middle], bars[middle:]) if half]
+        return halves
+
+
 def plan_form(parents: Sequence[Parent], shares: F64, seed: int = 0, *, keeps_repetition: bool = False) -> FormPlan:
     """Plan the bars of a blend.
 
@@ -163,20 +173,7 @@ def _last_phrases(phrases: Sequence[Phrase], n_bars: float) -> list[Phrase]:
 
 
 def _leave_out(phrases: list[Phrase], surplus: float) -> list[Phrase]:
-    """Remove phrases, later ones first, so that as much repeats as before; never the first or the last one."""
-    repeated = _repeated_share(phrases)
-
-    def change(index: int) -> tuple[float, int]:
-        return (round(abs(_repeated_share(phrases[:index] + phrases[index + 1 :]) - repeated), 6), -index)
-
-    while len(phrases) > 2:
-        index = min(range(1, len(phrases) - 1), key=change)
-        if surplus < len(phrases[index]) / 2:
-            break
-        surplus -= len(phrases.pop(index))
+    """Remove phrases before the last one, the latest first: what stays keeps its place, and the end stays the end."""
+    while len(phrases) > 2 and surplus >= len(phrases[-2]) / 2:
+        surplus -= len(phrases.pop(-2))
     return phrases
-
-
-def _repeated_share(phrases: Sequence[Phrase]) -> float:
-    """Return the share of phrases that repeat an earlier one."""
-    return 1.0 - len({phrase.label for phrase in phrases}) / len(phrases)

@@ -11,7 +11,10 @@ from score.roles import Role
 
 from vae.analysis.parent import Parent, Phrase
 
-_POSITION_COST, _LENGTH_COST, _DENSITY_COST, _CADENCE_COST = 3.0, 0.3, 0.4, 0.5
+_BAR_COST, _MAX_BARS_APART = 0.2, 16
+"""Cost of each bar between the places of two phrases in their pieces, and how many count."""
+
+_LENGTH_COST, _DENSITY_COST, _CADENCE_COST = 0.3, 0.4, 0.5
 _SILENT_COST, _REUSE_COST = 3.0, 0.35
 _CONTOUR_GAIN = 0.4
 _MAX_SEED_COST = 0.5
@@ -42,9 +45,9 @@ def choose_partners(leader: Parent, other: Parent, form: Sequence[tuple[Phrase, 
             partners.append(other.phrases[-1])
             continue
         if phrase_class not in known:
-            position = float(starts[index] / max(starts[-1], 1))
+            place = int(starts[index]) % other.n_bars
             noise = _MAX_SEED_COST * rng.random(len(other.phrases)) if seed else 0.0
-            best = int(np.argmin(_costs(own, index, candidates, position) + _REUSE_COST * uses + noise))
+            best = int(np.argmin(_costs(own, index, candidates, place) + _REUSE_COST * uses + noise))
             uses[best] += 1
             known[phrase_class] = other.phrases[best]
         partners.append(known[phrase_class])
@@ -60,8 +63,10 @@ class _Phrases:
     phrases : sequence of Phrase
     sounding : ndarray, shape (n_bars of the parent,), bool
         In which bars the lead sounds.
-    position, density : ndarray, shape (n,), float64
-        Where each begins, 0 to 1, and its onset density.
+    start : ndarray, shape (n,), int64
+        The bar in which each begins.
+    density : ndarray, shape (n,), float64
+        Its onset density.
     degree : ndarray, shape (n,), int64
         The root of the chord on which each ends, in semitones above the tonic of the signature.
     contour : ndarray, shape (n, 4), float64
@@ -70,7 +75,7 @@ class _Phrases:
 
     phrases: Sequence[Phrase]
     sounding: Bool
-    position: F64
+    start: I64
     density: F64
     degree: I64
     contour: F64
@@ -82,7 +87,7 @@ class _Phrases:
         return cls(
             phrases,
             parent.sounding[Role.LEAD],
-            np.array([phrase.start / parent.n_bars for phrase in phrases]),
+            np.array([phrase.start for phrase in phrases]),
             np.array([parent.onset_density[phrase.start : phrase.stop].mean() for phrase in phrases]),
             np.array([(parent.chord(phrase.stop - 1, 1) % 12 - parent.major_tonic) % 12 for phrase in phrases]),
             np.array([by_phrase[phrase.start, phrase.stop] for phrase in phrases]),
@@ -110,12 +115,12 @@ def partner_bar(partner: Phrase, position: int, n_bars: int) -> int:
     return partner.start + min(position, max(len(partner) - 2, 0))
 
 
-def _costs(own: _Phrases, index: int, candidates: _Phrases, position: float) -> F64:
-    """Return how badly each candidate fits one of the leader's phrases, at a position of the blend from 0 to 1."""
+def _costs(own: _Phrases, index: int, candidates: _Phrases, place: int) -> F64:
+    """Return how badly each candidate fits one of the leader's phrases, at a bar of the other parent."""
     phrase = own.phrases[index]
     n_bars = len(phrase)
     lengths = np.array([len(candidate) for candidate in candidates.phrases])
-    costs = _POSITION_COST * np.abs(candidates.position - position)
+    costs = _BAR_COST * np.minimum(np.abs(candidates.start - place), _MAX_BARS_APART)
     costs += _LENGTH_COST * np.abs(lengths - n_bars)
     costs += _DENSITY_COST * np.abs(own.density[index] - candidates.density)
     costs += _CADENCE_COST * (own.degree[index] != candidates.degree)

@@ -29,7 +29,7 @@ _RANK_OFFSET = 0.4
 
 @dataclass(frozen=True)
 class Sources:
-    """The index of the parent of each ingredient: those of the lead by cell, the others by phrase of the blend.
+    """The index of the parent of each ingredient: those of the lead by cell, the others by bar of the blend.
 
     Attributes
     ----------
@@ -73,7 +73,7 @@ def assign_sources(plan: FormPlan, parents: Sequence[Parent], shares: Ingredient
     harmony = shares[Ingredient.HARMONY]
     _, chord_contour = _lead_sources(plan, harmony, harmony, seed)
     accompaniment = {
-        ingredient: _phrase_sources(plan, parents, role, shares[ingredient], is_reversed=is_reversed)
+        ingredient: _bar_sources(plan, parents, role, shares[ingredient], is_reversed=is_reversed)
         for role, ingredient, is_reversed in (
             (Role.BASS, Ingredient.BASS, False),
             (Role.HARMONY, Ingredient.TEXTURE, True),
@@ -90,27 +90,29 @@ def assign_sources(plan: FormPlan, parents: Sequence[Parent], shares: Ingredient
     )
 
 
-def _phrase_sources(
+def _bar_sources(
     plan: FormPlan, parents: Sequence[Parent], role: Role, shares: F64, *, is_reversed: bool
 ) -> list[int]:
-    """Return the parent of a role in each phrase; its classes change one after the other, or in reverse order."""
-    positions = _class_positions(plan)
-    sources = []
-    for bars in plan.phrases:
-        position = positions[plan.slots[bars[0]].phrase_class]
-        wanted = pick_parent(shares[bars].mean(axis=0), 1.0 - position if is_reversed else position)
-        sources.append(_sounding_parent(plan, parents, role, bars, wanted, shares[bars].mean(axis=0)))
+    """Return the parent of a role in each bar; the cells change one after the other, or in reverse order."""
+    sources = [0] * len(plan.slots)
+    n_before = 0
+    for bars in _bars_by_cell(plan).values():
+        position = (n_before + 0.5 * len(bars)) / len(plan.slots)
+        n_before += len(bars)
+        of_bars = shares[bars].mean(axis=0)
+        wanted = pick_parent(of_bars, 1.0 - position if is_reversed else position)
+        source = _sounding_parent(plan, parents, role, bars, wanted, of_bars)
+        for bar in bars:
+            sources[bar] = source
     return sources
 
 
-def _class_positions(plan: FormPlan) -> dict[int, float]:
-    """Return the middle of each class of phrases, 0 to 1, if all bars are sorted by class in order of appearance."""
-    sizes = Counter(slot.phrase_class for slot in plan.slots)
-    ends = np.cumsum(list(sizes.values())) / len(plan.slots)
-    return {
-        phrase_class: float(end - size / len(plan.slots) / 2)
-        for (phrase_class, size), end in zip(sizes.items(), ends, strict=True)
-    }
+def _bars_by_cell(plan: FormPlan) -> dict[Cell, list[int]]:
+    """Return the bars of each cell, in order of appearance."""
+    bars: dict[Cell, list[int]] = {}
+    for bar, slot in enumerate(plan.slots):
+        bars.setdefault(cell_of(slot), []).append(bar)
+    return bars
 
 
 def _lead_sources(
@@ -120,9 +122,7 @@ def _lead_sources(
 
     The parent with the smaller share is recognized by its contour, so near both ends that one is present for longer.
     """
-    bars_of: dict[Cell, list[int]] = {}
-    for bar, slot in enumerate(plan.slots):
-        bars_of.setdefault(cell_of(slot), []).append(bar)
+    bars_of = _bars_by_cell(plan)
     cells = list(bars_of)
     n_parents = rhythm_shares.shape[1]
     first_gives_rhythm = _rhythm_of_first(plan, seed)
