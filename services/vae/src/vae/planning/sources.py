@@ -24,7 +24,8 @@ _MIN_SOUNDING_SHARE = 0.5
 """A parent whose role sounds in a smaller share of a phrase's bars yields to another if that one plays more."""
 
 _GOLDEN_RATIO = 0.6180339887
-_RANK_OFFSET = 0.4
+_CHANGE_RANGE = 0.375
+"""The range of shares in which the contours change one after the other; so do the rhythms. The ranges overlap."""
 
 
 @dataclass(frozen=True)
@@ -129,7 +130,8 @@ def _lead_sources(
     rhythm, contour = {}, {}
     for of_first in (True, False):
         alike = [cell for cell in cells if first_gives_rhythm[cell] == of_first]
-        for cell, position in zip(alike, _spread_positions(len(alike), seed), strict=True):
+        sizes = [len(bars_of[cell]) for cell in alike]
+        for cell, position in zip(alike, _spread_positions(sizes, seed), strict=True):
             of_rhythm, of_contour = (each[bars_of[cell]].mean(axis=0) for each in (rhythm_shares, contour_shares))
             if n_parents > 2:
                 early, late = position, (position + 0.5) % 1.0
@@ -145,8 +147,8 @@ def _lead_sources(
 def _change_points(position: float, *, first_gives_rhythm: bool) -> tuple[float, float]:
     """Return the shares at which the two ingredients of a cell change to the second parent, the earlier one first."""
     if first_gives_rhythm:
-        return 0.25 * position, 0.5 + 0.25 * position
-    return 0.25 + 0.25 * position, 0.75 + 0.25 * position
+        return _CHANGE_RANGE * position, 0.5 + _CHANGE_RANGE * position
+    return 0.5 - _CHANGE_RANGE * (1.0 - position), 1.0 - _CHANGE_RANGE * (1.0 - position)
 
 
 def _rhythm_of_first(plan: FormPlan, seed: int) -> dict[Cell, bool]:
@@ -179,10 +181,12 @@ def _sounding_parent(
     return best if rests else wanted
 
 
-def _spread_positions(count: int, seed: int) -> list[float]:
-    """Return positions from 0 to 1 in an order that spreads them evenly: the ranks of multiples of the golden ratio."""
-    keys = [((index + 1 + seed) * _GOLDEN_RATIO) % 1.0 for index in range(count)]
-    positions = [0.0] * count
-    for rank, index in enumerate(sorted(range(count), key=lambda each: keys[each])):
-        positions[index] = (rank + _RANK_OFFSET) / count
+def _spread_positions(sizes: Sequence[int], seed: int) -> list[float]:
+    """Return positions from 0 to 1, in proportion to sizes, in the order of the multiples of the golden ratio."""
+    order = sorted(range(len(sizes)), key=lambda index: ((index + 1 + seed) * _GOLDEN_RATIO) % 1.0)
+    positions = [0.0] * len(sizes)
+    n_before = 0
+    for index in order:
+        positions[index] = (n_before + 0.5 * sizes[index]) / sum(sizes)
+        n_before += sizes[index]
     return positions
