@@ -30,6 +30,7 @@ from vae.parts.drums import delay_entry, take_decoded_drums, take_drums
 from vae.parts.lead import compose_lead
 from vae.parts.progression import choose_progression
 from vae.parts.voicing import revoice, split_at_bar_lines
+from vae.phrases.variety import measure_repetition_gain
 from vae.planning.form import FormPlan, plan_form, split_classes
 from vae.planning.ingredients import Ingredient, IngredientShares
 from vae.planning.sources import Sources, assign_sources
@@ -129,7 +130,8 @@ def plan_blend(
         The key in which the blend ends; the first parent's by default.
     """
     tonic, is_minor = key or (parents[0].tonic, parents[0].is_minor)
-    form = plan_form(parents, shares.form, seed, keeps_repetition=not shares.is_uniform)
+    gain = measure_repetition_gain(parents, int(np.argmax(shares.form)), seed) if shares.is_uniform else 0.0
+    form = plan_form(parents, shares.form, seed, keeps_repetition=not shares.is_uniform, repetition_gain=gain)
     by_bar = shares.by_bar([slot.bars[0] for slot in form.slots])
     form = split_classes(form, by_bar)
     sources = assign_sources(form, parents, by_bar, seed)

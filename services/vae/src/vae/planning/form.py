@@ -81,7 +81,15 @@ class FormPlan:
         return halves
 
 
-def plan_form(parents: Sequence[Parent], shares: F64, seed: int = 0, *, keeps_repetition: bool = False) -> FormPlan:
+def plan_form(
+    parents: Sequence[Parent],
+    shares: F64,
+    seed: int = 0,
+    *,
+    keeps_repetition: bool = False,
+    repetition_gain: float = 0.0,
+    leader: int | None = None,
+) -> FormPlan:
     """Plan the bars of a blend.
 
     Parameters
@@ -94,15 +102,19 @@ def plan_form(parents: Sequence[Parent], shares: F64, seed: int = 0, *, keeps_re
         Other seeds may pair the phrases differently.
     keeps_repetition : bool
         Whether what repeats in the leader repeats in the blend, and nothing else, however much repeats in the others.
+    repetition_gain : float
+        How much more of the bars is to repeat halfway between the parents than in their mean.
+    leader : int, optional
+        Leads instead of the parent with the largest share.
     """
-    leader = int(np.argmax(shares))
+    leader = int(np.argmax(shares)) if leader is None else leader
     leading = parents[leader]
     n_bars = float(np.dot(shares, [parent.n_bars for parent in parents]))
     form = _fit_length(leading.phrases, n_bars)
     others = [side for side in range(len(parents)) if side != leader]
     if others and not keeps_repetition:
         nearest = max(others, key=lambda side: float(shares[side]))
-        form = adjust_repetition(leading, parents[nearest], form, float(1.0 - shares[leader]))
+        form = adjust_repetition(leading, parents[nearest], form, float(1.0 - shares[leader]), repetition_gain)
     return FormPlan(leader, _build_slots(parents, leader, form, seed))
 
 

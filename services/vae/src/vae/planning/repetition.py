@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from score.roles import Role
 
@@ -11,14 +12,11 @@ from vae.analysis.parent import Parent, Phrase
 Form = list[tuple[Phrase, int]]
 """Phrases of the leader in the order of the blend, each with the number of its variation; 0 is the phrase itself."""
 
-_GAIN_HALFWAY = 0.12
-"""Figures of two parents are more varied than those of one: halfway, so many more bars repeat than in their mean."""
-
 _MAX_RATE = 0.95
-_MIN_IMPROVEMENT = 0.03
+_MIN_IMPROVEMENT = 0.01
 
 
-def adjust_repetition(leader: Parent, other: Parent, form: Form, share: float) -> Form:
+def adjust_repetition(leader: Parent, other: Parent, form: Form, share: float, gain: float = 0.0) -> Form:
     """Repeat or vary phrases until as much repeats as between the parents.
 
     Where too little repeats, a phrase is replaced by an earlier one, first where the other parent's phrase repeats
@@ -30,10 +28,12 @@ def adjust_repetition(leader: Parent, other: Parent, form: Form, share: float) -
     form : list of (Phrase, int)
     share : float
         The other's share of the form, 0 to 0.5.
+    gain : float
+        How much more is to repeat halfway between the parents than in their mean.
     """
     target = (1.0 - share) * repetition_rate(leader, [(phrase, 0) for phrase in leader.phrases])
     target += share * repetition_rate(other, [(phrase, 0) for phrase in other.phrases])
-    target = min((1.0 + 4.0 * share * (1.0 - share) * _GAIN_HALFWAY) * target, _MAX_RATE)
+    target = min(max(target + 4.0 * share * (1.0 - share) * gain, 0.0), _MAX_RATE)
     rate = repetition_rate(leader, form)
     candidates = _repeated_forms if rate < target else _varied_forms
     for _ in range(len(form)):
@@ -70,17 +70,23 @@ def _other_repeats(other: Parent, earlier: int, later: int, n_phrases: int) -> b
 
 
 def _repeated_forms(form: Form, other: Parent) -> list[tuple[float, Form]]:
-    """Return the forms with one phrase replaced by an earlier one, with their costs; first and last phrase stay."""
+    """Return the forms with one phrase replaced by an earlier one, with their costs; first and last phrase stay.
+
+    A shorter phrase is replaced by the beginning of a longer one.
+    """
     candidates = []
     n_phrases = len(form)
     usual_distance = 1 if n_phrases <= 4 else 2
     for later in range(1, n_phrases - 1):
         for earlier in range(later):
-            if len(form[earlier][0]) != len(form[later][0]) or form[earlier] == form[later]:
+            phrase, variation = form[earlier]
+            n_bars = len(form[later][0])
+            if len(phrase) < n_bars or form[earlier] == form[later]:
                 continue
             cost = 2.0 * (not _other_repeats(other, earlier, later, n_phrases))
             cost += 0.3 * abs(later - earlier - usual_distance) + 0.01 * later
-            candidates.append((cost, [*form[:later], form[earlier], *form[later + 1 :]]))
+            beginning = replace(phrase, stop=phrase.start + n_bars)
+            candidates.append((cost, [*form[:later], (beginning, variation), *form[later + 1 :]]))
     return candidates
 
 
