@@ -117,14 +117,14 @@ def test_every_bar_that_both_parents_fill_is_filled(registry: ModelRegistry, pai
         assert onset_bars == set(range(8)), role
 
 
-def test_a_role_of_one_parent_sounds_in_full_until_half_and_thins_below(registry: ModelRegistry, band: Band) -> None:
+def test_a_role_of_one_parent_plays_in_its_share_of_the_piece(registry: ModelRegistry, band: Band) -> None:
     with_drums = read_midi(band(8, seed=1))
     without = read_midi(band(8, seed=2, roles=(Role.LEAD, Role.HARMONY, Role.BASS)))
-    full, at_half, thinner = (
+    n_hits = [
         np.count_nonzero(blended(registry, [with_drums, without], weight).events[Role.DRUMS])
-        for weight in (0.1, 0.5, 0.8)
-    )
-    assert full == at_half > thinner > 0
+        for weight in (0.1, 0.5, 0.7)
+    ]
+    assert n_hits[0] > n_hits[1] > n_hits[2] > 0
     assert Role.DRUMS not in blended(registry, [with_drums, without], 1.0).roles
 
 
@@ -193,10 +193,11 @@ def test_moving_one_roles_weight_moves_no_other(registry: ModelRegistry, song: B
         weights = BlendWeights(0.5, {moved: 0.9}).validate(2)
         after = run_to_end(blend(registry, pair, BlendOptions(weights, temperature=0.5, seed=2))).grid
         for role in set(Role) - {moved}:
-            # Single pitches may change: those that would clash with the role that has changed.
+            # Single pitches may change, those that would clash with the changed role, and with them the order of voices.
             assert np.mean(after.events[role] == before.events[role]) > 0.95, (moved, role)
             assert np.array_equal(after.events[role] > 0, before.events[role] > 0), (moved, role)
-            assert np.array_equal(after.velocities[role], before.velocities[role]), (moved, role)
+            loudness = [np.sort(grid.velocities[role].reshape(grid.n_steps, -1), axis=1) for grid in (after, before)]
+            assert np.array_equal(*loudness), (moved, role)
         assert not np.array_equal(after.events[moved], before.events[moved]), moved
 
 

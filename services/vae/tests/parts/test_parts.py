@@ -55,7 +55,7 @@ def test_voices_stay_on_the_same_chord_and_move_little() -> None:
 def test_an_unchanged_progression_leaves_the_accompaniment_as_it_is(parents: tuple[Parent, Parent]) -> None:
     plan = plan_form(parents, of_two(0.0))
     chords = np.array([parents[0].chord(slot.bars[0], half) for slot in plan.slots for half in (0, 1)])
-    bars, sources = voicing.revoice(plan, parents, Role.HARMONY, [0] * 4, by_bar(0.0), chords)
+    bars, sources = voicing.revoice(plan, parents, Role.HARMONY, [0] * 16, by_bar(0.0), chords)
     assert sources == [0] * 16
     assert bars == [tuple(sorted(parents[0].bars[Role.HARMONY][slot.bars[0]])) for slot in plan.slots]
 
@@ -97,15 +97,16 @@ def test_chord_tones_cost_nothing_on_strong_beats() -> None:
     assert (contour_path.chord_costs(C, is_strong=False) <= costs).all()
 
 
-def test_drums_come_from_the_parent_that_has_them_and_enter_late_at_a_small_share(
+def test_drums_come_from_the_parent_that_has_them_and_play_in_its_share_of_the_piece(
     parents: tuple[Parent, Parent],
 ) -> None:
     plan = plan_form(parents, of_two(0.5))
-    bars, sources = drums.take_drums(plan, parents, [0] * 4, by_bar(0.5))
+    bars, sources = drums.take_drums(plan, parents, [0] * 16, by_bar(0.5))
     assert sources == [1] * 16
-    assert drums.delay_entry(plan, bars, parents, Role.DRUMS, by_bar(0.5)) == bars
-    late = drums.delay_entry(plan, bars, parents, Role.DRUMS, by_bar(0.25))
-    assert [bool(bar) for bar in late] == [False] * 8 + [True] * 8
+    assert drums.delay_entry(plan, bars, parents, Role.DRUMS, by_bar(1.0)) == bars
+    for share, n_silent in ((0.75, 4), (0.5, 8), (0.25, 12)):
+        late = drums.delay_entry(plan, bars, parents, Role.DRUMS, by_bar(share))
+        assert [bool(bar) for bar in late] == [False] * n_silent + [True] * (16 - n_silent)
 
 
 def test_instruments_follow_the_share(march: Grid, ballad: Grid) -> None:

@@ -13,6 +13,7 @@ from vae.analysis.parent import Parent, Phrase
 from vae.planning.form import FormPlan, plan_form, split_classes
 from vae.planning.ingredients import Ingredient, IngredientShares, pick_parent
 from vae.planning.partners import choose_partners, partner_bar
+from vae.planning.repetition import adjust_repetition
 from vae.planning.sources import assign_sources, cell_of
 
 
@@ -74,6 +75,36 @@ def test_length_lies_between_the_parents_in_whole_phrases(march: Grid, ballad: G
     short = Parent(replace_notes(ballad, tables, 8), 0, False)
     lengths = [len(plan_form((Parent(march, 0, False), short), of_two(share)).slots) for share in (0.0, 0.5, 1.0)]
     assert lengths == [16, 12, 8]
+
+
+def test_what_stays_of_a_leader_keeps_its_place(march: Grid, ballad: Grid) -> None:
+    tables = {role: ballad.notes(role) for role in ballad.roles}
+    long, short = Parent(march, 0, False), Parent(replace_notes(ballad, tables, 8), 0, False)
+    shortened = plan_form((long, short), of_two(0.4), keeps_repetition=True)
+    assert [slot.bars[0] for slot in shortened.slots] == [*range(8), *range(12, 16)]
+
+
+def test_phrases_of_the_other_are_laid_under_by_their_bar(march: Grid) -> None:
+    leader = Parent(march, 0, False)
+    rests = Parent(replace_notes(march, {}, 16), 0, False)
+    form = [(Phrase(start, start + 4, start), 0) for start in (0, 4, 8, 12, 0, 4, 8, 12)]
+    form = [(phrase, index) for index, (phrase, _) in enumerate(form)]
+    partners = choose_partners(leader, rests, form, seed=0)
+    assert [partner.start for partner in partners] == [0, 4, 8, 12, 0, 4, 8, 12]
+
+
+def test_the_accompaniment_changes_by_half_phrases(parents: tuple[Parent, Parent]) -> None:
+    plan = plan_form(parents, of_two(0.5), keeps_repetition=True)
+    changed = [assign_sources(plan, parents, uniform(share), 0).bass.count(1) for share in (0.1, 0.4, 0.6, 0.9)]
+    assert changed == sorted(changed)
+    halves = assign_sources(plan, parents, uniform(0.4), 0).bass
+    assert set(halves) == {0, 1}
+    assert all(halves[bar] == halves[bar + 1] for bar in range(0, 16, 2))
+
+
+def test_a_repeated_phrase_may_be_the_beginning_of_a_longer_one(parents: tuple[Parent, Parent]) -> None:
+    form = [(Phrase(0, 4, 0), 0), (Phrase(8, 10, 1), 0), (Phrase(12, 16, 0), 1)]
+    assert adjust_repetition(*parents, form, 0.5, gain=1.0)[1] == (Phrase(0, 2, 0), 0)
 
 
 def test_a_phrase_ends_where_its_partner_ends() -> None:

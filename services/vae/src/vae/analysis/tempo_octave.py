@@ -35,7 +35,6 @@ def tempo_factors(grids: Sequence[Grid], leader: int = 0) -> tuple[float, ...]:
     leader : int
         Index of the piece with the largest share.
     """
-
     return tuple(
         1.0 if side == leader else _nearest_factor(grid, grids[leader].mean_bpm) for side, grid in enumerate(grids)
     )

@@ -12,9 +12,6 @@ from vae.analysis.bar_notes import Bars
 from vae.analysis.parent import Parent
 from vae.planning.form import FormPlan
 
-_FULL_SHARE = 1.0
-"""The share of the parents that have a role, from which on it never rests for the sake of the others."""
-
 
 def take_drums(
     plan: FormPlan, parents: Sequence[Parent], sources: Sequence[int], shares: F64
@@ -100,7 +97,7 @@ def role_owner(parents: Sequence[Parent], role: Role, wanted: int, shares: F64) 
 def delay_entry(plan: FormPlan, bars: Bars, parents: Sequence[Parent], role: Role, shares: F64) -> Bars:
     """Delay a role that not all parents have.
 
-    It rests at first, and plays from half a phrase on; from `_FULL_SHARE` of its parents on it plays in the whole piece.
+    It rests at first and plays from a half phrase on: in as much of the piece as the share of the parents that have it.
 
     Parameters
     ----------
@@ -114,7 +111,7 @@ def delay_entry(plan: FormPlan, bars: Bars, parents: Sequence[Parent], role: Rol
     delayed = list(bars)
     for half in plan.half_phrases:
         position = (half[0] + half[-1] + 1) / (2 * len(plan.slots))
-        if position < 1.0 - float(own_shares[half].mean()) / _FULL_SHARE:
+        if position < 1.0 - float(own_shares[half].mean()):
             for bar in half:
                 delayed[bar] = ()
     return delayed

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 import numpy as np
+from score.roles import Role
 
 from vae.analysis.bar_notes import Bars
 from vae.analysis.parent import Parent
@@ -19,7 +20,6 @@ from vae.planning.form import FormPlan, plan_form
 from vae.planning.ingredients import Ingredient, IngredientShares
 from vae.planning.repetition import repetition_rate
 from vae.planning.sources import assign_sources
-from score.roles import Role
 
 _MAX_DRAFTS = 3
 _MAX_DISTANCE = 0.04
@@ -42,7 +42,9 @@ def measure_repetition_gain(parents: Sequence[Parent], leader: int, seed: int) -
         To be added to the share of the bars that repeat; negative where less should.
     """
     wanted = float(np.mean([variety(parent.bars[Role.LEAD], parent.steps_per_bar) for parent in parents]))
-    mean_rate = float(np.mean([repetition_rate(parent, [(phrase, 0) for phrase in parent.phrases]) for parent in parents]))
+    mean_rate = float(
+        np.mean([repetition_rate(parent, [(phrase, 0) for phrase in parent.phrases]) for parent in parents])
+    )
     best_distance, best_gain, gain = float("inf"), 0.0, 0.0
     forms: list[FormPlan] = []
     for _ in range(_MAX_DRAFTS):
@@ -50,7 +52,7 @@ def measure_repetition_gain(parents: Sequence[Parent], leader: int, seed: int) -
         if form in forms:
             break
         forms.append(form)
-        own = _draft_variety(form, parents, seed)
+        own = draft_variety(form, parents, seed)
         if min(own, wanted) <= 0.0:
             return 0.0
         distance = abs(own / wanted - 1.0)
@@ -78,8 +80,15 @@ def variety(bars: Bars, steps_per_bar: int) -> float:
     return len(set(figures)) / len(figures) if figures else 0.0
 
 
-def _draft_variety(form: FormPlan, parents: Sequence[Parent], seed: int) -> float:
-    """Return the variety of a lead halfway between the parents."""
+def draft_variety(form: FormPlan, parents: Sequence[Parent], seed: int) -> float:
+    """Return the variety of a lead halfway between the parents.
+
+    Parameters
+    ----------
+    form : FormPlan
+    parents : sequence of Parent
+    seed : int
+    """
     equal = np.full((len(form.slots), len(parents)), 1.0 / len(parents))
     shares = IngredientShares.build(lambda _: equal)
     sources = assign_sources(form, parents, shares, seed)

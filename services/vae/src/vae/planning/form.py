@@ -70,7 +70,6 @@ class FormPlan:
             phrases[slot.phrase].append(index)
         return phrases
 
-
     @property
     def half_phrases(self) -> list[list[int]]:
         """The indices of the bars of each half of a phrase."""

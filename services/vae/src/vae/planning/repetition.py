@@ -20,7 +20,7 @@ def adjust_repetition(leader: Parent, other: Parent, form: Form, share: float, g
     """Repeat or vary phrases until as much repeats as between the parents.
 
     Where too little repeats, a phrase is replaced by an earlier one, first where the other parent's phrase repeats
-    too; where too much does, a repeated phrase is varied, first where the other parent has a new one.
+    too; where too much does, a repeated phrase is varied where the other parent has a new one.
 
     Parameters
     ----------
@@ -91,15 +91,17 @@ def _repeated_forms(form: Form, other: Parent) -> list[tuple[float, Form]]:
 
 
 def _varied_forms(form: Form, other: Parent) -> list[tuple[float, Form]]:
-    """Return the forms with one repeated phrase varied, with their costs; first and last phrase stay."""
+    """Return the forms with one repeated phrase varied, with their costs; first and last phrase stay.
+
+    What repeats in both parents is not varied.
+    """
     candidates = []
     new_variation = 1 + max(variation for _, variation in form)
     for later in range(1, len(form) - 1):
         phrase, variation = form[later]
         same = (at for at in range(later) if form[at][0].label == phrase.label and form[at][1] == variation)
         earlier = next(same, None)
-        if earlier is None:
+        if earlier is None or _other_repeats(other, earlier, later, len(form)):
             continue
-        cost = 2.0 * _other_repeats(other, earlier, later, len(form)) - 0.01 * later
-        candidates.append((cost, [*form[:later], (phrase, new_variation), *form[later + 1 :]]))
+        candidates.append((-0.01 * later, [*form[:later], (phrase, new_variation), *form[later + 1 :]]))
     return candidates

@@ -91,9 +91,7 @@ def assign_sources(plan: FormPlan, parents: Sequence[Parent], shares: Ingredient
     )
 
 
-def _bar_sources(
-    plan: FormPlan, parents: Sequence[Parent], role: Role, shares: F64, *, is_reversed: bool
-) -> list[int]:
+def _bar_sources(plan: FormPlan, parents: Sequence[Parent], role: Role, shares: F64, *, is_reversed: bool) -> list[int]:
     """Return the parent of a role in each bar; the cells change one after the other, or in reverse order."""
     sources = [0] * len(plan.slots)
     n_before = 0
