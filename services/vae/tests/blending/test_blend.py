@@ -159,6 +159,11 @@ def test_a_lead_fits_where_one_parent_alone_gives_chords_and_bass(
     assert n_clashes / n_notes < 0.5 * sum(clashes for clashes, _ in own) / sum(notes for _, notes in own)
 
 
+def test_a_piece_that_has_more_bars_in_the_others_meter_is_blended(registry: ModelRegistry, pair: list[Piece]) -> None:
+    jig = read_midi(midi.write(grids.to_score(pair[1].grid.to_meter("6/8"))))
+    assert blended(registry, [pair[0], jig], 1.0).meter == "6/8"
+
+
 def test_three_pieces_blend(registry: ModelRegistry, band: Band) -> None:
     pieces = [read_midi(band(4, seed=seed)) for seed in range(3)]
     whole = run_to_end(blend(registry, pieces, BlendOptions(BlendWeights(shares=(0.0, 1.0, 0.0)).validate(3)))).grid
@@ -193,7 +198,7 @@ def test_moving_one_roles_weight_moves_no_other(registry: ModelRegistry, song: B
         weights = BlendWeights(0.5, {moved: 0.9}).validate(2)
         after = run_to_end(blend(registry, pair, BlendOptions(weights, temperature=0.5, seed=2))).grid
         for role in set(Role) - {moved}:
-            # Single pitches may change, those that would clash with the changed role, and with them the order of voices.
+            # Single pitches may change, those that would clash with that role, and with them the order of voices.
             assert np.mean(after.events[role] == before.events[role]) > 0.95, (moved, role)
             assert np.array_equal(after.events[role] > 0, before.events[role] > 0), (moved, role)
             loudness = [np.sort(grid.velocities[role].reshape(grid.n_steps, -1), axis=1) for grid in (after, before)]

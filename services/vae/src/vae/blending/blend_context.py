@@ -74,5 +74,7 @@ def build_context(pieces: Sequence[Piece], options: BlendOptions) -> BlendContex
     shares = options.weights.mean_shares(len(pieces), labels)
     unified = unify_meter(pieces, shares, options.meter_policy)
     alignment = align(unified, shares)
-    aligned_labels = [labels[window] for window in alignment.source_windows[:, 0].tolist()]
+    # The labels are those of the piece as it was read; in another meter it may have more windows.
+    n_windows = max(unified[0].n_windows, 1)
+    aligned_labels = [labels[window * len(labels) // n_windows] for window in alignment.source_windows[:, 0].tolist()]
     return BlendContext(unified, alignment, aligned_labels, options)
