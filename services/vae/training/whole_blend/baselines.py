@@ -21,7 +21,7 @@ Baseline = Callable[[Grid, Grid, float, int], Grid]
 
 
 def alternate_bars(first: Grid, second: Grid, weight: float, seed: int) -> Grid:  # noqa: ARG001  # a Baseline
-    """Return one bar of each piece in turn.
+    """Return one bar of each piece in turn: a crossfade in steps of a bar.
 
     Parameters
     ----------
@@ -159,7 +159,7 @@ def _build(grid: Grid, tables: Mapping[Role, NoteTable], n_bars: int, programs: 
 
 
 BASELINES: Mapping[str, Baseline] = {
-    "one bar each": alternate_bars,
+    "crossfade": alternate_bars,
     "medley": medley,
     "layering": layer,
     "coin": flip_coins,

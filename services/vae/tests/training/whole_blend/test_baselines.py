@@ -35,7 +35,7 @@ def bars(grid: Grid) -> list[repetition.BarContent]:
     return contents
 
 
-def test_one_bar_each_alternates(first: Grid, second: Grid) -> None:
+def test_a_crossfade_alternates_by_bars(first: Grid, second: Grid) -> None:
     blend = baselines.alternate_bars(first, second, 0.5, 0)
     assert bars(blend)[::2] == bars(first)[::2]
     assert bars(blend)[1::2] == bars(second)[1::2]
