@@ -202,7 +202,7 @@ def test_moving_one_roles_weight_moves_no_other(registry: ModelRegistry, song: B
             assert np.mean(after.events[role] == before.events[role]) > 0.95, (moved, role)
             assert np.array_equal(after.events[role] > 0, before.events[role] > 0), (moved, role)
             loudness = [np.sort(grid.velocities[role].reshape(grid.n_steps, -1), axis=1) for grid in (after, before)]
-            assert np.array_equal(*loudness), (moved, role)
+            assert np.array_equal(loudness[0], loudness[1]), (moved, role)
         assert not np.array_equal(after.events[moved], before.events[moved]), moved
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pytest
@@ -14,6 +14,7 @@ from score.roles import Role
 from vae.analysis.bar_notes import notes_by_bar, onset_pitches, replace_notes
 from vae.analysis.chord_recognition import CHORD_TONES
 from vae.analysis.parent import Parent
+from vae.parts.lead import BetweenLead
 from vae.phrases.composition import (
     BlendPlan,
     BlendShares,
@@ -24,6 +25,7 @@ from vae.phrases.composition import (
     to_grid,
 )
 from vae.planning.ingredients import NOTE_INGREDIENTS, Ingredient, IngredientShares
+from vae.planning.sources import cell_of
 from vae_training.whole_blend.measures import consonance  # type: ignore[import-not-found]
 
 WEIGHTS = (0.1, 0.3, 0.5, 0.7, 0.9)
@@ -173,3 +175,21 @@ def test_three_pieces_blend(parents: list[Parent], march: Grid) -> None:
     assert consonance.count_minor_seconds(to_grid(plan, parts.bars))[0] == 0
     given = {parent for sources in parts.bar_sources.values() for parent in sources}
     assert given >= {0, 1, 2}
+
+
+def test_what_lies_between_the_leads_is_taken_where_a_cell_changes(parents: list[Parent]) -> None:
+    plan = plan_blend(parents, shares_of(0.5))
+    cells = {cell_of(slot) for slot in plan.form.slots}
+    between = BetweenLead([((0, 6), (6, 2), (8, 8))] * plan.n_bars, [((0.0, 72), (0.5, 76))] * plan.n_bars)
+    changing = replace(plan.sources, rhythm_between=dict.fromkeys(cells, np.array([0.5, 0.5])), contour_between={})
+    parts = compose(replace(plan, sources=changing), None, between)
+    assert set(parts.bar_sources[Ingredient.RHYTHM]) == {2}
+    assert set(parts.bar_sources[Ingredient.CONTOUR]) == {0, 1}
+    assert {tuple(note.onset for note in bar) for bar in parts.bars[Role.LEAD]} == {(0, 6, 8)}
+    both = replace(changing, contour_between=changing.rhythm_between)
+    parts = compose(replace(plan, sources=both), None, between)
+    assert set(parts.bar_sources[Ingredient.CONTOUR]) == {2}
+    pitch_classes = {note.pitch % 12 for bar in parts.bars[Role.LEAD] for note in bar}
+    assert {0, 4} & pitch_classes
+    rests = BetweenLead([()] * plan.n_bars, [()] * plan.n_bars)
+    assert set(compose(replace(plan, sources=both), None, rests).bar_sources[Ingredient.RHYTHM]) == {0, 1}

@@ -9,6 +9,7 @@ from score.roles import Role
 from vae.analysis.bar_notes import BarNote
 from vae.analysis.parent import Parent
 from vae.phrases import variety
+from vae.planning.form import plan_form
 
 
 def test_variety_is_the_share_of_different_figures() -> None:
@@ -23,7 +24,7 @@ def test_no_draft_is_nearer_to_the_parents_than_the_chosen_one(march: Grid, ball
     wanted = np.mean([variety.variety(parent.bars[Role.LEAD], 16) for parent in parents])
 
     def distance(gain: float) -> float:
-        form = variety.plan_form(parents, np.array([0.5, 0.5]), 0, leader=0, repetition_gain=gain)
+        form = plan_form(parents, np.array([0.5, 0.5]), 0, leader=0, repetition_gain=gain)
         return abs(variety.draft_variety(form, parents, 0) / float(wanted) - 1.0)
 
     gain = variety.measure_repetition_gain(parents, 0, 0)

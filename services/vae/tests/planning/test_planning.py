@@ -169,3 +169,18 @@ def test_the_sole_parent_of_some_bars_is_known() -> None:
 @pytest.mark.parametrize(("share", "parent"), [(0.0, 0), (0.5, 0), (0.51, 1), (1.0, 1)])
 def test_the_second_of_two_parents_is_taken_above_the_threshold(share: float, parent: int) -> None:
     assert pick_parent(of_two(share), 0.5) == parent
+
+
+def test_near_its_change_a_cell_lies_between_the_parents(parents: tuple[Parent, Parent]) -> None:
+    plan = plan_form(parents, of_two(0.5))
+    second_shares: dict[object, list[float]] = {}
+    for weight in np.linspace(0.0, 1.0, 101).tolist():
+        sources = assign_sources(plan, parents, uniform(weight), 0)
+        assert (weight not in (0.0, 1.0)) or not (sources.rhythm_between or sources.contour_between)
+        for name, between in (("rhythm", sources.rhythm_between), ("contour", sources.contour_between)):
+            for cell, shares in between.items():
+                second_shares.setdefault((name, cell), []).append(float(shares[1]))
+    assert len(second_shares) == 2 * len(sources.rhythm)
+    for values in second_shares.values():
+        assert values == sorted(values)
+        assert 0.0 < values[0] < values[-1] < 1.0

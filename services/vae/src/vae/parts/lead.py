@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from score.arrays import F64, I64
+from score.encoding import DEFAULT_VELOCITY
 from score.roles import Role
 
 from vae.analysis.bar_notes import CHORD_STEPS, Bar, BarNote, Bars, clip_to_next_onset
@@ -30,15 +31,41 @@ _LOOKBACK_BARS = 2
 
 
 @dataclass(frozen=True)
+class BetweenLead:
+    """What a model decoded between the parents' leads, by bar of the blend.
+
+    Attributes
+    ----------
+    rhythm : list of tuple of (onset, duration)
+        In steps; empty where there is none.
+    contour : list of tuple of (onset in bars, pitch)
+        Where the pitch changes; empty where there is none.
+    """
+
+    rhythm: Sequence[Sequence[tuple[int, int]]]
+    contour: Sequence[Sequence[tuple[float, int]]]
+
+
+@dataclass(frozen=True)
 class LeadLine:
-    """A lead by bars, and which parent gave the rhythm and the contour of each bar (-1 where it rests)."""
+    """A lead by bars, and which parent gave the rhythm and the contour of each bar.
+
+    -1 where it rests; the number of parents where a model decoded what lies between them.
+    """
 
     bars: Bars
     rhythm: list[int]
     contour: list[int]
 
 
-def compose_lead(plan: FormPlan, parents: Sequence[Parent], sources: Sources, chords: I64, shares: F64) -> LeadLine:
+def compose_lead(
+    plan: FormPlan,
+    parents: Sequence[Parent],
+    sources: Sources,
+    chords: I64,
+    shares: F64,
+    between: BetweenLead | None = None,
+) -> LeadLine:
     """Compose the lead.
 
     Parameters
@@ -50,8 +77,10 @@ def compose_lead(plan: FormPlan, parents: Sequence[Parent], sources: Sources, ch
         The blend's chords.
     shares : ndarray, shape (n_bars, n_parents), float64
         Shares of the lead: they decide who plays alone, and the register.
+    between : BetweenLead, optional
+        For the cells of `sources.rhythm_between` and `contour_between`; without it they have one parent.
     """
-    composer = _Composer(plan, parents, sources, chords, shares)
+    composer = _Composer(plan, parents, sources, chords, shares, between)
     for bars in plan.phrases:
         composer.compose_phrase(bars)
     clipped = clip_to_next_onset(composer.bars, parents[0].steps_per_bar)
@@ -61,8 +90,17 @@ def compose_lead(plan: FormPlan, parents: Sequence[Parent], sources: Sources, ch
 class _Composer:
     """Composes phrase after phrase; bars of one class are composed once."""
 
-    def __init__(self, plan: FormPlan, parents: Sequence[Parent], sources: Sources, chords: I64, shares: F64) -> None:
+    def __init__(
+        self,
+        plan: FormPlan,
+        parents: Sequence[Parent],
+        sources: Sources,
+        chords: I64,
+        shares: F64,
+        between: BetweenLead | None,
+    ) -> None:
         self.plan, self.parents, self.sources, self.chords, self.shares = plan, parents, sources, chords, shares
+        self.between = between
         n_bars = len(plan.slots)
         self.bars: Bars = [()] * n_bars
         self.rhythm, self.contour = [-1] * n_bars, [-1] * n_bars
@@ -87,7 +125,13 @@ class _Composer:
         self._compose_run(run)
 
     def _sides(self, slot: BarSlot) -> tuple[int, int]:
-        return self.sources.rhythm[cell_of(slot)], self.sources.contour[cell_of(slot)]
+        """Return the sources of rhythm and contour: a parent, or the number of parents for what lies between them."""
+        cell, sources = cell_of(slot), self.sources
+        is_decoded = self.between is not None
+        return (
+            len(self.parents) if is_decoded and cell in sources.rhythm_between else sources.rhythm[cell],
+            len(self.parents) if is_decoded and cell in sources.contour_between else sources.contour[cell],
+        )
 
     def _set_bar(self, bar: int, notes: Bar, rhythm: int, contour: int) -> None:
         self.bars[bar], self.rhythm[bar], self.contour[bar] = notes, rhythm, contour
@@ -100,14 +144,18 @@ class _Composer:
         rhythm, contour = self._sides(self.plan.slots[run[0]])
         rhythm_sides = [self._rhythm_side(bar, rhythm) for bar in run]
         line = self._contour_notes(run, contour)
-        if not line or all(side in (contour, -1) for side in rhythm_sides):
+        if not line and contour == len(self.parents):
+            contour = self.sources.contour[cell_of(self.plan.slots[run[0]])]
+            line = self._contour_notes(run, contour)
+        if not line or (contour < len(self.parents) and all(side in (contour, -1) for side in rhythm_sides)):
+            rhythm_sides = [self._singing_side(bar, side) for bar, side in zip(run, rhythm_sides, strict=True)]
             for bar, side in zip(run, rhythm_sides, strict=True):
                 self._set_bar(bar, self._parent_bar(bar, side), side, side)
             return
         notes = [
             (place, note)
             for place, (bar, side) in enumerate(zip(run, rhythm_sides, strict=True))
-            for note in self._parent_bar(bar, side)
+            for note in self._rhythm_notes(bar, side)
         ]
         composed = _split_into_bars(len(run), notes, self._choose_pitches(run, notes, line))
         for bar, side, new_notes in zip(run, rhythm_sides, composed, strict=True):
@@ -116,18 +164,36 @@ class _Composer:
 
     def _rhythm_side(self, bar: int, wanted: int) -> int:
         """Return the parent of a bar's rhythm: the wanted one, else another one that plays; -1 where all rest."""
-        shares = self.shares[bar]
+        shares, slot = self.shares[bar], self.plan.slots[bar]
+        if wanted == len(self.parents):
+            singers = [parent.sounding[Role.LEAD][at] for parent, at in zip(self.parents, slot.bars, strict=True)]
+            if self.between is not None and all(singers) and self.between.rhythm[bar]:
+                return wanted
+            wanted = self.sources.rhythm[cell_of(slot)]
         for side in (wanted, *np.argsort(-shares, kind="stable").tolist()):
             is_allowed = side == wanted or shares[side] >= min(_MIN_SHARE_ALONE, 1.0 / len(shares))
-            if is_allowed and self.parents[side].sounding[Role.LEAD][self.plan.slots[bar].bars[side]]:
+            if is_allowed and self.parents[side].sounding[Role.LEAD][slot.bars[side]]:
                 return int(side)
         return -1
+
+    def _singing_side(self, bar: int, side: int) -> int:
+        """Return the parent whose own bar is taken: without a contour, no rhythm between the parents has pitches."""
+        return self._rhythm_side(bar, self.sources.rhythm[cell_of(self.plan.slots[bar])]) if side >= 0 else side
 
     def _parent_bar(self, bar: int, side: int) -> Bar:
         return () if side < 0 else self.parents[side].bars[Role.LEAD][self.plan.slots[bar].bars[side]]
 
+    def _rhythm_notes(self, bar: int, side: int) -> Bar:
+        """Return the notes of a bar's rhythm; only those of a parent have a pitch."""
+        if side == len(self.parents) and self.between is not None:
+            return tuple(BarNote(onset, duration, 0, DEFAULT_VELOCITY) for onset, duration in self.between.rhythm[bar])
+        return self._parent_bar(bar, side)
+
     def _contour_notes(self, run: Sequence[int], side: int) -> list[tuple[float, int]]:
         """Return the notes of the contour: onset in bars from the start of the run, and pitch."""
+        if side == len(self.parents) and self.between is not None:
+            contours = [self.between.contour[bar] for bar in run]
+            return [(place + onset, pitch) for place, contour in enumerate(contours) for onset, pitch in contour]
         return [
             (place + note.onset / self.steps, note.pitch)
             for place, bar in enumerate(run)

@@ -27,7 +27,7 @@ from vae.analysis.parent import Parent
 from vae.parts.cadence import add_cadence, end_on_tonic
 from vae.parts.dissonance_rules import RuleContext, apply_rules
 from vae.parts.drums import delay_entry, take_decoded_drums, take_drums
-from vae.parts.lead import compose_lead
+from vae.parts.lead import BetweenLead, compose_lead
 from vae.parts.progression import choose_progression
 from vae.parts.voicing import revoice, split_at_bar_lines
 from vae.phrases.variety import measure_repetition_gain
@@ -141,7 +141,9 @@ def plan_blend(
     return BlendPlan(parents, form, by_bar, sources, chords, chord_sources, tonic, is_minor)
 
 
-def compose(plan: BlendPlan, decoded: Mapping[Role, Bars] | None = None) -> ComposedParts:
+def compose(
+    plan: BlendPlan, decoded: Mapping[Role, Bars] | None = None, between: BetweenLead | None = None
+) -> ComposedParts:
     """Write the notes of a planned blend.
 
     Parameters
@@ -150,10 +152,12 @@ def compose(plan: BlendPlan, decoded: Mapping[Role, Bars] | None = None) -> Comp
     decoded : mapping of Role to list of Bar, optional
         What a model has decoded between the parents, by bar: drums, which replace those of one parent where more than
         one parent plays.
+    between : BetweenLead, optional
+        What models have decoded between the parents' leads.
     """
     parents, form, shares = plan.parents, plan.form, plan.shares
     parts, bar_sources = _accompaniment(plan, decoded or {})
-    line = compose_lead(form, parents, plan.sources, plan.chords, shares.lead())
+    line = compose_lead(form, parents, plan.sources, plan.chords, shares.lead(), between)
     parts[Role.LEAD] = line.bars
     if shares.sole_parent(form.phrases[-1]) is None:
         for role in (Role.LEAD, Role.BASS):

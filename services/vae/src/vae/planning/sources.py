@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from score.arrays import F64
@@ -27,6 +27,9 @@ _GOLDEN_RATIO = 0.6180339887
 _CHANGE_RANGE = 0.375
 """The range of shares in which the contours change one after the other; so do the rhythms. The ranges overlap."""
 
+_BETWEEN_RANGE = 0.06
+"""So near its change from one of two parents to the other, what a cell takes lies between them."""
+
 
 @dataclass(frozen=True)
 class Sources:
@@ -39,6 +42,9 @@ class Sources:
         The contour that the chords are chosen for: that of the lead if it had the shares of the harmony. So the chords
         stay when the weight of the lead alone changes.
     bass, texture, groove : list of int
+    rhythm_between, contour_between : dict of Cell to ndarray, shape (n_parents,), float64
+        The cells in which a model decodes the rhythm or the contour between the parents, with the shares that it takes:
+        those that are about to change from one parent to the other.
     """
 
     rhythm: dict[Cell, int]
@@ -47,6 +53,8 @@ class Sources:
     bass: list[int]
     texture: list[int]
     groove: list[int]
+    rhythm_between: dict[Cell, F64] = field(default_factory=dict)
+    contour_between: dict[Cell, F64] = field(default_factory=dict)
 
 
 def cell_of(slot: BarSlot) -> Cell:
@@ -70,9 +78,9 @@ def assign_sources(plan: FormPlan, parents: Sequence[Parent], shares: Ingredient
     seed : int
         Other seeds change the cells in another order.
     """
-    rhythm, contour = _lead_sources(plan, shares[Ingredient.RHYTHM], shares[Ingredient.CONTOUR], seed)
+    lead = _lead_sources(plan, shares[Ingredient.RHYTHM], shares[Ingredient.CONTOUR], seed)
     harmony = shares[Ingredient.HARMONY]
-    _, chord_contour = _lead_sources(plan, harmony, harmony, seed)
+    chord_contour = _lead_sources(plan, harmony, harmony, seed).contour
     accompaniment = {
         ingredient: _bar_sources(plan, parents, role, shares[ingredient], is_reversed=is_reversed)
         for role, ingredient, is_reversed in (
@@ -82,13 +90,25 @@ def assign_sources(plan: FormPlan, parents: Sequence[Parent], shares: Ingredient
         )
     }
     return Sources(
-        rhythm,
-        contour,
+        lead.rhythm,
+        lead.contour,
         chord_contour,
         accompaniment[Ingredient.BASS],
         accompaniment[Ingredient.TEXTURE],
         accompaniment[Ingredient.GROOVE],
+        lead.rhythm_between,
+        lead.contour_between,
     )
+
+
+@dataclass(frozen=True)
+class _LeadSources:
+    """The sources of the lead by cell: see `Sources`."""
+
+    rhythm: dict[Cell, int] = field(default_factory=dict)
+    contour: dict[Cell, int] = field(default_factory=dict)
+    rhythm_between: dict[Cell, F64] = field(default_factory=dict)
+    contour_between: dict[Cell, F64] = field(default_factory=dict)
 
 
 def _bar_sources(plan: FormPlan, parents: Sequence[Parent], role: Role, shares: F64, *, is_reversed: bool) -> list[int]:
@@ -114,32 +134,48 @@ def _bars_by_cell(plan: FormPlan) -> dict[Cell, list[int]]:
     return bars
 
 
-def _lead_sources(
-    plan: FormPlan, rhythm_shares: F64, contour_shares: F64, seed: int
-) -> tuple[dict[Cell, int], dict[Cell, int]]:
-    """Return the parents of rhythm and contour by cell.
+def _lead_sources(plan: FormPlan, rhythm_shares: F64, contour_shares: F64, seed: int) -> _LeadSources:
+    """Return the sources of rhythm and contour by cell.
 
     The parent with the smaller share is recognized by its contour, so near both ends that one is present for longer.
     """
     bars_of = _bars_by_cell(plan)
-    cells = list(bars_of)
-    n_parents = rhythm_shares.shape[1]
     first_gives_rhythm = _rhythm_of_first(plan, seed)
-    rhythm, contour = {}, {}
+    sources = _LeadSources()
     for of_first in (True, False):
-        alike = [cell for cell in cells if first_gives_rhythm[cell] == of_first]
+        alike = [cell for cell in bars_of if first_gives_rhythm[cell] == of_first]
         sizes = [len(bars_of[cell]) for cell in alike]
         for cell, position in zip(alike, _spread_positions(sizes, seed), strict=True):
             of_rhythm, of_contour = (each[bars_of[cell]].mean(axis=0) for each in (rhythm_shares, contour_shares))
-            if n_parents > 2:
+            if len(of_rhythm) > 2:
                 early, late = position, (position + 0.5) % 1.0
             elif np.allclose(of_rhythm, of_contour):
                 early, late = _change_points(position, first_gives_rhythm=of_first)
             else:
                 early, late = 0.5 * position, 0.5 + 0.5 * position
-            contour[cell] = pick_parent(of_contour, early if of_first else late)
-            rhythm[cell] = pick_parent(of_rhythm, late if of_first else early)
-    return rhythm, contour
+            changes = (early, late) if of_first else (late, early)
+            sources.contour[cell] = pick_parent(of_contour, changes[0])
+            sources.rhythm[cell] = pick_parent(of_rhythm, changes[1])
+            _add_between(sources.contour_between, cell, of_contour, changes[0])
+            _add_between(sources.rhythm_between, cell, of_rhythm, changes[1])
+    return sources
+
+
+def _add_between(between: dict[Cell, F64], cell: Cell, shares: F64, change: float) -> None:
+    """Add a cell if its share is near a change from the first to the second parent, with shares that pass between them.
+
+    Parameters
+    ----------
+    between : dict of Cell to ndarray
+        Is added to.
+    cell : Cell
+    shares : ndarray, shape (n_parents,), float64
+    change : float
+        The share from which on the second parent is taken.
+    """
+    if len(shares) == 2 and 0.0 < shares[1] < 1.0 and abs(shares[1] - change) < _BETWEEN_RANGE:
+        second = 0.5 + (shares[1] - change) / (2.0 * _BETWEEN_RANGE)
+        between[cell] = np.array([1.0 - second, second])
 
 
 def _change_points(position: float, *, first_gives_rhythm: bool) -> tuple[float, float]:
