@@ -5,13 +5,14 @@
 DIR is what the generator's ``training.data.prepare`` wrote. The product runs on free ports with a data folder of its
 own, and its services are called in the order of `gateway.workflows.flow.hybrid`. For each held-out reference passage
 two pieces of its style, mode, meter and roles are generated from two seeds in one random key, transposed to that key,
-and blended: half and half, with harmony and bass of the first, unless ``--settings`` has other fields of a hybrid, such
-as ``'{"weights": {"harmony": 0.5, "bass": 0.5}}'``. The same blend at weights 0 and 1 reconstructs the parents.
+and blended: half and half, unless ``--settings`` has other fields of a hybrid, such as
+``'{"weights": {"harmony": 0, "bass": 0}}'``. The same blend at weights 0 and 1 reconstructs the parents, and with all
+roles at weight 0 or 1 it is a parent alone, arranged as the hybrid uses its bars.
 
 All results are MIDI files in one folder, with an index, ``hybrids.json``. Two programs measure them and print tables:
 
 - ``training.evaluation.hybrids`` in ``services/gan``: MuseGAN's metrics, coherence of the roles, melodic intervals;
-- ``training.evaluation.hybrid_distance`` in ``services/vae``: windows nearer to a parent than its reconstruction is.
+- ``training.whole_blend.hybrids`` in ``services/vae``: repetition, consonance, endings, instruments, silence.
 """
 
 from __future__ import annotations
@@ -51,6 +52,9 @@ COLUMNS = ("parent-1", "parent-2", "reconstruction-1", "reconstruction-2", "hybr
 
 TRANSPOSED = ("transposed-1", "transposed-2")
 """The parents as they went into the blend."""
+
+ARRANGED = ("arranged-1", "arranged-2")
+"""The parents alone, arranged as the hybrid uses their bars."""
 
 ENDPOINTS = (0.0, 1.0)
 """Weights at which a blend reconstructs its first and its second parent."""
@@ -94,18 +98,19 @@ class HybridGenerator:
         parents = await self._generate_parents(reference, key, seed)
         transposed = [await self._services.transpose(midi, key) for midi in parents]
         midis = [response.midi for response in transposed]
-        results = [
-            await self._services.blend(
-                build_blend_request(_parent_pieces(midis), each, seed, keys.key_name(key)), _ignore
+        results = {
+            name: await self._services.blend(
+                build_blend_request(_parent_pieces(midis), settings, seed, keys.key_name(key)), _ignore
             )
-            for each in self._blend_settings()
-        ]
-        pieces = [*parents, *(result.midi for result in results), *midis]
+            for name, settings in self._blend_settings().items()
+        }
+        pieces = dict(zip((*COLUMNS[:2], *TRANSPOSED), (*parents, *midis), strict=True))
         return {
-            "files": self._write(index, dict(zip((*COLUMNS, *TRANSPOSED), pieces, strict=True))),
+            "files": self._write(index, pieces | {name: result.midi for name, result in results.items()}),
             "settings": self._options.settings,
+            "key": [tonic, reference.is_minor],
             "moved_semitones": [response.semitones for response in transposed],
-            "notices": [notice.reason for notice in results[-1].notices],
+            "notices": [notice.reason for notice in results[COLUMNS[-1]].notices],
         }
 
     async def _generate_parents(self, reference: Reference, key: Key, seed: int) -> list[bytes]:
@@ -124,10 +129,16 @@ class HybridGenerator:
         second = await self._services.generate(request, _ignore)
         return [first.midi, second.midi]
 
-    def _blend_settings(self) -> list[BlendSettings]:
-        """Return the settings of both endpoints, with the temperature of the hybrid, and of the hybrid."""
-        temperature = self._settings.temperature
-        return [*(BlendSettings(weight=end, temperature=temperature) for end in ENDPOINTS), self._settings]
+    def _blend_settings(self) -> dict[str, BlendSettings]:
+        """Return the settings of each blend by the name of its file; a hybrid with a curve arranges no parents."""
+        hybrid = self._settings
+        blends: dict[str, BlendSettings] = {COLUMNS[-1]: hybrid}
+        for reconstruction, arranged, end in zip(COLUMNS[2:4], ARRANGED, ENDPOINTS, strict=True):
+            blends[reconstruction] = BlendSettings(weight=end, temperature=hybrid.temperature)
+            if hybrid.curve is None and hybrid.shares is None:
+                weights: dict[RoleName, float] = {role.value: end for role in ROLES}
+                blends[arranged] = replace(hybrid, weights=weights, ingredients=None)
+        return blends
 
     def _write(self, index: int, pieces: dict[str, bytes]) -> dict[str, str]:
         """Write MIDI files, and return their names."""
@@ -213,11 +224,11 @@ def measure(references: Path, hybrids: Path, seed: int) -> dict[str, Any]:
     seed : int
         Seed of the bootstrap.
     """
-    quality, distance = hybrids / "quality.json", hybrids / "distance.json"
+    quality, music = hybrids / "quality.json", hybrids / "music.json"
     files = ["--references", str(references), "--hybrids", str(hybrids)]
     run_training("gan", "evaluation.hybrids", *files, "--seed", str(seed), "--out", str(quality))
-    run_training("vae", "evaluation.hybrid_distance", "--hybrids", str(hybrids), "--out", str(distance))
-    return {**json.loads(quality.read_text()), **json.loads(distance.read_text())}
+    run_training("vae", "whole_blend.hybrids", "--hybrids", str(hybrids), "--out", str(music))
+    return {**json.loads(quality.read_text()), "music": json.loads(music.read_text())["blenders"]["hybrids"]}
 
 
 def parse_arguments() -> argparse.Namespace:
