@@ -13,8 +13,6 @@ from e2e.fuse_page import FusePage, wait_until_playing
 
 pytestmark = [pytest.mark.e2e, pytest.mark.slow]
 
-VECTORS = Path(__file__).parents[2] / "models" / "vae-attributes" / "vectors.npz"
-
 Bars = list[list[tuple[str, int]]]
 
 
@@ -108,7 +106,6 @@ def test_a_section_weight_changes_only_the_bars_of_that_section(
         assert section["start_s"] == pytest.approx(notes["bars_s"][section["first_bar"]], abs=1e-3)
 
 
-@pytest.mark.skipif(not VECTORS.exists(), reason="the attribute vectors are not installed")
 def test_an_attribute_slider_changes_the_blend(
     page: Page, fuse: FusePage, songs: dict[str, Path], client: GatewayClient
 ) -> None:

@@ -425,7 +425,7 @@ export interface components {
             readonly shares?: readonly number[] | null;
             /**
              * Sliders
-             * @description Less (-1) or more (1) of an attribute, in every role that has it.
+             * @description Less (-1) or more (1) of an attribute, evenly, in every role that has it; 0 changes nothing.
              * @example {
              *       "density": 0.5
              *     }
@@ -789,7 +789,7 @@ export interface components {
             readonly shares?: readonly number[] | null;
             /**
              * Sliders
-             * @description Less (-1) or more (1) of an attribute, in every role that has it.
+             * @description Less (-1) or more (1) of an attribute, evenly, in every role that has it; 0 changes nothing.
              * @example {
              *       "density": 0.5
              *     }

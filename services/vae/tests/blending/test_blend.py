@@ -17,10 +17,11 @@ from score.windows import join
 from servicekit.faults import Cancelled, InvalidInput
 from vae.alignment.meter import MeterPolicy
 from vae.analysis.bar_notes import notes_by_bar, onset_pitches
+from vae.attributes.attribute import Attribute, AttributeSlider
 from vae.blending.blend import blend, blend_many, reconstruct, run_to_end
 from vae.blending.blend_options import BlendOptions, Progress
 from vae.blending.blend_weights import BlendWeights, SectionWeight
-from vae.conditioning.attributes import Attribute, AttributeSlider, AttributeVectors
+from vae.blending.edited_parent import edit_parent
 from vae.models.batching import DecodeRequest
 from vae.models.model_registry import ModelRegistry, WindowModel
 from vae.models.sampling import SamplingParams, WindowSampling
@@ -260,27 +261,30 @@ def test_an_unconstrained_blend_is_only_what_the_models_decode(registry: ModelRe
         assert np.array_equal(grid.events[role], join({role: windows}, tied=ties)[role]), role
 
 
-def test_the_density_slider_moves_density_and_a_slider_at_zero_nothing(
-    registry: ModelRegistry, pair: list[Piece]
+@pytest.mark.parametrize("weight", [0.0, 0.5, 1.0])
+def test_sliders_move_the_finished_blend_at_any_weight(
+    registry: ModelRegistry, pair: list[Piece], weight: float
 ) -> None:
-    sparse = np.zeros((1, 32), np.int16)
-    sparse[0, ::8] = 41
-    none = np.zeros((1, 8), np.int8)
-    dense = pair[0].windows[Role.LEAD]
-    direction = (
-        registry.encode(Role.LEAD, dense, pair[0].chords).mean(axis=0) - registry.encode(Role.LEAD, sparse, none)[0]
-    )
-    vectors = AttributeVectors({(Role.LEAD, Attribute.DENSITY): direction})
+    plain = blended(registry, pair, weight)
 
     def lead_onsets(value: float) -> int:
-        sliders = (AttributeSlider(Attribute.DENSITY, value),)
-        grid = blended(registry, pair, 0.5, is_unconstrained=True, sliders=sliders, vectors=vectors)
+        sliders = (AttributeSlider(Attribute.DENSITY, value, Role.LEAD),)
+        grid = blended(registry, pair, weight, sliders=sliders)
         assert np.array_equal(grid.events[Role.DRUMS], plain.events[Role.DRUMS])
         return int((grid.events[Role.LEAD] > OFF).sum())
 
-    plain = blended(registry, pair, 0.5, is_unconstrained=True)
     assert lead_onsets(0.0) == (plain.events[Role.LEAD] > OFF).sum()
-    assert lead_onsets(-1.0) < lead_onsets(0.0)
+    assert lead_onsets(-1.0) < lead_onsets(-0.5) < lead_onsets(0.0) < lead_onsets(1.0)
+
+
+def test_sliders_move_the_notes_of_a_single_parent(pair: list[Piece]) -> None:
+    sliders = (AttributeSlider(Attribute.REGISTER, 1.0, Role.BASS),)
+    options = BlendOptions(BlendWeights(0.0), sliders=sliders, tempo_bpm=90.0, key=(0, False))
+    result, own = edit_parent(pair[0], options), pair[0].grid
+    assert (result.grid.notes(Role.BASS)[:, 2] == own.notes(Role.BASS)[:, 2] + 12).all()
+    assert np.array_equal(result.grid.events[Role.LEAD], own.events[Role.LEAD])
+    assert (round(result.grid.mean_bpm), result.grid.keys[0].fifths) == (90, 0)
+    assert not np.isnan(result.timing[Role.BASS].onset).any()
 
 
 def test_a_blend_without_a_role_that_silence_outweighs_is_no_error(registry: ModelRegistry, band: Band) -> None:

@@ -52,16 +52,6 @@ def test_a_role_stays_in_the_registers_of_its_parents(band: Band) -> None:
     assert inside.tolist() == [0, 1, *range(36 - 19, 48 - 19 + 1)]
 
 
-def test_a_shifted_register_reaches_further_on_one_side(band: Band) -> None:
-    pieces, alignment, whole = [read_midi(band(4, seed=1))], Alignment(np.array([[0]])), np.ones((1, 1), np.float32)
-    plain, raised, lowered = (
-        np.flatnonzero(logit_bias.register_bias(pieces, alignment, Role.BASS, whole, shift)[0, 0] == 0.0)[2:]
-        for shift in (0.0, 6.0, -6.0)
-    )
-    assert (raised.min(), raised.max()) == (plain.min(), plain.max() + 6)
-    assert (lowered.min(), lowered.max()) == (plain.min() - 6, plain.max())
-
-
 def test_chords_favor_their_notes_and_disfavor_neighbors() -> None:
     chords = np.zeros((1, 4, 4), np.int16)
     chords[0, 1] = [76 - 19, 72 - 19, 67 - 19, 60 - 19]

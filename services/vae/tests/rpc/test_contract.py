@@ -181,15 +181,14 @@ async def test_a_blend_and_its_parents_report_their_sections(link: ServiceClient
     assert midi.parse(result.midi).provenance["sections"] == [["B", 0.0, 1.0, 1.0]]
 
 
-async def test_sliders_need_vectors_of_the_models(link: ServiceClient, band: Band, tmp_path: Path) -> None:
-    slider = vae_pb2.AttributeSlider(attribute=vae_pb2.ATTRIBUTE_DENSITY, value=0.5)
-    request = vae_pb2.BlendRequest(parents=parents(band(2), band(2)), sliders=[slider])
-    async with serve(Settings(port=0, models=tmp_path)) as server, ServiceClient(server.target, "vae") as other:
-        with pytest.raises(ModelMismatch, match="not installed"):
-            await blended(other, request)
-        await blended(other, vae_pb2.BlendRequest(parents=request.parents))
-    _, result = await blended(link, request)
-    assert midi.parse(result.midi).provenance["sliders"] == [["density", 0.5, None]]
+async def test_sliders_change_the_notes_at_the_ends_too(link: ServiceClient, band: Band) -> None:
+    for mode in (vae_pb2.ENDPOINT_MODE_RECONSTRUCTION, vae_pb2.ENDPOINT_MODE_ORIGINAL):
+        request = vae_pb2.BlendRequest(parents=parents(band(4), band(4, 1)), weight=0.0, endpoint_mode=mode)
+        _, plain = await blended(link, request)
+        request.sliders.add(attribute=vae_pb2.ATTRIBUTE_REGISTER, value=1.0, role=common_pb2.ROLE_BASS)
+        own, moved = midi.parse(plain.midi), midi.parse((await blended(link, request))[1].midi)
+        assert [each.pitch for each in moved.tracks[2].notes] == [each.pitch + 12 for each in own.tracks[2].notes]
+        assert moved.provenance["sliders"] == [["register", 1.0, "bass"]]
 
 
 async def test_a_blend_plays_beside_the_grid_as_its_parents_do(link: ServiceClient, band: Band) -> None:

@@ -110,7 +110,7 @@ class BlendFields(RequestModel):
     )
     sliders: Sliders | None = Field(
         None,
-        description="Less (-1) or more (1) of an attribute, in every role that has it.",
+        description="Less (-1) or more (1) of an attribute, evenly, in every role that has it; 0 changes nothing.",
         examples=[{"density": 0.5}],
     )
     role_sliders: Annotated[dict[RoleName, Sliders], Field(min_length=1)] | None = Field(

@@ -9,6 +9,7 @@
 | fallback for windows that a model cannot reconstruct | `vae.blending.fallback` |
 | minimum distance to the parents | `vae.blending.distance_floor` |
 | join the windows, add the expression | `vae.blending.assembly`, `vae.expression` |
+| attribute sliders | `vae.attributes` |
 
 Several blends of the same pieces go through the stages together, so that their windows share batches.
 """
@@ -16,13 +17,14 @@ Several blends of the same pieces go through the stages together, so that their 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import accumulate
 
 from score.arrays import I16
 from score.model import Notice
 from score.roles import Role
 
+from vae.attributes.apply import apply_sliders
 from vae.blending.assembly import assemble
 from vae.blending.blend_context import ROLE_ORDER, BlendContext, build_context
 from vae.blending.blend_options import BlendOptions, BlendResult, Progress
@@ -146,6 +148,12 @@ class _BlendProcess:
         return () if self.context is None else self.context.roles
 
     def finish(self) -> BlendResult:
+        """Assemble the blend and apply the sliders."""
+        result, context = self._assemble(), self.phrases or self.context
+        assert context is not None
+        return replace(result, grid=apply_sliders(result.grid, context.options.sliders, context.slider_context))
+
+    def _assemble(self) -> BlendResult:
         """Assemble the roles that sound; all of them if none does."""
         if self.phrases is not None:
             plan, windows = self.phrases.plan, self.phrase_windows

@@ -10,6 +10,7 @@ from score.roles import Role
 
 from vae.alignment.meter import unify_meter
 from vae.alignment.window_alignment import Alignment, align
+from vae.attributes.apply import SliderContext
 from vae.blending.blend_options import BlendOptions
 from vae.pieces.piece import Piece
 from vae.pieces.sections import window_labels
@@ -50,6 +51,11 @@ class BlendContext:
     def steps_per_window(self) -> int:
         """Steps of a window: 32 or 24."""
         return self.pieces[0].steps_per_window
+
+    @property
+    def slider_context(self) -> SliderContext:
+        """What the attribute sliders know of the parents."""
+        return SliderContext(parents=tuple(piece.grid for piece in self.pieces))
 
     def shares(self, role: Role | None) -> F32:
         """Return the parents' shares of a role, or for None of the whole piece: shape (n_windows, n_parents)."""

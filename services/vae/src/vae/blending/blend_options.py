@@ -5,21 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from score.arrays import F32
 from score.grid import Grid
 from score.model import Notice
 from score.roles import Role
 
 from vae.alignment.meter import MeterPolicy
+from vae.attributes.attribute import AttributeSlider
 from vae.blending.blend_weights import BlendWeights
-from vae.conditioning.attributes import Attribute, AttributeSlider, AttributeVectors
 from vae.pieces.note_timing import NoteTiming
 from vae.pieces.sections import Section
 from vae.planning.ingredients import Ingredient
 from vae.reconstruction.store import SamplingOptions
-
-_MAX_REGISTER_SHIFT_SEMITONES = 12.0
-"""How far beyond their parents' registers notes may go with the register slider at its end."""
 
 
 @dataclass(frozen=True)
@@ -42,8 +38,7 @@ class BlendOptions:
         models alone.
     meter_policy : MeterPolicy
     sliders : tuple of AttributeSlider
-        They need `vectors`.
-    vectors : AttributeVectors or None
+        Applied to the notes of the finished blend.
     """
 
     weights: BlendWeights
@@ -54,23 +49,11 @@ class BlendOptions:
     is_unconstrained: bool = False
     meter_policy: MeterPolicy = MeterPolicy.CONVERT_REGULAR
     sliders: tuple[AttributeSlider, ...] = ()
-    vectors: AttributeVectors | None = None
 
     @property
     def sampling_options(self) -> SamplingOptions:
         """How tokens are sampled."""
         return SamplingOptions(self.temperature, self.seed, self.is_unconstrained)
-
-    def latent_offset(self, role: Role) -> F32 | None:
-        """Return what the sliders add to each latent of a role, shape (LATENT_SIZE,); None if nothing."""
-        return self.vectors.latent_offset(role, self.sliders) if self.vectors is not None else None
-
-    def register_shift_semitones(self, role: Role) -> float:
-        """Return how far beyond its parents' registers a role may go: up or, if negative, down."""
-        if self.latent_offset(role) is None:
-            return 0.0
-        values = [each.value for each in self.sliders if each.attribute is Attribute.REGISTER]
-        return _MAX_REGISTER_SHIFT_SEMITONES * sum(values)
 
 
 @dataclass(frozen=True)

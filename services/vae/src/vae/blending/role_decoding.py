@@ -46,7 +46,7 @@ class RoleDecoding:
     harmony : ndarray, shape (n_unique, n_steps, n_voices), int16, or None
         The blended harmony that the role is decoded on.
     rows : ndarray, shape (n_rows,), int64
-        The distinct windows to decode: those between the parents or moved by sliders. The others are a parent's
+        The distinct windows to decode: those between the parents. The others are a parent's
         reconstruction.
     request : DecodeRequest or None
         For these rows; None if there are none.
@@ -80,8 +80,7 @@ def prepare_decoding(
     chords = _conditioning_chords(interpolation, harmony)[first]
     unique, harmony = interpolation.take(first), None if harmony is None else harmony[first]
     options = context.options
-    is_moved = options.is_unconstrained or options.latent_offset(role) is not None
-    rows = np.flatnonzero(unique.is_sounding if is_moved else unique.is_between)
+    rows = np.flatnonzero(unique.is_sounding if options.is_unconstrained else unique.is_between)
     request = None
     if len(rows):
         row_harmony = None if harmony is None else harmony[rows]
@@ -110,15 +109,13 @@ def _build_request(
     pieces, shares, divergence = interpolation.pieces, interpolation.shares, interpolation.divergence
     bias = intervals = None
     if not options.is_unconstrained:
-        bias = pitch_bias(pieces, interpolation.alignment, role, shares, options.register_shift_semitones(role))
+        bias = pitch_bias(pieces, interpolation.alignment, role, shares)
         intervals = interval_logits(pieces, role, shares, divergence)
         if bias is not None and harmony is not None:
             bias = bias + chord_tone_bias(harmony, divergence, interpolation.has_fixed_harmony)
     window_keys = interpolation.window_keys()
     sampling = SamplingParams(spec, options.seed, options.temperature, bias, window_keys, intervals)
-    offset = options.latent_offset(role)
-    latents = interpolation.latents if offset is None else interpolation.latents + offset
-    return DecodeRequest(latents, flatten_weights(shares, spec.weight_exponent), chords, sampling)
+    return DecodeRequest(interpolation.latents, flatten_weights(shares, spec.weight_exponent), chords, sampling)
 
 
 def decode_together(

@@ -1,1 +1,1 @@
-"""What tokens are decoded under besides the latents: pitch masks, interval priors and attribute vectors."""
+"""What tokens are decoded under besides the latents: pitch masks and interval priors."""

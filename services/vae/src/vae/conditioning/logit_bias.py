@@ -58,9 +58,7 @@ def allowed_pitch_classes(pieces: Sequence[Piece], alignment: Alignment, shares:
     return allowed
 
 
-def pitch_bias(
-    pieces: Sequence[Piece], alignment: Alignment, role: Role, shares: F32, register_shift_semitones: float = 0.0
-) -> F32 | None:
+def pitch_bias(pieces: Sequence[Piece], alignment: Alignment, role: Role, shares: F32) -> F32 | None:
     """Forbid pitch classes and registers that the parents of each window do not play there.
 
     Parameters
@@ -69,8 +67,6 @@ def pitch_bias(
     alignment : Alignment
     role : Role
     shares : ndarray, shape (n_windows, n_parents), float32
-    register_shift_semitones : float
-        How much further the registers reach up or, if negative, down.
 
     Returns
     -------
@@ -81,7 +77,7 @@ def pitch_bias(
         return None
     n_steps = pieces[0].steps_per_window
     class_bias = pitch_class_bias(allowed_pitch_classes(pieces, alignment, shares), n_steps)
-    return class_bias + register_bias(pieces, alignment, role, shares, register_shift_semitones)
+    return class_bias + register_bias(pieces, alignment, role, shares)
 
 
 def pitch_class_bias(allowed: Bool, n_steps: int) -> F32:
@@ -102,9 +98,7 @@ def pitch_class_bias(allowed: Bool, n_steps: int) -> F32:
     return np.repeat(np.where(tokens, np.float32(0), FORBIDDEN)[:, None, :], n_steps, axis=1)
 
 
-def register_bias(
-    pieces: Sequence[Piece], alignment: Alignment, role: Role, shares: F32, shift_semitones: float = 0.0
-) -> F32:
+def register_bias(pieces: Sequence[Piece], alignment: Alignment, role: Role, shares: F32) -> F32:
     """Forbid pitches below the lowest and above the highest one that the parents of a window play in a role.
 
     Parameters
@@ -114,8 +108,6 @@ def register_bias(
     role : Role
         A pitched one.
     shares : ndarray, shape (n_windows, n_parents), float32
-    shift_semitones : float
-        How much further the registers reach up or, if negative, down.
 
     Returns
     -------
@@ -129,8 +121,6 @@ def register_bias(
         if len(pitch_events):
             lowest[has_share] = np.minimum(lowest[has_share], pitch_events.min())
             highest[has_share] = np.maximum(highest[has_share], pitch_events.max())
-    lowest = lowest + round(min(shift_semitones, 0.0))
-    highest = np.where(highest > 0, highest + round(max(shift_semitones, 0.0)), 0)
     tokens = np.arange(N_PITCHED_CLASSES)
     is_outside = ((tokens < lowest[:, None]) | (tokens > highest[:, None])) & (highest > 0)[:, None]
     is_outside[:, :FIRST_PITCH_EVENT] = False

@@ -9,7 +9,7 @@ import numpy as np
 from score.arrays import F32, F64
 from score.encoding import BARS_PER_WINDOW
 from score.key_profiles import AARDEN, ALBRECHT_SHANAHAN, KRUMHANSL_KESSLER, correlate
-from score.keys import tonic_of_signature
+from score.keys import relative_major, tonic_of_signature
 from score.quantization.note_table import END, ONSET, PITCH
 from score.roles import PITCHED_ROLES, Role
 
@@ -17,6 +17,7 @@ from vae.alignment.meter import unify_meter
 from vae.alignment.window_alignment import Alignment
 from vae.analysis.parent import Parent
 from vae.analysis.tempo_octave import scale_score, scale_steps, tempo_factors
+from vae.attributes.apply import SliderContext
 from vae.blending.blend_options import BlendOptions
 from vae.phrases.composition import BlendPlan, BlendShares, plan_blend
 from vae.pieces.piece import Piece, from_grid
@@ -61,6 +62,12 @@ class PhraseContext:
             [bar * length // n_bars for bar, (length, n_bars) in zip(bars, scales, strict=True)]
             for bars in self.plan.source_bars.tolist()
         ]
+
+    @property
+    def slider_context(self) -> SliderContext:
+        """What the attribute sliders know of the blend."""
+        tonic = relative_major(self.plan.tonic, is_minor=self.plan.is_minor)
+        return SliderContext(tonic, parents=tuple(piece.grid for piece in self.pieces))
 
     def expression_shares(self, role: Role) -> F32:
         """Return the parents' shares of the dynamics and timing of a role, shape (n_bars, n_parents)."""

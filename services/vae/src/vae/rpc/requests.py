@@ -13,9 +13,9 @@ from segue.vae.v1 import vae_pb2
 from servicekit.faults import InvalidInput
 
 from vae.alignment.meter import MeterPolicy
+from vae.attributes.attribute import ATTRIBUTES_BY_ROLE, Attribute, AttributeSlider
 from vae.blending.blend_options import BlendOptions
 from vae.blending.blend_weights import BlendWeights, SectionWeight
-from vae.conditioning.attributes import ATTRIBUTES_BY_ROLE, Attribute, AttributeSlider, AttributeVectors
 from vae.generation import LatentSequence, PieceSettings
 from vae.pieces.piece import Piece, read_midi
 from vae.planning.ingredients import Ingredient
@@ -82,9 +82,7 @@ def parents(messages: Sequence[vae_pb2.Parent]) -> list[Piece]:
     return [parent(message) for message in messages]
 
 
-def blend_options(
-    request: vae_pb2.BlendRequest, default_temperature: float, vectors: AttributeVectors | None = None
-) -> BlendOptions:
+def blend_options(request: vae_pb2.BlendRequest, default_temperature: float) -> BlendOptions:
     """Return the options of a blend.
 
     Parameters
@@ -92,8 +90,6 @@ def blend_options(
     request : BlendRequest
     default_temperature : float
         For a request that gives none.
-    vectors : AttributeVectors, optional
-        For the request's sliders.
 
     Raises
     ------
@@ -108,7 +104,6 @@ def blend_options(
         key_signature(request.key) if request.HasField("key") else None,
         meter_policy=meter_policy(request.meter_policy),
         sliders=sliders(request.sliders),
-        vectors=vectors,
     )
 
 

@@ -16,8 +16,9 @@ from vae import generation
 from vae.blending.blend import blend, blend_many
 from vae.blending.blend_options import BlendOptions, Progress
 from vae.blending.blend_weights import BlendWeights
-from vae.conditioning.attributes import AttributeVectors
+from vae.blending.edited_parent import edit_parent
 from vae.models.model_registry import CancellationCheck, ModelRegistry
+from vae.pieces.piece import Piece
 from vae.reconstruction.encoding import encode_piece
 from vae.reconstruction.store import ReconstructionCache, ReconstructionStore, SamplingOptions
 from vae.rpc import requests, responses
@@ -101,11 +102,11 @@ class VaeServicer(VaeServiceServicer):
             yield responses.midi_file(step.grid, self.registry, step.timing, **facts)
 
     def _blend(self, cancelled: threading.Event, request: vae_pb2.BlendRequest) -> Iterator[vae_pb2.BlendResponse]:
-        options = requests.blend_options(request, self.settings.temperature, self._attribute_vectors(request))
+        options = requests.blend_options(request, self.settings.temperature)
         pieces = requests.parents(request.parents)
         sole_parent = options.weights.sole_parent(len(pieces))
         if request.endpoint_mode == vae_pb2.ENDPOINT_MODE_ORIGINAL and sole_parent is not None:
-            yield responses.original(pieces[sole_parent], request, self.registry, options.temperature)
+            yield self._original(pieces[sole_parent], options, request)
             return
         store = self._store(options.sampling_options)
         for event in blend(self.registry, pieces, options, cancellation_check(cancelled), store):
@@ -114,9 +115,11 @@ class VaeServicer(VaeServiceServicer):
             else:
                 yield responses.blend_result(event, request, self.registry, options.temperature)
 
-    def _attribute_vectors(self, request: vae_pb2.BlendRequest) -> AttributeVectors | None:
-        """Load the directions of the sliders, if any is moved: other requests do not need them."""
-        return AttributeVectors.load(self.settings.models, self.registry.role_digests) if request.sliders else None
+    def _original(self, piece: Piece, options: BlendOptions, request: vae_pb2.BlendRequest) -> vae_pb2.BlendResponse:
+        """Return a parent as it was read, or its notes on the grid if sliders change them."""
+        if any(slider.value for slider in options.sliders):
+            return responses.blend_result(edit_parent(piece, options), request, self.registry, options.temperature)
+        return responses.original(piece, request, self.registry, options.temperature)
 
     def _store(self, options: SamplingOptions) -> ReconstructionStore:
         return ReconstructionStore(self.registry, options, self.reconstruction_cache)

@@ -1,0 +1,1 @@
+"""The rules of each attribute: which edits there are, and what they cost the music."""
