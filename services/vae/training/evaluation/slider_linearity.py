@@ -20,8 +20,8 @@ from score.arrays import F64
 from score.grid import Grid, to_score
 from score.keys import relative_major
 from score.roles import ROLES, Role
-from vae.attributes.apply import SliderContext, apply_sliders
-from vae.attributes.attribute import ATTRIBUTES_BY_ROLE, Attribute, AttributeSlider
+from vae.attributes.apply import SliderContext, SliderTravel
+from vae.attributes.attribute import ATTRIBUTES_BY_ROLE, Attribute
 from vae.attributes.measures import measure_attribute
 from vae.blending.blend import blend, run_to_end
 from vae.blending.blend_options import BlendOptions
@@ -76,10 +76,10 @@ def slider_curve(grid: Grid, slider: tuple[Role, Attribute], context: SliderCont
     context : SliderContext
     """
     role, attribute = slider
+    travel = SliderTravel.plan(grid, role, attribute, context)
     values = []
     for position in POSITIONS.tolist():
-        moved = apply_sliders(grid, [AttributeSlider(attribute, position, role)], context)
-        events = read_grid(midi.write(to_score(moved))).events[role]
+        events = read_grid(midi.write(to_score(travel.move_to(position)))).events[role]
         values.append(float(measure_attribute(attribute, role, events[None])[0]))
     return np.array(values)
 

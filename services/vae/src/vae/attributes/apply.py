@@ -53,7 +53,7 @@ _MAX_EDITS_PER_ONSET = {Attribute.DENSITY: 0.75, Attribute.SYNCOPATION: 1.0, Att
 """Edits of a bar by the number of its onsets."""
 
 _TOLERANCE = 0.05
-"""How far a position may be from its place on the line for equal bars to stay equal, in twentieths of the travel."""
+"""How far a position may be from its place on the line for equal bars to stay equal, in tenths of its reach."""
 
 
 @dataclass(frozen=True)
@@ -89,29 +89,70 @@ def apply_sliders(grid: Grid, sliders: Sequence[AttributeSlider], context: Slide
         for attribute in _ORDER:
             value = slider_value(sliders, role, attribute)
             if value:
-                grid = _move(grid, role, attribute, value, context)
+                grid = SliderTravel.plan(grid, role, attribute, context).move_to(value)
     return grid
 
 
-def _move(grid: Grid, role: Role, attribute: Attribute, value: float, context: SliderContext) -> Grid:
-    """Return a piece with one attribute of one role moved."""
-    part = Part.from_grid(grid, role)
-    scale = major_scale(_find_major_tonic(grid) if context.major_tonic is None else context.major_tonic)
-    chord_tones = derive_chord_tones(grid) if context.chord_tones is None else context.chord_tones
-    surroundings = describe_surroundings(grid, part, scale, chord_tones, context.parents)
-    down, up = (_sequence(part, surroundings, attribute, sign) for sign in (-1, 1))
-    reaches = choose_reaches(part, attribute, down.reach, up.reach)
-    sequence, reach = (up, reaches[1]) if value > 0 else (down, reaches[0])
-    encoded = sequence.apply(part, abs(value) * reach, _TOLERANCE * reach / 10).encode()
-    return replace(
-        grid,
-        events={**grid.events, role: encoded.events},
-        velocities={**grid.velocities, role: encoded.velocities},
-    )
+@dataclass(frozen=True)
+class SliderTravel:
+    """All positions of one slider of a piece.
+
+    Attributes
+    ----------
+    grid : Grid
+        The piece at 0.
+    part : Part
+        The role that is moved.
+    down, up : EditSequence
+    down_reach, up_reach : float
+        By how much the attribute's total changes at -1 and 1.
+    """
+
+    grid: Grid
+    part: Part
+    down: EditSequence
+    up: EditSequence
+    down_reach: float
+    up_reach: float
+
+    @classmethod
+    def plan(cls, grid: Grid, role: Role, attribute: Attribute, context: SliderContext) -> SliderTravel:
+        """Find the edits towards both ends, and how far the slider reaches.
+
+        Parameters
+        ----------
+        grid : Grid
+        role : Role
+            The grid has it.
+        attribute : Attribute
+            The role has it.
+        context : SliderContext
+        """
+        part = Part.from_grid(grid, role)
+        scale = major_scale(_find_major_tonic(grid) if context.major_tonic is None else context.major_tonic)
+        chord_tones = derive_chord_tones(grid) if context.chord_tones is None else context.chord_tones
+        surroundings = describe_surroundings(grid, part, scale, chord_tones, context.parents)
+        down, up = (_sequence(part, surroundings, attribute, sign) for sign in (-1, 1))
+        return cls(grid, part, down, up, *choose_reaches(part, attribute, down.reach, up.reach))
+
+    def move_to(self, value: float) -> Grid:
+        """Return the piece at a position of the slider, -1 to 1."""
+        sequence, reach = (self.up, self.up_reach) if value > 0 else (self.down, self.down_reach)
+        if not value or not reach:
+            return self.grid
+        encoded = sequence.apply(self.part, abs(value) * reach, _TOLERANCE * reach / 10).encode()
+        role = self.part.role
+        return replace(
+            self.grid,
+            events={**self.grid.events, role: encoded.events},
+            velocities={**self.grid.velocities, role: encoded.velocities},
+        )
 
 
 def _sequence(part: Part, surroundings: Surroundings, attribute: Attribute, sign: int) -> EditSequence:
     """Return the edits towards one end of a slider."""
+    if not part.onsets:
+        return merge_chains(part, attribute, sign, [])
     bars = range(part.onsets[0] // part.steps_per_bar, part.onsets[-1] // part.steps_per_bar + 1)
     if attribute is Attribute.REGISTER:
         chains = register_chains(part, classify_bars(part, surroundings, bars), sign)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_left, insort
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 from score.grid import Grid
@@ -23,6 +23,10 @@ class ColumnNote:
     end: int
     pitch: int
     velocity: int
+
+    def copy(self) -> ColumnNote:
+        """Return an equal note."""
+        return ColumnNote(self.end, self.pitch, self.velocity)
 
 
 class Part:
@@ -62,7 +66,7 @@ class Part:
     def copy(self, start: int = 0, stop: int | None = None) -> Part:
         """Return a copy of the columns from one step to another, all by default."""
         last = self.n_steps if stop is None else stop
-        columns = {onset: [replace(note) for note in self.columns[onset]] for onset in self.onsets_between(start, last)}
+        columns = {onset: [note.copy() for note in self.columns[onset]] for onset in self.onsets_between(start, last)}
         return Part(self.role, self.n_steps, self.steps_per_bar, columns)
 
     def onsets_between(self, start: int, stop: int) -> list[int]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
+from typing import NamedTuple
 
 from score.encoding import MAX_PITCH, MIN_PITCH
 from score.roles import Role
@@ -11,9 +12,6 @@ from score.roles import Role
 from vae.attributes.edits import Edit, InsertNote, RemoveColumn
 from vae.attributes.part import Part
 from vae.attributes.surroundings import BEAT_LEVEL, BEAT_STEPS, BarClass, BarSurroundings
-
-_PITCH_MARGIN = 4
-"""How far beyond its neighbors an inserted note may go, in semitones."""
 
 # Costs of leaving out a note, set by hand: what makes it matter to the line.
 _LEVEL_COST, _LENGTH_COST, _PEAK_COST, _CHORD_TONE_COST = 1.0, 0.7, 1.0, 0.5
@@ -25,7 +23,25 @@ _SPACING_COST = {1: 3.0, 2: 1.0, 3: 0.6}
 _HABIT_COST = 1.0
 _REST_COST, _LONG_REST_COST, _PHRASE_END_COST = 0.8, 0.3, 2.5
 _NOT_CHORD_TONE_COST, _CLASH_COST, _SKIPPED_DISSONANCE_COST = 3.0, 3.0, 2.0
-_LEAP_COST, _REPEATED_PITCH_COST, _DETOUR_COST = 0.3, 0.6, 0.12
+_LEAP_COST = 0.3
+
+
+class _LineStyle(NamedTuple):
+    """What notes a line prefers: margin beyond the neighbors and leaps without cost in semitones, and costs."""
+
+    margin: int
+    free_leap: int
+    detour_cost: float
+    repetition_cost: float
+    anticipation_cost: float
+    neighbor_note_cost: float
+
+
+_LINE_STYLES = {
+    Role.LEAD: _LineStyle(4, 5, 0.12, 0.6, 0.5, 0.0),
+    Role.BASS: _LineStyle(7, 7, 0.03, 0.3, 0.3, 0.5),
+}
+"""Tunes move by step; basses repeat and leap within the chord."""
 
 
 def line_removals(part: Part, start: int, bar_class: BarClass) -> Iterator[Edit]:
@@ -91,24 +107,24 @@ def line_insertions(part: Part, start: int, bar_class: BarClass) -> Iterator[Edi
 
 def _best_pitch(neighbors: tuple[int, int], step: int, around: BarSurroundings, role: Role) -> tuple[float, int] | None:
     """Return the cost and the pitch of the best note between two others; None if none is possible."""
-    lowest = max(min(neighbors) - _PITCH_MARGIN, MIN_PITCH)
-    highest = min(max(neighbors) + _PITCH_MARGIN, MAX_PITCH)
+    margin = _LINE_STYLES[role].margin
+    lowest, highest = max(min(neighbors) - margin, MIN_PITCH), min(max(neighbors) + margin, MAX_PITCH)
     usable = [pitch for pitch in range(lowest, highest + 1) if around.is_usable(step, pitch % 12)]
     return min(((_pitch_cost(pitch, neighbors, step, around, role), pitch) for pitch in usable), default=None)
 
 
 def _pitch_cost(pitch: int, neighbors: tuple[int, int], step: int, around: BarSurroundings, role: Role) -> float:
     before, after = neighbors
+    style = _LINE_STYLES[role]
     not_chord_tone = 1 - float(around.chord_share[step, pitch % 12])
-    is_strong = around.levels[step] >= BEAT_LEVEL
     is_stepwise = 0 < abs(pitch - before) <= 2 and abs(after - pitch) <= 2
-    cost = _DETOUR_COST * (abs(pitch - before) + abs(after - pitch) - abs(after - before))
-    cost += _LEAP_COST * sum(max(0, abs(interval) - 5) for interval in (pitch - before, after - pitch))
-    if is_strong:
+    cost = style.detour_cost * (abs(pitch - before) + abs(after - pitch) - abs(after - before))
+    cost += _LEAP_COST * sum(max(0, abs(interval) - style.free_leap) for interval in (pitch - before, after - pitch))
+    if around.levels[step] >= BEAT_LEVEL:
         cost += _NOT_CHORD_TONE_COST * not_chord_tone
         cost += _CLASH_COST * float(around.clash_share[step, pitch % 12])
     elif not is_stepwise:
         cost += _SKIPPED_DISSONANCE_COST * not_chord_tone
-    if pitch == before:
-        cost += _REPEATED_PITCH_COST * (0.5 if role is Role.BASS else 1.0)
-    return cost
+    elif before == after:
+        cost += style.neighbor_note_cost * not_chord_tone
+    return cost + style.repetition_cost * (pitch == before) + style.anticipation_cost * (pitch == after != before)
