@@ -8,11 +8,11 @@ from vae.attributes.part import Part
 _N_POSITIONS = 10
 """Positions of a slider on each side of 0 at which it should differ by the same amount."""
 
-_MAX_RATIO = 1.25
+_MAX_RATIO = 1.1
 """How much farther one side may reach than the other."""
 
 _MAX_REACH = {Attribute.DENSITY: 0.6, Attribute.SYNCOPATION: 0.4, Attribute.POLYPHONY: 1.2, Attribute.REGISTER: 12.0}
-_MIN_REACH = {Attribute.DENSITY: 0.15, Attribute.SYNCOPATION: 0.05, Attribute.POLYPHONY: 0.15, Attribute.REGISTER: 4.0}
+_MIN_REACH = {Attribute.DENSITY: 0.15, Attribute.SYNCOPATION: 0.04, Attribute.POLYPHONY: 0.15, Attribute.REGISTER: 4.0}
 """By attribute, the reach of the side with more room if the other side has none, as far as it has that room. Units:
 onset steps (density, syncopation) or notes (polyphony) for each onset step, semitones for each note."""
 

@@ -14,9 +14,9 @@ from score.quantization.note_table import ONSET
 from score.roles import ROLES, Role
 from servicekit.faults import Fault
 from vae.analysis.bar_notes import replace_notes
+from vae.attributes.attribute import Attribute, AttributeSlider
 from vae.blending.blend_options import BlendOptions
 from vae.blending.blend_weights import BlendWeights, SectionWeight
-from vae.conditioning.attributes import Attribute, AttributeSlider
 from vae.planning.ingredients import Ingredient
 from vae.settings import Settings
 

@@ -20,7 +20,6 @@ from itertools import islice
 from pathlib import Path
 
 from servicekit.faults import IrregularMeter
-from vae.conditioning.attributes import AttributeVectors
 from vae.models.model_registry import ModelRegistry
 
 from .cases import BlendCase, iter_cases
@@ -111,10 +110,9 @@ def main() -> None:
     """Run the command line."""
     options = _arguments()
     registry, report = ModelRegistry.load(options.models, options.cache), StressReport()
-    vectors = AttributeVectors.load(options.models, registry.role_digests)
     cases = islice(iter_cases(options.corpus, options.seed), options.first, options.first + options.pairs)
     for case in cases:
-        report.add(registry, replace(case, options=replace(case.options, vectors=vectors)))
+        report.add(registry, case)
         name = case.name
         outcome = report.failed.get(name) or ("raised" if name in report.raised else "")
         print(f"{name}{f': {outcome}' if outcome else ''}", file=sys.stderr, flush=True)
