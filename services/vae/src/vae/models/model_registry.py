@@ -137,11 +137,6 @@ class ModelRegistry:
             self._pretrained[role] = model = PretrainedModel(ROLE_SPECS[role], spec)
             self.digests[role] = model.digest
 
-    @property
-    def role_digests(self) -> dict[Role, str]:
-        """The sha256 of the weights of each role's model."""
-        return {role: self.digests[role] for role in ROLES}
-
     def _model(self, name: ModelName, n_steps: int) -> WindowModel:
         if name not in self._pretrained or self.uses_shipped_model(name, n_steps):
             return self._models[name]
