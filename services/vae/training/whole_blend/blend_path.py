@@ -8,6 +8,7 @@ from __future__ import annotations
 import importlib
 import tempfile
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +16,7 @@ from scipy.stats import spearmanr
 from score import grid as grids
 from score import midi
 from score.arrays import F64
+from score.grid import Grid
 
 from .blenders import Blender
 from .pair_figures import FigureTable
@@ -80,6 +82,20 @@ def step_figures(positions: F64) -> tuple[float, float]:
     return float(steps.max() / steps.mean()), round(float(rank_correlation), 9)
 
 
+def write_for_comparison(grid: Grid) -> bytes:
+    """Write a grid as MIDI with all notes a tick late.
+
+    `smg-metrics` rounds the time of an onset down to a 48th of a bar. Times in seconds have rounding errors, which
+    depend on the tempo: without the tick, an onset on a beat would as often count as one before it.
+    """
+    score = grids.to_score(grid)
+    tracks = [
+        replace(track, notes=tuple(note._replace(onset_ticks=note.onset_ticks + 1) for note in track.notes))
+        for track in score.tracks
+    ]
+    return midi.write(replace(score, tracks=tuple(tracks)))
+
+
 def measure_path(pair: WholePair, blender: Blender, seed: int, compare: Compare, table: FigureTable) -> None:
     """Add the figures of a pair's way in eight steps.
 
@@ -97,7 +113,7 @@ def measure_path(pair: WholePair, blender: Blender, seed: int, compare: Compare,
         paths = []
         for index, weight in enumerate(np.linspace(0, 1, N_WEIGHTS).tolist()):
             paths.append(Path(folder) / f"{index}.mid")
-            paths[-1].write_bytes(midi.write(grids.to_score(blender.blend(pair, weight, seed))))
+            paths[-1].write_bytes(write_for_comparison(blender.blend(pair, weight, seed)))
         by_end = [[compare(path, end) for end in (paths[0], paths[-1])] for path in paths]
     for name in PATH_MEASURES:
         similarity = np.array([[to_end[name] for to_end in to_ends] for to_ends in by_end])
