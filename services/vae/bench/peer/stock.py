@@ -34,8 +34,11 @@ class _Encoder(BeatEncoder):
         return super().encode(inputs, sequence_length)
 
 
-class _ConductedCell(tf.nn.rnn_cell.RNNCell):  # type: ignore[misc]
-    """An LSTM whose output layer also receives the conductor's output of the step."""
+class ConductedCell(tf.nn.rnn_cell.RNNCell):  # type: ignore[misc]
+    """An LSTM whose output layer also receives the conductor's output of the step.
+
+    TensorFlow takes its name for a scope: it must not begin with an underscore.
+    """
 
     def __init__(self, cell: Any, token_depth: int) -> None:
         super().__init__()
@@ -60,7 +63,7 @@ class _ConductorMixin:
 
     def build(self, hparams: Any, output_depth: int, is_training: bool = False) -> None:
         super().build(hparams, output_depth, is_training)  # type: ignore[misc]
-        self._dec_cell: Any = _ConductedCell(self._dec_cell, output_depth)
+        self._dec_cell: Any = ConductedCell(self._dec_cell, output_depth)
         self._conductor = Conductor()
 
     def sample(self, n: int, max_length: Any, z: Any, c_input: Any, temperature: Any) -> Any:
