@@ -156,12 +156,12 @@ def measure_music(blended: BlendedPair, table: FigureTable) -> None:
     add_minor_seconds(blended, "strong seconds", table)
     blend, parents = blended.blend, blended.parents
     table.add("programs of both", coverage.has_programs_of_both(blend, parents))
-    table.add("empty bars", coverage.count_empty_bars(blend))
     table.add("bars", blend.n_bars, [parent.n_bars for parent in parents])
     if blended.arranged is not None:
         n_silent, n_bars = coverage.count_silent_lead_bars(blend, blended.arranged)
         table.add("silent lead bars", n_silent)
         table.add("bars of one lead", n_bars)
+        table.add("empty bars", coverage.count_empty_bars(blend, blended.arranged))
 
 
 def _add_repetition(blended: BlendedPair, table: FigureTable) -> None:

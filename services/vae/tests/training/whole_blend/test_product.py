@@ -21,7 +21,13 @@ from vae.phrases.assembly import assemble_phrases
 from vae.phrases.composition import compose
 from vae.phrases.context import build_phrase_context
 from vae.pieces.piece import read_midi
-from vae_training.whole_blend.product import cases, failures, stress  # type: ignore[import-not-found]
+from vae_training.whole_blend import pairs  # type: ignore[import-not-found]
+from vae_training.whole_blend.product import (  # type: ignore[import-not-found]
+    cases,
+    examples,
+    failures,
+    stress,
+)
 
 Files = Sequence[bytes]
 HALF = BlendOptions(BlendWeights(0.5))
@@ -96,3 +102,8 @@ def test_the_cases_are_blended_and_exceptions_are_listed(corpus: Path, models: P
     assert list(report.raised) == ["no music"]
     assert report.totals()["exceptions"] == 1
     assert "MidiUnreadable" in report.format()
+    (pair,), _ = pairs.choose_pairs([corpus], 1, 0, 25, held_out=False)
+    examples.write_example(registry, pair, HALF, tmp_path / "00")
+    written = {path.name: path for path in tmp_path.glob("00-*")}
+    assert set(written) == {"00-a.mid", "00-b.mid", "00-blend.mid", "00-roll.png"}
+    assert not failures.find_failures(pair.files, HALF, written["00-blend.mid"].read_bytes())

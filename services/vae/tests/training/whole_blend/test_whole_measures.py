@@ -109,8 +109,13 @@ def test_both_parents_have_to_give_an_instrument(build_grid: Build) -> None:
     assert coverage.has_programs_of_both(first, (first, first)) is None
 
 
-def test_empty_bars_are_counted_before_the_end(build_grid: Build) -> None:
-    assert coverage.count_empty_bars(build_grid({Role.LEAD: lead_of((60,), (), (60,), ())}, 4)) == 1
+def test_empty_bars_are_those_where_both_parents_sound(build_grid: Build) -> None:
+    first = build_grid({Role.LEAD: lead_of((60,), (60,), (), ())}, 4)
+    second = build_grid({Role.LEAD: lead_of((60,), (), (), ()), Role.BASS: [(16, 32, 36), (48, 64, 36)]}, 4)
+    blend = build_grid({Role.BASS: [(0, 16, 36), (16, 32, 36)]}, 4)
+    assert coverage.count_empty_bars(blend, (first, second)) == 0
+    silent = build_grid({Role.BASS: [(32, 48, 36)]}, 4)
+    assert coverage.count_empty_bars(silent, (first, second)) == 2
 
 
 def test_a_tune_is_nearest_to_itself_by_all_terms() -> None:

@@ -66,8 +66,17 @@ def has_programs_of_both(blend: Grid, parents: tuple[Grid, Grid]) -> bool | None
     return bool(own & (first - second)) and bool(own & (second - first))
 
 
-def count_empty_bars(grid: Grid) -> int:
-    """Count bars without any sound before the last bar with sound."""
-    is_sounding = np.any([sounding_bars(grid, role) for role in grid.roles], axis=0)
-    last = int(np.max(np.flatnonzero(is_sounding), initial=0))
-    return int((~is_sounding[:last]).sum())
+def count_empty_bars(blend: Grid, aligned: tuple[Grid, Grid]) -> int:
+    """Count bars of a blend without any sound in which both parents sound.
+
+    Parameters
+    ----------
+    blend : Grid
+    aligned : tuple of Grid
+        Both parents with one bar for each bar of the blend.
+    """
+    n_bars = min(blend.n_bars, *(grid.n_bars for grid in aligned))
+    first, second, own = (
+        np.any([sounding_bars(grid, role)[:n_bars] for role in grid.roles], axis=0) for grid in (*aligned, blend)
+    )
+    return int((first & second & ~own).sum())

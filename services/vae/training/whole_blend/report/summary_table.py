@@ -201,7 +201,7 @@ _ROWS = (
     ),
     *(row for name in PATH_MEASURES for row in _path(name)),
     _mean("bars", "bars", as_text="{:.1f}"),
-    _mean("empty bars of a piece", "empty bars", at_most(0.0, 0.0), "{:.2f}"),
+    _mean("empty bars of a piece where both parents sound", "empty bars", at_most(0.0, 0.0), "{:.2f}"),
     _mean("seconds for a blend", "seconds", as_text="{:.2f}"),
 )
 
