@@ -1,4 +1,4 @@
-"""Register: the lead moves by chord steps, three to the octave, the bass by octaves, the harmony by inversions.
+"""Register: the lead moves by a third, a sixth and the octave, the bass by octaves, the harmony by inversions.
 
 All of it stays in the key, and at the end of the slider everything is an octave higher or lower, so that the notes are
 the same again.
@@ -19,9 +19,10 @@ from vae.attributes.surroundings import BEAT_LEVEL, BarClass, BarSurroundings
 _OCTAVE = 12
 _MANY_BARS = 1e5
 """More than any piece has: orders edits by something else first."""
-_CHORD_STEPS_PER_OCTAVE = 3
-_SCALE_STEPS = (2, 5)
-"""Scale steps of notes outside the chord for one and for two chord steps: a third and a sixth."""
+_SCALE_STEPS_PER_OCTAVE = 7
+_RUNGS = (0, 2, 5, _SCALE_STEPS_PER_OCTAVE)
+"""Scale steps from the original: most chords that a tune fits, it also fits in thirds and sixths."""
+
 _PHRASE_BARS = 4
 _PITCH_RANGES = {Role.LEAD: (43, 100), Role.HARMONY: (36, 96), Role.BASS: (23, 67)}
 """Lowest and highest pitch that a slider moves notes to."""
@@ -75,7 +76,7 @@ def _line_edits(role: Role, bar_class: BarClass, direction: int, group: int) -> 
     """Return the moves of the bars of a class: of the lead by chord steps, of the bass by the octave at once."""
     lowest, highest = _PITCH_RANGES[role]
     notes = [note for note in bar_class.key if lowest <= note[1] + direction * _OCTAVE <= highest]
-    rungs = range(_CHORD_STEPS_PER_OCTAVE + 1) if role is Role.LEAD else (0, _CHORD_STEPS_PER_OCTAVE)
+    rungs = range(len(_RUNGS)) if role is Role.LEAD else (0, len(_RUNGS) - 1)
     edits = []
     for rung, next_rung in pairwise(rungs):
         changes = tuple(
@@ -86,13 +87,13 @@ def _line_edits(role: Role, bar_class: BarClass, direction: int, group: int) -> 
             )
             for step, pitch in notes
         )
-        # Groups one after the other, in each of them one chord step of all bars before the next one.
-        edits.append(Edit((group * _CHORD_STEPS_PER_OCTAVE + rung) * _MANY_BARS - bar_class.bars[-1], changes))
+        # Groups one after the other, in each of them one rung of all bars before the next one.
+        edits.append(Edit((group * len(_RUNGS) + rung) * _MANY_BARS - bar_class.bars[-1], changes))
     return tuple(edits) if notes else ()
 
 
-def _move(pitch: int, step: int, direction: int, n_chord_steps: int, around: BarSurroundings) -> int:
-    """Return a pitch moved by chord steps: chord tones to chord tones, others in the scale.
+def _move(pitch: int, step: int, direction: int, rung: int, around: BarSurroundings) -> int:
+    """Return a pitch moved along the scale, on beats to a chord tone where it would be a semitone from other roles.
 
     Parameters
     ----------
@@ -100,26 +101,19 @@ def _move(pitch: int, step: int, direction: int, n_chord_steps: int, around: Bar
     step : int
     direction : int
         1 for up, -1 for down.
-    n_chord_steps : int
-        0 to 3.
+    rung : int
+        How far: index of `_RUNGS`.
     around : BarSurroundings
     """
-    if n_chord_steps == 0:
-        return pitch
-    if n_chord_steps == _CHORD_STEPS_PER_OCTAVE:
-        return pitch + direction * _OCTAVE
+    if _RUNGS[rung] in (0, _SCALE_STEPS_PER_OCTAVE):
+        return pitch + direction * (_OCTAVE if _RUNGS[rung] else 0)
     between = range(pitch + direction, pitch + direction * _OCTAVE, direction)
-    chord = [each for each in between if around.chord_share[step, each % 12] > 0.5]
+    target = [each for each in between if around.scale[each % 12]][_RUNGS[rung] - 1]
     is_strong = around.levels[step] >= BEAT_LEVEL
-    consonant = [each for each in chord if not around.clash_share[step, each % 12]] if is_strong else chord
-    is_chord_tone = around.chord_share[step, pitch % 12] > 0.5
-    if is_chord_tone and len(chord) >= n_chord_steps and chord[n_chord_steps - 1] in consonant:
-        return chord[n_chord_steps - 1]
-    scale = [each for each in between if around.scale[each % 12]]
-    n_scale_steps = min(_SCALE_STEPS[n_chord_steps - 1], len(scale))
-    target = scale[n_scale_steps - 1] if scale else pitch
-    if is_strong and consonant:
-        return min(consonant, key=lambda each: (abs(each - target), each))
+    if is_strong and around.clash_share[step, target % 12] > around.clash_share[step, pitch % 12]:
+        chord = [each for each in between if around.chord_share[step, each % 12] > 0.5]
+        consonant = [each for each in chord if not around.clash_share[step, each % 12]]
+        return min(consonant, key=lambda each: (abs(each - target), each), default=target)
     return target
 
 
