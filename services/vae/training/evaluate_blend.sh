@@ -23,12 +23,11 @@ for folder; do
     set -- "$@" --corpus "$(realpath "$folder")"
 done
 shift "$n_folders"
+blenders=$(for blender in ${BLENDER:-}; do printf ' --blender %s' "$blender"; done)
+case " ${BLENDER:-segue} " in *" segue "*) ;; *) sliders= ;; esac
 cd "$root/services/vae"
-test -z "$sliders" || "$python" -m training.evaluation.slider_linearity "$@" --models "$models" --cache "$cache" \
-    --pairs "$sliders" --pair-seed "${PAIR_SEED:-4711}"
-for blender in ${BLENDER:-}; do
-    set -- "$@" --blender "$blender"
-done
-exec "$python" -m training.whole_blend "$@" --models "$models" --cache "$cache" --pairs "${PAIRS:-40}" \
+"$python" -m training.whole_blend "$@" $blenders --models "$models" --cache "$cache" --pairs "${PAIRS:-40}" \
     --pair-seed "${PAIR_SEED:-4711}" --language-pieces "${LANGUAGE_PIECES:-700}" ${way:+--path} \
     ${DEVELOPMENT:+--development} ${earlier:+--with "$earlier"} ${out:+--out "$out"} ${rolls:+--rolls "$rolls"}
+test -z "$sliders" || "$python" -m training.evaluation.slider_linearity "$@" --models "$models" --cache "$cache" \
+    --pairs "$sliders" --pair-seed "${PAIR_SEED:-4711}" ${DEVELOPMENT:+--development}

@@ -146,10 +146,13 @@ def main() -> None:
     parser.add_argument("--cache", type=Path, default=Path("../../var/cache/vae"))
     parser.add_argument("--pairs", type=int, default=12)
     parser.add_argument("--pair-seed", type=int, default=4711, help="another seed takes other pairs")
+    parser.add_argument("--development", action="store_true", help="pairs of works that training has seen")
     parser.add_argument("--weight", type=float, default=0.5, help="of the second piece")
     parser.add_argument("--seed", type=int, default=3)
     options = parser.parse_args()
-    pairs, _ = choose_pairs(options.corpus, options.pairs, 2 * options.pairs, options.pair_seed)
+    pairs, _ = choose_pairs(
+        options.corpus, options.pairs, 2 * options.pairs, options.pair_seed, held_out=not options.development
+    )
     registry = ModelRegistry.load(options.models, options.cache)
     print(format_figures(measure_sliders(blend_pairs(registry, pairs, options.weight, options.seed))))
 
