@@ -20,7 +20,7 @@ class Settings(ServerSettings):
 
     port: Port = 50051
     models: Path = Field(default=Path("models"), validation_alias="SEGUE_MODELS")
-    """Folder with `vae-lead/`, `vae-harmony/`, `vae-bass/` and `vae-drums/`."""
+    """Folder with `vae-lead/`, `vae-harmony/`, `vae-bass/`, `vae-drums/`, `vae-rhythm/` and `vae-contour/`."""
     data: Path = Field(default=Path("var"), validation_alias="SEGUE_DATA")
     """Folder of everything that Segue writes; converted checkpoints are in `cache/vae`."""
     temperature: Annotated[float, Field(ge=0.0, le=2.0)] = 0.2

@@ -14,7 +14,7 @@ from safetensors.numpy import load_file  # noqa: E402
 from score.chords import BEATS_PER_WINDOW, N_CHORDS  # noqa: E402
 from vae.models import checkpoint  # noqa: E402
 from vae.models.sampling import WindowSampling  # noqa: E402
-from vae.models.specs import ROLE_SPECS, RoleSpec  # noqa: E402
+from vae.models.specs import MODEL_SPECS, RoleSpec  # noqa: E402
 from vae.networks.role_model import RoleModel  # noqa: E402
 from vae_training.model.music_vae import MusicVae  # type: ignore[import-not-found]  # noqa: E402
 
@@ -22,10 +22,10 @@ TOLERANCE = 1e-5
 
 
 @pytest.mark.parametrize("steps", [32, 24])
-@pytest.mark.parametrize("role", ["lead", "harmony", "bass", "drums"])
-def test_both_give_the_same_numbers_and_tokens(role: str, steps: int, models: Path, tmp_path: Path) -> None:
-    spec = ROLE_SPECS[role]
-    shipped = checkpoint.find_shipped_model(models, role)
+@pytest.mark.parametrize("name", ["lead", "harmony", "bass", "drums", "rhythm", "contour"])
+def test_both_give_the_same_numbers_and_tokens(name: str, steps: int, models: Path, tmp_path: Path) -> None:
+    spec = MODEL_SPECS[name]
+    shipped = checkpoint.find_shipped_model(models, name)
     net = MusicVae(spec)
     weights = load_file(shipped.weights_path)
     net.load_state_dict({name: torch.from_numpy(value.astype(np.float32)) for name, value in weights.items()})

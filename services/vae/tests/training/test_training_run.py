@@ -23,10 +23,11 @@ from vae_training.model.training_run import (  # type: ignore[import-not-found] 
 )
 
 
-def test_a_run_learns_resumes_and_exports(data: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize("name", ["drums", "rhythm"])
+def test_a_run_learns_resumes_and_exports(name: str, data: Path, tmp_path: Path) -> None:
     torch.set_num_threads(1)
-    hyperparameters = Hyperparameters("drums", steps=12, batch_size=8, peak_rate=0.1)
-    windows = load_windows(data, "drums")
+    hyperparameters = Hyperparameters(name, steps=12, batch_size=8, peak_rate=0.1)
+    windows = load_windows(data, name)
     run = TrainingRun(hyperparameters, tmp_path / "run")
     batch = next(iter_training_batches(windows, 8, np.random.default_rng(0)))
     losses = [run.optimizer_step(*batch)["loss"] for _ in range(6)]
@@ -42,7 +43,7 @@ def test_a_run_learns_resumes_and_exports(data: Path, tmp_path: Path) -> None:
 
     folder = export(tmp_path / "run" / "checkpoint.pt", data, tmp_path / "models")
     manifest = json.loads((folder / "manifest.json").read_text())
-    assert find_shipped_model(tmp_path / "models", "drums").sha256 == manifest["sha256"]
+    assert find_shipped_model(tmp_path / "models", name).sha256 == manifest["sha256"]
     assert manifest["training"]["steps_done"] == 12
     assert len(manifest["learning_curve"]) == 2
     assert "Anon" in (folder / "card.md").read_text()

@@ -19,9 +19,9 @@ import numpy as np
 import torch
 from score.arrays import F64, I8, I16
 from score.encoding import FIRST_PITCH_EVENT
-from vae.blending.latents import slerp
+from vae.blending.latents import flatten_weights, slerp
 from vae.models.specs import FACTOR_SPECS, LeadFactor
-from vae.pieces.lead_factors import ONSET, factor_tokens
+from vae.pieces.lead_factors import ONSET_TOKEN, factor_tokens
 from vae.pieces.window_distance import hamming
 
 from ..data.dataset import WindowDataset, load_windows, split_by_work
@@ -39,7 +39,7 @@ NGRAM_LIMIT = 40_000
 
 def onset_f1(reference: I16, estimate: I16) -> F64:
     """Return the F1 of the onsets of rhythms by window, shape (n,); 1 for two windows without onsets."""
-    first, second = reference >= ONSET, estimate >= ONSET
+    first, second = reference >= ONSET_TOKEN, estimate >= ONSET_TOKEN
     n_onsets = first.sum(axis=1) + second.sum(axis=1)
     n_common = 2.0 * (first & second).sum(axis=1)
     return np.asarray(np.divide(n_common, n_onsets, out=np.ones(len(reference)), where=n_onsets > 0))
@@ -167,8 +167,15 @@ def evaluate_factor(model: MusicVae, data: Path, limit: int, n_pairs: int = 400)
         Maximum number of windows.
     n_pairs : int
         Pairs of windows to interpolate.
+
+    Returns
+    -------
+    dict
+        ``of_leads`` and ``between``; empty if no work is held out.
     """
     _, lead = split_by_work(load_windows(data, model.spec.role))
+    if not len(lead):
+        return {}
     training, _ = split_by_work(load_windows(data, model.spec.name))
     ngrams = fit_ngram_model(training, NGRAM_LIMIT, PAIRS_SEED)
     return {
@@ -194,7 +201,8 @@ def _model_path(model: MusicVae, own: list[I16], own_chords: tuple[I8, I8]) -> I
     ]
     path = []
     for weight in WEIGHTS:
-        z = torch.from_numpy(slerp(means[0], means[1], weight))
+        shares = flatten_weights(np.array([[1.0 - weight, weight]], np.float32), model.spec.weight_exponent)
+        z = torch.from_numpy(slerp(means[0], means[1], float(shares[0, 1])))
         between = torch.from_numpy(crossover_chords(*own_chords, weight).astype(np.int64))
         path.append(_decode(model, z, between, own[0]))
     return np.stack(path)
@@ -209,7 +217,9 @@ def _distance(first: I16, second: I16, factor: LeadFactor) -> F64:
 
 def _level(windows: I16, factor: LeadFactor) -> F64:
     """Return the number of onsets of a rhythm, or the mean pitch of a contour: shape (n,)."""
-    return np.asarray((windows >= ONSET).sum(axis=1) if factor is LeadFactor.RHYTHM else windows.mean(axis=1), float)
+    return np.asarray(
+        (windows >= ONSET_TOKEN).sum(axis=1) if factor is LeadFactor.RHYTHM else windows.mean(axis=1), float
+    )
 
 
 def main() -> None:

@@ -16,9 +16,12 @@ from vae.models import checkpoint
 from vae.models.batching import N_THREADS, DecodeRequest, FlatLatents, split_batches
 from vae.models.pretrained_spec import PretrainedSpec
 from vae.models.sampling import SamplingParams, WindowSampling, concat
-from vae.models.specs import MAX_STEPS, MODEL_SPECS, ROLE_SPECS, ModelName
+from vae.models.specs import BATCH_SIZES, MAX_STEPS, MODEL_SPECS, ROLE_SPECS, LeadFactor, ModelName
 
-_MODEL_NAMES: tuple[ModelName, ...] = ROLES
+_MODEL_NAMES: tuple[ModelName, ...] = (*ROLES, *LeadFactor)
+
+_FACTOR_BATCH_SIZES = (16, 64)
+"""Fewer than for the roles: a blend decodes its distinct windows of a factor once."""
 
 
 class WindowModel(Protocol):
@@ -66,6 +69,10 @@ class WindowModel(Protocol):
         ndarray, shape (n, n_steps, n_voices), int64
         """
         ...
+
+
+def _batch_sizes(name: ModelName) -> tuple[int, ...]:
+    return _FACTOR_BATCH_SIZES if name in tuple(LeadFactor) else BATCH_SIZES
 
 
 class CancellationCheck(Protocol):
@@ -122,7 +129,7 @@ class ModelRegistry:
         from vae.networks.role_model import RoleModel
 
         models: dict[ModelName, WindowModel] = {
-            name: RoleModel(MODEL_SPECS[name], checkpoint.ensure_checkpoint(model, cache_dir))
+            name: RoleModel(MODEL_SPECS[name], checkpoint.ensure_checkpoint(model, cache_dir), _batch_sizes(name))
             for name, model in shipped.items()
         }
         registry = cls(models, {name: model.sha256 for name, model in shipped.items()})

@@ -126,8 +126,8 @@ class RoleSpec:
 
     @property
     def is_melodic(self) -> bool:
-        """Whether the role is a single voice of pitches."""
-        return self.is_pitched and self.n_voices == 1
+        """Whether the tokens are the notes of a single voice."""
+        return self.is_pitched and self.n_voices == 1 and self.factor is None
 
     @property
     def is_pitched(self) -> bool:
@@ -187,7 +187,7 @@ FACTOR_SPECS: Mapping[str, RoleSpec] = {
         embedding_size=8,
         encoder_units=256,
         contraction=1.0,
-        weight_exponent=1.0,
+        weight_exponent=0.25,
         factor=LeadFactor.RHYTHM,
         latent_size=64,
         decoder_units=(128, 128),
@@ -200,7 +200,7 @@ FACTOR_SPECS: Mapping[str, RoleSpec] = {
         embedding_size=48,
         encoder_units=384,
         contraction=1.0,
-        weight_exponent=1.0,
+        weight_exponent=0.25,
         factor=LeadFactor.CONTOUR,
         latent_size=96,
         decoder_units=(192, 192),

@@ -16,19 +16,19 @@ from score.encoding import FIRST_PITCH_EVENT
 
 from vae.models.specs import LeadFactor
 
-ONSET = FIRST_PITCH_EVENT
+ONSET_TOKEN = FIRST_PITCH_EVENT
 """The token of a rhythm at which a note begins, whatever its pitch; hold and note-off are those of the lead."""
 
 
 def rhythm_tokens(windows: I16) -> I16:
-    """Return the rhythm of windows of a lead: its events with every pitch replaced by `ONSET`.
+    """Return the rhythm of windows of a lead: its events with every pitch replaced by `ONSET_TOKEN`.
 
     Examples
     --------
     >>> rhythm_tokens(np.array([[41, 0, 1, 0, 43, 45]], np.int16)).tolist()
     [[2, 0, 1, 0, 2, 2]]
     """
-    return np.minimum(windows, np.int16(ONSET))
+    return np.minimum(windows, np.int16(ONSET_TOKEN))
 
 
 def contour_tokens(windows: I16) -> I16:
