@@ -21,11 +21,12 @@ def test_variety_is_the_share_of_different_figures() -> None:
 
 def test_no_draft_is_nearer_to_the_parents_than_the_chosen_one(march: Grid, ballad: Grid) -> None:
     parents = [Parent(march, 0, False), Parent(ballad, 0, False)]
-    wanted = np.mean([variety.variety(parent.bars[Role.LEAD], 16) for parent in parents])
+    of_parents = float(np.mean([variety.variety(parent.bars[Role.LEAD], 16) for parent in parents]))
 
     def distance(gain: float) -> float:
         form = plan_form(parents, np.array([0.5, 0.5]), 0, leader=0, repetition_gain=gain)
-        return abs(variety.draft_variety(form, parents, 0) / float(wanted) - 1.0)
+        wanted = (of_parents + variety.arranged_variety(form, parents)) / 2.0
+        return abs(variety.draft_variety(form, parents, 0) / wanted - 1.0)
 
     gain = variety.measure_repetition_gain(parents, 0, 0)
     assert distance(gain) <= distance(0.0)

@@ -33,6 +33,7 @@ from vae.blending.fallback import fallback_notice
 from vae.blending.role_decoding import decode_together, finish_decoding, prepare_decoding
 from vae.models.model_registry import CancellationCheck, ModelRegistry, never_cancelled
 from vae.phrases.assembly import assemble_phrases
+from vae.phrases.between import decode_between
 from vae.phrases.composition import compose
 from vae.phrases.context import PhraseContext, build_phrase_context
 from vae.phrases.windows import PhraseWindows, build_windows, decoded_bars
@@ -75,7 +76,7 @@ def blend(
     process = _start(registry, pieces, options, check_cancelled)
     yield from _decode_roles(registry, [process], store, check_cancelled)
     check_cancelled()
-    yield process.finish()
+    yield process.finish(registry, check_cancelled)
 
 
 def blend_many(
@@ -107,7 +108,7 @@ def blend_many(
     processes = [_start(registry, pieces, options, check_cancelled) for options in all_options]
     for _ in _decode_roles(registry, processes, store, check_cancelled):
         pass  # nobody follows the progress of several blends
-    return [process.finish() for process in processes]
+    return [process.finish(registry, check_cancelled) for process in processes]
 
 
 def reconstruct(registry: ModelRegistry, piece: Piece, options: BlendOptions | None = None) -> BlendResult:
@@ -147,18 +148,19 @@ class _BlendProcess:
         """The roles to decode."""
         return () if self.context is None else self.context.roles
 
-    def finish(self) -> BlendResult:
+    def finish(self, registry: ModelRegistry, check_cancelled: CancellationCheck) -> BlendResult:
         """Assemble the blend and apply the sliders."""
-        result, context = self._assemble(), self.phrases or self.context
+        result, context = self._assemble(registry, check_cancelled), self.phrases or self.context
         assert context is not None
         return replace(result, grid=apply_sliders(result.grid, context.options.sliders, context.slider_context))
 
-    def _assemble(self) -> BlendResult:
-        """Assemble the roles that sound; all of them if none does."""
+    def _assemble(self, registry: ModelRegistry, check_cancelled: CancellationCheck) -> BlendResult:
+        """Compose the phrases, or assemble the windows of the roles that sound; of all roles if none does."""
         if self.phrases is not None:
             plan, windows = self.phrases.plan, self.phrase_windows
             decoded = {} if windows is None else decoded_bars(windows, self.windows, plan.n_bars)
-            return assemble_phrases(self.phrases, compose(plan, decoded), self.notices)
+            between = decode_between(registry, plan, self.phrases.options.sampling_options, check_cancelled)
+            return assemble_phrases(self.phrases, compose(plan, decoded, between), self.notices)
         assert self.context is not None
         audible = {role: windows for role, windows in self.windows.items() if sounding_windows(windows, role).any()}
         return assemble(self.context, audible or self.windows, self.notices)

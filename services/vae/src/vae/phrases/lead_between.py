@@ -117,7 +117,9 @@ def decode_lead_between(
 
 
 def _sounding_shares(shares: F64, sounding: Bool) -> F64:
-    """Return the shares of the parents that sing, with a sum of 1; equal ones where those have none, 0 where all rest.
+    """Return the shares of the parents that sing, with a sum of 1; equal ones where those have none.
+
+    They are 0 where all rest, and where no parent has a share: nothing is decoded there.
 
     Parameters
     ----------
@@ -125,7 +127,7 @@ def _sounding_shares(shares: F64, sounding: Bool) -> F64:
     sounding : ndarray, shape (n_windows, n_parents), bool
     """
     own = shares * sounding
-    own = np.where(own.any(axis=1, keepdims=True), own, sounding)
+    own = np.where(own.any(axis=1, keepdims=True) | ~shares.any(axis=1, keepdims=True), own, sounding)
     total = own.sum(axis=1, keepdims=True)
     return np.asarray(np.round(np.divide(own, total, out=np.zeros_like(own), where=total > 0), _SHARE_DECIMALS))
 

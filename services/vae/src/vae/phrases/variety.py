@@ -1,7 +1,8 @@
 """How much of a blend has to repeat for its melody to be as varied as its parents' melodies.
 
 Figures of two parents that are mixed are more varied, or less, than those of each. So a lead is drafted halfway between
-the parents, and the repetition of the form is corrected by what it shows.
+the parents, and the repetition of the form is corrected by what it shows. The parents count twice: as they are, and as
+the form arranges their bars, where one parent's bars return with the phrases of the other.
 """
 
 from __future__ import annotations
@@ -41,7 +42,7 @@ def measure_repetition_gain(parents: Sequence[Parent], leader: int, seed: int) -
     float
         To be added to the share of the bars that repeat; negative where less should.
     """
-    wanted = float(np.mean([variety(parent.bars[Role.LEAD], parent.steps_per_bar) for parent in parents]))
+    of_parents = float(np.mean([variety(parent.bars[Role.LEAD], parent.steps_per_bar) for parent in parents]))
     mean_rate = float(
         np.mean([repetition_rate(parent, [(phrase, 0) for phrase in parent.phrases]) for parent in parents])
     )
@@ -52,7 +53,7 @@ def measure_repetition_gain(parents: Sequence[Parent], leader: int, seed: int) -
         if form in forms:
             break
         forms.append(form)
-        own = draft_variety(form, parents, seed)
+        own, wanted = draft_variety(form, parents, seed), (of_parents + arranged_variety(form, parents)) / 2.0
         if min(own, wanted) <= 0.0:
             return 0.0
         distance = abs(own / wanted - 1.0)
@@ -78,6 +79,24 @@ def variety(bars: Bars, steps_per_bar: int) -> float:
     moves = [(after[0] - before[0], after[1] - before[1]) for before, after in pairwise(line)]
     figures = list(pairwise(moves))
     return len(set(figures)) / len(figures) if figures else 0.0
+
+
+def arranged_variety(form: FormPlan, parents: Sequence[Parent]) -> float:
+    """Return the mean variety of the parents' leads, their bars in the order of a form.
+
+    Parameters
+    ----------
+    form : FormPlan
+    parents : sequence of Parent
+    """
+    return float(
+        np.mean(
+            [
+                variety([parent.bars[Role.LEAD][slot.bars[side]] for slot in form.slots], parent.steps_per_bar)
+                for side, parent in enumerate(parents)
+            ]
+        )
+    )
 
 
 def draft_variety(form: FormPlan, parents: Sequence[Parent], seed: int) -> float:
