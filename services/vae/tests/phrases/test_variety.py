@@ -25,7 +25,7 @@ def test_no_draft_is_nearer_to_the_parents_than_the_chosen_one(march: Grid, ball
 
     def distance(gain: float) -> float:
         form = plan_form(parents, np.array([0.5, 0.5]), 0, leader=0, repetition_gain=gain)
-        wanted = (of_parents + variety.arranged_variety(form, parents)) / 2.0
+        wanted = 0.25 * of_parents + 0.75 * variety.arranged_variety(form, parents)
         return abs(variety.draft_variety(form, parents, 0) / wanted - 1.0)
 
     gain = variety.measure_repetition_gain(parents, 0, 0)

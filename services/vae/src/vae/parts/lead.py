@@ -13,6 +13,7 @@ from score.roles import Role
 from vae.analysis.bar_notes import CHORD_STEPS, Bar, BarNote, Bars, clip_to_next_onset
 from vae.analysis.parent import Parent
 from vae.parts.contour_path import MoveRarity, chord_costs, find_path
+from vae.parts.voicing import split_at_bar_lines
 from vae.planning.form import BarSlot, FormPlan
 from vae.planning.sources import Sources, cell_of
 
@@ -107,6 +108,7 @@ class _Composer:
         self.known: dict[Hashable, tuple[Bar, int, int]] = {}
         self.steps = parents[0].steps_per_bar
         self.rarity = MoveRarity(parents)
+        self.held = [split_at_bar_lines(parent, Role.LEAD) for parent in parents]
 
     def compose_phrase(self, bars: Sequence[int]) -> None:
         """Compose a phrase: known bars are repeated, new ones composed in runs with the same sources."""
@@ -181,7 +183,15 @@ class _Composer:
         return self._rhythm_side(bar, self.sources.rhythm[cell_of(self.plan.slots[bar])]) if side >= 0 else side
 
     def _parent_bar(self, bar: int, side: int) -> Bar:
-        return () if side < 0 else self.parents[side].bars[Role.LEAD][self.plan.slots[bar].bars[side]]
+        """Return a parent's bar; what it holds through the bar begins again, unless the bar before is its own too."""
+        if side < 0:
+            return ()
+        own = self.plan.slots[bar].bars[side]
+        notes = self.parents[side].bars[Role.LEAD][own]
+        if notes or not self.parents[side].sounding[Role.LEAD][own]:
+            return notes
+        is_continued = bar > 0 and self.plan.slots[bar - 1].bars[side] == own - 1 and self.rhythm[bar - 1] == side
+        return () if is_continued else self.held[side][own]
 
     def _rhythm_notes(self, bar: int, side: int) -> Bar:
         """Return the notes of a bar's rhythm; only those of a parent have a pitch."""

@@ -23,6 +23,9 @@ from vae.planning.repetition import repetition_rate
 from vae.planning.sources import assign_sources
 
 _MAX_DRAFTS = 3
+_ARRANGED_WEIGHT = 0.75
+"""How much the parents count as the form arranges them; the rest, as they are."""
+
 _MAX_DISTANCE = 0.04
 """A draft whose variety is nearer to the parents' mean is good enough."""
 
@@ -53,7 +56,8 @@ def measure_repetition_gain(parents: Sequence[Parent], leader: int, seed: int) -
         if form in forms:
             break
         forms.append(form)
-        own, wanted = draft_variety(form, parents, seed), (of_parents + arranged_variety(form, parents)) / 2.0
+        own = draft_variety(form, parents, seed)
+        wanted = of_parents + _ARRANGED_WEIGHT * (arranged_variety(form, parents) - of_parents)
         if min(own, wanted) <= 0.0:
             return 0.0
         distance = abs(own / wanted - 1.0)
