@@ -11,7 +11,7 @@ from score import midi
 from score.arrays import F64
 from score.grid import Grid
 from score.roles import Role
-from vae.analysis.bar_notes import notes_by_bar, onset_pitches, replace_notes
+from vae.analysis.bar_notes import notes_by_bar, onset_pitches, replace_notes, sounding_bars
 from vae.analysis.chord_recognition import CHORD_TONES
 from vae.analysis.parent import Parent
 from vae.parts.lead import BetweenLead
@@ -193,3 +193,18 @@ def test_what_lies_between_the_leads_is_taken_where_a_cell_changes(parents: list
     assert {0, 4} & pitch_classes
     rests = BetweenLead([()] * plan.n_bars, [()] * plan.n_bars)
     assert set(compose(replace(plan, sources=both), None, rests).bar_sources[Ingredient.RHYTHM]) == {0, 1}
+
+
+@pytest.mark.parametrize("weight", WEIGHTS)
+def test_no_bar_is_silent_where_parents_without_a_common_role_play(march: Grid, ballad: Grid, weight: float) -> None:
+    def only(grid: Grid, role: Role) -> Parent:
+        return Parent(replace_notes(grid, {role: grid.notes(role)}, grid.n_bars), 0, False)
+
+    parents = [only(ballad, Role.DRUMS), only(march, Role.LEAD)]
+    blended = blend_of(parents, weight)
+    playing = [arrange_parent(blended.plan, side) for side in (0, 1)]
+    sounds = [
+        np.any([sounding_bars(notes_by_bar(grid, role), grid.steps_per_bar) for role in grid.roles], axis=0)
+        for grid in (blended.grid, *playing)
+    ]
+    assert not (~sounds[0] & (sounds[1] | sounds[2])).any()

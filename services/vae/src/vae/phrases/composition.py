@@ -5,7 +5,8 @@
 3. One chord progression is searched through all parents' chords (`vae.parts.progression`); it ends with a cadence.
 4. Harmony and bass are one parent's bars on these chords (`vae.parts.voicing`), drums are one parent's bars.
 5. The lead has one parent's rhythm and another's contour (`vae.parts.lead`).
-6. Dissonances between the roles on the beats are removed (`vae.parts.dissonance_rules`).
+6. What would be silent although a parent plays is filled (`vae.phrases.silence`).
+7. Dissonances between the roles on the beats are removed (`vae.parts.dissonance_rules`).
 
 Passages that are wholly one parent's stay as they are.
 """
@@ -30,6 +31,7 @@ from vae.parts.drums import delay_entry, take_decoded_drums, take_drums
 from vae.parts.lead import BetweenLead, compose_lead
 from vae.parts.progression import choose_progression
 from vae.parts.voicing import revoice, split_at_bar_lines
+from vae.phrases.silence import INGREDIENT_OF_ACCOMPANIMENT, fill_silence
 from vae.phrases.variety import measure_repetition_gain
 from vae.planning.form import FormPlan, plan_form, split_classes
 from vae.planning.ingredients import Ingredient, IngredientShares
@@ -156,9 +158,13 @@ def compose(
         What models have decoded between the parents' leads.
     """
     parents, form, shares = plan.parents, plan.form, plan.shares
-    parts, bar_sources = _accompaniment(plan, decoded or {})
+    accompaniment, bar_sources = _accompaniment(plan, decoded or {})
     line = compose_lead(form, parents, plan.sources, plan.chords, shares.lead(), between)
-    parts[Role.LEAD] = line.bars
+    entered = {
+        role: delay_entry(form, bars, parents, role, shares[INGREDIENT_OF_ACCOMPANIMENT[role]])
+        for role, bars in accompaniment.items()
+    }
+    parts = fill_silence(form, parents, shares, {**entered, Role.LEAD: line.bars}, accompaniment)
     if shares.sole_parent(form.phrases[-1]) is None:
         for role in (Role.LEAD, Role.BASS):
             parts[role] = end_on_tonic(parts[role], plan.tonic, plan.steps_per_bar, is_lead=role is Role.LEAD)
@@ -179,6 +185,7 @@ def compose(
 def _accompaniment(
     plan: BlendPlan, decoded: Mapping[Role, Bars]
 ) -> tuple[dict[Role, Bars], dict[Ingredient, list[int]]]:
+    """Return harmony, bass and drums as they play once they have entered, and their sources by bar."""
     form, parents, shares, sources = plan.form, plan.parents, plan.shares, plan.sources
     harmony, texture = revoice(form, parents, Role.HARMONY, sources.texture, shares[Ingredient.TEXTURE], plan.chords)
     bass, bass_sources = revoice(form, parents, Role.BASS, sources.bass, shares[Ingredient.BASS], plan.chords)
@@ -188,11 +195,7 @@ def _accompaniment(
             form, parents, (drums, groove), decoded[Role.DRUMS], shares[Ingredient.GROOVE]
         )
     bass = clip_to_next_onset(bass, plan.steps_per_bar)
-    parts = {
-        Role.HARMONY: delay_entry(form, harmony, parents, Role.HARMONY, shares[Ingredient.TEXTURE]),
-        Role.BASS: delay_entry(form, bass, parents, Role.BASS, shares[Ingredient.BASS]),
-        Role.DRUMS: delay_entry(form, drums, parents, Role.DRUMS, shares[Ingredient.GROOVE]),
-    }
+    parts = {Role.HARMONY: harmony, Role.BASS: bass, Role.DRUMS: drums}
     return parts, {Ingredient.TEXTURE: texture, Ingredient.BASS: bass_sources, Ingredient.GROOVE: groove}
 
 
