@@ -4,8 +4,8 @@
 
 Both read two files, blend them half-way and write a file, warm, in turns. The peer decodes each window of each role
 alone with Segue's network weights: two encodings, the great circle, one decoding at a batch of one by Magenta's own
-loop (`peer.stock`). It has no plan, no rules, no reconstruction of the parents and no expression; Segue decodes the
-drums and composes the other roles. `blend.py` measures the stages.
+loop (`peer.stock`). It has no plan, no rules, no reconstruction of the parents and no expression; Segue decodes only
+what lies between the parents, the drums and the lead's factors. `blend.py` measures the stages.
 """
 
 from __future__ import annotations

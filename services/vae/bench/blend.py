@@ -33,7 +33,7 @@ from vae.reconstruction.store import ReconstructionCache, ReconstructionStore
 
 TEMPERATURE = 0.2
 REQUIRED_S, DESIRED_S = 1.0, 0.5
-READ, PLAN, DECODE, COMPOSE, WRITE = "read both files", "plan", "decode the drums", "compose", "write the file"
+READ, PLAN, DECODE, COMPOSE, WRITE = "read both files", "plan", "decode", "compose", "write the file"
 WHOLE, AGAIN = "the whole blend", "the same pieces again, at another weight"
 STAGES = (READ, PLAN, DECODE, COMPOSE, WRITE, WHOLE, AGAIN)
 Files = tuple[bytes, bytes]
