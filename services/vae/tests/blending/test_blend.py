@@ -157,7 +157,7 @@ def test_a_lead_fits_where_one_parent_alone_gives_chords_and_bass(
     assert n_notes > 16
     # Dissonances of a parent's own bar remain: both parents are random notes.
     own = [consonance.count_lead_clashes(piece.grid) for piece in pair]
-    assert n_clashes / n_notes < 0.5 * sum(clashes for clashes, _ in own) / sum(notes for _, notes in own)
+    assert n_clashes / n_notes < 0.6 * sum(clashes for clashes, _ in own) / sum(notes for _, notes in own)
 
 
 def test_a_piece_that_has_more_bars_in_the_others_meter_is_blended(registry: ModelRegistry, pair: list[Piece]) -> None:

@@ -171,6 +171,12 @@ class Parent:
         return self._bar_classes[bar]
 
     @cached_property
+    def bar_class_ids(self) -> list[int]:
+        """The class of each bar as a number: equal for equal bars."""
+        known: dict[tuple[object, ...], int] = {}
+        return [known.setdefault(bar_class, len(known)) for bar_class in self._bar_classes]
+
+    @cached_property
     def _bar_classes(self) -> list[tuple[object, ...]]:
         return [self._bar_class(bar) for bar in range(self.n_bars)]
 
