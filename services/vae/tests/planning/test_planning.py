@@ -114,7 +114,8 @@ def test_a_phrase_ends_where_its_partner_ends() -> None:
 def test_at_a_half_each_parent_gives_rhythm_and_contour_to_half_of_the_bars(parents: tuple[Parent, Parent]) -> None:
     plan = plan_form(parents, of_two(0.5))
     sources = assign_sources(plan, parents, uniform(0.5), 0)
-    assert all(sources.rhythm[cell] == 1 - sources.contour[cell] for cell in sources.rhythm)
+    whole = [cell for cell in sources.rhythm if sources.rhythm[cell] == sources.contour[cell]]
+    assert 1 <= len(whole) <= len(sources.rhythm) / 4
     counts = Counter(rhythm_by_bar(plan, parents, 0.5))
     assert set(counts) == {0, 1}
     assert counts[0] >= 4 <= counts[1]

@@ -27,6 +27,9 @@ _GOLDEN_RATIO = 0.6180339887
 _CHANGE_RANGE = 0.375
 """The range of shares in which the contours change one after the other; so do the rhythms. The ranges overlap."""
 
+_QUOTED_ONE_IN = 5
+"""Of so many cells, one is a motif of one parent whole: its rhythm with its contour."""
+
 _BETWEEN_RANGE = 0.06
 """So near its change from one of two parents to the other, what a cell takes lies between them."""
 
@@ -141,6 +144,7 @@ def _lead_sources(plan: FormPlan, rhythm_shares: F64, contour_shares: F64, seed:
     """
     bars_of = _bars_by_cell(plan)
     first_gives_rhythm = _rhythm_of_first(plan, seed)
+    quoted = set(list(bars_of)[_QUOTED_ONE_IN // 2 :: _QUOTED_ONE_IN])
     sources = _LeadSources()
     for of_first in (True, False):
         alike = [cell for cell in bars_of if first_gives_rhythm[cell] == of_first]
@@ -154,6 +158,8 @@ def _lead_sources(plan: FormPlan, rhythm_shares: F64, contour_shares: F64, seed:
             else:
                 early, late = 0.5 * position, 0.5 + 0.5 * position
             changes = (early, late) if of_first else (late, early)
+            if cell in quoted:
+                changes = (changes[0], changes[0])
             sources.contour[cell] = pick_parent(of_contour, changes[0])
             sources.rhythm[cell] = pick_parent(of_rhythm, changes[1])
             _add_between(sources.contour_between, cell, of_contour, changes[0])
