@@ -95,7 +95,7 @@ def test_a_section_weight_changes_only_the_bars_of_that_section(
         for bar in range(section["first_bar"], section["first_bar"] + section["bars"])
     }
     plain = client.wait_until_ended(
-        client.start_job("vae", file_ids=request["file_ids"], weight=0, seed=request["seed"])
+        client.start_job("vae", file_ids=request["file_ids"], weight=0, seed=request["seed"], ends="original")
     )
     notes, plain_notes = [
         client.http.get(f"/files/{one}/notes").json() for one in (file_id, plain["results"][0]["file_id"])
