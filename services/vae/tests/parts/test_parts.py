@@ -41,15 +41,15 @@ def parents(march: Grid, ballad: Grid) -> tuple[Parent, Parent]:
 
 @pytest.mark.parametrize("target", range(48))
 def test_chord_tones_move_to_chord_tones(target: int) -> None:
-    for move in (voicing.move_voice, voicing.move_bass):
-        moved = {move(pitch, C, target, 0) % 12 for pitch in (60, 64, 67)}
+    for is_bass in (False, True):
+        moved = {voicing.move_pitch(pitch, C, target, 0, is_bass=is_bass) % 12 for pitch in (60, 64, 67)}
         assert moved <= set(CHORD_TONES[target])
-    assert voicing.move_bass(36, C, target, 0) % 12 == target % 12
+    assert voicing.move_pitch(36, C, target, 0, is_bass=True) % 12 == target % 12
 
 
 def test_voices_stay_on_the_same_chord_and_move_little() -> None:
-    assert [voicing.move_voice(pitch, C, C, 0) for pitch in (60, 62, 67)] == [60, 62, 67]
-    assert [voicing.move_voice(pitch, C, G, 0) for pitch in (60, 64, 67)] == [59, 62, 67]
+    assert [voicing.move_pitch(pitch, C, C, 0, is_bass=False) for pitch in (60, 62, 67)] == [60, 62, 67]
+    assert [voicing.move_pitch(pitch, C, G, 0, is_bass=False) for pitch in (60, 64, 67)] == [59, 62, 67]
 
 
 def test_an_unchanged_progression_leaves_the_accompaniment_as_it_is(parents: tuple[Parent, Parent]) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from functools import cache
 from itertools import permutations
 
@@ -21,9 +21,6 @@ _MIN_VOICE_PITCH = 48
 
 _RANGE_MARGIN_SEMITONES = 2
 _DEFAULT_PITCH = 60
-
-PitchMapping = Callable[[int, int, int, int], int]
-"""Maps a pitch from its own chord to a target chord, given the tonic of the major key: see `move_voice`."""
 
 
 def split_at_bar_lines(parent: Parent, role: Role) -> Bars:
@@ -70,7 +67,6 @@ def revoice(
         The parent of each bar; -1 if none has the role.
     """
     known = [split_at_bar_lines(parent, role) for parent in parents]
-    mapping = move_bass if role is Role.BASS else move_voice
     bars: Bars = []
     bar_sources: list[int] = []
     for index, slot in enumerate(plan.slots):
@@ -80,7 +76,7 @@ def revoice(
             bars.append(())
             continue
         bar = slot.bars[side]
-        bars.append(_move_bar(known[side][bar], parents[side], bar, chords[2 * index : 2 * index + 2], mapping))
+        bars.append(_move_bar(known[side][bar], parents[side], bar, chords[2 * index : 2 * index + 2], role))
     ranged = _fold_into_range(bars, bar_sources, parents, role)
     return _join_held_notes(ranged, plan, bar_sources, parents, role), bar_sources
 
@@ -105,13 +101,16 @@ def _fold(pitch: int, lowest: int, highest: int) -> int:
     return pitch - 12 if pitch > highest and pitch - 12 >= lowest else pitch
 
 
-def _move_bar(bar: Bar, parent: Parent, index: int, chords: I64, mapping: PitchMapping) -> Bar:
+def _move_bar(bar: Bar, parent: Parent, index: int, chords: I64, role: Role) -> Bar:
     """Move a bar to other chords; a note that lasts into the second half begins again there if its pitch changes."""
     middle = CHORD_STEPS[parent.grid.meter][1]
     own = [parent.chord(index, half) for half in (0, 1)]
     moved: list[BarNote] = []
     for note in bar:
-        first, second = (mapping(note.pitch, own[half], int(chords[half]), parent.major_tonic) for half in (0, 1))
+        first, second = (
+            move_pitch(note.pitch, own[half], int(chords[half]), parent.major_tonic, is_bass=role is Role.BASS)
+            for half in (0, 1)
+        )
         end = note.onset + note.duration
         if note.onset >= middle or end <= middle or first == second:
             moved.append(note._replace(pitch=second if note.onset >= middle else first))
@@ -141,8 +140,11 @@ def _join_held_notes(bars: Bars, plan: FormPlan, sources: Sequence[int], parents
     return [tuple(bar) for bar in joined]
 
 
-def move_voice(pitch: int, own: int, target: int, major_tonic: int) -> int:
-    """Move a note of the harmony from its chord to another, so that all chord tones together move least.
+def move_pitch(pitch: int, own: int, target: int, major_tonic: int, *, is_bass: bool) -> int:
+    """Move a note of an accompaniment from its chord to another.
+
+    A bass goes from root to root, third to third, fifth to fifth; so do low notes of a harmony, which often double it.
+    Of other voices, all chord tones together move least.
 
     Parameters
     ----------
@@ -152,45 +154,29 @@ def move_voice(pitch: int, own: int, target: int, major_tonic: int) -> int:
         Chords: see `chord_recognition`.
     major_tonic : int
         Decides which other notes are in the scale.
+    is_bass : bool
 
     Examples
     --------
-    >>> [move_voice(pitch, 0, 5, 0) for pitch in (60, 64, 67)]
+    >>> [move_pitch(pitch, 0, 5, 0, is_bass=False) for pitch in (60, 64, 67)]
     [60, 65, 69]
+    >>> [move_pitch(pitch, 0, 5, 0, is_bass=True) for pitch in (36, 40, 43)]
+    [41, 45, 48]
     """
     if own == target:
         return pitch
-    if pitch < _MIN_VOICE_PITCH:
-        return move_bass(pitch, own, target, major_tonic)
-    pitch_class = _voice_leading(own, target).get(pitch % 12)
+    leading = _root_leading if is_bass or pitch < _MIN_VOICE_PITCH else _voice_leading
+    pitch_class = leading(own, target).get(pitch % 12)
     if pitch_class is None:
         pitch_class = _passing_pitch_class(pitch % 12, target, major_tonic)
     return nearest_pitch(pitch, pitch_class)
 
 
-def move_bass(pitch: int, own: int, target: int, major_tonic: int) -> int:
-    """Move a note of the bass from its chord to another: root to root, third to third, fifth to fifth.
-
-    Parameters
-    ----------
-    pitch : int
-        MIDI pitch.
-    own, target : int
-        Chords: see `chord_recognition`.
-    major_tonic : int
-        Decides which other notes are in the scale.
-
-    Examples
-    --------
-    >>> [move_bass(pitch, 0, 5, 0) for pitch in (36, 40, 43)]
-    [41, 45, 48]
-    """
-    if own == target:
-        return pitch
+@cache
+def _root_leading(own: int, target: int) -> dict[int, int]:
+    """Return the pitch class that each tone of a chord moves to: root to root, and so on."""
     tones, others = CHORD_TONES[own], CHORD_TONES[target]
-    if pitch % 12 in tones:
-        return nearest_pitch(pitch, others[min(tones.index(pitch % 12), len(others) - 1)])
-    return nearest_pitch(pitch, _passing_pitch_class(pitch % 12, target, major_tonic))
+    return {tone: others[min(index, len(others) - 1)] for index, tone in enumerate(tones)}
 
 
 @cache
