@@ -23,7 +23,7 @@ from score.keys import relative_major
 from score.quantization.note_table import END, ONSET
 from score.roles import ROLES, Role
 
-from vae.analysis.bar_notes import Bars, clip_to_next_onset, replace_notes, to_note_table
+from vae.analysis.bar_notes import Bars, clip_to_next_onset, replace_notes, sounding_bars, to_note_table
 from vae.analysis.parent import Parent
 from vae.parts.cadence import add_cadence, end_on_tonic
 from vae.parts.dissonance_rules import RuleContext, apply_rules
@@ -173,6 +173,11 @@ def compose(
     sounding = {role: bars for role, bars in parts.items() if any(bars)}
     if shares.sole_parent() is None:
         sounding = apply_rules(context, sounding)
+    for role, ingredient in INGREDIENT_OF_ACCOMPANIMENT.items():
+        plays = sounding_bars(parts[role], plan.steps_per_bar).tolist()
+        bar_sources[ingredient] = [
+            side if sounds else -1 for side, sounds in zip(bar_sources[ingredient], plays, strict=True)
+        ]
     bar_sources |= {
         Ingredient.RHYTHM: line.rhythm,
         Ingredient.CONTOUR: line.contour,
