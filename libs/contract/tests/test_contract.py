@@ -48,7 +48,15 @@ def test_an_override_with_an_unknown_role_is_refused() -> None:
 
 def test_notices_keep_their_order_and_words() -> None:
     given = [Notice("B", "Second."), Notice("A", "First.")]
-    assert [(each.reason, each.message) for each in notices.to_proto(given)] == [tuple(each) for each in given]
+    found = notices.to_proto(given)
+    assert [(each.reason, each.message) for each in found] == [("B", "Second."), ("A", "First.")]
+    assert not any(each.HasField("parent") or each.HasField("first_bar") for each in found)
+
+
+def test_a_notice_keeps_its_piece_and_its_bars() -> None:
+    (found,) = notices.to_proto([Notice("A", "Notes were folded.", parent=0, first_bar=0, last_bar=3)])
+    assert found.HasField("parent")
+    assert (found.parent, found.first_bar, found.last_bar) == (0, 0, 3)
 
 
 @pytest.mark.parametrize(

@@ -41,7 +41,7 @@ def test_a_waltz_keeps_its_three_beats_and_the_last_note_lasts_for_two() -> None
     converted = piece("3/4", track("Lead", (0, 4, 60), (4, 4, 62), (8, 4, 64), (12, 12, 65))).to_meter("4/4")
     assert (converted.meter, converted.n_bars, converted.n_steps) == ("4/4", 2, 32)
     assert converted.notes(Role.LEAD)[:, :3].tolist() == [[0, 4, 60], [4, 8, 62], [8, 16, 64], [16, 32, 65]]
-    assert converted.notices[-1] == ("METER_CONVERTED", "3/4 was converted to 4/4.")
+    assert converted.notices[-1][:2] == ("METER_CONVERTED", "3/4 was converted to 4/4.")
 
 
 def test_an_accompaniment_repeats_the_last_beat() -> None:

@@ -41,7 +41,7 @@ def file_of(*bodies: bytes, header: bytes = HEADER) -> bytes:
 
 
 def notices(score: Score) -> dict[str, str]:
-    return dict(score.notices)
+    return {each.reason: each.message for each in score.notices}
 
 
 def test_a_piece_survives_writing_and_reading() -> None:

@@ -87,7 +87,7 @@ def test_a_piano_alone_is_divided() -> None:
         Role.LEAD: NoteSubset.TOP,
         Role.BASS: NoteSubset.BOTTOM,
     }
-    assert quantized.notices == (("TRACK_DIVIDED", "Track 1 (Piano) was divided into harmony, lead and bass."),)
+    assert [each.message for each in quantized.notices] == ["Track 1 (Piano) was divided into harmony, lead and bass."]
 
 
 def test_the_bass_of_a_piano_with_a_singer_is_the_pianos_lowest_line() -> None:
@@ -114,5 +114,6 @@ def test_tracks_of_one_role_are_merged_and_the_busier_gives_the_program() -> Non
     pad = Track("Pad", 89, 2, chords((55, 59, 62)))
     quantized = grid.from_score(Score(tracks=(Track("Lead", notes=MELODY), strings, pad)))
     assert quantized.programs[Role.HARMONY] == 48
-    assert ("TRACKS_MERGED", "3 tracks were merged by role: lead, harmony, bass.") not in quantized.notices
-    assert ("TRACKS_MERGED", "3 tracks were merged by role: lead, harmony.") in quantized.notices
+    messages = [each.message for each in quantized.notices]
+    assert "3 tracks were merged by role: lead, harmony, bass." not in messages
+    assert "3 tracks were merged by role: lead, harmony." in messages

@@ -19,6 +19,18 @@ class NoticeLike(Protocol):
     def message(self) -> str:
         """One or two sentences for a person."""
 
+    @property
+    def parent(self) -> int | None:
+        """Index of the piece in the request that it is about; None for the result, or the only piece."""
+
+    @property
+    def first_bar(self) -> int | None:
+        """The first bar that it is about, from 0; None for the whole piece."""
+
+    @property
+    def last_bar(self) -> int | None:
+        """The last bar that it is about, from 0."""
+
 
 def to_proto(notices: Iterable[NoticeLike]) -> list[common_pb2.Notice]:
     """Return the messages for notices, in the same order.
@@ -26,8 +38,17 @@ def to_proto(notices: Iterable[NoticeLike]) -> list[common_pb2.Notice]:
     Examples
     --------
     >>> from types import SimpleNamespace
-    >>> [found] = to_proto([SimpleNamespace(reason="PIECE_LONG", message="The piece lasts 20 minutes.")])
-    >>> found.reason
-    'PIECE_LONG'
+    >>> [found] = to_proto([SimpleNamespace(reason="NOTES_FOLDED", message="...", parent=1, first_bar=4, last_bar=7)])
+    >>> found.reason, found.parent, found.first_bar, found.last_bar
+    ('NOTES_FOLDED', 1, 4, 7)
     """
-    return [common_pb2.Notice(reason=notice.reason, message=notice.message) for notice in notices]
+    return [
+        common_pb2.Notice(
+            reason=notice.reason,
+            message=notice.message,
+            parent=notice.parent,
+            first_bar=notice.first_bar,
+            last_bar=notice.last_bar,
+        )
+        for notice in notices
+    ]

@@ -107,10 +107,25 @@ class KeySignature(NamedTuple):
 
 
 class Notice(NamedTuple):
-    """What a user should know about how their music was read or changed; not an error."""
+    """What a user should know about how their music was read or changed; not an error.
+
+    Attributes
+    ----------
+    reason : str
+        The kind of notice, in capitals; `docs/notices.md` lists them all.
+    message : str
+        One or two sentences for a person.
+    parent : int or None
+        Where several pieces are read: index of the piece that the notice is about.
+    first_bar, last_bar : int or None
+        The bars that it is about, from 0; None for the whole piece.
+    """
 
     reason: str
     message: str
+    parent: int | None = None
+    first_bar: int | None = None
+    last_bar: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -131,7 +131,7 @@ def test_notes_beyond_the_range_are_folded_with_a_notice(line: Make) -> None:
     transposed = transpose_by_semitones(line(0, 60, 90, 120, 127), 10)
     assert pitches(transposed.score) == [10, 70, 88, 118, 125]
     message = "Notes that would leave the range of their instrument, folded back by octaves: 3."
-    assert transposed.notices == (("NOTES_FOLDED", message),)
+    assert [each[:2] for each in transposed.notices] == [("NOTES_FOLDED", message)]
     assert pitches(transpose_by_semitones(line(3, 60), -24).score) == [3, 60]
     freely = transpose_by_semitones(line(0, 60, 90, 120, 127), 10, TransposeOptions(range_policy=RangePolicy.MIDI))
     assert pitches(freely.score) == [10, 70, 100, 118, 125]
