@@ -8,10 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 DRUM_CHANNEL = 9
 """Channel 10 of General MIDI, counted from zero."""
+
+_AS_CHANNEL: Any = None
+"""Default of `Track.is_drum`: channel 10 is drums."""
 
 DEFAULT_MICROSECONDS_PER_QUARTER = 500_000
 """Tempo of a file without one: 120 quarter notes per minute."""
@@ -139,11 +142,13 @@ class Track:
     program : int
         General MIDI program, 0 to 127, in force at the first note.
     channel : int
-        0 to 15; channel 9 is drums.
+        0 to 15.
     notes : tuple of Note
         Sorted by onset, then pitch, then duration.
     others : tuple of Event
         Controllers, bends, later program changes, lyrics and so on, in the file's order.
+    is_drum : bool
+        Whether the track plays drums; by default channel 9 does. `score.midi` finds drums on other channels.
     """
 
     name: str = ""
@@ -151,11 +156,12 @@ class Track:
     channel: int = 0
     notes: tuple[Note, ...] = ()
     others: tuple[Event, ...] = ()
+    is_drum: bool = _AS_CHANNEL
 
-    @property
-    def is_drum(self) -> bool:
-        """Whether the track plays drums."""
-        return self.channel == DRUM_CHANNEL
+    def __post_init__(self) -> None:
+        """Set whether the track plays drums by its channel, unless it is given."""
+        if self.is_drum is _AS_CHANNEL:
+            object.__setattr__(self, "is_drum", self.channel == DRUM_CHANNEL)
 
 
 @dataclass(frozen=True, slots=True)

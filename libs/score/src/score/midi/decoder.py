@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from operator import itemgetter
 
 from score.midi import smf
+from score.midi.drum_parts import mark_drum_parts
 from score.midi.smf import RawEvent, RawFile, RawNote, RawTrack
 from score.model import DRUM_CHANNEL, Event, KeySignature, Meter, Note, Notice, Score, Tempo, Track
 
@@ -67,7 +68,7 @@ class _ScoreDecoder:
             tempos=tuple(self._tempos[tick] for tick in sorted(self._tempos)),
             meters=tuple(self._meters[tick] for tick in sorted(self._meters)),
             keys=tuple(self._keys[tick] for tick in sorted(self._keys)),
-            tracks=tuple(tracks),
+            tracks=mark_drum_parts(tracks, texts, self._file.ticks_per_quarter),
             title=title,
             others=texts,
             provenance=self._provenance,
