@@ -13,7 +13,15 @@ with contextlib.suppress(ImportError):
     import gateway  # noqa: F401
 
 ROOT = Path(__file__).parent
-INTEGRATION_FOLDERS = ("tests/contract", "tests/golden", "tests/deploy", "tests/e2e", "tests/faults", "tests/s3")
+INTEGRATION_FOLDERS = (
+    "tests/cases",
+    "tests/contract",
+    "tests/deploy",
+    "tests/e2e",
+    "tests/faults",
+    "tests/golden",
+    "tests/s3",
+)
 INTEGRATION_MODULES = {"test_contract.py", "test_crash.py", "test_postgres.py", "test_startall.py"}
 INTEGRATION_FIXTURES = {"fakes", "client", "registry"}
 """A gateway with stand-ins for its services, a client of it, and the VAE's models in TensorFlow."""
