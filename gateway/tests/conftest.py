@@ -106,6 +106,7 @@ class FakeTransposer(TransposerServiceServicer):
             track=1,
             name="Piano",
             program=4,
+            is_drum=roles.get(1) == common.ROLE_DRUMS,
             note_count=1,
             role=roles.get(1, common.ROLE_HARMONY),
             role_confidence=1.0 if roles else 0.75,

@@ -58,7 +58,7 @@ async def share_of_matches(product: RunningProduct, count: int) -> float:
 async def is_detected(services: ServiceClients, request: GenerateRequest) -> bool:
     """Generate a piece, and return whether the transposer detects the requested key."""
     piece = await services.generate(request, lambda _fraction, _stage: None)
-    return await services.detect_key(piece.midi) == request.key
+    return await services.detect_key(piece.midi, {}) == request.key
 
 
 def main() -> None:

@@ -96,7 +96,7 @@ class HybridGenerator:
         tonic = int(np.random.default_rng((seed, 2)).integers(12))
         key = keys.to_proto(tonic, is_minor=reference.is_minor)
         parents = await self._generate_parents(reference, key, seed)
-        transposed = [await self._services.transpose(midi, key) for midi in parents]
+        transposed = [await self._services.transpose(midi, key, {}) for midi in parents]
         midis = [response.midi for response in transposed]
         results = {
             name: await self._services.blend(

@@ -146,7 +146,8 @@ async def test_every_setting_reaches_the_renderer(client: httpx.AsyncClient, fak
     assert [(role.track, role.role) for role in request.stem.role_overrides] == [(1, 3)]
     await client.get(f"/play/{file_id}", params={"gain": 0.5})
     assert fakes.renderer.requests[1].settings.gain == 0.5
-    assert not fakes.renderer.requests[1].HasField("stem")
+    assert not fakes.renderer.requests[1].stem.roles
+    assert [(role.track, role.role) for role in fakes.renderer.requests[1].stem.role_overrides] == [(1, 3)]
 
 
 async def test_a_role_that_is_set_makes_other_stems_and_the_same_whole(client: httpx.AsyncClient, fakes: Any) -> None:
@@ -157,6 +158,14 @@ async def test_a_role_that_is_set_makes_other_stems_and_the_same_whole(client: h
     after = [(await client.get(url, params=params)).headers["etag"] for params in ({}, {"roles": "bass"})]
     assert after[0] == before[0]
     assert after[1] != before[1]
+
+
+async def test_a_track_that_is_set_to_drums_makes_another_whole(client: httpx.AsyncClient, fakes: Any) -> None:
+    (file_id,) = await fakes.upload(client, MIDI)
+    before = (await client.get(f"/play/{file_id}")).headers["etag"]
+    await client.patch(f"/files/{file_id}", json={"roles": {"1": "drums"}})
+    assert (await client.get(f"/play/{file_id}")).headers["etag"] != before
+    assert [(role.track, role.role) for role in fakes.renderer.requests[-1].stem.role_overrides] == [(1, 4)]
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ from score import grid, roles
 from score.model import Meter, Note, Score, Track
 from score.quantization.role_split import NoteSubset
 from score.roles import Role
+from servicekit.faults import InvalidInput
 
 
 def line(*pitches: int, quarters: int = 1) -> tuple[Note, ...]:
@@ -55,6 +56,18 @@ def test_the_users_roles_override_the_evidence() -> None:
     band = (Track(notes=MELODY), Track(channel=1, notes=BASS))
     guesses = roles.assign(Score(tracks=band), {0: None, 1: Role.LEAD})
     assert guesses == [roles.RoleGuess(0, None, 1.0), roles.RoleGuess(1, Role.LEAD, 1.0)]
+
+
+def test_a_person_decides_what_is_drums() -> None:
+    band = Score(tracks=(Track("Strange kit", notes=KIT), Track(channel=9, notes=MELODY), Track(channel=1, notes=BASS)))
+    given = roles.apply_drum_overrides(band, {0: Role.DRUMS, 1: Role.LEAD, 2: None})
+    assert [track.is_drum for track in given.tracks] == [True, False, False]
+    assert roles.apply_drum_overrides(given, {0: Role.DRUMS}) is given
+    quantized = grid.from_score(band, {0: Role.DRUMS, 1: Role.LEAD, 2: None})
+    assert quantized.roles == (Role.LEAD, Role.DRUMS)
+    assert quantized.notes(Role.LEAD)[:, 2].tolist() == [note.pitch for note in MELODY]
+    with pytest.raises(InvalidInput, match="There is no track 3"):
+        roles.apply_drum_overrides(band, {3: Role.LEAD})
 
 
 def test_a_track_without_notes_has_no_role() -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 
 import pytest
 from score import midi
@@ -48,8 +48,9 @@ class Client:
     async def inspect(self, request: InspectRequest):  # type: ignore[no-untyped-def]
         return await self.service.call(self.stub.Inspect, request, timeout_s=10)
 
-    async def detect(self, data: bytes):  # type: ignore[no-untyped-def]
-        return (await self.service.call(self.stub.DetectKey, DetectKeyRequest(midi=data), timeout_s=10)).key
+    async def detect(self, data: bytes, roles: Sequence[common_pb2.RoleOverride] = ()):  # type: ignore[no-untyped-def]
+        request = DetectKeyRequest(midi=data, roles=roles)
+        return (await self.service.call(self.stub.DetectKey, request, timeout_s=10)).key
 
     async def transpose(self, request: TransposeRequest):  # type: ignore[no-untyped-def]
         return await self.service.call(self.stub.Transpose, request, timeout_s=10)
@@ -162,6 +163,24 @@ async def test_transpose_leaves_drums_alone_where_they_are(client: Client, line:
         False,
         False,
     )
+
+
+async def test_a_person_decides_what_is_drums(client: Client, cadence: Make) -> None:
+    score = cadence(60)
+    drums = common_pb2.RoleOverride(track=1, role=common_pb2.ROLE_DRUMS)
+    pitched = common_pb2.RoleOverride(track=2, role=common_pb2.ROLE_BASS)
+    request = TransposeRequest(midi=midi.write(score), semitones=2, roles=[drums, pitched])
+    transposed = midi.parse((await client.transpose(request)).midi)
+    assert transposed.tracks[1].notes == score.tracks[1].notes
+    assert [note.pitch for note in transposed.tracks[2].notes[:2]] == [38, 40]
+    described = await client.inspect(InspectRequest(midi=midi.write(score), roles=[drums, pitched]))
+    assert [track.is_drum for track in described.tracks] == [False, True, False]
+
+
+async def test_a_key_is_not_found_in_what_a_person_calls_drums(client: Client, line: Make) -> None:
+    roles = [common_pb2.RoleOverride(track=0, role=common_pb2.ROLE_DRUMS)]
+    with pytest.raises(NoPitchedNotes, match="Only drums sound"):
+        await client.detect(midi.write(line(60, 64, 67)), roles)
 
 
 async def test_the_runner_up_has_a_confidence(client: Client, cadence: Make) -> None:

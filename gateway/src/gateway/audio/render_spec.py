@@ -22,6 +22,7 @@ from segue.renderer.v1.renderer_pb2 import (
 )
 
 from gateway.clients.grpc_requests import build_role_overrides
+from gateway.storage.rows import FileRow
 
 FORMATS: dict[str, tuple[AudioFormat.ValueType, str]] = {
     "wav": (AUDIO_FORMAT_WAV, "audio/wav"),
@@ -76,18 +77,21 @@ class RenderSpec:
     settings : RenderSettings
         Sample rate, SoundFont, loudness and effects.
     stem : Stem
-        The roles to render; empty for all. Role overrides are part of it only where single roles are requested.
+        The roles to render, empty for all, and the roles that a user has set, which also decide what sounds as drums.
+    drum_tracks : tuple of int
+        The tracks that sound as drums: of the roles that a user has set, only these change how the whole piece sounds.
     """
 
     sha256: str
     audio_format: str
     settings: RenderSettings
     stem: Stem
+    drum_tracks: tuple[int, ...] = ()
 
     @property
     def measure_key(self) -> str:
         """Key of everything that decides the audio's header."""
-        return _digest(self.sha256, self.audio_format, _serialize(self.settings))
+        return _digest(self.sha256, self.audio_format, _serialize(self.settings), str(self.drum_tracks))
 
     @property
     def media_type(self) -> str:
@@ -101,11 +105,17 @@ class RenderSpec:
 
     def key(self, header: AudioHeader) -> str:
         """Return the key of the audio: it depends on the notes, all settings, the SoundFont and the gain."""
-        return _digest(self.measure_key, _serialize(self.stem), _serialize(header))
+        stem = self.stem if self.stem.roles else Stem()
+        return _digest(self.measure_key, _serialize(stem), _serialize(header))
 
     def measure_request(self, midi: bytes) -> MeasureRequest:
         """Build the request for the audio's header."""
-        return MeasureRequest(midi=midi, settings=self.settings, format=FORMATS[self.audio_format][0])
+        return MeasureRequest(
+            midi=midi,
+            settings=self.settings,
+            format=FORMATS[self.audio_format][0],
+            role_overrides=self.stem.role_overrides,
+        )
 
     def render_request(self, midi: bytes) -> RenderRequest:
         """Build the request for the audio."""
@@ -113,22 +123,18 @@ class RenderSpec:
             midi=midi,
             format=FORMATS[self.audio_format][0],
             settings=self.settings,
-            stem=self.stem if self.stem.roles else None,
+            stem=self.stem,
             peak_count=N_PEAKS if self.has_peaks else 0,
         )
 
 
-def build_render_spec(
-    sha256: str, role_overrides: dict[str, str], audio_format: str, options: RenderOptions
-) -> RenderSpec:
+def build_render_spec(piece: FileRow, audio_format: str, options: RenderOptions) -> RenderSpec:
     """Build the render settings of a piece.
 
     Parameters
     ----------
-    sha256 : str
-        Hash of the piece's MIDI file.
-    role_overrides : dict of str to str
-        The roles that a user has set, by track number.
+    piece : FileRow
+        The piece, with the roles that a user has set.
     audio_format : str
         One of `FORMATS`.
     options : RenderOptions
@@ -143,13 +149,13 @@ def build_render_spec(
         settings.reverb.level = options.reverb
     if options.chorus is not None:
         settings.chorus.level = options.chorus
-    stem = Stem()
-    if options.role_names:
-        stem = Stem(
-            roles=[roles.to_proto(name) for name in options.role_names],
-            role_overrides=build_role_overrides(role_overrides),
-        )
-    return RenderSpec(sha256, audio_format, settings, stem)
+    stem = Stem(
+        roles=[roles.to_proto(name) for name in options.role_names],
+        role_overrides=build_role_overrides(piece.roles),
+    )
+    tracks = piece.summary.tracks if piece.summary else []
+    drum_tracks = tuple(track.track for track in tracks if track.is_drum)
+    return RenderSpec(piece.sha256, audio_format, settings, stem, drum_tracks)
 
 
 def _serialize(message: RenderSettings | Stem | AudioHeader) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Callable
+from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Callable, Mapping
 from contextlib import aclosing
 from typing import Any, Literal, Protocol, TypeVar
 
@@ -23,6 +23,7 @@ from segue.vae.v1.vae_pb2_grpc import VaeServiceStub
 from servicekit.client import ServiceClient
 from servicekit.faults import Fault, Internal
 
+from gateway.clients.grpc_requests import build_role_overrides
 from gateway.settings import Settings
 
 ProgressCallback = Callable[[float, str], None]
@@ -86,17 +87,28 @@ class ServiceClients:
         """Return the description of a piece."""
         return await self._clients["transposer"].call(self._transposer.Inspect, request, timeout_s=READ_S)
 
-    async def detect_key(self, midi: bytes) -> Key:
-        """Return the key of a piece."""
-        request = transposer.DetectKeyRequest(midi=midi)
+    async def detect_key(self, midi: bytes, roles: Mapping[str, str]) -> Key:
+        """Return the key of a piece; the roles are those that a user has set, by track number."""
+        request = transposer.DetectKeyRequest(midi=midi, roles=build_role_overrides(roles))
         return (await self._clients["transposer"].call(self._transposer.DetectKey, request, timeout_s=READ_S)).key.key
 
-    async def transpose(self, midi: bytes, key: Key) -> transposer.TransposeResponse:
+    async def transpose(self, midi: bytes, key: Key, roles: Mapping[str, str]) -> transposer.TransposeResponse:
         """Return a piece transposed to a key by the smallest interval.
 
         No note is folded into the range of its instrument: a blend needs melodic lines that keep their shape.
+
+        Parameters
+        ----------
+        midi : bytes
+            The piece.
+        key : Key
+            The target.
+        roles : mapping of str to str
+            The roles that a user has set, by track number: drums stay.
         """
-        request = transposer.TransposeRequest(midi=midi, key=key, range_policy=transposer.RANGE_POLICY_MIDI)
+        request = transposer.TransposeRequest(
+            midi=midi, key=key, range_policy=transposer.RANGE_POLICY_MIDI, roles=build_role_overrides(roles)
+        )
         return await self._clients["transposer"].call(self._transposer.Transpose, request, timeout_s=READ_S)
 
     async def blend(self, request: vae.BlendRequest, report: ProgressCallback) -> vae.BlendResult:

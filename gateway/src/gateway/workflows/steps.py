@@ -95,7 +95,7 @@ async def find_key(job_id: str, file_ids: list[str], requested: str | None, prog
         context = get_context()
         for row in await context.repository.get_files(file_ids):
             try:
-                return keys.key_name(await context.services.detect_key(await context.files.read_midi(row)))
+                return keys.key_name(await context.services.detect_key(await context.files.read_midi(row), row.roles))
             except NoPitchedNotes:
                 continue
         return None
@@ -130,7 +130,7 @@ async def transpose_to_key(
         notices: list[Notice] = []
         if key is not None:
             with contextlib.suppress(NoPitchedNotes):
-                response = await context.services.transpose(midi, keys.parse_key_name(key))
+                response = await context.services.transpose(midi, keys.parse_key_name(key), row.roles)
                 midi, notices = response.midi, to_notices(response.notices)
         artifact_key = intermediate_key(job_id, name)
         await context.store.put(artifact_key, midi)

@@ -32,7 +32,7 @@ from score.quantization import codec, notices
 from score.quantization.meter_conversion import choose_conversion
 from score.quantization.note_table import END, EncodedPart, NoteTable
 from score.quantization.role_split import RoleParts, RoleSource, split_by_role
-from score.roles import ROLES, Role, assign
+from score.roles import ROLES, Role, apply_drum_overrides, assign
 
 __all__ = ["GRID_ID", "Grid", "GridKey", "GridTempo", "from_events", "from_score", "to_score"]
 
@@ -264,6 +264,7 @@ def from_score(score: Score, overrides: Mapping[int, Role | None] | None = None)
     ('4/4', 1, [41, 0, 0, 0, 45, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0])
     """
     overridden = overrides or {}
+    score = apply_drum_overrides(score, overridden)
     meter_map = build_meter_map(score)
     tables = {index: codec.quantize(track, meter_map) for index, track in enumerate(score.tracks) if track.notes}
     parts = split_by_role(score, assign(score, overridden), tables, set(overridden))

@@ -1,7 +1,7 @@
 """Role classification: which track of a score is lead, harmony, bass or drums.
 
 Evidence is summed per track: its name, its General MIDI program, its register and its polyphony, relative to the other
-tracks of the piece. Channel 10 is drums. One track is the lead and one the bass, unless names or programs clearly
+tracks of the piece. Drum parts are drums. One track is the lead and one the bass, unless names or programs clearly
 indicate several; the rest is harmony.
 """
 
@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import NamedTuple
 
@@ -143,9 +143,7 @@ def assign(score: Score, overrides: Mapping[int, Role | None] | None = None) -> 
     ['lead', 'drums']
     """
     overridden = dict(overrides or {})
-    if unknown := sorted(index for index in overridden if not 0 <= index < len(score.tracks)):
-        message = f"There is no track {unknown[0]}: the piece has tracks 0 to {len(score.tracks) - 1}."
-        raise InvalidInput(message, track=unknown[0], tracks=len(score.tracks))
+    score = apply_drum_overrides(score, overridden)
     features = {
         index: track_features(track, score.ticks_per_quarter)
         for index, track in enumerate(score.tracks)
@@ -154,6 +152,39 @@ def assign(score: Score, overrides: Mapping[int, Role | None] | None = None) -> 
     scores = _evidence(score.tracks, features)
     guesses = _resolve(features, scores, overridden)
     return [_guess(index, track, overridden, guesses) for index, track in enumerate(score.tracks)]
+
+
+def apply_drum_overrides(score: Score, overrides: Mapping[int, Role | None] | None) -> Score:
+    """Return a score whose tracks are drums where a person says so, and pitched where they gave a pitched role.
+
+    Parameters
+    ----------
+    score : Score
+    overrides : mapping of int to Role or None
+        Roles by track index that the user has set; a track that is left out stays what it is.
+
+    Raises
+    ------
+    InvalidInput
+        If an override names a track that does not exist.
+
+    Examples
+    --------
+    >>> apply_drum_overrides(Score(tracks=(Track("Perc"),)), {0: Role.DRUMS}).tracks[0].is_drum
+    True
+    """
+    given = {index: role is Role.DRUMS for index, role in (overrides or {}).items() if role is not None}
+    _check_overrides(score, overrides or {})
+    if all(score.tracks[index].is_drum == is_drum for index, is_drum in given.items()):
+        return score
+    tracks = tuple(replace(track, is_drum=given.get(index, track.is_drum)) for index, track in enumerate(score.tracks))
+    return replace(score, tracks=tracks)
+
+
+def _check_overrides(score: Score, overrides: Mapping[int, Role | None]) -> None:
+    if unknown := sorted(index for index in overrides if not 0 <= index < len(score.tracks)):
+        message = f"There is no track {unknown[0]}: the piece has tracks 0 to {len(score.tracks) - 1}."
+        raise InvalidInput(message, track=unknown[0], tracks=len(score.tracks))
 
 
 def track_features(track: Track, ticks_per_quarter: int) -> TrackFeatures:

@@ -12,7 +12,7 @@ from servicekit.faults import NoNotes
 from score.grid import from_score
 from score.meter_map import meter_segments
 from score.model import Notice, Score, Track
-from score.roles import Role, assign
+from score.roles import Role, apply_drum_overrides, assign
 from score.tempo_map import TempoMap, mean_bpm
 
 
@@ -72,6 +72,7 @@ def summarize(score: Score, overrides: Mapping[int, Role | None] | None = None) 
     >>> found.n_bars, found.seconds, found.tempo_bpm, found.meter
     (1, 1.0, 120.0, '4/4')
     """
+    score = apply_drum_overrides(score, overrides)
     guesses = assign(score, overrides)
     tracks = tuple(
         TrackSummary(index, track.name, track.program, track.is_drum, len(track.notes), guess.role, guess.confidence)

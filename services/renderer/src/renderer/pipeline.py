@@ -14,7 +14,7 @@ from prometheus_client import Counter, Histogram
 from score import midi
 from score.arrays import F32
 from score.model import Score
-from score.roles import Role
+from score.roles import Role, apply_drum_overrides
 from servicekit import logs
 
 from renderer.encoding.encoder import N_CHANNELS, AudioFormat, check_sample_rate, make_encoder, wav_size_bytes
@@ -87,7 +87,7 @@ class _RenderTask:
     Attributes
     ----------
     digest : bytes
-        SHA-256 of the MIDI file.
+        SHA-256 of the MIDI file and of which tracks play drums.
     full_mix : Performance
         All tracks; they determine the length and the gain.
     audible : Performance
@@ -147,7 +147,7 @@ class RenderPipeline:
             If the format does not support the sample rate, or an override names a track that does not exist.
         """
         score = midi.parse(data)
-        task = self._task(data, score, audio_format, settings, Stem())
+        task = self._task(data, score, audio_format, settings, Stem(overrides=overrides or {}))
         gain = self._gain_without_rendering(task) or _UNKNOWN_GAIN
         return Measurement(_header(task, gain), role_tracks(score, overrides or {}))
 
@@ -204,11 +204,12 @@ class RenderPipeline:
         self, data: bytes, score: Score, audio_format: AudioFormat, settings: RenderSettings, stem: Stem
     ) -> _RenderTask:
         check_sample_rate(audio_format, settings.sample_rate_hz)
+        score = apply_drum_overrides(score, stem.overrides)
         full_mix = perform(score, settings.sample_rate_hz)
         audible = full_mix
         if not stem.is_full_mix:
             audible = perform(score, settings.sample_rate_hz, audible_tracks(score, stem))
-        digest = hashlib.sha256(data).digest()
+        digest = hashlib.sha256(data + bytes(track.is_drum for track in score.tracks)).digest()
         return _RenderTask(digest, full_mix, audible, self.soundfonts.find(settings.soundfont), settings, audio_format)
 
     def _start_playback(

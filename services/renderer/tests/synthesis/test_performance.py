@@ -58,10 +58,20 @@ def test_tracks_of_one_channel_and_program_share_a_part(
 ) -> None:
     one = [(0, QUARTER, 60)]
     played = perform(score(track(one, 3, 2), track(one, 3, 2), track(one, 4, 2), track(one, 0, 9)), RATE_HZ)
-    assert played.parts == (Part(2, 3), Part(9, 0), Part(2, 4))
+    assert played.parts == (Part(2, 3), Part(9, 0, is_drums=True), Part(2, 4))
     assert [part.is_drums for part in played.parts] == [False, True, False]
     onsets = [message.channel for message in played.messages if message.data[0] == 0x90]
     assert onsets == [0, 0, 2, 1]
+
+
+def test_drums_are_a_part_of_their_own_on_any_channel() -> None:
+    kit, tune = (Track("", 0, 10, (Note(0, QUARTER, 36, 90),), is_drum=is_drum) for is_drum in (True, False))
+    pitched = Track("", 0, 9, (Note(0, QUARTER, 60, 90),), is_drum=False)
+    assert perform(Score(tracks=(tune, kit, pitched)), RATE_HZ).parts == (
+        Part(10, 0),
+        Part(9, 0),
+        Part(10, 0, is_drums=True),
+    )
 
 
 def test_controllers_without_notes_reach_every_part_of_their_channel(

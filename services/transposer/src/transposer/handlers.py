@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from score import midi
 from score.model import Score
+from score.roles import apply_drum_overrides
 from segue.transposer.v1.transposer_pb2 import (
     DetectKeyRequest,
     DetectKeyResponse,
@@ -41,7 +42,7 @@ def inspect_piece(request: InspectRequest) -> InspectResponse:
 
 def detect_key(request: DetectKeyRequest) -> DetectKeyResponse:
     """Detect the key of a piece."""
-    score = midi.parse(request.midi)
+    score = apply_drum_overrides(midi.parse(request.midi), requests.parse_roles(request.roles))
     notes = extract_pitched_notes(score)
     local_keys = detect_local_keys(score, notes) if request.include_local_keys else []
     return DetectKeyResponse(
@@ -51,7 +52,8 @@ def detect_key(request: DetectKeyRequest) -> DetectKeyResponse:
 
 def transpose(request: TransposeRequest) -> TransposeResponse:
     """Transpose a piece."""
-    return responses.to_transposition(_transpose_score(midi.parse(request.midi), request))
+    score = apply_drum_overrides(midi.parse(request.midi), requests.parse_roles(request.roles))
+    return responses.to_transposition(_transpose_score(score, request))
 
 
 def normalize(serialized_request: bytes) -> bytes:

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from score import summary
 from score.model import Score
-from score.roles import Role
+from score.roles import Role, apply_drum_overrides
 from score.summary import Summary, TimedNote
 from score.tempo_map import TempoMap
 
@@ -73,6 +73,7 @@ def inspect(
     InvalidInput
         If `roles` names a track that does not exist.
     """
+    score = apply_drum_overrides(score, roles)
     notes = extract_pitched_notes(score) if has_pitched_notes(score) else None
     return Inspection(
         summary=summary.summarize(score, roles),

@@ -251,7 +251,7 @@ async def peaks(
 
 
 def _spec(piece: FileRow, audio_format: str, params: RenderParams) -> RenderSpec:
-    return build_render_spec(piece.sha256, piece.roles, audio_format, params.to_options())
+    return build_render_spec(piece, audio_format, params.to_options())
 
 
 async def _render(context: AppContext, audio_cache: AudioCache, piece: FileRow, spec: RenderSpec) -> RenderedSource:

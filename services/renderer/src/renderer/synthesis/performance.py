@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from operator import itemgetter
 from typing import NamedTuple
 
-from score.model import DRUM_CHANNEL, Event, Score, Track
+from score.model import Event, Score, Track
 from score.tempo_map import TempoMap
 
 TAIL_S = 3.0
@@ -41,15 +41,11 @@ class Message(NamedTuple):
 
 
 class Part(NamedTuple):
-    """What a synthesizer channel plays: the tracks of a MIDI channel that share a program."""
+    """What a synthesizer channel plays: the tracks of a MIDI channel that share a program, a drum kit's if drums."""
 
     midi_channel: int
     program: int
-
-    @property
-    def is_drums(self) -> bool:
-        """Whether its programs are drum kits."""
-        return self.midi_channel == DRUM_CHANNEL
+    is_drums: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +98,7 @@ def perform(score: Score, sample_rate_hz: int, audible: Container[int] | None = 
 
 def _number_parts(tracks: Sequence[Track]) -> dict[Part, int]:
     """Number the parts: the first one of each MIDI channel, then all further ones."""
-    wanted = dict.fromkeys(Part(track.channel, track.program) for track in tracks if track.notes)
+    wanted = dict.fromkeys(Part(track.channel, track.program, track.is_drum) for track in tracks if track.notes)
     firsts = {part.midi_channel: part for part in reversed(wanted)}
     first = [part for part in wanted if firsts[part.midi_channel] == part]
     further = [part for part in wanted if firsts[part.midi_channel] != part]
@@ -111,7 +107,7 @@ def _number_parts(tracks: Sequence[Track]) -> dict[Part, int]:
 
 def _channels(track: Track, parts: Mapping[Part, int]) -> list[int]:
     """Return the synthesizer channels that receive a track's messages."""
-    own = parts.get(Part(track.channel, track.program))
+    own = parts.get(Part(track.channel, track.program, track.is_drum))
     if track.notes and own is not None:
         return [own]
     related = [number for part, number in parts.items() if part.midi_channel == track.channel]
