@@ -101,7 +101,6 @@ class FakeTransposer(TransposerServiceServicer):
         await self.gate.passage()
         _check(request.midi)
         roles = {override.track: override.role for override in request.roles}
-        notes = [transposer.Note(onset_s=0.5, duration_s=0.25, pitch=60, velocity=90)]
         track = transposer.TrackInfo(
             track=1,
             name="Piano",
@@ -110,7 +109,7 @@ class FakeTransposer(TransposerServiceServicer):
             note_count=1,
             role=roles.get(1, common.ROLE_HARMONY),
             role_confidence=1.0 if roles else 0.75,
-            notes=notes if request.include_notes else [],
+            notes=[transposer.Note(onset_s=0.5, duration_s=0.25, pitch=60, velocity=90)] * request.include_notes,
         )
         reply = transposer.InspectResponse(
             bar_count=8,
