@@ -171,11 +171,11 @@ def test_a_bass_in_two_voices_gives_no_note_to_two_roles() -> None:
 
 
 def test_what_the_grid_cannot_hold_has_notices() -> None:
-    lead = Track("Lead", notes=(Note(0, 100, 60, 80), Note(160, 160, 62, 80)), others=(Event(0, b"\xb0\x07\x64"),))
+    lead = Track("Lead", notes=(Note(0, 100, 60, 80), Note(160, 160, 62, 80)), others=(Event(0, b"\xb0\x0a\x64"),))
     quantized = grid.from_score(song(lead))
     assert [notice.message for notice in quantized.notices] == [
         "50% of the notes were moved to the nearest sixteenth.",
-        "Controllers and pitch bends, which a blend does not carry over: 1.",
+        "Controllers that a blend does not carry over: 1 (pan).",
     ]
 
 

@@ -32,7 +32,9 @@ from score.quantization import codec, notices
 from score.quantization.meter_conversion import choose_conversion
 from score.quantization.note_table import END, EncodedPart, NoteTable
 from score.quantization.role_split import RoleParts, RoleSource, split_by_role
+from score.quantization.sustain import sustain
 from score.roles import ROLES, Role, apply_drum_overrides, assign
+from score.sounding import keyed, sounding
 
 __all__ = ["GRID_ID", "Grid", "GridKey", "GridTempo", "from_events", "from_score", "to_score"]
 
@@ -241,6 +243,7 @@ def from_score(score: Score, overrides: Mapping[int, Role | None] | None = None)
     Parameters
     ----------
     score : Score
+        As it came: `score.sounding` gives what is heard of it.
     overrides : mapping of int to Role or None, optional
         Roles by track index that the user has set; None leaves the track out.
 
@@ -265,20 +268,22 @@ def from_score(score: Score, overrides: Mapping[int, Role | None] | None = None)
     """
     overridden = overrides or {}
     score = apply_drum_overrides(score, overridden)
+    keys, score = keyed(score), sounding(score)
     meter_map = build_meter_map(score)
-    tables = {index: codec.quantize(track, meter_map) for index, track in enumerate(score.tracks) if track.notes}
-    parts = split_by_role(score, assign(score, overridden), tables, set(overridden))
+    tables = {index: codec.quantize(track, meter_map) for index, track in enumerate(keys.tracks) if track.notes}
+    parts = split_by_role(keys, assign(keys, overridden), tables, set(overridden))
+    parts = sustain(parts, score, keys, meter_map)
     encoded = _encode(parts.notes, STEPS_PER_BAR[meter_map.meter])
-    sounding = {role: part for role, part in encoded.items() if part.velocities.any()}
-    if not sounding:
+    present = {role: part for role, part in encoded.items() if part.velocities.any()}
+    if not present:
         raise NoNotes("No note of the piece plays a role: give at least one track a role.", tracks=len(score.tracks))
-    n_steps = len(next(iter(sounding.values())).events)
+    n_steps = len(next(iter(present.values())).events)
     return Grid(
         meter=meter_map.meter,
         n_bars=n_steps // STEPS_PER_BAR[meter_map.meter],
-        events={role: part.events for role, part in sounding.items()},
-        velocities={role: part.velocities for role, part in sounding.items()},
-        programs={role: _main_program(parts, role) for role in sounding},
+        events={role: part.events for role, part in present.items()},
+        velocities={role: part.velocities for role, part in present.items()},
+        programs={role: _main_program(parts, role) for role in present},
         tempos=_grid_tempos(score, meter_map, n_steps),
         keys=_grid_keys(score, meter_map, n_steps),
         sources=parts.sources,

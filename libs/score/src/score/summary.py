@@ -13,6 +13,7 @@ from score.grid import from_score
 from score.meter_map import meter_segments
 from score.model import Notice, Score, Track
 from score.roles import Role, apply_drum_overrides, assign
+from score.sounding import keyed, sounding
 from score.tempo_map import TempoMap, mean_bpm
 
 
@@ -63,7 +64,7 @@ class Summary:
 
 
 def summarize(score: Score, overrides: Mapping[int, Role | None] | None = None) -> Summary:
-    """Return the summary of a score: roles as `score.roles.assign` gives them, notices of the score and its grid.
+    """Return the summary of what is heard of a score: its roles, and the notices of the score and its grid.
 
     Examples
     --------
@@ -72,8 +73,9 @@ def summarize(score: Score, overrides: Mapping[int, Role | None] | None = None) 
     >>> found.n_bars, found.seconds, found.tempo_bpm, found.meter
     (1, 1.0, 120.0, '4/4')
     """
-    score = apply_drum_overrides(score, overrides)
-    guesses = assign(score, overrides)
+    given = apply_drum_overrides(score, overrides)
+    score = sounding(given)
+    guesses = assign(keyed(given), overrides)
     tracks = tuple(
         TrackSummary(index, track.name, track.program, track.is_drum, len(track.notes), guess.role, guess.confidence)
         for index, (track, guess) in enumerate(zip(score.tracks, guesses, strict=True))
@@ -84,7 +86,7 @@ def summarize(score: Score, overrides: Mapping[int, Role | None] | None = None) 
         tempo_bpm=mean_bpm(score),
         meter=_main_meter(score),
         tracks=tracks,
-        notices=_notices(score, overrides),
+        notices=_notices(given, overrides),
     )
 
 
@@ -93,7 +95,7 @@ def _notices(score: Score, overrides: Mapping[int, Role | None] | None) -> tuple
     try:
         return from_score(score, overrides).notices
     except NoNotes as fault:
-        return (*score.notices, Notice(fault.reason, fault.message))
+        return (*sounding(score).notices, Notice(fault.reason, fault.message))
 
 
 def timed_notes(score: Score, track: Track) -> list[TimedNote]:

@@ -9,6 +9,7 @@ from typing import NamedTuple
 from score import summary
 from score.model import Score
 from score.roles import Role, apply_drum_overrides
+from score.sounding import sounding
 from score.summary import Summary, TimedNote
 from score.tempo_map import TempoMap
 
@@ -74,12 +75,13 @@ def inspect(
         If `roles` names a track that does not exist.
     """
     score = apply_drum_overrides(score, roles)
+    audible = sounding(score)
     notes = extract_pitched_notes(score) if has_pitched_notes(score) else None
     return Inspection(
         summary=summary.summarize(score, roles),
         key=detect_key_of_notes(notes) if notes else None,
-        notes=[summary.timed_notes(score, track) for track in score.tracks] if include_notes else [],
-        bar_onsets_s=summary.bar_onsets_s(score) if include_notes else [],
+        notes=[summary.timed_notes(audible, track) for track in audible.tracks] if include_notes else [],
+        bar_onsets_s=summary.bar_onsets_s(audible) if include_notes else [],
         local_keys=detect_local_keys(score, notes) if include_local_keys and notes else [],
     )
 

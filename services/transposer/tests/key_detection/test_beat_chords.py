@@ -23,8 +23,8 @@ def test_beats_of_a_cadence(cadence: Make) -> None:
 
 
 def test_very_many_long_notes_are_limited() -> None:
-    notes = tuple(Note(at, 16_000 * 480, 60, 80) for at in range(20_000))
-    beats = extract_beat_pitches(extract_pitched_notes(Score(tracks=(Track(notes=notes),))))
+    tracks = tuple(Track(notes=(Note(at, 16_000 * 480, 60, 80),)) for at in range(20_000))
+    beats = extract_beat_pitches(extract_pitched_notes(Score(tracks=tracks)))
     # Each of them counts for 50 beats, in place of 16,000.
     assert beats.chroma.sum() == pytest.approx(20_000 * 50, rel=0.02)
 

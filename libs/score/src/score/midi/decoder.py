@@ -23,7 +23,7 @@ _MAX_DENOMINATOR_POWER = 6
 
 _REPAIRS = {
     "NOTES_UNENDED": "Notes without an end, each ended after a whole note at the latest: {}.",
-    "NOTES_OVERLAPPING": "Notes that begin while the same key still sounds, read as they are: {}.",
+    "NOTES_OVERLAPPING": "Notes that begin while the same key still sounds, which ends the note before: {}.",
     "NOTES_LENGTHENED": "Notes of zero length, extended to one tick: {}.",
     "NOTE_ENDS_UNMATCHED": "Note ends without a note, ignored: {}.",
     "EVENTS_MEANINGLESS": "Tempos, meters or key signatures with invalid values, ignored: {}.",

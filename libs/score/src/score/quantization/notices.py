@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
+from itertools import chain
 
 import numpy as np
 
@@ -20,6 +22,20 @@ _AUDIBLE_SHIFT_STEPS = 0.2
 """Onsets that move by less than this share of a sixteenth are not counted."""
 
 _MIN_MOVED_SHARE = 0.005
+
+_CONTROLLERS = {
+    1: "modulation",
+    2: "breath",
+    5: "portamento",
+    8: "balance",
+    10: "pan",
+    65: "portamento",
+    67: "soft pedal",
+    91: "reverb",
+    93: "chorus",
+}
+_SETTINGS = frozenset((0, 32, 6, 38, *range(96, 102), *range(120, 128)))
+"""Controllers that select banks, parameters and modes: nothing that is heard by itself."""
 
 _DROPPED = {
     Role.LEAD: "Notes left out of the lead, which plays one note at a time: {}.",
@@ -95,19 +111,18 @@ def _shift_notices(score: Score, meter_map: MeterMap) -> list[Notice]:
 
 
 def _controller_notices(score: Score) -> list[Notice]:
-    n_events = sum(
-        event.data[0] & 0xF0 in (CONTROLLER, PITCH_BEND)
-        for track in score.tracks
-        for event in track.others
-        if event.data[0] < 0xF0
-    )
-    if n_events == 0:
+    counts: Counter[str] = Counter()
+    for event in chain.from_iterable(track.others for track in score.tracks):
+        kind = event.data[0] & 0xF0
+        if kind == PITCH_BEND:
+            counts["bends of less than a semitone"] += 1
+        elif kind == CONTROLLER and event.data[1] not in _SETTINGS:
+            counts[_CONTROLLERS.get(event.data[1], "others")] += 1
+    if not counts:
         return []
-    return [
-        Notice(
-            "CONTROLLERS_NOT_CARRIED", f"Controllers and pitch bends, which a blend does not carry over: {n_events}."
-        )
-    ]
+    names = ", ".join(name for name, _ in counts.most_common())
+    message = f"Controllers that a blend does not carry over: {counts.total()} ({names})."
+    return [Notice("CONTROLLERS_NOT_CARRIED", message)]
 
 
 def _pitch_notices(parts: RoleParts) -> list[Notice]:

@@ -8,6 +8,7 @@ from typing import NamedTuple
 import numpy as np
 from score.arrays import F64, I64
 from score.model import Score
+from score.sounding import keyed
 from servicekit.faults import NoPitchedNotes
 
 from transposer.key_detection.beat_grid import EPSILON_QUARTERS, BeatGrid, build_beat_grid
@@ -46,14 +47,17 @@ def has_pitched_notes(score: Score) -> bool:
 
 
 def extract_pitched_notes(score: Score) -> PitchedNotes:
-    """Extract the pitched notes of a score.
+    """Extract the pitched notes that are heard of a score, as long as their keys are held.
 
     Raises
     ------
     NoPitchedNotes
         If the score has no notes but drums.
     """
-    tracks = [track.notes for track in score.tracks if track.notes and not track.is_drum]
+    audible = keyed(score)
+    if not has_pitched_notes(audible):
+        audible = score
+    tracks = [track.notes for track in audible.tracks if track.notes and not track.is_drum]
     if not tracks:
         raise NoPitchedNotes("Only drums sound, so the piece has no key.", tracks=len(score.tracks))
     sizes = [len(notes) for notes in tracks]

@@ -16,6 +16,7 @@ from score.encoding import BARS_PER_WINDOW
 from score.grid import Grid
 from score.model import Score
 from score.roles import PITCHED_ROLES, ROLES, Role
+from score.sounding import sounding
 
 from vae.pieces import segmentation
 from vae.pieces.note_timing import NoteTiming, extract_timing
@@ -72,7 +73,7 @@ class Piece:
     @cached_property
     def timing(self) -> dict[Role, NoteTiming]:
         """How far the notes of each role are off the grid; empty if the piece was converted to another meter."""
-        return extract_timing(self.score, self.grid)
+        return extract_timing(sounding(self.score), self.grid)
 
     @cached_property
     def window_hashes(self) -> dict[Role, U64]:
