@@ -13,6 +13,7 @@ from score.encoding import HOLD, OFF, event_of_pitch, fold_pitch, pitch_of_event
 from score.grid import Grid, GridKey, GridTempo
 from score.model import Event, KeySignature, Meter, Note, Score, Tempo, Track
 from score.roles import ROLES, Role
+from score.tempo_map import TempoMap
 from servicekit.faults import InvalidInput, NoNotes
 
 SIXTEENTH = 120
@@ -247,7 +248,31 @@ def test_forty_changes_of_tempo_are_kept() -> None:
     tempos = tuple(Tempo(at * 480, 500_000 + 1000 * at) for at in range(41))
     quantized = grid.from_score(Score(tempos=tempos, tracks=(Track("Lead", notes=notes((0, 200, 60))),)))
     assert [tempo.step for tempo in quantized.tempos] == list(range(0, 164, 4))
-    assert quantized.notices[0][:2] == ("TEMPO_CHANGES_KEPT", "Tempo changes, all kept: 40.")
+    message = "The tempo changes 40 times, between 111 and 120 BPM: read beat by beat."
+    assert quantized.notices[0][:2] == ("TEMPO_CHANGES_KEPT", message)
+
+
+def test_every_step_lasts_as_long_as_in_the_score() -> None:
+    ticks = [0, 970, 1000, 1090, 1440, 3000]
+    tempos = tuple(Tempo(tick, 300_000 + 100_000 * index) for index, tick in enumerate(ticks))
+    score = Score(tempos=tempos, tracks=(Track("Lead", notes=notes((0, 32, 60))),))
+    quantized = grid.from_score(score)
+    own, theirs = (TempoMap.from_score(each) for each in (grid.to_score(quantized), score))
+    steps = [120 * step for step in range(33)]
+    assert own.seconds_at(steps) == pytest.approx(theirs.seconds_at(steps), abs=1e-5)
+
+
+@pytest.mark.parametrize("n_bars", [1, 30])
+def test_silent_bars_before_the_music_are_left_out(n_bars: int) -> None:
+    start = 16 * n_bars
+    rows = [(start + 2, 4, 60), (start + 20, 4, 62), (start + 100, 4, 64)]
+    score = Score(tempos=(Tempo(0, 600_000), Tempo(1920, 500_000)), tracks=(Track("Lead", notes=notes(*rows)),))
+    quantized = grid.from_score(score)
+    assert quantized.notes(Role.LEAD)[:, 0].tolist() == [2, 20, 100]
+    assert (quantized.n_bars, quantized.tempos) == (7, (GridTempo(0, 500_000),))
+    assert quantized.notices[0].reason == "SILENCE_LEFT_OUT"
+    assert quantized.meter_map is not None
+    assert quantized.meter_map.steps_at([score.tracks[0].notes[0].onset_ticks]).tolist() == [2]
 
 
 def test_twenty_minutes_are_read_whole() -> None:

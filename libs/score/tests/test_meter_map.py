@@ -64,6 +64,26 @@ def test_a_short_first_bar_is_a_pickup() -> None:
     assert steps(piece(9, (0, 1, 4), (1, 4, 4)), 0, 1, 5) == pytest.approx([12, 16, 32])
 
 
+@pytest.mark.parametrize(
+    ("pickup", "meter", "n_steps"),
+    [((3, 4), (4, 4), 12), ((5, 8), (6, 8), 10), ((3, 8), (4, 4), 6), ((2, 4), (3, 4), 8)],
+)
+def test_a_pickup_in_a_meter_of_its_own_keeps_its_rhythm(
+    pickup: tuple[int, int], meter: tuple[int, int], n_steps: int
+) -> None:
+    quarters, per_bar = n_steps / 4, 16 if meter == (4, 4) else 12
+    score = piece(quarters + 24, (0, *pickup), (quarters, *meter))
+    expected = [per_bar - n_steps, per_bar - n_steps + 2, per_bar - 2, per_bar, per_bar + 4]
+    assert steps(score, 0, 0.5, quarters - 0.5, quarters, quarters + 1) == pytest.approx(expected)
+    assert build_meter_map(score).notices == ()
+
+
+def test_the_rest_of_the_last_bar_keeps_its_rhythm() -> None:
+    score = piece(20, (0, 1, 4), (1, 4, 4), (17, 3, 4))
+    assert steps(score, 17, 18, 19, 20) == pytest.approx([80, 84, 88, 92])
+    assert irregular_meters(score) == []
+
+
 def test_a_waltz_in_a_march_keeps_its_beats_and_lengthens_the_last() -> None:
     score = piece(22, (0, 4, 4), (8, 3, 4), (14, 4, 4))
     assert build_meter_map(score).meter == "4/4"

@@ -53,6 +53,17 @@ def test_bars_begin_where_the_meter_says() -> None:
     assert summary.bar_onsets_s(PIECE) == pytest.approx([0, 2, 2 + 1 + 2.5 * 0.25])
 
 
+@pytest.mark.parametrize(("ticks_over", "n_bars"), [(0, 2), (1, 2), (59, 2), (61, 3)])
+def test_a_tick_over_the_bar_line_adds_no_bar(ticks_over: int, n_bars: int) -> None:
+    score = Score(tracks=(Track(notes=(Note(0, 480, 60, 80), Note(3360, 480 + ticks_over, 60, 80))),))
+    assert summary.summarize(score).n_bars == len(summary.bar_onsets_s(score)) == n_bars
+
+
+def test_bars_are_counted_from_the_first_with_a_note() -> None:
+    score = Score(tracks=(Track(notes=(Note(30 * 1920 + 480, 480, 60, 80), Note(31 * 1920, 10, 60, 80))),))
+    assert summary.bar_onset_ticks(score) == [30 * 1920, 31 * 1920]
+
+
 def test_seconds_are_those_of_pretty_midi() -> None:
     theirs = pretty_midi.PrettyMIDI(io.BytesIO(midi.write(PIECE)))
     ours = TempoMap.from_score(PIECE)

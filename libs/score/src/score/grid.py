@@ -30,9 +30,11 @@ from score.model import (
 )
 from score.quantization import codec, notices
 from score.quantization.meter_conversion import choose_conversion
-from score.quantization.note_table import END, EncodedPart, NoteTable
+from score.quantization.note_table import NoteTable
+from score.quantization.role_encoding import count_silent_bars, encode_roles
 from score.quantization.role_split import RoleParts, RoleSource, split_by_role
 from score.quantization.sustain import sustain
+from score.quantization.tempo_curve import tempo_curve
 from score.roles import ROLES, Role, apply_drum_overrides, assign
 from score.sounding import keyed, sounding
 
@@ -109,7 +111,9 @@ class Grid:
     keys : tuple of GridKey
         The score's key signatures, sorted; may be empty.
     sources : tuple of RoleSource
-        The tracks that each role came from. Not compared by ``==``, like title and notices.
+        The tracks that each role came from. Not compared by ``==``, like title, notices and meter map.
+    meter_map : MeterMap or None
+        From the ticks of the score that it was quantized from to its steps; None if there is none.
     """
 
     meter: str
@@ -122,6 +126,7 @@ class Grid:
     sources: tuple[RoleSource, ...] = ()
     title: str = ""
     notices: tuple[Notice, ...] = field(default=())
+    meter_map: MeterMap | None = None
 
     @property
     def steps_per_bar(self) -> int:
@@ -172,6 +177,7 @@ class Grid:
         keys = [key._replace(step=conversion.convert_step(key.step)) for key in self.keys]
         return replace(
             converted,
+            meter_map=None,
             n_bars=n_steps // STEPS_PER_BAR[meter],
             events={role: part.events for role, part in parts.items()},
             velocities={role: part.velocities for role, part in parts.items()},
@@ -273,7 +279,12 @@ def from_score(score: Score, overrides: Mapping[int, Role | None] | None = None)
     tables = {index: codec.quantize(track, meter_map) for index, track in enumerate(keys.tracks) if track.notes}
     parts = split_by_role(keys, assign(keys, overridden), tables, set(overridden))
     parts = sustain(parts, score, keys, meter_map)
-    encoded = _encode(parts.notes, STEPS_PER_BAR[meter_map.meter])
+    encoded = encode_roles(parts.notes, STEPS_PER_BAR[meter_map.meter])
+    n_silent = count_silent_bars(encoded, STEPS_PER_BAR[meter_map.meter])
+    if n_silent:
+        meter_map = meter_map.without_bars(n_silent)
+        parts = parts.from_step(n_silent * STEPS_PER_BAR[meter_map.meter])
+        encoded = encode_roles(parts.notes, STEPS_PER_BAR[meter_map.meter])
     present = {role: part for role, part in encoded.items() if part.velocities.any()}
     if not present:
         raise NoNotes("No note of the piece plays a role: give at least one track a role.", tracks=len(score.tracks))
@@ -288,7 +299,13 @@ def from_score(score: Score, overrides: Mapping[int, Role | None] | None = None)
         keys=_grid_keys(score, meter_map, n_steps),
         sources=parts.sources,
         title=score.title,
-        notices=(*score.notices, *meter_map.notices, *notices.reading_notices(score, meter_map, parts, encoded)),
+        notices=(
+            *score.notices,
+            *meter_map.notices,
+            *notices.silence_notices(n_silent),
+            *notices.reading_notices(score, meter_map, parts, encoded),
+        ),
+        meter_map=meter_map,
     )
 
 
@@ -344,20 +361,6 @@ def _in_order(note: Note) -> tuple[int, int, int]:
     return note.onset_ticks, note.pitch, note.duration_ticks
 
 
-def _encode(notes: Mapping[Role, NoteTable], steps_per_bar: int) -> dict[Role, EncodedPart]:
-    """Encode every role, cut after the last bar in which any of them sounds."""
-    last = max((int(table[:, END].max()) for table in notes.values()), default=1)
-    n_steps = -(-last // steps_per_bar) * steps_per_bar
-    encoded = {role: codec.encode(role, table, n_steps) for role, table in notes.items()}
-    # Notes that have no place in the encoding may have been the last ones.
-    last = max((codec.last_step(role, part.events) for role, part in encoded.items()), default=1)
-    n_steps = max(-(-last // steps_per_bar), 1) * steps_per_bar
-    return {
-        role: part._replace(events=part.events[:n_steps], velocities=part.velocities[:n_steps])
-        for role, part in encoded.items()
-    }
-
-
 def _main_program(parts: RoleParts, role: Role) -> int:
     """Return the program that plays most notes of a role."""
     counts: dict[int, int] = {}
@@ -368,19 +371,14 @@ def _main_program(parts: RoleParts, role: Role) -> int:
 
 
 def _grid_tempos(score: Score, meter_map: MeterMap, n_steps: int) -> tuple[GridTempo, ...]:
-    """Return the tempo curve; of several tempos within one step the last one counts."""
-    tempos = {0: GridTempo(0, DEFAULT_MICROSECONDS_PER_QUARTER)}
-    for tempo in score.tempos:
-        step = int(codec.nearest_step(meter_map.steps_at(tempo.tick))) if tempo.tick else 0
-        if step < n_steps:
-            tempos[step] = GridTempo(step, tempo.microseconds_per_quarter)
-    return tuple(tempos.values())
+    steps, tempos = tempo_curve(score, meter_map, n_steps)
+    return tuple(GridTempo(*each) for each in zip(steps.tolist(), tempos.tolist(), strict=True))
 
 
 def _grid_keys(score: Score, meter_map: MeterMap, n_steps: int) -> tuple[GridKey, ...]:
     keys = {}
     for key in score.keys:
-        step = int(codec.nearest_step(meter_map.steps_at(key.tick))) if key.tick else 0
+        step = max(int(codec.nearest_step(meter_map.steps_at(key.tick))), 0) if key.tick else 0
         if step < n_steps:
             keys[step] = GridKey(step, key.fifths, key.is_minor)
     return tuple(keys.values())

@@ -4,13 +4,14 @@ The bars of a grid have 16 steps (4/4) or 12 (3/4, 6/8). Meters whose bars join 
 differently (2/4, 2/2, 4/2; 3/8, 12/8, 3/2). Compound meters are counted in dotted beats, of which a bar of 6/8 has two
 (two bars of 9/8 are three of 6/8). Irregular meters (5/4, 7/8) keep their rhythm, and the bar lines move. A segment of
 another meter is converted by `STEP_MAPS`: beats keep their lengths, and the last one lasts until the bar line. A change
-of meter begins a new bar.
+of meter begins a new bar. A first or last bar shorter than the others, in whatever meter it is written, is a pickup or
+its complement: it keeps its rhythm.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Final
 
@@ -71,7 +72,7 @@ class MeterMap:
     meter : str
         The grid's meter: ``"4/4"``, ``"3/4"`` or ``"6/8"``.
     ticks, steps : ndarray, shape (n,), float64
-        Corresponding points in time.
+        Corresponding points in time. Steps before the first bar of a grid are negative.
     notices : tuple of Notice
         How meters that a grid does not have were converted.
     """
@@ -93,6 +94,24 @@ class MeterMap:
         """
         return np.asarray(np.interp(np.asarray(ticks, dtype=np.float64), self.ticks, self.steps))
 
+    def ticks_at(self, steps: ArrayLike) -> NDArray[np.float64]:
+        """Return steps as ticks, not rounded.
+
+        Examples
+        --------
+        >>> build_meter_map(Score(ticks_per_quarter=480)).ticks_at([0.0]).tolist()
+        [0.0]
+        """
+        return np.asarray(np.interp(np.asarray(steps, dtype=np.float64), self.steps, self.ticks))
+
+    def without_bars(self, n_bars: int) -> MeterMap:
+        """Return the map to a grid that begins some bars later."""
+        return replace(self, steps=self.steps - n_bars * STEPS_PER_BAR[self.meter])
+
+    def scaled(self, factor: float) -> MeterMap:
+        """Return the map to a grid of twice (2.0) or half (0.5) as many steps."""
+        return replace(self, steps=self.steps * factor)
+
 
 def build_meter_map(score: Score) -> MeterMap:
     """Return the map from the ticks of a score to the steps of a grid, in the meter that lasts longest.
@@ -105,9 +124,10 @@ def build_meter_map(score: Score) -> MeterMap:
     """
     segments = _readable_segments(score)
     meter = _main_meter(segments)
+    incomplete = _incomplete_bars(segments, meter, score.ticks_per_quarter)
     ticks, steps = [0.0], [0.0]
     for index, segment in enumerate(segments):
-        points = _breakpoints(segment, meter, score.ticks_per_quarter)
+        points = _breakpoints(segment, meter, score.ticks_per_quarter, keeps_rhythm=segment in incomplete)
         start = steps[-1]
         if index == 0 and len(segments) > 1:
             start = _pickup_rest(points, meter)
@@ -115,7 +135,8 @@ def build_meter_map(score: Score) -> MeterMap:
             start = _whole_bars(start, STEPS_PER_BAR[meter])
         ticks += [tick for tick, _ in points]
         steps += [start + step for _, step in points]
-    return MeterMap(meter, *_strictly_rising(ticks, steps), (*_corrupt_notices(score), *_notices(segments, meter)))
+    whole = [segment for segment in segments if segment not in incomplete] or segments
+    return MeterMap(meter, *_strictly_rising(ticks, steps), (*_corrupt_notices(score), *_notices(whole, meter)))
 
 
 def meters_in_force(meters: Iterable[Meter]) -> list[Meter]:
@@ -184,7 +205,9 @@ def irregular_meters(score: Score) -> list[str]:
     >>> irregular_meters(Score(meters=(Meter(0, 7, 8),)))
     ['7/8']
     """
-    return _irregular_names(_readable_segments(score))
+    segments = _readable_segments(score)
+    incomplete = _incomplete_bars(segments, _main_meter(segments), score.ticks_per_quarter)
+    return _irregular_names([segment for segment in segments if segment not in incomplete] or segments)
 
 
 def _irregular_names(segments: list[MeterSegment]) -> list[str]:
@@ -214,13 +237,38 @@ def _main_meter(segments: list[MeterSegment]) -> str:
     return "3/4" if lengths.get("3/4", 0) >= lengths.get("6/8", 0) else "6/8"
 
 
-def _breakpoints(segment: MeterSegment, meter: str, ticks_per_quarter: int) -> list[tuple[float, float]]:
-    """Return corresponding ticks and steps of a segment; steps count from its start."""
+def _incomplete_bars(segments: list[MeterSegment], meter: str, ticks_per_quarter: int) -> list[MeterSegment]:
+    """Return the first and the last segment where each is a single bar shorter than those of the grid's meter."""
+    if len(segments) < 2:
+        return []
+    bar_ticks = STEPS_PER_BAR[meter] * ticks_per_quarter / STEPS_PER_QUARTER
+    return [
+        segment
+        for segment in (segments[0], segments[-1])
+        if segment.end_ticks - segment.start_ticks < bar_ticks
+        and segment.end_ticks - segment.start_ticks <= segment.meter.quarters * ticks_per_quarter
+    ]
+
+
+def _breakpoints(
+    segment: MeterSegment, meter: str, ticks_per_quarter: int, *, keeps_rhythm: bool
+) -> list[tuple[float, float]]:
+    """Return corresponding ticks and steps of a segment; steps count from its start.
+
+    Parameters
+    ----------
+    segment : MeterSegment
+    meter : str
+        The grid's meter.
+    ticks_per_quarter : int
+    keeps_rhythm : bool
+        Whether the segment is not converted although it is in another meter.
+    """
     start, stop = segment.start_ticks, segment.end_ticks
     ticks_per_step = ticks_per_quarter / STEPS_PER_QUARTER
     n_steps = (stop - start) / ticks_per_step
     steps = STEP_MAPS.get((meter_family(segment.meter), meter))
-    if steps is None:
+    if steps is None or keeps_rhythm:
         return [(start, 0.0), (stop, n_steps)]
     local, converted = _unit_breakpoints(steps)
     n_units = int(np.ceil(n_steps / (len(steps) - 1)))
@@ -277,8 +325,10 @@ def _notices(segments: list[MeterSegment], meter: str) -> tuple[Notice, ...]:
             continue
         reason = IRREGULAR_METER if name in irregular else "METER_CONVERTED"
         notices.append(Notice(reason, _conversion(name, segments, meter)))
-    if len(segments) > 1:
-        notices.insert(0, Notice("METER_CHANGES", f"The meter changes {len(segments) - 1} times: read as {meter}."))
+    n_changes = sum(new.meter.name != old.meter.name for old, new in pairwise(segments))
+    if n_changes:
+        times = "once" if n_changes == 1 else f"{n_changes} times"
+        notices.insert(0, Notice("METER_CHANGES", f"The meter changes {times}: read as {meter}."))
     return tuple(notices)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -9,6 +10,7 @@ from typing import NamedTuple
 import numpy as np
 from servicekit.faults import NoNotes
 
+from score.encoding import STEPS_PER_QUARTER
 from score.grid import from_score
 from score.meter_map import meter_segments
 from score.model import Notice, Score, Track
@@ -120,7 +122,9 @@ def timed_notes(score: Score, track: Track) -> list[TimedNote]:
 
 
 def bar_onset_ticks(score: Score) -> list[int]:
-    """Return the ticks at which bars begin, up to the end of the last note; a change of meter begins a bar.
+    """Return the ticks at which bars begin, from the first one with a note to the last; a change of meter begins a bar.
+
+    A note that ends less than half a sixteenth after a bar line does not sound in the next bar.
 
     Examples
     --------
@@ -133,7 +137,14 @@ def bar_onset_ticks(score: Score) -> list[int]:
     for segment in meter_segments(score):
         ticks_per_bar = max(round(segment.meter.quarters * score.ticks_per_quarter), 1)
         onsets.extend(range(segment.start_ticks, segment.end_ticks, ticks_per_bar))
-    return onsets
+    notes = [note for track in score.tracks for note in track.notes]
+    if not notes:
+        return onsets
+    tolerance_ticks = score.ticks_per_quarter / (2 * STEPS_PER_QUARTER)
+    first_ticks = min(note.onset_ticks for note in notes) + tolerance_ticks
+    last_ticks = max(max(note.onset_ticks, note.end_ticks - tolerance_ticks) for note in notes)
+    first = max(bisect_right(onsets, first_ticks) - 1, 0)
+    return onsets[first : max(bisect_right(onsets, last_ticks), first + 1)]
 
 
 def bar_onsets_s(score: Score) -> list[float]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
-from itertools import chain
+from itertools import chain, pairwise
 
 import numpy as np
 
@@ -75,11 +75,28 @@ def reading_notices(
     ]
 
 
+def silence_notices(n_silent_bars: int) -> list[Notice]:
+    """Return the notice about whole bars of silence before the music, which a grid does not have."""
+    if n_silent_bars == 0:
+        return []
+    bars = (
+        "A silent bar before the music is"
+        if n_silent_bars == 1
+        else f"{n_silent_bars} silent bars before the music are"
+    )
+    return [Notice("SILENCE_LEFT_OUT", f"{bars} left out: the piece begins with its first bar that sounds.")]
+
+
 def _piece_notices(score: Score) -> list[Notice]:
     notices = []
-    if len({tempo.microseconds_per_quarter for tempo in score.tempos}) > 1:
-        n_changes = len(score.tempos) - (score.tempos[0].tick == 0)
-        notices.append(Notice("TEMPO_CHANGES_KEPT", f"Tempo changes, all kept: {n_changes}."))
+    end_ticks = score.end_ticks
+    tempos = [tempo for tempo in score.tempos if tempo.tick < end_ticks]
+    n_changes = sum(old.microseconds_per_quarter != new.microseconds_per_quarter for old, new in pairwise(tempos))
+    if n_changes:
+        slowest, fastest = min(tempo.bpm for tempo in tempos), max(tempo.bpm for tempo in tempos)
+        times = "once" if n_changes == 1 else f"{n_changes} times"
+        message = f"The tempo changes {times}, between {slowest:.0f} and {fastest:.0f} BPM: read beat by beat."
+        notices.append(Notice("TEMPO_CHANGES_KEPT", message))
     minutes = TempoMap.from_score(score).seconds(score.end_ticks) / 60
     if minutes > _LONG_PIECE_MINUTES:
         notices.append(Notice("PIECE_LONG", f"The piece lasts {minutes:.0f} minutes: working on it takes a while."))

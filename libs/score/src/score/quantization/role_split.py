@@ -55,6 +55,12 @@ class RoleParts(NamedTuple):
     notes: dict[Role, NoteTable]
     sources: tuple[RoleSource, ...]
 
+    def from_step(self, start: int) -> RoleParts:
+        """Return the parts with their steps counted from another one, without what begins before it."""
+        offset = np.array([start, start, 0, 0], dtype=np.int32)
+        tables = {role: table[table[:, ONSET] >= start] - offset for role, table in self.notes.items()}
+        return self._replace(notes={role: table for role, table in tables.items() if len(table)})
+
 
 def split_by_role(
     score: Score, guesses: Sequence[RoleGuess], tables: Mapping[int, NoteTable], overridden: set[int]

@@ -52,7 +52,7 @@ def extract_timing(score: Score, grid: Grid) -> dict[Role, NoteTiming]:
     dict of Role to NoteTiming
         The mean of the notes that begin at the same step. Empty if the meter of the grid is not the meter of the score.
     """
-    meter_map = build_meter_map(score)
+    meter_map = grid.meter_map or build_meter_map(score)
     if meter_map.meter != grid.meter:
         return {}
     sums = {role: np.zeros((3, grid.n_steps, n_timing_columns(role))) for role in grid.roles}
@@ -68,7 +68,7 @@ def _add_track(sums: Mapping[Role, F64], grid: Grid, track: Track, meter_map: Me
     exact = np.stack([meter_map.steps_at(notes[:, 0]), meter_map.steps_at(notes[:, 0] + notes[:, 1])], axis=1)
     offsets = exact - codec.quantize(track, meter_map)[:, :2]
     steps = codec.nearest_step(exact[:, 0])
-    is_inside = steps < grid.n_steps
+    is_inside = (steps >= 0) & (steps < grid.n_steps)
     steps, pitches, offsets = steps[is_inside], notes[is_inside, 2], offsets[is_inside]
     for role, total in sums.items():
         if track.is_drum == (role is Role.DRUMS):
