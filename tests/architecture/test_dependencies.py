@@ -17,6 +17,7 @@ DOORS = {
     ("torch",): "gan",
     ("fluidsynth",): "renderer",
     ("onnxruntime",): "transcriber",
+    ("av",): "transcriber",
 }
 ONE_MODULE = {"vae", "renderer", "transcriber"}
 

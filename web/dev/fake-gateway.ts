@@ -129,7 +129,7 @@ async function readBody(request: IncomingMessage): Promise<Buffer> {
 function handleUpload(response: ServerResponse, body: Buffer): void {
   const text = body.toString('latin1');
   const name = /filename="([^"]*)"/.exec(text)?.[1] ?? 'piece.mid';
-  if (/RIFF....WAVE|fLaC|OggS|ID3/s.test(text)) {
+  if (/RIFF....WAVE|FORM....AIF|ftyp|fLaC|OggS|ID3/s.test(text)) {
     sendJson(response, { files: [addRecording(name)] }, 201);
     return;
   }

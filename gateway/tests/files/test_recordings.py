@@ -224,6 +224,17 @@ async def test_a_mixed_upload_is_stored_whole_or_not_at_all(client: httpx.AsyncC
         (b"ID3\x04\0\0", "audio/mpeg"),
         (MP3_FRAME, "audio/mpeg"),
         (b"\xff\xf3\x40\xc0", "audio/mpeg"),
+        (b"\0\0\0 ftypM4A \0\0", "audio/mp4"),
+        (b"\0\0\0\x18ftypisom\0\0", "audio/mp4"),
+        (b"\0\0\0\x1cftyp3gp4\0\0", "audio/3gpp"),
+        (b"\xff\xf1\x50\x80", "audio/aac"),
+        (b"\xff\xf9\x4c\x80", "audio/aac"),
+        (b"\x1aE\xdf\xa3\x9fB\x86\x81", "audio/webm"),
+        (b"FORM\0\0\0\0AIFFCOMM", "audio/aiff"),
+        (b"FORM\0\0\0\0AIFCFVER", "audio/aiff"),
+        (b"caff\0\x01\0\0desc", "audio/x-caf"),
+        (b"#!AMR\n", "audio/amr"),
+        (b"\x30\x26\xb2\x75\x8e\x66\xcf\x11\xa6\xd9", "audio/x-ms-wma"),
     ],
 )
 async def test_a_recording_is_known_by_its_bytes_whatever_its_name(

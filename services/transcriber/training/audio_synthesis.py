@@ -45,6 +45,8 @@ def render_soundfont(score: Score, soundfont: Path, rng: random.Random) -> F32:
         source, target = Path(folder) / "piece.mid", Path(folder) / "piece.wav"
         source.write_bytes(midi.write(score))
         options = ["-ni", "-q", "-g", "0.5", "-r", str(RENDER_RATE_HZ), "-R", is_wet, "-C", is_wet]
+        # Only the samples that are needed: decoding all those of an .sf3 file takes seconds.
+        options += ["-o", "synth.dynamic-sample-loading=1"]
         options += [each for setting in reverb for each in ("-o", setting)]
         command = ["fluidsynth", *options, "-F", str(target), str(soundfont), str(source)]
         subprocess.run(command, check=True, capture_output=True)

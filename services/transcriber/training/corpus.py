@@ -27,6 +27,9 @@ PIECES_PER_STYLE = {
 }  # fmt: skip
 """Limits, so that styles with many pieces do not dominate."""
 
+MIN_NOTES = 5
+"""An excerpt with fewer notes is not used."""
+
 UNPITCHED = frozenset({9, 10, 13, 14, 15, 47, 55, 96, 97, 98, 99, 100, 101, 102, 103, *range(112, 128)})
 """General MIDI programs whose notes lack a clear pitch or a clear onset."""
 PROGRAMS = [program for program in range(112) if program not in UNPITCHED]
@@ -79,7 +82,7 @@ def sample_pieces(rows: Sequence[CorpusRow], seed: int = 7) -> list[CorpusRow]:
     return chosen
 
 
-def sample_drum_pieces(rows: Sequence[CorpusRow], count: int = 40, seed: int = 5) -> list[CorpusRow]:
+def sample_drum_pieces(rows: Sequence[CorpusRow], count: int = 60, seed: int = 5) -> list[CorpusRow]:
     """Sample pieces of drums alone, in which no notes should be detected.
 
     Parameters
@@ -96,20 +99,22 @@ def sample_drum_pieces(rows: Sequence[CorpusRow], count: int = 40, seed: int = 5
     return found[:count]
 
 
-def iter_excerpts(rows: Sequence[CorpusRow]) -> Iterator[tuple[int, CorpusRow, Score]]:
-    """Yield a random performance of an excerpt of each usable piece, with its row and the row's number."""
+def iter_scores(rows: Sequence[CorpusRow]) -> Iterator[tuple[int, CorpusRow, Score]]:
+    """Yield the score of each readable piece, with its row and the row's number."""
     for number, row in enumerate(rows):
         try:
-            score = midi.parse(row.path.read_bytes())
+            yield number, row, midi.parse(row.path.read_bytes())
         except Fault:
             continue
-        performance = perform_excerpt(score, random.Random(number))
-        if sum(len(track.notes) for track in performance.tracks if not track.is_drum) >= 5:
-            yield number, row, performance
+
+
+def count_pitched(score: Score) -> int:
+    """Return the number of notes that are not drums."""
+    return sum(len(track.notes) for track in score.tracks if not track.is_drum)
 
 
 def perform_excerpt(score: Score, rng: random.Random) -> Score:
-    """Perform 16 to 24 seconds of a piece with random instruments, tempo, transposition and playing style.
+    """Perform 10 to 15 seconds of a piece with random instruments, tempo, transposition and playing style.
 
     Returns
     -------
@@ -117,7 +122,7 @@ def perform_excerpt(score: Score, rng: random.Random) -> Score:
         With 1000 ticks a second, so that notes need not lie on a grid.
     """
     tempo_map = TempoMap.from_score(score)
-    length_s = rng.uniform(16, 24)
+    length_s = rng.uniform(10, 15)
     latest_s = max(0.0, tempo_map.seconds(score.end_ticks) - length_s)
     start_s = 0.0 if rng.random() < 0.2 else rng.uniform(0, latest_s)
     semitones = rng.choice([0, 0, -3, -2, -1, 1, 2, 3])

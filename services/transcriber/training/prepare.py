@@ -1,11 +1,11 @@
-r"""Render the corpus, apply basic-pitch, and write its output with the true notes.
+r"""Render the corpus, apply basic-pitch, and write its output with the true notes and drum strokes.
 
     cd services/transcriber && python -m training.prepare --corpus DIR --corpus DIR2 \
         --soundfont FluidR3_GM.sf2 --soundfont MuseScore_General_Lite.sf3 --out RUNS/recordings
 
-Writes one file for each excerpt: the audio (int16), basic-pitch's posteriors (uint8), the notes, and whether it is for
-validation. Existing files are skipped, so that the work can be interrupted and continued. About three excerpts a second
-on a free core.
+Writes one file for each excerpt: the audio (int16), basic-pitch's posteriors (uint8), the notes, the drum strokes, and
+whether it is for validation. Existing files are skipped, so that the work can be interrupted and continued. About an
+excerpt a second on a free core.
 """
 
 from __future__ import annotations
@@ -16,16 +16,51 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
-from score import midi
 from score.arrays import F32
 from score.model import Score
 from transcriber.note_detection.basic_pitch_model import BasicPitchModel, concatenate_windows
 
-from training import audio_synthesis, corpus
+from training import arrangement, audio_synthesis, corpus, drum_synthesis
 
 N_NOISES = 34
 SYNTHESIZED_SHARE = 0.17
-"""Share of the excerpts without drums that are rendered by additive synthesis."""
+"""Share of the excerpts whose pitched tracks are rendered by additive synthesis, and of drums likewise."""
+DRUMS_ADDED_SHARE, PIANO_SHARE = 0.4, 0.22
+"""Share of the pieces without drums that get a drum take, and of all pieces that are played on a piano."""
+DRUM_LEVELS_DB = (-9.0, 5.0)
+"""Range of the level of the drums, beside that of the kit at its own volume."""
+
+
+class Renderer:
+    """Renders performances with random instruments."""
+
+    def __init__(self, soundfonts: Sequence[Path]) -> None:
+        self._soundfonts = soundfonts
+
+    def render(self, performance: Score, rng: random.Random) -> F32:
+        """Render pitched tracks and drums, each by a SoundFont or by synthesis, and mix them at a random level."""
+        pitched, drums = arrangement.split_drums(performance)
+        parts = [self._render_pitched(pitched, rng)] if any(track.notes for track in pitched.tracks) else []
+        if any(track.notes for track in drums.tracks):
+            level = 10 ** (rng.uniform(*DRUM_LEVELS_DB) / 20) if parts else 1.0
+            parts.append(np.float32(level) * self._render_drums(drums, rng))
+        mix = np.zeros(max(map(len, parts)), np.float32)
+        for part in parts:
+            mix[: len(part)] += part
+        return audio_synthesis.simulate_recording(mix, rng)
+
+    def _render_pitched(self, pitched: Score, rng: random.Random) -> F32:
+        if rng.random() < SYNTHESIZED_SHARE:
+            return audio_synthesis.synthesize(pitched, rng)
+        soundfont = audio_synthesis.choose_soundfont(self._soundfonts, rng)
+        return audio_synthesis.render_soundfont(audio_synthesis.add_vibrato(pitched, rng), soundfont, rng)
+
+    def _render_drums(self, drums: Score, rng: random.Random) -> F32:
+        if rng.random() < SYNTHESIZED_SHARE:
+            strokes = arrangement.drum_strokes(drums)
+            return drum_synthesis.synthesize_drums(strokes, audio_synthesis.duration_s(drums), rng.randrange(2**32))
+        soundfont = audio_synthesis.choose_soundfont(self._soundfonts, rng)
+        return audio_synthesis.render_soundfont(arrangement.choose_kit(drums, rng), soundfont, rng)
 
 
 def main() -> None:
@@ -36,19 +71,18 @@ def main() -> None:
     parser.add_argument("--out", type=Path, required=True)
     arguments = parser.parse_args()
     arguments.out.mkdir(parents=True, exist_ok=True)
-    model = BasicPitchModel()
-    rows = corpus.read_index(arguments.corpus)
-    prepare_music(arguments.out, model, rows, arguments.soundfont)
-    prepare_drums(arguments.out, model, rows, arguments.soundfont)
+    model, renderer = BasicPitchModel(), Renderer(arguments.soundfont)
     for seed in range(N_NOISES):
-        path, noise = arguments.out / f"noise-{seed:04}.npz", audio_synthesis.synthesize_noise(seed)
-        write_recording(path, model, noise, None, is_validation=seed % 8 == 0)
+        path = arguments.out / f"noise-{seed:04}.npz"
+        if not path.exists():
+            write_recording(path, model, audio_synthesis.synthesize_noise(seed), None, is_validation=seed % 8 == 0)
+    rows = corpus.read_index(arguments.corpus)
+    prepare_drums(arguments.out, model, rows, renderer)
+    prepare_music(arguments.out, model, rows, renderer)
 
 
-def prepare_music(
-    out: Path, model: BasicPitchModel, rows: Sequence[corpus.CorpusRow], soundfonts: Sequence[Path]
-) -> None:
-    """Render the chosen pieces.
+def prepare_music(out: Path, model: BasicPitchModel, rows: Sequence[corpus.CorpusRow], renderer: Renderer) -> None:
+    """Render the chosen pieces; some of them with a drum take, some on a piano.
 
     Parameters
     ----------
@@ -57,29 +91,27 @@ def prepare_music(
     model : BasicPitchModel
     rows : sequence of CorpusRow
         The whole corpus.
-    soundfonts : sequence of Path
-        The first one is used twice as often as the others.
+    renderer : Renderer
     """
-    for number, row, score in corpus.iter_excerpts(corpus.sample_pieces(rows)):
-        path = out / f"piece-{number:04}.npz"
+    takes = arrangement.sample_takes(rows)
+    for number, row, score in corpus.iter_scores(corpus.sample_pieces(rows)):
+        path, rng = out / f"piece-{number:04}.npz", random.Random(number)
         if path.exists():
             continue
-        rng = random.Random(number)
-        has_drums = any(track.is_drum and track.notes for track in score.tracks)
-        if rng.random() < SYNTHESIZED_SHARE and not has_drums:
-            audio = audio_synthesis.synthesize(score, rng)
-        else:
-            with_vibrato = audio_synthesis.add_vibrato(score, rng)
-            audio = audio_synthesis.render_soundfont(
-                with_vibrato, audio_synthesis.choose_soundfont(soundfonts, rng), rng
-            )
         is_validation = row.fold == corpus.VALIDATION_FOLD
-        write_recording(path, model, audio_synthesis.simulate_recording(audio, rng), score, is_validation=is_validation)
+        own = [take for take in takes if (take.fold == corpus.VALIDATION_FOLD) == is_validation]
+        has_drums = any(track.is_drum and track.notes for track in score.tracks)
+        if not has_drums and rng.random() < DRUMS_ADDED_SHARE:
+            score = arrangement.add_drums(score, arrangement.read_take(rng.choice(own)))
+        performance = corpus.perform_excerpt(score, rng)
+        if rng.random() < PIANO_SHARE:
+            performance = arrangement.play_on_piano(performance, rng)
+        if corpus.count_pitched(performance) >= corpus.MIN_NOTES:
+            audio = renderer.render(performance, rng)
+            write_recording(path, model, audio, performance, is_validation=is_validation)
 
 
-def prepare_drums(
-    out: Path, model: BasicPitchModel, rows: Sequence[corpus.CorpusRow], soundfonts: Sequence[Path]
-) -> None:
+def prepare_drums(out: Path, model: BasicPitchModel, rows: Sequence[corpus.CorpusRow], renderer: Renderer) -> None:
     """Render pieces of drums alone.
 
     Parameters
@@ -89,25 +121,20 @@ def prepare_drums(
     model : BasicPitchModel
     rows : sequence of CorpusRow
         The whole corpus.
-    soundfonts : sequence of Path
-        The first one is used twice as often as the others.
+    renderer : Renderer
     """
     for number, row in enumerate(corpus.sample_drum_pieces(rows)):
         path, rng = out / f"drums-{number:04}.npz", random.Random(number)
         if not path.exists():
-            score = corpus.perform_excerpt(midi.parse(row.path.read_bytes()), rng)
-            soundfont = audio_synthesis.choose_soundfont(soundfonts, rng)
-            audio = audio_synthesis.render_soundfont(score, soundfont, rng)
-            is_validation = row.fold == corpus.VALIDATION_FOLD
-            write_recording(
-                path, model, audio_synthesis.simulate_recording(audio, rng), None, is_validation=is_validation
-            )
+            performance = corpus.perform_excerpt(arrangement.read_take(row), rng)
+            audio = renderer.render(performance, rng)
+            write_recording(path, model, audio, performance, is_validation=row.fold == corpus.VALIDATION_FOLD)
 
 
 def write_recording(
-    path: Path, model: BasicPitchModel, audio: F32, score: Score | None, *, is_validation: bool
+    path: Path, model: BasicPitchModel, audio: F32, performance: Score | None, *, is_validation: bool
 ) -> None:
-    """Apply basic-pitch to an excerpt and write its output with the true notes.
+    """Apply basic-pitch to an excerpt and write its output with the true notes and drum strokes.
 
     Parameters
     ----------
@@ -116,22 +143,28 @@ def write_recording(
     model : BasicPitchModel
     audio : ndarray, shape (samples,), float32
         Mono, at `SAMPLE_RATE_HZ`.
-    score : Score or None
-        The performance, with 1000 ticks a second; None if no notes should be detected.
+    performance : Score or None
+        With 1000 ticks a second; None if nothing should be detected.
     is_validation : bool
         Whether the excerpt is for validation.
     """
     posteriors = concatenate_windows(list(model.iter_posteriors(audio)))
-    notes = [] if score is None else [
+    notes = [] if performance is None else [
         (note.onset_ticks / 1000, note.end_ticks / 1000, note.pitch)
-        for track in score.tracks
+        for track in performance.tracks
         if not track.is_drum
         for note in track.notes
     ]  # fmt: skip
+    strokes = arrangement.drum_strokes(performance) if performance else []
     quantized = {name: np.round(values * 255).astype(np.uint8) for name, values in posteriors._asdict().items()}
-    truth = np.array(notes, np.float32).reshape(-1, 3)
-    samples = (audio * 32767).astype(np.int16)
-    np.savez_compressed(path, audio=samples, truth=truth, is_validation=is_validation, **quantized)
+    np.savez(
+        path,
+        audio=(audio * 32767).astype(np.int16),
+        truth=np.array(notes, np.float32).reshape(-1, 3),
+        strokes=np.array(strokes, np.float32).reshape(-1, 3),
+        is_validation=is_validation,
+        **quantized,
+    )
 
 
 if __name__ == "__main__":

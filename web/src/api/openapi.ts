@@ -229,6 +229,8 @@ export interface paths {
         /**
          * Play
          * @description Play a piece: PCM WAV of known length, sent while it is still being rendered. A recording is played as it is.
+         *
+         *     Browsers do not play every recording that Segue transcribes: Safari alone plays AIFF and CAF, none WMA and AMR.
          */
         readonly get: operations["playback_play"];
         readonly put?: never;
@@ -487,7 +489,7 @@ export interface components {
         readonly Body_upload: {
             /**
              * Files
-             * @description MIDI files of at most 2 MiB; recordings as WAV, FLAC, Ogg Vorbis or MP3.
+             * @description MIDI files of at most 2 MiB; recordings as WAV, FLAC, Ogg, MP3, M4A, AAC, WebM or AIFF.
              */
             readonly files: readonly string[];
         };
@@ -2399,6 +2401,10 @@ export interface operations {
                     readonly "audio/flac": string;
                     readonly "audio/ogg": string;
                     readonly "audio/mpeg": string;
+                    readonly "audio/mp4": string;
+                    readonly "audio/aac": string;
+                    readonly "audio/webm": string;
+                    readonly "audio/aiff": string;
                 };
             };
             /** @description The requested range. */
@@ -2411,6 +2417,10 @@ export interface operations {
                     readonly "audio/flac": string;
                     readonly "audio/ogg": string;
                     readonly "audio/mpeg": string;
+                    readonly "audio/mp4": string;
+                    readonly "audio/aac": string;
+                    readonly "audio/webm": string;
+                    readonly "audio/aiff": string;
                 };
             };
             /** @description The client has the file already. */
@@ -2548,6 +2558,10 @@ export interface operations {
                     readonly "audio/flac": string;
                     readonly "audio/ogg": string;
                     readonly "audio/mpeg": string;
+                    readonly "audio/mp4": string;
+                    readonly "audio/aac": string;
+                    readonly "audio/webm": string;
+                    readonly "audio/aiff": string;
                 };
             };
             /** @description The requested range. */
@@ -2561,6 +2575,10 @@ export interface operations {
                     readonly "audio/flac": string;
                     readonly "audio/ogg": string;
                     readonly "audio/mpeg": string;
+                    readonly "audio/mp4": string;
+                    readonly "audio/aac": string;
+                    readonly "audio/webm": string;
+                    readonly "audio/aiff": string;
                 };
             };
             /** @description The client has the file already. */

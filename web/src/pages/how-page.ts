@@ -23,7 +23,7 @@ export class HowPage extends LitElement {
     return html`<section>
       <h2>Transcribe</h2>
       <p class="text">
-        A recording of up to ten minutes (WAV, FLAC, OGG or MP3) is converted to notes before anything else. A small
+        A recording of up to ten minutes (WAV, FLAC, OGG, MP3, M4A, AAC, WebM or AIFF) is converted to notes before anything else. A small
         neural network detects which pitches sound and where they start. Beat tracking follows the tempo through the
         piece, so that the bars match the recording. The notes are then split into lead, harmony and bass. You see how
         reliable the transcription is, can compare it with the recording by ear, and can correct the roles.

@@ -10,9 +10,31 @@ HEAD_BYTES = 16
 
 _MIDI_EXTENSIONS = (".mid", ".midi", ".kar", ".smf", ".rmi")
 _MIDI_TYPES = {"audio/midi", "audio/x-midi", "audio/mid", "audio/sp-midi", "application/x-midi"}
-_AUDIO_EXTENSIONS = (".wav", ".flac", ".ogg", ".oga", ".mp3")
+_AUDIO_EXTENSIONS = (
+    ".wav", ".flac", ".ogg", ".oga", ".opus", ".mp3", ".m4a", ".mp4", ".3gp", ".aac", ".webm", ".weba", ".aif", ".aiff",
+    ".caf", ".wma", ".amr",
+)  # fmt: skip
 
-_SUPPORTED_HINT = "Upload a Standard MIDI File (.mid), or a recording as WAV, FLAC, Ogg Vorbis or MP3."
+_SUPPORTED_HINT = "Upload a Standard MIDI File (.mid), or a recording as WAV, FLAC, Ogg, MP3, M4A, AAC, WebM or AIFF."
+
+# Media types of recordings by their first bytes.
+_AUDIO_TYPES: tuple[tuple[bytes, str], ...] = (
+    (b"fLaC", "audio/flac"),
+    (b"OggS", "audio/ogg"),
+    (b"\x1aE\xdf\xa3", "audio/webm"),
+    (b"caff", "audio/x-caf"),
+    (b"\x30\x26\xb2\x75\x8e\x66\xcf\x11", "audio/x-ms-wma"),
+    (b"#!AMR", "audio/amr"),
+    (b"ID3", "audio/mpeg"),
+)
+_CONTAINER_TYPES = {
+    (b"RIFF", b"WAVE"): "audio/wav",
+    (b"RF64", b"WAVE"): "audio/wav",
+    (b"FORM", b"AIFF"): "audio/aiff",
+    (b"FORM", b"AIFC"): "audio/aiff",
+}
+# Brands of MPEG-4 files that are images.
+_IMAGE_BRANDS = {b"heic", b"heix", b"hevc", b"mif1", b"msf1", b"avif", b"avis"}
 
 # The first bytes of other file types, whatever the file name claims.
 _OTHER_TYPES: tuple[tuple[bytes, str], ...] = (
@@ -23,8 +45,7 @@ _OTHER_TYPES: tuple[tuple[bytes, str], ...] = (
     (b"PK\x03\x04", "a ZIP archive or an office document"),
     (b"\x1f\x8b", "a gzip archive"),
     (b"\x7fELF", "a program"),
-    (b"\x1aE\xdf\xa3", "a WebM or Matroska file"),
-    (b"FORM", "AIFF audio"),
+    (b"FORM", "an IFF file without audio"),
 )
 
 
@@ -39,15 +60,17 @@ def audio_type(head: bytes) -> str | None:
     Returns
     -------
     str or None
-        "audio/wav", "audio/flac", "audio/ogg" or "audio/mpeg"; None for anything else.
+        Such as "audio/wav" or "audio/mp4", also for the sound of a video; None for anything else.
     """
-    if head.startswith((b"RIFF", b"RF64")) and head[8:12] == b"WAVE":
-        return "audio/wav"
-    if head.startswith(b"fLaC"):
-        return "audio/flac"
-    if head.startswith(b"OggS"):
-        return "audio/ogg"
-    return "audio/mpeg" if head.startswith(b"ID3") or _is_mp3_frame(head) else None
+    if known := _CONTAINER_TYPES.get((head[:4], head[8:12])):
+        return known
+    if head[4:8] == b"ftyp" and head[8:12] not in _IMAGE_BRANDS:
+        return "audio/3gpp" if head[8:10] == b"3g" else "audio/mp4"
+    if known := next((media_type for magic, media_type in _AUDIO_TYPES if head.startswith(magic)), None):
+        return known
+    if _is_adts_frame(head):
+        return "audio/aac"
+    return "audio/mpeg" if _is_mp3_frame(head) else None
 
 
 def check_audio(n_bytes: int, limit_bytes: int) -> Fault | None:
@@ -101,9 +124,14 @@ def _is_mp3_frame(head: bytes) -> bool:
     return has_version and has_layer and head[2] >> 4 not in {0, 15} and head[2] >> 2 & 3 != 3
 
 
+def _is_adts_frame(head: bytes) -> bool:
+    """Return whether a file begins with a frame header of AAC in ADTS (ISO/IEC 13818-7, 6.2): layer 0, a known rate."""
+    return len(head) >= 4 and head[0] == 0xFF and head[1] & 0xF6 == 0xF0 and head[2] >> 2 & 15 < 13
+
+
 def _other_type(data: bytes) -> str | None:
     if data[4:8] == b"ftyp":
-        return "an MPEG-4 file (M4A or MP4)"
+        return "an image (HEIC or AVIF)"
     return next((description for magic, description in _OTHER_TYPES if data.startswith(magic)), None)
 
 

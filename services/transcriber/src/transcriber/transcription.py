@@ -15,6 +15,7 @@ from score.model import Notice, Score
 from servicekit.faults import NoNotes
 
 from transcriber.audio.audio_decoder import decode_audio, header_duration_s
+from transcriber.audio.mixdown import to_mono
 from transcriber.audio.spectrum import semitone_levels
 from transcriber.cancellation import raise_if_cancelled
 from transcriber.constants import SAMPLE_RATE_HZ
@@ -207,7 +208,7 @@ def _decode(path: Path, cancelled: threading.Event) -> Generator[Progress, None,
     for block in decode_audio(path, cancelled):
         blocks.append(block)
         yield _progress(DECODE, min(1.0, sum(map(len, blocks)) / n_expected))
-    audio = np.concatenate(blocks)
+    audio = to_mono(np.concatenate(blocks))
     peak = float(np.abs(audio).max(initial=0))
     if peak < MIN_PEAK:
         raise NoNotes("The recording is silent. Send one with a pitched instrument or voice.")

@@ -9,6 +9,8 @@ from pathlib import Path
 
 from servicekit.faults import AudioUnreadable, InvalidInput, Overloaded, TooLarge
 
+from transcriber.audio.audio_reader import REMEDY
+
 MAX_CHUNK_BYTES = 1024 * 1024
 
 
@@ -93,7 +95,7 @@ class UploadSlots:
 
 def _check_complete(n_received: int, byte_count: int) -> None:
     if not n_received:
-        raise AudioUnreadable("The recording is empty: send a WAV, FLAC, Ogg Vorbis or MP3 file.")
+        raise AudioUnreadable(f"The recording is empty. {REMEDY}.")
     if byte_count and n_received != byte_count:
         message = f"{byte_count:,} bytes were announced and {n_received:,} arrived: send the whole file."
         raise AudioUnreadable(message, bytes=n_received, promised_bytes=byte_count)

@@ -9,15 +9,17 @@ from typing import Any
 
 import numpy as np
 import pytest
+from score.arrays import F32
 from servicekit.faults import Cancelled
 from transcriber.audio.audio_decoder import decode_audio, header_duration_s
+from transcriber.audio.mixdown import to_mono
 from transcriber.constants import SAMPLE_RATE_HZ
 
 Make = Callable[..., Any]
 
 
-def decode(path: Path) -> np.ndarray[Any, np.dtype[np.float32]]:
-    return np.concatenate(list(decode_audio(path, threading.Event())))
+def decode(path: Path) -> F32:
+    return to_mono(np.concatenate(list(decode_audio(path, threading.Event()))))
 
 
 @pytest.fixture
@@ -30,7 +32,7 @@ def write_file(tmp_path: Path, encode: Make) -> Make:
     return write
 
 
-@pytest.mark.parametrize("rate_hz", [8_000, 11_025, 22_050, 44_100, 48_000, 96_000])
+@pytest.mark.parametrize("rate_hz", [8_000, 11_025, 22_050, 44_100, 48_000, 96_000, 192_000])
 def test_every_rate_is_resampled(write_file: Make, rate_hz: int) -> None:
     time_s = np.arange(rate_hz) / rate_hz
     samples = decode(write_file(0.5 * np.sin(2 * np.pi * 440 * time_s), rate_hz))
@@ -42,8 +44,23 @@ def test_every_rate_is_resampled(write_file: Make, rate_hz: int) -> None:
 
 def test_channels_are_mixed_down(write_file: Make) -> None:
     left = np.full(4_000, 0.5)
-    samples = decode(write_file(np.stack([left, -left / 2], axis=1)))
-    assert samples == pytest.approx(np.full(4_000, 0.125), abs=0.001)
+    samples = decode(write_file(np.stack([left, left / 2], axis=1)))
+    assert samples == pytest.approx(np.full(4_000, 0.375), abs=0.001)
+
+
+@pytest.mark.parametrize("n_samples", [1, 2, 7])
+def test_a_few_samples_are_a_recording(write_file: Make, n_samples: int) -> None:
+    assert len(decode(write_file(np.full((n_samples, 6), 0.5)))) == n_samples
+
+
+def test_eight_bits_are_centered(write_file: Make) -> None:
+    samples = decode(write_file(np.full(4_000, 0.25), subtype="PCM_U8"))
+    assert samples[1_000:3_000] == pytest.approx(np.full(2_000, 0.25), abs=0.01)
+
+
+@pytest.mark.parametrize("kind", ["AIFF", "CAF"])
+def test_files_of_apple_are_read(write_file: Make, kind: str) -> None:
+    assert decode(write_file(np.full(4_000, 0.25), kind=kind)) == pytest.approx(np.full(4_000, 0.25), abs=0.001)
 
 
 def test_the_duration_is_read_from_the_header(write_file: Make) -> None:

@@ -17,7 +17,7 @@ import './section-strip';
 import './track-table';
 
 const ACCEPTED_TYPES =
-  '.mid,.midi,.kar,audio/midi,audio/x-midi,.wav,.flac,.ogg,.oga,.mp3,audio/wav,audio/flac,audio/ogg,audio/mpeg';
+  '.mid,.midi,.kar,audio/midi,audio/x-midi,.wav,.flac,.ogg,.oga,.opus,.mp3,.m4a,.aac,.webm,.aif,.aiff,.caf,.mp4,.3gp,audio/*';
 
 /** A slot for one of the two pieces: a drop zone, then a summary of the piece. Attribute: `side`, `a` or `b`. */
 @customElement('piece-slot')
@@ -72,7 +72,7 @@ export class PieceSlot extends LitElement {
         >
       </label>
       <p class="hint">
-        MIDI up to 2 MB, or WAV, FLAC, OGG or MP3 up to 10 minutes, which is transcribed to notes first. Or use a piece
+        MIDI up to 2 MB, or WAV, FLAC, OGG, MP3, M4A, AAC, WebM or AIFF up to 10 minutes, which is transcribed to notes first. Or use a piece
         <a href="/gallery">from the gallery</a>.
       </p>`;
   }

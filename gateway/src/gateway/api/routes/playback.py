@@ -50,7 +50,8 @@ ConditionsDep = Annotated[ConditionalHeaders, Depends(_conditional_headers)]
 
 _CACHED = "private, max-age=0, must-revalidate"
 _BINARY = {"schema": {"type": "string", "format": "binary"}}
-_AUDIO_TYPES = ("audio/wav", "audio/flac", "audio/ogg", "audio/mpeg")
+_RECORDED_TYPES = ("audio/mp4", "audio/aac", "audio/webm", "audio/aiff")
+_AUDIO_TYPES = ("audio/wav", "audio/flac", "audio/ogg", "audio/mpeg", *_RECORDED_TYPES)
 
 
 def _file_responses(*media_types: str) -> dict[int | str, dict[str, Any]]:
@@ -146,6 +147,8 @@ async def play(
     params: Annotated[RenderParams, Query()],
 ) -> Response:
     """Play a piece: PCM WAV of known length, sent while it is still being rendered. A recording is played as it is.
+
+    Browsers do not play every recording that Segue transcribes: Safari alone plays AIFF and CAF, none WMA and AMR.
 
     \f
 

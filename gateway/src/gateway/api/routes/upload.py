@@ -62,7 +62,8 @@ async def upload(
     jobs: JobsDep,
     idempotency_store: IdempotencyDep,
     files: Annotated[
-        list[UploadFile], File(description="MIDI files of at most 2 MiB; recordings as WAV, FLAC, Ogg Vorbis or MP3.")
+        list[UploadFile],
+        File(description="MIDI files of at most 2 MiB; recordings as WAV, FLAC, Ogg, MP3, M4A, AAC, WebM or AIFF."),
     ],
     idempotency_key: IdempotencyKey = None,
 ) -> responses.Files:
