@@ -260,7 +260,7 @@ async def test_an_empty_collection_has_no_responses(client: Client) -> None:
         (b"", MidiUnreadable, "empty"),
         (b"no music", MidiUnreadable, "MThd"),
         (midi.write(Score()), NoNotes, "no notes"),
-        (b"MThd\x00\x00\x00\x06\x00\x01\x00\x01\xe7\x28", UnsupportedTimeDivision, "SMPTE"),
+        (b"MThd\x00\x00\x00\x06\x00\x01\x00\x01\x00\x00", UnsupportedTimeDivision, "0 ticks"),
         (bytes(3 * 1024 * 1024), MidiTooLarge, "may have 2,097,152"),
     ],
 )

@@ -105,7 +105,7 @@ class MidiUnreadable(InvalidInput):
 
 
 class UnsupportedTimeDivision(MidiUnreadable):
-    """The MIDI file counts time in SMPTE frames, or in 0 ticks per quarter note."""
+    """The MIDI file has 0 ticks per quarter note, or counts time in frames of no known rate."""
 
     reason = "UNSUPPORTED_TIME_DIVISION"
 

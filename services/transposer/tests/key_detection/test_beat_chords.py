@@ -29,6 +29,13 @@ def test_very_many_long_notes_are_limited() -> None:
     assert beats.chroma.sum() == pytest.approx(20_000 * 50, rel=0.02)
 
 
+def test_a_last_note_shorter_than_a_moment_belongs_to_the_last_beat() -> None:
+    notes = (Note(0, 100, 60, 90), Note(2**20, 1, 62, 90))
+    beats = extract_beat_pitches(extract_pitched_notes(Score(ticks_per_quarter=32_767, tracks=(Track(notes=notes),))))
+    assert beats.sounding_beats.tolist() == [0, 32]
+    assert beats.lowest.tolist() == [60, 62]
+
+
 def test_chords_are_labelled() -> None:
     chroma = np.zeros((5, 12))
     for row, degrees in enumerate(((0, 4, 7), (9, 0, 4), (4,), (7, 11, 2, 5), (11, 2, 5))):

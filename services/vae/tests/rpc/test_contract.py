@@ -44,7 +44,7 @@ Band = Callable[..., bytes]
 
 MODELS = Path(os.environ.get("SEGUE_MODELS", Path(__file__).resolve().parents[4] / "models"))
 EMPTY = midi.write(grids.to_score(grids.from_events("4/4", {Role.LEAD: np.zeros(16, np.int16)})))
-SMPTE = b"MThd\x00\x00\x00\x06\x00\x01\x00\x01\xe7\x28MTrk\x00\x00\x00\x04\x00\xff\x2f\x00"
+NO_TICKS = b"MThd\x00\x00\x00\x06\x00\x01\x00\x01\x00\x00MTrk\x00\x00\x00\x04\x00\xff\x2f\x00"
 C_MAJOR = common_pb2.Key(tonic=0, mode=common_pb2.MODE_MAJOR)
 SETTINGS = vae_pb2.PieceSettings(meter="4/4", tempo_bpm=100.0)
 ONE_WINDOW = [{"role": 1, "window_count": 1, "values": [0.0] * 256}]
@@ -262,7 +262,7 @@ async def test_blend_takes_two_to_eight_pieces(link: ServiceClient, band: Band, 
     ("data", "fault", "message"),
     [
         (b"no midi", MidiUnreadable, "."),
-        (SMPTE, UnsupportedTimeDivision, "."),
+        (NO_TICKS, UnsupportedTimeDivision, "."),
         (EMPTY, NoNotes, "."),
         (b"MThd" + bytes(3 << 20), MidiTooLarge, "."),
     ],

