@@ -73,6 +73,13 @@ def test_volume_controller_is_heard(a4: Make, render: Render) -> None:
     assert render(a4(Event(0, b"\xb0\x07\x00"))).rms < 1e-4
 
 
+def test_a_key_that_is_struck_while_it_sounds_is_heard_to_its_end(piece: Make, track: Make, render: Render) -> None:
+    # Each note lasts for a second and a half at 120 BPM, and the next one begins after a second.
+    frames = render(piece(track([(960 * each, 1440, 62) for each in range(3)], 19))).frames
+    loudness = [float(np.abs(frames[at * 4410 : (at + 1) * 4410]).max()) for at in range(34)]
+    assert min(loudness) > max(loudness) / 20
+
+
 def test_program_changes_are_heard(a4: Make, render: Render) -> None:
     ocarina, changed = render(a4()), render(a4(Event(QUARTER // 2, b"\xc0\x00")))
     np.testing.assert_array_equal(ocarina.frames, changed.frames)

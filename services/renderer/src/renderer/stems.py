@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from score.model import Score
 from score.roles import ROLES, Role, assign
+from score.sounding import keyed
 from servicekit.faults import InvalidInput
 
 Overrides = Mapping[int, Role | None]
@@ -45,7 +46,7 @@ def role_tracks(score: Score, overrides: Overrides) -> dict[Role, tuple[int, ...
     InvalidInput
         If an override names a track that does not exist.
     """
-    guesses = assign(score, overrides)
+    guesses = assign(keyed(score), overrides)
     found = {role: tuple(guess.track for guess in guesses if guess.role is role) for role in ROLES}
     return {role: tracks for role, tracks in found.items() if tracks}
 

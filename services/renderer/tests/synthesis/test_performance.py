@@ -44,6 +44,32 @@ def test_every_note_begins_once_and_ends_within_the_length(notes: list[tuple[int
     assert played.n_frames == frames[-1] + 3 * RATE_HZ
 
 
+def test_a_key_that_is_struck_while_it_sounds_ends_and_begins_again(
+    score: Callable[..., Score], track: Callable[..., Track]
+) -> None:
+    # On one synthesizer channel, the note-off of the first note would end the second one.
+    first, second = track([(0, 2 * QUARTER, 60)]), track([(QUARTER, 2 * QUARTER, 60)])
+    played = perform(score(first, second), RATE_HZ)
+    assert [(message.frame, message.data[0]) for message in played.messages[1:]] == [
+        (0, 0x90),
+        (24_000, 0x80),
+        (24_000, 0x90),
+        (72_000, 0x80),
+    ]
+
+
+def test_keys_struck_together_sound_as_long_as_the_longer_one(
+    score: Callable[..., Score], track: Callable[..., Track]
+) -> None:
+    played = perform(score(track([(0, QUARTER, 60)]), track([(0, 2 * QUARTER, 60)])), RATE_HZ)
+    assert [message.frame for message in played.messages if message.data[0] == 0x80] == [48_000, 48_000]
+
+
+def test_the_length_includes_what_the_pedal_holds(score: Callable[..., Score], track: Callable[..., Track]) -> None:
+    pedal = [Event(0, b"\xb0\x40\x7f"), Event(2 * QUARTER, b"\xb0\x40\x00")]
+    assert perform(score(track([(0, 100, 60)], others=pedal)), RATE_HZ).n_frames == 48_000 + 3 * RATE_HZ
+
+
 def test_at_one_tick_notes_end_then_controllers_change_then_notes_begin(
     score: Callable[..., Score], track: Callable[..., Track]
 ) -> None:

@@ -6,7 +6,7 @@ again. `sounding` gives that music as a score without those controllers. The ana
 files use the score as it came.
 """
 
-from score.sounding.restrike import end_restruck
+from score.sounding.restrike import end_restruck, restruck_ends
 from score.sounding.view import keyed, sounding
 
-__all__ = ["end_restruck", "keyed", "sounding"]
+__all__ = ["end_restruck", "keyed", "restruck_ends", "sounding"]

@@ -235,8 +235,8 @@ class _ChannelState:
     open_notes: dict[int, list[SoundingNote]] = field(default_factory=lambda: defaultdict(list))
     sustained_notes: list[SoundingNote] = field(default_factory=list)
 
-    def start_note(self, frame: int, key: int, velocity: int) -> None:
-        """Start a note.
+    def start_note(self, frame: int, key: int, velocity: int) -> Iterator[SoundingNote]:
+        """Start a note; the notes of its key that the pedal sustains end.
 
         Parameters
         ----------
@@ -245,6 +245,10 @@ class _ChannelState:
         key, velocity : int
             As in the MIDI message.
         """
+        restruck = [note for note in self.sustained_notes if note.note.key == key]
+        if restruck:
+            self.sustained_notes = [note for note in self.sustained_notes if note.note.key != key]
+            yield from (note._replace(end_frame=frame) for note in restruck)
         anchor = _ANCHORS[velocity]
         volume = self.controllers.get(_VOLUME, _DEFAULT_VOLUME) / _DEFAULT_VOLUME
         expression = self.controllers.get(_EXPRESSION, _MAX_EXPRESSION) / _MAX_EXPRESSION
@@ -289,7 +293,7 @@ def _iter_notes(performance: Performance) -> Iterator[SoundingNote]:
     for frame, number, data in performance.messages:
         channel, kind = channels[number], data[0] & 0xF0
         if kind == 0x90:
-            channel.start_note(frame, data[1], data[2])
+            yield from channel.start_note(frame, data[1], data[2])
         elif kind == 0x80:
             yield from channel.end_note(frame, data[1])
         elif kind == 0xB0:

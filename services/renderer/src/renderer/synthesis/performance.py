@@ -4,7 +4,9 @@ Tracks that share a MIDI channel and a program share a synthesizer channel, as t
 use different programs on one MIDI channel, each program gets a channel of its own, so that a hundred tracks sound like
 a hundred tracks. Controllers of a track without notes go to every synthesizer channel of its MIDI channel.
 
-The length is the time of the last note's end, plus a tail in which the sound dies away.
+A key that is struck while it sounds ends there and begins again: a synthesizer's note-off would end both notes.
+
+The length is the time at which the last note ends, or its pedal is lifted, plus a tail in which the sound dies away.
 """
 
 from __future__ import annotations
@@ -14,7 +16,10 @@ from dataclasses import dataclass
 from operator import itemgetter
 from typing import NamedTuple
 
+import numpy as np
+from score.arrays import I64
 from score.model import Event, Score, Track
+from score.sounding import restruck_ends, sounding
 from score.tempo_map import TempoMap
 
 TAIL_S = 3.0
@@ -27,6 +32,8 @@ _NOTE_OFF, _NOTE_ON, _CONTROLLER, _PROGRAM, _SYSEX = 0x80, 0x90, 0xB0, 0xC0, 0xF
 _END, _CONTROL, _ONSET = 0, 1, 2
 _FIRST_MODE_CONTROLLER = 124
 """Controllers 124 to 127 regroup an instrument's channels, which are assigned here."""
+
+_N_KEYS = 128
 
 _TimedMessage = tuple[int, int, int, bytes]
 """Tick, order within the tick, channel, message."""
@@ -88,10 +95,11 @@ def perform(score: Score, sample_rate_hz: int, audible: Container[int] | None = 
     tempo_map = TempoMap.from_score(score)
     frames = (tempo_map.seconds_at([event[0] for event in timed]) * sample_rate_hz).round().astype(int).tolist()
     messages = [Message(frame, channel, data) for frame, (_, _, channel, data) in zip(frames, timed, strict=True)]
+    end_ticks = max(score.end_ticks, sounding(score).end_ticks)
     return Performance(
         messages=tuple(messages),
         parts=tuple(parts),
-        n_frames=round(tempo_map.seconds(score.end_ticks) * sample_rate_hz) + round(TAIL_S * sample_rate_hz),
+        n_frames=round(tempo_map.seconds(end_ticks) * sample_rate_hz) + round(TAIL_S * sample_rate_hz),
         sample_rate_hz=sample_rate_hz,
     )
 
@@ -120,13 +128,25 @@ def _timed_messages(
     """Yield every message at its tick; at one tick, notes end before controllers change before notes begin."""
     for part, channel in parts.items():
         yield 0, _END, channel, bytes((_PROGRAM, part.program))
+    ends = iter(_note_ends(tracks, parts).tolist())
     for index, track in enumerate(tracks):
-        for channel in _channels(track, parts):
+        channels = _channels(track, parts)
+        for channel in channels:
             for event in filter(_is_sent, track.others):
                 yield event.tick, _CONTROL, channel, event.data
-            for note in track.notes if audible is None or index in audible else ():
-                yield note.onset_ticks, _ONSET, channel, bytes((_NOTE_ON, note.pitch, note.velocity))
-                yield note.end_ticks, _END, channel, bytes((_NOTE_OFF, note.pitch, 0))
+        for note, end_ticks in zip(track.notes, ends, strict=False):
+            if audible is None or index in audible:
+                yield note.onset_ticks, _ONSET, channels[0], bytes((_NOTE_ON, note.pitch, note.velocity))
+                yield end_ticks, _END, channels[0], bytes((_NOTE_OFF, note.pitch, 0))
+
+
+def _note_ends(tracks: Sequence[Track], parts: Mapping[Part, int]) -> I64:
+    """Return the ticks at which the notes of all tracks end, by the keys of the synthesizer's channels."""
+    played = [track for track in tracks if track.notes]
+    notes = np.array([note[:3] for track in played for note in track.notes], dtype=np.int64).reshape(-1, 3)
+    channels = [_channels(track, parts)[0] for track in played]
+    keys = np.repeat(np.array(channels, dtype=np.int64) * _N_KEYS, [len(track.notes) for track in played]) + notes[:, 2]
+    return restruck_ends(keys, notes[:, 0], notes[:, 0] + notes[:, 1])
 
 
 def _is_sent(event: Event) -> bool:
