@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import math
 from collections.abc import AsyncIterator, Callable, Sequence
 
 import pytest
 from score import midi
-from score.model import KeySignature, Meter, Score
+from score.model import KeySignature, Meter, Note, Score, Track
+from score.summary import bar_onsets_s, timed_notes
 from segue.common.v1 import common_pb2
 from segue.transposer.v1.transposer_pb2 import (
+    GRID_SOURCE_FILE,
+    GRID_SOURCE_FOUND,
     MODE_POLICY_PARALLEL,
     RANGE_POLICY_MIDI,
     TRANSPOSE_DIRECTION_IN_RANGE,
@@ -109,6 +113,45 @@ async def test_inspect_accepts_drums_alone(client: Client, line: Make) -> None:
     response = await client.inspect(InspectRequest(midi=midi.write(line(36, 38, 36, 38, channel=9))))
     assert not response.HasField("key")
     assert [notice.reason for notice in response.notices] == ["DRUMS_ONLY"]
+
+
+@pytest.fixture
+def performance() -> Score:
+    """Build a tune in quarters of 0.69 s with a drift, in a file of 120 BPM."""
+    onsets = [round(960 * (1.7 + 0.69 * beat + 0.1 * math.sin(beat / 5))) for beat in range(48)]
+    tune = (64, 64, 65, 67, 67, 65, 64, 62, 60, 60, 62, 64, 64, 62, 62, 62)
+    notes = [Note(tick, 600, tune[beat % 16], 80) for beat, tick in enumerate(onsets)]
+    notes += [Note(tick, 2500, pitch, 60) for tick in onsets[::4] for pitch in (36, 48, 55)]
+    return Score(480, tracks=(Track("Piano", 0, 0, tuple(sorted(notes))),))
+
+
+async def test_inspect_finds_the_grid_of_a_performance(client: Client, performance: Score) -> None:
+    request = InspectRequest(midi=midi.write(performance), include_notes=True)
+    response = await client.inspect(request)
+    gridded = midi.parse(response.gridded_midi)
+    assert response.grid == GRID_SOURCE_FOUND
+    assert response.grid_confidence > 0.5
+    assert "GRID_FOUND" in [notice.reason for notice in response.notices]
+    assert response.bar_onsets_s == pytest.approx(bar_onsets_s(gridded))
+    expected = timed_notes(performance, performance.tracks[0])
+    for note, written in zip(response.tracks[0].notes, expected, strict=True):
+        assert note.onset_s == pytest.approx(written.onset_s, abs=0.002)
+
+
+async def test_inspect_keeps_the_files_grid_on_request(client: Client, performance: Score) -> None:
+    response = await client.inspect(InspectRequest(midi=midi.write(performance), grid=GRID_SOURCE_FILE))
+    assert (response.grid, response.grid_confidence, response.gridded_midi) == (GRID_SOURCE_FILE, 1.0, b"")
+    assert response.tempo_bpm == pytest.approx(120)
+
+
+async def test_inspect_keeps_the_grid_of_a_written_piece(client: Client, cadence: Make) -> None:
+    response = await client.inspect(InspectRequest(midi=midi.write(cadence())))
+    assert (response.grid, response.gridded_midi) == (GRID_SOURCE_FILE, b"")
+
+
+async def test_inspect_refuses_an_unknown_grid(client: Client, cadence: Make) -> None:
+    with pytest.raises(InvalidInput, match="There is no grid 7"):
+        await client.inspect(InspectRequest(midi=midi.write(cadence()), grid=7))  # type: ignore[arg-type]
 
 
 async def test_inspect_refuses_a_role_for_no_track(client: Client, cadence: Make) -> None:

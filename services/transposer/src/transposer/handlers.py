@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from score import midi
 from score.model import Score
+from score.rhythm import choose_grid
 from score.roles import apply_drum_overrides
 from segue.transposer.v1.transposer_pb2 import (
     DetectKeyRequest,
@@ -33,11 +34,11 @@ from transposer.transposition.transpose import (
 def inspect_piece(request: InspectRequest) -> InspectResponse:
     """Describe a piece."""
     roles = requests.parse_roles(request.roles)
-    score = midi.parse(request.midi)
+    gridded = choose_grid(midi.parse(request.midi), requests.parse_grid_source(request.grid))
     inspection = inspect(
-        score, roles, include_notes=request.include_notes, include_local_keys=request.include_local_keys
+        gridded.score, roles, include_notes=request.include_notes, include_local_keys=request.include_local_keys
     )
-    return responses.to_inspection(inspection)
+    return responses.to_inspection(inspection, gridded)
 
 
 def detect_key(request: DetectKeyRequest) -> DetectKeyResponse:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from contract import keys, roles
+from score.rhythm import GridSource
 from score.roles import Role
 from segue.common.v1 import common_pb2
 from segue.transposer.v1 import transposer_pb2 as pb
@@ -28,6 +29,11 @@ _RANGE_POLICIES: dict[int, RangePolicy] = {
     pb.RANGE_POLICY_INSTRUMENT: RangePolicy.INSTRUMENT,
     pb.RANGE_POLICY_MIDI: RangePolicy.MIDI,
 }
+_GRID_SOURCES: dict[int, GridSource | None] = {
+    pb.GRID_SOURCE_UNSPECIFIED: None,
+    pb.GRID_SOURCE_FILE: GridSource.FILE,
+    pb.GRID_SOURCE_FOUND: GridSource.FOUND,
+}
 
 
 def parse_roles(overrides: Iterable[common_pb2.RoleOverride]) -> dict[int, Role | None]:
@@ -39,6 +45,19 @@ def parse_roles(overrides: Iterable[common_pb2.RoleOverride]) -> dict[int, Role 
         If a role does not exist.
     """
     return roles.parse_overrides(overrides, Role)
+
+
+def parse_grid_source(source: int) -> GridSource | None:
+    """Return the grid that is asked for; None if it is to be chosen by the notes.
+
+    Raises
+    ------
+    InvalidInput
+        If the value does not exist in the contract.
+    """
+    if source not in _GRID_SOURCES:
+        raise InvalidInput(f"There is no grid {source}; use 1 or 2.", field="grid", value=source)
+    return _GRID_SOURCES[source]
 
 
 def parse_key(key: common_pb2.Key) -> Key:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from contract import keys, notices, roles
 from score import midi
+from score.rhythm import GriddedScore, GridSource
 from score.summary import TimedNote, TrackSummary
 from segue.common.v1 import common_pb2
 from segue.transposer.v1 import transposer_pb2 as pb
@@ -14,6 +15,8 @@ from transposer.inspection import Inspection, LocalKey
 from transposer.key_detection.detector import DetectedKey
 from transposer.key_detection.key import Key
 from transposer.transposition.transpose import Transposition
+
+_GRID_SOURCES = {GridSource.FILE: pb.GRID_SOURCE_FILE, GridSource.FOUND: pb.GRID_SOURCE_FOUND}
 
 
 def to_key(key: Key) -> common_pb2.Key:
@@ -49,8 +52,8 @@ def to_local_keys(local_keys: Iterable[LocalKey]) -> list[pb.LocalKey]:
     ]
 
 
-def to_inspection(inspection: Inspection) -> pb.InspectResponse:
-    """Return the response for an inspected piece."""
+def to_inspection(inspection: Inspection, gridded: GriddedScore) -> pb.InspectResponse:
+    """Return the response for a piece that was inspected on a grid."""
     summary = inspection.summary
     notes: Sequence[Sequence[TimedNote]] = inspection.notes or [[]] * len(summary.tracks)
     return pb.InspectResponse(
@@ -63,6 +66,9 @@ def to_inspection(inspection: Inspection) -> pb.InspectResponse:
         notices=notices.to_proto(summary.notices),
         bar_onsets_s=inspection.bar_onsets_s,
         local_keys=to_local_keys(inspection.local_keys),
+        grid=_GRID_SOURCES[gridded.source],
+        gridded_midi=midi.write(gridded.score) if gridded.source is GridSource.FOUND else b"",
+        grid_confidence=gridded.confidence,
     )
 
 

@@ -1,0 +1,1 @@
+"""Training of the beat tracker of `score.rhythm`."""
