@@ -45,9 +45,8 @@ workflow.LISTEN_S = 0.01
 MIDI = b"MThd" + bytes(range(60))
 FLAC = b"fLaC" + bytes(range(256)) * 20_000
 """Five megabytes with the first bytes of a FLAC file."""
-SILENCE = b"fLaC silence"
-DRUMS = b"MThd drums only"
-MODULATING = b"MThd modulating"
+SILENCE, DRUMS, MODULATING, PLAYED = b"fLaC silence", b"MThd drums only", b"MThd modulating", b"MThd played freely"
+FOUND = transposer.InspectResponse(grid=transposer.GRID_SOURCE_FOUND, gridded_midi=b"MThd found beats", tempo_bpm=87.0)
 C_MAJOR = common.Key(tonic=0, mode=common.MODE_MAJOR)
 G_MAJOR = common.Key(tonic=7, mode=common.MODE_MAJOR)
 STRETCHES = [
@@ -57,8 +56,7 @@ STRETCHES = [
 MOOD = gan.Mood(valence=-0.25, energy=0.5)
 SECTIONS = [vae.Section(label=label, start_bar=bar, bar_count=2) for label, bar in (("A", 0), ("B", 2), ("A", 4))]
 register_transcriber = transcriber_grpc.add_TranscriberServiceServicer_to_server
-WAV_BYTES = 300_000
-CHUNK_BYTES = 50_000
+WAV_BYTES, CHUNK_BYTES = 300_000, 50_000
 
 
 class FakeSettings(ServerSettings):
@@ -127,6 +125,8 @@ class FakeTransposer(TransposerServiceServicer):
             reply.local_keys.extend(STRETCHES if request.include_local_keys else [])
         if request.midi == DRUMS:
             reply.ClearField("key")
+        if request.grid == transposer.GRID_SOURCE_FOUND or (request.midi == PLAYED and not request.grid):
+            reply.MergeFrom(FOUND)
         return reply
 
     async def DetectKey(self, request: transposer.DetectKeyRequest, context: Any) -> transposer.DetectKeyResponse:

@@ -37,8 +37,8 @@ def test_notices_appear_once_and_count_something(workbench: Workbench, name: str
 def test_each_notice_about_a_parent_names_it(workbench: Workbench, name: str) -> None:
     title = name.removesuffix(".mid")
     upload = workbench.describe(workbench.upload(name))
-    assert all(notice["piece"] is None for notice in upload["notices"])
+    assert all("piece" not in notice for notice in upload["notices"])
     result = workbench.describe(workbench.blend(name, "ode.mid"))
-    named = [notice for notice in result["notices"] if notice["piece"] is not None]
+    named = [notice for notice in result["notices"] if "piece" in notice]
     assert all(notice["message"].startswith(f"{notice['piece']}: ") for notice in named)
     assert {notice["piece"] for notice in named} <= {title, "ode"}

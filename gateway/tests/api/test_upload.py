@@ -55,6 +55,8 @@ async def test_a_file_is_described(client: httpx.AsyncClient) -> None:
                 "role_confidence": 0.75,
             },
         ],
+        "grid": "file",
+        "grid_confidence": 1.0,
     }
     assert file["notices"] == [{"reason": "QUANTISED", "message": "Two notes were moved to the grid."}]
     assert (await client.get(f"/files/{file['file_id']}")).json() == file

@@ -77,6 +77,7 @@ async def check_upgraded(url: str) -> None:
     assert piece.summary.key.runner_up is not None
     assert (piece.summary.key.name, piece.summary.key.runner_up.name) == ("C major", "G major")
     assert (piece.summary.tracks[0].notes, piece.roles) == (62, {"1": "lead"})
+    assert (piece.grid, piece.summary.grid, piece.music_key) == (None, "file", piece.key)
     assert piece.notices[0].reason == "QUANTISED"
     assert (recording.is_recording, recording.summary, recording.provenance["job"]) == (True, None, "j3")
     generated, failed, queued = [await repository.get_job(job_id) for job_id in ("j1", "j2", "j3")]
@@ -162,7 +163,7 @@ def test_an_upgrade_that_fails_changes_nothing(url: str) -> None:
 def test_a_database_of_a_later_version_is_refused(url: str) -> None:
     database.connect(url).dispose()
     set_version(url, current_version() + 1)
-    with pytest.raises(NotReady, match=r"has version 3; this Segue supports up to 2\. Install a later one\."):
+    with pytest.raises(NotReady, match=r"has version 4; this Segue supports up to 3\. Install a later one\."):
         database.connect(url)
 
 

@@ -27,6 +27,7 @@ def downgrade(file: Path) -> None:
     """Turn a database into one of version 1, as Segue left it before it had Alembic."""
     with closing(sqlite3.connect(file)) as connection, connection:
         connection.execute("ALTER TABLE segue_idempotency RENAME COLUMN response TO answer")
+        connection.execute("ALTER TABLE segue_files DROP COLUMN grid")
         connection.execute("UPDATE segue_schema SET version = 1")
         connection.execute("DROP TABLE segue_alembic_version")
 

@@ -50,7 +50,7 @@ export interface paths {
         readonly head?: never;
         /**
          * Patch
-         * @description Set the roles of tracks, instead of the detected ones.
+         * @description Set the roles of tracks, or where the beats come from, instead of what was detected.
          */
         readonly patch: operations["files_patch"];
         readonly trace?: never;
@@ -617,6 +617,24 @@ export interface components {
             readonly expires_at: string | null;
         };
         /**
+         * FileChanges
+         * @description The body of ``PATCH /files/{id}``.
+         */
+        readonly FileChanges: {
+            /**
+             * Roles
+             * @description Role by track number; "none" leaves the track out, null restores the detected role.
+             */
+            readonly roles?: {
+                readonly [key: string]: ("lead" | "harmony" | "bass" | "drums" | "none") | null;
+            };
+            /**
+             * Grid
+             * @description Where beats, bars and tempo come from: the `file`, or `found` from the notes of a piece that was played freely. If absent, it stays as it is.
+             */
+            readonly grid?: ("file" | "found") | null;
+        };
+        /**
          * Files
          * @description Files in the order of the upload.
          */
@@ -1113,8 +1131,31 @@ export interface components {
              * @description Kind of notice in UPPER_SNAKE_CASE; stable.
              */
             readonly reason: string;
-            /** Message */
+            /**
+             * Message
+             * @description Text to show. It begins with the title of the piece, if `piece` is given.
+             */
             readonly message: string;
+            /**
+             * Piece
+             * @description Of a result: title of the piece that the notice is about.
+             */
+            readonly piece?: string | null;
+            /**
+             * File Id
+             * @description Id of that piece.
+             */
+            readonly file_id?: string | null;
+            /**
+             * First Bar
+             * @description First bar that it is about; 0 is the first of the piece.
+             */
+            readonly first_bar?: number | null;
+            /**
+             * Last Bar
+             * @description Last bar that it is about.
+             */
+            readonly last_bar?: number | null;
         };
         /**
          * Peaks
@@ -1253,16 +1294,6 @@ export interface components {
             readonly gallery: "filled" | "filling";
         };
         /**
-         * RoleOverridesRequest
-         * @description The body of ``PATCH /files/{id}``.
-         */
-        readonly RoleOverridesRequest: {
-            /** Roles */
-            readonly roles: {
-                readonly [key: string]: ("lead" | "harmony" | "bass" | "drums" | "none") | null;
-            };
-        };
-        /**
          * RunnerUpKey
          * @description The second most likely key.
          */
@@ -1385,6 +1416,17 @@ export interface components {
             readonly local_keys?: readonly components["schemas"]["LocalKey"][];
             /** Tracks */
             readonly tracks: readonly components["schemas"]["Track"][];
+            /**
+             * Grid
+             * @description Where beats, bars and tempo come from: the `file`, or `found` from the notes.
+             * @enum {string}
+             */
+            readonly grid: "file" | "found";
+            /**
+             * Grid Confidence
+             * @description Confidence in that source; 1 if a user chose it.
+             */
+            readonly grid_confidence: number;
         };
         /**
          * Track
@@ -1663,7 +1705,7 @@ export interface operations {
         };
         readonly requestBody: {
             readonly content: {
-                readonly "application/json": components["schemas"]["RoleOverridesRequest"];
+                readonly "application/json": components["schemas"]["FileChanges"];
             };
         };
         readonly responses: {

@@ -3,16 +3,34 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Literal
 
 from contract.roles import RoleName
+
+GridName = Literal["file", "found"]
+"""Where beats, bars and tempo of a piece come from: its file, or its notes."""
 
 
 @dataclass(frozen=True)
 class Notice:
-    """What a person should know about how a file was read or a result was made."""
+    """What a person should know about how a file was read or a result was made.
+
+    Attributes
+    ----------
+    piece : str or None
+        Of a result: title of the piece that the notice is about, if it is about one of several.
+    file_id : str or None
+        Id of that piece.
+    first_bar, last_bar : int or None
+        The bars that it is about, from 0; None for the whole piece.
+    """
 
     reason: str
     message: str
+    piece: str | None = None
+    file_id: str | None = None
+    first_bar: int | None = None
+    last_bar: int | None = None
 
 
 @dataclass(frozen=True)
@@ -80,6 +98,10 @@ class PieceSummary:
         Quarter notes a minute.
     local_keys : list of LocalKey
         Empty if the piece stays in one key.
+    grid : "file" or "found"
+        Where beats, bars and tempo come from.
+    grid_confidence : float
+        Confidence, 0 to 1, that this is the right source; 1 if a user chose it.
     """
 
     bars: int
@@ -89,6 +111,8 @@ class PieceSummary:
     key: DetectedKey | None
     local_keys: list[LocalKey] = field(default_factory=list)
     tracks: list[Track]
+    grid: GridName = "file"
+    grid_confidence: float = 1.0
 
 
 @dataclass(frozen=True)

@@ -1,14 +1,11 @@
-"""Conversion of the transposer's `Inspect` response, and of notices, to what the database stores."""
+"""Conversion of the transposer's `Inspect` response to what the database stores."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 from contract import keys, roles
-from segue.common.v1 import common_pb2
 from segue.transposer.v1 import transposer_pb2
 
-from gateway.domain.pieces import DetectedKey, KeyCandidate, LocalKey, Notice, PieceSummary, Track
+from gateway.domain.pieces import DetectedKey, GridName, KeyCandidate, LocalKey, PieceSummary, Track
 
 
 def to_summary(inspection: transposer_pb2.InspectResponse) -> PieceSummary:
@@ -21,12 +18,13 @@ def to_summary(inspection: transposer_pb2.InspectResponse) -> PieceSummary:
         key=_detected_key(inspection.key) if inspection.HasField("key") else None,
         local_keys=[_local_key(each) for each in inspection.local_keys] if len(inspection.local_keys) > 1 else [],
         tracks=[_track(track) for track in inspection.tracks],
+        grid=_grid(inspection.grid),
+        grid_confidence=round(inspection.grid_confidence, 3) if inspection.grid_confidence else 1.0,
     )
 
 
-def to_notices(messages: Iterable[common_pb2.Notice]) -> list[Notice]:
-    """Return notices in the same order, without duplicates."""
-    return list(dict.fromkeys(Notice(message.reason, message.message) for message in messages))
+def _grid(source: int) -> GridName:
+    return "found" if source == transposer_pb2.GRID_SOURCE_FOUND else "file"
 
 
 def _detected_key(found: transposer_pb2.DetectedKey) -> DetectedKey:

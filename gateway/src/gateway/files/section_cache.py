@@ -20,7 +20,7 @@ _MAX_PIECES = 1000
 
 
 class SectionCache:
-    """Caches the sections of pieces: the vae is called once for the same notes with the same roles.
+    """Caches the sections of pieces: the vae is called once for the same notes with the same roles and beats.
 
     Parameters
     ----------
@@ -30,7 +30,7 @@ class SectionCache:
 
     def __init__(self, context: AppContext) -> None:
         self._context = context
-        self._sections: LRUCache[tuple[str, str], list[Section]] = LRUCache(_MAX_PIECES)
+        self._sections: LRUCache[tuple[str, str, str], list[Section]] = LRUCache(_MAX_PIECES)
 
     async def get(self, row: FileRow) -> list[Section]:
         """Return the sections of a piece, or of the transcription of a recording.
@@ -41,7 +41,8 @@ class SectionCache:
             If a recording has no transcription.
         """
         piece = await recordings.resolve_to_midi(self._context, row)
-        key = piece.sha256, json.dumps(piece.roles, sort_keys=True)
+        grid = "file" if piece.summary is None else piece.summary.grid
+        key = piece.sha256, json.dumps(piece.roles, sort_keys=True), grid
         sections = self._sections.get(key)
         if sections is None:
             sections = self._sections[key] = await self._segment(piece)
@@ -68,7 +69,7 @@ class SectionCache:
                     raise InvalidInput(message, field="section_weights", sections=has)
 
     async def _segment(self, piece: FileRow) -> list[Section]:
-        midi = await self._context.files.read_midi(piece)
+        midi = await self._context.files.read_music(piece)
         overrides = build_role_overrides(piece.roles)
         encoding = await self._context.services.encode(vae_pb2.EncodeRequest(midi=midi, roles=overrides))
         inspection = await self._context.files.analyze(midi)

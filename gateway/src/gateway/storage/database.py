@@ -21,6 +21,8 @@ files = sa.Table(
     sa.Column("sha256", sa.String(64), nullable=False),
     sa.Column("byte_count", sa.Integer, nullable=False),
     sa.Column("roles", sa.JSON, nullable=False),
+    # Null: decided from the notes.
+    sa.Column("grid", sa.String(8)),
     sa.Column("summary", sa.JSON, nullable=False),
     sa.Column("notices", sa.JSON, nullable=False),
     sa.Column("provenance", sa.JSON, nullable=False),

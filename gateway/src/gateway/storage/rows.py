@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from gateway.domain.jobs import ACTIVE_STATES, JobMethod, JobPiece, JobState
+from gateway.domain.jobs import ACTIVE_STATES, TRANSCRIBE, JobMethod, JobPiece, JobState
 from gateway.domain.json_codec import JsonObject, from_json, to_json, to_json_list
-from gateway.domain.pieces import Notice, PieceSummary
+from gateway.domain.pieces import GridName, Notice, PieceSummary
 from gateway.domain.problem import Problem
 
 FileKind = Literal["midi", "audio", "result"]
@@ -27,6 +27,8 @@ class FileRow:
     ----------
     roles : dict of str to str
         The roles that a user has set, by track number.
+    grid : "file", "found" or None
+        Where a user wants beats, bars and tempo to come from; None lets the notes decide.
     provenance : dict
         JSON of one of the classes in `gateway.domain.provenance`; empty for an uploaded piece.
     expires_at_s : float or None
@@ -41,6 +43,7 @@ class FileRow:
     summary: PieceSummary | None
     notices: list[Notice]
     roles: dict[str, str] = field(default_factory=dict)
+    grid: GridName | None = None
     provenance: JsonObject = field(default_factory=dict)
     created_at_s: float = field(default_factory=time.time)
     expires_at_s: float | None = None
@@ -51,9 +54,25 @@ class FileRow:
         return f"files/{self.file_id}.{'audio' if self.is_recording else 'mid'}"
 
     @property
+    def gridded_key(self) -> str:
+        """The key of the piece on the beats that were found; nothing is stored there unless they were."""
+        return f"{self.key}.grid"
+
+    @property
+    def music_key(self) -> str:
+        """The key of the bytes that a blend, a key, sections and notes are read from."""
+        is_found = self.summary is not None and self.summary.grid == "found"
+        return self.gridded_key if is_found else self.key
+
+    @property
     def is_recording(self) -> bool:
         """Whether it is audio that a client uploaded."""
         return self.kind == "audio"
+
+    @property
+    def is_generated(self) -> bool:
+        """Whether Segue wrote its notes: blended or generated, not uploaded or transcribed."""
+        return self.kind == "result" and self.provenance.get("method") != TRANSCRIBE
 
     @property
     def stem(self) -> str:

@@ -38,7 +38,7 @@ from gateway.domain.provenance import (
     Provenance,
 )
 from gateway.files.file_service import NewPiece
-from gateway.files.inspection import to_notices
+from gateway.files.notices import NoticedParent, to_blend_notices, to_notices
 from gateway.files.section_cache import to_sections
 from gateway.ids import derive_id
 from gateway.storage.rows import FileRow
@@ -95,7 +95,7 @@ async def find_key(job_id: str, file_ids: list[str], requested: str | None, prog
         context = get_context()
         for row in await context.repository.get_files(file_ids):
             try:
-                return keys.key_name(await context.services.detect_key(await context.files.read_midi(row), row.roles))
+                return keys.key_name(await context.services.detect_key(await context.files.read_music(row), row.roles))
             except NoPitchedNotes:
                 continue
         return None
@@ -126,7 +126,7 @@ async def transpose_to_key(
     async def work(_report: ProgressCallback) -> TransposedParent:
         context = get_context()
         row = await context.repository.get_file(file_id)
-        midi = await context.files.read_midi(row)
+        midi = await context.files.read_music(row)
         notices: list[Notice] = []
         if key is not None:
             with contextlib.suppress(NoPitchedNotes):
@@ -184,7 +184,8 @@ async def blend_parents(
             sources=to_sources(result.sources),
             origins=to_origins(result.origins),
         )
-        notices = [notice for parent in parents for notice in parent.notices] + to_notices(result.notices)
+        noticed = [NoticedParent(parent.title, parent.file_id, parent.notices) for parent in parents]
+        notices = to_blend_notices(noticed, result.notices)
         output = _Output(name, title, result.midi, provenance, notices)
         return replace(await _store_result(job.job_id, output, inspection), sections=sections)
 
@@ -334,9 +335,8 @@ async def _store_result(job_id: str, output: _Output, inspection: InspectRespons
         provenance=output.provenance,
         notices=output.notices,
     )
-    row = await context.files.describe(piece, output.midi, inspection)
-    await context.files.save(row, output.midi)
-    return JobPiece(row.file_id, output.title)
+    await context.files.save(await context.files.describe(piece, output.midi, inspection), output.midi)
+    return JobPiece(piece.file_id, output.title)
 
 
 async def _read_parents(parents: Sequence[TransposedParent]) -> list[ParentPiece]:

@@ -17,7 +17,7 @@ from gateway.domain.pieces import Notice
 from gateway.domain.provenance import ParentFile, TranscriptionFigures, TranscriptionProvenance
 from gateway.files import recordings
 from gateway.files.file_service import NewPiece
-from gateway.files.inspection import to_notices
+from gateway.files.notices import to_notices
 from gateway.ids import derive_id
 from gateway.storage.rows import JobRow
 from gateway.workflows.job_watch import watch_job
@@ -105,9 +105,9 @@ async def store_transcription(
             provenance=provenance,
             notices=transcribed.notices,
         )
-        row = await context.files.describe(piece, midi)
-        await context.files.save(row, midi)
-        return JobPiece(row.file_id, row.stem)
+        described = await context.files.describe(piece, midi)
+        await context.files.save(described, midi)
+        return JobPiece(piece.file_id, described.row.stem)
 
     return await run_with_progress(job_id, "Reading the notes", progress, work)
 

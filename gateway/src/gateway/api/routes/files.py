@@ -1,4 +1,4 @@
-"""``/files/{id}``: the description of a piece, its notes and sections; setting its roles and deleting it."""
+"""``/files/{id}``: the description of a piece, its notes and sections; changing its roles or beats, and deleting it."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from servicekit.faults import Conflict
 from gateway.api.dependencies import ContextDep, FileId, GalleryDep, SectionCacheDep, problems
 from gateway.api.schemas import responses
 from gateway.api.schemas.conversions import to_file_or_recording, to_piano_roll, to_sections
-from gateway.api.schemas.requests import RoleOverridesRequest
+from gateway.api.schemas.requests import FileChanges
 from gateway.files import recordings
 
 router = APIRouter(prefix="/files/{file_id}")
@@ -46,10 +46,8 @@ async def sections(file_id: FileId, context: ContextDep, section_cache: SectionC
 
 
 @router.patch("", responses=problems(404, 409, 422, 503))
-async def patch(
-    file_id: FileId, body: RoleOverridesRequest, context: ContextDep, gallery: GalleryDep
-) -> responses.File:
-    """Set the roles of tracks, instead of the detected ones.
+async def patch(file_id: FileId, body: FileChanges, context: ContextDep, gallery: GalleryDep) -> responses.File:
+    """Set the roles of tracks, or where the beats come from, instead of what was detected.
 
     \f
 
@@ -57,8 +55,8 @@ async def patch(
     ----------
     file_id : str
         Id of the file.
-    body : RoleOverridesRequest
-        Role by track number.
+    body : FileChanges
+        Roles by track number, and the source of the beats.
     context : AppContext
         The application context.
     gallery : Gallery
@@ -67,7 +65,7 @@ async def patch(
     if gallery.contains(file_id):
         raise Conflict("This piece belongs to the gallery and stays as it is.")
     row = await context.repository.get_file(file_id)
-    await context.files.set_roles(await recordings.resolve_to_midi(context, row), body.roles)
+    await context.files.change(await recordings.resolve_to_midi(context, row), body.roles, body.grid)
     return await to_file_or_recording(context, await context.repository.get_file(file_id))
 
 

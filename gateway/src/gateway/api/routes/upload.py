@@ -18,7 +18,7 @@ from gateway.context import AppContext
 from gateway.domain.json_codec import JsonObject
 from gateway.domain.problem import MultipleFaults
 from gateway.files import recordings
-from gateway.files.file_service import NewPiece
+from gateway.files.file_service import DescribedFile, NewPiece
 from gateway.files.file_type import HEAD_BYTES, MAX_MIDI_BYTES, audio_type, check_audio, check_midi
 from gateway.ids import new_id
 from gateway.storage import idempotency
@@ -93,8 +93,9 @@ async def upload(
     record = idempotency.new_record("/upload", idempotency_key, [[each.name, each.sha256] for each in uploads])
     async with idempotency_store.lock(record) as stored:
         if stored is None:
-            rows = await _describe_all(context, uploads)
-            await _save_all(context, jobs, rows, uploads)
+            described = await _describe_all(context, uploads)
+            await _save_all(context, jobs, described, uploads)
+            rows = [file.row for file in described]
             stored = await _remember(context, idempotency_store, record, rows)
         if stored is not None:
             rows = await context.repository.get_files(stored["file_ids"])
@@ -113,8 +114,8 @@ def _digest(file: UploadFile) -> Upload:
     return Upload(file.filename or "", file.content_type or "", audio_type(head), n_bytes, digest.hexdigest(), source)
 
 
-async def _describe_all(context: AppContext, uploads: Sequence[Upload]) -> list[FileRow]:
-    """Return the row of every file, or raise a fault that names each refused one."""
+async def _describe_all(context: AppContext, uploads: Sequence[Upload]) -> list[DescribedFile]:
+    """Return the description of every file, or raise a fault that names each refused one."""
     outcomes = await asyncio.gather(*(_describe(context, upload) for upload in uploads), return_exceptions=True)
     errors: list[tuple[str, Fault]] = []
     for upload, outcome in zip(uploads, outcomes, strict=True):
@@ -125,15 +126,15 @@ async def _describe_all(context: AppContext, uploads: Sequence[Upload]) -> list[
     if errors:
         message = " ".join(f"{name or 'The file'}: {fault.message}" for name, fault in errors[:3])
         raise MultipleFaults(message, errors)
-    return [outcome for outcome in outcomes if isinstance(outcome, FileRow)]
+    return [outcome for outcome in outcomes if isinstance(outcome, DescribedFile)]
 
 
-async def _describe(context: AppContext, upload: Upload) -> FileRow:
+async def _describe(context: AppContext, upload: Upload) -> DescribedFile:
     if upload.audio_type is not None:
         if fault := check_audio(upload.n_bytes, context.settings.max_audio_bytes):
             raise fault
         keep_s = context.settings.keep_days * 86400
-        return recordings.describe(upload.name, upload.audio_type, upload.sha256, upload.n_bytes, keep_s)
+        return DescribedFile(recordings.describe(upload.name, upload.audio_type, upload.sha256, upload.n_bytes, keep_s))
     # One byte more than the limit shows that a file is too large.
     midi = await asyncio.to_thread(upload.head, MAX_MIDI_BYTES + 1)
     if fault := check_midi(upload.name, upload.media_type, midi):
@@ -141,15 +142,17 @@ async def _describe(context: AppContext, upload: Upload) -> FileRow:
     return await context.files.describe(NewPiece(file_id=new_id(), name=upload.name, kind="midi"), midi)
 
 
-async def _save_all(context: AppContext, jobs: JobService, rows: Sequence[FileRow], uploads: Sequence[Upload]) -> None:
+async def _save_all(
+    context: AppContext, jobs: JobService, files: Sequence[DescribedFile], uploads: Sequence[Upload]
+) -> None:
     """Store every file and start the transcriptions; if one fails, delete those that were stored."""
     saved: list[FileRow] = []
     try:
-        for row, upload in zip(rows, uploads, strict=True):
+        for file, upload in zip(files, uploads, strict=True):
             upload.file.seek(0)
-            await context.files.save_stream(row, upload.file)
-            saved.append(row)
-        for row in rows:
+            await context.files.save_stream(file, upload.file)
+            saved.append(file.row)
+        for row in saved:
             if row.is_recording:
                 await jobs.transcribe(row)
     except BaseException:

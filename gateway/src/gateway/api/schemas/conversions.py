@@ -13,7 +13,7 @@ from gateway.api.schemas import responses
 from gateway.context import AppContext
 from gateway.domain.jobs import JobPiece
 from gateway.domain.json_codec import from_json
-from gateway.domain.pieces import Section
+from gateway.domain.pieces import Notice, Section
 from gateway.domain.problem import Problem
 from gateway.domain.provenance import TranscriptionFigures
 from gateway.files import recordings
@@ -36,7 +36,7 @@ def to_file(row: FileRow) -> responses.File:
         name=row.name,
         kind=row.kind,
         summary=None if row.summary is None else responses.Summary.model_validate(row.summary),
-        notices=[responses.Notice.model_validate(notice) for notice in row.notices],
+        notices=[_to_notice(notice) for notice in row.notices],
         provenance=row.provenance,
         job=None,
         transcription=None,
@@ -128,6 +128,11 @@ def to_readiness(report: ReadinessReport) -> responses.Readiness:
         database=report.database,
         gallery="filled" if report.is_gallery_loaded else "filling",
     )
+
+
+def _to_notice(notice: Notice) -> responses.Notice:
+    message = notice.message if notice.piece is None else f"{notice.piece}: {notice.message}"
+    return responses.Notice(**{**vars(notice), "message": message})
 
 
 def _to_job_output(piece: JobPiece) -> responses.JobOutput:

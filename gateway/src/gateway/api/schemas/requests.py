@@ -26,6 +26,7 @@ from gateway.api.schemas.fields import (
 )
 from gateway.audio.render_spec import RenderOptions
 from gateway.domain.job_settings import AttributeName, MeterPolicyName
+from gateway.domain.pieces import GridName
 
 _UNSUPPORTED_ATTRIBUTES: dict[str, tuple[str, ...]] = {
     "lead": ("polyphony",),
@@ -235,11 +236,24 @@ class HybridRequest(GenerateFields, BlendFields):
         return self
 
 
-class RoleOverridesRequest(RequestModel):
+class FileChanges(RequestModel):
     """The body of ``PATCH /files/{id}``."""
 
-    roles: dict[TrackNumber, Literal["lead", "harmony", "bass", "drums", "none"] | None]
-    """Role by track number; "none" leaves the track out, null restores the detected role."""
+    roles: dict[TrackNumber, Literal["lead", "harmony", "bass", "drums", "none"] | None] = Field(
+        default_factory=dict,
+        description='Role by track number; "none" leaves the track out, null restores the detected role.',
+    )
+    grid: GridName | None = Field(
+        None,
+        description="Where beats, bars and tempo come from: the `file`, or `found` from the notes of a piece that was "
+        "played freely. If absent, it stays as it is.",
+    )
+
+    @model_validator(mode="after")
+    def _check_any_change(self) -> Self:
+        if not self.model_fields_set:
+            raise ValueError("`roles` or `grid` is required.")
+        return self
 
 
 class RenderParams(BaseModel):

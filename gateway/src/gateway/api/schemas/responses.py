@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
 from gateway.domain.jobs import JobMethod
 from gateway.domain.json_codec import JsonObject
+from gateway.domain.pieces import GridName
 from gateway.domain.provenance import BlendProvenance
 
 Method = Literal["vae", "gan", "hybrid"]
@@ -19,6 +20,11 @@ class ResponseModel(BaseModel):
     """A response body. It has no fields beside those of the contract."""
 
     model_config = ConfigDict(extra="forbid", from_attributes=True, serialize_by_alias=True)
+
+
+def _is_absent(value: object) -> bool:
+    """Return whether a field is left out of the response; a weight or a bar of 0 is not."""
+    return value is None or value == []
 
 
 class FieldError(ResponseModel):
@@ -49,7 +55,15 @@ class Notice(ResponseModel):
     """What a person should know: something was shortened, merged, quantized or guessed."""
 
     reason: str = Field(description="Kind of notice in UPPER_SNAKE_CASE; stable.")
-    message: str
+    message: str = Field(description="Text to show. It begins with the title of the piece, if `piece` is given.")
+    piece: str | None = Field(
+        None, description="Of a result: title of the piece that the notice is about.", exclude_if=_is_absent
+    )
+    file_id: str | None = Field(None, description="Id of that piece.", exclude_if=_is_absent)
+    first_bar: int | None = Field(
+        None, ge=0, description="First bar that it is about; 0 is the first of the piece.", exclude_if=_is_absent
+    )
+    last_bar: int | None = Field(None, ge=0, description="Last bar that it is about.", exclude_if=_is_absent)
 
 
 class RunnerUpKey(ResponseModel):
@@ -101,6 +115,8 @@ class Summary(ResponseModel):
     key: DetectedKey | None
     local_keys: list[LocalKey] = Field([], description="The keys of its parts; empty if it stays in one key.")
     tracks: list[Track]
+    grid: GridName = Field(description="Where beats, bars and tempo come from: the `file`, or `found` from the notes.")
+    grid_confidence: float = Field(ge=0, le=1, description="Confidence in that source; 1 if a user chose it.")
 
 
 class Transcription(ResponseModel):
@@ -209,11 +225,6 @@ class GenerationInfo(ResponseModel):
     mood: MoodInfo | None = None
     density: float | None = Field(None, description="-1 (sparse) to 1 (dense).")
     seed: int
-
-
-def _is_absent(value: object) -> bool:
-    """Return whether a field is left out of the response; a weight of 0 is not."""
-    return value is None or value == []
 
 
 class JobOutput(ResponseModel):

@@ -1,0 +1,62 @@
+"""Notices of a blend: with the piece that each is about, once, and with its bars."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import httpx
+from gateway.domain.pieces import Notice
+from gateway.files.notices import NoticedParent, to_blend_notices, to_notices
+from segue.common.v1 import common_pb2
+
+ODE = NoticedParent("Ode", "f1")
+SAINTS = NoticedParent("Saints", "f2", [Notice("NOTES_UNENDED", "Three notes have no end.")])
+
+
+def test_a_notice_about_a_parent_has_its_title_and_its_id() -> None:
+    messages = [common_pb2.Notice(reason="TRACK_DIVIDED", message="Piano was divided.", parent=0)]
+    assert to_blend_notices([ODE, SAINTS], messages) == [
+        Notice("TRACK_DIVIDED", "Piano was divided.", "Ode", "f1"),
+        Notice("NOTES_UNENDED", "Three notes have no end.", "Saints", "f2"),
+    ]
+
+
+def test_a_notice_about_the_result_names_no_piece() -> None:
+    messages = [common_pb2.Notice(reason="PARENT_KEPT", message="The drums of two places are those of Ode.")]
+    assert to_blend_notices([ODE], messages) == [Notice("PARENT_KEPT", "The drums of two places are those of Ode.")]
+
+
+def test_what_transposing_and_blending_both_read_appears_once() -> None:
+    again = common_pb2.Notice(reason="NOTES_UNENDED", message="Two notes have no end.", parent=1)
+    found = to_blend_notices([ODE, SAINTS], [again])
+    assert [(each.piece, each.message) for each in found] == [("Saints", "Three notes have no end.")]
+
+
+def test_a_piece_that_is_blended_with_itself_is_described_once() -> None:
+    messages = [
+        common_pb2.Notice(reason="TRACK_DIVIDED", message="Piano was divided.", parent=index) for index in (0, 1)
+    ]
+    assert len(to_blend_notices([ODE, ODE], messages)) == 1
+
+
+def test_bars_are_kept() -> None:
+    (found,) = to_notices([common_pb2.Notice(reason="NOTES_LEFT_OUT", message="...", first_bar=0, last_bar=3)])
+    assert (found.first_bar, found.last_bar) == (0, 3)
+
+
+async def test_the_response_names_the_piece_in_the_message(client: httpx.AsyncClient, fakes: Any) -> None:
+    fakes.vae.result.notices.add(
+        reason="TRACK_DIVIDED", message="Piano was divided.", parent=1, first_bar=0, last_bar=7
+    )
+    job = await fakes.blend(client)
+    file = (await client.get(f"/files/{job['results'][0]['file_id']}")).json()
+    assert file["notices"] == [
+        {
+            "reason": "TRACK_DIVIDED",
+            "message": "Piece 1: Piano was divided.",
+            "piece": "Piece 1",
+            "file_id": job["parents"][1]["file_id"],
+            "first_bar": 0,
+            "last_bar": 7,
+        }
+    ]
