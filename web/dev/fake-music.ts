@@ -90,6 +90,8 @@ export function buildFile(fileId: string, piece: FakePiece, kind: PieceFile['kin
         notes: trackNotes.length,
         role_confidence: 0.9,
       })),
+      grid: 'file',
+      grid_confidence: 0.98,
     },
     notices: piece.seed % 2 ? [{ reason: 'TEMPO_CHANGES_KEPT', message: '3 tempo changes kept.' }] : [],
     provenance: /^(Blend|Hybrid) of/.test(piece.title) ? buildProvenance(piece.bars) : {},

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import type { PieceFile, Section } from '../../src/api/types';
+import type { PieceFile, Section, Summary } from '../../src/api/types';
 import { EMPTY_FORM } from '../../src/state/fusion-form';
 
 /** The parts of the browser's audio element that the player uses. */
@@ -17,7 +17,16 @@ class FakeAudio extends EventTarget {
 
 const SECTIONS: readonly Section[] = [{ label: 'A', first_bar: 0, bars: 8, start_s: 0, end_s: 16 }];
 const NOTES = { duration_s: 8, tempo_bpm: 120, bars_s: [0, 2, 4, 6], tracks: [] };
-const SUMMARY = { bars: 16, seconds: 32, tempo_bpm: 120, meter: '4/4', key: null, tracks: [] };
+const SUMMARY: Summary = {
+  bars: 16,
+  seconds: 32,
+  tempo_bpm: 120,
+  meter: '4/4',
+  key: null,
+  tracks: [],
+  grid: 'file',
+  grid_confidence: 1,
+};
 const A: PieceFile = {
   file_id: 'a',
   name: 'a',

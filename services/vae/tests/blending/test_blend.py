@@ -242,7 +242,7 @@ def test_the_larger_share_determines_the_meter_and_a_notice_reports_it(
     pieces = [read_midi(band(4)), read_midi(waltz)]
     assert [blended(registry, pieces, weight).meter for weight in (0.0, 0.5, 0.8)] == ["4/4", "4/4", "3/4"]
     notices = run_to_end(blend(registry, pieces, BlendOptions(BlendWeights(0.5)))).notices
-    assert Notice("METER_CONVERTED", "3/4 was converted to 4/4.") in notices
+    assert Notice("METER_CONVERTED", "3/4 was converted to 4/4.", parent=1) in notices
 
 
 def test_meters_that_differ_are_refused_on_request(registry: ModelRegistry, band: Band, waltz: bytes) -> None:
@@ -280,7 +280,7 @@ def test_sliders_move_the_finished_blend_at_any_weight(
 def test_sliders_move_the_notes_of_a_single_parent(pair: list[Piece]) -> None:
     sliders = (AttributeSlider(Attribute.REGISTER, 1.0, Role.BASS),)
     options = BlendOptions(BlendWeights(0.0), sliders=sliders, tempo_bpm=90.0, key=(0, False))
-    result, own = edit_parent(pair[0], options), pair[0].grid
+    result, own = edit_parent(pair, 0, options), pair[0].grid
     assert (result.grid.notes(Role.BASS)[:, 2] == own.notes(Role.BASS)[:, 2] + 12).all()
     assert np.array_equal(result.grid.events[Role.LEAD], own.events[Role.LEAD])
     assert (round(result.grid.mean_bpm), result.grid.keys[0].fifths) == (90, 0)

@@ -37,6 +37,7 @@ from vae.phrases.between import decode_between
 from vae.phrases.composition import compose
 from vae.phrases.context import PhraseContext, build_phrase_context
 from vae.phrases.windows import PhraseWindows, build_windows, decoded_bars
+from vae.pieces.notices import piece_notices
 from vae.pieces.piece import Piece
 from vae.pieces.window_events import sounding_windows
 from vae.reconstruction.store import ReconstructionStore
@@ -173,7 +174,9 @@ def _start(
     check_cancelled()
     if _is_by_windows(pieces, options):
         context = build_context(pieces, options)
-        notices = _piece_notices(context.pieces)
+        sole_parent = options.weights.sole_parent(len(pieces))
+        parents = range(len(pieces)) if sole_parent is None else [sole_parent]
+        notices = piece_notices(context.pieces, parents)
         notices += [
             _shipped_model_notice(role, context.pieces[0].grid.meter)
             for role in context.roles
@@ -183,17 +186,14 @@ def _start(
     phrases = build_phrase_context(pieces, options)
     check_cancelled()
     windows = build_windows(phrases)
-    return _BlendProcess(None if windows is None else windows.context, phrases, windows, _piece_notices(phrases.pieces))
+    notices = piece_notices(phrases.pieces, range(len(pieces)))
+    return _BlendProcess(None if windows is None else windows.context, phrases, windows, notices)
 
 
 def _is_by_windows(pieces: Sequence[Piece], options: BlendOptions) -> bool:
     """Return whether nothing lies between the parents, or the models alone are measured."""
     is_one_piece = len({piece.content_hash for piece in pieces}) == 1
     return is_one_piece or options.is_unconstrained or options.weights.sole_parent(len(pieces)) is not None
-
-
-def _piece_notices(pieces: Sequence[Piece]) -> list[Notice]:
-    return list(dict.fromkeys(notice for piece in pieces for notice in piece.grid.notices))
 
 
 def _shipped_model_notice(role: Role, meter: str) -> Notice:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -12,12 +13,23 @@ from vae.alignment.window_alignment import Alignment
 from vae.attributes.apply import SliderContext, apply_sliders
 from vae.blending.blend_options import BlendOptions, BlendResult
 from vae.expression.microtiming import interpolate_timing
+from vae.pieces.notices import piece_notices
 from vae.pieces.piece import Piece
 from vae.pieces.sections import merge_labels, window_labels
 
 
-def edit_parent(piece: Piece, options: BlendOptions) -> BlendResult:
-    """Return a parent as it is on the grid, with the sliders, tempo and key of the options."""
+def edit_parent(pieces: Sequence[Piece], parent: int, options: BlendOptions) -> BlendResult:
+    """Return a parent as it is on the grid, with the sliders, tempo and key of the options.
+
+    Parameters
+    ----------
+    pieces : sequence of Piece
+        All pieces of the request.
+    parent : int
+        Index of the parent.
+    options : BlendOptions
+    """
+    piece = pieces[parent]
     alignment = Alignment(np.arange(piece.n_windows, dtype=np.int64)[:, None])
     shares = np.ones((piece.n_windows, 1), np.float32)
     timing = {
@@ -28,4 +40,4 @@ def edit_parent(piece: Piece, options: BlendOptions) -> BlendResult:
     grid = replace(piece.grid, tempos=tempos, keys=keys)
     labels = [label for label in window_labels(piece.sections) for _ in range(BARS_PER_WINDOW)][: grid.n_bars]
     edited = apply_sliders(grid, options.sliders, SliderContext(parents=(piece.grid,)))
-    return BlendResult(edited, piece.grid.notices, timing, merge_labels(labels))
+    return BlendResult(edited, tuple(piece_notices(pieces, [parent])), timing, merge_labels(labels))

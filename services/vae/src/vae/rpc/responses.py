@@ -106,13 +106,17 @@ def blend_result(
 
 
 def original(
-    piece: Piece, request: vae_pb2.BlendRequest, registry: ModelRegistry, temperature: float
+    piece: Piece, parent: int, request: vae_pb2.BlendRequest, registry: ModelRegistry, temperature: float
 ) -> vae_pb2.BlendResponse:
     """Return a parent as it was read, with the provenance of a blend and the tempo of the request.
+
+    The notices are those of its file: what the grid cannot represent is still there.
 
     Parameters
     ----------
     piece : Piece
+    parent : int
+        Its index in the request.
     request : BlendRequest
     registry : ModelRegistry
     temperature : float
@@ -122,7 +126,8 @@ def original(
     has_tempo = request.HasField("tempo_bpm")
     tempos = (Tempo(0, round(60e6 / request.tempo_bpm)),) if has_tempo else piece.score.tempos
     data = midi.write(replace(piece.score, provenance=facts, tempos=tempos))
-    return _result(data, piece.grid.n_bars, piece.grid.notices, registry)
+    about = [notice._replace(parent=parent) for notice in piece.score.notices]
+    return _result(data, piece.grid.n_bars, about, registry)
 
 
 def _result(

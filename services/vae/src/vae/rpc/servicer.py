@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Sequence
 
 from score.windows import steps_per_window
 from segue.vae.v1 import vae_pb2
@@ -106,7 +106,7 @@ class VaeServicer(VaeServiceServicer):
         pieces = requests.parents(request.parents)
         sole_parent = options.weights.sole_parent(len(pieces))
         if request.endpoint_mode == vae_pb2.ENDPOINT_MODE_ORIGINAL and sole_parent is not None:
-            yield self._original(pieces[sole_parent], options, request)
+            yield self._original(pieces, sole_parent, options, request)
             return
         store = self._store(options.sampling_options)
         for event in blend(self.registry, pieces, options, cancellation_check(cancelled), store):
@@ -115,11 +115,14 @@ class VaeServicer(VaeServiceServicer):
             else:
                 yield responses.blend_result(event, request, self.registry, options.temperature)
 
-    def _original(self, piece: Piece, options: BlendOptions, request: vae_pb2.BlendRequest) -> vae_pb2.BlendResponse:
+    def _original(
+        self, pieces: Sequence[Piece], parent: int, options: BlendOptions, request: vae_pb2.BlendRequest
+    ) -> vae_pb2.BlendResponse:
         """Return a parent as it was read, or its notes on the grid if sliders change them."""
         if any(slider.value for slider in options.sliders):
-            return responses.blend_result(edit_parent(piece, options), request, self.registry, options.temperature)
-        return responses.original(piece, request, self.registry, options.temperature)
+            edited = edit_parent(pieces, parent, options)
+            return responses.blend_result(edited, request, self.registry, options.temperature)
+        return responses.original(pieces[parent], parent, request, self.registry, options.temperature)
 
     def _store(self, options: SamplingOptions) -> ReconstructionStore:
         return ReconstructionStore(self.registry, options, self.reconstruction_cache)
