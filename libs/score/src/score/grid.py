@@ -37,6 +37,7 @@ from score.quantization.sustain import sustain
 from score.quantization.tempo_curve import tempo_curve
 from score.roles import ROLES, Role, apply_drum_overrides, assign
 from score.sounding import keyed, sounding
+from score.texts import display_text
 
 __all__ = ["GRID_ID", "Grid", "GridKey", "GridTempo", "from_events", "from_score", "to_score"]
 
@@ -298,7 +299,7 @@ def from_score(score: Score, overrides: Mapping[int, Role | None] | None = None)
         tempos=_grid_tempos(score, meter_map, n_steps),
         keys=_grid_keys(score, meter_map, n_steps),
         sources=parts.sources,
-        title=score.title,
+        title=display_text(score.title),
         notices=(
             *score.notices,
             *meter_map.notices,

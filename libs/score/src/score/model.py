@@ -181,6 +181,8 @@ class Score:
         Texts, markers and other events of the conductor track.
     provenance : mapping
         Where the piece comes from (parents, seed, digests), as JSON values. Stored in the file as a text event.
+    text_encoding : str
+        The encoding of the file's texts, as Python names it, see `score.texts`; names are written in it again.
     notices : tuple of Notice
         What had to be repaired to read the file. Not compared by ``==`` and not written.
     """
@@ -193,6 +195,7 @@ class Score:
     title: str = ""
     others: tuple[Event, ...] = ()
     provenance: Mapping[str, object] = field(default_factory=dict)
+    text_encoding: str = "utf-8"
     notices: tuple[Notice, ...] = field(default=(), compare=False)
 
     @property

@@ -17,6 +17,7 @@ from score.model import Notice, Score, Track
 from score.roles import Role, apply_drum_overrides, assign
 from score.sounding import keyed, sounding
 from score.tempo_map import TempoMap, mean_bpm
+from score.texts import display_text
 
 
 class TimedNote(NamedTuple):
@@ -79,7 +80,15 @@ def summarize(score: Score, overrides: Mapping[int, Role | None] | None = None) 
     score = sounding(given)
     guesses = assign(keyed(given), overrides)
     tracks = tuple(
-        TrackSummary(index, track.name, track.program, track.is_drum, len(track.notes), guess.role, guess.confidence)
+        TrackSummary(
+            track=index,
+            name=display_text(track.name),
+            program=track.program,
+            is_drum=track.is_drum,
+            n_notes=len(track.notes),
+            role=guess.role,
+            role_confidence=guess.confidence,
+        )
         for index, (track, guess) in enumerate(zip(score.tracks, guesses, strict=True))
     )
     return Summary(

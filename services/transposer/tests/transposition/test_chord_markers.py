@@ -35,6 +35,11 @@ def test_other_bytes_stay() -> None:
     assert transpose_chord_markers(events, 2) == (events[0], text(6, "D:maj"), events[2])
 
 
+def test_texts_stay_in_their_encoding() -> None:
+    events = [text(6, "Припев", "cp1251"), text(6, "C♭".replace("♭", "b") + "maj7", "cp1251")]
+    assert transpose_chord_markers(events, 2, "cp1251") == (events[0], text(6, "Dbmaj7", "cp1251"))
+
+
 def test_chord_names_are_transposed_and_restored(cadence: Make) -> None:
     markers = tuple(text(6, name, tick=960 * at) for at, name in enumerate(("C:maj", "F:maj", "G:maj", "C:maj")))
     plain = cadence(60)

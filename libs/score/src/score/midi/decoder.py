@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 from collections import Counter, deque
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from operator import itemgetter
 
 from score.midi import smf
 from score.midi.drum_parts import mark_drum_parts
 from score.midi.smf import RawEvent, RawFile, RawNote, RawTrack
 from score.model import DRUM_CHANNEL, Event, KeySignature, Meter, Note, Score, Tempo, Track
+from score.texts import decode_text, detect_encoding, display_text
 
 PROVENANCE_MARK = b"segue:"
 """Prefix of the text event that holds a score's provenance."""
@@ -36,6 +37,7 @@ class _ScoreDecoder:
         self._meters: dict[int, Meter] = {}
         self._keys: dict[int, KeySignature] = {}
         self._provenance: dict[str, object] = {}
+        self._encoding = detect_encoding(_texts(raw_file.tracks))
 
     def decode(self) -> Score:
         title, tracks, names = "", list[Track](), list[str]()
@@ -43,7 +45,7 @@ class _ScoreDecoder:
         programs = _first_programs(self._file.tracks)
         for index, raw in enumerate(self._file.tracks):
             name, others = self._extract_meta(raw.events, index + 1)
-            names.append(name)
+            names.append(display_text(name))
             notes, events = _by_channel(raw.notes, others)
             if index == 0 and not events:
                 title, texts = name, tuple(_event(event) for event in others)
@@ -63,6 +65,7 @@ class _ScoreDecoder:
             title=title,
             others=texts,
             provenance=self._provenance,
+            text_encoding=self._encoding,
             notices=self._repairs.notices(names),
         )
 
@@ -120,7 +123,7 @@ class _ScoreDecoder:
                 continue
             kind, payload = event.payload[0], event.payload[1:]
             if kind == smf.META_NAME and not name:
-                name = decode_text(payload)
+                name = decode_text(payload, self._encoding)
             elif kind in (smf.META_TEMPO, smf.META_METER, smf.META_KEY):
                 is_valid = self._add_map_event(event.tick, kind, payload)
                 self._repairs.add("EVENTS_MEANINGLESS", int(not is_valid), track=number)
@@ -154,18 +157,13 @@ class _ScoreDecoder:
         return True
 
 
-def decode_text(payload: bytes) -> str:
-    """Return a text of a MIDI file, decoded as UTF-8, or as Latin-1 if it is not valid UTF-8.
-
-    Examples
-    --------
-    >>> decode_text("Für Elise".encode()), decode_text("Für Elise".encode("latin-1"))
-    ('Für Elise', 'Für Elise')
-    """
-    try:
-        return payload.decode("utf-8")
-    except UnicodeDecodeError:
-        return payload.decode("latin-1")
+def _texts(tracks: Iterable[RawTrack]) -> Iterator[bytes]:
+    """Yield all texts that are not ASCII: names, lyrics, markers."""
+    for track in tracks:
+        for event in track.events:
+            is_text = event.status == smf.META and smf.META_TEXT <= event.payload[0] <= smf.LAST_META_TEXT
+            if is_text and not event.payload.isascii():
+                yield event.payload[1:]
 
 
 def _is_tempo(payload: bytes) -> bool:

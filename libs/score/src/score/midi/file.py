@@ -20,6 +20,7 @@ from score.midi.decoder import PROVENANCE_MARK, decode_score
 from score.midi.silence import cut_after_silence
 from score.model import Score, Track
 from score.tempo_map import TempoMap
+from score.texts import encode_text
 
 MAX_BYTES = 2 * 1024 * 1024
 """The largest file that is read."""
@@ -92,7 +93,7 @@ def write(score: Score) -> bytes:
     '4d 54 68 64 00 00 00 06 00 01 00 01 01 e0'
     """
     body = [smf.write_track(_conductor_events(score), score.end_ticks)]
-    body += [smf.write_track(_track_events(track), 0) for track in score.tracks]
+    body += [smf.write_track(_track_events(track, score.text_encoding), 0) for track in score.tracks]
     return smf.write_header(len(body), score.ticks_per_quarter) + b"".join(body)
 
 
@@ -120,7 +121,7 @@ def _check_seconds(score: Score) -> None:
 
 
 def _conductor_events(score: Score) -> list[tuple[int, bytes]]:
-    events = [(0, _meta(smf.META_NAME, score.title.encode()))] if score.title else []
+    events = [(0, _meta(smf.META_NAME, encode_text(score.title, score.text_encoding)))] if score.title else []
     if score.provenance:
         text = json.dumps(score.provenance, sort_keys=True, separators=(",", ":"))
         events.append((0, _meta(smf.META_TEXT, PROVENANCE_MARK + text.encode())))
@@ -134,8 +135,8 @@ def _conductor_events(score: Score) -> list[tuple[int, bytes]]:
     return sorted(events + maps + others, key=lambda event: event[0])
 
 
-def _track_events(track: Track) -> list[tuple[int, bytes]]:
-    head = [(0, _meta(smf.META_NAME, track.name.encode()))] if track.name else []
+def _track_events(track: Track, encoding: str) -> list[tuple[int, bytes]]:
+    head = [(0, _meta(smf.META_NAME, encode_text(track.name, encoding)))] if track.name else []
     if _has_channel(track):
         head.append((0, bytes((smf.PROGRAM_CHANGE | track.channel, track.program))))
     on = smf.NOTE_ON | track.channel

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from score.midi.smf import META, META_TEXT
 from score.model import Event
+from score.texts import decode_text, encode_text
 
 from transposer.transposition.chord_names import parse_chord_names, transpose_chord_names
 
@@ -14,16 +15,26 @@ _KINDS = (META_TEXT, _MARKER, _CUE)
 _HEADER_BYTES = 2
 
 
-def transpose_chord_markers(events: Sequence[Event], semitones: int) -> tuple[Event, ...]:
-    """Return the events of a track with their chord names transposed; each kind of text is parsed by itself."""
+def transpose_chord_markers(events: Sequence[Event], semitones: int, encoding: str = "utf-8") -> tuple[Event, ...]:
+    """Return the events of a track with their chord names transposed; each kind of text is parsed by itself.
+
+    Parameters
+    ----------
+    events : sequence of Event
+        All events of the track.
+    semitones : int
+        The interval.
+    encoding : str
+        Of the piece's texts.
+    """
     transposed = list(events)
     for kind in _KINDS:
         indices = [at for at, event in enumerate(events) if event.data[0] == META and event.data[1] == kind]
         if indices:
-            decoded = [_decode(events[at].data[_HEADER_BYTES:]) for at in indices]
-            names = _transpose_texts([text for _, text in decoded], semitones)
-            for at, (codec, _), name in zip(indices, decoded, names, strict=True):
-                transposed[at] = Event(events[at].tick, events[at].data[:_HEADER_BYTES] + name.encode(codec))
+            texts = [decode_text(events[at].data[_HEADER_BYTES:], encoding) for at in indices]
+            names = _transpose_texts(texts, semitones)
+            for at, name in zip(indices, names, strict=True):
+                transposed[at] = Event(events[at].tick, events[at].data[:_HEADER_BYTES] + encode_text(name, encoding))
     return tuple(transposed)
 
 
@@ -31,11 +42,3 @@ def _transpose_texts(texts: Sequence[str], semitones: int) -> list[str]:
     names = parse_chord_names(texts)
     transposed = iter(transpose_chord_names([name for name in names if name], semitones))
     return [next(transposed) if name else text for name, text in zip(names, texts, strict=True)]
-
-
-def _decode(payload: bytes) -> tuple[str, str]:
-    """Return the codec of a text and the text, so that it can be encoded in the same way again."""
-    try:
-        return "utf-8", payload.decode("utf-8")
-    except UnicodeDecodeError:
-        return "latin-1", payload.decode("latin-1")

@@ -205,11 +205,13 @@ def _transpose_score(score: Score, semitones: int, policy: RangePolicy) -> tuple
         if track.is_drum:
             tracks.append(track)
             continue
-        transposed, n_folded_in_track = _transpose_track(track, semitones, _pitch_range(track, policy))
+        others = transpose_chord_markers(track.others, semitones, score.text_encoding)
+        named = replace(track, others=others)
+        transposed, n_folded_in_track = _transpose_track(named, semitones, _pitch_range(track, policy))
         tracks.append(transposed)
         n_folded += n_folded_in_track
     keys = tuple(_transpose_signature(key, semitones) for key in score.keys)
-    others = transpose_chord_markers(score.others, semitones)
+    others = transpose_chord_markers(score.others, semitones, score.text_encoding)
     transposed_score = replace(score, keys=keys, tracks=tuple(tracks), others=others)
     if n_folded == 0:
         return transposed_score, ()
@@ -228,7 +230,7 @@ def _transpose_track(track: Track, semitones: int, limits: PitchRange) -> tuple[
     else:
         notes = [Note(onset, length, pitch + semitones, velocity) for onset, length, pitch, velocity in track.notes]
     others = tuple(_transpose_event(event, semitones, limits) for event in track.others)
-    return replace(track, notes=tuple(notes), others=transpose_chord_markers(others, semitones)), n_folded
+    return replace(track, notes=tuple(notes), others=others), n_folded
 
 
 def _transpose_pitch(pitch: int, semitones: int, limits: PitchRange) -> int:
