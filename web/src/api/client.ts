@@ -3,8 +3,10 @@ import { ProblemError, parseProblem } from './problem';
 import type {
   BlendRequest,
   DownloadFormat,
+  FileChanges,
   GalleryItem,
   GenerateRequest,
+  GridSource,
   HybridRequest,
   InterpolateRequest,
   Job,
@@ -15,7 +17,6 @@ import type {
   Role,
   RoleChoice,
   Section,
-  SetRolesRequest,
   Style,
 } from './types';
 
@@ -50,8 +51,15 @@ export function getFile(fileId: string): Promise<PieceFile> {
 }
 
 export function setTrackRole(fileId: string, track: number, role: RoleChoice): Promise<PieceFile> {
-  const body: SetRolesRequest = { roles: { [track]: role } };
-  return requestJson(`/files/${encodeURIComponent(fileId)}`, jsonBody('PATCH', body));
+  return changeFile(fileId, { roles: { [track]: role } });
+}
+
+export function setGrid(fileId: string, grid: GridSource): Promise<PieceFile> {
+  return changeFile(fileId, { grid });
+}
+
+function changeFile(fileId: string, changes: FileChanges): Promise<PieceFile> {
+  return requestJson(`/files/${encodeURIComponent(fileId)}`, jsonBody('PATCH', changes));
 }
 
 export async function getSections(fileId: string): Promise<readonly Section[]> {

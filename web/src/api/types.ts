@@ -28,7 +28,9 @@ export type Track = Summary['tracks'][number];
 export type Role = NonNullable<Track['role']>;
 /** What a track's role may be set to; "none" leaves the track out. */
 export type RoleChoice = Role | 'none';
-export type SetRolesRequest = RequestBody<paths['/files/{file_id}']['patch']>;
+export type FileChanges = RequestBody<paths['/files/{file_id}']['patch']>;
+/** Where the beats of a piece come from: its file, or its notes. */
+export type GridSource = Summary['grid'];
 
 export type Notes = ResponseBody<paths['/files/{file_id}/notes']['get']>;
 export type PianoRollTrack = Notes['tracks'][number];

@@ -23,10 +23,11 @@ export class HowPage extends LitElement {
     return html`<section>
       <h2>Transcribe</h2>
       <p class="text">
-        A recording of up to ten minutes (WAV, FLAC, OGG, MP3, M4A, AAC, WebM or AIFF) is converted to notes before anything else. A small
-        neural network detects which pitches sound and where they start. Beat tracking follows the tempo through the
-        piece, so that the bars match the recording. The notes are then split into lead, harmony and bass. You see how
-        reliable the transcription is, can compare it with the recording by ear, and can correct the roles.
+        A recording of up to ten minutes (WAV, FLAC, OGG, MP3, M4A, AAC, WebM or AIFF) is converted to notes before
+        anything else. A small neural network detects which pitches sound and where they start. Beat tracking follows
+        the tempo through the piece, so that the bars match the recording. The notes are then split into lead, harmony
+        and bass. You see how reliable the transcription is, can compare it with the recording by ear, and can correct
+        the roles.
       </p>
       <p class="text">
         Recordings of one instrument, or of a few clearly separated ones, give the best results. Drums are not

@@ -5,13 +5,14 @@ import {
   getJob,
   getStyles,
   newIdempotencyKey,
+  setGrid,
   setTrackRole,
   submitJob,
   uploadFiles,
 } from '../api/client';
 import { isFinished, watchJob } from '../api/job-events';
 import { toProblem } from '../api/problem';
-import type { Job, Method, PieceFile, Problem, RoleChoice, Style } from '../api/types';
+import type { GridSource, Job, Method, PieceFile, Problem, RoleChoice, Style } from '../api/types';
 import { sectionLabels } from '../music/section-names';
 import { EMPTY_FORM, submitBlocker, type FusionForm } from './fusion-form';
 import { buildRequest, formFromRequest } from './fusion-request';
@@ -141,6 +142,11 @@ export class Fusion extends EventTarget {
   async setTrackRole(side: Side, track: number, role: RoleChoice): Promise<void> {
     const { file } = this.slots[side];
     if (file !== null) await this.loadSlot(side, () => setTrackRole(file.file_id, track, role));
+  }
+
+  async setGrid(side: Side, grid: GridSource): Promise<void> {
+    const { file } = this.slots[side];
+    if (file !== null) await this.loadSlot(side, () => setGrid(file.file_id, grid));
   }
 
   async submit(): Promise<void> {

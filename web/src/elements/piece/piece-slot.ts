@@ -1,6 +1,6 @@
 import { LitElement, html, nothing } from 'lit';
 import { customElement, property, state } from 'lit/decorators.js';
-import type { Job, PieceFile, RoleChoice, Summary } from '../../api/types';
+import type { GridSource, Job, PieceFile, RoleChoice, Summary } from '../../api/types';
 import { formatClock, formatConfidence, formatCount, formatTempo } from '../../music/format';
 import { describeKeyChanges, describeKeyConfidence, formatDetectedKey } from '../../music/keys';
 import { fusion, type Side, type Slot } from '../../state/fusion';
@@ -9,6 +9,7 @@ import { StoreController } from '../../state/store-controller';
 import { base, buttons, fields } from '../../style/controls';
 import { closeIcon } from '../common/icons';
 import { slotStyle } from './piece-slot-style';
+import './grid-chooser';
 import './transcription-card';
 import './transcription-progress';
 import '../player/play-button';
@@ -72,7 +73,8 @@ export class PieceSlot extends LitElement {
         >
       </label>
       <p class="hint">
-        MIDI up to 2 MB, or WAV, FLAC, OGG, MP3, M4A, AAC, WebM or AIFF up to 10 minutes, which is transcribed to notes first. Or use a piece
+        MIDI up to 2 MB, or WAV, FLAC, OGG, MP3, M4A, AAC, WebM or AIFF up to 10 minutes, which is transcribed to notes
+        first. Or use a piece
         <a href="/gallery">from the gallery</a>.
       </p>`;
   }
@@ -112,7 +114,7 @@ export class PieceSlot extends LitElement {
         </div>
         ${renderKeyChanges(summary)}
       </dl>
-      ${this.renderSections(file)}
+      ${this.renderSections(file)} ${this.renderGrid(file, summary)}
       <track-table .tracks=${summary.tracks} @role-change=${this.onRoleChange}></track-table>
       ${this.renderNotices(file)}
     `;
@@ -128,6 +130,16 @@ export class PieceSlot extends LitElement {
     ></section-strip>`;
   }
 
+  /** Of uploaded MIDI only: a recording has no beats but those that were found, and a result has its own. */
+  private renderGrid(file: PieceFile, summary: Summary) {
+    if (file.kind !== 'midi') return nothing;
+    return html`<grid-chooser
+      .summary=${summary}
+      label="piece ${this.side.toUpperCase()}"
+      @grid-change=${this.onGridChange}
+    ></grid-chooser>`;
+  }
+
   private renderNotices(file: PieceFile) {
     if (file.notices.length === 0) return nothing;
     return html`<details>
@@ -140,6 +152,10 @@ export class PieceSlot extends LitElement {
 
   private readonly onRoleChange = (event: CustomEvent<{ track: number; role: RoleChoice }>): void => {
     void fusion.setTrackRole(this.side, event.detail.track, event.detail.role);
+  };
+
+  private readonly onGridChange = (event: CustomEvent<{ grid: GridSource }>): void => {
+    void fusion.setGrid(this.side, event.detail.grid);
   };
 
   private readonly onDragEnter = (event: DragEvent): void => {
