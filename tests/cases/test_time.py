@@ -34,6 +34,8 @@ def test_the_notes_of_a_performance_are_on_its_beats_in_a_blend(workbench: Workb
     assert np.mean(np.abs(onsets - np.round(onsets)) < 0.2) > 0.95
     reference = workbench.midi(workbench.upload(PERFORMANCE)).pitched
     assert abs(len(result.pitched) - len(reference)) <= 5
+    blended = workbench.describe(workbench.blend(PERFORMANCE, "ode.mid"))
+    assert [notice["piece"] for notice in blended["notices"] if "beat" in notice["message"]] == ["performance-87"]
 
 
 def test_the_grid_of_a_performance_is_overruled_and_found_again(workbench: Workbench) -> None:

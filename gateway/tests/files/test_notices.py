@@ -6,7 +6,7 @@ from typing import Any
 
 import httpx
 from gateway.domain.pieces import Notice
-from gateway.files.notices import NoticedParent, to_blend_notices, to_notices
+from gateway.files.notices import NoticedParent, found_grid_notices, to_blend_notices, to_notices
 from segue.common.v1 import common_pb2
 
 ODE = NoticedParent("Ode", "f1")
@@ -60,3 +60,18 @@ async def test_the_response_names_the_piece_in_the_message(client: httpx.AsyncCl
             "last_bar": 7,
         }
     ]
+
+
+def test_the_tempo_changes_of_found_beats_are_not_those_of_the_file() -> None:
+    found = Notice("GRID_FOUND", "The beat was found.")
+    changes = common_pb2.Notice(reason="TEMPO_CHANGES_KEPT", message="The tempo changes.", parent=0)
+    (only,) = to_blend_notices([NoticedParent("Ode", "f1", [found])], [changes])
+    assert only.reason == "GRID_FOUND"
+    assert len(to_blend_notices([ODE], [changes])) == 1
+    messages = [common_pb2.Notice(reason="GRID_FOUND", message="The beat was found."), changes]
+    assert [each.reason for each in to_notices(messages)] == ["GRID_FOUND"]
+
+
+def test_found_beats_of_an_earlier_parent_are_not_those_of_a_result() -> None:
+    own, inherited = Notice("GRID_FOUND", "The beat was found."), Notice("GRID_FOUND", "...", piece="Ode", file_id="f1")
+    assert found_grid_notices([own, inherited, Notice("NOTES_UNENDED", "...")]) == [own]

@@ -9,6 +9,11 @@ from segue.common.v1 import common_pb2
 
 from gateway.domain.pieces import Notice
 
+_GRID_FOUND = "GRID_FOUND"
+
+_REPLACES = {_GRID_FOUND: {"TEMPO_CHANGES_KEPT"}, "TRACKS_SILENT": {"TRACK_SILENT"}}
+"""By reason, the notices of the same piece that become void: tempo changes of found beats are not the file's."""
+
 
 @dataclass(frozen=True)
 class NoticedParent:
@@ -30,8 +35,13 @@ class NoticedParent:
 
 
 def to_notices(messages: Iterable[common_pb2.Notice]) -> list[Notice]:
-    """Return the notices of one piece in the same order, without duplicates."""
-    return list(dict.fromkeys(_notice(message) for message in messages))
+    """Return the notices of one piece in the same order, each once, without those that another one replaces."""
+    return _consistent([_notice(message) for message in messages])
+
+
+def found_grid_notices(notices: Iterable[Notice]) -> list[Notice]:
+    """Return the notice that the beats of an upload were found, which only reading the upload itself gives."""
+    return [notice for notice in notices if notice.reason == _GRID_FOUND and notice.piece is None]
 
 
 def to_blend_notices(parents: Sequence[NoticedParent], messages: Sequence[common_pb2.Notice]) -> list[Notice]:
@@ -52,9 +62,16 @@ def to_blend_notices(parents: Sequence[NoticedParent], messages: Sequence[common
         earlier = {notice.reason for notice in parent.notices}
         own = [message for message in messages if message.HasField("parent") and message.parent == index]
         later = [_notice(message) for message in own if message.reason not in earlier]
-        named += [replace(each, piece=parent.title, file_id=parent.file_id) for each in (*parent.notices, *later)]
+        about = _consistent([*parent.notices, *later])
+        named += [replace(each, piece=parent.title, file_id=parent.file_id) for each in about]
     about_result = [_notice(each) for each in messages if not each.HasField("parent") or each.parent >= len(parents)]
     return list(dict.fromkeys([*named, *about_result]))
+
+
+def _consistent(notices: Sequence[Notice]) -> list[Notice]:
+    """Return notices about one piece, each once, without those that another one makes void."""
+    void = {reason for notice in notices for reason in _REPLACES.get(notice.reason, ())}
+    return [notice for notice in dict.fromkeys(notices) if notice.reason not in void]
 
 
 def _notice(message: common_pb2.Notice) -> Notice:

@@ -14,7 +14,11 @@ from gateway.domain.problem import Problem
 
 FileKind = Literal["midi", "audio", "result"]
 
-_EXTENSIONS = {"mid", "midi", "kar", "smf", "wav", "flac", "ogg", "oga", "opus", "mp3"}
+_EXTENSIONS = {
+    *("mid", "midi", "kar", "smf", "rmi"),
+    *("wav", "flac", "ogg", "oga", "opus", "mp3", "m4a", "mp4", "aac", "webm", "aif", "aiff", "caf", "3gp"),
+}
+"""Extensions that are no part of a title."""
 
 
 @dataclass(frozen=True, kw_only=True)

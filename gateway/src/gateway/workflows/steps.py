@@ -38,7 +38,7 @@ from gateway.domain.provenance import (
     Provenance,
 )
 from gateway.files.file_service import NewPiece
-from gateway.files.notices import NoticedParent, to_blend_notices, to_notices
+from gateway.files.notices import NoticedParent, found_grid_notices, to_blend_notices, to_notices
 from gateway.files.section_cache import to_sections
 from gateway.ids import derive_id
 from gateway.storage.rows import FileRow
@@ -127,11 +127,11 @@ async def transpose_to_key(
         context = get_context()
         row = await context.repository.get_file(file_id)
         midi = await context.files.read_music(row)
-        notices: list[Notice] = []
+        notices = found_grid_notices(row.notices)
         if key is not None:
             with contextlib.suppress(NoPitchedNotes):
                 response = await context.services.transpose(midi, keys.parse_key_name(key), row.roles)
-                midi, notices = response.midi, to_notices(response.notices)
+                midi, notices = response.midi, notices + to_notices(response.notices)
         artifact_key = intermediate_key(job_id, name)
         await context.store.put(artifact_key, midi)
         return TransposedParent(artifact_key, row.roles, file_id, row.stem, row.sha256, notices)
