@@ -11,7 +11,7 @@ from gateway.domain.pieces import Notice
 
 _GRID_FOUND = "GRID_FOUND"
 
-_REPLACES = {_GRID_FOUND: {"TEMPO_CHANGES_KEPT"}, "TRACKS_SILENT": {"TRACK_SILENT"}}
+REPLACED_REASONS = {_GRID_FOUND: {"TEMPO_CHANGES_KEPT"}, "TRACKS_SILENT": {"TRACK_SILENT"}}
 """By reason, the notices of the same piece that become void: tempo changes of found beats are not the file's."""
 
 
@@ -70,7 +70,7 @@ def to_blend_notices(parents: Sequence[NoticedParent], messages: Sequence[common
 
 def _consistent(notices: Sequence[Notice]) -> list[Notice]:
     """Return notices about one piece, each once, without those that another one makes void."""
-    void = {reason for notice in notices for reason in _REPLACES.get(notice.reason, ())}
+    void = {reason for notice in notices for reason in REPLACED_REASONS.get(notice.reason, ())}
     return [notice for notice in dict.fromkeys(notices) if notice.reason not in void]
 
 
