@@ -51,8 +51,14 @@ export class HowPage extends LitElement {
   private renderPreparation() {
     return html`<ol class="text">
         <li>
-          <b>Roles.</b> Every track gets a role (lead, harmony, bass or drums) by its register, its name and how many
-          notes sound at once. You can change these roles.
+          <b>Listening.</b> Each file is read as it sounds. Muted tracks do not count, the pedal and bends change the
+          notes, and damage is repaired. If a piece was played without a click, its beats are found from its notes; you
+          can choose those of the file instead.
+        </li>
+        <li>
+          <b>Roles.</b> Every track gets a role (lead, harmony, bass or drums) by what its notes do: how much of the
+          piece they cover, how they move, how many sound at once. Names and instruments are a clue, no more. You can
+          change these roles.
         </li>
         <li>
           <b>Key, meter and tempo.</b> Both pieces are moved to a common key by the smallest interval, and to one meter.
@@ -71,7 +77,7 @@ export class HowPage extends LitElement {
   }
 
   private renderIngredients() {
-    return html`<ol class="text" start="4">
+    return html`<ol class="text" start="5">
         <li>
           <b>Chords.</b> One chord progression is found through those of both pieces. It takes several chords in a row
           from one piece, and ends with a cadence: the chords that sound like an ending.
