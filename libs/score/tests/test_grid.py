@@ -59,7 +59,9 @@ def test_a_lead_keeps_the_highest_and_a_bass_the_lowest() -> None:
     quantized = grid.from_score(song(Track("Lead", notes=chord), Track("Bass", notes=chord)))
     assert quantized.notes(Role.LEAD).tolist() == [[0, 4, 67, 80]]
     assert quantized.notes(Role.BASS).tolist() == [[0, 4, 60, 80]]
-    assert reasons(quantized) == ["NOTES_LEFT_OUT", "NOTES_LEFT_OUT"]
+    assert quantized.unheld(Role.LEAD)[:, :4].tolist() == [[0, 4, 60, 80], [0, 4, 64, 80]]
+    assert quantized.unheld(Role.BASS)[:, :4].tolist() == [[0, 4, 64, 80], [0, 4, 67, 80]]
+    assert reasons(quantized) == ["TEXTURE_KEPT"]
 
 
 def test_a_note_under_a_held_one_is_left_out_and_a_later_one_cuts_it() -> None:
@@ -78,7 +80,27 @@ def test_of_five_notes_the_outer_ones_and_the_new_pitch_classes_stay() -> None:
     rows = notes((0, 4, 48), (0, 4, 60), (0, 4, 64), (0, 4, 67), (0, 4, 72))
     quantized = grid.from_score(song(Track("Harmony", notes=rows)))
     assert sorted(quantized.notes(Role.HARMONY)[:, 2].tolist()) == [48, 64, 67, 72]
-    assert quantized.notices[-1].message == "Notes left out of the harmony, which plays four at a time: 1."
+    assert quantized.unheld(Role.HARMONY).tolist() == [[0, 4, 60, 80, 0, 0]]
+    assert quantized.notices[-1].message == (
+        "Notes beyond those that the models read (four in the harmony): 1. "
+        "They are kept as texture and sound in the bars that a blend takes from this piece."
+    )
+
+
+def test_triplets_and_notes_that_share_a_step_keep_their_times() -> None:
+    onsets = (0, 80, 160, 240, 320, 400)
+    lead = Track("Lead", notes=tuple(Note(at, 80, 60 + index, 80) for index, at in enumerate(onsets)))
+    quantized = grid.from_score(song(lead))
+    played = quantized.played[Role.LEAD]
+    assert (played[:, 0] * 120 + played[:, 4] * 120 / 1000).tolist() == pytest.approx(onsets, abs=0.1)
+    assert sorted([*quantized.notes(Role.LEAD)[:, 2], *quantized.unheld(Role.LEAD)[:, 2]]) == [60, 61, 62, 63, 64, 65]
+
+
+def test_a_note_that_two_instruments_play_is_kept_once() -> None:
+    tracks = [Track("Harmony", notes=notes((0, 4, 60), (0, 4, 64))) for _ in range(2)]
+    quantized = grid.from_score(song(*tracks))
+    assert len(quantized.unheld(Role.HARMONY)) == 0
+    assert "TEXTURE_KEPT" not in reasons(quantized)
 
 
 def test_a_new_chord_takes_the_voices_of_the_note_held_longest() -> None:
@@ -99,7 +121,8 @@ def test_drums_are_masks_of_nine_classes() -> None:
     assert quantized.events[Role.DRUMS][[0, 4, 6]].tolist() == [0b101, 0b10, 0]
     assert quantized.velocities[Role.DRUMS].shape == (16, 9)
     assert quantized.notes(Role.DRUMS)[:, 2].tolist() == [36, 42, 38]
-    assert reasons(quantized) == ["DRUMS_ONLY", "NOTES_LEFT_OUT"]
+    assert quantized.unheld(Role.DRUMS)[:, 2].tolist() == [40, 24]
+    assert reasons(quantized) == ["DRUMS_ONLY", "TEXTURE_KEPT"]
 
 
 def test_pitches_outside_of_the_piano_are_folded_by_octaves() -> None:
@@ -175,7 +198,7 @@ def test_what_the_grid_cannot_hold_has_notices() -> None:
     lead = Track("Lead", notes=(Note(0, 100, 60, 80), Note(160, 160, 62, 80)), others=(Event(0, b"\xb0\x0a\x64"),))
     quantized = grid.from_score(song(lead))
     assert [notice.message for notice in quantized.notices] == [
-        "50% of the notes were moved to the nearest sixteenth.",
+        "50% of the notes are between the sixteenths: their timing is kept beside the grid.",
         "Controllers that a blend does not carry over: 1 (pan).",
     ]
 

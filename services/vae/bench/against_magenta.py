@@ -30,7 +30,7 @@ from vae.blending.blend import blend, run_to_end
 from vae.blending.blend_options import BlendOptions
 from vae.blending.blend_weights import BlendWeights
 from vae.blending.latents import slerp
-from vae.expression.microtiming import apply_timing
+from vae.expression.performance import perform
 from vae.models import checkpoint
 from vae.models.model_registry import ModelRegistry
 from vae.models.specs import MAX_STEPS, ROLE_SPECS
@@ -56,7 +56,7 @@ def blend_with_segue(registry: ModelRegistry, files: Files, cache: Reconstructio
     pieces, options = [read_midi(file) for file in files], BlendOptions(BlendWeights(0.5), TEMPERATURE)
     store = ReconstructionStore(registry, options.sampling_options, cache)
     result = run_to_end(blend(registry, pieces, options, store=store))
-    return midi.write(apply_timing(grids.to_score(result.grid), result.grid, result.timing))
+    return midi.write(perform(result))
 
 
 def blend_with_magenta(models: dict[Role, StockModel], files: Files) -> bytes:

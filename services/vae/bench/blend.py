@@ -18,12 +18,11 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from bands import write_band  # type: ignore[import-not-found]
-from score import grid as grids
 from score import midi
 from vae.blending.blend import blend
 from vae.blending.blend_options import BlendOptions, BlendResult
 from vae.blending.blend_weights import BlendWeights
-from vae.expression.microtiming import apply_timing
+from vae.expression.performance import perform
 from vae.models.model_registry import ModelRegistry
 from vae.phrases.assembly import assemble_phrases
 from vae.phrases.composition import compose
@@ -101,7 +100,7 @@ def blend_once(
         *_, result = (event, *events)
     assert isinstance(result, BlendResult)
     with measured(times_s, WRITE):
-        midi.write(apply_timing(grids.to_score(result.grid), result.grid, result.timing))
+        midi.write(perform(result))
     return pieces
 
 

@@ -31,6 +31,7 @@ from score.model import (
 from score.quantization import codec, notices
 from score.quantization.meter_conversion import choose_conversion
 from score.quantization.note_table import NoteTable
+from score.quantization.played_notes import PlayedTable, find_unheld, quantize_exactly, sounds_inside
 from score.quantization.role_encoding import count_silent_bars, encode_roles
 from score.quantization.role_split import RoleParts, RoleSource, split_by_role
 from score.quantization.sustain import sustain
@@ -112,9 +113,11 @@ class Grid:
     keys : tuple of GridKey
         The score's key signatures, sorted; may be empty.
     sources : tuple of RoleSource
-        The tracks that each role came from. Not compared by ``==``, like title, notices and meter map.
+        The tracks that each role came from. Not compared by ``==``, like title and all that follow.
     meter_map : MeterMap or None
         From the ticks of the score that it was quantized from to its steps; None if there is none.
+    played : mapping of Role to ndarray, shape (n, 6), int32
+        The notes that each role was quantized from, with their exact times: see `score.quantization.played_notes`.
     """
 
     meter: str
@@ -128,6 +131,7 @@ class Grid:
     title: str = ""
     notices: tuple[Notice, ...] = field(default=())
     meter_map: MeterMap | None = None
+    played: Mapping[Role, PlayedTable] = field(default_factory=dict)
 
     @property
     def steps_per_bar(self) -> int:
@@ -155,6 +159,11 @@ class Grid:
         """Return the note table of a role: an int32 array (n, 4) of onset step, end step, pitch and velocity."""
         return codec.decode(role, self.events[role], self.velocities[role])
 
+    def unheld(self, role: Role) -> PlayedTable:
+        """Return the played notes of a role that its events do not give back."""
+        played = self.played.get(role, np.zeros((0, 6), dtype=np.int32))
+        return find_unheld(role, played, self.events[role], self.velocities[role])
+
     def to_meter(self, meter: str) -> Grid:
         """Return the piece converted to another meter, with a notice about it.
 
@@ -179,6 +188,7 @@ class Grid:
         return replace(
             converted,
             meter_map=None,
+            played={role: conversion.convert_played(role, self.unheld(role)) for role in parts},
             n_bars=n_steps // STEPS_PER_BAR[meter],
             events={role: part.events for role, part in parts.items()},
             velocities={role: part.velocities for role, part in parts.items()},
@@ -277,7 +287,7 @@ def from_score(score: Score, overrides: Mapping[int, Role | None] | None = None)
     score = apply_drum_overrides(score, overridden)
     keys, score = keyed(score), sounding(score)
     meter_map = build_meter_map(score)
-    tables = {index: codec.quantize(track, meter_map) for index, track in enumerate(keys.tracks) if track.notes}
+    tables = {index: quantize_exactly(track, meter_map) for index, track in enumerate(keys.tracks) if track.notes}
     parts = split_by_role(keys, assign(keys, overridden), tables, set(overridden))
     parts = sustain(parts, score, keys, meter_map)
     encoded = encode_roles(parts.notes, STEPS_PER_BAR[meter_map.meter])
@@ -307,6 +317,7 @@ def from_score(score: Score, overrides: Mapping[int, Role | None] | None = None)
             *notices.reading_notices(score, meter_map, parts, encoded),
         ),
         meter_map=meter_map,
+        played={role: table[sounds_inside(table, n_steps)] for role, table in parts.notes.items() if role in present},
     )
 
 

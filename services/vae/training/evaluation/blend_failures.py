@@ -11,7 +11,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
-from score import grid as grids
 from score import midi
 from score.arrays import I32, I64, Bool
 from score.encoding import BARS_PER_WINDOW
@@ -21,7 +20,7 @@ from score.roles import PITCHED_ROLES, Role
 from vae.alignment.meter import unify_meter
 from vae.alignment.window_alignment import align
 from vae.blending.blend_options import BlendOptions, BlendResult
-from vae.expression.microtiming import apply_timing
+from vae.expression.performance import perform
 from vae.phrases.context import build_phrase_context
 from vae.pieces.piece import Piece
 
@@ -218,6 +217,6 @@ def _durations(grid: Grid, role: Role) -> I32:
 
 def count_unmatched_notes(result: BlendResult) -> int:
     """Count the notes of a blend's MIDI file that lack an end or an onset, or are lost when the file is read."""
-    score = apply_timing(grids.to_score(result.grid), result.grid, result.timing)
+    score = perform(result)
     read = midi.parse(midi.write(score))
     return sum(notice.reason in _UNMATCHED_REASONS for notice in read.notices) + abs(read.n_notes - score.n_notes)

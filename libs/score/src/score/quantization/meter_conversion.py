@@ -21,7 +21,7 @@ import numpy as np
 from score.arrays import I64
 from score.encoding import STEPS_PER_QUARTER
 from score.meter_map import STEP_MAPS
-from score.quantization.note_table import END, ONSET, PITCH, NoteTable
+from score.quantization.note_table import END, N_COLUMNS, ONSET, PITCH, NoteTable
 from score.roles import Role
 
 _SWUNG_QUARTER = (0, 2, 4, 5, 6)
@@ -89,6 +89,11 @@ class MeterConversion:
         both = np.concatenate([converted[converted[:, END] > converted[:, ONSET]], repeated])
         ordered: NoteTable = both[np.lexsort((both[:, PITCH], both[:, ONSET]))]
         return ordered
+
+    def convert_played(self, role: Role, played: NoteTable) -> NoteTable:
+        """Return played notes on their converted steps, an array of the same columns: their offsets are lost."""
+        converted = self.convert_notes(role, played[:, :N_COLUMNS])
+        return np.pad(converted, ((0, 0), (0, played.shape[1] - N_COLUMNS)))
 
     def count_left_out(self, notes: NoteTable) -> int:
         """Return the number of notes that lie in steps that are left out."""

@@ -18,6 +18,8 @@ NoteTable = I32
 ONSET, END, PITCH = range(3)
 """Columns; the last one is the velocity."""
 
+N_COLUMNS = 4
+
 
 class EncodedPart(NamedTuple):
     """Events of one role, the velocities of their onsets, and the number of notes that the encoding has no room for."""

@@ -13,6 +13,7 @@ from score.midi.smf import CONTROLLER, PITCH_BEND
 from score.model import Notice, Score
 from score.quantization import codec
 from score.quantization.note_table import EncodedPart
+from score.quantization.played_notes import find_unheld
 from score.quantization.role_split import NoteSubset, RoleParts
 from score.roles import ROLES, Role
 from score.tempo_map import TempoMap
@@ -37,11 +38,11 @@ _CONTROLLERS = {
 _SETTINGS = frozenset((0, 32, 6, 38, *range(96, 102), *range(120, 128)))
 """Controllers that select banks, parameters and modes: nothing that is heard by itself."""
 
-_DROPPED = {
-    Role.LEAD: "Notes left out of the lead, which plays one note at a time: {}.",
-    Role.HARMONY: "Notes left out of the harmony, which plays four at a time: {}.",
-    Role.BASS: "Notes left out of the bass, which plays one note at a time: {}.",
-    Role.DRUMS: "Drum notes left out, of instruments that the grid does not have: {}.",
+_VOICES = {
+    Role.LEAD: "one note at a time in the lead",
+    Role.HARMONY: "four in the harmony",
+    Role.BASS: "one in the bass",
+    Role.DRUMS: "nine drums",
 }
 
 
@@ -65,11 +66,7 @@ def reading_notices(
         *_piece_notices(score),
         *_track_notices(score, parts),
         *_shift_notices(score, meter_map),
-        *(
-            Notice("NOTES_LEFT_OUT", _DROPPED[role].format(encoded[role].n_dropped))
-            for role in ROLES
-            if role in encoded and encoded[role].n_dropped
-        ),
+        *_texture_notices(parts, encoded),
         *_controller_notices(score),
         *_pitch_notices(parts),
     ]
@@ -124,7 +121,24 @@ def _shift_notices(score: Score, meter_map: MeterMap) -> list[Notice]:
     share = float((np.abs(steps - codec.nearest_step(steps)) > _AUDIBLE_SHIFT_STEPS).mean()) if len(steps) else 0.0
     if share < _MIN_MOVED_SHARE:
         return []
-    return [Notice("NOTES_QUANTISED", f"{share:.0%} of the notes were moved to the nearest sixteenth.")]
+    message = f"{share:.0%} of the notes are between the sixteenths: their timing is kept beside the grid."
+    return [Notice("NOTES_QUANTISED", message)]
+
+
+def _texture_notices(parts: RoleParts, encoded: Mapping[Role, EncodedPart]) -> list[Notice]:
+    n_unheld = {
+        role: len(find_unheld(role, notes, encoded[role].events, encoded[role].velocities))
+        for role, notes in parts.notes.items()
+        if encoded[role].n_dropped
+    }
+    full = [_VOICES[role] for role in ROLES if n_unheld.get(role)]
+    if not full:
+        return []
+    message = (
+        f"Notes beyond those that the models read ({', '.join(full)}): {sum(n_unheld.values())}. "
+        "They are kept as texture and sound in the bars that a blend takes from this piece."
+    )
+    return [Notice("TEXTURE_KEPT", message)]
 
 
 def _controller_notices(score: Score) -> list[Notice]:

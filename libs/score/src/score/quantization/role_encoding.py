@@ -7,15 +7,18 @@ from collections.abc import Mapping
 import numpy as np
 
 from score.quantization import codec
-from score.quantization.note_table import END, EncodedPart, NoteTable
+from score.quantization.note_table import END, N_COLUMNS, EncodedPart, NoteTable
 from score.roles import Role
 
 
 def encode_roles(notes: Mapping[Role, NoteTable], steps_per_bar: int) -> dict[Role, EncodedPart]:
-    """Encode every role, cut after the last bar in which any of them sounds."""
+    """Encode every role, cut after the last bar in which any of them sounds.
+
+    The tables may have more columns than those of a note table.
+    """
     last = max((int(table[:, END].max()) for table in notes.values()), default=1)
     n_steps = -(-last // steps_per_bar) * steps_per_bar
-    encoded = {role: codec.encode(role, table, n_steps) for role, table in notes.items()}
+    encoded = {role: codec.encode(role, table[:, :N_COLUMNS], n_steps) for role, table in notes.items()}
     # Notes that have no place in the encoding may have been the last ones.
     last = max((codec.last_step(role, part.events) for role, part in encoded.items()), default=1)
     n_steps = max(-(-last // steps_per_bar), 1) * steps_per_bar

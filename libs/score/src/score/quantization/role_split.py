@@ -14,7 +14,7 @@ import numpy as np
 
 from score.arrays import Bool
 from score.model import Score
-from score.quantization.note_table import ONSET, PITCH, NoteTable
+from score.quantization.note_table import END, N_COLUMNS, ONSET, PITCH, NoteTable
 from score.roles import PITCHED_ROLES, Role, RoleGuess, track_features
 
 _MAX_BASS_PITCH = 53
@@ -57,8 +57,9 @@ class RoleParts(NamedTuple):
 
     def from_step(self, start: int) -> RoleParts:
         """Return the parts with their steps counted from another one, without what begins before it."""
-        offset = np.array([start, start, 0, 0], dtype=np.int32)
-        tables = {role: table[table[:, ONSET] >= start] - offset for role, table in self.notes.items()}
+        tables = {role: table[table[:, ONSET] >= start] for role, table in self.notes.items()}
+        for table in tables.values():
+            table[:, : END + 1] -= start
         return self._replace(notes={role: table for role, table in tables.items() if len(table)})
 
 
@@ -154,7 +155,7 @@ def _bass_line(notes: NoteTable, *, of_chords: bool) -> Bool:
     """Mark the notes that begin below everything that sounds; within chords only those that `_is_bass_note`."""
     chosen = np.zeros(len(notes), dtype=np.bool_)
     order = np.lexsort((notes[:, PITCH], notes[:, ONSET])).tolist()
-    rows = notes[order].tolist()
+    rows = notes[order, :N_COLUMNS].tolist()
     held_pitch, held_end, last_onset = 128, -1, -1
     for place, (index, (onset, end, pitch, _)) in enumerate(zip(order, rows, strict=True)):
         if onset == last_onset:

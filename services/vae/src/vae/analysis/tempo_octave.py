@@ -1,4 +1,8 @@
-"""Half and double time: the notation of several pieces in which their tempos are near."""
+"""Tempo octave: the counting of several pieces, in halved or doubled values, in which they meet.
+
+Each piece is counted by its tactus and not by its notation, so that pieces meet alike in whatever values they are
+written; of the countings in which their tempos are near one another, the likeliest together is chosen.
+"""
 
 from __future__ import annotations
 
@@ -6,85 +10,138 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
-from score.grid import Grid, GridTempo
-from score.model import Score
-from score.quantization.note_table import END, ONSET
-from score.roles import Role
+from score.arrays import F64
+from score.model import DEFAULT_MICROSECONDS_PER_QUARTER, Notice, Score, Tempo
 
-from vae.analysis.bar_notes import replace_notes
+from vae.analysis.tactus import OCTAVES, describe_candidates
+from vae.analysis.tactus_weights import WEIGHTS
 
 _MAX_RATIO = 1.5 * 1.5
 """Up to this ratio of their tempos, a tempo between two pieces is at most 1.5 times faster or slower than either."""
 
-_MIN_EVEN_SHARE = 0.97
-"""A piece is written in half as many steps only if this share of its onsets is on even steps."""
-
-_MIN_BARS_TO_HALVE = 8
 _MAX_BARS = 512
+_BEATS = {-3: "thirty-second", -2: "sixteenth", -1: "eighth", 1: "half", 2: "whole", 3: "double whole"}
+_COUNTINGS = {-3: "eighths", -2: "quarters", -1: "halves", 1: "doubles", 2: "fourfold", 3: "eightfold"}
 
 
-def tempo_factors(grids: Sequence[Grid], leader: int = 0) -> tuple[float, ...]:
-    """Return a factor for each piece, 0.5, 1 or 2, by which its steps are multiplied so that the tempos are near.
-
-    For example, 120 and 48 quarter notes per minute meet at 120 and 96. The leader stays as it is written, so that a
-    blend near it is written as the leader itself.
+def choose_octaves(scores: Sequence[Score], bars: Sequence[int]) -> list[int]:
+    """Return the beat of each piece, as the power of two by which its quarter is multiplied.
 
     Parameters
     ----------
-    grids : sequence of Grid
-    leader : int
-        Index of the piece with the largest share.
+    scores : sequence of Score
+        As they sound.
+    bars : sequence of int
+        Number of bars of each piece as it is written.
     """
-    return tuple(
-        1.0 if side == leader else _nearest_factor(grid, grids[leader].mean_bpm) for side, grid in enumerate(grids)
-    )
+    tables = [describe_candidates(score) for score in scores]
+    known = [index for index, table in enumerate(tables) if table is not None]
+    octaves = [0] * len(scores)
+    if len(known) < 2:
+        return octaves
+    evidence, beats = {}, {}
+    for index in known:
+        table = tables[index]
+        assert table is not None
+        is_short = np.array([bars[index] <= _MAX_BARS * 2.0**octave for octave in OCTAVES])
+        evidence[index] = np.where(is_short, table @ np.array(WEIGHTS), -np.inf)
+        beats[index] = table[:, 0]
+    first, *others = known
+    meetings = [_meet(evidence, beats, first, others, at) for at in range(len(OCTAVES))]
+    best = max(meetings, key=lambda each: each[0])[1]
+    for index, at in zip(known, best, strict=True):
+        octaves[index] = OCTAVES[at]
+    return octaves
 
 
-def _nearest_factor(grid: Grid, bpm: float) -> float:
-    """Return the factor that brings a piece nearest to a tempo; 1 if the tempos are near enough."""
+def _meet(
+    evidence: dict[int, F64], beats: dict[int, F64], first: int, others: Sequence[int], at: int
+) -> tuple[float, list[int]]:
+    """Return the evidence for the likeliest countings that meet one of the first piece, and their places in `OCTAVES`.
 
-    def ratio(factor: float) -> float:
-        return max(grid.mean_bpm * factor / bpm, bpm / (grid.mean_bpm * factor))
-
-    return 1.0 if ratio(1.0) <= _MAX_RATIO else min(_possible_factors(grid), key=ratio)
-
-
-def _possible_factors(grid: Grid) -> list[float]:
-    factors = [1.0]
-    if grid.n_bars * 2 <= _MAX_BARS:
-        factors.append(2.0)
-    onsets = np.concatenate([grid.notes(role)[:, ONSET] for role in grid.roles])
-    if (onsets % 2 == 0).mean() >= _MIN_EVEN_SHARE and grid.n_bars >= _MIN_BARS_TO_HALVE:
-        factors.append(0.5)
-    return factors
-
-
-def scale_steps(grid: Grid, factor: float) -> Grid:
-    """Return a piece in twice (2.0) or half (0.5) as many steps at twice or half the tempo: it sounds the same."""
-    if factor == 1.0:
-        return grid
-    n_bars = int(np.ceil(grid.n_bars * factor))
-    tables = {}
-    for role in grid.roles:
-        notes = grid.notes(role).copy()
-        notes[:, ONSET] = np.floor(notes[:, ONSET] * factor)
-        ends = notes[:, ONSET] + 1 if role is Role.DRUMS else np.ceil(notes[:, END] * factor)
-        notes[:, END] = np.maximum(ends, notes[:, ONSET] + 1)
-        tables[role] = notes
-    tempos = [GridTempo.at_bpm(int(tempo.step * factor), tempo.bpm * factor) for tempo in grid.tempos]
-    return replace(
-        replace_notes(grid, tables, n_bars),
-        tempos=tuple({tempo.step: tempo for tempo in tempos}.values()),
-        keys=tuple(key._replace(step=int(key.step * factor)) for key in grid.keys),
-    )
+    Parameters
+    ----------
+    evidence : dict of int to ndarray, shape (n_octaves,)
+        By piece.
+    beats : dict of int to ndarray, shape (n_octaves,)
+        Logarithms of the beats.
+    first : int
+    others : sequence of int
+        The other pieces.
+    at : int
+        The place of the first piece's counting.
+    """
+    total, chosen = float(evidence[first][at]), [at]
+    for index in others:
+        distance = np.abs(beats[index] - beats[first][at])
+        is_near = distance <= max(np.log2(_MAX_RATIO), float(distance.min())) + 1e-9
+        likely = np.where(is_near, evidence[index], -np.inf)
+        chosen.append(int(likely.argmax()))
+        total += float(likely.max())
+    return total, chosen
 
 
-def scale_score(score: Score, factor: float) -> Score:
-    """Return a score in half, the same or double time, as `scale_steps` does for a grid: it sounds the same."""
-    if factor == 1.0:
+def scale_score(score: Score, octave: int) -> Score:
+    """Return a score whose beat, its quarter times a power of two, is written as a quarter: it sounds the same.
+
+    Examples
+    --------
+    >>> from score.model import Note, Tempo, Track
+    >>> score = Score(tempos=(Tempo(0, 1_000_000),), tracks=(Track(notes=(Note(240, 240, 60, 80),)),))
+    >>> doubled = scale_score(score, -1)
+    >>> doubled.tempos[0].microseconds_per_quarter, doubled.tracks[0].notes[0].onset_ticks
+    (500000, 480)
+    """
+    if octave == 0:
         return score
     tempos = tuple(
-        tempo._replace(microseconds_per_quarter=round(tempo.microseconds_per_quarter / factor))
-        for tempo in score.tempos
+        tempo._replace(microseconds_per_quarter=max(round(tempo.microseconds_per_quarter * 2.0**octave), 1))
+        for tempo in _tempos_from_start(score)
     )
-    return replace(score, ticks_per_quarter=max(round(score.ticks_per_quarter / factor), 1), tempos=tempos)
+    if octave > 0:
+        return replace(score, ticks_per_quarter=score.ticks_per_quarter * 2**octave, tempos=tempos)
+    by = 2**-octave
+    tracks = tuple(
+        replace(
+            track,
+            notes=tuple(
+                note._replace(onset_ticks=note.onset_ticks * by, duration_ticks=note.duration_ticks * by)
+                for note in track.notes
+            ),
+            others=tuple(event._replace(tick=event.tick * by) for event in track.others),
+        )
+        for track in score.tracks
+    )
+    return replace(
+        score,
+        tempos=tuple(tempo._replace(tick=tempo.tick * by) for tempo in tempos),
+        meters=tuple(meter._replace(tick=meter.tick * by) for meter in score.meters),
+        keys=tuple(key._replace(tick=key.tick * by) for key in score.keys),
+        others=tuple(event._replace(tick=event.tick * by) for event in score.others),
+        tracks=tracks,
+    )
+
+
+def _tempos_from_start(score: Score) -> tuple[Tempo, ...]:
+    if score.tempos and score.tempos[0].tick == 0:
+        return score.tempos
+    return (Tempo(0, DEFAULT_MICROSECONDS_PER_QUARTER), *score.tempos)
+
+
+def octave_notice(octave: int, bpm: float, parent: int) -> Notice:
+    """Return the notice that a piece is counted in other values than it is written in.
+
+    Parameters
+    ----------
+    octave : int
+        Not 0.
+    bpm : float
+        Its mean tempo as it is written, in quarter notes per minute.
+    parent : int
+        Its index.
+    """
+    message = (
+        f"The beat of this piece is its {_BEATS[octave]} note: the blend counts it in {_COUNTINGS[octave]}, "
+        f"at {bpm / 2.0**octave:.0f} instead of {bpm:.0f} BPM."
+    )
+    return Notice("TEMPO_OCTAVE", message, parent)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
+import numpy as np
 from score import grid as grids
 from score import windows as score_windows
 from score.arrays import I16, Bool
@@ -19,6 +20,7 @@ from vae.expression.dynamics import interpolate_velocities
 from vae.expression.instruments import choose_program
 from vae.expression.microtiming import interpolate_timing
 from vae.expression.note_ties import tie_mask
+from vae.expression.own_meters import own_meters
 from vae.expression.tempo import interpolate_tempos
 from vae.pieces.sections import merge_labels
 
@@ -55,6 +57,30 @@ def assemble(context: BlendContext, windows: Mapping[Role, I16], notices: Sequen
     with_expression = replace(grid, tempos=_tempos(context), keys=keys)
     labels = [label for label in context.labels for _ in range(BARS_PER_WINDOW)][: grid.n_bars]
     return BlendResult(with_expression, tuple(notices), timing, merge_labels(labels))
+
+
+def assemble_parent(context: BlendContext, notices: Sequence[Notice]) -> BlendResult:
+    """Return the one parent that an end of a blend is made of, with all its notes where and as they are played.
+
+    Parameters
+    ----------
+    context : BlendContext
+        Of equal parents, or with all shares of one.
+    notices : sequence of Notice
+    """
+    side = context.options.weights.sole_parent(len(context.pieces)) or 0
+    piece, aligned = context.pieces[side], context.alignment.source_windows[:, side]
+    windows = {role: piece.windows[role][aligned] for role in context.roles if role in piece.windows}
+    result = assemble(context, windows, notices)
+    is_whole = np.array_equal(aligned, np.arange(piece.n_windows))
+    if not is_whole:
+        return result
+    return replace(
+        result,
+        texture=dict(piece.grid.played),
+        own_meters=own_meters(piece.score, piece.grid.meter_map),
+        has_own_tempos=context.options.tempo_bpm is None,
+    )
 
 
 def _tempos(context: BlendContext) -> tuple[GridTempo, ...]:

@@ -20,12 +20,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import accumulate
 
+import numpy as np
 from score.arrays import I16
 from score.model import Notice
 from score.roles import Role
 
 from vae.attributes.apply import apply_sliders
-from vae.blending.assembly import assemble
+from vae.blending.assembly import assemble, assemble_parent
 from vae.blending.blend_context import ROLE_ORDER, BlendContext, build_context
 from vae.blending.blend_options import BlendOptions, BlendResult, Progress
 from vae.blending.blend_weights import BlendWeights
@@ -153,7 +154,14 @@ class _BlendProcess:
         """Assemble the blend and apply the sliders."""
         result, context = self._assemble(registry, check_cancelled), self.phrases or self.context
         assert context is not None
-        return replace(result, grid=apply_sliders(result.grid, context.options.sliders, context.slider_context))
+        grid = apply_sliders(result.grid, context.options.sliders, context.slider_context)
+        # What a slider has moved plays by the grid alone.
+        texture = {
+            role: played
+            for role, played in result.texture.items()
+            if role in grid.events and np.array_equal(grid.events[role], result.grid.events[role])
+        }
+        return replace(result, grid=grid, texture=texture)
 
     def _assemble(self, registry: ModelRegistry, check_cancelled: CancellationCheck) -> BlendResult:
         """Compose the phrases, or assemble the windows of the roles that sound; of all roles if none does."""
@@ -163,6 +171,8 @@ class _BlendProcess:
             between = decode_between(registry, plan, self.phrases.options.sampling_options, check_cancelled)
             return assemble_phrases(self.phrases, compose(plan, decoded, between), self.notices)
         assert self.context is not None
+        if not self.context.options.is_unconstrained:
+            return assemble_parent(self.context, self.notices)
         audible = {role: windows for role, windows in self.windows.items() if sounding_windows(windows, role).any()}
         return assemble(self.context, audible or self.windows, self.notices)
 
@@ -224,7 +234,7 @@ def _decode_roles(
         for process, context, decoding, decoded in zip(of_role, contexts, decodings, all_decoded, strict=True):
             reconstructions = [store.get(piece, role, check_cancelled) for piece in context.pieces]
             process.windows[role], n_own = finish_decoding(decoding, decoded, reconstructions, context.options)
-            if n_own:
+            if n_own and process.phrases is not None:
                 process.notices.append(fallback_notice(role, n_own, len(context.alignment)))
 
 

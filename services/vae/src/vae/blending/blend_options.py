@@ -7,11 +7,13 @@ from dataclasses import dataclass, field
 
 from score.grid import Grid
 from score.model import Notice
+from score.quantization.played_notes import PlayedTable
 from score.roles import Role
 
 from vae.alignment.meter import MeterPolicy
 from vae.attributes.attribute import AttributeSlider
 from vae.blending.blend_weights import BlendWeights
+from vae.expression.own_meters import OwnMeters
 from vae.pieces.note_timing import NoteTiming
 from vae.pieces.sections import Section
 from vae.planning.ingredients import Ingredient
@@ -79,6 +81,12 @@ class BlendResult:
     bar_sources : mapping of Ingredient to sequence of int
         The parent of each ingredient in each bar; -1 for none, the number of parents for what lies between them. Empty
         if the blend is a reconstruction.
+    texture : mapping of Role to ndarray, shape (n, 6), int32
+        Notes beside the grid, for `vae.expression.performance.perform`.
+    own_meters : OwnMeters or None
+        Those of a parent that is returned whole and changes its meter.
+    has_own_tempos : bool
+        Whether its tempos are that parent's.
     source_bars : sequence of sequence of int
         For each bar of the blend, the bars of the parents as they were read that meet there; empty if the blend is a
         reconstruction.
@@ -90,3 +98,6 @@ class BlendResult:
     sections: tuple[Section, ...] = ()
     bar_sources: Mapping[Ingredient, Sequence[int]] = field(default_factory=dict)
     source_bars: Sequence[Sequence[int]] = ()
+    texture: Mapping[Role, PlayedTable] = field(default_factory=dict)
+    own_meters: OwnMeters | None = None
+    has_own_tempos: bool = False

@@ -40,4 +40,10 @@ def edit_parent(pieces: Sequence[Piece], parent: int, options: BlendOptions) -> 
     grid = replace(piece.grid, tempos=tempos, keys=keys)
     labels = [label for label in window_labels(piece.sections) for _ in range(BARS_PER_WINDOW)][: grid.n_bars]
     edited = apply_sliders(grid, options.sliders, SliderContext(parents=(piece.grid,)))
-    return BlendResult(edited, tuple(piece_notices(pieces, [parent])), timing, merge_labels(labels))
+    texture = {
+        role: played
+        for role, played in piece.grid.played.items()
+        if np.array_equal(edited.events[role], piece.grid.events[role])
+    }
+    notices = tuple(piece_notices(pieces, [parent]))
+    return BlendResult(edited, notices, timing, merge_labels(labels), texture=texture)

@@ -18,7 +18,7 @@ from vae.pieces.piece import Piece
 def tie_mask(pieces: Sequence[Piece], alignment: Alignment, role: Role, shares: F32, windows: I16) -> Bool:
     """Return into which windows a note may be tied: those into which one is tied in the parent with the largest share.
 
-    No note becomes longer by it than the parents' longest note, or than a window.
+    No note becomes longer by it than the parents' longest note.
 
     Parameters
     ----------
@@ -42,7 +42,7 @@ def tie_mask(pieces: Sequence[Piece], alignment: Alignment, role: Role, shares: 
             is_tied[:, index] = ties[alignment.source_windows[:, index]]
     mask = is_tied[np.arange(len(alignment)), shares.argmax(axis=1)]
     lengths = [np.diff(piece.grid.notes(role)[:, ONSET : END + 1]) for piece in pieces if role in piece.grid.events]
-    max_steps = max([windows.shape[1], *(int(each.max(initial=0)) for each in lengths)])
+    max_steps = max((int(each.max(initial=0)) for each in lengths), default=windows.shape[1])
     by_voice = windows.reshape(*windows.shape[:2], n_voices)
     for voice in range(n_voices):
         _limit_tie_length(mask[:, voice], by_voice[:, :, voice], max_steps)

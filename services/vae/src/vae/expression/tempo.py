@@ -1,4 +1,4 @@
-"""Tempo of a blend: the parents' tempos at the windows that meet, interpolated on a logarithmic scale."""
+"""Tempo of a blend: the parents' tempos at the steps that meet, interpolated on a logarithmic scale."""
 
 from __future__ import annotations
 
@@ -32,22 +32,23 @@ def interpolate_tempos(
     Returns
     -------
     tuple of GridTempo
-        The geometric mean of the parents' tempos at each window, without negligible changes.
+        The geometric mean of the parents' tempos at each step, without negligible changes.
     """
-    log_bpm = np.zeros(len(alignment))
+    log_bpm = np.zeros((len(alignment), n_steps))
     for index, piece in enumerate(pieces):
-        log_bpm += shares[:, index] * np.log(window_tempos(piece.grid, n_steps))[alignment.source_windows[:, index]]
+        log_tempos = np.log(step_tempos(piece.grid, n_steps))[alignment.source_windows[:, index]]
+        log_bpm += shares[:, index, None].astype(np.float64) * log_tempos
     curve: list[GridTempo] = []
-    for window, bpm in enumerate(np.exp(log_bpm)):
+    for step, bpm in enumerate(np.exp(log_bpm.ravel()).tolist()):
         if not curve or abs(curve[-1].bpm - bpm) > _MIN_TEMPO_CHANGE_BPM:
-            curve.append(GridTempo.at_bpm(window * n_steps, float(bpm)))
+            curve.append(GridTempo.at_bpm(step, bpm))
     return tuple(curve)
 
 
-def window_tempos(grid: Grid, n_steps: int) -> F64:
-    """Return the mean tempo of each window of `n_steps` steps, in quarter notes per minute: shape (n_windows,)."""
+def step_tempos(grid: Grid, n_steps: int) -> F64:
+    """Return the tempo of each step of each window, in quarter notes per minute: shape (n_windows, n_steps)."""
     n_windows = -(-grid.n_steps // n_steps)
     starts = np.array([tempo.step for tempo in grid.tempos])
     microseconds = np.array([float(tempo.microseconds_per_quarter) for tempo in grid.tempos])
     by_step = microseconds[np.searchsorted(starts, np.arange(n_windows * n_steps), side="right") - 1]
-    return np.asarray(60e6 / by_step.reshape(n_windows, n_steps).mean(axis=1))
+    return np.asarray(60e6 / by_step.reshape(n_windows, n_steps))

@@ -215,9 +215,10 @@ def to_grid(plan: BlendPlan, parts: Mapping[Role, Bars]) -> Grid:
 
 
 def _max_duration(plan: BlendPlan, role: Role) -> int:
-    """Return the longest duration of a note: the parents' longest one, at least two bars."""
-    durations = [note.duration for parent in plan.parents for bar in parent.bars[role] for note in bar]
-    return max([2 * plan.steps_per_bar, *durations])
+    """Return the longest duration of a note: that of the role in the parents, of any role if none has it."""
+    roles = [role] if any(parent.has_role(role) for parent in plan.parents) else list(Role)
+    bars = [bar for parent in plan.parents for each in roles for bar in parent.bars[each]]
+    return max((note.duration for bar in bars for note in bar), default=plan.steps_per_bar)
 
 
 def arrange_parent(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from score.arrays import F32, F64
@@ -12,15 +12,16 @@ from score.key_profiles import AARDEN, ALBRECHT_SHANAHAN, KRUMHANSL_KESSLER, cor
 from score.keys import relative_major, tonic_of_signature
 from score.quantization.note_table import END, ONSET, PITCH
 from score.roles import PITCHED_ROLES, Role
+from score.sounding import sounding
 
 from vae.alignment.meter import unify_meter
 from vae.alignment.window_alignment import Alignment
 from vae.analysis.parent import Parent
-from vae.analysis.tempo_octave import scale_score, scale_steps, tempo_factors
+from vae.analysis.tempo_octave import choose_octaves, octave_notice, scale_score
 from vae.attributes.apply import SliderContext
 from vae.blending.blend_options import BlendOptions
 from vae.phrases.composition import BlendPlan, BlendShares, plan_blend
-from vae.pieces.piece import Piece, from_grid
+from vae.pieces.piece import Piece, read_score
 from vae.pieces.sections import window_labels
 from vae.planning.ingredients import IngredientShares
 
@@ -91,8 +92,7 @@ def build_phrase_context(pieces: Sequence[Piece], options: BlendOptions) -> Phra
     labels = window_labels(pieces[0].sections)
     weights.validate_labels(labels)
     form_shares = weights.form_shares(n_parents, labels)
-    unified = unify_meter(pieces, form_shares, options.meter_policy)
-    met = _match_tempos(unified, int(np.argmax(form_shares)))
+    met = unify_meter(match_counting(pieces), form_shares, options.meter_policy)
     n_first_bars = met[0].grid.n_bars
 
     def label_bars(first_bars: Sequence[int]) -> list[str]:
@@ -116,13 +116,20 @@ def build_phrase_context(pieces: Sequence[Piece], options: BlendOptions) -> Phra
     return PhraseContext(met, plan, bar_labels, options, [piece.grid.n_bars for piece in pieces])
 
 
-def _match_tempos(pieces: Sequence[Piece], leader: int) -> list[Piece]:
-    """Write the other pieces in half or double time where that brings their tempos nearer to the leader's."""
-    factors = tempo_factors([piece.grid for piece in pieces], leader)
+def match_counting(pieces: Sequence[Piece]) -> list[Piece]:
+    """Write pieces in halved or doubled values where that is the counting in which they meet, with a notice."""
+    octaves = choose_octaves([sounding(piece.score) for piece in pieces], [piece.grid.n_bars for piece in pieces])
     return [
-        piece if factor == 1.0 else from_grid(scale_score(piece.score, factor), scale_steps(piece.grid, factor))
-        for piece, factor in zip(pieces, factors, strict=True)
+        _count_in(piece, octave, index) if octave else piece
+        for index, (piece, octave) in enumerate(zip(pieces, octaves, strict=True))
     ]
+
+
+def _count_in(piece: Piece, octave: int, index: int) -> Piece:
+    """Return a piece whose beat, its quarter times a power of two, is written as a quarter."""
+    counted = read_score(scale_score(piece.score, octave), piece.role_overrides)
+    notices = (*piece.grid.notices, octave_notice(octave, piece.grid.mean_bpm, index))
+    return replace(counted, grid=replace(counted.grid, notices=notices))
 
 
 def _key(pieces: Sequence[Piece], options: BlendOptions) -> tuple[int, bool]:

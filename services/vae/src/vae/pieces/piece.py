@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 import numpy as np
@@ -42,6 +42,8 @@ class Piece:
         From `score.windows.continuations`.
     chords : ndarray, shape (n_windows, BEATS_PER_WINDOW), int8
         From `score.chords.grid_triads`.
+    role_overrides : mapping of int to Role or None
+        Roles of tracks that the piece was read with.
     """
 
     score: Score
@@ -49,6 +51,7 @@ class Piece:
     windows: dict[Role, I16]
     continuations: dict[Role, Bool]
     chords: I8
+    role_overrides: Mapping[int, Role | None] = field(default_factory=dict)
 
     @property
     def n_windows(self) -> int:
@@ -137,7 +140,13 @@ def read_midi(data: bytes, role_overrides: Mapping[int, Role | None] | None = No
         From `score.midi.parse`.
     """
     score = midi.parse(data)
-    return from_grid(score, grids.from_score(score, role_overrides))
+    return read_score(score, role_overrides)
+
+
+def read_score(score: Score, role_overrides: Mapping[int, Role | None] | None = None) -> Piece:
+    """Quantize a score as a piece, with the roles of tracks as for `read_midi`."""
+    piece = from_grid(score, grids.from_score(score, role_overrides))
+    return replace(piece, role_overrides=dict(role_overrides or {}))
 
 
 def from_grid(score: Score, grid: Grid) -> Piece:

@@ -19,10 +19,9 @@ from segue.common.v1 import common_pb2
 from segue.vae.v1 import vae_pb2
 
 from vae.blending.blend_options import BlendResult, Progress
-from vae.expression.microtiming import apply_timing
+from vae.expression.performance import perform
 from vae.models.model_registry import ModelRegistry
 from vae.models.specs import LATENT_SIZE
-from vae.pieces.note_timing import NoteTiming
 from vae.pieces.piece import Piece
 from vae.pieces.sections import Section
 
@@ -93,7 +92,7 @@ def blend_result(
         The sampling temperature that was used.
     """
     facts = provenance(request, registry, temperature)
-    score = apply_timing(grids.to_score(result.grid, provenance=facts), result.grid, result.timing)
+    score = perform(result, facts)
     response = _result(midi.write(score), result.grid.n_bars, result.notices, registry, result.sections)
     response.result.sources.extend(
         vae_pb2.IngredientSource(
@@ -202,19 +201,18 @@ def _detail_facts(request: vae_pb2.BlendRequest) -> dict[str, object]:
     return facts
 
 
-def midi_file(
-    grid: Grid, registry: ModelRegistry, timing: Mapping[Role, NoteTiming] | None = None, **facts: object
-) -> bytes:
-    """Write a grid as a MIDI file whose provenance names the models.
+def midi_file(result: BlendResult | Grid, registry: ModelRegistry, **facts: object) -> bytes:
+    """Write a blend or a grid as a MIDI file whose provenance names the models.
 
     Parameters
     ----------
-    grid : Grid
+    result : BlendResult or Grid
     registry : ModelRegistry
-    timing : mapping of Role to NoteTiming, optional
     **facts : object
         More of the provenance: method, seed, weight.
     """
     models = {role.value: digest for role, digest in registry.digests.items()}
-    score = grids.to_score(grid, provenance={"grid": GRID_ID, "models": models, **facts})
-    return midi.write(apply_timing(score, grid, timing or {}))
+    provenance = {"grid": GRID_ID, "models": models, **facts}
+    if isinstance(result, Grid):
+        return midi.write(grids.to_score(result, provenance=provenance))
+    return midi.write(perform(result, provenance))

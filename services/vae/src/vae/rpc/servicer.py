@@ -99,7 +99,7 @@ class VaeServicer(VaeServiceServicer):
         steps = blend_many(self.registry, pieces, all_options, cancellation_check(cancelled), store)
         for weight, step in zip(weights, steps, strict=True):
             facts = {"method": "interpolate", "weight": weight, "seed": request.seed}
-            yield responses.midi_file(step.grid, self.registry, step.timing, **facts)
+            yield responses.midi_file(step, self.registry, **facts)
 
     def _blend(self, cancelled: threading.Event, request: vae_pb2.BlendRequest) -> Iterator[vae_pb2.BlendResponse]:
         options = requests.blend_options(request, self.settings.temperature)

@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from score import grid as grids
 from score import midi
 from score.model import Score
 from vae.blending.blend import blend, run_to_end
 from vae.blending.blend_options import BlendOptions, BlendResult
-from vae.expression.microtiming import apply_timing
+from vae.expression.performance import perform
 from vae.models.model_registry import ModelRegistry
 from vae.pieces.piece import read_midi
 from vae.reconstruction.store import ReconstructionCache, ReconstructionStore
@@ -67,5 +66,5 @@ def blend_files(
     options.weights.validate(len(pieces))
     store = ReconstructionStore(registry, options.sampling_options, cache)
     result = run_to_end(blend(registry, pieces, options, store=store))
-    score = apply_timing(grids.to_score(result.grid), result.grid, result.timing)
+    score = perform(result)
     return MidiBlend(midi.write(score), result)
