@@ -36,13 +36,13 @@ _TOLERANCE_S, _UNISON_S, _NEAR_S, _TEMPO_TOLERANCE = 0.05, 0.03, 0.01, 0.02
 _STEPS_PER_BEAT = 4
 
 
-class Kept(NamedTuple):
-    """Numbers of beats and notes of a piece, and of those that its blend with itself kept."""
+class Retained(NamedTuple):
+    """Numbers of beats and notes of a piece, and of those that its blend with itself retained."""
 
     n_beats: int
-    n_beats_kept: int
+    n_beats_retained: int
     n_notes: int
-    n_notes_kept: int
+    n_notes_retained: int
     n_notes_near: int
 
 
@@ -70,7 +70,7 @@ def draw_paths(corpus: Path, styles: set[str], seed: int) -> Iterator[tuple[str,
         by_style = defaultdict(list, {style: paths for style, paths in by_style.items() if paths})
 
 
-def measure(piece: Piece, blended: BlendResult) -> Kept:
+def measure(piece: Piece, blended: BlendResult) -> Retained:
     """Compare a piece with its blend with itself."""
     meter_map = piece.grid.meter_map
     assert meter_map is not None
@@ -84,20 +84,20 @@ def measure(piece: Piece, blended: BlendResult) -> Kept:
     if blended.own_meters is not None:
         result_ticks = (beat_ticks - beat_ticks[0]) * result.ticks_per_quarter / piece.score.ticks_per_quarter
     result_s = np.diff(theirs.seconds_at(result_ticks))[is_beat]
-    is_kept = np.abs(result_s / np.maximum(lengths_s, 1e-9) - 1.0) <= _TEMPO_TOLERANCE
+    is_retained = np.abs(result_s / np.maximum(lengths_s, 1e-9) - 1.0) <= _TEMPO_TOLERANCE
     start_s = float(own.seconds_at(meter_map.ticks_at(0.0)))
     # A pickup begins within the first bar, whose rest before it is not in the file.
     rest_ticks = max(float(np.interp(0.0, meter_map.ticks, meter_map.steps)), 0.0) * result.ticks_per_quarter / 4
     start_s -= 0.0 if blended.own_meters else float(theirs.seconds_at(rest_ticks))
-    expected = {pitch: _distinct(onsets - start_s) for pitch, onsets in _onsets(sounding(piece.score)).items()}
-    found = _onsets(result)
-    matched = [_count_matched(onsets, found.get(pitch, np.zeros(0))) for pitch, onsets in expected.items()]
+    expected = {pitch: _distinct(onsets - start_s) for pitch, onsets in onsets_by_pitch(sounding(piece.score)).items()}
+    found = onsets_by_pitch(result)
+    matched = [count_matched(onsets, found.get(pitch, np.zeros(0))) for pitch, onsets in expected.items()]
     n_notes = sum(len(onsets) for onsets in expected.values())
-    kept, near = (sum(column) for column in zip(*matched, strict=True))
-    return Kept(len(is_kept), int(is_kept.sum()), n_notes, kept, near)
+    retained, near = (sum(column) for column in zip(*matched, strict=True))
+    return Retained(len(is_retained), int(is_retained.sum()), n_notes, retained, near)
 
 
-def _onsets(score: Score) -> dict[tuple[bool, int], F64]:
+def onsets_by_pitch(score: Score) -> dict[tuple[bool, int], F64]:
     """Return the onsets of each pitch in seconds, drums apart."""
     tempo_map = TempoMap.from_score(score)
     ticks: dict[tuple[bool, int], list[int]] = defaultdict(list)
@@ -111,7 +111,7 @@ def _distinct(onsets_s: F64) -> F64:
     return np.asarray(onsets_s[np.append(True, np.diff(onsets_s) > _UNISON_S)])
 
 
-def _count_matched(expected_s: F64, found_s: F64) -> tuple[int, int]:
+def count_matched(expected_s: F64, found_s: F64) -> tuple[int, int]:
     """Return how many onsets have one of their own within 50 ms, and within 10 ms."""
     n_matched, n_near, at = 0, 0, 0
     for onset_s in expected_s.tolist():
@@ -135,7 +135,7 @@ def main() -> None:
     parser.add_argument("--cache", type=Path, default=Path("var/cache/vae"))
     options = parser.parse_args()
     registry = ModelRegistry.load(options.models, options.cache)
-    rows: list[tuple[str, Path, Kept]] = []
+    rows: list[tuple[str, Path, Retained]] = []
     for style, path in draw_paths(options.corpus, set(options.styles), options.seed):
         try:
             piece = read_midi(path.read_bytes())
@@ -148,18 +148,17 @@ def main() -> None:
     _report(rows)
 
 
-def _report(rows: list[tuple[str, Path, Kept]]) -> None:
-    whole_tempo = np.mean([kept.n_beats_kept == kept.n_beats for _, _, kept in rows])
-    beats, beats_kept, notes, notes_kept, near = np.sum([kept for _, _, kept in rows], axis=0)
-    mean = np.mean([kept.n_notes_kept / kept.n_notes for _, _, kept in rows])
-    print(
-        f"{len(rows)} pieces: tempo at every beat in {whole_tempo:.1%} of them, at {beats_kept / beats:.2%} of beats;"
-    )
-    print(f"notes kept {notes_kept / notes:.2%} (mean of pieces {mean:.2%}), within 10 ms {near / notes:.2%}")
-    for style, path, kept in sorted(rows, key=lambda row: row[2].n_notes_kept / row[2].n_notes)[:12]:
-        print(f"  {kept.n_notes_kept / kept.n_notes:7.1%} of {kept.n_notes:5d} {style} {path.name}")
-    for style, path, kept in [row for row in rows if row[2].n_beats_kept < row[2].n_beats][:12]:
-        print(f"  {kept.n_beats_kept} of {kept.n_beats} beats {style} {path.name}")
+def _report(rows: list[tuple[str, Path, Retained]]) -> None:
+    whole_tempo = np.mean([retained.n_beats_retained == retained.n_beats for _, _, retained in rows])
+    beats, beats_retained, notes, notes_retained, near = np.sum([retained for _, _, retained in rows], axis=0)
+    mean = np.mean([retained.n_notes_retained / retained.n_notes for _, _, retained in rows])
+    share = beats_retained / beats
+    print(f"{len(rows)} pieces: tempo at every beat in {whole_tempo:.1%} of them, at {share:.2%} of beats;")
+    print(f"notes kept {notes_retained / notes:.2%} (mean of pieces {mean:.2%}), within 10 ms {near / notes:.2%}")
+    for style, path, retained in sorted(rows, key=lambda row: row[2].n_notes_retained / row[2].n_notes)[:12]:
+        print(f"  {retained.n_notes_retained / retained.n_notes:7.1%} of {retained.n_notes:5d} {style} {path.name}")
+    for style, path, retained in [row for row in rows if row[2].n_beats_retained < row[2].n_beats][:12]:
+        print(f"  {retained.n_beats_retained} of {retained.n_beats} beats {style} {path.name}")
 
 
 if __name__ == "__main__":

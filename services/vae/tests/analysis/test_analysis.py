@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from score import grid as grids
-from score.grid import Grid
-from score.roles import Role
+from score.grid import Grid, GridTempo
+from score.model import Score
+from score.tempo_map import TempoMap
 from vae.analysis import (
     bar_notes,
     chord_recognition,
@@ -62,31 +65,39 @@ def test_transition_probabilities_are_of_48_chords_and_normalized() -> None:
     )
 
 
-def test_other_tempos_come_near_the_leaders_in_half_or_double_time(march: Grid) -> None:
-    def at_bpm(bpm: float) -> Grid:
-        return grids.from_events("4/4", {Role.LEAD: march.events[Role.LEAD]}, bpm=bpm)
-
-    assert tempo_octave.tempo_factors([at_bpm(120), at_bpm(48)]) == (1.0, 2.0)
-    assert tempo_octave.tempo_factors([at_bpm(120), at_bpm(48)], leader=1) == (0.5, 1.0)
-    assert tempo_octave.tempo_factors([at_bpm(120), at_bpm(60)]) == (1.0, 1.0)
-    assert tempo_octave.tempo_factors([at_bpm(100), at_bpm(96), at_bpm(240)]) == (1.0, 1.0, 0.5)
-
-
-def test_double_time_sounds_the_same(march: Grid) -> None:
-    doubled = tempo_octave.scale_steps(march, 2.0)
-    assert doubled.n_bars == 32
-    assert doubled.mean_bpm == pytest.approx(240.0)
-    assert doubled.notes(Role.LEAD)[:, 0].tolist() == (2 * march.notes(Role.LEAD)[:, 0]).tolist()
-    halved = tempo_octave.scale_steps(doubled, 0.5)
-    np.testing.assert_array_equal(halved.notes(Role.HARMONY), march.notes(Role.HARMONY))
+@pytest.mark.parametrize("octave", [-2, -1, 1, 2])
+def test_the_beat_is_the_same_in_whatever_values_a_piece_is_written(march: Grid, ballad: Grid, octave: int) -> None:
+    first, second = grids.to_score(march), grids.to_score(ballad)
+    written = tempo_octave.choose_octaves([first, second], [16, 16])
+    for at in (0, 1):
+        scores = [first, second]
+        scores[at] = tempo_octave.scale_score(scores[at], octave)
+        counted = tempo_octave.choose_octaves(scores, [16, 16])
+        assert [found - own for found, own in zip(counted, written, strict=True)] == [
+            -octave if index == at else 0 for index in (0, 1)
+        ]
 
 
-def test_a_score_in_double_time_sounds_the_same(march: Grid) -> None:
+def test_pieces_far_apart_meet_in_near_tempos(march: Grid) -> None:
+    scores = [grids.to_score(replace(march, tempos=(GridTempo.at_bpm(0, bpm),))) for bpm in (120, 40, 300)]
+    octaves = tempo_octave.choose_octaves(scores, [16, 16, 16])
+    tempos = [bpm / 2.0**octave for bpm, octave in zip((120, 40, 300), octaves, strict=True)]
+    assert max(tempos) / min(tempos) <= 2.25**2
+    assert tempo_octave.choose_octaves([scores[0], Score()], [16, 1]) == [0, 0]
+
+
+@pytest.mark.parametrize(("octave", "n_bars"), [(-1, 32), (1, 8)])
+def test_a_score_in_other_values_sounds_the_same(march: Grid, octave: int, n_bars: int) -> None:
     score = grids.to_score(march)
-    doubled = grids.from_score(tempo_octave.scale_score(score, 2.0))
-    assert doubled.n_bars == 32
-    assert doubled.mean_bpm == pytest.approx(240.0)
-    np.testing.assert_array_equal(doubled.notes(Role.LEAD)[:, 0], 2 * march.notes(Role.LEAD)[:, 0])
+    scaled = tempo_octave.scale_score(score, octave)
+    times = [
+        TempoMap.from_score(each).seconds_at([note.onset_ticks for note in each.tracks[0].notes])
+        for each in (score, scaled)
+    ]
+    np.testing.assert_allclose(times[0], times[1], atol=1e-4)
+    counted = grids.from_score(scaled)
+    assert counted.n_bars == n_bars
+    assert counted.mean_bpm == pytest.approx(120 / 2.0**octave)
 
 
 def test_lines_end_at_the_next_onset_and_at_the_end() -> None:

@@ -27,3 +27,15 @@ def test_a_tempo_change_stays(band: Band) -> None:
     piece = from_grid(read_midi(band(4)).score, slower)
     curve = interpolate_tempos([piece], Alignment(np.array([[0], [1]])), np.ones((2, 1), np.float32), 32)
     assert [(tempo.step, round(tempo.bpm)) for tempo in curve] == [(0, 120), (32, 60)]
+
+
+def test_a_fermata_on_one_beat_is_that_beat_alone(band: Band) -> None:
+    tempos = (GridTempo.at_bpm(0, 120.0), GridTempo.at_bpm(20, 10.0), GridTempo.at_bpm(24, 120.0))
+    score = read_midi(band(4)).score
+    held = from_grid(score, replace(read_midi(band(4)).grid, tempos=tempos))
+    alone = interpolate_tempos([held], Alignment(np.array([[0], [1]])), np.ones((2, 1), np.float32), 32)
+    assert alone == tempos
+    even = read_midi(band(4, bpm=120.0))
+    both = interpolate_tempos([held, even], Alignment(np.array([[0, 0], [1, 1]])), np.full((2, 2), 0.5, np.float32), 32)
+    expected = [(0, 120.0), (20, round((10 * 120) ** 0.5, 1)), (24, 120.0)]
+    assert [(tempo.step, round(tempo.bpm, 1)) for tempo in both] == expected

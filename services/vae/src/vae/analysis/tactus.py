@@ -20,6 +20,9 @@ from score.tempo_map import TempoMap
 OCTAVES: Final = (-3, -2, -1, 0, 1, 2, 3)
 """Candidates: the quarter times these powers of two."""
 
+BEAT_UNIT_S: Final = 0.5
+"""The first feature of a candidate is the binary logarithm of its length in this unit."""
+
 _CHORD_S = 0.03
 """Onsets this near are one."""
 
@@ -77,7 +80,7 @@ def describe_candidates(score: Score) -> F64 | None:
     rows = []
     for octave in OCTAVES:
         length, length_s = 2.0**octave, quarter_s * 2.0**octave
-        row = _quadratic(np.log2(length_s / 0.5))
+        row = _quadratic(np.log2(length_s / BEAT_UNIT_S))
         for base in bases:
             row += _quadratic(np.log2(length_s / base)) if base > 0 else [0.0, 0.0]
         row += [value * kind for kind in (triple, compound) for value in _quadratic(np.log2(length_s / 0.5))]

@@ -68,13 +68,16 @@ def assemble_parent(context: BlendContext, notices: Sequence[Notice]) -> BlendRe
         Of equal parents, or with all shares of one.
     notices : sequence of Notice
     """
-    side = context.options.weights.sole_parent(len(context.pieces)) or 0
+    side = int(context.shares(None).mean(axis=0).argmax())
     piece, aligned = context.pieces[side], context.alignment.source_windows[:, side]
     windows = {role: piece.windows[role][aligned] for role in context.roles if role in piece.windows}
     result = assemble(context, windows, notices)
     is_whole = np.array_equal(aligned, np.arange(piece.n_windows))
     if not is_whole:
         return result
+    is_one_file = all(each.score == piece.score for each in context.pieces)
+    if not is_one_file and context.options.weights.sole_parent(len(context.pieces)) is None:
+        return replace(result, texture={role: piece.grid.unheld(role) for role in windows})
     return replace(
         result,
         texture=dict(piece.grid.played),

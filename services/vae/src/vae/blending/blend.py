@@ -185,7 +185,8 @@ def _start(
     if _is_by_windows(pieces, options):
         context = build_context(pieces, options)
         sole_parent = options.weights.sole_parent(len(pieces))
-        parents = range(len(pieces)) if sole_parent is None else [sole_parent]
+        is_one_file = all(piece.score == pieces[0].score for piece in pieces)
+        parents = [sole_parent or 0] if is_one_file or sole_parent is not None else range(len(pieces))
         notices = piece_notices(context.pieces, parents)
         notices += [
             _shipped_model_notice(role, context.pieces[0].grid.meter)

@@ -11,7 +11,7 @@ from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
-from score.arrays import F32, F64
+from score.arrays import F32, F64, Bool
 from score.encoding import DRUM_CLASS_OF_PITCH, STEPS_PER_QUARTER
 from score.grid import Grid
 from score.model import Note, Score, Track
@@ -24,6 +24,9 @@ from vae.pieces.piece import Piece
 
 _MAX_OFFSET_STEPS = 0.45
 """No onset or end moves farther from its step: the file is read as the same grid."""
+
+_OFF_GRID_STEPS = 0.3
+"""Onsets this far from the sixteenths belong to another division of the beat and are not between two parents'."""
 
 _MIN_NOTE_STEPS = 0.1
 """Minimum length of the shortest note."""
@@ -67,6 +70,16 @@ def _window_offsets(piece: Piece, role: Role, n_steps: int) -> F64:
         return np.zeros((n_windows, n_steps, n_timing_columns(role), 2))
     timing = piece.timing[role]
     return np.stack([_fill_missing(each, n_windows, n_steps) for each in (timing.onset, timing.end)], axis=-1)
+
+
+def bars_off_grid(piece: Piece, role: Role, n_steps: int) -> Bool:
+    """Return in which bars of `n_steps` steps a role begins notes far from the sixteenths, as triplets do."""
+    n_bars = -(-piece.grid.n_steps // n_steps)
+    if role not in piece.timing:
+        return np.zeros(n_bars, bool)
+    onset = piece.timing[role].onset
+    is_far = np.pad(np.abs(onset) >= _OFF_GRID_STEPS, ((0, n_bars * n_steps - len(onset)), (0, 0)))
+    return np.asarray(is_far.reshape(n_bars, -1).any(axis=1))
 
 
 def _fill_missing(offsets: F64, n_windows: int, n_steps: int) -> F64:

@@ -5,18 +5,20 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from score.arrays import I16
+import numpy as np
+from score.arrays import F32, I16
 from score.grid import Grid, GridKey, GridTempo
 from score.model import Notice
 from score.roles import Role
 
 from vae.blending.blend_options import BlendResult
 from vae.expression.dynamics import interpolate_velocities
-from vae.expression.microtiming import interpolate_timing
+from vae.expression.microtiming import interpolate_timing, bars_off_grid
 from vae.expression.tempo import interpolate_tempos
 from vae.parts.instruments import choose_programs
 from vae.phrases.composition import ComposedParts, to_grid
 from vae.phrases.context import PhraseContext
+from vae.phrases.texture import ROLE_INGREDIENTS, take_texture
 from vae.pieces.sections import merge_labels
 from vae.planning.ingredients import Ingredient
 
@@ -49,7 +51,12 @@ def assemble_phrases(context: PhraseContext, parts: ComposedParts, notices: Sequ
         title="",
         notices=(),
     )
-    timing = {role: interpolate_timing(pieces, alignment, role, shares[role], n_steps) for role in grid.roles}
+    timing = {
+        role: interpolate_timing(
+            pieces, alignment, role, keep_divisions(context, role, shares[role], parts.bar_sources), n_steps
+        )
+        for role in grid.roles
+    }
     return BlendResult(
         with_expression,
         tuple(notices),
@@ -57,7 +64,28 @@ def assemble_phrases(context: PhraseContext, parts: ComposedParts, notices: Sequ
         merge_labels(context.labels),
         {**parts.bar_sources, **_whole_sources(context, programs)},
         context.origins,
+        take_texture(context.plan, [piece.grid for piece in pieces], grid, parts.bar_sources),
     )
+
+
+def keep_divisions(context: PhraseContext, role: Role, shares: F32, sources: Mapping[Ingredient, Sequence[int]]) -> F32:
+    """Return the shares of a role's timing: all of its source's in bars where a parent divides beats into three.
+
+    Parameters
+    ----------
+    context : PhraseContext
+    role : Role
+    shares : ndarray, shape (n_bars, n_parents), float32
+    sources : mapping of Ingredient to sequence of int
+        The parent of each ingredient in each bar.
+    """
+    steps, bars = context.plan.steps_per_bar, context.plan.source_bars
+    divided = [bars_off_grid(piece, role, steps) for piece in context.pieces]
+    retained = shares.copy()
+    for bar, side in enumerate(sources[ROLE_INGREDIENTS[role]]):
+        if 0 <= side < len(divided) and any(of[source] for of, source in zip(divided, bars[bar], strict=True)):
+            retained[bar] = np.eye(len(divided), dtype=np.float32)[side]
+    return retained
 
 
 def _whole_sources(context: PhraseContext, programs: Mapping[Role, int]) -> dict[Ingredient, list[int]]:

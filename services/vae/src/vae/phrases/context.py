@@ -119,16 +119,13 @@ def build_phrase_context(pieces: Sequence[Piece], options: BlendOptions) -> Phra
 def match_counting(pieces: Sequence[Piece]) -> list[Piece]:
     """Write pieces in halved or doubled values where that is the counting in which they meet, with a notice."""
     octaves = choose_octaves([sounding(piece.score) for piece in pieces], [piece.grid.n_bars for piece in pieces])
-    return [
-        _count_in(piece, octave, index) if octave else piece
-        for index, (piece, octave) in enumerate(zip(pieces, octaves, strict=True))
-    ]
+    return [_count_in(piece, octave) if octave else piece for piece, octave in zip(pieces, octaves, strict=True)]
 
 
-def _count_in(piece: Piece, octave: int, index: int) -> Piece:
+def _count_in(piece: Piece, octave: int) -> Piece:
     """Return a piece whose beat, its quarter times a power of two, is written as a quarter."""
     counted = read_score(scale_score(piece.score, octave), piece.role_overrides)
-    notices = (*piece.grid.notices, octave_notice(octave, piece.grid.mean_bpm, index))
+    notices = (*piece.grid.notices, octave_notice(octave, piece.grid.mean_bpm))
     return replace(counted, grid=replace(counted.grid, notices=notices))
 
 
