@@ -13,7 +13,7 @@ from score.roles import Role
 
 from vae.blending.blend_options import BlendResult
 from vae.expression.dynamics import interpolate_velocities
-from vae.expression.microtiming import interpolate_timing, bars_off_grid
+from vae.expression.microtiming import bars_off_grid, interpolate_timing
 from vae.expression.tempo import interpolate_tempos
 from vae.parts.instruments import choose_programs
 from vae.phrases.composition import ComposedParts, to_grid
