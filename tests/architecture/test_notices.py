@@ -20,7 +20,7 @@ def rows() -> dict[str, str]:
 
 def constants(module: ast.Module) -> dict[str, str]:
     """Return the strings that a module assigns to names, and the keys of tables of messages."""
-    found = {}
+    found: dict[str, str] = {}
     for node in module.body:
         if isinstance(node, ast.Assign | ast.AnnAssign) and isinstance(node.value, ast.Constant):
             targets = node.targets if isinstance(node, ast.Assign) else [node.target]
