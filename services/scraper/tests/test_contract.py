@@ -6,15 +6,17 @@ import asyncio
 import threading
 from collections.abc import Callable
 from contextlib import aclosing
+from pathlib import Path
 from typing import Any
 
 import pytest
 from scraper.servicer import serve
 from scraper.settings import Settings
+from segue.scraper.v1 import scraper_pb2 as pb
 from segue.scraper.v1.scraper_pb2 import CrawlLimits, CrawlRequest, CrawlResponse
 from segue.scraper.v1.scraper_pb2_grpc import ScraperServiceStub
 from servicekit.client import ServiceClient
-from servicekit.faults import ForbiddenAddress, InvalidInput, Overloaded
+from servicekit.faults import Conflict, ForbiddenAddress, InvalidInput, NotFound, Overloaded
 
 Piece = Callable[..., bytes]
 
@@ -89,3 +91,95 @@ async def test_cancelling_stops_a_crawl_that_a_site_keeps_waiting(
             response = await first_accepted(service, CrawlRequest(start_urls=[quick.url]))
     assert response.progress.page_count == 1
     assert len(slow.requests) < 50
+
+
+def crawl_request(url: str) -> pb.CreateCollectionRequest:
+    return pb.CreateCollectionRequest(name="Tunes", start_urls=[url], limits=CrawlLimits(max_files=50))
+
+
+async def test_a_collection_is_crawled_watched_listed_and_read(
+    site: Any, settings: Settings, piece: Piece, tmp_path: Path
+) -> None:
+    site.put_links("/", "/reels/a.mid", "/b.mid", extra='<a rel=license href="http://spdx.org/licenses/CC0-1.0">x</a>')
+    site.put("/reels/a.mid", piece(60, 64, 67), "audio/midi", headers={"ETag": '"x"'})
+    site.put("/b.mid", piece(60), "audio/midi", headers={"Content-Usage": "train-ai=n"})
+    stored = settings.model_copy(update={"folder": tmp_path})
+    async with serve(stored) as server, ServiceClient(server.target, "scraper") as service:
+        stub = ScraperServiceStub(service.channel)
+        created = await service.call(stub.CreateCollection, crawl_request(site.url), timeout_s=20)
+        identifier = created.collection.id
+        watch = pb.WatchCollectionRequest(id=identifier)
+        seen = [each.collection async for each in service.stream(stub.WatchCollection, watch, timeout_s=60)]
+        assert seen[0].state == pb.COLLECTION_STATE_RUNNING
+        assert (seen[-1].state, seen[-1].name) == (pb.COLLECTION_STATE_COMPLETE, "Tunes")
+        assert (seen[-1].file_count, seen[-1].summary.page_count, seen[-1].summary.ended_by) == (2, 1, "complete")
+        listed = await service.call(stub.ListFiles, pb.ListFilesRequest(id=identifier), timeout_s=10)
+        file = next(each for each in listed.files if each.sources[0].url.endswith("a.mid"))
+        assert (file.style, file.key, file.licence.spdx, file.may_train) == ("reels", "C major", "CC0-1.0", True)
+        assert (file.sources[0].etag, file.sources[0].robots, listed.next_after) == ('"x"', "no robots.txt", 0)
+        other = next(each for each in listed.files if each is not file)
+        assert other.usage.training == pb.USAGE_PERMISSION_REFUSED
+        assert (other.may_train, other.training_reason) == (False, "USAGE_REFUSED")
+        content = await service.call(stub.ReadFile, pb.ReadFileRequest(id=identifier, sha256=file.sha256), timeout_s=10)
+        assert content.midi == piece(60, 64, 67)
+        stated = pb.StateTrainingRequest(id=identifier, words="They agreed.", stated_by="Ann")
+        collection = (await service.call(stub.StateTraining, stated, timeout_s=10)).collection
+        assert collection.training_statement.words == "They agreed."
+        data_set = service.stream(stub.ReadDataSet, pb.ReadDataSetRequest(id=identifier), timeout_s=10)
+        parts = {part.path: part.content async for part in data_set}
+        assert parts[f"files/{file.sha256[:2]}/{file.sha256}.mid"] == content.midi
+        assert parts["index.csv"].count(b"\n") == 3
+        await service.call(stub.DeleteCollection, pb.DeleteCollectionRequest(id=identifier), timeout_s=10)
+        assert not (tmp_path / identifier).exists()
+        with pytest.raises(NotFound, match="no collection"):
+            await service.call(stub.GetCollection, pb.GetCollectionRequest(id=identifier), timeout_s=10)
+
+
+async def test_a_collection_is_stopped_resumed_and_survives_its_process(
+    site: Any, settings: Settings, piece: Piece, tmp_path: Path
+) -> None:
+    site.put_links("/", *(f"/{number}" for number in range(20)))
+    for number in range(20):
+        site.put(f"/{number}", "x")
+    slow = settings.model_copy(update={"folder": tmp_path, "delay_s": 0.05})
+    async with serve(slow) as server, ServiceClient(server.target, "scraper") as service:
+        stub = ScraperServiceStub(service.channel)
+        request = pb.CreateCollectionRequest(start_urls=[site.url])
+        identifier = (await service.call(stub.CreateCollection, request, timeout_s=20)).collection.id
+        stop = pb.StopCollectionRequest(id=identifier)
+        stopped = (await service.call(stub.StopCollection, stop, timeout_s=10)).collection
+        assert (stopped.state, stopped.summary.ended_by) == (pb.COLLECTION_STATE_STOPPED, "stopped")
+        resume = pb.ResumeCollectionRequest(id=identifier)
+        resumed = (await service.call(stub.ResumeCollection, resume, timeout_s=10)).collection
+        assert resumed.state == pb.COLLECTION_STATE_RUNNING
+        with pytest.raises(Conflict, match="being crawled"):
+            await service.call(stub.ResumeCollection, resume, timeout_s=10)
+    async with serve(slow) as server, ServiceClient(server.target, "scraper") as service:
+        stub = ScraperServiceStub(service.channel)
+        watch = pb.WatchCollectionRequest(id=identifier)
+        while True:
+            seen = [each.collection async for each in service.stream(stub.WatchCollection, watch, timeout_s=60)]
+            if seen[-1].state == pb.COLLECTION_STATE_COMPLETE:
+                break
+        assert seen[-1].summary.page_count == 21
+    pages = [path for path in site.paths if path != "/robots.txt"]
+    assert len(pages) - len(set(pages)) <= 2
+
+
+async def test_uploads_make_a_collection(settings: Settings, piece: Piece, tmp_path: Path) -> None:
+    stored = settings.model_copy(update={"folder": tmp_path})
+    async with serve(stored) as server, ServiceClient(server.target, "scraper") as service:
+        stub = ScraperServiceStub(service.channel)
+        created = await service.call(stub.CreateCollection, pb.CreateCollectionRequest(name="Mine"), timeout_s=10)
+        assert created.collection.state == pb.COLLECTION_STATE_IDLE
+        identifier = created.collection.id
+        files = [pb.UploadedFile(body=piece(60), name="jigs/a.mid", licence="CC0-1.0"), pb.UploadedFile(body=b"x")]
+        added = await service.call(stub.AddFiles, pb.AddFilesRequest(id=identifier, files=files), timeout_s=30)
+        assert list(added.reasons) == ["", "MIDI_UNREADABLE"]
+        assert added.collection.file_count == 1
+        with pytest.raises(InvalidInput, match="0 files"):
+            await service.call(stub.AddFiles, pb.AddFilesRequest(id=identifier), timeout_s=10)
+        with pytest.raises(Conflict, match="no start pages"):
+            await service.call(stub.ResumeCollection, pb.ResumeCollectionRequest(id=identifier), timeout_s=10)
+        with pytest.raises(InvalidInput, match="needs the name"):
+            await service.call(stub.StateTraining, pb.StateTrainingRequest(id=identifier, words="x"), timeout_s=10)

@@ -150,7 +150,7 @@ async def test_other_hosts_are_left_alone_unless_asked(
     assert (files, there.requests) == ([], [])
     files, _ = await run_crawl(settings, here.url, other_hosts=True)
     assert [file.url for file in files] == [f"{there.url}/b.mid"]
-    assert there.paths == ["/robots.txt", "/b.mid"]
+    assert there.paths == ["/robots.txt", "/.well-known/tdmrep.json", "/b.mid"]
 
 
 def put_chain(site: Any, piece: Piece, length: int) -> None:
@@ -210,8 +210,8 @@ async def test_requests_to_a_host_are_a_delay_apart(site: Any, settings: Setting
     put_chain(site, piece, 3)
     started_s = time.monotonic()
     await run_crawl(settings.model_copy(update={"delay_s": 0.1}), f"{site.url}/p0")
-    assert len(site.requests) == 8
-    assert time.monotonic() - started_s >= 0.1 * 7
+    assert len(site.requests) == 9
+    assert time.monotonic() - started_s >= 0.1 * 8
 
 
 async def test_a_crawl_delay_is_obeyed(site: Any, settings: Settings) -> None:
@@ -257,7 +257,7 @@ async def test_progress_is_emitted_after_each_page(site: Any, settings: Settings
     site.put("/a", "end")
     async with crawling(settings, site.url) as events:
         progress = [event async for event in events if isinstance(event, CrawlProgress)]
-    assert [(one.n_pages, one.n_queued) for one in progress] == [(1, 2), (2, 1)]
+    assert [(one.n_pages, one.n_queued) for one in progress] == [(1, 1), (2, 0)]
 
 
 async def test_a_site_that_is_not_there_is_a_failure(settings: Settings) -> None:

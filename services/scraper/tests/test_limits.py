@@ -23,8 +23,8 @@ def test_given_limits_replace_the_defaults() -> None:
 @pytest.mark.parametrize(
     ("name", "value"),
     [
-        ("max_pages", 100_001),
-        ("max_files", 100_001),
+        ("max_pages", 1_000_001),
+        ("max_files", 1_000_001),
         ("max_depth", 33),
         ("max_duration_s", -1.0),
         ("max_duration_s", 86_401.0),

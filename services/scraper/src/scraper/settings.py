@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ipaddress import IPv4Network, IPv6Network
+from pathlib import Path
 from typing import Annotated
 
 from pydantic import Field
@@ -18,15 +19,23 @@ class Settings(ServerSettings):
     model_config = SettingsConfigDict(env_prefix="SCRAPER_")
 
     port: Port = 50055
-    user_agent: str = "SegueScraper/0.1 (collects MIDI files; obeys robots.txt)"
+    user_agent: str = "SegueScraper/0.2 (collects MIDI files; obeys robots.txt)"
     """Sent to every site; ``SegueScraper`` is the name that a robots.txt can address."""
+    contact: str = ""
+    """A mail address or a page about the crawl, sent to every site with the user agent."""
+    folder: Path = Path("var/collections")
+    """Folder of the collections, each in a folder of its own."""
     allowed_networks: tuple[IPv4Network | IPv6Network, ...] = ()
     """Networks that may be read although they are not public, as JSON: ``["10.0.0.0/8"]``."""
     max_crawls: Annotated[int, Field(ge=1, le=64)] = 4
     """Crawls at once; one more is refused."""
-    host_concurrency: Annotated[int, Field(ge=1, le=16)] = 2
-    """Simultaneous requests to one host."""
-    delay_s: Seconds = 0.25
+    concurrency: Annotated[int, Field(ge=1, le=1024)] = 64
+    """Simultaneous requests of one crawl, to all hosts."""
+    host_concurrency: Annotated[int, Field(ge=1, le=64)] = 4
+    """Simultaneous requests to one host, if there is no delay; with a delay it is one."""
+    workers: Annotated[int, Field(ge=1, le=64)] = 1
+    """Processes of one crawl that analyze files and long pages."""
+    delay_s: Seconds = 1.0
     """Minimum delay between two requests to one host; a robots.txt's Crawl-delay lengthens it."""
     max_delay_s: Seconds = 30.0
     """Maximum delay that slow responses lead to, and longest Retry-After that is waited for."""
@@ -34,3 +43,8 @@ class Settings(ServerSettings):
     """Seconds for one request, from the connection to the last byte."""
     attempts: Annotated[int, Field(ge=1, le=10)] = 3
     """Attempts at a request that a site refuses temporarily (429, 503) or whose connection fails."""
+
+    @property
+    def identity(self) -> str:
+        """The user agent with the contact."""
+        return f"{self.user_agent.removesuffix(')')}; +{self.contact})" if self.contact else self.user_agent

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,15 +48,36 @@ class CrawlProgress:
 
 @dataclass(slots=True)
 class CrawlSummary:
-    """Counts of a crawl, as the contract defines them, and the limit that ended it."""
+    """Counts of a crawl, as the contract defines them, and the limit that ended it.
+
+    ``n_unique`` counts the files that are not near duplicates of others, ``n_skipped`` the addresses that lead into
+    traps, ``n_unchanged`` those that had not changed since an earlier crawl.
+    """
 
     n_pages: int = 0
     n_files: int = 0
+    n_unique: int = 0
     n_duplicates: int = 0
     n_invalid: int = 0
     n_disallowed: int = 0
     n_failed: int = 0
+    n_skipped: int = 0
+    n_unchanged: int = 0
+    n_bytes: int = 0
     ended_by: str = ""
+
+    def counts(self) -> dict[str, int | str]:
+        """Return all fields by name."""
+        return asdict(self)
+
+    @classmethod
+    def from_counts(cls, counts: Mapping[str, int | str]) -> CrawlSummary:
+        """Return the summary with such counts, of a run that goes on."""
+        names = {field.name for field in fields(cls)} - {"ended_by"}
+        summary = cls()
+        for name in names & set(counts):
+            setattr(summary, name, int(counts[name]))
+        return summary
 
 
 Event = FoundFile | CrawlProgress | CrawlSummary

@@ -11,10 +11,11 @@ from servicekit.faults import InvalidInput
 from scraper.content.urls import normalize_url
 
 MAX_START_URLS = 16
+MAX_PAGES = 1_000_000
 
 _MAXIMUMS = {
-    "max_pages": 100_000,
-    "max_files": 100_000,
+    "max_pages": MAX_PAGES,
+    "max_files": MAX_PAGES,
     "max_depth": 32,
     "max_duration_s": 86_400.0,
     "max_bytes": 64 * 1024**3,
@@ -45,6 +46,25 @@ class Limits:
             if maximum is not None and not (math.isfinite(value) and 0 < value <= maximum):
                 message = f"{field.name} is {value}; it may be up to {maximum}."
                 raise InvalidInput(message, field=field.name, limit=maximum)
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What a crawl is to do.
+
+    Attributes
+    ----------
+    start_urls : sequence of str
+        From `limits.parse_start_urls`.
+    limits : Limits
+        Where it stops.
+    ignores_usage : bool
+        Whether files are collected although a robots.txt prefers that they train no model: the operator says so.
+    """
+
+    start_urls: Sequence[str]
+    limits: Limits
+    ignores_usage: bool = False
 
 
 def parse_start_urls(urls: Sequence[str]) -> list[str]:

@@ -10,16 +10,24 @@ from score.midi import MAX_BYTES as MAX_MIDI_BYTES
 MAX_PAGE_BYTES = 4 * 1024 * 1024
 MAX_ARCHIVE_BYTES = 32 * 1024 * 1024
 
-_PAGE_TYPES = frozenset({"text/html", "application/xhtml+xml", "application/xml", "text/xml"})
-_ARCHIVE_TYPES = frozenset({"application/zip", "application/x-zip-compressed"})
-_GENERIC_TYPES = frozenset({"", "application/octet-stream", "text/plain", "application/force-download"})
+_PAGE_TYPES = frozenset(
+    {"text/html", "application/xhtml+xml", "application/xml", "text/xml", "application/rss+xml", "application/atom+xml"}
+)
+_ARCHIVE_TYPES = frozenset(
+    {"application/zip", "application/x-zip-compressed", "application/gzip", "application/x-gzip", "application/x-zip"}
+)
+_GENERIC_TYPES = frozenset(
+    {"", "application/octet-stream", "application/x-octet-stream", "binary/octet-stream", "text/plain"}
+    | {"application/force-download", "application/x-download", "application/download", "application/unknown"}
+)
+_NEVER_MIDI = ("image/", "video/", "font/")
 
 
 class FetchFailed(Exception):
     """An address could not be read; the message is for the log."""
 
 
-def max_body_bytes(content_type: str, is_archive: bool) -> int:
+def max_body_bytes(content_type: str, is_archive: bool, is_midi: bool = False) -> int:
     """Return the maximum size of a body by its content type.
 
     Parameters
@@ -28,6 +36,8 @@ def max_body_bytes(content_type: str, is_archive: bool) -> int:
         The header, with or without parameters.
     is_archive : bool
         Whether the address ends like that of an archive, which decides if the type is generic.
+    is_midi : bool
+        Whether the address ends like that of a MIDI file, which decides if the type is of some other sound or text.
 
     Returns
     -------
@@ -39,7 +49,8 @@ def max_body_bytes(content_type: str, is_archive: bool) -> int:
         return MAX_PAGE_BYTES
     if kind in _ARCHIVE_TYPES or (is_archive and kind in _GENERIC_TYPES):
         return MAX_ARCHIVE_BYTES
-    return MAX_MIDI_BYTES if "mid" in kind or kind in _GENERIC_TYPES else 0
+    is_likely = "mid" in kind or "rmi" in kind or kind in _GENERIC_TYPES
+    return MAX_MIDI_BYTES if is_likely or (is_midi and not kind.startswith(_NEVER_MIDI)) else 0
 
 
 async def read_body(chunks: AsyncIterator[bytes], encoding: str, max_bytes: int) -> bytes:

@@ -1,29 +1,30 @@
-"""Fetcher: one request to a site, throttled and bounded, and repeated if the site asks for a later attempt."""
+"""Fetcher: one request to a site, bounded in time and bytes."""
 
 from __future__ import annotations
 
 import asyncio
 import random
 import time
-from collections.abc import AsyncIterator, Callable
-from dataclasses import dataclass
-from http.cookiejar import CookieJar, DefaultCookiePolicy
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
 
 import httpcore
-import httpx
 
-from scraper.content.urls import is_archive_url, normalize_url
+from scraper.content.urls import is_archive_url, is_midi_or_archive_url, normalize_url
+from scraper.fetching.address_policy import AddressPolicy
 from scraper.fetching.body_reader import FetchFailed, max_body_bytes, read_body
+from scraper.fetching.plain_http import ConnectionFailed, PlainClient
 from scraper.fetching.throttle import HostThrottle, retry_after_s
+from scraper.fetching.transport import CheckedTransport
 from scraper.settings import Settings
 
 _FIRST_BACKOFF_S = 0.5
 _RETRY_STATUSES = frozenset({429, 503})
-_CONNECTION_ERRORS = (httpx.HTTPError, httpx.StreamError, httpcore.NetworkError, httpcore.ProtocolError, TimeoutError)
-_TIMEOUTS = (httpcore.TimeoutException, httpx.TimeoutException)
+_REDIRECTS = frozenset({301, 302, 303, 307, 308})
 
 ByteCounter = Callable[[int], None]
-"""Called with the size of every chunk received, before it is kept; may raise to end the reading."""
+"""Called with the size of every chunk received, before it is stored; may raise to end the reading."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,28 +37,58 @@ class FetchResult:
         The requested address.
     status : int
         HTTP status.
-    content_type : str
-        The header, with its parameters.
+    headers : dict of str to str
+        Names in lower case.
     body : bytes
         Decompressed; empty for redirects, errors, and types that can be neither a page nor MIDI.
     location : str or None
         Target of a redirect; None for other responses, and for redirects to an unusable address.
-    retry_after_s : float or None
-        Seconds, if the response has a Retry-After.
+    reason : str
+        The phrase after the status.
     """
 
     url: str
     status: int
-    content_type: str
-    body: bytes
+    headers: dict[str, str] = field(default_factory=dict)
+    body: bytes = b""
     location: str | None = None
-    retry_after_s: float | None = None
+    reason: str = ""
+
+    @property
+    def content_type(self) -> str:
+        """The header in lower case, with its parameters."""
+        return self.headers.get("content-type", "").strip().lower()
+
+    @property
+    def is_redirect(self) -> bool:
+        """Whether the response leads elsewhere."""
+        return self.status in _REDIRECTS
 
 
-class _RetryableError(Exception):
+class TemporaryFailure(FetchFailed):
+    """A later attempt may succeed.
+
+    Parameters
+    ----------
+    reason : str
+        For the log.
+    after_s : float, optional
+        Seconds that the site asks to wait.
+    """
+
     def __init__(self, reason: str, after_s: float | None = None) -> None:
         super().__init__(reason)
         self.after_s = after_s
+
+
+class _Response:
+    """A response of either client, up to its body."""
+
+    def __init__(self, status: int, headers: dict[str, str], reason: str, chunks: AsyncIterator[bytes]) -> None:
+        self.status = status
+        self.headers = headers
+        self.reason = reason
+        self.chunks = chunks
 
 
 class Fetcher:
@@ -65,18 +96,32 @@ class Fetcher:
 
     Parameters
     ----------
-    client : httpx.AsyncClient
-        From `make_client`.
+    policy : AddressPolicy
+        Decides on every connection.
     settings : Settings
-        Attempts, delays and timeouts.
+        Timeouts and the user agent.
     """
 
-    def __init__(self, client: httpx.AsyncClient, settings: Settings) -> None:
-        self._client = client
+    def __init__(self, policy: AddressPolicy, settings: Settings) -> None:
         self._settings = settings
+        self._plain = PlainClient(policy)
+        self._encrypted: CheckedTransport | None = None
+        self._policy = policy
+        self._headers = {
+            "User-Agent": settings.identity,
+            "Accept": "text/html,application/xhtml+xml,audio/midi,*/*;q=0.5",
+            "Accept-Encoding": "gzip, deflate",
+        }
 
-    async def fetch(self, url: str, throttle: HostThrottle, count_bytes: ByteCounter) -> FetchResult:
-        """Fetch an address when its host's throttle permits.
+    async def fetch(
+        self,
+        url: str,
+        throttle: HostThrottle,
+        count_bytes: ByteCounter,
+        conditions: Mapping[str, str] | None = None,
+        max_bytes: int = 0,
+    ) -> FetchResult:
+        """Make one attempt at an address, and report its latency to the host's throttle.
 
         Parameters
         ----------
@@ -86,86 +131,103 @@ class Fetcher:
             Of the address's host.
         count_bytes : callable
             Counts the bytes received.
+        conditions : mapping, optional
+            ``If-None-Match`` and ``If-Modified-Since``.
+        max_bytes : int
+            Maximum size of the body whatever its type; 0 to decide by the type.
 
         Raises
         ------
+        TemporaryFailure
+            If a later attempt may succeed.
         FetchFailed
-            If it cannot be read: no connection, too slow, too long, invalid compression, or refused repeatedly.
+            If it cannot be read: no connection, too slow, too long, or invalid compression.
         ForbiddenAddress
             If its host is not public.
         """
-        for attempt in range(1, self._settings.attempts + 1):
-            await asyncio.sleep(throttle.reserve())
-            try:
-                return await self._fetch_timed(url, throttle, count_bytes)
-            except _RetryableError as error:
-                reason = str(error)
-                after_s = error.after_s if error.after_s is not None else _backoff_s(attempt)
-                if after_s > self._settings.max_delay_s:
-                    throttle.pause(self._settings.max_delay_s)
-                    break
-                throttle.pause(after_s)
-        raise FetchFailed(reason)
-
-    async def _fetch_timed(self, url: str, throttle: HostThrottle, count_bytes: ByteCounter) -> FetchResult:
-        """Make one attempt, and report its latency to the throttle."""
         started_s = time.monotonic()
-        is_success = False
+        is_reported = False
         try:
-            async with asyncio.timeout(self._settings.timeout_s):
-                result = await self._fetch_once(url, count_bytes)
-            is_success = result.status < 400
-        except _TIMEOUTS as error:
-            raise _RetryableError("too slow") from error
-        except _CONNECTION_ERRORS as error:
-            raise _RetryableError(type(error).__name__) from error
-        except httpcore.UnsupportedProtocol as error:
+            async with asyncio.timeout(self._settings.timeout_s), self._open(url, conditions or {}) as response:
+                is_success = response.status < 400
+                throttle.record_latency(time.monotonic() - started_s, is_success)
+                is_reported = True
+                return await self._read(url, response, count_bytes, max_bytes)
+        except (TimeoutError, httpcore.TimeoutException) as error:
+            raise TemporaryFailure("too slow") from error
+        except (ConnectionFailed, httpcore.NetworkError, httpcore.ProtocolError, OSError) as error:
+            raise TemporaryFailure(str(error) or type(error).__name__) from error
+        except (httpcore.UnsupportedProtocol, httpcore.ProxyError, UnicodeError, ValueError) as error:
             raise FetchFailed(str(error)) from error
         finally:
-            throttle.record_latency(time.monotonic() - started_s, is_success)
-        if result.status in _RETRY_STATUSES:
-            raise _RetryableError(f"status {result.status}", result.retry_after_s)
-        return result
+            if not is_reported:
+                throttle.record_latency(time.monotonic() - started_s, False)
 
-    async def _fetch_once(self, url: str, count_bytes: ByteCounter) -> FetchResult:
-        async with self._client.stream("GET", url) as response:
-            content_type = response.headers.get("content-type", "")
-            if response.status_code >= 300:
-                return _result_without_body(url, content_type, response)
-            max_bytes = max_body_bytes(content_type, is_archive_url(url))
-            body = b""
-            if max_bytes:
-                body = await read_body(
-                    _count_chunks(response, count_bytes), response.headers.get("content-encoding", ""), max_bytes
-                )
-            return FetchResult(url, response.status_code, content_type, body)
+    @asynccontextmanager
+    async def _open(self, url: str, conditions: Mapping[str, str]) -> AsyncIterator[_Response]:
+        headers = {**self._headers, **conditions}
+        if url.startswith("http:"):
+            response, connection = await self._plain.request(url, headers)
+            try:
+                yield _Response(response.status, response.headers, response.reason, response.chunks())
+            finally:
+                self._plain.release(url, response, connection)
+            return
+        if self._encrypted is None:
+            self._encrypted = CheckedTransport(self._policy)
+        async with self._encrypted.stream(url, headers, self._settings.timeout_s) as secure:
+            yield _Response(secure.status, _joined(secure.headers), "", secure.aiter_stream())
+
+    async def _read(self, url: str, response: _Response, count_bytes: ByteCounter, max_bytes: int) -> FetchResult:
+        headers = response.headers
+        if response.status in _RETRY_STATUSES:
+            raise TemporaryFailure(f"status {response.status}", retry_after_s(headers.get("retry-after", "")))
+        if response.status >= 300:
+            await _drain(response.chunks, count_bytes)
+            location = normalize_url(headers.get("location", ""), url) if "location" in headers else None
+            return FetchResult(url, response.status, headers, b"", location, response.reason)
+        max_bytes = max_bytes or max_body_bytes(
+            headers.get("content-type", ""), is_archive_url(url), is_midi_or_archive_url(url)
+        )
+        body = b""
+        if max_bytes:
+            body = await read_body(
+                _counted(response.chunks, count_bytes), headers.get("content-encoding", ""), max_bytes
+            )
+        return FetchResult(url, response.status, headers, body, None, response.reason)
+
+    async def aclose(self) -> None:
+        """Close every connection."""
+        self._plain.close()
+        if self._encrypted is not None:
+            await self._encrypted.aclose()
 
 
-def make_client(transport: httpx.AsyncBaseTransport, settings: Settings) -> httpx.AsyncClient:
-    """Return the client of a `Fetcher`: without cookies, without a proxy, and without following redirects."""
-    return httpx.AsyncClient(
-        cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
-        transport=transport,
-        follow_redirects=False,
-        trust_env=False,
-        timeout=settings.timeout_s,
-        headers={"User-Agent": settings.user_agent, "Accept-Encoding": "gzip"},
-    )
+async def _drain(chunks: AsyncIterator[bytes], count_bytes: ByteCounter, max_bytes: int = 16 * 1024) -> None:
+    """Read a body that is of no interest, so that its connection serves another request; a long one is left."""
+    n_bytes = 0
+    async for chunk in chunks:
+        count_bytes(len(chunk))
+        n_bytes += len(chunk)
+        if n_bytes > max_bytes:
+            return
 
 
-def _result_without_body(url: str, content_type: str, response: httpx.Response) -> FetchResult:
-    location = normalize_url(response.headers.get("location", ""), url) if response.is_redirect else None
-    after_s = retry_after_s(response.headers.get("retry-after", ""))
-    return FetchResult(url, response.status_code, content_type, b"", location, after_s)
+def _joined(headers: list[tuple[bytes, bytes]]) -> dict[str, str]:
+    joined: dict[str, str] = {}
+    for raw_name, raw_value in headers:
+        name, value = raw_name.decode("latin-1").lower(), raw_value.decode("latin-1").strip()
+        joined[name] = f"{joined[name]}, {value}" if name in joined else value
+    return joined
 
 
-async def _count_chunks(response: httpx.Response, count_bytes: ByteCounter) -> AsyncIterator[bytes]:
-    async for chunk in response.aiter_raw():
+async def _counted(chunks: AsyncIterator[bytes], count_bytes: ByteCounter) -> AsyncIterator[bytes]:
+    async for chunk in chunks:
         count_bytes(len(chunk))
         yield chunk
 
 
-def _backoff_s(attempt: int) -> float:
+def backoff_s(attempt: int) -> float:
     """Return a delay that doubles with each attempt, with jitter so that crawls do not repeat in step."""
     jitter = random.uniform(0.5, 1.0)
     return float(_FIRST_BACKOFF_S * 2 ** (attempt - 1) * jitter)
