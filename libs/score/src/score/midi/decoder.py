@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter, deque
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from operator import itemgetter
 
 from score.midi import smf
@@ -104,14 +104,39 @@ class _ScoreDecoder:
                 notes.append(Note(onset, tick - onset or 1, pitch, onset_velocity))
             else:
                 repairs["NOTE_ENDS_UNMATCHED"] += 1
-        max_ticks = _MAX_UNENDED_QUARTERS * self._file.ticks_per_quarter
-        for pitch, queue in sounding.items():
-            for onset, onset_velocity in queue:
-                repairs["NOTES_UNENDED"] += 1
-                notes.append(Note(onset, max(min(end_tick - onset, max_ticks), 1), pitch, onset_velocity))
+        unended = self._end_notes(sounding, notes, end_tick)
+        repairs["NOTES_UNENDED"] = len(unended)
+        notes += unended
         notes.sort(key=_BY_ONSET_PITCH_LENGTH)
         for reason, n in repairs.items():
             self._repairs.add(reason, n, track=number)
+        return notes
+
+    def _end_notes(
+        self, sounding: Mapping[int, Iterable[tuple[int, int]]], ended: Iterable[Note], end_tick: int
+    ) -> list[Note]:
+        """Return the notes that have no end of their own.
+
+        Parameters
+        ----------
+        sounding : mapping of int to iterable of (int, int)
+            Their onsets and velocities, by pitch.
+        ended : iterable of Note
+            The other notes: those of one key end in the order they began, so none ends before an earlier one.
+        end_tick : int
+            End of the track.
+        """
+        if not any(sounding.values()):
+            return []
+        max_ticks = _MAX_UNENDED_QUARTERS * self._file.ticks_per_quarter
+        last_ends: dict[int, int] = {}
+        for note in ended:
+            last_ends[note.pitch] = max(note.end_ticks, last_ends.get(note.pitch, 0))
+        notes = []
+        for pitch, queue in sounding.items():
+            for onset, velocity in queue:
+                end = max(min(end_tick, onset + max_ticks), last_ends.get(pitch, 0), onset + 1)
+                notes.append(Note(onset, end - onset, pitch, velocity))
         return notes
 
     def _extract_meta(self, events: Iterable[RawEvent], number: int) -> tuple[str, list[RawEvent]]:
