@@ -38,6 +38,7 @@ async def test_found_beats_are_used_wherever_music_is(client: httpx.AsyncClient,
     answer = await client.post("/generate/vae", json={"file_ids": [played, plain]})
     await fakes.wait_for_end(client, answer.json()["job_id"])
     assert [parent.midi[:-2] for parent in fakes.vae.requests[0].parents] == [GRIDDED, PLAIN]
+    assert [parent.original_midi for parent in fakes.vae.requests[0].parents] == [PLAYED, b""]
     await client.get(f"/files/{played}/sections")
     assert fakes.vae.encoded[0].midi == GRIDDED
     await client.get(f"/files/{played}/notes")

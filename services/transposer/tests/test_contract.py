@@ -192,6 +192,12 @@ async def test_transpose_by_semitones(client: Client, cadence: Make) -> None:
     assert midi.parse(response.midi).tracks == cadence(53).tracks
 
 
+async def test_a_piece_that_is_in_the_key_already_keeps_its_bytes(client: Client, cadence: Make) -> None:
+    data = midi.write(cadence(60)) + b"\x00\x01"
+    response = await client.transpose(TransposeRequest(midi=data, key=key(0, MAJOR)))
+    assert (response.midi, response.semitones) == (data, 0)
+
+
 async def test_transpose_reports_folded_notes(client: Client, line: Make) -> None:
     response = await client.transpose(TransposeRequest(midi=midi.write(line(120, 127)), semitones=12))
     assert [notice.reason for notice in response.notices] == ["NOTES_FOLDED"]

@@ -65,11 +65,14 @@ class ParentPiece:
         The roles that a user has set, by track number.
     sha256 : str
         Hash of the file as it was before it was transposed.
+    original_midi : bytes
+        The transposed file as it came, if `midi` is on beats that were found; else empty.
     """
 
     midi: bytes
     roles: Mapping[str, str]
     sha256: str
+    original_midi: bytes = b""
 
 
 def build_blend_request(
@@ -175,7 +178,7 @@ def build_role_overrides(role_names: Mapping[str, str]) -> list[RoleOverride]:
 
 
 def _parent(parent: ParentPiece) -> Parent:
-    return Parent(midi=parent.midi, roles=build_role_overrides(parent.roles))
+    return Parent(midi=parent.midi, roles=build_role_overrides(parent.roles), original_midi=parent.original_midi)
 
 
 def _ingredient_weights(settings: BlendSettings) -> list[IngredientWeight]:

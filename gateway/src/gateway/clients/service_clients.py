@@ -111,6 +111,26 @@ class ServiceClients:
         )
         return await self._clients["transposer"].call(self._transposer.Transpose, request, timeout_s=READ_S)
 
+    async def transpose_by(self, midi: bytes, semitones: int, roles: Mapping[str, str]) -> transposer.TransposeResponse:
+        """Return a piece transposed by an interval, as `transpose` does.
+
+        Parameters
+        ----------
+        midi : bytes
+            The piece.
+        semitones : int
+            The interval.
+        roles : mapping of str to str
+            The roles that a user has set, by track number: drums stay.
+        """
+        request = transposer.TransposeRequest(
+            midi=midi,
+            semitones=semitones,
+            range_policy=transposer.RANGE_POLICY_MIDI,
+            roles=build_role_overrides(roles),
+        )
+        return await self._clients["transposer"].call(self._transposer.Transpose, request, timeout_s=READ_S)
+
     async def blend(self, request: vae.BlendRequest, report: ProgressCallback) -> vae.BlendResult:
         """Return a blend of pieces."""
         stream = self._clients["vae"].stream(self._vae.Blend, request, timeout_s=BLEND_S)

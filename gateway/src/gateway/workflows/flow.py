@@ -20,9 +20,9 @@ from gateway.domain.job_settings import (
 from gateway.domain.jobs import GenerationInfo, Job, JobPiece
 from gateway.files.file_names import join_titles
 from gateway.ids import derive_seed
+from gateway.workflows.parents import TransposedParent
 from gateway.workflows.progress import FULL_RANGE, ProgressRange
 from gateway.workflows.steps import (
-    TransposedParent,
     blend_parents,
     check_length,
     find_key,

@@ -9,16 +9,13 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from typing import Annotated
 
 from contract import keys
-from pydantic import Field
 from segue.gan.v1.gan_pb2 import GenerateResult
 from segue.transposer.v1.transposer_pb2 import InspectResponse
 from servicekit.faults import InvalidInput, NoPitchedNotes
 
 from gateway.clients.grpc_requests import (
-    ParentPiece,
     build_blend_request,
     build_generate_request,
     build_interpolate_request,
@@ -42,35 +39,12 @@ from gateway.files.notices import NoticedParent, found_grid_notices, to_blend_no
 from gateway.files.section_cache import to_sections
 from gateway.ids import derive_id
 from gateway.storage.rows import FileRow
+from gateway.workflows.parents import TransposedParent, read_parents, transpose_original
 from gateway.workflows.progress import ProgressRange, run_with_progress
 from gateway.workflows.workflow import intermediate_key, workflow_step
 
 MAX_INTERPOLATION_BARS = 128
 """Largest length of each of the two pieces: nine pieces between them take some seconds on two cores."""
-
-
-@dataclass(frozen=True)
-class TransposedParent:
-    """A piece to blend, transposed to the common key.
-
-    Attributes
-    ----------
-    artifact_key : str
-        Key of the transposed MIDI file, an intermediate.
-    roles : dict of str to str
-        The roles that a user has set, by track number.
-    file_id, title, sha256 : str
-        Of the file before it was transposed.
-    notices : list of Notice
-        What happened when it was transposed.
-    """
-
-    artifact_key: Annotated[str, Field(alias="aside")]
-    roles: dict[str, str]
-    file_id: str
-    title: str
-    sha256: str
-    notices: list[Notice]
 
 
 @workflow_step("find_key")
@@ -127,14 +101,16 @@ async def transpose_to_key(
         context = get_context()
         row = await context.repository.get_file(file_id)
         midi = await context.files.read_music(row)
-        notices = found_grid_notices(row.notices)
+        notices, semitones = found_grid_notices(row.notices), 0
         if key is not None:
             with contextlib.suppress(NoPitchedNotes):
                 response = await context.services.transpose(midi, keys.parse_key_name(key), row.roles)
-                midi, notices = response.midi, notices + to_notices(response.notices)
+                midi, semitones = response.midi, response.semitones
+                notices += to_notices(response.notices)
         artifact_key = intermediate_key(job_id, name)
         await context.store.put(artifact_key, midi)
-        return TransposedParent(artifact_key, row.roles, file_id, row.stem, row.sha256, notices)
+        original_key = await transpose_original(job_id, name, row, semitones)
+        return TransposedParent(artifact_key, row.roles, file_id, row.stem, row.sha256, notices, original_key)
 
     return await run_with_progress(job_id, "Moving to one key", progress, work)
 
@@ -168,7 +144,7 @@ async def blend_parents(
 
     async def work(report: ProgressCallback) -> JobPiece:
         context = get_context()
-        request = build_blend_request(await _read_parents(parents), job.settings, job.seed, key)
+        request = build_blend_request(await read_parents(parents), job.settings, job.seed, key)
         result = await context.services.blend(request, report)
         inspection = await context.files.analyze(result.midi)
         sections = to_sections(result.sections, inspection.bar_onsets_s, inspection.duration_s)
@@ -211,7 +187,7 @@ async def interpolate(
     """
 
     async def work(_report: ProgressCallback) -> list[JobPiece]:
-        request = build_interpolate_request(await _read_parents(parents), job.settings, job.seed)
+        request = build_interpolate_request(await read_parents(parents), job.settings, job.seed)
         midis = await get_context().services.interpolate(request)
         return [await store(index / (len(midis) - 1), midi) for index, midi in enumerate(midis)]
 
@@ -337,11 +313,6 @@ async def _store_result(job_id: str, output: _Output, inspection: InspectRespons
     )
     await context.files.save(await context.files.describe(piece, output.midi, inspection), output.midi)
     return JobPiece(piece.file_id, output.title)
-
-
-async def _read_parents(parents: Sequence[TransposedParent]) -> list[ParentPiece]:
-    store = get_context().store
-    return [ParentPiece(await store.get(parent.artifact_key), parent.roles, parent.sha256) for parent in parents]
 
 
 def _parent_files(parents: Sequence[TransposedParent]) -> list[ParentFile]:

@@ -54,7 +54,7 @@ def detect_key(request: DetectKeyRequest) -> DetectKeyResponse:
 def transpose(request: TransposeRequest) -> TransposeResponse:
     """Transpose a piece."""
     score = apply_drum_overrides(midi.parse(request.midi), requests.parse_roles(request.roles))
-    return responses.to_transposition(_transpose_score(score, request))
+    return responses.to_transposition(_transpose_score(score, request), request.midi)
 
 
 def normalize(serialized_request: bytes) -> bytes:

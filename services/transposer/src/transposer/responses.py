@@ -72,10 +72,10 @@ def to_inspection(inspection: Inspection, gridded: GriddedScore) -> pb.InspectRe
     )
 
 
-def to_transposition(transposition: Transposition) -> pb.TransposeResponse:
-    """Return the response for a transposed piece."""
+def to_transposition(transposition: Transposition, original: bytes) -> pb.TransposeResponse:
+    """Return the response for a transposed piece; one that stays where it is keeps its bytes."""
     return pb.TransposeResponse(
-        midi=midi.write(transposition.score),
+        midi=midi.write(transposition.score) if transposition.semitones else original,
         from_key=to_detected_key(transposition.from_key),
         to_key=to_key(transposition.to_key) if transposition.to_key else None,
         semitones=transposition.semitones,

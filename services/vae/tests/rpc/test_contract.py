@@ -104,11 +104,20 @@ async def test_the_same_request_gives_the_same_bytes(link: ServiceClient, band: 
 
 
 @pytest.mark.parametrize("weight", [0.0, 1.0])
-async def test_original_ends_are_the_parents_own_notes(link: ServiceClient, band: Band, weight: float) -> None:
-    files = band(4), band(8, seed=2)
+async def test_original_ends_are_the_parents_own_bytes(link: ServiceClient, band: Band, weight: float) -> None:
+    files = [band(4) + b"\x00\x01", band(8, seed=2) + b"\x02"]
     request = vae_pb2.BlendRequest(parents=parents(*files), weight=weight, endpoint_mode=vae_pb2.ENDPOINT_MODE_ORIGINAL)
     _, result = await blended(link, request)
-    assert midi.parse(result.midi).tracks == midi.parse(files[int(weight)]).tracks
+    assert result.midi == files[int(weight)]
+    assert result.bar_count == (4, 8)[int(weight)]
+
+
+async def test_an_original_end_is_the_piece_as_it_came(link: ServiceClient, band: Band) -> None:
+    request = vae_pb2.BlendRequest(parents=parents(band(4), band(4, seed=2)), weight=0.0)
+    request.endpoint_mode = vae_pb2.ENDPOINT_MODE_ORIGINAL
+    request.parents[0].original_midi = band(4, seed=3)
+    _, result = await blended(link, request)
+    assert result.midi == band(4, seed=3)
 
 
 @pytest.mark.parametrize("weight", [0.0, 1.0])

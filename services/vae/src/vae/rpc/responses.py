@@ -107,7 +107,7 @@ def blend_result(
 def original(
     piece: Piece, parent: int, request: vae_pb2.BlendRequest, registry: ModelRegistry, temperature: float
 ) -> vae_pb2.BlendResponse:
-    """Return a parent as it was read, with the provenance of a blend and the tempo of the request.
+    """Return a parent's file byte for byte; with a requested tempo, written at that tempo with the blend's provenance.
 
     The notices are those of its file: what the grid cannot represent is still there.
 
@@ -121,10 +121,11 @@ def original(
     temperature : float
         The sampling temperature of the request.
     """
-    facts = provenance(request, registry, temperature)
-    has_tempo = request.HasField("tempo_bpm")
-    tempos = (Tempo(0, round(60e6 / request.tempo_bpm)),) if has_tempo else piece.score.tempos
-    data = midi.write(replace(piece.score, provenance=facts, tempos=tempos))
+    data = request.parents[parent].original_midi or request.parents[parent].midi
+    if request.HasField("tempo_bpm"):
+        facts = provenance(request, registry, temperature)
+        tempos = (Tempo(0, round(60e6 / request.tempo_bpm)),)
+        data = midi.write(replace(midi.parse(data), provenance=facts, tempos=tempos))
     about = [notice._replace(parent=parent) for notice in piece.score.notices]
     return _result(data, piece.grid.n_bars, about, registry)
 
