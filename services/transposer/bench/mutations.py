@@ -2,7 +2,7 @@
 
 Each file that is read is also summarized, quantized, inspected with keys, notes and bars, transposed, and written.
 
-    python tests/bench/mutations.py --count 10000 --seed 1
+    python services/transposer/bench/mutations.py --count 10000 --seed 1
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import traceback
 from collections import Counter
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).parents[1]))
+sys.path.insert(0, str(Path(__file__).parents[3] / "tests"))
 
 import midi_mutations
 from score import grid, midi
