@@ -168,6 +168,7 @@ def main() -> None:
     parser.add_argument("corpora", type=Path, nargs="*")
     parser.add_argument("--half", type=int, default=1)
     parser.add_argument("--pieces", type=int, default=500)
+    parser.add_argument("--verbose", action="store_true", help="name the false merges")
     options = parser.parse_args()
     if not options.corpora:
         print("no corpus is given")
@@ -182,6 +183,9 @@ def main() -> None:
     n_pieces = len(pieces)
     first_work: dict[int, str] = {}
     wrong = [index for index in range(n_pieces) if first_work.setdefault(found[index], works[index]) != works[index]]
+    if options.verbose:
+        for index in wrong:
+            print(f"  {works[index]} comes into the family of {first_work[found[index]]}")
     print(f"{n_pieces} pieces of {len(set(works))} works")
     total = 0
     for number, name in enumerate(CHANGES, 1):

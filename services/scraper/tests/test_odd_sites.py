@@ -170,20 +170,33 @@ async def test_everything_of_an_old_archive_is_found(site: Any, settings: Settin
     assert {file.midi for file in files} == set(pieces.values())
 
 
+ROBOTS = """
+User-agent: *
+Disallow: /no/
+Disallow: /*.secret$
+Allow: /no/yes/
+Content-Usage: /mine/ train-ai=n
+Content-Usage: /mine/yours/ train-ai=y
+"""
+
+
 async def test_what_a_site_does_not_want_read_is_not_requested(site: Any, settings: Settings, piece: Piece) -> None:
-    site.put("/robots.txt", "User-agent: *\nDisallow: /no/\nContent-Usage: /mine/ train-ai=n\n", "text/plain")
+    """A thousand addresses in seven kinds, of which none is requested, among some that may be."""
+    site.put("/robots.txt", ROBOTS, "text/plain")
     site.put("/.well-known/tdmrep.json", '[{"location": "/tdm/*", "tdm-reservation": 1}]', "application/json")
-    site.put_links("/", "/no/a.mid", "/mine/b.mid", "/tdm/c.mid", "/meta", "/header", "/good.mid")
-    site.pages["/"].body += b'<a rel="external nofollow" href="/rel.mid">x</a>'
-    site.put_links("/meta", "/x1.mid", extra="<meta name=robots content=nofollow>")
-    site.put_links("/header", "/x2.mid")
+    kinds = ("/no/{}.mid", "/{}.secret", "/mine/{}.mid", "/tdm/{}.mid")
+    good = ["/no/yes/a.mid", "/mine/yours/b.mid", "/good.mid"]
+    site.put_links("/", *(kind.format(n) for kind in kinds for n in range(200)), "/meta", "/header", *good)
+    site.pages["/"].body += "".join(f'<a rel="external nofollow" href="/rel{n}">x</a>' for n in range(100)).encode()
+    site.put_links("/meta", *(f"/x{n}.mid" for n in range(50)), extra="<meta name=robots content=nofollow>")
+    site.put_links("/header", *(f"/y{n}.mid" for n in range(50)))
     site.pages["/header"].headers["X-Robots-Tag"] = "noindex, nofollow"
-    site.put("/good.mid", piece(60), "audio/midi")
+    for number, path in enumerate(good):
+        site.put(path, piece(60 + number), "audio/midi")
     files, summary = await run_crawl(settings, site.url)
-    assert [file.url for file in files] == [f"{site.url}/good.mid"]
-    allowed = {"/", "/meta", "/header", "/good.mid", "/robots.txt", "/.well-known/tdmrep.json"}
-    assert set(site.paths) == allowed
-    assert summary.n_disallowed == 3
+    assert sorted(file.url.removeprefix(site.url) for file in files) == sorted(good)
+    assert set(site.paths) == {"/", "/meta", "/header", *good, "/robots.txt", "/.well-known/tdmrep.json"}
+    assert summary.n_disallowed == 800
 
 
 async def test_a_request_never_comes_within_the_delay(site: Any, settings: Settings, piece: Piece) -> None:
