@@ -10,7 +10,7 @@ from hypothesis import given, reject, settings
 from hypothesis import strategies as st
 from score import grid, midi
 from score.encoding import HOLD, OFF, event_of_pitch, fold_pitch, pitch_of_event
-from score.grid import Grid, GridKey, GridTempo
+from score.grid import Grid, GridKey, GridProgram, GridTempo
 from score.model import Event, KeySignature, Meter, Note, Score, Tempo, Track
 from score.roles import ROLES, Role
 from score.tempo_map import TempoMap
@@ -192,6 +192,24 @@ def test_a_bass_in_two_voices_gives_no_note_to_two_roles() -> None:
     # Found by hypothesis: the bass takes one of two notes that begin together, and the lead may have the other only.
     quantized = grid.from_score(song(Track(program=32, notes=notes((0, 1, 15), (0, 1, 15))), meter=(3, 4)))
     assert sum(len(quantized.notes(role)) for role in quantized.roles) <= 2
+
+
+def test_programs_change_at_the_notes_that_they_are_heard_at() -> None:
+    changes = tuple(Event(tick, bytes((0xC0, program))) for tick, program in ((100, 56), (100, 73), (900, 40)))
+    lead = Track("Lead", 73, notes=notes((0, 2, 60), (4, 2, 62), (8, 2, 64), (12, 2, 65)), others=changes)
+    quantized = grid.from_score(song(lead))
+    assert quantized.programs == {Role.LEAD: 73}
+    assert quantized.program_changes == {Role.LEAD: [GridProgram(8, 40)]}
+    assert grid.from_score(grid.to_score(quantized)) == quantized
+    assert quantized != grid.from_score(song(replace(lead, others=())))
+
+
+def test_programs_change_with_the_meter() -> None:
+    lead = Track(
+        "Lead", 73, notes=notes(*((step, 4, 60) for step in range(0, 32, 4))), others=(Event(1920, b"\xc0\x38"),)
+    )
+    converted = grid.from_score(song(lead)).to_meter("3/4")
+    assert converted.program_changes == {Role.LEAD: [GridProgram(converted.n_steps // 2, 56)]}
 
 
 def test_what_the_grid_cannot_hold_has_notices() -> None:

@@ -33,14 +33,15 @@ from score.quantization.meter_conversion import choose_conversion
 from score.quantization.note_table import NoteTable
 from score.quantization.played_notes import PlayedTable, find_unheld, quantize_exactly, sounds_inside
 from score.quantization.role_encoding import count_silent_bars, encode_roles
-from score.quantization.role_split import RoleParts, RoleSource, split_by_role
+from score.quantization.role_programs import GridProgram, convert_changes, find_programs, program_events
+from score.quantization.role_split import RoleSource, split_by_role
 from score.quantization.sustain import sustain
 from score.quantization.tempo_curve import tempo_curve
 from score.roles import ROLES, Role, apply_drum_overrides, assign
 from score.sounding import keyed, sounding
 from score.texts import display_text
 
-__all__ = ["GRID_ID", "Grid", "GridKey", "GridTempo", "from_events", "from_score", "to_score"]
+__all__ = ["GRID_ID", "Grid", "GridKey", "GridProgram", "GridTempo", "from_events", "from_score", "to_score"]
 
 CHANNELS: Mapping[Role, int] = {Role.LEAD: 0, Role.HARMONY: 1, Role.BASS: 2, Role.DRUMS: DRUM_CHANNEL}
 DEFAULT_PROGRAMS: Mapping[Role, int] = {Role.LEAD: 73, Role.HARMONY: 0, Role.BASS: 33, Role.DRUMS: 0}
@@ -107,7 +108,7 @@ class Grid:
     velocities : dict of Role to ndarray, uint8
         The velocity at each onset, 0 elsewhere; shapes as in `events`, but (n_steps, 9) for drums.
     programs : dict of Role to int
-        General MIDI program of each role.
+        General MIDI program of the first note of each role.
     tempos : tuple of GridTempo
         Sorted, at least one, the first at step 0.
     keys : tuple of GridKey
@@ -130,6 +131,7 @@ class Grid:
     sources: tuple[RoleSource, ...] = ()
     title: str = ""
     notices: tuple[Notice, ...] = field(default=())
+    program_changes: dict[Role, list[GridProgram]] = field(default_factory=dict)
     meter_map: MeterMap | None = None
     played: Mapping[Role, PlayedTable] = field(default_factory=dict)
 
@@ -194,6 +196,7 @@ class Grid:
             velocities={role: part.velocities for role, part in parts.items()},
             tempos=tuple({tempo.step: tempo for tempo in tempos}.values()),
             keys=tuple({key.step: key for key in keys}.values()),
+            program_changes=convert_changes(self.program_changes, conversion.convert_step),
         )
 
     def __eq__(self, other: object) -> bool:
@@ -202,7 +205,7 @@ class Grid:
             return NotImplemented
         return (
             (self.meter, self.n_bars, self.tempos, self.keys) == (other.meter, other.n_bars, other.tempos, other.keys)
-            and self.programs == other.programs
+            and (self.programs, self.program_changes) == (other.programs, other.program_changes)
             and _are_equal(self.events, other.events)
             and _are_equal(self.velocities, other.velocities)
         )
@@ -300,12 +303,14 @@ def from_score(score: Score, overrides: Mapping[int, Role | None] | None = None)
     if not present:
         raise NoNotes("No note of the piece plays a role: give at least one track a role.", tracks=len(score.tracks))
     n_steps = len(next(iter(present.values())).events)
+    programs = find_programs(keys, parts, present, meter_map)
     return Grid(
         meter=meter_map.meter,
         n_bars=n_steps // STEPS_PER_BAR[meter_map.meter],
         events={role: part.events for role, part in present.items()},
         velocities={role: part.velocities for role, part in present.items()},
-        programs={role: _main_program(parts, role) for role in present},
+        programs={role: first.program for role, (first, *_) in programs.items()},
+        program_changes={role: changes for role, (_, *changes) in programs.items() if changes},
         tempos=_grid_tempos(score, meter_map, n_steps),
         keys=_grid_keys(score, meter_map, n_steps),
         sources=parts.sources,
@@ -366,20 +371,12 @@ def _track(grid: Grid, role: Role, ticks_per_step: int) -> Track:
         Note(onset * ticks_per_step, (end - onset) * ticks_per_step, pitch, velocity)
         for onset, end, pitch, velocity in grid.notes(role).tolist()
     )
-    return Track(role.value.title(), grid.programs[role], CHANNELS[role], tuple(sorted(notes, key=_in_order)))
+    changes = program_events(grid.program_changes.get(role, ()), CHANNELS[role], ticks_per_step)
+    return Track(role.value.title(), grid.programs[role], CHANNELS[role], tuple(sorted(notes, key=_in_order)), changes)
 
 
 def _in_order(note: Note) -> tuple[int, int, int]:
     return note.onset_ticks, note.pitch, note.duration_ticks
-
-
-def _main_program(parts: RoleParts, role: Role) -> int:
-    """Return the program that plays most notes of a role."""
-    counts: dict[int, int] = {}
-    for source in parts.sources:
-        if source.role is role:
-            counts[source.program] = counts.get(source.program, 0) + source.n_notes
-    return max(counts, key=lambda program: counts[program])
 
 
 def _grid_tempos(score: Score, meter_map: MeterMap, n_steps: int) -> tuple[GridTempo, ...]:

@@ -101,6 +101,18 @@ def count_outside(role: Role, notes: NoteTable) -> int:
     return int(((notes[:, PITCH] < MIN_PITCH) | (notes[:, PITCH] > MAX_PITCH)).sum())
 
 
+def onset_steps(role: Role, events: I16) -> I64:
+    """Return the steps at which notes of a role begin.
+
+    Examples
+    --------
+    >>> onset_steps(Role.LEAD, np.array([41, 0, 1, 43], np.int16)).tolist()
+    [0, 3]
+    """
+    threshold = 0 if role is Role.DRUMS else OFF
+    return np.flatnonzero((events.reshape(len(events), -1) > threshold).any(axis=1))
+
+
 def last_step(role: Role, events: I16) -> int:
     """Return the step after which a role stays silent.
 

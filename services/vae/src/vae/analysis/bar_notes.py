@@ -114,6 +114,7 @@ def replace_notes(grid: Grid, tables: Mapping[Role, NoteTable], n_bars: int) -> 
         events={role: part.events for role, part in parts.items()},
         velocities={role: part.velocities for role, part in parts.items()},
         programs={role: grid.programs.get(role, 0) for role in parts},
+        program_changes={},
         keys=(),
         sources=(),
     )

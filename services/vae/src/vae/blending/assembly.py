@@ -10,14 +10,14 @@ from score import grid as grids
 from score import windows as score_windows
 from score.arrays import I16, Bool
 from score.encoding import BARS_PER_WINDOW
-from score.grid import GridKey, GridTempo
+from score.grid import Grid, GridKey, GridTempo
 from score.model import Notice
 from score.roles import Role
 
 from vae.blending.blend_context import BlendContext
 from vae.blending.blend_options import BlendResult
 from vae.expression.dynamics import interpolate_velocities
-from vae.expression.instruments import choose_program
+from vae.expression.instruments import choose_parent, follow_programs
 from vae.expression.microtiming import interpolate_timing
 from vae.expression.note_ties import tie_mask
 from vae.expression.own_meters import own_meters
@@ -48,8 +48,8 @@ def assemble(context: BlendContext, windows: Mapping[Role, I16], notices: Sequen
         velocities={
             role: interpolate_velocities(pieces, alignment, role, shares[role], of) for role, of in windows.items()
         },
-        programs={role: choose_program(pieces, role, shares[role]) for role in windows},
     )
+    grid = _with_programs(grid, context, {role: choose_parent(pieces, role, shares[role]) for role in windows})
     keys = () if options.key is None else (GridKey(0, *options.key),)
     timing = {
         role: interpolate_timing(pieces, alignment, role, shares[role], context.steps_per_window) for role in windows
@@ -84,6 +84,14 @@ def assemble_parent(context: BlendContext, notices: Sequence[Notice]) -> BlendRe
         own_meters=own_meters(piece.score, piece.grid.meter_map),
         has_own_tempos=context.options.tempo_bpm is None,
     )
+
+
+def _with_programs(grid: Grid, context: BlendContext, sides: Mapping[Role, int | None]) -> Grid:
+    """Return the blend with the instruments of a parent for each role."""
+    known = {role: side for role, side in sides.items() if side is not None}
+    parents = {role: context.pieces[side].grid for role, side in known.items()}
+    sources = {role: context.alignment.source_windows[:, side] for role, side in known.items()}
+    return follow_programs(grid, parents, sources, context.steps_per_window)
 
 
 def _tempos(context: BlendContext) -> tuple[GridTempo, ...]:

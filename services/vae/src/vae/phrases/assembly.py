@@ -13,6 +13,7 @@ from score.roles import Role
 
 from vae.blending.blend_options import BlendResult
 from vae.expression.dynamics import interpolate_velocities
+from vae.expression.instruments import follow_programs
 from vae.expression.microtiming import bars_off_grid, interpolate_timing
 from vae.expression.tempo import interpolate_tempos
 from vae.parts.instruments import choose_programs
@@ -43,9 +44,8 @@ def assemble_phrases(context: PhraseContext, parts: ComposedParts, notices: Sequ
         [piece.grid for piece in pieces], grid.roles, {role: context.sound_shares(role) for role in Role}
     )
     with_expression = replace(
-        grid,
+        _with_programs(grid, context, programs),
         velocities=velocities,
-        programs=programs,
         tempos=_tempos(context),
         keys=() if options.key is None else (GridKey(0, *options.key),),
         title="",
@@ -86,6 +86,20 @@ def keep_divisions(context: PhraseContext, role: Role, shares: F32, sources: Map
         if 0 <= side < len(divided) and any(of[source] for of, source in zip(divided, bars[bar], strict=True)):
             retained[bar] = np.eye(len(divided), dtype=np.float32)[side]
     return retained
+
+
+def _with_programs(grid: Grid, context: PhraseContext, programs: dict[Role, int]) -> Grid:
+    """Return the blend with programs, and their changes as in the parent with the largest share that has them."""
+    grids = [piece.grid for piece in context.pieces]
+    sides: dict[Role, int] = {}
+    for role, program in programs.items():
+        shares = context.sound_shares(role)
+        owners = [side for side, of in enumerate(grids) if of.programs.get(role) == program]
+        if owners:
+            sides[role] = max(owners, key=lambda side: float(shares[side]))
+    parents = {role: grids[side] for role, side in sides.items()}
+    sources = {role: context.plan.source_bars[:, side] for role, side in sides.items()}
+    return follow_programs(replace(grid, programs=programs), parents, sources, grid.steps_per_bar)
 
 
 def _whole_sources(context: PhraseContext, programs: Mapping[Role, int]) -> dict[Ingredient, list[int]]:
