@@ -57,7 +57,7 @@ tracks = st.builds(
 scores = st.builds(lambda found: Score(tracks=tuple(found)), st.lists(tracks, min_size=1, max_size=3))
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(scores)
 def test_what_is_heard_is_heard_the_same_again(score: Score) -> None:
     once = sounding(score)
@@ -66,7 +66,7 @@ def test_what_is_heard_is_heard_the_same_again(score: Score) -> None:
     assert again.notices == once.notices
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(scores)
 def test_no_note_is_earlier_or_beyond_the_last_bar(score: Score) -> None:
     found = sounding(score)
@@ -198,3 +198,10 @@ def test_a_track_has_the_program_of_its_first_note() -> None:
     changes = (Event(480, bytes((0xC0, 73))), Event(3840, bytes((0xC0, 56))))
     track = sounding(piece(Note(960, 480, 60, 90), Note(3840, 480, 60, 90), events=changes)).tracks[0]
     assert (track.program, track.others) == (73, changes[1:])
+
+
+def test_a_program_change_in_a_track_of_its_own_acts_on_its_channel() -> None:
+    control_track = Track(channel=0, others=(Event(480, b"\xc0\x49"), Event(3840, b"\xc0\x38")))
+    score = Score(tracks=(control_track, Track(notes=(Note(960, 480, 60, 90), Note(3840, 480, 60, 90)))))
+    tracks = sounding(score).tracks
+    assert (tracks[0].others, tracks[1].program, tracks[1].others) == ((), 73, control_track.others[1:])

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
+from score.arrays import I16
 from score.encoding import OFF
 from score.grid import GridProgram, from_events
 from score.roles import Role
@@ -14,7 +15,7 @@ QUARTERS = [41, 0, 0, 0] * 4
 FLUTE, TRUMPET = 73, 56
 
 
-def lead(n_bars: int) -> np.ndarray:
+def lead(n_bars: int) -> I16:
     return np.array(QUARTERS * n_bars, np.int16)
 
 

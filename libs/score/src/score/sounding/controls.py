@@ -52,10 +52,10 @@ def group_parts(score: Score) -> list[Part]:
     common: dict[int, list[Event]] = {}
     for track in score.tracks:
         if not track.notes:
-            common.setdefault(track.channel, []).extend(filter(_is_channel_event, track.others))
+            common.setdefault(track.channel, []).extend(filter(is_channel_event, track.others))
     parts = []
     for (channel, _, is_drum), tracks in members.items():
-        own = chain.from_iterable(filter(_is_channel_event, score.tracks[at].others) for at in tracks)
+        own = chain.from_iterable(filter(is_channel_event, score.tracks[at].others) for at in tracks)
         events = [*common.get(channel, ()), *own]
         if events:
             events.sort(key=_tick)
@@ -131,7 +131,8 @@ def product(first: StepCurve, second: StepCurve) -> StepCurve:
     return StepCurve(ticks, first.at(ticks) * second.at(ticks))
 
 
-def _is_channel_event(event: Event) -> bool:
+def is_channel_event(event: Event) -> bool:
+    """Return whether an event acts on a channel, unlike texts and system messages."""
     return event.data[0] < SYSEX_START
 
 

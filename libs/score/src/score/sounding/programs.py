@@ -1,34 +1,51 @@
-"""Programs: the instrument that a track has when its first note begins."""
+"""Programs: the instrument that a track has when its first note begins, and its later changes."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from score.midi.smf import PROGRAM_CHANGE
-from score.model import Event, Track
+from score.model import Event, Score, Track
 
 
-def program_at_first_note(track: Track, events: Sequence[Event]) -> int:
-    """Return the program with which a track's first note sounds.
+def common_changes(score: Score) -> dict[int, list[Event]]:
+    """Return the program changes in tracks without notes, by channel: they act on all tracks of the channel."""
+    found: dict[int, list[Event]] = {}
+    for track in score.tracks:
+        if not track.notes:
+            found.setdefault(track.channel, []).extend(filter(is_program_change, track.others))
+    return found
+
+
+def track_programs(track: Track, first_tick: int, common: Mapping[int, Sequence[Event]]) -> tuple[int, list[Event]]:
+    """Return the program with which a track's first note sounds, and the changes after it.
 
     Parameters
     ----------
     track : Track
-        Without notes, its own program stands.
-    events : sequence of Event
-        Its instrument's channel messages.
+    first_tick : int
+        When its first note that is heard begins.
+    common : mapping of int to sequence of Event
+        From `common_changes`.
 
     Examples
     --------
-    >>> from score.model import Note
-    >>> program_at_first_note(Track(notes=(Note(960, 480, 60, 80),)), [Event(480, bytes((0xC0, 73)))])
-    73
+    >>> changes = Event(480, bytes((0xC0, 73))), Event(3840, bytes((0xC0, 56)))
+    >>> program, later = track_programs(Track(others=changes), 960, {})
+    >>> program, [event.tick for event in later]
+    (73, [3840])
     """
-    first_tick = track.notes[0].onset_ticks if track.notes else -1
-    changes = [event.data[1] for event in events if is_program_change(event) and event.tick <= first_tick]
-    return changes[-1] if changes else track.program
+    events = [*common.get(track.channel, ()), *filter(is_program_change, track.others)]
+    by_tick = {event.tick: event for event in sorted(events, key=_tick)}
+    later = [event for tick, event in by_tick.items() if tick > first_tick]
+    earlier = list(by_tick.values())[: len(by_tick) - len(later)]
+    return earlier[-1].data[1] if earlier else track.program, later
 
 
 def is_program_change(event: Event) -> bool:
     """Return whether an event changes the program."""
     return event.data[0] & 0xF0 == PROGRAM_CHANGE
+
+
+def _tick(event: Event) -> int:
+    return event.tick

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from score.arrays import I64
 from score.midi.smf import CONTROLLER, PITCH_BEND
-from score.model import Event, Score, Track
-from score.sounding.controls import OF_PITCH, OF_SOUND, Part, group_parts
+from score.model import Event, Note, Score, Track
+from score.sounding.controls import OF_PITCH, OF_SOUND, Part, group_parts, is_channel_event
 from score.sounding.note_array import END, RELEASE, TRACK, read_notes, split_by_index, to_notes
 from score.sounding.notices import sounding_notices
 from score.sounding.playing import PlayedNotes, play_parts
-from score.sounding.programs import is_program_change, program_at_first_note
+from score.sounding.programs import common_changes, is_program_change, track_programs
 from score.sounding.restrike import cut_restruck
 from score.sounding.volume import scale_velocities
 
@@ -52,16 +52,37 @@ def _view(score: Score, end_column: int) -> Score:
     played = play_parts(score, parts, cut)
     audible = _audible_notes(played)
     rows = split_by_index(audible, audible[:, TRACK], len(score.tracks))
-    tracks = tuple(
-        replace(
-            track,
-            program=program_at_first_note(track, events),
-            notes=to_notes(rows[index], end_column=end_column),
-            others=others,
-        )
-        for index, (track, events, others) in enumerate(_events(score, parts, played.bent_parts))
-    )
-    return replace(score, tracks=tracks, notices=(*score.notices, *sounding_notices(score, played)))
+    bent, common = _bent_tracks(score, played.bent_parts), common_changes(score)
+    tracks = [
+        _track_view(track, to_notes(rows[index], end_column=end_column), common, is_bent=index in bent)
+        for index, track in enumerate(score.tracks)
+    ]
+    return replace(score, tracks=tuple(tracks), notices=(*score.notices, *sounding_notices(score, played)))
+
+
+def _track_view(
+    track: Track, notes: tuple[Note, ...], common: Mapping[int, Sequence[Event]], *, is_bent: bool
+) -> Track:
+    """Return a track with what is heard of it.
+
+    Parameters
+    ----------
+    track : Track
+    notes : tuple of Note
+        Its notes as they sound; a track of which none does acts on nothing.
+    common : mapping of int to sequence of Event
+        From `common_changes`.
+    is_bent : bool
+        Whether the notes contain its bends.
+    """
+    if track.notes and not notes:
+        return replace(track, notes=(), others=tuple(event for event in track.others if not is_channel_event(event)))
+    others = [event for event in track.others if not _is_contained(event, is_bent=is_bent)]
+    if not track.notes:
+        return replace(track, others=tuple(others))
+    program, changes = track_programs(track, notes[0].onset_ticks, common)
+    others = sorted([*others, *changes], key=_tick) if changes else others
+    return replace(track, program=program, notes=notes, others=tuple(others))
 
 
 def _audible_notes(played: PlayedNotes) -> I64:
@@ -74,26 +95,20 @@ def _audible_notes(played: PlayedNotes) -> I64:
     return cut_restruck(audible)
 
 
-def _events(
-    score: Score, parts: Sequence[Part], bent_parts: Sequence[Part]
-) -> Iterator[tuple[Track, Sequence[Event], tuple[Event, ...]]]:
-    """Yield each track, the messages of its instrument, and its own events that the view does not contain."""
-    messages = {index: part.events for part in parts for index in part.tracks}
-    bent_tracks = {index for part in bent_parts for index in part.tracks}
-    bent_channels = {score.tracks[index].channel for index in bent_tracks}
-    for index, track in enumerate(score.tracks):
-        is_bent = index in bent_tracks if track.notes else track.channel in bent_channels
-        yield track, messages.get(index, ()), _remaining_events(track, is_bent=is_bent)
+def _bent_tracks(score: Score, bent_parts: Sequence[Part]) -> set[int]:
+    """Return the tracks whose bends the view contains; those without notes by their channel."""
+    bent = {index for part in bent_parts for index in part.tracks}
+    channels = {score.tracks[index].channel for index in bent}
+    return bent | {at for at, track in enumerate(score.tracks) if not track.notes and track.channel in channels}
 
 
-def _remaining_events(track: Track, *, is_bent: bool) -> tuple[Event, ...]:
-    """Return the events of a track that the view does not contain."""
-    first_tick = track.notes[0].onset_ticks if track.notes else -1
-    return tuple(event for event in track.others if not _is_contained(event, first_tick, is_bent=is_bent))
-
-
-def _is_contained(event: Event, first_tick: int, *, is_bent: bool) -> bool:
+def _is_contained(event: Event, *, is_bent: bool) -> bool:
+    """Return whether the view contains what an event does; programs are placed again."""
     kind = event.data[0] & 0xF0
     if kind == CONTROLLER:
         return event.data[1] in OF_SOUND or (is_bent and event.data[1] in OF_PITCH)
-    return (kind == PITCH_BEND and is_bent) or (is_program_change(event) and event.tick <= first_tick)
+    return (kind == PITCH_BEND and is_bent) or is_program_change(event)
+
+
+def _tick(event: Event) -> int:
+    return event.tick
