@@ -194,6 +194,18 @@ def test_a_bass_in_two_voices_gives_no_note_to_two_roles() -> None:
     assert sum(len(quantized.notes(role)) for role in quantized.roles) <= 2
 
 
+def test_notes_under_the_pedal_last_as_long_as_they_sound() -> None:
+    pedal = (Event(0, b"\xb0\x40\x7f"), Event(10 * SIXTEENTH, b"\xb0\x40\x00"))
+    melody = Track("Lead", notes=notes((0, 1, 72), (4, 1, 67), (12, 4, 69)), others=pedal)
+    chords = Track("Harmony", notes=notes((0, 1, 60), (4, 1, 64)), others=pedal)
+    quantized = grid.from_score(song(melody, chords))
+    # The melody is told from its keys: its first note does not hide the lower second one.
+    assert quantized.notes(Role.LEAD)[:, :3].tolist() == [[0, 4, 72], [4, 10, 67], [12, 16, 69]]
+    assert quantized.notes(Role.HARMONY)[:, :3].tolist() == [[0, 10, 60], [4, 10, 64]]
+    exact = quantized.played[Role.LEAD]
+    assert (exact[:, 1] + exact[:, 5] / 1000).tolist() == [10.0, 10.0, 16.0]
+
+
 def test_programs_change_at_the_notes_that_they_are_heard_at() -> None:
     changes = tuple(Event(tick, bytes((0xC0, program))) for tick, program in ((100, 56), (100, 73), (900, 40)))
     lead = Track("Lead", 73, notes=notes((0, 2, 60), (4, 2, 62), (8, 2, 64), (12, 2, 65)), others=changes)

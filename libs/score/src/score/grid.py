@@ -33,12 +33,12 @@ from score.quantization.meter_conversion import choose_conversion
 from score.quantization.note_table import NoteTable
 from score.quantization.played_notes import PlayedTable, find_unheld, quantize_exactly, sounds_inside
 from score.quantization.role_encoding import count_silent_bars, encode_roles
-from score.quantization.role_programs import GridProgram, convert_changes, find_programs, program_events
 from score.quantization.role_split import RoleSource, split_by_role
 from score.quantization.sustain import sustain
 from score.quantization.tempo_curve import tempo_curve
 from score.roles import ROLES, Role, apply_drum_overrides, assign
 from score.sounding import keyed, sounding
+from score.sounding.role_programs import GridProgram, convert_changes, find_programs, program_events
 from score.texts import display_text
 
 __all__ = ["GRID_ID", "Grid", "GridKey", "GridProgram", "GridTempo", "from_events", "from_score", "to_score"]

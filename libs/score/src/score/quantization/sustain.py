@@ -9,8 +9,8 @@ import numpy as np
 from score.arrays import I64
 from score.meter_map import MeterMap
 from score.model import Score
-from score.quantization import codec
-from score.quantization.note_table import END, ONSET, PITCH, NoteTable
+from score.quantization.note_table import END, ONSET, PITCH
+from score.quantization.played_notes import END_OFFSET, OFFSETS_PER_STEP, PlayedTable, quantize_exactly
 from score.quantization.role_split import RoleParts, RoleSource
 from score.roles import Role
 
@@ -20,7 +20,7 @@ _PITCHES = 128
 def sustain(parts: RoleParts, audible: Score, keys: Score, meter_map: MeterMap) -> RoleParts:
     """Return the parts with notes lengthened to the end of their sound.
 
-    A line of single notes (lead or bass) is lengthened up to its next note.
+    The steps of a line of single notes (lead or bass) last up to its next note; its exact ends are those of the sound.
 
     Parameters
     ----------
@@ -38,7 +38,7 @@ def sustain(parts: RoleParts, audible: Score, keys: Score, meter_map: MeterMap) 
     }
     if not pedalled:
         return parts
-    tables = {index: codec.quantize(audible.tracks[index], meter_map) for index in pedalled}
+    tables = {index: quantize_exactly(audible.tracks[index], meter_map) for index in pedalled}
     notes = dict(parts.notes)
     for role in notes.keys() - {Role.DRUMS}:
         sources = [source for source in parts.sources if source.role is role]
@@ -46,30 +46,35 @@ def sustain(parts: RoleParts, audible: Score, keys: Score, meter_map: MeterMap) 
     return RoleParts(notes, parts.sources)
 
 
-def _lengthen(role: Role, notes: NoteTable, sources: Sequence[RoleSource], tables: dict[int, NoteTable]) -> NoteTable:
+def _lengthen(
+    role: Role, notes: PlayedTable, sources: Sequence[RoleSource], tables: dict[int, PlayedTable]
+) -> PlayedTable:
     """Lengthen the notes of a role, which are those of its sources one after the other."""
     lengthened = notes.copy()
     start = 0
     for source in sources:
-        rows = lengthened[start : start + source.n_notes]
         if source.track in tables:
-            rows[:, END] = np.maximum(rows[:, END], _sounding_ends(rows, tables[source.track]))
+            _take_ends(lengthened[start : start + source.n_notes], tables[source.track])
         start += source.n_notes
     if role is not Role.HARMONY:
         onsets = np.append(np.unique(notes[:, ONSET]), np.iinfo(np.int32).max)
         next_onsets = onsets[np.searchsorted(onsets, notes[:, END])]
-        lengthened[:, END] = np.minimum(lengthened[:, END], next_onsets)
+        excess = np.maximum(lengthened[:, END] - next_onsets, 0)
+        lengthened[:, END] -= excess
+        lengthened[:, END_OFFSET] += excess * OFFSETS_PER_STEP
     return lengthened
 
 
-def _sounding_ends(rows: NoteTable, table: NoteTable) -> NoteTable:
-    """Return the last end of the notes of a track that begin with each row, 0 without one."""
+def _take_ends(rows: PlayedTable, table: PlayedTable) -> None:
+    """Give rows the last end of the notes of a track that begin with them, in place."""
     order = np.lexsort((table[:, END], _key(table)))
     keys = _key(table)[order]
-    place = np.searchsorted(keys, _key(rows), side="right") - 1
-    is_found = keys[np.maximum(place, 0)] == _key(rows)
-    return np.where(is_found, table[order[np.maximum(place, 0)], END], 0)
+    place = np.maximum(np.searchsorted(keys, _key(rows), side="right") - 1, 0)
+    is_longer = (keys[place] == _key(rows)) & (table[order[place], END] > rows[:, END])
+    columns = [END, END_OFFSET]
+    rows[np.ix_(is_longer, columns)] = table[np.ix_(order[place][is_longer], columns)]
 
 
-def _key(table: NoteTable) -> I64:
-    return table[:, ONSET].astype(np.int64) * _PITCHES + table[:, PITCH]
+def _key(table: PlayedTable) -> I64:
+    keys: I64 = table[:, ONSET].astype(np.int64) * _PITCHES + table[:, PITCH]
+    return keys

@@ -9,8 +9,8 @@ import numpy as np
 from score.arrays import F32, I64
 from score.grid import Grid, GridProgram
 from score.quantization.codec import onset_steps
-from score.quantization.role_programs import place_programs
 from score.roles import Role
+from score.sounding.role_programs import place_programs
 
 from vae.pieces.piece import Piece
 
