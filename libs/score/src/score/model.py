@@ -197,11 +197,15 @@ class Score:
     provenance: Mapping[str, object] = field(default_factory=dict)
     text_encoding: str = "utf-8"
     notices: tuple[Notice, ...] = field(default=(), compare=False)
+    _end_ticks: int = field(default=-1, init=False, repr=False, compare=False)
 
     @property
     def end_ticks(self) -> int:
         """The tick at which the last note ends, 0 without notes."""
-        return max((onset + duration for track in self.tracks for onset, duration, _, _ in track.notes), default=0)
+        if self._end_ticks < 0:
+            ends = (onset + duration for track in self.tracks for onset, duration, _, _ in track.notes)
+            object.__setattr__(self, "_end_ticks", max(ends, default=0))
+        return self._end_ticks
 
     @property
     def n_notes(self) -> int:

@@ -52,6 +52,20 @@ def split_by_index(notes: I64, indices: I64, n_groups: int) -> list[I64]:
     return np.split(notes[order], np.searchsorted(indices[order], np.arange(1, n_groups)))
 
 
+def is_unchanged(before: I64, after: I64, *, end_column: int) -> bool:
+    """Return whether the notes of a track, in the same order, are what they were.
+
+    Parameters
+    ----------
+    before, after : ndarray, shape (n, 6), int64
+        Note arrays.
+    end_column : int
+        The end of `after` that counts.
+    """
+    old, new = (ONSET, END, PITCH, VELOCITY), (ONSET, end_column, PITCH, VELOCITY)
+    return len(before) == len(after) and bool((before[:, old] == after[:, new]).all())
+
+
 def to_notes(rows: I64, *, end_column: int) -> tuple[Note, ...]:
     """Return the notes of one track, sorted as `Track.notes` are, that end at one of the two ends."""
     order = np.lexsort((rows[:, end_column], rows[:, PITCH], rows[:, ONSET]))

@@ -4,17 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from functools import lru_cache
 
 from score.arrays import I64
 from score.midi.smf import CONTROLLER, PITCH_BEND
 from score.model import Event, Note, Score, Track
 from score.sounding.controls import OF_PITCH, OF_SOUND, Part, group_parts, is_channel_event
-from score.sounding.note_array import END, RELEASE, TRACK, read_notes, split_by_index, to_notes
+from score.sounding.note_array import END, RELEASE, TRACK, is_unchanged, read_notes, split_by_index, to_notes
 from score.sounding.notices import sounding_notices
 from score.sounding.playing import PlayedNotes, play_parts
 from score.sounding.programs import common_changes, is_program_change, track_programs
 from score.sounding.restrike import cut_restruck
 from score.sounding.volume import scale_velocities
+
+_N_RECENT_VIEWS = 2
+"""The views of one score with and without pedals."""
 
 
 def sounding(score: Score) -> Score:
@@ -31,7 +35,7 @@ def sounding(score: Score) -> Score:
     >>> sounding(Score(tracks=(Track(notes=(Note(0, 96, 60, 80),), others=pedal),))).tracks[0].notes
     (Note(onset_ticks=0, duration_ticks=960, pitch=60, velocity=80),)
     """
-    return _view(score, RELEASE)
+    return _recent_view(_SameScore(score), RELEASE)
 
 
 def keyed(score: Score) -> Score:
@@ -40,7 +44,26 @@ def keyed(score: Score) -> Score:
     Lines are told apart by the keys: under a pedal, all notes of a melody sound together. The notes are those of
     `sounding`, one for one.
     """
-    return _view(score, END)
+    return _recent_view(_SameScore(score), END)
+
+
+class _SameScore:
+    """A score as a key that is equal to itself alone: comparing the notes would take longer than the view."""
+
+    def __init__(self, score: Score) -> None:
+        self.score = score
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _SameScore) and other.score is self.score
+
+    def __hash__(self) -> int:
+        return id(self.score)
+
+
+@lru_cache(maxsize=_N_RECENT_VIEWS)
+def _recent_view(same: _SameScore, end_column: int) -> Score:
+    """Return a view; one that was just computed is returned again, since roles, key and grid all read it."""
+    return _view(same.score, end_column)
 
 
 def _view(score: Score, end_column: int) -> Score:
@@ -53,10 +76,12 @@ def _view(score: Score, end_column: int) -> Score:
     audible = _audible_notes(played)
     rows = split_by_index(audible, audible[:, TRACK], len(score.tracks))
     bent, common = _bent_tracks(score, played.bent_parts), common_changes(score)
-    tracks = [
-        _track_view(track, to_notes(rows[index], end_column=end_column), common, is_bent=index in bent)
-        for index, track in enumerate(score.tracks)
-    ]
+    before = split_by_index(notes, notes[:, TRACK], len(score.tracks))
+    tracks = []
+    for index, track in enumerate(score.tracks):
+        is_same = is_unchanged(before[index], rows[index], end_column=end_column)
+        audible_notes = track.notes if is_same else to_notes(rows[index], end_column=end_column)
+        tracks.append(_track_view(track, audible_notes, common, is_bent=index in bent))
     return replace(score, tracks=tuple(tracks), notices=(*score.notices, *sounding_notices(score, played)))
 
 
