@@ -18,6 +18,8 @@ from score.model import Event
 from score.sounding.controls import (
     DATA_COARSE,
     DATA_FINE,
+    NRPN_COARSE,
+    NRPN_FINE,
     RESET_CONTROLLERS,
     RPN_COARSE,
     RPN_FINE,
@@ -119,7 +121,7 @@ class _BendReader:
         if number in (RPN_COARSE, RPN_FINE):
             self._selected[number == RPN_FINE] = value
             self._parameter = (self._selected[0], self._selected[1])
-        elif number in (98, 99):
+        elif number in (NRPN_COARSE, NRPN_FINE):
             self._parameter = None
         elif number in (DATA_COARSE, DATA_FINE) and self._parameter in self._values:
             self._values[self._parameter][number == DATA_FINE] = value

@@ -10,11 +10,12 @@ from typing import NamedTuple
 import numpy as np
 
 from score.arrays import F64, I64
-from score.midi.smf import CONTROLLER, SYSEX_START
+from score.midi.smf import CONTROLLER, PITCH_BEND, PROGRAM_CHANGE, SYSEX_START
 from score.model import Event, Score
 
 VOLUME, EXPRESSION, SUSTAIN, SOSTENUTO = 7, 11, 64, 66
 DATA_COARSE, DATA_FINE, RPN_FINE, RPN_COARSE = 6, 38, 100, 101
+NRPN_FINE, NRPN_COARSE = 98, 99
 ALL_SOUND_OFF, RESET_CONTROLLERS, ALL_NOTES_OFF = 120, 121, 123
 _FINE = 32
 """Distance from a controller to its fine value."""
@@ -27,7 +28,7 @@ OF_SOUND = frozenset(
 )
 """Controllers of the length and loudness of notes."""
 
-OF_PITCH = frozenset((DATA_COARSE, DATA_FINE, RPN_COARSE, RPN_FINE))
+OF_PITCH = frozenset((DATA_COARSE, DATA_FINE, RPN_COARSE, RPN_FINE, NRPN_COARSE, NRPN_FINE))
 """Controllers of bends and tuning."""
 
 
@@ -52,10 +53,10 @@ def group_parts(score: Score) -> list[Part]:
     common: dict[int, list[Event]] = {}
     for track in score.tracks:
         if not track.notes:
-            common.setdefault(track.channel, []).extend(filter(is_channel_event, track.others))
+            common.setdefault(track.channel, []).extend(filter(_acts, track.others))
     parts = []
     for (channel, _, is_drum), tracks in members.items():
-        own = chain.from_iterable(filter(is_channel_event, score.tracks[at].others) for at in tracks)
+        own = chain.from_iterable(filter(_acts, score.tracks[at].others) for at in tracks)
         events = [*common.get(channel, ()), *own]
         if events:
             events.sort(key=_tick)
@@ -134,6 +135,14 @@ def product(first: StepCurve, second: StepCurve) -> StepCurve:
 def is_channel_event(event: Event) -> bool:
     """Return whether an event acts on a channel, unlike texts and system messages."""
     return event.data[0] < SYSEX_START
+
+
+def _acts(event: Event) -> bool:
+    """Return whether an event may change what is heard."""
+    kind = event.data[0] & 0xF0
+    if kind == CONTROLLER:
+        return event.data[1] in OF_SOUND or event.data[1] in OF_PITCH
+    return kind in (PITCH_BEND, PROGRAM_CHANGE)
 
 
 def _tick(event: Event) -> int:
