@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import csv
+import fcntl
 import gzip
 import json
 import os
@@ -240,3 +241,30 @@ async def test_a_folder_that_cannot_be_written_ends_the_crawl_in_order(site: Any
         patch.setattr(Path, "write_bytes", refuse)
         assert (await collection.run()).ended_by == "store_failed"
     assert (await collection.run()).n_files == 5
+
+
+async def test_two_processes_do_not_crawl_one_folder(
+    site: Any, collection: Collection, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("scraper.collecting.collection.LOCK_WAIT_S", 0.0)
+    put_tree(site, 3)
+    collection.set_plan(plan_from(f"{site.url}/p0"))
+    other = Collection(collection.folder, settings)
+    with (collection.folder / "crawl.lock").open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        with pytest.raises(Conflict, match="Another process"):
+            await other.run()
+    assert (await other.run()).n_files == 3
+    other.close()
+
+
+async def test_files_wait_for_analysis_while_the_folder_is_full(site: Any, collection: Collection) -> None:
+    """What was fetched is neither lost nor taken for broken when it cannot be stored."""
+    put_tree(site, 3)
+    collection.set_plan(plan_from(f"{site.url}/p0"))
+    (collection.folder / "files").write_bytes(b"in the way")
+    assert (await collection.run()).ended_by == "store_failed"
+    (collection.folder / "files").unlink()
+    summary = await collection.run()
+    assert (summary.n_files, summary.n_invalid, summary.ended_by) == (3, 0, "complete")
+    assert len(site.paths) == len(set(site.paths))

@@ -157,10 +157,10 @@ async def test_a_collection_is_stopped_resumed_and_survives_its_process(
     async with serve(slow) as server, ServiceClient(server.target, "scraper") as service:
         stub = ScraperServiceStub(service.channel)
         watch = pb.WatchCollectionRequest(id=identifier)
-        while True:
+        seen = [pb.Collection()]
+        while seen[-1].state != pb.COLLECTION_STATE_COMPLETE:
+            await asyncio.sleep(0.05)
             seen = [each.collection async for each in service.stream(stub.WatchCollection, watch, timeout_s=60)]
-            if seen[-1].state == pb.COLLECTION_STATE_COMPLETE:
-                break
         assert seen[-1].summary.page_count == 21
     pages = [path for path in site.paths if path != "/robots.txt"]
     assert len(pages) - len(set(pages)) <= 2

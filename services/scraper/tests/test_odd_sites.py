@@ -211,3 +211,14 @@ async def test_a_request_never_comes_within_the_delay(site: Any, settings: Setti
     times_s = sorted(request.at_s for request in site.requests)
     assert len(times_s) >= 10
     assert min(later - sooner for sooner, later in pairwise(times_s)) >= 0.15
+
+
+async def test_packed_sitemaps_and_lists_lead_on(site: Any, settings: Settings, piece: Piece) -> None:
+    sitemap = b"<?xml version='1.0'?><urlset><url><loc>/a.mid</loc></url></urlset>"
+    site.put("/sitemap.xml.gz", gzip.compress(sitemap), "application/x-gzip")
+    site.put("/list.txt", f"{site.url}/b.mid\n{site.url}/c.mid\n", "text/plain")
+    for number, name in enumerate("abc"):
+        site.put(f"/{name}.mid", piece(60 + number), "audio/midi")
+    files, summary = await run_crawl(settings, f"{site.url}/sitemap.xml.gz", f"{site.url}/list.txt")
+    assert {file.url[-5:] for file in files} == {"a.mid", "b.mid", "c.mid"}
+    assert (summary.n_pages, summary.n_invalid) == (2, 0)

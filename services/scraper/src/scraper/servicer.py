@@ -108,7 +108,7 @@ class ScraperServicer(ScraperServiceServicer):
         """List files."""
         size = requests.parse_page_size(request.page_size)
         with self._collections.open(request.id) as collection:
-            records = list(collection.catalog.files(request.after, size, unique_only=request.unique_only))
+            records = await asyncio.to_thread(collection.catalog.page, request.after, size, request.unique_only)
         files = [each for each in records if each.permission.is_granted or not request.permitted_only]
         return pb.ListFilesResponse(
             files=map(responses.to_collected_file, files), next_after=records[-1].id if len(records) == size else 0
@@ -134,7 +134,9 @@ class ScraperServicer(ScraperServiceServicer):
     ) -> AsyncIterator[pb.ReadDataSetResponse]:
         """Stream a collection as a data set."""
         with self._collections.open(request.id) as collection:
-            for path, content in data_set.iter_files(collection.catalog, not request.with_withheld):
+            files = data_set.iter_files(collection.catalog, not request.with_withheld)
+            while (file := await asyncio.to_thread(next, files, None)) is not None:
+                path, content = file
                 for start in range(0, max(len(content), 1), _MAX_PART_BYTES):
                     yield pb.ReadDataSetResponse(path=path, content=content[start : start + _MAX_PART_BYTES])
 

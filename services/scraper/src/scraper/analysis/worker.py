@@ -38,7 +38,10 @@ def run(source: BinaryIO, sink: BinaryIO) -> None:
         n_header, n_body = LENGTHS.unpack(lengths)
         header = json.loads(source.read(n_header))
         body = source.read(n_body)
-        encoded = json.dumps(reply(header, body)).encode()
+        try:
+            encoded = json.dumps({"found": reply(header, body)}).encode()
+        except OSError as error:
+            encoded = json.dumps({"store_failed": str(error)}).encode()
         sink.write(LENGTH.pack(len(encoded)) + encoded)
         sink.flush()
 

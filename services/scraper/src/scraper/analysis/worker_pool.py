@@ -22,6 +22,10 @@ class WorkFailed(Exception):
     """A worker took too long or died, of what it was given."""
 
 
+class StoreFailed(OSError):
+    """A worker could not read or write the collection's folder."""
+
+
 class WorkerPool:
     """Worker processes, started when they are first needed.
 
@@ -78,6 +82,8 @@ class WorkerPool:
         ------
         WorkFailed
             If it takes too long, or ends the worker.
+        StoreFailed
+            If the folder cannot be read or written.
         """
         header = {"op": "files", "folder": str(folder), "paths": [str(path) for path in paths]}
         found: list[list[dict[str, Any]]] = await self._work(header, b"", timeout_s)
@@ -95,7 +101,9 @@ class WorkerPool:
                     raise WorkFailed("it takes too long to read") from error
                 raise
             self._idle.append(process)
-            return answer
+            if "store_failed" in answer:
+                raise StoreFailed(answer["store_failed"])
+            return answer["found"]
 
     async def _start(self) -> asyncio.subprocess.Process:
         process = await asyncio.create_subprocess_exec(

@@ -158,8 +158,13 @@ class Catalog:
         """Return the number of usable files."""
         return int(self._database.value("SELECT count(*) FROM file WHERE error = ''"))
 
-    def files(self, after: int = 0, limit: int = 1_000_000, *, unique_only: bool = False) -> Iterator[FileRecord]:
-        """Yield the usable files in the order in which they were found.
+    def files(self) -> Iterator[FileRecord]:
+        """Yield all usable files in the order in which they were found."""
+        for (identifier,) in self._database.rows("SELECT id FROM file WHERE error = '' ORDER BY id"):
+            yield self.file(identifier)
+
+    def page(self, after: int, limit: int, unique_only: bool) -> list[FileRecord]:
+        """Return some usable files in the order in which they were found.
 
         Parameters
         ----------
@@ -174,8 +179,7 @@ class Catalog:
         rows = self._database.rows(
             f"SELECT id FROM file WHERE error = '' AND id > ? {condition} ORDER BY id LIMIT ?", after, limit
         )
-        for (identifier,) in rows:
-            yield self.file(identifier)
+        return [self.file(identifier) for (identifier,) in rows]
 
     def file_with(self, sha256: str) -> FileRecord | None:
         """Return the file with a digest; None if there is none."""

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import fcntl
 import time
-from collections.abc import Iterable, Sequence
-from contextlib import suppress
+from collections.abc import AsyncIterator, Iterable, Sequence
+from contextlib import asynccontextmanager, suppress
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -28,6 +29,9 @@ from scraper.crawling.file_intake import FileIntake
 from scraper.crawling.frontier import Frontier
 from scraper.crawling.limits import Limits, Plan
 from scraper.settings import Settings
+
+LOCK_WAIT_S = 15.0
+"""Seconds to wait for another process that crawls the collection and may be about to end."""
 
 
 class CollectionState(StrEnum):
@@ -176,20 +180,35 @@ class Collection:
         if not self._is_begun:
             self.begin()
         try:
-            async with open_crawl(plan, self._database, self._settings) as crawl:
-                self._crawl = crawl
-                if self._is_stop_requested:
-                    crawl.stop()
-                self._started_s, self._first_pages = time.monotonic(), crawl.summary.n_pages
-                if self._database.get("plan").get("has_warc"):
-                    crawl.on_response = WarcWriter(self.folder / "warc", self._settings.identity).write
-                summary = await crawl.run()
+            async with self._locked():
+                summary = await self._run(plan)
         finally:
             self._crawl, self._is_begun = None, False
         state = CollectionState.COMPLETE if summary.ended_by == "complete" else CollectionState.STOPPED
         self._database.set("state", state)
-        data_set.write(self.catalog, self.folder)
+        await asyncio.to_thread(data_set.write, self.catalog, self.folder)
         return summary
+
+    @asynccontextmanager
+    async def _locked(self) -> AsyncIterator[None]:
+        """Hold the folder, so that no other process crawls it at the same time; one that ends is waited for."""
+        deadline_s = time.monotonic() + LOCK_WAIT_S
+        with open(self.folder / "crawl.lock", "w") as file:  # noqa: ASYNC230  an empty file
+            while not _lock(file.fileno()):
+                if time.monotonic() >= deadline_s:
+                    raise Conflict("Another process crawls the collection.")
+                await asyncio.sleep(0.1)
+            yield
+
+    async def _run(self, plan: Plan) -> CrawlSummary:
+        async with open_crawl(plan, self._database, self._settings) as crawl:
+            self._crawl = crawl
+            if self._is_stop_requested:
+                crawl.stop()
+            self._started_s, self._first_pages = time.monotonic(), crawl.summary.n_pages
+            if self._database.get("plan").get("has_warc"):
+                crawl.on_response = WarcWriter(self.folder / "warc", self._settings.identity).write
+            return await crawl.run()
 
     def stop(self) -> None:
         """End its crawl soon; it can go on later."""
@@ -228,7 +247,7 @@ class Collection:
             with suppress(asyncio.CancelledError):
                 await running
             await workers.close()
-        data_set.write(self.catalog, self.folder)
+        await asyncio.to_thread(data_set.write, self.catalog, self.folder)
         return [self._error_of(body) for body in bodies]
 
     def _store(self, intake: FileIntake, file: UploadedFile) -> str:
@@ -296,6 +315,15 @@ class Collection:
             " GROUP BY reason ORDER BY n DESC LIMIT 10"
         )
         return {str(reason): int(count) for reason, count in rows}
+
+
+def _lock(descriptor: int) -> bool:
+    """Lock a file unless another process has; return whether it was locked."""
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        return False
+    return True
 
 
 def _identifier(text: str) -> str:

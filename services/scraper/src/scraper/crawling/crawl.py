@@ -35,7 +35,7 @@ from scraper.crawling.file_intake import MAX_BACKLOG, FileIntake
 from scraper.crawling.frontier import Entry, Frontier, State
 from scraper.crawling.limits import Plan
 from scraper.crawling.origin_rules import OriginRules
-from scraper.crawling.response_facts import followed_links, header_evidence, is_page, validators
+from scraper.crawling.response_facts import followed_links, header_evidence, is_page, unpacked, validators
 from scraper.crawling.schedule import HostQueue, Schedule
 from scraper.crawling.traps import PatternBudget
 from scraper.fetching.body_reader import FetchFailed
@@ -278,6 +278,7 @@ class Crawl:
         self._schedule.wake(hosts)
 
     async def _handle(self, entry: Entry, result: FetchResult, rules: RobotsRules, usage: UsagePreference) -> None:
+        result = unpacked(result)
         if result.status == 304:
             self.summary.n_unchanged += 1
             with self._database.transaction():
@@ -341,8 +342,6 @@ class Crawl:
 
     async def _parse(self, result: FetchResult) -> Page:
         body, url, kind = result.body, result.url, result.content_type
-        if body.startswith(b"\x1f\x8b"):
-            body = midi_files.gunzip(body, MAX_INLINE_BYTES * 128)
         if len(body) <= MAX_INLINE_BYTES:
             return parse_page(body, url, kind)
         return await self._workers.page(body, url, kind)

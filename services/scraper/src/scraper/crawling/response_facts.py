@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
+from scraper.content import midi_files
 from scraper.content.licence_names import from_url
 from scraper.content.licences import Evidence
 from scraper.content.links import Link, Page, iter_headers_links
 from scraper.crawling.frontier import Entry
+from scraper.fetching.body_reader import MAX_PAGE_BYTES
 from scraper.fetching.fetcher import FetchResult
 
 
@@ -37,3 +40,11 @@ def is_page(result: FetchResult, entry: Entry) -> bool:
         return False
     is_markup = start.startswith((b"<!doctype", b"<html", b"<head", b"<body", b"<?xml", b"<frameset", b"<title"))
     return "html" in kind or "xml" in kind or is_markup or (kind.startswith("text/plain") and entry.depth == 0)
+
+
+def unpacked(result: FetchResult) -> FetchResult:
+    """Return the response with a packed sitemap or list unpacked; packed music stays as it is."""
+    if not result.body.startswith(b"\x1f\x8b"):
+        return result
+    content = midi_files.gunzip(result.body, MAX_PAGE_BYTES)
+    return result if midi_files.is_midi(content[:12]) or not content else replace(result, body=content)
