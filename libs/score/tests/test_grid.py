@@ -301,7 +301,7 @@ def test_forty_changes_of_tempo_are_kept() -> None:
     tempos = tuple(Tempo(at * 480, 500_000 + 1000 * at) for at in range(41))
     quantized = grid.from_score(Score(tempos=tempos, tracks=(Track("Lead", notes=notes((0, 200, 60))),)))
     assert [tempo.step for tempo in quantized.tempos] == list(range(0, 164, 4))
-    message = "The tempo changes 40 times, between 111 and 120 BPM: read beat by beat."
+    message = "The tempo changes 40 times (bars 1 to 11), between 111 and 120 BPM: read beat by beat."
     assert quantized.notices[0][:2] == ("TEMPO_CHANGES_KEPT", message)
 
 

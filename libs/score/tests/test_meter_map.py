@@ -55,7 +55,7 @@ def test_a_change_of_meter_begins_a_bar() -> None:
     score = piece(18, (0, 4, 4), (8, 2, 4), (10, 4, 4))
     assert steps(score, 4, 8, 9.9, 10, 14) == pytest.approx([16, 32, 39.6, 48, 64])
     assert [notice.message for notice in build_meter_map(score).notices] == [
-        "The meter changes 2 times: read as 4/4.",
+        "The meter changes 2 times (bars 3 and 4): read as 4/4.",
         "2/4 is counted as 4/4: the notes stay where they are.",
     ]
 

@@ -40,6 +40,8 @@ _HOW: Final[Mapping[tuple[str, str], str]] = {
     ("4/4", "6/8"): "each half bar becomes a bar, and its last beat lasts for two",
 }
 
+_MAX_LISTED_BARS = 5
+
 IRREGULAR_METER: Final = "IRREGULAR_METER"
 """Reason of the notice that a piece is in an irregular meter, as of the fault with which a blend refuses it."""
 
@@ -136,7 +138,7 @@ def build_meter_map(score: Score) -> MeterMap:
         ticks += [tick for tick, _ in points]
         steps += [start + step for _, step in points]
     whole = [segment for segment in segments if segment not in incomplete] or segments
-    return MeterMap(meter, *_strictly_rising(ticks, steps), (*_corrupt_notices(score), *_notices(whole, meter)))
+    return MeterMap(meter, *_strictly_rising(ticks, steps), (*_corrupt_notices(score), *_notices(score, whole, meter)))
 
 
 def meters_in_force(meters: Iterable[Meter]) -> list[Meter]:
@@ -168,6 +170,46 @@ def meter_segments(score: Score, *, merge_repeated: bool = False) -> list[MeterS
         meters = meters[:1] + [new for old, new in pairwise(meters) if new.name != old.name]
     bounds = [*(meter.tick for meter in meters), end]
     return [MeterSegment(start, stop, meter) for (start, stop), meter in zip(pairwise(bounds), meters, strict=True)]
+
+
+def bar_at(score: Score, tick: int) -> int:
+    """Return the bar that holds a tick, counted from 0, the first bar with a note.
+
+    Examples
+    --------
+    >>> from score.model import Note, Track
+    >>> piece = Score(tracks=(Track(notes=(Note(1920, 9600, 60, 80),)),))
+    >>> bar_at(piece, 1920), bar_at(piece, 5800)
+    (0, 2)
+    """
+    first_ticks = min((track.notes[0].onset_ticks for track in score.tracks if track.notes), default=0)
+    return max(_bar_of_file(score, tick) - _bar_of_file(score, first_ticks), 0)
+
+
+def describe_bars(bars: Iterable[int]) -> str:
+    """Return bars, counted from 0, as people count them: up to five of them, else the first and the last.
+
+    Examples
+    --------
+    >>> describe_bars([4]), describe_bars([7, 3]), describe_bars(range(9))
+    ('bar 5', 'bars 4 and 8', 'bars 1 to 9')
+    """
+    numbers = [str(bar + 1) for bar in sorted(set(bars))]
+    if len(numbers) == 1:
+        return f"bar {numbers[0]}"
+    if len(numbers) > _MAX_LISTED_BARS:
+        return f"bars {numbers[0]} to {numbers[-1]}"
+    return f"bars {', '.join(numbers[:-1])} and {numbers[-1]}"
+
+
+def _bar_of_file(score: Score, tick: int) -> int:
+    n_bars = 0
+    for segment in meter_segments(score):
+        ticks_per_bar = max(round(segment.meter.quarters * score.ticks_per_quarter), 1)
+        if tick < segment.end_ticks:
+            return n_bars + (tick - segment.start_ticks) // ticks_per_bar
+        n_bars += -(-(segment.end_ticks - segment.start_ticks) // ticks_per_bar)
+    return max(n_bars - 1, 0)
 
 
 def meter_family(meter: Meter) -> str:
@@ -317,7 +359,7 @@ def _corrupt_notices(score: Score) -> tuple[Notice, ...]:
     return (Notice("METER_CHANGES", message),)
 
 
-def _notices(segments: list[MeterSegment], meter: str) -> tuple[Notice, ...]:
+def _notices(score: Score, segments: list[MeterSegment], meter: str) -> tuple[Notice, ...]:
     notices = []
     irregular = _irregular_names(segments)
     for name in dict.fromkeys(segment.meter.name for segment in segments):
@@ -325,10 +367,11 @@ def _notices(segments: list[MeterSegment], meter: str) -> tuple[Notice, ...]:
             continue
         reason = IRREGULAR_METER if name in irregular else "METER_CONVERTED"
         notices.append(Notice(reason, _conversion(name, segments, meter)))
-    n_changes = sum(new.meter.name != old.meter.name for old, new in pairwise(segments))
-    if n_changes:
-        times = "once" if n_changes == 1 else f"{n_changes} times"
-        notices.insert(0, Notice("METER_CHANGES", f"The meter changes {times}: read as {meter}."))
+    changes = [bar_at(score, new.start_ticks) for old, new in pairwise(segments) if new.meter.name != old.meter.name]
+    if changes:
+        times = "once" if len(changes) == 1 else f"{len(changes)} times"
+        message = f"The meter changes {times} ({describe_bars(changes)}): read as {meter}."
+        notices.insert(0, Notice("METER_CHANGES", message, first_bar=changes[0], last_bar=changes[-1]))
     return tuple(notices)
 
 

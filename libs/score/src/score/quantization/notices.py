@@ -8,7 +8,7 @@ from itertools import chain, pairwise
 
 import numpy as np
 
-from score.meter_map import MeterMap
+from score.meter_map import MeterMap, bar_at, describe_bars
 from score.midi.smf import CONTROLLER, PITCH_BEND
 from score.model import Notice, Score
 from score.quantization import codec
@@ -92,8 +92,12 @@ def _piece_notices(score: Score) -> list[Notice]:
     if n_changes:
         slowest, fastest = min(tempo.bpm for tempo in tempos), max(tempo.bpm for tempo in tempos)
         times = "once" if n_changes == 1 else f"{n_changes} times"
-        message = f"The tempo changes {times}, between {slowest:.0f} and {fastest:.0f} BPM: read beat by beat."
-        notices.append(Notice("TEMPO_CHANGES_KEPT", message))
+        changes = [bar_at(score, new.tick) for old, new in pairwise(tempos) if old[1:] != new[1:]]
+        message = (
+            f"The tempo changes {times} ({describe_bars(changes)}), between {slowest:.0f} and {fastest:.0f} BPM: "
+            "read beat by beat."
+        )
+        notices.append(Notice("TEMPO_CHANGES_KEPT", message, first_bar=changes[0], last_bar=changes[-1]))
     minutes = TempoMap.from_score(score).seconds(score.end_ticks) / 60
     if minutes > _LONG_PIECE_MINUTES:
         notices.append(Notice("PIECE_LONG", f"The piece lasts {minutes:.0f} minutes: working on it takes a while."))

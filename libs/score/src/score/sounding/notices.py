@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from score.meter_map import meter_segments
+from score.meter_map import bar_at, describe_bars
 from score.model import Notice, Score, Track
 from score.sounding.note_array import ONSET, TRACK
 from score.sounding.playing import PlayedNotes
@@ -44,29 +44,14 @@ def _silent_notices(score: Score, played: PlayedNotes) -> list[Notice]:
             notices.append(Notice("TRACK_SILENT", message))
             continue
         onsets = silent[silent[:, TRACK] == index, ONSET]
-        bars = _bar_range(score, int(onsets.min()), int(onsets.max()))
+        first, last = (bar_at(score, int(tick)) for tick in (onsets.min(), onsets.max()))
         message = (
-            f"Notes of {label} that are not heard, because its volume is 0 there, left out: {len(onsets)} ({bars})."
+            f"Notes of {label} that are not heard, because its volume is 0 there, left out: {len(onsets)} "
+            f"({describe_bars(range(first, last + 1))})."
         )
-        notices.append(Notice("NOTES_SILENT", message))
+        notices.append(Notice("NOTES_SILENT", message, first_bar=first, last_bar=last))
     return notices
 
 
 def _label(index: int, track: Track) -> str:
     return f"Track {index + 1}" + (f" ({track.name})" if track.name else "")
-
-
-def _bar_range(score: Score, first_tick: int, last_tick: int) -> str:
-    first, last = (_bar_number(score, tick) for tick in (first_tick, last_tick))
-    return f"bar {first}" if first == last else f"bars {first} to {last}"
-
-
-def _bar_number(score: Score, tick: int) -> int:
-    """Return the number of the bar that holds a tick, counted from 1."""
-    number = 1
-    for segment in meter_segments(score):
-        ticks_per_bar = max(round(segment.meter.quarters * score.ticks_per_quarter), 1)
-        if tick < segment.end_ticks:
-            return number + (tick - segment.start_ticks) // ticks_per_bar
-        number += -(-(segment.end_ticks - segment.start_ticks) // ticks_per_bar)
-    return number
