@@ -1,4 +1,4 @@
-r"""Train the four networks, and write them to the folder of models.
+r"""Train the networks, and write them to the folder of models.
 
     cd services/transcriber && python -m training.train --recordings RUNS/recordings --corpus DIR --corpus DIR2 \
         --models ../../models
@@ -23,11 +23,9 @@ from safetensors.numpy import save
 from score.arrays import F32, Bool
 from servicekit.model_folder import MANIFEST_NAME
 from transcriber.dense_network import FEATURES_ID, MODEL_NAME, WEIGHTS_NAME
-from transcriber.rhythm.downbeat_tracking import METER_OF_HALVES
 
 from training import corpus
 from training.examples import Examples, LabelledRecording, label_recording, read_recording
-from training.rhythm import OCTAVE, DownbeatExample, RhythmExamples, TempoExample, iter_rhythm_examples
 
 BATCH_SIZE = 1024
 FEATURE_NOISE = 0.1
@@ -48,8 +46,6 @@ class Hyperparameters(NamedTuple):
 
 ONSET = Hyperparameters((192, 48), 10, 2.0, 0.25)
 END = Hyperparameters((96, 32), 5, 1.0, 0.15)
-DOWNBEAT = Hyperparameters((64,), 8, 1.0, 0.3)
-TEMPO = Hyperparameters((32,), 20, 1.0, 0.0)
 
 
 class TrainedNetwork(NamedTuple):
@@ -91,12 +87,9 @@ def main() -> None:
     rows = corpus.sample_pieces(corpus.read_index(arguments.corpus))
     rng = np.random.default_rng(0)
     recordings = [label_recording(read_recording(path), rng) for path in sorted(arguments.recordings.glob("*.npz"))]
-    rhythms = list(iter_rhythm_examples(rows))
     trained = {
         "onset": train_onset(recordings),
         "end": train_end(recordings),
-        "tempo": train_tempo(rhythms),
-        "downbeat": train_downbeat(rhythms),
     }
     write_model(arguments.models / MODEL_NAME, trained, rows, len(recordings))
 
@@ -124,57 +117,6 @@ def train_end(recordings: Sequence[LabelledRecording]) -> TrainedNetwork:
         Examples.concatenate([each.ends for each in recordings if each.is_validation == flag]) for flag in (0, 1)
     )
     return _train(END, training, validation, lambda sounds, labels: f"right {((sounds > 0.5) == labels).mean():.4f}")
-
-
-def train_downbeat(rhythms: Sequence[RhythmExamples]) -> TrainedNetwork:
-    """Train the network that finds downbeats."""
-    training = [
-        Examples(each.downbeats.features, each.downbeats.begins_bar) for each in rhythms if not each.is_validation
-    ]
-    pieces = [each.downbeats for each in rhythms if each.is_validation]
-    validation = Examples.concatenate([Examples(piece.features, piece.begins_bar) for piece in pieces])
-    trained = _train(DOWNBEAT, Examples.concatenate(training), validation, lambda *_: "")
-    results = [_score_meter(trained.logits(piece.features).detach().numpy(), piece) for piece in pieces]
-    known = [result for result in results if result is not None]
-    meters, downbeats = np.mean(known, axis=0)
-    print(f"downbeat: of {len(known)} pieces, meter {meters:.3f}, bars {downbeats:.3f}", flush=True)
-    return trained
-
-
-def _score_meter(logits: F32, piece: DownbeatExample) -> tuple[bool, bool] | None:
-    """Return whether meter and downbeats are right; None for meters that the network cannot choose, or short pieces."""
-    true_length = {1.5: 6, 3.0: 6, 2.0: 8, 4.0: 8}.get(round(piece.quarters_per_bar * 2) / 2)
-    if true_length is None or len(logits) < 16:
-        return None
-    phases = [(length, phase) for length in METER_OF_HALVES for phase in range(length)]
-    length, phase = max(phases, key=lambda each: logits[each[1] :: each[0]].mean())
-    return length == true_length, bool(piece.begins_bar[phase::length].mean() > 0.6)
-
-
-def train_tempo(rhythms: Sequence[RhythmExamples]) -> TrainedNetwork:
-    """Train the network that chooses among periods, by the likelihood of the right ones of each piece."""
-    training = [tempo for each in rhythms if not each.is_validation for tempo in each.tempos if tempo.weights.sum()]
-    validation = [tempo for each in rhythms if each.is_validation for tempo in each.tempos]
-    trained = _initialize(TEMPO, np.concatenate([tempo.features for tempo in training]))
-    optimizer = torch.optim.AdamW(trained.network.parameters(), lr=3e-3, weight_decay=2e-2)
-    rng = np.random.default_rng(0)
-    for _ in range(TEMPO.epochs):
-        order = rng.permutation(len(training))
-        for start in range(0, len(order), 32):
-            batch = [training[at] for at in order[start : start + 32]]
-            loss = torch.stack([_tempo_cross_entropy(trained, tempo) for tempo in batch]).mean()
-            optimizer.zero_grad()
-            loss.backward()
-            optimizer.step()
-    weights = [tempo.weights[int(trained.logits(tempo.features).argmax())] for tempo in validation]
-    exact, octave = np.mean(np.array(weights) == 1.0), np.mean(np.array(weights) >= OCTAVE)
-    print(f"tempo: of {len(weights)} pieces, exact {exact:.3f}, or half or double {octave:.3f}", flush=True)
-    return trained
-
-
-def _tempo_cross_entropy(trained: TrainedNetwork, tempo: TempoExample) -> torch.Tensor:
-    targets = torch.tensor(tempo.weights / tempo.weights.sum(), dtype=torch.float32)
-    return -(targets * torch.log_softmax(trained.logits(tempo.features), 0)).sum()
 
 
 def _initialize(hyperparameters: Hyperparameters, features: F32) -> TrainedNetwork:

@@ -1,6 +1,6 @@
 """Small dense networks (multilayer perceptrons) in numpy, and their weights.
 
-They correct basic-pitch (which of its onsets are notes, and where notes end), choose the tempo, and find the downbeats.
+They correct basic-pitch: which of its onsets are notes, and where notes end.
 Each has two or three layers over a few hundred features, for which numpy is fast enough.
 """
 
@@ -20,7 +20,7 @@ from servicekit.model_folder import ModelFolder
 FEATURES_ID = "segue-transcriber-1"
 """Identifies the features that the networks are trained on. It changes with them, so that older weights are refused."""
 MODEL_NAME = "transcriber"
-NETWORK_NAMES = ("onset", "end", "tempo", "downbeat")
+NETWORK_NAMES = ("onset", "end")
 WEIGHTS_NAME = "weights.safetensors"
 
 
@@ -57,8 +57,6 @@ class TranscriptionNetworks(NamedTuple):
 
     onset: DenseNetwork
     end: DenseNetwork
-    tempo: DenseNetwork
-    downbeat: DenseNetwork
     sha256: str
 
 
@@ -77,8 +75,8 @@ def load_networks(models: Path) -> TranscriptionNetworks:
         tensors = load(data)
     except SafetensorError as error:
         raise ModelMismatch("The transcriber's weights cannot be read.", model=folder.name) from error
-    onset, end, tempo, downbeat = (network_from_tensors(tensors, name) for name in NETWORK_NAMES)
-    return TranscriptionNetworks(onset, end, tempo, downbeat, folder.sha256)
+    onset, end = (network_from_tensors(tensors, name) for name in NETWORK_NAMES)
+    return TranscriptionNetworks(onset, end, folder.sha256)
 
 
 def network_from_tensors(tensors: Mapping[str, F32], name: str) -> DenseNetwork:

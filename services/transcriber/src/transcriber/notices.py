@@ -6,9 +6,9 @@ from collections.abc import Iterator, Sequence
 
 from score.model import Notice
 
+from transcriber.notation.bar_grid import BarGrid
 from transcriber.notation.role_separation import TranscribedPart
 from transcriber.notation.score_builder import TRACK_NAMES
-from transcriber.rhythm.downbeat_tracking import BarGrid
 
 MIN_CONFIDENCE = 0.5
 """A lower confidence is reported."""

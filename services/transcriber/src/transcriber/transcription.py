@@ -12,6 +12,7 @@ import numpy as np
 from score import midi
 from score.arrays import F32
 from score.model import Notice, Score
+from score.rhythm import BeatTrack
 from servicekit.faults import NoNotes
 
 from transcriber.audio.audio_decoder import decode_audio, header_duration_s
@@ -20,6 +21,7 @@ from transcriber.audio.spectrum import semitone_levels
 from transcriber.cancellation import raise_if_cancelled
 from transcriber.constants import SAMPLE_RATE_HZ
 from transcriber.dense_network import TranscriptionNetworks
+from transcriber.notation.bar_grid import BarGrid, build_bar_grid, track_detected_beats
 from transcriber.notation.role_separation import TranscribedPart, separate_roles
 from transcriber.notation.score_builder import build_score, trim_leading_bars
 from transcriber.note_detection.basic_pitch_model import (
@@ -31,9 +33,6 @@ from transcriber.note_detection.basic_pitch_model import (
 from transcriber.note_detection.note_decoding import DetectedNote, decode_notes, detect_onsets
 from transcriber.note_detection.note_features import NoteFeatures
 from transcriber.notices import transcription_notices
-from transcriber.rhythm.beat_tracking import Beats, track_beats
-from transcriber.rhythm.downbeat_tracking import BarGrid, track_downbeats
-from transcriber.rhythm.tempo_estimation import TempoEstimate, estimate_tempo, onset_envelope
 
 DECODE, LISTEN, NOTES, BEATS = "decode", "listen", "notes", "beats"
 """Names of the stages in the contract."""
@@ -56,10 +55,9 @@ class Progress(NamedTuple):
 
 
 class RhythmAnalysis(NamedTuple):
-    """Tempo, beats and bars; the first bar is that of the first note."""
+    """Beats and bars; the first bar is that of the first note."""
 
-    tempo: TempoEstimate
-    beats: Beats
+    beats: BeatTrack
     bars: BarGrid
 
 
@@ -136,7 +134,7 @@ class Transcriber:
         if not notes:
             raise NoNotes("No notes were found in the recording. Send one with a pitched instrument or voice.")
         yield _progress(BEATS, 0.0)
-        rhythm = self._analyze_rhythm(notes, features.n_frames, cancelled)
+        rhythm = _analyze_rhythm(notes)
         raise_if_cancelled(cancelled)
         yield self._build_transcription(notes, rhythm, len(audio) / SAMPLE_RATE_HZ, title)
 
@@ -164,35 +162,23 @@ class Transcriber:
                 yield _progress(NOTES, 0.5 + 0.5 * len(notes) / len(onsets.frames))
         return notes
 
-    def _analyze_rhythm(
-        self, notes: Sequence[DetectedNote], n_frames: int, cancelled: threading.Event
-    ) -> RhythmAnalysis:
-        """Estimate the tempo, then track beats and downbeats."""
-        onsets_s = np.array([note.onset_s for note in notes])
-        envelope = onset_envelope(onsets_s, n_frames)
-        tempo = estimate_tempo(notes, envelope, self._networks.tempo)
-        beats = track_beats(envelope, onsets_s, tempo.period_s, cancelled)
-        raise_if_cancelled(cancelled)
-        bars = track_downbeats(notes, beats.times_s, self._networks.downbeat)
-        return RhythmAnalysis(tempo, beats, trim_leading_bars(bars, notes[0].onset_s))
-
     def _build_transcription(
         self, notes: Sequence[DetectedNote], rhythm: RhythmAnalysis, duration_s: float, title: str
     ) -> Transcription:
         """Separate the roles and build the score."""
-        tempo, beats, bars = rhythm
+        beats, bars = rhythm
         parts = tuple(separate_roles(notes))
         provenance = {"method": "transcription", "models": {"transcriber": self._networks.sha256}}
-        score = build_score(parts, bars, is_constant=beats.is_constant, title=title, provenance=provenance)
+        score = build_score(parts, bars, is_constant=beats.is_steady, title=title, provenance=provenance)
         notes_confidence = round(float(np.mean([note.probability for note in notes])), 3)
-        tempo_confidence = round(_tempo_confidence(tempo, beats, len(notes)), 3)
+        tempo_confidence = round(_tempo_confidence(beats, len(notes)), 3)
         return Transcription(
             midi=midi.write(score),
             score=score,
             parts=parts,
             bars=bars,
             tempo_bpm=round(60 / float(np.median(np.diff(bars.beats_s))), 2),
-            is_constant=beats.is_constant,
+            is_constant=beats.is_steady,
             duration_s=duration_s,
             start_s=float(bars.beats_s[0]),
             notes_confidence=notes_confidence,
@@ -215,9 +201,15 @@ def _decode(path: Path, cancelled: threading.Event) -> Generator[Progress, None,
     return audio / max(1.0, peak)
 
 
-def _tempo_confidence(tempo: TempoEstimate, beats: Beats, n_notes: int) -> float:
-    """Combine the network's confidence, the regularity of the onsets, and the number of notes."""
-    return tempo.confidence * (0.5 + 0.5 * beats.regularity) * n_notes / (n_notes + _MIN_NOTES_FOR_TEMPO)
+def _analyze_rhythm(notes: Sequence[DetectedNote]) -> RhythmAnalysis:
+    """Track the beats, and build the bars from that of the first note on."""
+    beats = track_detected_beats(notes)
+    return RhythmAnalysis(beats, trim_leading_bars(build_bar_grid(beats), notes[0].onset_s))
+
+
+def _tempo_confidence(beats: BeatTrack, n_notes: int) -> float:
+    """Lower the confidence of the beats if there are few notes."""
+    return beats.beat_confidence * n_notes / (n_notes + _MIN_NOTES_FOR_TEMPO)
 
 
 def _progress(stage: str, share: float) -> Progress:

@@ -12,9 +12,9 @@ from score.arrays import F64
 from score.grid import from_score
 from score.model import Meter
 from score.roles import Role, assign
+from transcriber.notation.bar_grid import BarGrid
 from transcriber.notation.role_separation import TranscribedPart, overlap_share, separate_roles
 from transcriber.notation.score_builder import TICKS_PER_QUARTER, build_score, trim_leading_bars
-from transcriber.rhythm.downbeat_tracking import BarGrid
 
 Make = Callable[..., Any]
 Song = list[tuple[float, float, int]]

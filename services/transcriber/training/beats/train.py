@@ -11,9 +11,6 @@ It is resumed where it stopped if RUNS/beats has a state. All randomness comes f
 from __future__ import annotations
 
 import argparse
-import hashlib
-import json
-import pickle
 import time
 from collections import Counter
 from collections.abc import Sequence
@@ -22,24 +19,27 @@ from pathlib import Path
 import numpy as np
 import torch
 from score.arrays import F32, F64
-from score.rhythm.network import N_LAYERS, N_PERIODS
+from score.rhythm.network import N_PERIODS
 from torch import nn
 
-from training import corpus
 from training.beats.examples import Example, draw_example, sampling_weights
+from training.beats.weights import read_pieces, save_network
 from training.beats.written_rhythm import Piece
 
 SEED = 20
-INPUT_UNITS, UNITS = 96, 64
-BATCH_SIZE, STEPS = 32, 1800
+INPUT_UNITS, UNITS, N_LAYERS = 96, 64, 2
+BATCH_SIZE, STEPS = 32, 900
+STEPS_PER_BATCH = 2
+"""Playing and describing pieces takes as long as a step: each batch is used twice."""
 RATE, DECAY = 4e-3, 1e-2
-STATE_EVERY, REPORT_EVERY = 100, 50
+WARM_UP, FULL_RATE_UNTIL = 180, 450
+"""The rate rises for as many steps, and falls from then on."""
+STATE_EVERY, REPORT_EVERY = 50, 50
 N_OUTPUTS = 3 + N_PERIODS + 3
-WEIGHTS_NAME = "beats.npz"
 
 
 class TorchBeatNetwork(nn.Module):
-    """The network as `score.rhythm.network.BeatNetwork` computes it."""
+    """The network as `score.rhythm.network.RecurrentNetwork` computes it."""
 
     def __init__(self, mean: F32, deviation: F32) -> None:
         super().__init__()
@@ -101,30 +101,41 @@ def _pad(array: F32, length: int) -> F32:
     return np.pad(array, [(0, length - len(array))] + [(0, 0)] * (array.ndim - 1))
 
 
+def rate_of_step(step: int, n_steps: int) -> float:
+    """Return the learning rate of a step: it rises in a line, stays, and falls as a cosine."""
+    if step < WARM_UP:
+        return RATE * (step + 1) / WARM_UP
+    falling = np.clip((step - FULL_RATE_UNTIL) / max(n_steps - FULL_RATE_UNTIL, 1), 0, 1)
+    return float(RATE * (0.5 + 0.5 * np.cos(np.pi * falling)) + 1e-5)
+
+
 def fit(pieces: Sequence[Piece], run: Path, n_steps: int) -> TorchBeatNetwork:
     """Train, or go on from the run's state."""
     torch.manual_seed(SEED)
     weights = sampling_weights(pieces)
     first = np.concatenate([example.features for example in draw_batch(pieces, weights, -1 & 0xFFFF, 128)])
     network = TorchBeatNetwork(first.mean(axis=0), first.std(axis=0) + np.float32(0.05))
-    optimizer = torch.optim.AdamW(network.parameters(), lr=RATE, weight_decay=DECAY)
-    schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, RATE, total_steps=n_steps, pct_start=0.1)
+    trained = [parameter for parameter in network.parameters() if parameter.requires_grad]
+    optimizer = torch.optim.AdamW(trained, lr=RATE, weight_decay=DECAY)
     state_path, start = run / "state.pt", 0
     if state_path.exists():
         state = torch.load(state_path, weights_only=True)
         network.load_state_dict(state["network"])
         optimizer.load_state_dict(state["optimizer"])
-        schedule.load_state_dict(state["schedule"])
         start = state["step"]
     began, sums = time.monotonic(), Counter[str]()
+    batch: list[Example] = []
     for step in range(start, n_steps):
         torch.manual_seed(SEED * 1_000_000 + step)
-        loss, parts = batch_loss(network, draw_batch(pieces, weights, step))
+        for group in optimizer.param_groups:
+            group["lr"] = rate_of_step(step, n_steps)
+        if step % STEPS_PER_BATCH == 0 or not batch:
+            batch = draw_batch(pieces, weights, step // STEPS_PER_BATCH)
+        loss, parts = batch_loss(network, batch)
         optimizer.zero_grad()
         loss.backward()
-        nn.utils.clip_grad_norm_(network.parameters(), 1.0)
+        nn.utils.clip_grad_norm_(trained, 1.0)
         optimizer.step()
-        schedule.step()
         sums.update(parts)
         if (step + 1) % REPORT_EVERY == 0:
             means = " ".join(f"{name} {value / REPORT_EVERY:.3f}" for name, value in sums.items())
@@ -132,31 +143,8 @@ def fit(pieces: Sequence[Piece], run: Path, n_steps: int) -> TorchBeatNetwork:
             sums.clear()
         if (step + 1) % STATE_EVERY == 0 or step + 1 == n_steps:
             state = {"network": network.state_dict(), "optimizer": optimizer.state_dict()}
-            torch.save({**state, "schedule": schedule.state_dict(), "step": step + 1}, state_path)
+            torch.save({**state, "step": step + 1}, state_path)
     return network.eval()
-
-
-def write_weights(network: TorchBeatNetwork, pieces: Sequence[Piece], folder: Path, n_steps: int) -> None:
-    """Write the weights as float16, and their manifest."""
-    folder.mkdir(parents=True, exist_ok=True)
-    tensors = {name: tensor.numpy().astype(np.float16) for name, tensor in network.state_dict().items()}
-    np.savez_compressed(folder / WEIGHTS_NAME, **tensors)
-    sources = Counter((piece.row.source, piece.row.licence) for piece in pieces)
-    manifest = {
-        "licence": "Apache-2.0",
-        "network": {
-            "sha256": hashlib.sha256((folder / WEIGHTS_NAME).read_bytes()).hexdigest(),
-            "format": "npz, float16",
-            "seed": SEED,
-            "steps": n_steps,
-            "batch": BATCH_SIZE,
-        },
-        "data": [
-            {"source": source, "licence": licence, "pieces": count}
-            for (source, licence), count in sorted(sources.items())
-        ],
-    }
-    (folder / "manifest.json").write_text(json.dumps(manifest, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
 
 
 def main() -> None:
@@ -168,12 +156,12 @@ def main() -> None:
     parser.add_argument("--steps", type=int, default=STEPS)
     arguments = parser.parse_args()
     torch.set_num_threads(1)
-    with arguments.rhythms.open("rb") as file:
-        pieces = [
-            piece for piece in pickle.load(file) if piece.row.fold not in (corpus.TEST_FOLD, corpus.VALIDATION_FOLD)
-        ]
+    pieces = read_pieces(arguments.rhythms)
     arguments.run.mkdir(parents=True, exist_ok=True)
-    write_weights(fit(pieces, arguments.run, arguments.steps), pieces, arguments.weights, arguments.steps)
+    network = fit(pieces, arguments.run, arguments.steps)
+    tensors = {name: tensor.numpy() for name, tensor in network.state_dict().items()}
+    settings = {"seed": SEED, "steps": arguments.steps, "batch": BATCH_SIZE}
+    save_network(arguments.weights, "beats", tensors, settings, pieces)
 
 
 if __name__ == "__main__":

@@ -31,16 +31,19 @@ class DecodingWeights(NamedTuple):
 
     Attributes
     ----------
+    beat : float
+        Added to the score of every beat: without it slow beats are preferred, as those between them are less certain.
     empty_beat : float
         Score of a beat without onsets.
     change : float
         Cost of a change of the interval, for the square of its logarithm.
     period : float
-        Weight of the network's log-probability of the interval.
+        Weight of the interval's log-probability, in comparison with that of equally probable intervals.
     spread_s : float
         Standard deviation of the distance from a beat to its onset group.
     """
 
+    beat: float = 0.5
     empty_beat: float = -1.0
     change: float = 60.0
     period: float = 0.5
@@ -74,7 +77,7 @@ def decode_beats(times_s: F64, beat: F32, periods: F32, weights: DecodingWeights
     log_odds = _log_odds(beat)
     emissions = _emissions(placed, log_odds, n_frames, weights)
     frames = _best_path(emissions, _interval_scores(placed, periods, n_frames, weights), weights)
-    return _move_to_groups(frames / FRAMES_PER_S + start_s, times_s, log_odds)
+    return move_to_groups(frames / FRAMES_PER_S + start_s, times_s, beat)
 
 
 def _log_odds(beat: F32) -> F64:
@@ -92,7 +95,7 @@ def _emissions(placed: F64, log_odds: F64, n_frames: int, weights: DecodingWeigh
     inside = (frames >= 0) & (frames < n_frames)
     strongest = np.full(n_frames, -np.inf)
     np.maximum.at(strongest, frames[inside], values[inside])
-    return np.where(np.isfinite(strongest), strongest, weights.empty_beat)
+    return np.where(np.isfinite(strongest), strongest, weights.empty_beat) + weights.beat
 
 
 def _interval_scores(placed: F64, periods: F32, n_frames: int, weights: DecodingWeights) -> F64:
@@ -100,7 +103,7 @@ def _interval_scores(placed: F64, periods: F32, n_frames: int, weights: Decoding
     at = np.interp(np.log(INTERVALS_S), np.log(PERIODS_S), np.arange(len(PERIODS_S)))
     low = np.minimum(at.astype(np.int64), len(PERIODS_S) - 2)
     share = at - low
-    scores = np.maximum(periods.astype(np.float64), -7.0)
+    scores = np.maximum(periods.astype(np.float64), -7.0) + np.log(len(PERIODS_S))
     finer = scores[:, low] * (1 - share) + scores[:, low + 1] * share
     nearest = np.clip(np.searchsorted(placed, np.arange(n_frames)), 0, len(placed) - 1)
     return np.asarray(weights.period * finer[nearest])
@@ -150,8 +153,9 @@ def _trace_back(best: F64, is_start: np.typing.NDArray[np.bool_], arrival: I64) 
     return np.array(frames[::-1], dtype=np.int64)
 
 
-def _move_to_groups(beats_s: F64, times_s: F64, log_odds: F64) -> F64:
+def move_to_groups(beats_s: F64, times_s: F64, beat: F32) -> F64:
     """Move each beat to its onset group; beats without one by the corrections of those around them."""
+    log_odds = _log_odds(beat)
     after = np.clip(np.searchsorted(times_s, beats_s), 1, max(len(times_s) - 1, 1))
     candidates = np.stack((after - 1, np.minimum(after, len(times_s) - 1)))
     distances_s = np.abs(times_s[candidates] - beats_s)

@@ -13,7 +13,7 @@ from score.rhythm.regridding import regrid
 from score.rhythm.tracker import MIN_NOTES, BeatTrack, track_beats
 
 GRID_FOUND = "GRID_FOUND"
-MIN_BEAT_CONFIDENCE = 0.7
+MIN_BEAT_CONFIDENCE = 0.5
 """With a lower one, the notice says that the beats may be wrong."""
 
 
@@ -69,5 +69,5 @@ def _notice(track: BeatTrack) -> Notice:
         "not read from the file."
     )
     if track.beat_confidence < MIN_BEAT_CONFIDENCE:
-        text += " It is not clear: bars may begin elsewhere."
+        text += " It is uncertain: it may be half or twice as fast."
     return Notice(GRID_FOUND, text)

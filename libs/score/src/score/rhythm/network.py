@@ -1,7 +1,7 @@
-"""The network of the beat tracker: a dense layer and two bidirectional recurrent layers (GRU) over onset groups.
+"""The networks of the beat tracker, in numpy: over onset groups, over beats, and over whole pieces.
 
-It runs in numpy. Long pieces are cut into windows that overlap, which are computed together: the cost of a step is that
-of a small matrix product.
+Those over sequences have bidirectional recurrent layers (GRU). Long sequences are cut into windows that overlap, which
+are computed together: the cost of a step is that of a small matrix product.
 """
 
 from __future__ import annotations
@@ -20,9 +20,8 @@ PERIODS_S = np.geomspace(SHORTEST_BEAT_S, LONGEST_BEAT_S, N_PERIODS)
 """The lengths of a beat that the network tells apart."""
 BARS = (2, 3, 4)
 """The numbers of beats in a bar that the network tells apart."""
-N_LAYERS = 2
 WINDOW, MARGIN = 320, 80
-"""Groups of a window, and those at its edges of which another window's result is used."""
+"""Length of a window, and the part at its edges for which another window's result is used."""
 
 
 class Activations(NamedTuple):
@@ -47,8 +46,8 @@ class Activations(NamedTuple):
     bars: F32
 
 
-class BeatNetwork:
-    """The network, from its tensors.
+class RecurrentNetwork:
+    """A dense layer, bidirectional recurrent layers (GRU) and a dense layer, in numpy.
 
     Parameters
     ----------
@@ -58,14 +57,14 @@ class BeatNetwork:
 
     def __init__(self, tensors: Mapping[str, F32]) -> None:
         self._tensors = {name: np.asarray(tensor, dtype=np.float32) for name, tensor in tensors.items()}
+        self._n_layers = sum(name.startswith("recurrent.weight_ih") for name in tensors) // 2
 
-    def __call__(self, features: F32) -> Activations:
-        """Compute the activations for features of shape (groups, features)."""
+    def __call__(self, features: F32) -> F32:
+        """Compute the outputs for a sequence: shape (n, features) to (n, outputs)."""
         own = self._tensors
         inputs = np.clip((features - own["mean"]) / own["deviation"], -5, 5)
         hidden: F32 = np.maximum(inputs @ own["input.weight"].T + own["input.bias"], 0)
-        outputs = self._in_windows(hidden)
-        return split_outputs(outputs)
+        return self._in_windows(hidden)
 
     def _in_windows(self, hidden: F32) -> F32:
         """Apply the recurrent layers to windows that overlap, and join their inner parts."""
@@ -82,7 +81,7 @@ class BeatNetwork:
 
     def _apply_layers(self, windows: F32) -> F32:
         own = self._tensors
-        for layer in range(N_LAYERS):
+        for layer in range(self._n_layers):
             forward = self._gru(windows, f"l{layer}")
             backward = self._gru(windows[:, ::-1], f"l{layer}_reverse")[:, ::-1]
             windows = np.concatenate((forward, backward), axis=2)
@@ -117,12 +116,48 @@ def split_outputs(outputs: F32) -> Activations:
     )
 
 
+class DenseNetwork:
+    """Two dense layers with a rectifier between them, in numpy.
+
+    Parameters
+    ----------
+    tensors : mapping of str to ndarray
+        ``mean`` and ``deviation`` of the features; ``weights0``, ``biases0``, ``weights1``, ``biases1``.
+    """
+
+    def __init__(self, tensors: Mapping[str, F32]) -> None:
+        self._tensors = {name: np.asarray(tensor, dtype=np.float32) for name, tensor in tensors.items()}
+
+    def __call__(self, features: F32) -> F32:
+        """Compute the logits: shape (n, features) to (n,)."""
+        own = self._tensors
+        hidden = np.maximum((features - own["mean"]) / own["deviation"] @ own["weights0"] + own["biases0"], 0)
+        return np.asarray((hidden @ own["weights1"] + own["biases1"])[:, 0])
+
+
 @cache
-def load_network() -> BeatNetwork:
-    """Load the weights that are installed with the package."""
-    with files("score").joinpath("rhythm", "weights", "beats.npz").open("rb") as file:
+def load_beat_network() -> RecurrentNetwork:
+    """Load the network that finds beats."""
+    return RecurrentNetwork(_load("beats"))
+
+
+@cache
+def load_bar_network() -> RecurrentNetwork:
+    """Load the network that finds bars among beats."""
+    return RecurrentNetwork(_load("bars"))
+
+
+@cache
+def load_level_network() -> DenseNetwork:
+    """Load the network that chooses the level of the beats."""
+    return DenseNetwork(_load("level"))
+
+
+def _load(name: str) -> dict[str, F32]:
+    """Load weights that are installed with the package."""
+    with files("score").joinpath("rhythm", "weights", f"{name}.npz").open("rb") as file:
         stored = np.load(file, allow_pickle=False)
-        return BeatNetwork({name: stored[name] for name in stored.files})
+        return {key: stored[key] for key in stored.files}
 
 
 def _sigmoid(values: F32) -> F32:

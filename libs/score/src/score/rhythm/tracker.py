@@ -8,13 +8,18 @@ import numpy as np
 
 from score.arrays import F64, Bool
 from score.rhythm.bar_decoding import decode_bars
-from score.rhythm.beat_decoding import REACH_S, decode_beats
+from score.rhythm.beat_decoding import decode_beats, move_to_groups
+from score.rhythm.beat_level import choose_level
 from score.rhythm.features import onset_features
-from score.rhythm.network import load_network
+from score.rhythm.network import load_beat_network, split_outputs
 from score.rhythm.played_notes import PlayedNotes
 
 MIN_NOTES = 8
 """With fewer notes there is no beat to find."""
+MIN_STEADY_BEATS = 8
+MAX_DEVIATION_S = 0.015
+"""Beats are steady if their deviation from equal lengths is lower, leaving single ones out."""
+MIN_NEAR = 0.9
 
 
 class BeatTrack(NamedTuple):
@@ -29,8 +34,12 @@ class BeatTrack(NamedTuple):
         Whether a beat is a dotted quarter.
     beats_per_bar : int
         2, 3 or 4.
-    beat_confidence, bar_confidence : float
-        0 to 1.
+    beat_confidence : float
+        Probability that the beats are at the right level: neither twice as long as those that are counted, nor half.
+    bar_confidence : float
+        Mean probability of each beat's being a downbeat or none, as decided.
+    is_steady : bool
+        Whether all beats have the same length.
     """
 
     beats_s: F64
@@ -39,6 +48,7 @@ class BeatTrack(NamedTuple):
     beats_per_bar: int
     beat_confidence: float
     bar_confidence: float
+    is_steady: bool = False
 
     @property
     def meter(self) -> tuple[int, int]:
@@ -56,34 +66,53 @@ class BeatTrack(NamedTuple):
         return 60 * self.quarters_per_beat / float(np.median(np.diff(self.beats_s)))
 
 
-def track_beats(notes: PlayedNotes) -> BeatTrack:
+def track_beats(notes: PlayedNotes, *, one_meter: bool = False) -> BeatTrack:
     """Find beats, bars and meter.
 
     Parameters
     ----------
     notes : PlayedNotes
-        At least `MIN_NOTES`.
+        At least one; fewer than `MIN_NOTES` hardly have a beat.
+    one_meter : bool
+        Whether all bars have the same number of beats.
     """
     groups, features = onset_features(notes)
-    activations = load_network()(features)
-    beats_s = _at_least_two(decode_beats(groups.times_s, activations.beat, activations.periods))
-    bars = decode_bars(beats_s, groups.times_s, activations.downbeat, activations.bars)
+    activations = split_outputs(load_beat_network()(features))
+    decoded_s = _at_least_two(decode_beats(groups.times_s, activations.beat, activations.periods))
+    level, probability = choose_level(decoded_s, activations, notes, groups)
+    found_s = move_to_groups(level.beats_s, groups.times_s, activations.beat)
+    steady_s = steady_beats(found_s)
+    bars = decode_bars(notes, found_s, is_compound=level.is_compound, one_meter=one_meter)
     return BeatTrack(
-        beats_s,
+        found_s if steady_s is None else steady_s,
         bars.is_downbeat,
-        bool(activations.compound.mean() > 0.5),
+        level.is_compound,
         bars.beats_per_bar,
-        _beat_confidence(beats_s, groups.times_s, activations.beat),
+        probability,
         bars.confidence,
+        steady_s is not None,
     )
+
+
+def steady_beats(beats_s: F64) -> F64 | None:
+    """Return beats of equal length if those that were found are as near to them as onsets can be measured.
+
+    Examples
+    --------
+    >>> steady_beats(np.array([0.0, 0.502, 0.999, 1.5, 2.001, 2.498, 3.0, 3.5, 4.0])).round(2).tolist()
+    [0.0, 0.5, 1.0, 1.5, 2.0, 2.5, 3.0, 3.5, 4.0]
+    """
+    if len(beats_s) < MIN_STEADY_BEATS:
+        return None
+    index = np.arange(len(beats_s))
+    line_s = np.polyval(np.polyfit(index, beats_s, 1), index)
+    is_near = np.abs(beats_s - line_s) < 2 * MAX_DEVIATION_S
+    if is_near.mean() < MIN_NEAR:
+        return None
+    line_s = np.polyval(np.polyfit(index[is_near], beats_s[is_near], 1), index)
+    deviation_s = float(np.sqrt(np.mean((beats_s - line_s)[is_near] ** 2)))
+    return np.asarray(line_s) if deviation_s < MAX_DEVIATION_S else None
 
 
 def _at_least_two(beats_s: F64) -> F64:
     return beats_s if len(beats_s) > 1 else np.array([beats_s[0], beats_s[0] + 0.5])
-
-
-def _beat_confidence(beats_s: F64, times_s: F64, beat: np.typing.NDArray[np.float32]) -> float:
-    """Return the mean probability of what was decided about each group: a beat or none."""
-    nearest = np.clip(np.searchsorted(beats_s, times_s), 1, len(beats_s) - 1)
-    distances_s = np.minimum(np.abs(times_s - beats_s[nearest - 1]), np.abs(times_s - beats_s[nearest]))
-    return float(np.where(distances_s < REACH_S, beat, 1 - beat).mean())

@@ -10,9 +10,9 @@ from score.arrays import F64
 from score.model import Meter, Note, Score, Tempo, Track
 from score.roles import Role
 
+from transcriber.notation.bar_grid import BarGrid
 from transcriber.notation.role_separation import TranscribedPart
 from transcriber.note_detection.note_decoding import DetectedNote
-from transcriber.rhythm.downbeat_tracking import BarGrid
 
 TICKS_PER_QUARTER = 480
 MIN_DURATION_TICKS = 30

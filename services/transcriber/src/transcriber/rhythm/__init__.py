@@ -1,1 +1,0 @@
-"""Rhythm analysis: tempo estimation, beat tracking, and meter with downbeats."""
