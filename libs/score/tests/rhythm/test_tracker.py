@@ -47,7 +47,7 @@ def test_the_beats_of_a_metronome_are_found(bpm: int, n_beats: int) -> None:
 
 def test_compound_meter() -> None:
     # A jig: long and short notes, and runs of three, over a bass on each beat.
-    rows = [(beat, 1.0, (36, 43)[beat % 2] + (0, 5, 7, 0)[beat // 2 % 4]) for beat in range(64)]
+    rows = [(float(beat), 1.0, (36, 43)[beat % 2] + (0, 5, 7, 0)[beat // 2 % 4]) for beat in range(64)]
     for beat in range(64):
         degrees = [(at, MELODY[(beat * 3 + at) % 8]) for at in ((0, 2) if beat % 4 in (0, 3) else (0, 1, 2))]
         rows += [(beat + at / 3, (2 if len(degrees) == 2 and not at else 1) / 3, 72 + step) for at, step in degrees]
