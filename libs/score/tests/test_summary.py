@@ -9,6 +9,7 @@ import pytest
 from score import midi, summary
 from score.model import Meter, Note, Score, Tempo, Track
 from score.roles import Role
+from score.summary import TimedNote
 from score.tempo_map import TempoMap, mean_bpm
 
 PIECE = Score(
@@ -43,8 +44,8 @@ def test_a_piece_whose_tracks_are_all_left_out_is_still_described() -> None:
 
 def test_notes_in_seconds() -> None:
     first, second = summary.timed_notes(PIECE, PIECE.tracks[0])
-    assert first == (0.0, 0.5, 72, 90)
-    assert second == pytest.approx((1.75, 0.25 + 1 + 0.125, 74, 80))
+    assert first == TimedNote(0.0, 0.5, 72, 90)
+    assert second[:4] == pytest.approx((1.75, 0.25 + 1 + 0.125, 74, 80))
     assert summary.timed_notes(PIECE, PIECE.tracks[1]) == []
 
 

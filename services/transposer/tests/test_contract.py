@@ -79,7 +79,7 @@ async def test_inspect_describes_a_piece(client: Client, cadence: Make) -> None:
     assert (response.bar_count, response.duration_s, response.tempo_bpm, response.meter) == (2, 4.0, 120.0, "4/4")
     assert response.key.key == key(2, MAJOR)
     assert [(track.name, track.program, track.is_drum, track.note_count, track.role) for track in response.tracks] == [
-        ("Piano", 0, False, 12, common_pb2.ROLE_HARMONY),
+        ("Piano", 0, False, 12, common_pb2.ROLE_LEAD),
         ("Bass", 33, False, 4, common_pb2.ROLE_BASS),
         ("Kit", 0, True, 8, common_pb2.ROLE_DRUMS),
     ]
@@ -93,6 +93,16 @@ async def test_inspect_lists_notes_and_bars_on_request(client: Client, cadence: 
     assert list(response.bar_onsets_s) == [0, 2]
     first = response.tracks[1].notes[0]
     assert (first.onset_s, first.duration_s, first.pitch, first.velocity) == (0.0, 1.0, 36, 90)
+
+
+async def test_inspect_shows_the_lead_within_a_track(client: Client, cadence: Make) -> None:
+    response = await client.inspect(InspectRequest(midi=midi.write(cadence(62)), include_notes=True))
+    piano, bass, _ = response.tracks
+    assert list(piano.roles) == [common_pb2.ROLE_LEAD, common_pb2.ROLE_HARMONY]
+    roles = {note.pitch: note.role for note in piano.notes if note.onset_s == 0}
+    assert roles == {62: common_pb2.ROLE_HARMONY, 66: common_pb2.ROLE_HARMONY, 69: common_pb2.ROLE_LEAD}
+    assert list(bass.roles) == [common_pb2.ROLE_BASS]
+    assert {note.role for note in bass.notes} == {common_pb2.ROLE_UNSPECIFIED}
 
 
 async def test_inspect_takes_roles(client: Client, cadence: Make) -> None:

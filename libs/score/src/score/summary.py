@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
 import numpy as np
@@ -14,24 +14,33 @@ from score.encoding import STEPS_PER_QUARTER
 from score.grid import from_score
 from score.meter_map import meter_segments
 from score.model import Notice, Score, Track
-from score.roles import Role, apply_drum_overrides, assign
+from score.quantization.role_split import NoteRoles
+from score.roles import ROLES, Role, apply_drum_overrides, assign
 from score.sounding import keyed, sounding
 from score.tempo_map import TempoMap, mean_bpm
 from score.texts import display_text
 
 
 class TimedNote(NamedTuple):
-    """A note in seconds from the beginning of the piece; pitch and velocity are MIDI numbers."""
+    """A note in seconds from the beginning of the piece; pitch and velocity are MIDI numbers.
+
+    ``role`` is None unless the note's track is divided into several roles.
+    """
 
     onset_s: float
     duration_s: float
     pitch: int
     velocity: int
+    role: Role | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class TrackSummary:
-    """One track. ``role`` is None if it has no notes or is left out; ``role_confidence`` is 0 to 1."""
+    """One track.
+
+    ``role`` is None if it has no notes or is left out; ``role_confidence`` is 0 to 1. ``note_roles`` has the role of
+    each note, by onset in ticks and pitch, if the track is divided into several roles; otherwise it is empty.
+    """
 
     track: int
     name: str
@@ -40,6 +49,13 @@ class TrackSummary:
     n_notes: int
     role: Role | None
     role_confidence: float
+    note_roles: NoteRoles = field(default_factory=dict)
+
+    @property
+    def roles(self) -> tuple[Role, ...]:
+        """All roles that its notes have, in the order of `ROLES`."""
+        present: set[Role | None] = {*self.note_roles.values()} or {self.role}
+        return tuple(role for role in ROLES if role in present)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +95,7 @@ def summarize(score: Score, overrides: Mapping[int, Role | None] | None = None) 
     given = apply_drum_overrides(score, overrides)
     score = sounding(given)
     guesses = assign(keyed(given), overrides)
+    note_roles, notices = _read_grid(given, overrides)
     tracks = tuple(
         TrackSummary(
             track=index,
@@ -88,6 +105,7 @@ def summarize(score: Score, overrides: Mapping[int, Role | None] | None = None) 
             n_notes=len(track.notes),
             role=guess.role,
             role_confidence=guess.confidence,
+            note_roles=note_roles.get(index, {}),
         )
         for index, (track, guess) in enumerate(zip(score.tracks, guesses, strict=True))
     )
@@ -97,27 +115,38 @@ def summarize(score: Score, overrides: Mapping[int, Role | None] | None = None) 
         tempo_bpm=mean_bpm(score),
         meter=_main_meter(score),
         tracks=tracks,
-        notices=_notices(given, overrides),
+        notices=notices,
     )
 
 
-def _notices(score: Score, overrides: Mapping[int, Role | None] | None) -> tuple[Notice, ...]:
-    """Return the notices of the grid; a piece whose tracks are all left out has no grid but a summary."""
+def _read_grid(
+    score: Score, overrides: Mapping[int, Role | None] | None
+) -> tuple[Mapping[int, NoteRoles], tuple[Notice, ...]]:
+    """Return note roles and notices of the grid; a piece whose tracks are all left out has no grid but a summary."""
     try:
-        return from_score(score, overrides).notices
+        grid = from_score(score, overrides)
     except NoNotes as fault:
-        return (*sounding(score).notices, Notice(fault.reason, fault.message))
+        return {}, (*sounding(score).notices, Notice(fault.reason, fault.message))
+    return grid.note_roles, grid.notices
 
 
-def timed_notes(score: Score, track: Track) -> list[TimedNote]:
+def timed_notes(score: Score, track: Track, note_roles: NoteRoles | None = None) -> list[TimedNote]:
     """Return a track's notes in seconds, in the order of their onsets.
+
+    Parameters
+    ----------
+    score : Score
+    track : Track
+        One of its tracks.
+    note_roles : mapping, optional
+        The role of each note, by onset in ticks and pitch; see `TrackSummary`.
 
     Examples
     --------
     >>> from score.model import Note
     >>> track = Track(notes=(Note(480, 240, 60, 80),))
     >>> timed_notes(Score(tracks=(track,)), track)
-    [TimedNote(onset_s=0.5, duration_s=0.25, pitch=60, velocity=80)]
+    [TimedNote(onset_s=0.5, duration_s=0.25, pitch=60, velocity=80, role=None)]
     """
     if not track.notes:
         return []
@@ -126,8 +155,9 @@ def timed_notes(score: Score, track: Track) -> list[TimedNote]:
     tempo_map = TempoMap.from_score(score)
     onsets_s = tempo_map.seconds_at(onset_ticks)
     durations_s = tempo_map.seconds_at(end_ticks) - onsets_s
-    columns = (values.tolist() for values in (onsets_s, durations_s, table[:, 2], table[:, 3]))
-    return [TimedNote(*row) for row in zip(*columns, strict=True)]
+    columns = [values.tolist() for values in (onsets_s, durations_s, table[:, 2], table[:, 3])]
+    roles = [(note_roles or {}).get(key) for key in zip(onset_ticks.tolist(), columns[2], strict=True)]
+    return [TimedNote(*row) for row in zip(*columns, roles, strict=True)]
 
 
 def bar_onset_ticks(score: Score) -> list[int]:

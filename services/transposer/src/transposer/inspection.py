@@ -77,13 +77,21 @@ def inspect(
     score = apply_drum_overrides(score, roles)
     audible = sounding(score)
     notes = extract_pitched_notes(score) if has_pitched_notes(score) else None
+    described = summary.summarize(score, roles)
     return Inspection(
-        summary=summary.summarize(score, roles),
+        summary=described,
         key=detect_key_of_notes(notes) if notes else None,
-        notes=[summary.timed_notes(audible, track) for track in audible.tracks] if include_notes else [],
+        notes=_timed_notes(audible, described) if include_notes else [],
         bar_onsets_s=summary.bar_onsets_s(audible) if include_notes else [],
         local_keys=detect_local_keys(score, notes) if include_local_keys and notes else [],
     )
+
+
+def _timed_notes(score: Score, described: Summary) -> list[list[TimedNote]]:
+    return [
+        summary.timed_notes(score, track, about.note_roles)
+        for track, about in zip(score.tracks, described.tracks, strict=True)
+    ]
 
 
 def detect_local_keys(score: Score, notes: PitchedNotes) -> list[LocalKey]:

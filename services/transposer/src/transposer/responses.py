@@ -92,8 +92,15 @@ def _to_track(track: TrackSummary, notes: Sequence[TimedNote]) -> pb.TrackInfo:
         note_count=track.n_notes,
         role=roles.to_proto(track.role),
         role_confidence=track.role_confidence,
+        roles=[roles.to_proto(role) for role in track.roles],
         notes=[
-            pb.Note(onset_s=note.onset_s, duration_s=note.duration_s, pitch=note.pitch, velocity=note.velocity)
+            pb.Note(
+                onset_s=note.onset_s,
+                duration_s=note.duration_s,
+                pitch=note.pitch,
+                velocity=note.velocity,
+                role=roles.to_proto(note.role) if note.role else common_pb2.ROLE_UNSPECIFIED,
+            )
             for note in notes
         ],
     )

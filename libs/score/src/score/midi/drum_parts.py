@@ -20,6 +20,7 @@ from itertools import chain
 from typing import NamedTuple
 
 from score.model import DRUM_CHANNEL, Event, Note, Track
+from score.texts import display_text
 
 _CONTROLLER, _SYSEX = 0xB0, 0xF0
 _BANK_MSB = 0
@@ -170,11 +171,12 @@ def is_kit(track: Track, ticks_per_quarter: int) -> bool:
     """
     notes = track.notes[:_MAX_NOTES_EXAMINED]
     pitches = [note.pitch for note in notes]
-    if track.name and any(own.issuperset(pitches) and words.search(track.name) for words, own in _DRUM_NAMES):
+    name = display_text(track.name)
+    if name and any(own.issuperset(pitches) and words.search(name) for words, own in _DRUM_NAMES):
         return True
     if not _KIT_PITCHES.issuperset(pitches):
         return False
-    is_named = bool(track.name) and bool(_KIT_NAME.search(track.name))
+    is_named = bool(_KIT_NAME.search(name))
     return _has_kit_pitches(pitches) if is_named else _is_played_as_kit(notes, pitches, ticks_per_quarter)
 
 

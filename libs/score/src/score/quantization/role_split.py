@@ -13,7 +13,7 @@ from typing import NamedTuple
 import numpy as np
 
 from score.arrays import Bool
-from score.model import Score
+from score.model import Score, Track
 from score.quantization.note_table import END, N_COLUMNS, ONSET, PITCH, NoteTable
 from score.roles import PITCHED_ROLES, Role, RoleGuess, track_features
 
@@ -45,6 +45,9 @@ class RoleSource(NamedTuple):
     n_notes: int
 
 
+NoteRoles = Mapping[tuple[int, int], Role]
+"""The role of each note of a track, by onset in ticks and pitch."""
+
 _RoleNotes = dict[Role, tuple[NoteSubset, NoteTable]]
 """The notes of one track by role."""
 
@@ -61,6 +64,31 @@ class RoleParts(NamedTuple):
         for table in tables.values():
             table[:, : END + 1] -= start
         return self._replace(notes={role: table for role, table in tables.items() if len(table)})
+
+    def note_roles(self, tables: Mapping[int, NoteTable], tracks: Sequence[Track]) -> dict[int, NoteRoles]:
+        """Return the roles of the notes of each track that is divided into several.
+
+        Parameters
+        ----------
+        tables : mapping of int to ndarray
+            Note table of each track, with a row for each of its notes, of which the roles have theirs.
+        tracks : sequence of Track
+        """
+        by_row: dict[int, dict[tuple[int, ...], Role]] = {}
+        starts = dict.fromkeys(self.notes, 0)
+        for source in self.sources:
+            start = starts[source.role]
+            starts[source.role] += source.n_notes
+            rows = self.notes[source.role][start : start + source.n_notes].tolist()
+            by_row.setdefault(source.track, {}).update({tuple(row): source.role for row in rows})
+        return {
+            index: {
+                (note.onset_ticks, note.pitch): roles[tuple(row)]
+                for note, row in zip(tracks[index].notes, tables[index].tolist(), strict=True)
+            }
+            for index, roles in by_row.items()
+            if len(set(roles.values())) > 1
+        }
 
 
 def split_by_role(
