@@ -125,7 +125,7 @@ def _shift_notices(score: Score, meter_map: MeterMap) -> list[Notice]:
     share = float((np.abs(steps - codec.nearest_step(steps)) > _AUDIBLE_SHIFT_STEPS).mean()) if len(steps) else 0.0
     if share < _MIN_MOVED_SHARE:
         return []
-    message = f"{share:.0%} of the notes are between the sixteenths: their timing is kept beside the grid."
+    message = f"{share:.0%} of the notes are between the sixteenths: their timing is kept."
     return [Notice("NOTES_QUANTISED", message)]
 
 
