@@ -111,7 +111,7 @@ def test_repairs_have_notices(data: bytes, reason: str) -> None:
         (file_of(NOTE_C + b"\x00\xf1\x22\x00\xf2\x01\x02\x00\xf6\x00\xfe" + NOTE_D + END), "SYSTEM_MESSAGES"),
         (file_of(NOTE_C + b"\x00\x90\x3e\xf8\x40\x60\x80\x3e\x00" + END), "SYSTEM_MESSAGES"),
         (file_of(b"\x80\x80\x80\x80\x00" + NOTE_C[1:] + NOTE_D + END), None),
-        (file_of(NOTE_C + NOTE_D + b"\xff\xff\xff\x7f\x90\x43\x40" + END), "LONG_SILENCE"),
+        (file_of(NOTE_C + NOTE_D + b"\xff\xff\xff\x7f\x90\x43\x40\x10\x80\x43\x00" + END), "LONG_SILENCE"),
         (file_of(NOTE_C + NOTE_D + b"\xff\xff\xff\x7f\xb0\x43\x40" + END), "LONG_SILENCE"),
     ],
 )
@@ -216,3 +216,9 @@ def test_hostile_bytes_are_read_in_linear_time() -> None:
     ):
         data = HEADER + chunk(NOTE_C + filler * (size // len(filler)))
         assert midi.parse(data).n_notes >= 1
+
+
+def test_a_file_of_very_many_tracks_is_read_up_to_the_limit() -> None:
+    score = midi.parse(header(n_tracks=2000) + chunk(NOTE_C + END) * 2000)
+    assert len(score.tracks) == 1024
+    assert reasons(score) == ["TRACKS_LEFT_OUT"]

@@ -23,6 +23,9 @@ _CHUNK_HEAD_BYTES = 8
 _MAX_LEADING_BYTES = 4096
 """Bytes before the header that are skipped: a RIFF or MacBinary header, or the head of a message."""
 
+MAX_TRACKS = 1024
+"""The most tracks that are read of a file: all that follow are left out."""
+
 _FRAMES_PER_SECOND = {24: 24.0, 25: 25.0, 29: 30_000 / 1001, 30: 30.0}
 _QUARTERS_PER_SECOND = 2
 """Tempo at which a file without beats is read."""
@@ -57,7 +60,7 @@ def read_file(data: bytes) -> RawFile:
             promised=header.n_tracks,
             found=0,
         )
-    if len(tracks) != header.n_tracks:
+    if len(tracks) != min(header.n_tracks, MAX_TRACKS):
         repairs.add("TRACK_COUNT_WRONG", len(tracks))
     _check_format(header.midi_format, tracks, repairs)
     if not data.startswith(b"RIFF"):
@@ -143,6 +146,9 @@ class _ChunkReader:
         data = self._data
         while self._position < len(data):
             kind = data[self._position : self._position + 4]
+            if len(self.tracks) == MAX_TRACKS:
+                self._repairs.add("TRACKS_LEFT_OUT")
+                return
             if _is_track_kind(kind) and self._position + _CHUNK_HEAD_BYTES <= len(data):
                 self._read_track()
             elif kind != _HEADER and _is_chunk(data, self._position):

@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 from collections import Counter, deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from operator import itemgetter
 
 from score.midi import smf
 from score.midi.drum_parts import mark_drum_parts
+from score.midi.silence import cut_after_silence
 from score.midi.smf import RawEvent, RawFile, RawNote, RawTrack
 from score.model import DRUM_CHANNEL, Event, KeySignature, Meter, Note, Score, Tempo, Track
 from score.texts import decode_text, detect_encoding, display_text
@@ -56,18 +58,21 @@ class _ScoreDecoder:
                 paired = self._pair_notes(notes.get(channel, ()), raw.end_tick, index + 1)
                 others_of_channel = tuple(_event(event) for event in own_others)
                 tracks.append(Track(name, program, channel, tuple(paired), others_of_channel))
-        return Score(
+        score = Score(
             ticks_per_quarter=self._file.ticks_per_quarter,
             tempos=self._sorted_tempos(),
             meters=tuple(self._meters[tick] for tick in sorted(self._meters)),
             keys=tuple(self._keys[tick] for tick in sorted(self._keys)),
-            tracks=mark_drum_parts(tracks, texts, self._file.ticks_per_quarter),
+            tracks=tuple(tracks),
             title=title,
             others=texts,
             provenance=self._provenance,
             text_encoding=self._encoding,
-            notices=self._repairs.notices(names),
         )
+        score, silent_quarters = cut_after_silence(score)
+        self._repairs.add("LONG_SILENCE", silent_quarters)
+        marked = mark_drum_parts(score.tracks, score.others, score.ticks_per_quarter)
+        return replace(score, tracks=marked, notices=self._repairs.notices(names))
 
     def _sorted_tempos(self) -> tuple[Tempo, ...]:
         """Return the tempos by tick; a file that counts frames has one."""

@@ -17,7 +17,6 @@ from servicekit.faults import Fault, MidiTooLarge, MidiUnreadable, NoNotes
 from score.midi import smf
 from score.midi.chunks import read_file
 from score.midi.decoder import PROVENANCE_MARK, decode_score
-from score.midi.silence import cut_after_silence
 from score.model import Score, Track
 from score.tempo_map import TempoMap
 from score.texts import encode_text
@@ -73,11 +72,11 @@ def parse(data: bytes) -> Score:
     if len(data) > MAX_BYTES:
         message = f"The file has {len(data):,} bytes: a MIDI file may have {MAX_BYTES:,}."
         raise MidiTooLarge(message, bytes=len(data), limit_bytes=MAX_BYTES)
-    raw_file = cut_after_silence(read_file(data))
-    _check_quarters(raw_file)
+    raw_file = read_file(data)
     score = decode_score(raw_file)
     if score.n_notes == 0:
         raise _no_notes(raw_file)
+    _check_quarters(score)
     _check_seconds(score)
     return score
 
@@ -105,9 +104,8 @@ def _no_notes(raw_file: smf.RawFile) -> Fault:
     return NoNotes("The file holds no notes: choose a file with at least one note.", tracks=n_tracks)
 
 
-def _check_quarters(raw_file: smf.RawFile) -> None:
-    last_tick = max(track.last_tick for track in raw_file.tracks)
-    quarters = last_tick / raw_file.ticks_per_quarter
+def _check_quarters(score: Score) -> None:
+    quarters = score.end_ticks / score.ticks_per_quarter
     if quarters > MAX_QUARTERS:
         message = f"The piece lasts {quarters:,.0f} quarter notes: at most {MAX_QUARTERS:,} are read."
         raise MidiTooLarge(message, quarters=round(quarters), limit_quarters=MAX_QUARTERS)

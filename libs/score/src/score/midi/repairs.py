@@ -15,6 +15,7 @@ _MESSAGES = {
     "TIME_IN_FRAMES": "The file counts time in film frames and has no beats: it was read at 120 quarters a minute, "
     "at its own speed.",
     "TRACK_COUNT_WRONG": "The header miscounts the tracks: {n} are there, and all were read.",
+    "TRACKS_LEFT_OUT": "The file has more than 1,024 tracks: those after them were left out.",
     "FILE_CUT": "The file is cut short: it was read up to its last byte{where}.",
     "TRACKS_DAMAGED": "Damaged tracks, read up to the damage: {n}{where}.",
     "LONG_SILENCE": "Nothing sounds for {n} quarter notes, as in a damaged file: what comes after them was left out.",

@@ -3,42 +3,79 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from itertools import takewhile
+from typing import NamedTuple, TypeVar
 
 import numpy as np
 
-from score.midi.smf import RawEvent, RawFile, RawNote, RawTrack
+from score.model import Event, KeySignature, Meter, Note, Score, Tempo
 
 MAX_SILENT_QUARTERS = 1024
-"""256 bars of 4/4 in which no note of any track begins or ends."""
+"""256 bars of 4/4 in which no note of any track begins."""
+
+_LAST_NOTE_QUARTERS = 4
+TimedT = TypeVar("TimedT", Event, Tempo, Meter, KeySignature)
 
 
-def cut_after_silence(raw_file: RawFile) -> RawFile:
-    """Return the file without what comes after a silence of more than `MAX_SILENT_QUARTERS` within it or after it.
+class CutScore(NamedTuple):
+    """A score without what comes after a long silence, and the length of the silence; 0 if there is none."""
 
-    The silence before the first note counts as music.
+    score: Score
+    silent_quarters: int
+
+
+def cut_after_silence(score: Score) -> CutScore:
+    """Leave out what comes after a silence of more than `MAX_SILENT_QUARTERS`, within the piece or at its end.
+
+    The silence before the first note counts as music. Notes that last into the silence end a whole note after the last
+    onset.
     """
-    max_ticks = MAX_SILENT_QUARTERS * raw_file.ticks_per_quarter
-    if max(track.last_tick for track in raw_file.tracks) <= max_ticks:
-        return raw_file
-    ticks = np.unique([note.tick for track in raw_file.tracks for note in track.notes])
-    gaps = np.flatnonzero(np.diff(ticks) > max_ticks)
-    if len(gaps):
-        last, following = int(ticks[gaps[0]]), int(ticks[gaps[0] + 1])
-    else:
-        last = int(ticks[-1]) if len(ticks) else 0
-        following = max(track.last_tick for track in raw_file.tracks)
-    if following - last <= max_ticks:
-        return raw_file
-    raw_file.repairs.add("LONG_SILENCE", round((following - last) / raw_file.ticks_per_quarter))
-    return replace(raw_file, tracks=[_cut_track(track, last + max_ticks) for track in raw_file.tracks])
+    max_ticks = MAX_SILENT_QUARTERS * score.ticks_per_quarter
+    last_tick = _last_tick(score)
+    if last_tick <= max_ticks or not score.n_notes:
+        return CutScore(score, 0)
+    onsets = np.unique([note.onset_ticks for track in score.tracks for note in track.notes])
+    ends = [*onsets[1:].tolist(), score.end_ticks]
+    silent = next((index for index, onset in enumerate(onsets.tolist()) if ends[index] - onset > max_ticks), None)
+    silent_ticks = last_tick - score.end_ticks
+    if silent is not None:
+        last = int(onsets[silent])
+        silent_ticks = ends[silent] - last
+        score = _cut_notes(score, last, last + _LAST_NOTE_QUARTERS * score.ticks_per_quarter)
+    if silent_ticks <= max_ticks:
+        return CutScore(score, 0)
+    return CutScore(_cut_events(score, score.end_ticks + max_ticks), round(silent_ticks / score.ticks_per_quarter))
 
 
-def _cut_track(track: RawTrack, stop: int) -> RawTrack:
-    if track.end_tick <= stop:
-        return track
+def _last_tick(score: Score) -> int:
+    events = [*score.others, *score.tempos, *score.meters, *score.keys]
+    last_event = max((event[0] for event in events), default=0)
+    last_other = max((event.tick for track in score.tracks for event in track.others), default=0)
+    return max(score.end_ticks, last_event, last_other)
 
-    def is_before_stop(each: RawNote | RawEvent) -> bool:
-        return each.tick <= stop
 
-    return RawTrack(list(takewhile(is_before_stop, track.notes)), list(takewhile(is_before_stop, track.events)), stop)
+def _cut_notes(score: Score, last: int, stop: int) -> Score:
+    """Leave out notes that begin after `last`, and end all others at `stop`; what ends in order still does."""
+    tracks = tuple(
+        replace(track, notes=tuple(_ended(note, stop) for note in track.notes if note.onset_ticks <= last))
+        for track in score.tracks
+    )
+    return replace(score, tracks=tracks)
+
+
+def _ended(note: Note, stop: int) -> Note:
+    return note if note.end_ticks <= stop else note._replace(duration_ticks=stop - note.onset_ticks)
+
+
+def _cut_events(score: Score, stop: int) -> Score:
+    return replace(
+        score,
+        tempos=_until(score.tempos, stop),
+        meters=_until(score.meters, stop),
+        keys=_until(score.keys, stop),
+        others=_until(score.others, stop),
+        tracks=tuple(replace(track, others=_until(track.others, stop)) for track in score.tracks),
+    )
+
+
+def _until(events: tuple[TimedT, ...], stop: int) -> tuple[TimedT, ...]:
+    return tuple(event for event in events if event.tick <= stop)

@@ -6,6 +6,8 @@ skipped. Where none of that helps, the track ends before the damage. Time and me
 
 from __future__ import annotations
 
+from collections import Counter
+
 from score.midi.repairs import Repairs
 from score.midi.smf import (
     CONTROLLER,
@@ -74,6 +76,7 @@ class TrackReader:
         """
         self._data, self.position, self._end = data, start, end
         self._number, self._repairs = number, repairs
+        self._counts: Counter[str] = Counter()
         self._notes: list[RawNote] = []
         self._events: list[RawEvent] = []
         self._tick = self._resumable = self._n_lookaheads = 0
@@ -87,6 +90,8 @@ class TrackReader:
             self.is_cut = True
         except _DamageError:
             self.is_damaged = True
+        for reason, n in self._counts.items():
+            self._repairs.add(reason, n, track=self._number)
         track = RawTrack(self._notes, self._events, self._tick)
         return track._replace(end_tick=max(self._tick, track.last_tick))
 
@@ -145,7 +150,7 @@ class TrackReader:
         if status in (SYSEX_START, SYSEX_MORE):
             return self._read_payload(status, position, position, tick), 0
         self._check_room(position, 0)
-        self._repairs.add("SYSTEM_MESSAGES", track=self._number)
+        self._counts["SYSTEM_MESSAGES"] += 1
         for _ in range(_SYSTEM_DATA_BYTES.get(status, 0)):
             position += self._data[position] < 0x80
         return position, running
@@ -155,7 +160,7 @@ class TrackReader:
         self._check_room(position, 1)
         if not self._resumable:
             raise _DamageError
-        self._repairs.add("RUNNING_STATUS_RESUMED", track=self._number)
+        self._counts["RUNNING_STATUS_RESUMED"] += 1
         return self._resumable
 
     def _read_channel_event(self, status: int, position: int, tick: int) -> None:
@@ -189,10 +194,10 @@ class TrackReader:
             and max(others) < 0x80
             and self._count_in_order(after, status) > self._count_in_order(self.position, status)
         ):
-            self._repairs.add("SYSTEM_MESSAGES", after - position - n_bytes, track=self._number)
+            self._counts["SYSTEM_MESSAGES"] += after - position - n_bytes
             self.position = after
             return bytes(others)
-        self._repairs.add("VALUES_OUT_OF_RANGE", track=self._number)
+        self._counts["VALUES_OUT_OF_RANGE"] += 1
         has_pitch = status < CONTROLLER
         return bytes(
             byte & 0x7F if has_pitch and index == 0 else min(byte, 0x7F) for index, byte in enumerate(in_place)
