@@ -33,7 +33,7 @@ from score.quantization.meter_conversion import choose_conversion
 from score.quantization.note_table import NoteTable
 from score.quantization.played_notes import PlayedTable, find_unheld, quantize_exactly, sounds_inside
 from score.quantization.role_encoding import count_silent_bars, encode_roles
-from score.quantization.role_split import NoteRoles, RoleSource, split_by_role
+from score.quantization.role_split import RoleReading, RoleSource, split_by_role
 from score.quantization.sustain import sustain
 from score.quantization.tempo_curve import tempo_curve
 from score.roles import ROLES, Role, apply_drum_overrides, assign
@@ -115,8 +115,8 @@ class Grid:
         The score's key signatures, sorted; may be empty.
     sources : tuple of RoleSource
         The tracks that each role came from. Not compared by ``==``, like title and all that follow.
-    note_roles : mapping of int to NoteRoles
-        For each track of the score that is divided, the role of each note by its onset in ticks and its pitch.
+    reading : RoleReading or None
+        The roles of the tracks of the score that it was quantized from; None if there is none.
     meter_map : MeterMap or None
         From the ticks of the score that it was quantized from to its steps; None if there is none.
     played : mapping of Role to ndarray, shape (n, 6), int32
@@ -134,7 +134,7 @@ class Grid:
     title: str = ""
     notices: tuple[Notice, ...] = field(default=())
     program_changes: dict[Role, list[GridProgram]] = field(default_factory=dict)
-    note_roles: Mapping[int, NoteRoles] = field(default_factory=dict)
+    reading: RoleReading | None = None
     meter_map: MeterMap | None = None
     played: Mapping[Role, PlayedTable] = field(default_factory=dict)
 
@@ -292,8 +292,8 @@ def from_score(score: Score, overrides: Mapping[int, Role | None] | None = None)
     keys, score = (view(apply_drum_overrides(score, overrides)) for view in (keyed, sounding))
     meter_map = build_meter_map(score)
     tables = {index: quantize_exactly(track, meter_map) for index, track in enumerate(keys.tracks) if track.notes}
-    parts = split_by_role(keys, assign(keys, overrides), tables, set(overrides or {}))
-    note_roles = parts.note_roles(tables, keys.tracks)
+    parts = split_by_role(keys, guesses := assign(keys, overrides), tables, set(overrides or {}))
+    reading = RoleReading(tuple(guesses), parts.note_roles(tables, keys.tracks))
     parts = sustain(parts, score, keys, meter_map)
     encoded = encode_roles(parts.notes, STEPS_PER_BAR[meter_map.meter])
     n_silent = count_silent_bars(encoded, STEPS_PER_BAR[meter_map.meter])
@@ -316,7 +316,7 @@ def from_score(score: Score, overrides: Mapping[int, Role | None] | None = None)
         tempos=_grid_tempos(score, meter_map, n_steps),
         keys=_grid_keys(score, meter_map, n_steps),
         sources=parts.sources,
-        note_roles=note_roles,
+        reading=reading,
         title=display_text(score.title),
         notices=(
             *score.notices,

@@ -14,7 +14,7 @@ from score.encoding import STEPS_PER_QUARTER
 from score.grid import from_score
 from score.meter_map import meter_segments
 from score.model import Notice, Score, Track
-from score.quantization.role_split import NoteRoles
+from score.quantization.role_split import NoteRoles, RoleReading
 from score.roles import ROLES, Role, apply_drum_overrides, assign
 from score.sounding import keyed, sounding
 from score.tempo_map import TempoMap, mean_bpm
@@ -94,8 +94,7 @@ def summarize(score: Score, overrides: Mapping[int, Role | None] | None = None) 
     """
     given = apply_drum_overrides(score, overrides)
     score = sounding(given)
-    guesses = assign(keyed(given), overrides)
-    note_roles, notices = _read_grid(given, overrides)
+    reading, notices = _read_grid(given, overrides)
     tracks = tuple(
         TrackSummary(
             track=index,
@@ -105,9 +104,9 @@ def summarize(score: Score, overrides: Mapping[int, Role | None] | None = None) 
             n_notes=len(track.notes),
             role=guess.role,
             role_confidence=guess.confidence,
-            note_roles=note_roles.get(index, {}),
+            note_roles=reading.note_roles.get(index, {}),
         )
-        for index, (track, guess) in enumerate(zip(score.tracks, guesses, strict=True))
+        for index, (track, guess) in enumerate(zip(score.tracks, reading.guesses, strict=True))
     )
     return Summary(
         n_bars=len(bar_onset_ticks(score)),
@@ -119,15 +118,15 @@ def summarize(score: Score, overrides: Mapping[int, Role | None] | None = None) 
     )
 
 
-def _read_grid(
-    score: Score, overrides: Mapping[int, Role | None] | None
-) -> tuple[Mapping[int, NoteRoles], tuple[Notice, ...]]:
-    """Return note roles and notices of the grid; a piece whose tracks are all left out has no grid but a summary."""
+def _read_grid(score: Score, overrides: Mapping[int, Role | None] | None) -> tuple[RoleReading, tuple[Notice, ...]]:
+    """Return roles and notices of the grid; a piece whose tracks are all left out has no grid but a summary."""
     try:
         grid = from_score(score, overrides)
     except NoNotes as fault:
-        return {}, (*sounding(score).notices, Notice(fault.reason, fault.message))
-    return grid.note_roles, grid.notices
+        notices = (*sounding(score).notices, Notice(fault.reason, fault.message))
+        return RoleReading(tuple(assign(keyed(score), overrides)), {}), notices
+    assert grid.reading is not None
+    return grid.reading, grid.notices
 
 
 def timed_notes(score: Score, track: Track, note_roles: NoteRoles | None = None) -> list[TimedNote]:

@@ -48,6 +48,14 @@ class RoleSource(NamedTuple):
 NoteRoles = Mapping[tuple[int, int], Role]
 """The role of each note of a track, by onset in ticks and pitch."""
 
+
+class RoleReading(NamedTuple):
+    """What was found of a score's tracks: the role of each, and of each note of the tracks that are divided."""
+
+    guesses: tuple[RoleGuess, ...]
+    note_roles: Mapping[int, NoteRoles]
+
+
 _RoleNotes = dict[Role, tuple[NoteSubset, NoteTable]]
 """The notes of one track by role."""
 

@@ -15,7 +15,7 @@ from servicekit.faults import InvalidInput
 
 from score.model import Note, Score, Track
 from score.roles.name_evidence import Evidence, exact_role, track_evidence
-from score.roles.part_features import to_part_notes
+from score.roles.part_features import PartNotes, to_part_notes
 from score.roles.part_network import classify_parts
 from score.roles.role import Role, RoleGuess
 from score.roles.track_parts import group_tracks, is_click, part_notes, track_features
@@ -32,10 +32,11 @@ _MIN_UNISON_SHARE = 0.9
 
 @dataclass(frozen=True, slots=True)
 class _Part:
-    """Tracks that play one part, their notes, and the evidence of their names."""
+    """Tracks that play one part, their notes as such and as arrays, and the evidence of their names."""
 
     tracks: tuple[int, ...]
     notes: tuple[Note, ...]
+    arrays: PartNotes
     evidence: Evidence
     is_free: bool
     pitch: float
@@ -125,12 +126,14 @@ def _fixed_guess(index: int, track: Track, overridden: Mapping[int, Role | None]
 
 def _part(score: Score, tracks: tuple[int, ...], overridden: Mapping[int, Role | None]) -> _Part:
     notes = part_notes([score.tracks[index] for index in tracks])
+    arrays = to_part_notes(notes, score.ticks_per_quarter)
     return _Part(
         tracks=tracks,
         notes=notes,
+        arrays=arrays,
         evidence=track_evidence(display_text(score.tracks[tracks[0]].name), score.tracks[tracks[0]].program),
         is_free=any(index not in overridden for index in tracks),
-        pitch=float(np.median([note.pitch for note in notes])),
+        pitch=float(np.median(arrays.pitches)),
     )
 
 
@@ -139,9 +142,7 @@ def _classify(score: Score, parts: list[_Part], taken: set[Role]) -> list[tuple[
     if len(parts) == 1:
         return [_solo_role(score, parts[0])]
     free = [part.is_free for part in parts]
-    probabilities = classify_parts(
-        [to_part_notes(part.notes, score.ticks_per_quarter) for part in parts], [part.evidence for part in parts], free
-    )
+    probabilities = classify_parts([part.arrays for part in parts], [part.evidence for part in parts], free)
     lead, bass = probabilities.lead.copy(), probabilities.bass.copy()
     roles = [Role.HARMONY] * len(parts)
     for role, shares in ((Role.LEAD, lead), (Role.BASS, bass)):
