@@ -82,6 +82,24 @@ def sample_pieces(rows: Sequence[CorpusRow], seed: int = 7) -> list[CorpusRow]:
     return chosen
 
 
+def sample_band_pieces(rows: Sequence[CorpusRow], count: int = 260, seed: int = 11) -> list[CorpusRow]:
+    """Sample pieces of bands: arrangements and game music, most of which have drums of their own.
+
+    Parameters
+    ----------
+    rows : sequence of CorpusRow
+        The whole corpus.
+    count : int
+        Maximum number of pieces.
+    seed : int
+        Seed of the sample.
+    """
+    is_band = [row for row in rows if row.style == "game" or row.style.startswith("arr-")]
+    found = [row for row in is_band if row.fold != TEST_FOLD]
+    random.Random(seed).shuffle(found)
+    return found[:count]
+
+
 def sample_drum_pieces(rows: Sequence[CorpusRow], count: int = 60, seed: int = 5) -> list[CorpusRow]:
     """Sample pieces of drums alone, in which no notes should be detected.
 
@@ -113,8 +131,16 @@ def count_pitched(score: Score) -> int:
     return sum(len(track.notes) for track in score.tracks if not track.is_drum)
 
 
-def perform_excerpt(score: Score, rng: random.Random) -> Score:
+def perform_excerpt(score: Score, rng: random.Random, *, own_programs_share: float = 0.5) -> Score:
     """Perform 10 to 15 seconds of a piece with random instruments, tempo, transposition and playing style.
+
+    Parameters
+    ----------
+    score : Score
+    rng : Random
+        Source of all choices.
+    own_programs_share : float
+        Probability that the piece keeps its own instruments.
 
     Returns
     -------
@@ -126,7 +152,7 @@ def perform_excerpt(score: Score, rng: random.Random) -> Score:
     latest_s = max(0.0, tempo_map.seconds(score.end_ticks) - length_s)
     start_s = 0.0 if rng.random() < 0.2 else rng.uniform(0, latest_s)
     semitones = rng.choice([0, 0, -3, -2, -1, 1, 2, 3])
-    keeps_programs = rng.random() < 0.5
+    keeps_programs = rng.random() < own_programs_share
     style = PerformanceStyle(
         rng,
         stretch=rng.uniform(0.8, 1.25),

@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 from score.arrays import F32, I64, Bool
+from transcriber.audio.band_spectrum import band_spectrum
 from transcriber.audio.spectrum import semitone_levels
 from transcriber.constants import FRAMES_PER_S, LOWEST_PITCH
 from transcriber.note_detection.basic_pitch_model import Posteriors
@@ -66,7 +67,7 @@ def read_recording(path: Path) -> Recording:
     with np.load(path) as stored:
         posteriors = Posteriors(*(stored[name].astype(np.float32) / 255 for name in Posteriors._fields))
         audio = stored["audio"].astype(np.float32) / 32767
-        features = NoteFeatures(posteriors, semitone_levels(audio))
+        features = NoteFeatures(posteriors, semitone_levels(audio), band_spectrum(audio))
         return Recording(features, _merge_indistinguishable(stored["truth"]), bool(stored["is_validation"]))
 
 

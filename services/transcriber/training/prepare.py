@@ -78,6 +78,7 @@ def main() -> None:
             write_recording(path, model, audio_synthesis.synthesize_noise(seed), None, is_validation=seed % 8 == 0)
     rows = corpus.read_index(arguments.corpus)
     prepare_drums(arguments.out, model, rows, renderer)
+    prepare_bands(arguments.out, model, rows, renderer)
     prepare_music(arguments.out, model, rows, renderer)
 
 
@@ -109,6 +110,27 @@ def prepare_music(out: Path, model: BasicPitchModel, rows: Sequence[corpus.Corpu
         if corpus.count_pitched(performance) >= corpus.MIN_NOTES:
             audio = renderer.render(performance, rng)
             write_recording(path, model, audio, performance, is_validation=is_validation)
+
+
+def prepare_bands(out: Path, model: BasicPitchModel, rows: Sequence[corpus.CorpusRow], renderer: Renderer) -> None:
+    """Render pieces of bands, mostly on their own instruments.
+
+    Parameters
+    ----------
+    out : Path
+        Folder for the recordings.
+    model : BasicPitchModel
+    rows : sequence of CorpusRow
+        The whole corpus.
+    renderer : Renderer
+    """
+    for number, row, score in corpus.iter_scores(corpus.sample_band_pieces(rows)):
+        path, rng = out / f"band-{number:04}.npz", random.Random(number)
+        if not path.exists():
+            performance = corpus.perform_excerpt(score, rng, own_programs_share=0.8)
+            if corpus.count_pitched(performance) >= corpus.MIN_NOTES:
+                audio = renderer.render(performance, rng)
+                write_recording(path, model, audio, performance, is_validation=row.fold == corpus.VALIDATION_FOLD)
 
 
 def prepare_drums(out: Path, model: BasicPitchModel, rows: Sequence[corpus.CorpusRow], renderer: Renderer) -> None:

@@ -32,7 +32,7 @@ class DenseNetwork:
     mean, deviation : ndarray, shape (features,), float32
         By which the features are standardized.
     layers : list of (weights, biases)
-        Shapes (inputs, outputs) and (outputs,), float32; the last layer has one output.
+        Shapes (inputs, outputs) and (outputs,), float32; the last layer has an output for each class, mostly one.
     """
 
     def __init__(self, mean: F32, deviation: F32, layers: list[tuple[F32, F32]]) -> None:
@@ -41,15 +41,26 @@ class DenseNetwork:
         self._layers = [(weights / deviation[:, None], biases - (mean / deviation) @ weights), *layers[1:]]
 
     def logits(self, features: F32) -> F32:
-        """Apply the layers: shape (n, features) to (n,)."""
+        """Apply the layers and return the first output: shape (n, features) to (n,)."""
+        return self._outputs(features)[:, 0]
+
+    def probabilities(self, features: F32) -> F32:
+        """Apply the layers and the logistic function, and return the first output: shape (n, features) to (n,)."""
+        return _logistic(self.logits(features))
+
+    def class_probabilities(self, features: F32) -> F32:
+        """Apply the layers and the logistic function: shape (n, features) to (n, outputs)."""
+        return _logistic(self._outputs(features))
+
+    def _outputs(self, features: F32) -> F32:
         hidden = features
         for index, (weights, biases) in enumerate(self._layers):
             hidden = (np.maximum(hidden, 0) if index else hidden) @ weights + biases
-        return hidden[:, 0]
+        return hidden
 
-    def probabilities(self, features: F32) -> F32:
-        """Apply the layers and the logistic function: shape (n, features) to (n,)."""
-        return np.asarray(1 / (1 + np.exp(-np.clip(self.logits(features), -30, 30))), dtype=np.float32)
+
+def _logistic(logits: F32) -> F32:
+    return np.asarray(1 / (1 + np.exp(-np.clip(logits, -30, 30))), dtype=np.float32)
 
 
 class TranscriptionNetworks(NamedTuple):

@@ -1,5 +1,8 @@
 """Features of candidate notes: posteriors and levels around a place in time and among its harmonics.
 
+Which of the attacks are drum strokes shows in the levels of wide bands and in their noisiness; which pitches the music
+uses, in the mean posteriors around.
+
 Both networks see the same kind of features: a few frames around the place at its own pitch, and at the pitches that may
 be its fundamental or its harmonics. From these they distinguish a spurious octave from a played one.
 """
@@ -12,6 +15,7 @@ import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 from score.arrays import F32, I64
 
+from transcriber.audio.band_spectrum import BandSpectrum
 from transcriber.constants import FRAMES_PER_S, N_PITCHES
 from transcriber.note_detection.basic_pitch_model import Posteriors
 
@@ -20,6 +24,12 @@ PAD_FRAMES, PAD_PITCHES = 48, 40
 ONSET_INTERVALS = (-24, -19, -12, -7, -2, -1, 1, 2, 7, 12, 19, 24, 28)
 END_INTERVALS = (-19, -12, -7, -1, 1, 7, 12, 19, 24)
 """Semitones to the other pitches in the features."""
+
+N_BAND_GROUPS = 8
+"""Groups of bands whose levels are features."""
+CONTEXT_FRAMES = 517
+"""Half of the six seconds of a window over which mean posteriors are taken; they are computed a second apart."""
+CONTEXT_STEP_FRAMES = 86
 
 MIN_CANDIDATE_STRENGTH = 0.19
 """Lower bound for candidates, chosen so that 95 % of the training notes are among them."""
@@ -36,9 +46,10 @@ class NoteFeatures:
     posteriors : Posteriors
     levels : ndarray, shape (frames, N_PITCHES), float32
         From `semitone_levels`.
+    bands : BandSpectrum
     """
 
-    def __init__(self, posteriors: Posteriors, levels: F32) -> None:
+    def __init__(self, posteriors: Posteriors, levels: F32, bands: BandSpectrum) -> None:
         self.posteriors = posteriors
         self.levels = levels[: len(posteriors.notes)]
         self.n_frames = len(posteriors.notes)
@@ -47,6 +58,10 @@ class NoteFeatures:
         self._flux = np.pad(self.flux, PAD_FRAMES)
         self._loudest = np.pad(self.levels.max(axis=1), PAD_FRAMES)
         self._notes, self._onsets, self._contours, self._levels = (_pad(each) for each in (*posteriors, self.levels))
+        groups = bands.levels[: self.n_frames].reshape(self.n_frames, N_BAND_GROUPS, -1).mean(axis=2)
+        self._groups = np.pad(groups, ((PAD_FRAMES, PAD_FRAMES), (0, 0)))
+        self._flatness = np.pad(bands.flatness[: self.n_frames], ((PAD_FRAMES, PAD_FRAMES), (0, 0)))
+        self._usual = _usual_posteriors(posteriors.notes)
 
     def find_candidates(self) -> tuple[I64, I64]:
         """Find the places where a note may begin: peaks of the onset posterior plus the rise of the level.
@@ -80,6 +95,14 @@ class NoteFeatures:
             parts.append(_look_up(notes, frames, pitches, range(-4, 9, 2), interval))
             parts.append(_look_up(onsets, frames, pitches, range(-3, 4), interval).max(axis=1, keepdims=True))
             parts.append(_look_up(levels, frames, pitches, range(-4, 9, 2), interval))
+        # Drums, and the pitches that the music uses.
+        parts.append(self._groups[rows[:, None] + np.arange(-4, 7)].reshape(len(rows), -1))
+        parts.append(self._flatness[rows[:, None] + np.array([-3, 1, 4])].reshape(len(rows), -1))
+        usual = self._usual[frames // CONTEXT_STEP_FRAMES]
+        octaves = PAD_PITCHES + pitches[:, None] + np.array([-24, -12, 0, 12, 24])
+        parts.append(np.take_along_axis(usual, octaves, axis=1))
+        classes = usual[:, PAD_PITCHES : PAD_PITCHES + 84].reshape(len(rows), 7, 12).sum(axis=1)
+        parts.append(np.take_along_axis(classes, (pitches[:, None] + np.arange(12)) % 12, axis=1))
         # All pitches together, and the register.
         parts.append(self._flux[rows[:, None] + np.arange(-4, 5)])
         totals = (self._loudest[rows], onsets[rows].max(axis=1), notes[rows].sum(axis=1) / 5)
@@ -140,6 +163,15 @@ class NoteFeatures:
             decay / (after_s + 0.1),
         )
         return np.stack([*columns, np.full(len(frames), pitch / N_PITCHES)], axis=1)
+
+
+def _usual_posteriors(notes: F32) -> F32:
+    """Return the mean posteriors around every `CONTEXT_STEP_FRAMES`-th frame, padded in pitch."""
+    totals = np.concatenate((np.zeros((1, N_PITCHES)), np.cumsum(notes, axis=0, dtype=np.float64)))
+    centers = np.arange(0, len(notes), CONTEXT_STEP_FRAMES)
+    first, last = np.maximum(centers - CONTEXT_FRAMES, 0), np.minimum(centers + CONTEXT_FRAMES, len(notes))
+    means = (totals[last] - totals[first]) / (last - first)[:, None]
+    return np.pad(means, ((0, 0), (PAD_PITCHES, PAD_PITCHES))).astype(np.float32)
 
 
 def _pad(values: F32) -> F32:
