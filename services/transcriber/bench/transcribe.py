@@ -8,7 +8,8 @@ networks were trained on). The figures of docs/decisions/transcription.md are th
 on the first minute of pieces of groups, and with a SoundFont, that were not used in training or validation. basic-pitch
 transcribes the same audio in the same run, by its own ``inference.predict`` with its defaults. Tables in Markdown:
 mir_eval's F1 of onsets (50 ms), and with ends (50 ms or a fifth of the note); whether the tempo is within 4 %, or is
-half or double; bars; and the speed, by elapsed and by processor time.
+half or double; bars; drums' F1 of onsets (50 ms) by class, of pieces with a kit, and how many of the others got any;
+and the speed, by elapsed and by processor time. ``--with-drums`` takes pieces with a kit only.
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ import threading
 import time
 import warnings
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
@@ -37,6 +38,7 @@ import numpy as np
 import soundfile
 from score import midi
 from score.arrays import F64
+from score.encoding import DRUM_CLASS_OF_PITCH
 from score.model import Score
 from score.summary import bar_onsets_s
 from score.tempo_map import TempoMap
@@ -69,6 +71,7 @@ class ReferencePiece(NamedTuple):
     name: str
     path: Path
     notes: MirEvalNotes
+    drums: MirEvalNotes
     period_s: float
     bars_s: F64
     quarters_per_bar: float
@@ -97,14 +100,16 @@ def main() -> None:
     parser.add_argument("--soundfont", type=Path, default=DEFAULT_SOUNDFONT)
     parser.add_argument("--pieces", type=int, default=30)
     parser.add_argument("--models", type=Path, default=ROOT / "models")
+    parser.add_argument("--with-drums", action="store_true")
     arguments = parser.parse_args()
     baseline = BasicPitchBaseline()
     transcriber = Transcriber(BasicPitchModel(), load_networks(arguments.models))
     files = held_out_files(arguments.corpus) if arguments.corpus else gallery_files()
     with tempfile.TemporaryDirectory() as folder:
-        print("| piece | onsets F1 | with ends | basic-pitch: onsets | with ends | tempo | bars |")
-        print("|---|---|---|---|---|---|---|")
-        pieces = list(render_pieces(files, arguments.soundfont, Path(folder), arguments.pieces))
+        print("| piece | onsets F1 | with ends | basic-pitch: onsets | with ends | tempo | bars | drums F1 |")
+        print("|---|---|---|---|---|---|---|---|")
+        select = has_drums if arguments.with_drums else has_pitched_notes
+        pieces = list(render_pieces(files, arguments.soundfont, Path(folder), arguments.pieces, select))
         compare(transcriber, baseline, pieces)
 
 
@@ -117,7 +122,7 @@ def compare(transcriber: Transcriber, baseline: BasicPitchBaseline, pieces: Sequ
     baseline : BasicPitchBaseline
     pieces : sequence of ReferencePiece
     """
-    ours, theirs, tempos, bars = [], [], [], []
+    ours, theirs, tempos, bars, drums = [], [], [], [], []
     for piece in pieces:
         transcription, timing = transcribe_timed(transcriber, piece.path)
         estimate = notes_of_score(midi.parse(transcription.midi), transcription.start_s, np.inf)
@@ -125,8 +130,9 @@ def compare(transcriber: Transcriber, baseline: BasicPitchBaseline, pieces: Sequ
         theirs.append(baseline.transcribe(piece))
         tempos.append(check_tempo(transcription, piece))
         bars.append(check_bars(transcription, piece))
+        drums.append(drum_f1(piece.drums, drum_strokes(transcription.score, transcription.start_s, np.inf)))
         row = f"{ours[-1].onset_f1:.3f} | {ours[-1].end_f1:.3f} | {theirs[-1].onset_f1:.3f} | {theirs[-1].end_f1:.3f}"
-        print(f"| {piece.name} | {row} | {tempos[-1]} | {bars[-1]} |", flush=True)
+        print(f"| {piece.name} | {row} | {tempos[-1]} | {bars[-1]} | {format_drums(drums[-1])} |", flush=True)
     duration_s = sum(piece.duration_s for piece in pieces)
     print(f"\nMeans of {len(pieces)} pieces, {duration_s / 60:.0f} minutes:\n")
     print("| | onsets F1 | with ends | tempo % (or half, double) | exact % | bars % | times real time | processor |")
@@ -134,6 +140,31 @@ def compare(transcriber: Transcriber, baseline: BasicPitchBaseline, pieces: Sequ
     shares = [percentage(tempos, ("exact", "octave")), percentage(tempos, ("exact",)), percentage(bars, ("right",))]
     print(f"| Segue | {mean_scores(ours)} | {' | '.join(shares)} | {speeds(ours, duration_s)} |")
     print(f"| basic-pitch | {mean_scores(theirs)} | | | | {speeds(theirs, duration_s)} |")
+    for has_kit in (True, False):
+        chosen = [at for at, piece in enumerate(pieces) if bool(len(piece.drums.pitches_hz)) == has_kit]
+        if chosen:
+            print_group("with" if has_kit else "without", [ours[at] for at in chosen], [drums[at] for at in chosen])
+
+
+def print_group(kind: str, results: Sequence[Result], drums: Sequence[float | None]) -> None:
+    """Print the results of the pieces with or without a kit.
+
+    Parameters
+    ----------
+    kind : str
+        "with" or "without".
+    results : sequence of Result
+    drums : sequence of float or None
+        From `drum_f1`.
+    """
+    found = [score for score in drums if score is not None]
+    means = f"drums F1 {statistics.mean(found):.3f}" if found and kind == "with" else f"drums in {len(found)}"
+    print(f"\n{len(results)} pieces {kind} a kit: {mean_scores(results)}; {means}")
+
+
+def format_drums(score: float | None) -> str:
+    """Format a score of `drum_f1`."""
+    return "" if score is None else f"{score:.3f}"
 
 
 def mean_scores(results: Sequence[Result]) -> str:
@@ -194,6 +225,13 @@ def f1_scores(reference: MirEvalNotes, estimate: MirEvalNotes) -> tuple[float, f
     return float(overlap(*arguments, offset_ratio=None)[2]), float(overlap(*arguments)[2])
 
 
+def drum_f1(reference: MirEvalNotes, estimate: MirEvalNotes) -> float | None:
+    """Return mir_eval's F1 of strokes by class; None if there are none in either, 0 if they are invented."""
+    if not len(reference.pitches_hz):
+        return 0.0 if len(estimate.pitches_hz) else None
+    return f1_scores(reference, estimate)[0]
+
+
 def check_tempo(transcription: Transcription, piece: ReferencePiece) -> str:
     """Return "exact" if the tempo is within 4 %, "octave" if half or double of it is, else the ratio."""
     ratio = transcription.tempo_bpm * piece.period_s / 60
@@ -232,7 +270,9 @@ def gallery_files() -> list[Path]:
     return sorted(GALLERY.rglob("*.mid"))
 
 
-def render_pieces(files: Sequence[Path], soundfont: Path, folder: Path, count: int) -> Iterator[ReferencePiece]:
+def render_pieces(
+    files: Sequence[Path], soundfont: Path, folder: Path, count: int, select: Callable[[Score], bool]
+) -> Iterator[ReferencePiece]:
     """Render up to a minute of each usable piece that is long enough.
 
     Parameters
@@ -244,6 +284,8 @@ def render_pieces(files: Sequence[Path], soundfont: Path, folder: Path, count: i
         Where the recordings are written.
     count : int
         Maximum number of pieces.
+    select : callable
+        Whether a score is usable.
     """
     n_rendered = 0
     for path in files:
@@ -251,7 +293,7 @@ def render_pieces(files: Sequence[Path], soundfont: Path, folder: Path, count: i
             score = midi.parse(path.read_bytes())
         except Fault:
             continue
-        if TempoMap.from_score(score).seconds(score.end_ticks) >= MIN_DURATION_S and has_pitched_notes(score):
+        if TempoMap.from_score(score).seconds(score.end_ticks) >= MIN_DURATION_S and select(score):
             yield render_piece(path, score, soundfont, folder)
             n_rendered += 1
         if n_rendered == count:
@@ -261,6 +303,11 @@ def render_pieces(files: Sequence[Path], soundfont: Path, folder: Path, count: i
 def has_pitched_notes(score: Score) -> bool:
     """Return whether there is something to transcribe."""
     return any(track.notes and not track.is_drum for track in score.tracks)
+
+
+def has_drums(score: Score) -> bool:
+    """Return whether there are drums, and something else to transcribe."""
+    return has_pitched_notes(score) and any(track.notes and track.is_drum for track in score.tracks)
 
 
 def render_piece(path: Path, score: Score, soundfont: Path, folder: Path) -> ReferencePiece:
@@ -286,6 +333,7 @@ def render_piece(path: Path, score: Score, soundfont: Path, folder: Path) -> Ref
         name=path.stem[:40],
         path=wav,
         notes=notes_of_score(score, 0.0, duration_s),
+        drums=drum_strokes(score, 0.0, duration_s),
         period_s=median_quarter_s(score, duration_s),
         bars_s=np.array(bar_onsets_s(score)),
         quarters_per_bar=score.meters[0].quarters if score.meters else 4.0,
@@ -326,6 +374,29 @@ def notes_of_score(score: Score, start_s: float, stop_s: float) -> MirEvalNotes:
         (float(onset_s), min(float(end_s), stop_s), note.pitch)
         for (onset_s, end_s), note in zip(times_s, table, strict=True)
         if LOWEST_PITCH <= note.pitch <= HIGHEST_PITCH and onset_s < stop_s - 0.1
+    ]
+    return to_mir_eval(rows)
+
+
+def drum_strokes(score: Score, start_s: float, stop_s: float) -> MirEvalNotes:
+    """Return the drum strokes of a score, with a pitch for each class of `score.encoding.DRUM_CLASSES`.
+
+    Parameters
+    ----------
+    score : Score
+    start_s : float
+        Second of the recording at which the score begins.
+    stop_s : float
+        End of the recording; later strokes are left out.
+    """
+    tempo_map = TempoMap.from_score(score)
+    rows = [
+        (onset_s, onset_s + 0.1, LOWEST_PITCH + 5 * DRUM_CLASS_OF_PITCH[note.pitch])
+        for track in score.tracks
+        if track.is_drum
+        for note in track.notes
+        if note.pitch in DRUM_CLASS_OF_PITCH
+        if (onset_s := float(tempo_map.seconds(note.onset_ticks)) + start_s) < stop_s - 0.1
     ]
     return to_mir_eval(rows)
 

@@ -112,6 +112,41 @@ def song() -> list[tuple[float, float, int]]:
 
 
 @pytest.fixture(scope="session")
+def beat() -> Callable[[int], list[tuple[float, int]]]:
+    """Return a drum pattern at 120 BPM, of a number of bars: onsets in seconds and General MIDI pitches."""
+
+    def build(n_bars: int) -> list[tuple[float, int]]:
+        strokes = []
+        for bar in range(n_bars):
+            strokes += [(2.0 * bar + at, 36) for at in (0.0, 1.0, 1.25)]
+            strokes += [(2.0 * bar + at, 38) for at in (0.5, 1.5)]
+            strokes += [(2.0 * bar + 0.25 * at, 42) for at in range(8)]
+        return sorted(strokes)
+
+    return build
+
+
+@pytest.fixture(scope="session")
+def drum() -> Callable[..., F32]:
+    """Play kick (36), snare (38) and closed hi-hat (42) by falling tones and noise."""
+
+    def render(strokes: Iterable[tuple[float, int]], seconds: float) -> F32:
+        noise = np.random.default_rng(0).standard_normal(int(0.3 * SAMPLE_RATE_HZ))
+        time_s = np.arange(len(noise)) / SAMPLE_RATE_HZ
+        kick = np.sin(2 * np.pi * (50 * time_s + 3.5 * (1 - np.exp(-time_s / 0.03)))) * np.exp(-time_s / 0.09)
+        snare = 0.4 * np.sin(2 * np.pi * 190 * time_s) * np.exp(-time_s / 0.05) + 0.25 * noise * np.exp(-time_s / 0.07)
+        hat = 0.15 * np.diff(noise, prepend=0) * np.exp(-time_s / 0.02)
+        sounds = {36: kick, 38: snare, 42: hat}
+        audio = np.zeros(int(seconds * SAMPLE_RATE_HZ) + len(noise))
+        for onset_s, pitch in strokes:
+            start = int(onset_s * SAMPLE_RATE_HZ)
+            audio[start : start + len(noise)] += sounds[pitch]
+        return np.asarray(0.6 * audio / np.abs(audio).max(), dtype=np.float32)[: int(seconds * SAMPLE_RATE_HZ)]
+
+    return render
+
+
+@pytest.fixture(scope="session")
 def detected() -> Callable[..., list[DetectedNote]]:
     """Build detected notes with probability 1."""
 

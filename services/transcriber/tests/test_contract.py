@@ -99,7 +99,7 @@ async def test_progress_and_the_transcription_are_streamed(
     assert 0.5 < transcription.confidence <= 1
     assert 0 < transcription.tempo_confidence <= 1
     assert 0 < transcription.meter_confidence <= 1
-    assert transcription.notices[0].reason == "DRUMS_NOT_TRANSCRIBED"
+    assert "DRUMS_NOT_TRANSCRIBED" not in {notice.reason for notice in transcription.notices}
 
 
 async def test_the_size_is_optional(client: Client, play: Make, encode: Make) -> None:

@@ -25,7 +25,7 @@ RATE_HZ = 22_050
 def notes_of(transcription: Transcription) -> Song:
     """Return the notes of the MIDI file, in seconds of the recording."""
     score = midi.parse(transcription.midi)
-    notes = [note for track in score.tracks for note in timed_notes(score, track)]
+    notes = [note for track in score.tracks if not track.is_drum for note in timed_notes(score, track)]
     start_s = transcription.start_s
     return sorted((one.onset_s + start_s, one.onset_s + start_s + one.duration_s, one.pitch) for one in notes)
 
@@ -93,8 +93,25 @@ def test_progress_names_every_stage_and_never_falls(transcribed_song: tuple[list
     assert len(set(fractions)) > 15
 
 
-def test_a_notice_says_that_drums_are_left_out(transcribed_song: tuple[list[Progress], Transcription]) -> None:
-    assert transcribed_song[1].notices[0].reason == "DRUMS_NOT_TRANSCRIBED"
+def test_drums_are_a_track_of_their_own(
+    transcribe: Make, play: Make, drum: Make, beat: Make, encode: Make, song: Song
+) -> None:
+    part = [note for note in song if note[0] < 16]
+    strokes = beat(8)
+    _, transcription = transcribe(encode(play(part)[: 16 * RATE_HZ] + 0.8 * drum(strokes, 16)))
+    drums = transcription.score.tracks[-1]
+    assert (drums.name, drums.is_drum, transcription.parts[-1].role) == ("Drums", True, Role.DRUMS)
+    start_s = transcription.start_s
+    written = [(start_s + note.onset_s, 0.0, note.pitch) for note in timed_notes(transcription.score, drums)]
+    for pitch, min_f1 in ((36, 0.8), (38, 0.8), (42, 0.5)):
+        true = [(onset_s, 0.0, each) for onset_s, each in strokes if each == pitch]
+        assert f1_score(true, [stroke for stroke in written if stroke[2] == pitch]) > min_f1
+    assert f1_score(part, notes_of(transcription)) > 0.8
+    assert midi.parse(transcription.midi) == transcription.score
+
+
+def test_no_drums_are_invented(transcribed_song: tuple[list[Progress], Transcription]) -> None:
+    assert Role.DRUMS not in {part.role for part in transcribed_song[1].parts}
 
 
 def test_the_same_recording_gives_the_same_bytes(transcribe: Make, play: Make, encode: Make, song: Song) -> None:

@@ -1,4 +1,4 @@
-"""Training examples of notes: candidates that are notes or not, and frames in which a note sounds or not."""
+"""Training examples: candidates that are notes or drums or neither, and frames in which a note sounds or not."""
 
 from __future__ import annotations
 
@@ -8,10 +8,12 @@ from typing import NamedTuple
 
 import numpy as np
 from score.arrays import F32, I64, Bool
-from transcriber.audio.band_spectrum import band_spectrum
+from score.encoding import N_DRUM_CLASSES
+from transcriber.audio.band_spectrum import BandSpectrum, band_spectrum
 from transcriber.audio.spectrum import semitone_levels
 from transcriber.constants import FRAMES_PER_S, LOWEST_PITCH
 from transcriber.note_detection.basic_pitch_model import Posteriors
+from transcriber.note_detection.drum_detection import DrumFeatures
 from transcriber.note_detection.note_decoding import ONSET_DELAY_S
 from transcriber.note_detection.note_features import NoteFeatures
 
@@ -19,6 +21,8 @@ TOLERANCE_S = 0.05
 """A candidate is a note if it is this near to one: mir_eval's tolerance."""
 INDISTINGUISHABLE_S = 0.03
 """Notes of one pitch that begin within this cannot be distinguished."""
+STROKE_TOLERANCE_S, AUDIBLE_VELOCITY = 0.04, 22
+"""A candidate is a stroke if it is this near to one; softer strokes may be inaudible."""
 NEGATIVE_SHARE = 0.5
 """Share of the candidates that are not notes in the training; validation uses all of them."""
 FRAMES_AROUND_END, FRAMES_ELSEWHERE, MAX_FRAMES_AFTER = 8, 5, 60
@@ -26,10 +30,16 @@ FRAMES_AROUND_END, FRAMES_ELSEWHERE, MAX_FRAMES_AFTER = 8, 5, 60
 
 
 class Examples(NamedTuple):
-    """Features and labels, shapes (n, features) and (n,)."""
+    """Features and labels, shapes (n, features) and (n,) or (n, classes), and whether each label is known."""
 
     features: F32
     labels: Bool
+    is_known: Bool
+
+    @classmethod
+    def all_known(cls, features: F32, labels: Bool) -> Examples:
+        """Return examples whose labels are all known."""
+        return cls(features, labels, np.ones_like(labels))
 
     @classmethod
     def concatenate(cls, parts: list[Examples]) -> Examples:
@@ -43,13 +53,18 @@ class Recording(NamedTuple):
     Attributes
     ----------
     features : NoteFeatures
+    bands : BandSpectrum
     truth : ndarray, shape (notes, 3), float32
         Onset and end in seconds, and pitch; sorted by pitch and onset.
+    strokes : ndarray, shape (strokes, 3), float32
+        Onset in seconds, class and velocity of the drums.
     is_validation : bool
     """
 
     features: NoteFeatures
+    bands: BandSpectrum
     truth: F32
+    strokes: F32
     is_validation: bool
 
 
@@ -58,6 +73,7 @@ class LabelledRecording(NamedTuple):
 
     onsets: Examples
     ends: Examples
+    drums: Examples
     n_missed: int
     is_validation: bool
 
@@ -67,8 +83,10 @@ def read_recording(path: Path) -> Recording:
     with np.load(path) as stored:
         posteriors = Posteriors(*(stored[name].astype(np.float32) / 255 for name in Posteriors._fields))
         audio = stored["audio"].astype(np.float32) / 32767
-        features = NoteFeatures(posteriors, semitone_levels(audio), band_spectrum(audio))
-        return Recording(features, _merge_indistinguishable(stored["truth"]), bool(stored["is_validation"]))
+        bands = band_spectrum(audio)
+        features = NoteFeatures(posteriors, semitone_levels(audio), bands)
+        truth = _merge_indistinguishable(stored["truth"])
+        return Recording(features, bands, truth, stored["strokes"], bool(stored["is_validation"]))
 
 
 def label_recording(recording: Recording, rng: np.random.Generator) -> LabelledRecording:
@@ -79,10 +97,29 @@ def label_recording(recording: Recording, rng: np.random.Generator) -> LabelledR
     features = recording.features.onset_features(frames[is_used], pitches[is_used])
     ends = list(_end_examples(recording, frames, matches, rng))
     n_features = recording.features.end_features(0, 0, np.array([1])).shape[1]
-    empty = Examples(np.zeros((0, n_features), np.float32), np.zeros(0, bool))
-    onsets = Examples(features, is_note[is_used])
-    n_missed = int((matches < 0).sum())
-    return LabelledRecording(onsets, Examples.concatenate([empty, *ends]), n_missed, recording.is_validation)
+    empty = Examples.all_known(np.zeros((0, n_features), np.float32), np.zeros(0, bool))
+    return LabelledRecording(
+        Examples.all_known(features, is_note[is_used]),
+        Examples.concatenate([empty, *ends]),
+        label_drums(recording),
+        int((matches < 0).sum()),
+        recording.is_validation,
+    )
+
+
+def label_drums(recording: Recording) -> Examples:
+    """Label the candidates of drum strokes with their classes; soft strokes and near candidates remain unknown."""
+    features = DrumFeatures(recording.bands)
+    frames = features.find_candidates()
+    labels = np.zeros((len(frames), N_DRUM_CLASSES), bool)
+    is_near, is_soft = np.zeros_like(labels), np.zeros_like(labels)
+    for onset_s, drum, velocity in recording.strokes:
+        distances_s = np.abs(frames / FRAMES_PER_S - onset_s)
+        is_near[distances_s < STROKE_TOLERANCE_S, int(drum)] = True
+        if len(frames) and distances_s.min() < STROKE_TOLERANCE_S:
+            labels[distances_s.argmin(), int(drum)] = True
+            is_soft[distances_s.argmin(), int(drum)] |= velocity < AUDIBLE_VELOCITY
+    return Examples(features.features(frames), labels, ~is_soft & (labels | ~is_near))
 
 
 def match_candidates(frames: I64, pitches: I64, truth: F32) -> tuple[Bool, Bool, I64]:
@@ -132,7 +169,7 @@ def _end_examples(
         chosen = np.unique(np.concatenate((around, before, after)))
         chosen = chosen[(chosen >= onset + 2) & (chosen <= last)]
         if len(chosen):
-            yield Examples(features.end_features(onset, int(pitch) - LOWEST_PITCH, chosen), chosen < end)
+            yield Examples.all_known(features.end_features(onset, int(pitch) - LOWEST_PITCH, chosen), chosen < end)
 
 
 def _merge_indistinguishable(truth: F32) -> F32:

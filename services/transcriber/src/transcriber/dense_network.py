@@ -1,6 +1,6 @@
 """Small dense networks (multilayer perceptrons) in numpy, and their weights.
 
-They correct basic-pitch: which of its onsets are notes, and where notes end.
+They correct basic-pitch (which of its onsets are notes, and where notes end), and name drum strokes.
 Each has two or three layers over a few hundred features, for which numpy is fast enough.
 """
 
@@ -17,10 +17,10 @@ from score.arrays import F32
 from servicekit.faults import ModelMismatch
 from servicekit.model_folder import ModelFolder
 
-FEATURES_ID = "segue-transcriber-1"
+FEATURES_ID = "segue-transcriber-2"
 """Identifies the features that the networks are trained on. It changes with them, so that older weights are refused."""
 MODEL_NAME = "transcriber"
-NETWORK_NAMES = ("onset", "end")
+NETWORK_NAMES = ("onset", "end", "drums")
 WEIGHTS_NAME = "weights.safetensors"
 
 
@@ -68,6 +68,7 @@ class TranscriptionNetworks(NamedTuple):
 
     onset: DenseNetwork
     end: DenseNetwork
+    drums: DenseNetwork
     sha256: str
 
 
@@ -86,8 +87,8 @@ def load_networks(models: Path) -> TranscriptionNetworks:
         tensors = load(data)
     except SafetensorError as error:
         raise ModelMismatch("The transcriber's weights cannot be read.", model=folder.name) from error
-    onset, end = (network_from_tensors(tensors, name) for name in NETWORK_NAMES)
-    return TranscriptionNetworks(onset, end, folder.sha256)
+    onset, end, drums = (network_from_tensors(tensors, name) for name in NETWORK_NAMES)
+    return TranscriptionNetworks(onset, end, drums, folder.sha256)
 
 
 def network_from_tensors(tensors: Mapping[str, F32], name: str) -> DenseNetwork:

@@ -1,4 +1,4 @@
-"""Notices about a transcription: what was left out, and what is uncertain."""
+"""Notices about a transcription: what is uncertain."""
 
 from __future__ import annotations
 
@@ -28,7 +28,6 @@ def transcription_notices(
     notes_confidence, tempo_confidence : float
         0 to 1.
     """
-    yield Notice("DRUMS_NOT_TRANSCRIBED", "Only pitched notes are transcribed: drums are left out.")
     if notes_confidence < MIN_NOTES_CONFIDENCE:
         text = f"The notes are uncertain ({notes_confidence:.0%}): noise or many simultaneous sounds mask them."
         yield Notice("NOTES_UNSURE", text)

@@ -16,13 +16,14 @@ from score.rhythm import BeatTrack
 from servicekit.faults import NoNotes
 
 from transcriber.audio.audio_decoder import decode_audio, header_duration_s
+from transcriber.audio.band_spectrum import BandSpectrum, band_spectrum
 from transcriber.audio.mixdown import to_mono
 from transcriber.audio.spectrum import semitone_levels
 from transcriber.cancellation import raise_if_cancelled
 from transcriber.constants import SAMPLE_RATE_HZ
 from transcriber.dense_network import TranscriptionNetworks
 from transcriber.notation.bar_grid import BarGrid, build_bar_grid, track_detected_beats
-from transcriber.notation.role_separation import TranscribedPart, separate_roles
+from transcriber.notation.role_separation import TranscribedPart, build_drum_part, separate_roles
 from transcriber.notation.score_builder import build_score, trim_leading_bars
 from transcriber.note_detection.basic_pitch_model import (
     BasicPitchModel,
@@ -30,6 +31,7 @@ from transcriber.note_detection.basic_pitch_model import (
     concatenate_windows,
     count_windows,
 )
+from transcriber.note_detection.drum_detection import DrumStroke, detect_drums
 from transcriber.note_detection.note_decoding import DetectedNote, decode_notes, detect_onsets
 from transcriber.note_detection.note_features import NoteFeatures
 from transcriber.notices import transcription_notices
@@ -52,6 +54,13 @@ class Progress(NamedTuple):
 
     stage: str
     fraction: float
+
+
+class RecordingFeatures(NamedTuple):
+    """What notes and drums are detected in."""
+
+    notes: NoteFeatures
+    bands: BandSpectrum
 
 
 class RhythmAnalysis(NamedTuple):
@@ -130,24 +139,27 @@ class Transcriber:
         """
         audio = yield from _decode(path, cancelled)
         features = yield from self._extract_features(audio, cancelled)
-        notes = yield from self._detect_notes(features, cancelled)
+        drums = detect_drums(features.bands, self._networks.drums, cancelled)
+        notes = yield from self._detect_notes(features.notes, cancelled)
         if not notes:
             raise NoNotes("No notes were found in the recording. Send one with a pitched instrument or voice.")
         yield _progress(BEATS, 0.0)
-        rhythm = _analyze_rhythm(notes)
+        first_onset_s = min(each[0].onset_s for each in (notes, drums) if each)
+        rhythm = _analyze_rhythm(notes, first_onset_s)
         raise_if_cancelled(cancelled)
-        yield self._build_transcription(notes, rhythm, len(audio) / SAMPLE_RATE_HZ, title)
+        yield self._build_transcription(notes, drums, rhythm, len(audio) / SAMPLE_RATE_HZ, title)
 
-    def _extract_features(self, audio: F32, cancelled: threading.Event) -> Generator[Progress, None, NoteFeatures]:
-        """Compute posteriors and levels, with progress."""
+    def _extract_features(self, audio: F32, cancelled: threading.Event) -> Generator[Progress, None, RecordingFeatures]:
+        """Compute posteriors, levels and bands, with progress."""
         windows: list[Posteriors] = []
         for window in self._basic_pitch.iter_posteriors(audio):
             raise_if_cancelled(cancelled)
             windows.append(window)
             yield _progress(LISTEN, 0.8 * len(windows) / count_windows(len(audio)))
         levels = semitone_levels(audio, cancelled)
+        bands = band_spectrum(audio, cancelled)
         yield _progress(LISTEN, 1.0)
-        return NoteFeatures(concatenate_windows(windows), levels)
+        return RecordingFeatures(NoteFeatures(concatenate_windows(windows), levels, bands), bands)
 
     def _detect_notes(
         self, features: NoteFeatures, cancelled: threading.Event
@@ -163,11 +175,29 @@ class Transcriber:
         return notes
 
     def _build_transcription(
-        self, notes: Sequence[DetectedNote], rhythm: RhythmAnalysis, duration_s: float, title: str
+        self,
+        notes: Sequence[DetectedNote],
+        drums: Sequence[DrumStroke],
+        rhythm: RhythmAnalysis,
+        duration_s: float,
+        title: str,
     ) -> Transcription:
-        """Separate the roles and build the score."""
+        """Separate the roles and build the score.
+
+        Parameters
+        ----------
+        notes : sequence of DetectedNote
+            By rising onset; not empty.
+        drums : sequence of DrumStroke
+            By rising onset; empty if there are no drums.
+        rhythm : RhythmAnalysis
+        duration_s : float
+            Length of the recording.
+        title : str
+            Title of the piece.
+        """
         beats, bars = rhythm
-        parts = tuple(separate_roles(notes))
+        parts = (*separate_roles(notes), *build_drum_part(drums))
         provenance = {"method": "transcription", "models": {"transcriber": self._networks.sha256}}
         score = build_score(parts, bars, is_constant=beats.is_steady, title=title, provenance=provenance)
         notes_confidence = round(float(np.mean([note.probability for note in notes])), 3)
@@ -201,10 +231,10 @@ def _decode(path: Path, cancelled: threading.Event) -> Generator[Progress, None,
     return audio / max(1.0, peak)
 
 
-def _analyze_rhythm(notes: Sequence[DetectedNote]) -> RhythmAnalysis:
-    """Track the beats, and build the bars from that of the first note on."""
+def _analyze_rhythm(notes: Sequence[DetectedNote], first_onset_s: float) -> RhythmAnalysis:
+    """Track the beats, and build the bars from that of the first note or drum stroke on."""
     beats = track_detected_beats(notes)
-    return RhythmAnalysis(beats, trim_leading_bars(build_bar_grid(beats), notes[0].onset_s))
+    return RhythmAnalysis(beats, trim_leading_bars(build_bar_grid(beats), first_onset_s))
 
 
 def _tempo_confidence(beats: BeatTrack, n_notes: int) -> float:

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from score.arrays import F32
 from servicekit.faults import Cancelled
+from transcriber.audio.band_spectrum import band_spectrum
 from transcriber.audio.spectrum import FFT_SAMPLES, semitone_filters, semitone_levels
 from transcriber.cancellation import NOT_CANCELLED
 from transcriber.dense_network import TranscriptionNetworks
@@ -26,7 +27,7 @@ RATE_HZ = 22_050
 def detect(basic_pitch: BasicPitchModel, networks: TranscriptionNetworks) -> Callable[..., list[DetectedNote]]:
     def run(audio: F32) -> list[DetectedNote]:
         posteriors = concatenate_windows(list(basic_pitch.iter_posteriors(audio)))
-        features = NoteFeatures(posteriors, semitone_levels(audio))
+        features = NoteFeatures(posteriors, semitone_levels(audio), band_spectrum(audio))
         onsets = detect_onsets(features, networks.onset, NOT_CANCELLED)
         return list(decode_notes(features, onsets, networks.end, NOT_CANCELLED))
 
@@ -87,7 +88,8 @@ def test_silence_has_no_notes(detect: Make) -> None:
 def test_decoding_can_be_cancelled(basic_pitch: BasicPitchModel, networks: TranscriptionNetworks, play: Make) -> None:
     audio = play([(0.2, 0.6, 60), (0.6, 1, 64)])
     posteriors = concatenate_windows(list(basic_pitch.iter_posteriors(audio)))
-    features, cancelled = NoteFeatures(posteriors, semitone_levels(audio)), threading.Event()
+    features = NoteFeatures(posteriors, semitone_levels(audio), band_spectrum(audio))
+    cancelled = threading.Event()
     onsets = detect_onsets(features, networks.onset, cancelled)
     cancelled.set()
     with pytest.raises(Cancelled, match="was cancelled"):

@@ -14,6 +14,7 @@ import numpy as np
 from score.arrays import F64, I64
 from score.roles import Role
 
+from transcriber.note_detection.drum_detection import DrumStroke
 from transcriber.note_detection.note_decoding import DetectedNote
 
 CHORD_ONSET_S = 0.04
@@ -27,6 +28,8 @@ BASS_GAP_SEMITONES = 5
 """Distance from a bass note to the next note above it that makes it clearly a bass."""
 MIN_BASS_SHARE, MIN_BASS_NOTES = 0.3, 8
 """There is a bass if it has this many notes for each chord of the piece, or at least this many notes in total."""
+STROKE_S = 0.1
+"""Length of a drum note, which is not heard."""
 LEAD_REACH_S = 4.0
 LEAD_RANGE_SEMITONES = 12
 """The lead is at most this far below the highest notes around it; lower top notes accompany its rests."""
@@ -66,6 +69,17 @@ def separate_roles(notes: Sequence[DetectedNote]) -> list[TranscribedPart]:
     )
     parts = [(role, [notes[at] for at in np.flatnonzero(labels == label)], clarity) for role, label, clarity in roles]
     return [_build_part(role, own, clarity) for role, own, clarity in parts if own]
+
+
+def build_drum_part(strokes: Sequence[DrumStroke]) -> list[TranscribedPart]:
+    """Return the part of the drums, in a list; an empty one if there are none."""
+    if not strokes:
+        return []
+    notes = tuple(
+        DetectedNote(stroke.onset_s, stroke.onset_s + STROKE_S, stroke.pitch, stroke.velocity, stroke.probability)
+        for stroke in strokes
+    )
+    return [TranscribedPart(Role.DRUMS, notes, round(float(np.mean([note.probability for note in notes])), 3))]
 
 
 def overlap_share(notes: Sequence[DetectedNote]) -> float:

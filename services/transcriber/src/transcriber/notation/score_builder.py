@@ -7,7 +7,7 @@ from itertools import pairwise
 
 import numpy as np
 from score.arrays import F64
-from score.model import Meter, Note, Score, Tempo, Track
+from score.model import DRUM_CHANNEL, Meter, Note, Score, Tempo, Track
 from score.roles import Role
 
 from transcriber.notation.bar_grid import BarGrid
@@ -22,8 +22,10 @@ MIN_TEMPO_CHANGE = 0.004
 """A tempo is written if it differs from the last one by more than this share."""
 MIN_MICROSECONDS, MAX_MICROSECONDS = 50_000, 16_000_000
 
-PROGRAMS = {Role.LEAD: 0, Role.HARMONY: 0, Role.BASS: 33}
-TRACK_NAMES = {Role.LEAD: "Lead", Role.HARMONY: "Harmony", Role.BASS: "Bass"}
+PROGRAMS = {Role.LEAD: 0, Role.HARMONY: 0, Role.BASS: 33, Role.DRUMS: 0}
+TRACK_NAMES = {Role.LEAD: "Lead", Role.HARMONY: "Harmony", Role.BASS: "Bass", Role.DRUMS: "Drums"}
+LINES = frozenset({Role.LEAD, Role.BASS})
+"""Roles of which one note sounds at a time."""
 
 
 def trim_leading_bars(bars: BarGrid, first_onset_s: float) -> BarGrid:
@@ -84,7 +86,7 @@ def _microseconds(interval_s: float) -> int:
 
 
 def _build_track(part: TranscribedPart, beats_s: F64, channel: int) -> Track:
-    notes = part.notes if part.role is Role.HARMONY else _make_monophonic(part.notes)
+    notes = _make_monophonic(part.notes) if part.role in LINES else part.notes
     index = np.arange(len(beats_s))
     onsets = np.interp([note.onset_s for note in notes], beats_s, index) * TICKS_PER_QUARTER
     ends = np.interp([note.end_s for note in notes], beats_s, index) * TICKS_PER_QUARTER
@@ -93,7 +95,8 @@ def _build_track(part: TranscribedPart, beats_s: F64, channel: int) -> Track:
     for note, onset, end in zip(notes, onsets.round().astype(int), ends.round().astype(int), strict=True):
         duration = max(int(end - onset), MIN_DURATION_TICKS)
         by_place[onset, note.pitch] = Note(int(onset), duration, note.pitch, note.velocity)
-    return Track(TRACK_NAMES[part.role], PROGRAMS[part.role], channel, tuple(sorted(by_place.values())))
+    track_channel = DRUM_CHANNEL if part.role is Role.DRUMS else channel
+    return Track(TRACK_NAMES[part.role], PROGRAMS[part.role], track_channel, tuple(sorted(by_place.values())))
 
 
 def _make_monophonic(notes: Sequence[DetectedNote]) -> list[DetectedNote]:
