@@ -39,6 +39,7 @@ from transcriber.transcription import Transcriber
 SERVICE = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(SERVICE), str(SERVICE / "bench")]
 
+import reference_pieces  # type: ignore[import-not-found]  # noqa: E402
 import transcribe  # type: ignore[import-not-found]  # noqa: E402
 from training import arrangement, corpus  # type: ignore[import-not-found]  # noqa: E402
 
@@ -51,7 +52,7 @@ def main() -> None:
     """Print the table."""
     parser = argparse.ArgumentParser(description="Compare transcriptions of piano with transkun's.")
     parser.add_argument("--corpus", type=Path, action="append", required=True)
-    parser.add_argument("--soundfont", type=Path, default=transcribe.DEFAULT_SOUNDFONT)
+    parser.add_argument("--soundfont", type=Path, default=reference_pieces.DEFAULT_SOUNDFONT)
     parser.add_argument("--pieces", type=int, default=12)
     parser.add_argument("--fold", type=int, default=corpus.TEST_FOLD, help="tenth of the corpus")
     parser.add_argument("--models", type=Path, default=SERVICE.parents[1] / "models")
@@ -65,7 +66,7 @@ def main() -> None:
         for piece in render_pieces(arguments, Path(folder)):
             duration_s += piece.duration_s
             transcription, timing = transcribe.transcribe_timed(transcriber, piece.path)
-            estimate = transcribe.notes_of_score(midi.parse(transcription.midi), transcription.start_s, np.inf)
+            estimate = reference_pieces.notes_of_score(midi.parse(transcription.midi), transcription.start_s, np.inf)
             ours.append(transcribe.Result(*transcribe.f1_scores(piece.notes, estimate), timing))
             theirs.append(transkun.transcribe(piece) if transkun else transcribe.Result(0, 0, timing))
             row = " | ".join(f"{score:.3f}" for result in (ours[-1], theirs[-1]) for score in result[:2])
@@ -77,7 +78,7 @@ def main() -> None:
         print(f"{name}: onsets {mean:.3f}, with ends {ends:.3f}, times real time {speeds}")
 
 
-def render_pieces(arguments: argparse.Namespace, folder: Path) -> Iterator[transcribe.ReferencePiece]:
+def render_pieces(arguments: argparse.Namespace, folder: Path) -> Iterator[reference_pieces.ReferencePiece]:
     """Render an excerpt of each of the chosen pieces."""
     rows = [row for row in corpus.read_index(arguments.corpus) if row.fold == arguments.fold and row.style in STYLES]
     random.Random(3).shuffle(rows)
@@ -105,7 +106,7 @@ def perform(score: Score, rng: random.Random) -> Score:
     return replace(performance, tracks=tuple(replace(track, program=0) for track in performance.tracks))
 
 
-def render(name: str, performance: Score, soundfont: Path, folder: Path) -> transcribe.ReferencePiece:
+def render(name: str, performance: Score, soundfont: Path, folder: Path) -> reference_pieces.ReferencePiece:
     """Render a performance with reverberation.
 
     Parameters
@@ -125,9 +126,9 @@ def render(name: str, performance: Score, soundfont: Path, folder: Path) -> tran
     audio, rate_hz = soundfile.read(wav, dtype="float32")
     duration_s = min(performance.end_ticks / 1000 + 1.0, len(audio) / rate_hz)
     soundfile.write(wav, audio[: int(duration_s * rate_hz)], rate_hz)
-    notes = transcribe.notes_of_score(performance, 0.0, duration_s)
-    nothing = transcribe.to_mir_eval([])
-    return transcribe.ReferencePiece(name, wav, notes, nothing, 0.5, np.zeros(0), 4.0, duration_s)
+    notes = reference_pieces.notes_of_score(performance, 0.0, duration_s)
+    nothing = reference_pieces.to_mir_eval([])
+    return reference_pieces.ReferencePiece(name, wav, notes, nothing, 0.5, np.zeros(0), 4.0, duration_s)
 
 
 class Transkun:
@@ -148,7 +149,7 @@ class Transkun:
         self._model.load_state_dict(checkpoint["state_dict"], strict=False)
         self._model.eval()
 
-    def transcribe(self, piece: transcribe.ReferencePiece) -> transcribe.Result:
+    def transcribe(self, piece: reference_pieces.ReferencePiece) -> transcribe.Result:
         """Transcribe a piece."""
         start = transcribe.Timing(time.perf_counter(), time.process_time())
         audio, rate_hz = soundfile.read(piece.path, dtype="float32", always_2d=True)
@@ -158,7 +159,7 @@ class Transkun:
         timing = transcribe.Timing(time.perf_counter() - start.elapsed_s, time.process_time() - start.processor_s)
         # Pedals have negative pitches.
         rows = [(event.start, event.end, event.pitch) for event in events if event.pitch > 0]
-        return transcribe.Result(*transcribe.f1_scores(piece.notes, transcribe.to_mir_eval(rows)), timing)
+        return transcribe.Result(*transcribe.f1_scores(piece.notes, reference_pieces.to_mir_eval(rows)), timing)
 
 
 if __name__ == "__main__":

@@ -49,7 +49,7 @@ def test_a_few_doubtful_strokes_are_no_drums() -> None:
     assert not has_drums([])
     assert not has_drums([doubtful] * 50)
     assert not has_drums([clear] * 3)
-    assert not has_drums([clear] * 10 + [doubtful] * 40)
+    assert not has_drums([clear] * 10 + [doubtful] * 80)
     assert has_drums([clear] * 10 + [doubtful] * 5)
 
 

@@ -28,7 +28,7 @@ BASS_GAP_SEMITONES = 5
 """Distance from a bass note to the next note above it that makes it clearly a bass."""
 MIN_BASS_SHARE, MIN_BASS_NOTES = 0.3, 8
 """There is a bass if it has this many notes for each chord of the piece, or at least this many notes in total."""
-STROKE_S = 0.1
+STROKE_S = 0.04
 """Length of a drum note, which is not heard."""
 LEAD_REACH_S = 4.0
 LEAD_RANGE_SEMITONES = 12

@@ -26,12 +26,10 @@ MIN_RISE = 0.03
 MAX_CANDIDATES_PER_S = 40
 MIN_REPEAT_FRAMES = 4
 """Two strokes of one drum are more than this apart, 46 ms."""
-STROKE_DELAY_S = 0.004
-"""Mean delay of the candidates in the training pieces; subtracted from all times."""
-MIN_PROBABILITY = 0.45
+MIN_PROBABILITY = 0.3
 """Threshold of a stroke's probability: the one with the highest F1 on the validation pieces."""
 CLEAR_PROBABILITY = 0.8
-MIN_CLEAR_STROKES, MIN_CLEAR_SHARE = 6, 0.5
+MIN_CLEAR_STROKES, MIN_CLEAR_SHARE = 6, 0.15
 """A recording has drums if it has this many clear strokes, and they are at least this share of all."""
 
 BLOCK_CANDIDATES = 4096
@@ -93,7 +91,7 @@ def choose_strokes(frames: I64, probabilities: F32, loudness: F32) -> list[DrumS
             if all(abs(frames[index] - frames[other]) > MIN_REPEAT_FRAMES for other in chosen):
                 chosen.append(int(index))
         for index in chosen:
-            onset_s = max(0.0, float(frames[index]) / FRAMES_PER_S - STROKE_DELAY_S)
+            onset_s = float(frames[index]) / FRAMES_PER_S
             velocity = round(SOFT_VELOCITY + (LOUD_VELOCITY - SOFT_VELOCITY) * float(loudness[index]))
             strokes.append(DrumStroke(onset_s, pitches[0], velocity, float(column[index])))
     return sorted(strokes)
