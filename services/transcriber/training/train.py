@@ -117,8 +117,6 @@ def f1_report(n_missed: int) -> Report:
     return report
 
 
-
-
 def write_model(
     folder: Path, tensors: Mapping[str, Tensor], rows: Sequence[corpus.CorpusRow], n_recordings: int
 ) -> None:
