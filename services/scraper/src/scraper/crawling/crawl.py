@@ -17,7 +17,6 @@ from __future__ import annotations
 import asyncio
 import json
 import sqlite3
-from collections import deque
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import asdict
@@ -254,7 +253,7 @@ class Crawl:
     def _end_pages(self, queue: HostQueue) -> None:
         """Read no more pages. Files that wait are still read; pages wait for another run."""
         self._frontier.has_files_only = True
-        queue.buffered = deque(each for each in queue.buffered if is_midi_or_archive_url(each.url))
+        queue.buffered = [each for each in queue.buffered if is_midi_or_archive_url(each.url)]
 
     def _reason_to_leave(
         self, entry: Entry, rules: RobotsRules, usage: UsagePreference, is_file: bool

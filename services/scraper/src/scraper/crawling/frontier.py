@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from enum import IntEnum
 from functools import lru_cache
@@ -16,8 +16,6 @@ from scraper.crawling.database import Database
 MAX_KNOWN = 5_000_000
 """Maximum number of addresses that a crawl knows; more are dropped."""
 MAX_REDIRECTS = 5
-_BATCH = 32
-"""Addresses of a host that are read from the disk at once."""
 
 
 class State(IntEnum):
@@ -152,16 +150,36 @@ class Frontier:
         """Return whether an address is known."""
         return self._database.value("SELECT 1 FROM address WHERE digest = ?", url_digest(url)) is not None
 
-    def waiting(self, host: int, without: set[int]) -> list[Entry]:
-        """Return the next addresses of a host, except those that are under way."""
+    def has_waiting(self, host: int, n_under_way: int) -> bool:
+        """Return whether a host has more waiting addresses than are under way."""
+        rows = self._database.rows(
+            "SELECT 1 FROM address WHERE state = 0 AND host = ? AND is_page <= ? LIMIT ?",
+            host,
+            not self.has_files_only,
+            n_under_way + 1,
+        )
+        return len(rows) > n_under_way
+
+    def waiting(self, host: int, without: Collection[int], limit: int) -> list[Entry]:
+        """Return the next addresses of a host.
+
+        Parameters
+        ----------
+        host : int
+            Of the host.
+        without : collection of int
+            Addresses that are under way.
+        limit : int
+            Maximum number.
+        """
         rows = self._database.rows(
             f"SELECT {_COLUMNS} FROM address WHERE state = 0 AND host = ? AND is_page <= ?"
             " ORDER BY is_page, id LIMIT ?",
             host,
             not self.has_files_only,
-            _BATCH + len(without),
+            limit + len(without),
         )
-        return [entry for entry in (Entry(*row) for row in rows) if entry.id not in without]
+        return [entry for entry in (Entry(*row) for row in rows) if entry.id not in without][:limit]
 
     def finish(self, entry: Entry, state: State, reason: str = "", validators: Mapping[str, str] | None = None) -> None:
         """Store what became of an address.

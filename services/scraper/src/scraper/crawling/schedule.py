@@ -5,13 +5,16 @@ from __future__ import annotations
 import asyncio
 import heapq
 import time
-from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from scraper.crawling.frontier import Entry, Frontier
 from scraper.fetching.throttle import HostThrottle
 
+MAX_BUFFERED = 32
+"""Addresses of one host that are read from the disk at once."""
+MAX_BUFFERED_IN_ALL = 16_000
+"""The same of all hosts together."""
 MAX_IDLE_HOSTS = 2000
 """Hosts without waiting addresses that are remembered."""
 
@@ -26,9 +29,9 @@ class HostQueue:
         Of the host.
     throttle : HostThrottle
         The host's.
-    buffered : deque of Entry
-        Addresses to read next.
-    under_way : set of int
+    buffered : list of Entry
+        Addresses to read next, the next one last.
+    under_way : list of int
         Ids of those that are being read.
     is_queued : bool
         Whether the host is in the schedule's heap.
@@ -36,8 +39,8 @@ class HostQueue:
 
     id: int
     throttle: HostThrottle
-    buffered: deque[Entry] = field(default_factory=deque)
-    under_way: set[int] = field(default_factory=set)
+    buffered: list[Entry] = field(default_factory=list)
+    under_way: list[int] = field(default_factory=list)
     is_queued: bool = False
 
 
@@ -85,9 +88,7 @@ class Schedule:
     def _queue(self, queue: HostQueue) -> None:
         if queue.is_queued or not queue.throttle.has_room or queue.throttle.is_given_up:
             return
-        if not queue.buffered:
-            queue.buffered.extend(self._frontier.waiting(queue.id, queue.under_way))
-        if queue.buffered:
+        if queue.buffered or self._frontier.has_waiting(queue.id, len(queue.under_way)):
             queue.is_queued = True
             heapq.heappush(self._heap, (queue.throttle.next_s, queue.id))
             self._changed.set()
@@ -119,9 +120,13 @@ class Schedule:
             self._queue(queue)
             return None
         if not queue.buffered:
+            # Read as few at once as there are many hosts, which bounds the memory.
+            limit = max(1, min(MAX_BUFFERED, MAX_BUFFERED_IN_ALL // (len(self._hosts) + 1)))
+            queue.buffered = self._frontier.waiting(host, queue.under_way, limit)[::-1]
+        if not queue.buffered:
             return None
-        entry = queue.buffered.popleft()
-        queue.under_way.add(entry.id)
+        entry = queue.buffered.pop()
+        queue.under_way.append(entry.id)
         queue.throttle.begin()
         self.n_under_way += 1
         self._queue(queue)
@@ -129,7 +134,7 @@ class Schedule:
 
     def end(self, entry: Entry, queue: HostQueue) -> None:
         """End the turn of an address; one that still waits comes back."""
-        queue.under_way.discard(entry.id)
+        queue.under_way.remove(entry.id)
         queue.throttle.end()
         self.n_under_way -= 1
         self._queue(queue)
@@ -137,4 +142,4 @@ class Schedule:
 
     def put_back(self, entry: Entry, queue: HostQueue) -> None:
         """Let an address be the next one of its host again."""
-        queue.buffered.appendleft(entry)
+        queue.buffered.append(entry)
