@@ -10,6 +10,9 @@ from __future__ import annotations
 import asyncio
 import socket
 from collections.abc import Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from functools import partial
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
 
 import httpcore
@@ -20,6 +23,9 @@ Network = IPv4Network | IPv6Network
 
 _NAT64 = IPv6Network("64:ff9b::/96")
 _SITE_LOCAL = IPv6Network("fec0::/10")
+
+_LOOKUPS = ThreadPoolExecutor(32, "lookup")
+"""Threads of their own, because a name whose servers are silent holds one for many seconds."""
 
 
 def is_public(address: Address) -> bool:
@@ -49,6 +55,19 @@ def _embedded_ipv4(address: IPv6Address) -> Iterable[IPv4Address]:
     if address in _SITE_LOCAL:
         # Deprecated private addresses, which `ipaddress` does not report as such: treated like loopback.
         yield IPv4Address("127.0.0.1")
+
+
+async def _look_up(host: str, port: int) -> list[str]:
+    """Return the literal addresses of a host. A literal in its usual writing waits for no lookup of another name."""
+    with suppress(ValueError):
+        return [str(ip_address(host))]
+    find = partial(socket.getaddrinfo, host, port, type=socket.SOCK_STREAM)
+    try:
+        found = await asyncio.get_running_loop().run_in_executor(_LOOKUPS, find)
+    except UnicodeError as error:
+        # A label over 63 characters fails before the lookup.
+        raise OSError(str(error)) from error
+    return list(dict.fromkeys(str(entry[4][0]) for entry in found))
 
 
 class AddressPolicy:
@@ -90,12 +109,7 @@ class AddressPolicy:
         OSError
             If it has no address.
         """
-        try:
-            found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
-        except UnicodeError as error:
-            # A label over 63 characters fails before the lookup.
-            raise OSError(str(error)) from error
-        addresses = list(dict.fromkeys(str(entry[4][0]) for entry in found))
+        addresses = await _look_up(host, port)
         allowed = [literal for literal in addresses if self.is_allowed(ip_address(literal))]
         if not allowed:
             raise ForbiddenAddress(f"{host} is not on the public internet; other addresses are not read.", host=host)
