@@ -228,7 +228,7 @@ def test_what_the_grid_cannot_hold_has_notices() -> None:
     lead = Track("Lead", notes=(Note(0, 100, 60, 80), Note(160, 160, 62, 80)), others=(Event(0, b"\xb0\x0a\x64"),))
     quantized = grid.from_score(song(lead))
     assert [notice.message for notice in quantized.notices] == [
-        "50% of the notes are between the sixteenths: their timing is kept beside the grid.",
+        "50% of the notes are between the sixteenths: their timing is kept.",
         "Controllers that a blend does not carry over: 1 (pan).",
     ]
 
