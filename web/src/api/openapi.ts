@@ -1211,6 +1211,12 @@ export interface components {
                 number,
                 number
             ])[];
+            /**
+             * Note Roles
+             * @description The role of each note of a track that is divided, such as the lead of a piano; else absent.
+             * @default []
+             */
+            readonly note_roles?: readonly (("lead" | "harmony" | "bass" | "drums") | null)[];
         };
         /**
          * Problem
@@ -1456,6 +1462,12 @@ export interface components {
             readonly role: ("lead" | "harmony" | "bass" | "drums") | null;
             /** Role Confidence */
             readonly role_confidence: number;
+            /**
+             * Roles
+             * @description All roles of its notes in a blend: more than one if it is divided.
+             * @default []
+             */
+            readonly roles?: readonly ("lead" | "harmony" | "bass" | "drums")[];
         };
         /**
          * Transcription

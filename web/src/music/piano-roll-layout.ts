@@ -99,11 +99,23 @@ export function computeLayout(notes: Notes, viewWidth: number, height: number, z
   };
 }
 
+/** Returns the role of a note: its own where its track is divided, such as a piano, else that of the track. */
+export function noteRole(track: PianoRollTrack, index: number): Role | null {
+  return track.note_roles?.[index] ?? track.role;
+}
+
+/** Returns the roles that notes of a piece have. */
+export function presentRoles(notes: Notes): ReadonlySet<Role | null> {
+  return new Set(notes.tracks.flatMap((track) => track.notes.map((_, index) => noteRole(track, index))));
+}
+
 /** Returns a rectangle for each note, in drawing order: the lead comes last and lies on top. */
 export function layoutNotes(notes: Notes, layout: RollLayout): NoteBox[] {
   const order: readonly (Role | null)[] = ['drums', null, 'harmony', 'bass', 'lead'];
-  const tracks = [...notes.tracks].sort((one, other) => order.indexOf(one.role) - order.indexOf(other.role));
-  return tracks.flatMap((track) => track.notes.map((note) => layoutNote(track, note, layout)));
+  const boxes = notes.tracks.flatMap((track) =>
+    track.notes.map((note, index) => layoutNote(track, note, noteRole(track, index), layout)),
+  );
+  return boxes.sort((one, other) => order.indexOf(one.role) - order.indexOf(other.role));
 }
 
 /** Returns the top of a pitch's row. */
@@ -116,7 +128,7 @@ export function initialZoom(duration_s: number, viewWidth: number): number {
   return viewWidth > 0 ? Math.max(1, (duration_s * MIN_PIXELS_PER_SECOND) / viewWidth) : 1;
 }
 
-function layoutNote(track: PianoRollTrack, note: PianoRollNote, layout: RollLayout): NoteBox {
+function layoutNote(track: PianoRollTrack, note: PianoRollNote, role: Role | null, layout: RollLayout): NoteBox {
   const [onset_s, duration_s, pitch, velocity] = note;
   const drumRow = DRUM_CLASSES.length - 1 - drumClass(pitch);
   return {
@@ -124,7 +136,7 @@ function layoutNote(track: PianoRollTrack, note: PianoRollNote, layout: RollLayo
     y: track.is_drum ? layout.drumY + drumRow * layout.drumRowHeight : pitchY(pitch, layout),
     width: Math.max(MIN_NOTE_WIDTH, duration_s * layout.pixelsPerSecond),
     height: track.is_drum ? layout.drumRowHeight : layout.rowHeight,
-    role: track.role,
+    role,
     isDrum: track.is_drum,
     loudness: Math.min(1, Math.max(0, velocity / 127)),
   };

@@ -34,3 +34,9 @@ const PROGRAM_FAMILIES = [
 export function programFamily(program: number): string {
   return PROGRAM_FAMILIES[Math.floor(program / 8)] ?? 'Instrument';
 }
+
+/** Describes the roles of a divided track, e.g. ", divided into lead, harmony and bass"; nothing for one role. */
+export function describeDivision(roles: readonly Role[]): string {
+  if (roles.length < 2) return '';
+  return `, divided into ${roles.slice(0, -1).join(', ')} and ${roles.at(-1) ?? ''}`;
+}

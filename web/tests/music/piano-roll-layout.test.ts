@@ -6,8 +6,10 @@ import {
   drumClass,
   initialZoom,
   layoutNotes,
+  noteRole,
   pitchRange,
   pitchY,
+  presentRoles,
 } from '../../src/music/piano-roll-layout';
 
 function track(notes: PianoRollTrack['notes'], role: PianoRollTrack['role'], is_drum = false): PianoRollTrack {
@@ -20,6 +22,31 @@ const notes: Notes = {
   bars_s: [0, 2, 4, 6, 8],
   tracks: [track([[2, 1, 60, 127]], 'lead'), track([[0, 0.1, 36, 64]], 'drums', true), track([[0, 4, 48, 0]], 'bass')],
 };
+
+describe('roles of notes', () => {
+  const piano: PianoRollTrack = {
+    ...track(
+      [
+        [0, 1, 72, 90],
+        [0, 1, 60, 90],
+        [0, 1, 48, 90],
+      ],
+      'lead',
+    ),
+    note_roles: ['lead', 'harmony', null],
+  };
+  const divided: Notes = { ...notes, tracks: [piano, track([[0, 1, 40, 90]], 'bass')] };
+
+  it('are those of the notes where a track is divided', () => {
+    expect([0, 1, 2].map((index) => noteRole(piano, index))).toEqual(['lead', 'harmony', 'lead']);
+    expect([...presentRoles(divided)]).toEqual(['lead', 'harmony', 'bass']);
+  });
+
+  it('decide the order of drawing', () => {
+    const layout = computeLayout(divided, 100, 200, 1);
+    expect(layoutNotes(divided, layout).map((box) => box.role)).toEqual(['harmony', 'bass', 'lead', 'lead']);
+  });
+});
 
 describe('pitchRange', () => {
   it('spans at least two octaves around the notes, without drums', () => {

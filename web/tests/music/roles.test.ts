@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { programFamily } from '../../src/music/roles';
+import { describeDivision, programFamily } from '../../src/music/roles';
 
 it('names the families of General MIDI programs', () => {
   expect([programFamily(0), programFamily(33), programFamily(73), programFamily(127)]).toEqual([
@@ -8,4 +8,10 @@ it('names the families of General MIDI programs', () => {
     'Pipe',
     'Sound effects',
   ]);
+});
+
+it('describes how a track is divided', () => {
+  expect(describeDivision(['lead', 'harmony', 'bass'])).toBe(', divided into lead, harmony and bass');
+  expect(describeDivision(['lead', 'bass'])).toBe(', divided into lead and bass');
+  expect(describeDivision(['lead'])).toBe('');
 });

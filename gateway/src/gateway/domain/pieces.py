@@ -73,7 +73,7 @@ class LocalKey:
 
 @dataclass(frozen=True)
 class Track:
-    """One track of a piece; `notes` counts its notes."""
+    """One track of a piece; `notes` counts its notes, and `roles` has all roles of a track that is divided."""
 
     track: int
     name: str
@@ -82,6 +82,7 @@ class Track:
     notes: int
     role: RoleName | None
     role_confidence: float
+    roles: list[RoleName] = field(default_factory=list)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -59,4 +59,5 @@ def _track(track: transposer_pb2.TrackInfo) -> Track:
         notes=track.note_count,
         role=roles.name_or_none(track.role),
         role_confidence=round(track.role_confidence, 3),
+        roles=[name for name in map(roles.name_or_none, track.roles) if name is not None],
     )

@@ -6,7 +6,14 @@ import { toProblem } from '../../api/problem';
 import type { Notes, Problem, Role } from '../../api/types';
 import { barAt, leadSource, type BlendSources, type LeadSource } from '../../music/blend-sources';
 import { formatCount, formatDuration } from '../../music/format';
-import { computeLayout, initialZoom, layoutNotes, type NoteBox, type RollLayout } from '../../music/piano-roll-layout';
+import {
+  computeLayout,
+  initialZoom,
+  layoutNotes,
+  type NoteBox,
+  type RollLayout,
+  presentRoles,
+} from '../../music/piano-roll-layout';
 import { ROLE_NAMES, ROLES } from '../../music/roles';
 import { player } from '../../state/player';
 import { base, buttons } from '../../style/controls';
@@ -99,7 +106,8 @@ export class PianoRoll extends LitElement {
   }
 
   private renderLegend(notes: Notes) {
-    const present = ROLES.filter((role) => notes.tracks.some((track) => track.role === role && track.notes.length > 0));
+    const roles = presentRoles(notes);
+    const present = ROLES.filter((role) => roles.has(role));
     return html`<div class="tools">
       <ul class="legend" aria-label="Roles shown">
         ${present.map((role) => html`<li>${this.renderLegendEntry(role)}</li>`)}

@@ -2,7 +2,7 @@ import { LitElement, css, html, nothing } from 'lit';
 import { customElement, property, state } from 'lit/decorators.js';
 import type { RoleChoice, Track } from '../../api/types';
 import { formatConfidence, formatCount } from '../../music/format';
-import { programFamily, ROLE_NAMES, ROLES } from '../../music/roles';
+import { describeDivision, programFamily, ROLE_NAMES, ROLES } from '../../music/roles';
 import { base, buttons, fields } from '../../style/controls';
 
 const N_INITIAL_TRACKS = 5;
@@ -81,8 +81,9 @@ export class TrackTable extends LitElement {
   private renderTrack(track: Track) {
     const name = track.name || (track.is_drum ? 'Drum kit' : programFamily(track.program));
     const confidence = track.role === null ? 'not used' : formatConfidence(track.role_confidence);
+    const divided = describeDivision(track.roles ?? []);
     return html`<li>
-      <span class="name">${name}<small>${formatCount(track.notes, 'note')}, role ${confidence}</small></span>
+      <span class="name">${name}<small>${formatCount(track.notes, 'note')}, role ${confidence}${divided}</small></span>
       <select
         class=${track.role ?? ''}
         aria-label="Role of ${name}, track ${track.track}"

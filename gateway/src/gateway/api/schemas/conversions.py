@@ -147,6 +147,7 @@ def _to_job_output(piece: JobPiece) -> responses.JobOutput:
 
 
 def _to_piano_roll_track(track: transposer_pb2.TrackInfo) -> responses.PianoRollTrack:
+    note_roles = [roles.name_or_none(note.role) for note in track.notes]
     return responses.PianoRollTrack(
         track=track.track,
         name=track.name,
@@ -154,6 +155,7 @@ def _to_piano_roll_track(track: transposer_pb2.TrackInfo) -> responses.PianoRoll
         program=track.program,
         is_drum=track.is_drum,
         notes=[(round(note.onset_s, 4), round(note.duration_s, 4), note.pitch, note.velocity) for note in track.notes],
+        note_roles=note_roles if any(note_roles) else [],
     )
 
 

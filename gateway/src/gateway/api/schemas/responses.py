@@ -103,6 +103,9 @@ class Track(ResponseModel):
     notes: int = Field(ge=0, description="Number of notes.")
     role: RoleName | None
     role_confidence: float = Field(ge=0, le=1)
+    roles: list[RoleName] = Field(
+        [], description="All roles of its notes in a blend: more than one if it is divided.", exclude_if=_is_absent
+    )
 
 
 class Summary(ResponseModel):
@@ -171,6 +174,11 @@ class PianoRollTrack(ResponseModel):
     is_drum: bool
     notes: list[tuple[float, float, int, int]] = Field(
         description="Onset in seconds, duration in seconds, MIDI pitch, velocity."
+    )
+    note_roles: list[RoleName | None] = Field(
+        [],
+        description="The role of each note of a track that is divided, such as the lead of a piano; else absent.",
+        exclude_if=_is_absent,
     )
 
 
