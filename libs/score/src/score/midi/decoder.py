@@ -94,6 +94,7 @@ class _ScoreDecoder:
         sounding: dict[int, deque[tuple[int, int]]] = {}
         notes: list[Note] = []
         repairs: Counter[str] = Counter()
+        new = tuple.__new__
         for tick, channel, pitch, velocity in raw:
             queue = sounding.get(pitch)
             if queue is None:
@@ -106,7 +107,7 @@ class _ScoreDecoder:
                 onset, onset_velocity = queue.popleft()
                 if tick == onset:
                     repairs["NOTES_LENGTHENED"] += 1
-                notes.append(Note(onset, tick - onset or 1, pitch, onset_velocity))
+                notes.append(new(Note, (onset, tick - onset or 1, pitch, onset_velocity)))
             else:
                 repairs["NOTE_ENDS_UNMATCHED"] += 1
         unended = self._end_notes(sounding, notes, end_tick)

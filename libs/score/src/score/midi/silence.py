@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
+from itertools import chain
 from typing import NamedTuple, TypeVar
 
 import numpy as np
@@ -47,10 +49,9 @@ def cut_after_silence(score: Score) -> CutScore:
 
 
 def _last_tick(score: Score) -> int:
-    events = [*score.others, *score.tempos, *score.meters, *score.keys]
-    last_event = max((event[0] for event in events), default=0)
-    last_other = max((event.tick for track in score.tracks for event in track.others), default=0)
-    return max(score.end_ticks, last_event, last_other)
+    timed: list[Iterable[Event | Tempo | Meter | KeySignature]] = [score.tempos, score.meters, score.keys, score.others]
+    timed += [track.others for track in score.tracks]
+    return max(score.end_ticks, max((event.tick for event in chain.from_iterable(timed)), default=0))
 
 
 def _cut_notes(score: Score, last: int, stop: int) -> Score:
