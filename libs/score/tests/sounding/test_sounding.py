@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from score.model import Event, Note, Score, Track
-from score.sounding import end_restruck, keyed, sounding
+from score.sounding import bends, controls, end_restruck, keyed, sounding
 
 ORGAN = (Note(0, 1440, 62, 90), Note(960, 1440, 62, 90), Note(1920, 1440, 62, 90), Note(2880, 1440, 62, 90))
 
@@ -205,3 +205,14 @@ def test_a_program_change_in_a_track_of_its_own_acts_on_its_channel() -> None:
     score = Score(tracks=(control_track, Track(notes=(Note(960, 480, 60, 90), Note(3840, 480, 60, 90)))))
     tracks = sounding(score).tracks
     assert (tracks[0].others, tracks[1].program, tracks[1].others) == ((), 73, control_track.others[1:])
+
+
+def test_reading_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    wheel = (bend(0, 2), bend(100, 2), bend(200, 2))
+    monkeypatch.setattr(bends, "_MAX_BENDS_UNDER_NOTES", 2)
+    assert rows(sounding(piece(Note(0, 480, 60, 90), events=wheel))) == [(0, 480, 60)]
+    monkeypatch.setattr(controls, "_MAX_COMMON_MESSAGES", 2)
+    pedal = Track(others=(control(0, 64, 127), control(900, 64, 0)))
+    one, other = Track(notes=(Note(0, 96, 60, 90),)), Track(program=1, notes=(Note(0, 96, 60, 90),))
+    assert rows(sounding(Score(tracks=(one, pedal)))) == [(0, 900, 60)]
+    assert rows(sounding(Score(tracks=(one, other, pedal)))) == [(0, 96, 60)]

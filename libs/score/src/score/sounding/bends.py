@@ -28,6 +28,9 @@ from score.sounding.controls import (
 from score.sounding.note_array import END, ONSET, PITCH, RELEASE
 from score.tempo_map import TempoMap
 
+_MAX_BENDS_UNDER_NOTES = 20_000_000
+"""With more bends during all notes together, which no music has, none is read as a pitch: reading stays short."""
+
 _CENTRE = 8192
 _DEFAULT_RANGE_SEMITONES = 2.0
 _MIN_SEMITONES = 0.75
@@ -82,6 +85,9 @@ def apply_bends(notes: I64, curve: StepCurve, tempo_map: TempoMap) -> tuple[I64,
     tempo_map : TempoMap
         The piece's.
     """
+    spans = np.searchsorted(curve.ticks, notes[:, END]) - np.searchsorted(curve.ticks, notes[:, ONSET])
+    if int(spans.sum()) > _MAX_BENDS_UNDER_NOTES:
+        return notes, np.zeros(len(notes), dtype=np.bool_)
     is_bent = np.abs(curve.values) >= _MIN_SEMITONES
     shares = StepCurve(curve.ticks, is_bent.astype(np.float64)).mean(notes[:, ONSET], notes[:, END])
     sounding: list[I64] = [notes[shares <= 0]]

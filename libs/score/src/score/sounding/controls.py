@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import chain
@@ -31,6 +32,9 @@ OF_SOUND = frozenset(
 OF_PITCH = frozenset((DATA_COARSE, DATA_FINE, RPN_COARSE, RPN_FINE, NRPN_COARSE, NRPN_FINE))
 """Controllers of bends and tuning."""
 
+_MAX_COMMON_MESSAGES = 2_000_000
+"""With more messages for all instruments of a channel together, which no music has, they are not read."""
+
 
 class Part(NamedTuple):
     """The tracks that share an instrument, and its channel messages in the order of time."""
@@ -54,8 +58,11 @@ def group_parts(score: Score) -> list[Part]:
     for track in score.tracks:
         if not track.notes:
             common.setdefault(track.channel, []).extend(filter(_acts, track.others))
+    n_parts = Counter(channel for channel, _, _ in members)
     parts = []
     for (channel, _, is_drum), tracks in members.items():
+        if len(common.get(channel, ())) * n_parts[channel] > _MAX_COMMON_MESSAGES:
+            common[channel] = []
         own = chain.from_iterable(filter(_acts, score.tracks[at].others) for at in tracks)
         events = [*common.get(channel, ()), *own]
         if events:
