@@ -29,7 +29,7 @@ import time
 import urllib.request
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from ipaddress import ip_network
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -262,7 +262,11 @@ def measure_memory(options: argparse.Namespace) -> None:
 
 def children_of(pid: int) -> list[int]:
     """Return the ids of a process's children."""
-    return [int(each) for each in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+    parents = {}
+    for path in Path("/proc").glob("[0-9]*/stat"):
+        with suppress(OSError):
+            parents[int(path.parent.name)] = int(path.read_text().rpartition(")")[2].split()[1])
+    return [child for child, parent in parents.items() if parent == pid]
 
 
 def resident_bytes(pid: int) -> int:
