@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from score.meter_map import build_meter_map, irregular_meters
 from score.model import Meter, Note, Score, Track
@@ -76,6 +78,32 @@ def test_a_pickup_in_a_meter_of_its_own_keeps_its_rhythm(
     expected = [per_bar - n_steps, per_bar - n_steps + 2, per_bar - 2, per_bar, per_bar + 4]
     assert steps(score, 0, 0.5, quarters - 0.5, quarters, quarters + 1) == pytest.approx(expected)
     assert build_meter_map(score).notices == ()
+
+
+def tune(beats_of_pickup: int, n_bars: int = 12) -> Score:
+    """A tune with long notes and a bass on the bar lines, after some beats alone."""
+    start = 480 * beats_of_pickup
+    lead = [Note(480 * beat, 450, 60 + beat, 80) for beat in range(beats_of_pickup)]
+    bass = []
+    for bar in range(n_bars):
+        at = start + 1920 * bar
+        lead += [Note(at, 1400, 67 + bar % 4, 80), Note(at + 1440, 450, 65, 80)]
+        bass += [Note(at, 1800, (36, 41, 43, 38)[bar % 4], 80)]
+    return Score(meters=(Meter(0, 4, 4),), tracks=(Track("Lead", notes=tuple(lead)), Track("Bass", notes=tuple(bass))))
+
+
+@pytest.mark.parametrize("beats", [0, 1, 2, 3])
+def test_a_pickup_without_padding_is_found_from_the_music(beats: int) -> None:
+    score = tune(beats)
+    assert build_meter_map(score).steps_at([480 * beats]).tolist() == [16.0 if beats else 0.0]
+    assert [notice.reason for notice in build_meter_map(score).notices] == ["PICKUP_FOUND"] * (beats > 0)
+    again = replace(score, provenance={"method": "vae"})
+    assert build_meter_map(again).steps_at([480 * beats]).tolist() == [4.0 * beats]
+
+
+def test_bars_without_evidence_stay_where_they_are() -> None:
+    even = Score(tracks=(Track(notes=tuple(Note(480 * beat, 450, 60 + beat % 5, 80) for beat in range(64))),))
+    assert build_meter_map(even).notices == ()
 
 
 def test_the_rest_of_the_last_bar_keeps_its_rhythm() -> None:

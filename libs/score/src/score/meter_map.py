@@ -18,6 +18,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from score.bar_lines.pickup import PICKUP_FOUND, find_pickup_ticks
 from score.encoding import STEPS_PER_BAR, STEPS_PER_QUARTER
 from score.model import Meter, Notice, Score
 
@@ -138,7 +139,10 @@ def build_meter_map(score: Score) -> MeterMap:
         ticks += [tick for tick, _ in points]
         steps += [start + step for _, step in points]
     whole = [segment for segment in segments if segment not in incomplete] or segments
-    return MeterMap(meter, *_strictly_rising(ticks, steps), (*_corrupt_notices(score), *_notices(score, whole, meter)))
+    is_pickup_found = len(segments) > 1 and segments[0].meter.name == segments[1].meter.name
+    found = (PICKUP_FOUND,) if is_pickup_found else ()
+    notices = (*_corrupt_notices(score), *found, *_notices(score, whole, meter))
+    return MeterMap(meter, *_strictly_rising(ticks, steps), notices)
 
 
 def meters_in_force(meters: Iterable[Meter]) -> list[Meter]:
@@ -158,6 +162,8 @@ def meters_in_force(meters: Iterable[Meter]) -> list[Meter]:
 def meter_segments(score: Score, *, merge_repeated: bool = False) -> list[MeterSegment]:
     """Return the segments of a piece by meter, from tick 0 to the end of the last note.
 
+    A pickup that the file does not show is a segment of its own.
+
     Parameters
     ----------
     score : Score
@@ -168,6 +174,9 @@ def meter_segments(score: Score, *, merge_repeated: bool = False) -> list[MeterS
     meters = meters_in_force(meter for meter in score.meters if meter.tick < end)
     if merge_repeated:
         meters = meters[:1] + [new for old, new in pairwise(meters) if new.name != old.name]
+    pickup_ticks = find_pickup_ticks(score) if len({meter.name for meter in meters}) == 1 else 0
+    if pickup_ticks:
+        meters = [meters[0], meters[0]._replace(tick=pickup_ticks)]
     bounds = [*(meter.tick for meter in meters), end]
     return [MeterSegment(start, stop, meter) for (start, stop), meter in zip(pairwise(bounds), meters, strict=True)]
 
