@@ -24,6 +24,7 @@ from score.model import Score
 from score.sounding import sounding
 from score.tempo_map import TempoMap
 from servicekit.faults import Fault
+from vae.alignment.meter import MeterPolicy
 from vae.blending.blend import blend, run_to_end
 from vae.blending.blend_options import BlendOptions, BlendResult
 from vae.blending.blend_weights import BlendWeights
@@ -141,7 +142,8 @@ def main() -> None:
             piece = read_midi(path.read_bytes())
         except Fault:
             continue
-        result = run_to_end(blend(registry, [piece, piece], BlendOptions(BlendWeights(0.5))))
+        wanted = BlendOptions(BlendWeights(0.5), meter_policy=MeterPolicy.CONVERT)
+        result = run_to_end(blend(registry, [piece, piece], wanted))
         rows.append((style, path, measure(piece, result)))
         if len(rows) >= options.pieces:
             break

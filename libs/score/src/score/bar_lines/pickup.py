@@ -19,8 +19,8 @@ _KICKS: Final = (35, 36)
 _TOLERANCE_UNITS: Final = 0.1
 N_FEATURES: Final = 8
 _WEIGHTS: Final = (-0.81, 2.63, 4.89, 0.89, 2.59, 0.09, 0.84, 1.38)
-"""In the order of `describe_places`; fitted to 730 pieces of the corpus that begin on a bar line, and to 460 with a pickup
-whose rest was taken away."""
+"""In the order of `describe_places`; fitted to 730 pieces of the corpus that begin on a bar line, and to 460 whose
+pickup lost its rest."""
 
 _MIN_LOG_ODDS: Final = 2.0
 """Of 218 held-out pieces that begin on a bar line, none has more evidence for another place; of pickups, one in six."""

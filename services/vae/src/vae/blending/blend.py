@@ -22,6 +22,7 @@ from itertools import accumulate
 
 import numpy as np
 from score.arrays import I16
+from score.grid import GridTempo
 from score.model import Notice
 from score.roles import Role
 
@@ -32,6 +33,7 @@ from vae.blending.blend_options import BlendOptions, BlendResult, Progress
 from vae.blending.blend_weights import BlendWeights
 from vae.blending.fallback import fallback_notice
 from vae.blending.role_decoding import decode_together, finish_decoding, prepare_decoding
+from vae.expression.notation import write_in_values
 from vae.models.model_registry import CancellationCheck, ModelRegistry, never_cancelled
 from vae.phrases.assembly import assemble_phrases
 from vae.phrases.between import decode_between
@@ -161,7 +163,15 @@ class _BlendProcess:
             for role, played in result.texture.items()
             if role in grid.events and np.array_equal(grid.events[role], result.grid.events[role])
         }
-        return replace(result, grid=grid, texture=texture)
+        finished = replace(result, grid=grid, texture=texture)
+        return finished if self.phrases is None else self._written(finished, self.phrases)
+
+    def _written(self, result: BlendResult, phrases: PhraseContext) -> BlendResult:
+        """Return a phrase blend in the note values of the parent that leads it."""
+        written, tempo_bpm = write_in_values(result, 2.0**phrases.leader_octave), phrases.options.tempo_bpm
+        if tempo_bpm is None or written is result:
+            return written
+        return replace(written, grid=replace(written.grid, tempos=(GridTempo.at_bpm(0, tempo_bpm),)))
 
     def _assemble(self, registry: ModelRegistry, check_cancelled: CancellationCheck) -> BlendResult:
         """Compose the phrases, or assemble the windows of the roles that sound; of all roles if none does."""

@@ -40,6 +40,8 @@ class PhraseContext:
     labels : sequence of str
         The section label of the first parent at each bar of the blend.
     options : BlendOptions
+    leader_octave : int
+        The beat of the piece with the largest share of the form, as in `choose_octaves`.
     lengths : sequence of int
         Number of bars of each parent as it was read, before any change of meter or notation.
     """
@@ -49,6 +51,7 @@ class PhraseContext:
     labels: Sequence[str]
     options: BlendOptions
     lengths: Sequence[int]
+    leader_octave: int = 0
 
     @property
     def alignment(self) -> Alignment:
@@ -92,7 +95,8 @@ def build_phrase_context(pieces: Sequence[Piece], options: BlendOptions) -> Phra
     labels = window_labels(pieces[0].sections)
     weights.validate_labels(labels)
     form_shares = weights.form_shares(n_parents, labels)
-    met = unify_meter(match_counting(pieces), form_shares, options.meter_policy)
+    counted, octaves = match_counting(pieces)
+    met = unify_meter(counted, form_shares, options.meter_policy)
     n_first_bars = met[0].grid.n_bars
 
     def label_bars(first_bars: Sequence[int]) -> list[str]:
@@ -113,13 +117,21 @@ def build_phrase_context(pieces: Sequence[Piece], options: BlendOptions) -> Phra
     shares = BlendShares(np.asarray(form_shares, np.float64), weights.is_uniform, shares_by_bar)
     plan = plan_blend(parents, shares, options.seed, key)
     bar_labels = label_bars([slot.bars[0] for slot in plan.form.slots])
-    return PhraseContext(met, plan, bar_labels, options, [piece.grid.n_bars for piece in pieces])
+    lengths = [piece.grid.n_bars for piece in pieces]
+    return PhraseContext(met, plan, bar_labels, options, lengths, octaves[int(np.argmax(form_shares))])
 
 
-def match_counting(pieces: Sequence[Piece]) -> list[Piece]:
-    """Write pieces in halved or doubled values where that is the counting in which they meet, with a notice."""
+def match_counting(pieces: Sequence[Piece]) -> tuple[list[Piece], list[int]]:
+    """Write pieces in halved or doubled values where that is the counting in which they meet, with a notice.
+
+    Returns
+    -------
+    tuple of (list of Piece, list of int)
+        The pieces, and the beat of each as in `choose_octaves`.
+    """
     octaves = choose_octaves([sounding(piece.score) for piece in pieces], [piece.grid.n_bars for piece in pieces])
-    return [_count_in(piece, octave) if octave else piece for piece, octave in zip(pieces, octaves, strict=True)]
+    counted = [_count_in(piece, octave) if octave else piece for piece, octave in zip(pieces, octaves, strict=True)]
+    return counted, octaves
 
 
 def _count_in(piece: Piece, octave: int) -> Piece:
