@@ -24,8 +24,12 @@ from vae.alignment.meter import MeterPolicy
 from vae.blending.blend import blend, run_to_end
 from vae.blending.blend_options import BlendOptions
 from vae.blending.blend_weights import BlendWeights
+from vae.expression.notation import write_in_values
 from vae.expression.performance import perform
 from vae.models.model_registry import ModelRegistry
+from vae.phrases.assembly import assemble_phrases
+from vae.phrases.composition import compose
+from vae.phrases.context import build_phrase_context
 from vae.pieces.piece import read_midi
 
 
@@ -70,18 +74,23 @@ def pairs(corpus: Path, seed: int) -> Iterator[tuple[Score, Score]]:
             waiting = []
 
 
-def blend_scores(registry: ModelRegistry, scores: tuple[Score, Score], weight: float) -> Score:
+def blend_scores(registry: ModelRegistry | None, scores: tuple[Score, Score], weight: float) -> Score:
     """Blend two scores as files.
 
     Parameters
     ----------
-    registry : ModelRegistry
+    registry : ModelRegistry or None
+        None for the blend as planned, without what models decode between the parents.
     scores : tuple of Score
     weight : float
     """
     options = BlendOptions(BlendWeights(weight), meter_policy=MeterPolicy.CONVERT)
     pieces = [read_midi(midi.write(score)) for score in scores]
-    return perform(run_to_end(blend(registry, pieces, options)))
+    if registry is not None:
+        return perform(run_to_end(blend(registry, pieces, options)))
+    context = build_phrase_context(pieces, options)
+    planned = assemble_phrases(context, compose(context.plan), ())
+    return perform(write_in_values(planned, 2.0**context.leader_octave))
 
 
 def f1(first: Score, second: Score) -> float:
@@ -97,10 +106,11 @@ def main() -> None:
     parser.add_argument("--corpus", type=Path, required=True)
     parser.add_argument("--pairs", type=int, default=100)
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--planned", action="store_true", help="without what the models decode")
     parser.add_argument("--models", type=Path, default=Path("models"))
     parser.add_argument("--cache", type=Path, default=Path("var/cache/vae"))
     options = parser.parse_args()
-    registry = ModelRegistry.load(options.models, options.cache)
+    registry = None if options.planned else ModelRegistry.load(options.models, options.cache)
     rng = random.Random(options.seed)
     scores = []
     for pair in islice(pairs(options.corpus, options.seed), options.pairs):
