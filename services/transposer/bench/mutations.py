@@ -2,7 +2,8 @@
 
 Each file that is read is also summarized, quantized, inspected with keys, notes and bars, transposed, and written.
 
-    python services/transposer/bench/mutations.py --count 10000 --seed 1
+    python services/transposer/bench/mutations.py --count 10000 --seed 7 --parse-only
+    python services/transposer/bench/mutations.py --count 1500 --seed 2
 """
 
 from __future__ import annotations
@@ -52,6 +53,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--count", type=int, default=1000)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--parse-only", action="store_true", help="only read the files")
     arguments = parser.parse_args()
     outcomes: Counter[str] = Counter()
     n_expected = n_found = n_hangs = n_failures = 0
@@ -62,7 +64,8 @@ def main() -> int:
         try:
             score = midi.parse(mutant.data)
             n_found += count_found(score, mutant.expected) if mutant.expected else 0
-            use(score)
+            if not arguments.parse_only:
+                use(score)
             outcomes["read"] += 1
         except Fault as fault:
             outcomes[fault.reason] += 1
