@@ -18,7 +18,7 @@ from score.rhythm.played_notes import OnsetGroups, PlayedNotes
 
 SHORTEST_S, LONGEST_S = 0.2, 2.6
 """Shorter and longer beats are no candidates."""
-BEAT_WEIGHT, DIVISION_WEIGHT = 2.0, 1.0
+BEAT_WEIGHT, DIVISION_WEIGHT = 1.0, 1.0
 _QUANTILES = (0.1, 0.25, 0.5, 0.75, 0.9)
 _POSITIONS = (0.0, 1 / 4, 1 / 3, 1 / 2, 2 / 3, 3 / 4)
 _NEAR_BEATS = 0.09
