@@ -8,7 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import Any, NamedTuple
+
+import numpy as np
+
+from score.arrays import I64
 
 DRUM_CHANNEL = 9
 """Channel 10 of General MIDI, counted from zero."""
@@ -157,11 +162,29 @@ class Track:
     notes: tuple[Note, ...] = ()
     others: tuple[Event, ...] = ()
     is_drum: bool = _AS_CHANNEL
+    _array: I64 | None = field(default=None, init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         """Set whether the track plays drums by its channel, unless it is given."""
         if self.is_drum is _AS_CHANNEL:
             object.__setattr__(self, "is_drum", self.channel == DRUM_CHANNEL)
+
+    @property
+    def note_array(self) -> I64:
+        """The notes as rows of onset, duration, pitch and velocity, shape (n, 4); read-only, and computed once.
+
+        Examples
+        --------
+        >>> Track(notes=(Note(0, 480, 60, 80),)).note_array.tolist()
+        [[0, 480, 60, 80]]
+        """
+        if self._array is None:
+            flat = chain.from_iterable(self.notes)
+            array = np.fromiter(flat, dtype=np.int64, count=4 * len(self.notes)).reshape(-1, 4)
+            array.flags.writeable = False
+            object.__setattr__(self, "_array", array)
+            return array
+        return self._array
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,7 +226,7 @@ class Score:
     def end_ticks(self) -> int:
         """The tick at which the last note ends, 0 without notes."""
         if self._end_ticks < 0:
-            ends = (onset + duration for track in self.tracks for onset, duration, _, _ in track.notes)
+            ends = (int(track.note_array[:, :2].sum(axis=1).max()) for track in self.tracks if track.notes)
             object.__setattr__(self, "_end_ticks", max(ends, default=0))
         return self._end_ticks
 

@@ -149,7 +149,7 @@ def timed_notes(score: Score, track: Track, note_roles: NoteRoles | None = None)
     """
     if not track.notes:
         return []
-    table = np.array(track.notes, dtype=np.int64)
+    table = track.note_array
     onset_ticks, end_ticks = table[:, 0], table[:, 0] + table[:, 1]
     tempo_map = TempoMap.from_score(score)
     onsets_s = tempo_map.seconds_at(onset_ticks)
@@ -175,12 +175,12 @@ def bar_onset_ticks(score: Score) -> list[int]:
     for segment in meter_segments(score):
         ticks_per_bar = max(round(segment.meter.quarters * score.ticks_per_quarter), 1)
         onsets.extend(range(segment.start_ticks, segment.end_ticks, ticks_per_bar))
-    notes = [note for track in score.tracks for note in track.notes]
-    if not notes:
+    notes = np.concatenate([np.empty((0, 4), dtype=np.int64), *(track.note_array for track in score.tracks)])
+    if not len(notes):
         return onsets
     tolerance_ticks = score.ticks_per_quarter / (2 * STEPS_PER_QUARTER)
-    first_ticks = min(note.onset_ticks for note in notes) + tolerance_ticks
-    last_ticks = max(max(note.onset_ticks, note.end_ticks - tolerance_ticks) for note in notes)
+    first_ticks = float(notes[:, 0].min()) + tolerance_ticks
+    last_ticks = float(np.maximum(notes[:, 0], notes[:, 0] + notes[:, 1] - tolerance_ticks).max())
     first = max(bisect_right(onsets, first_ticks) - 1, 0)
     return onsets[first : max(bisect_right(onsets, last_ticks), first + 1)]
 

@@ -7,12 +7,15 @@ each place; the bar lines move only where the evidence is strong.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from functools import lru_cache
 from typing import Final
 
 import numpy as np
 
 from score.arrays import F64, I64
-from score.model import Meter, Notice, Score
+from score.identity import SameScore
+from score.model import Meter, Notice, Score, Track
 
 _MIN_BARS: Final = 6
 _KICKS: Final = (35, 36)
@@ -22,6 +25,7 @@ _WEIGHTS: Final = (-0.81, 2.63, 4.89, 0.89, 2.59, 0.09, 0.84, 1.38)
 """In the order of `describe_places`; fitted to 730 pieces of the corpus that begin on a bar line, and to 460 whose
 pickup lost its rest."""
 
+_N_RECENT_SCORES: Final = 4
 _MIN_LOG_ODDS: Final = 2.0
 """Of 218 held-out pieces that begin on a bar line, none has more evidence for another place; of pickups, one in six."""
 
@@ -44,8 +48,13 @@ def find_pickup_ticks(score: Score) -> int:
     >>> find_pickup_ticks(Score())
     0
     """
-    if score.provenance:
-        return 0
+    return 0 if score.provenance else _recent_pickup_ticks(SameScore(score))
+
+
+@lru_cache(maxsize=_N_RECENT_SCORES)
+def _recent_pickup_ticks(same: SameScore) -> int:
+    """Return the length for a score; bars are counted several times while one is read."""
+    score = same.score
     places = describe_places(score)
     if places is None:
         return 0
@@ -71,7 +80,7 @@ def describe_places(score: Score) -> F64 | None:
     meter = _meter(score)
     unit = _unit_ticks(meter, score.ticks_per_quarter)
     n_units = round(meter.quarters * score.ticks_per_quarter / max(unit, 1))
-    notes = np.array([note for track in score.tracks if not track.is_drum for note in track.notes], dtype=np.int64)
+    notes = _join_notes(track for track in score.tracks if not track.is_drum)
     if len({each.name for each in score.meters}) > 1 or n_units < 2 or not len(notes):
         return None
     if notes[:, 0].min() > _TOLERANCE_UNITS * unit or score.end_ticks < _MIN_BARS * n_units * unit:
@@ -83,8 +92,8 @@ def describe_places(score: Score) -> F64 | None:
     lengths = np.minimum(notes[:, 1], n_units * unit) / unit
     onsets, counts = np.unique(notes[:, 0], return_counts=True)
     waits = np.minimum(np.diff(np.append(onsets, score.end_ticks)), 2 * n_units * unit) / unit
-    drums = np.array([note for track in score.tracks if track.is_drum for note in track.notes], dtype=np.int64)
-    kicks = drums.reshape(-1, 4)[np.isin(drums.reshape(-1, 4)[:, 2], _KICKS), 0]
+    drums = _join_notes(track for track in score.tracks if track.is_drum)
+    kicks = drums[np.isin(drums[:, 2], _KICKS), 0]
     columns = [
         _shares(low[:, 0], np.ones(len(low)), unit, n_units),
         _shares(changes[:, 0], np.ones(len(changes)), unit, n_units),
@@ -96,6 +105,10 @@ def describe_places(score: Score) -> F64 | None:
         (np.arange(n_units) == 0).astype(np.float64),
     ]
     return np.stack(columns, axis=1)
+
+
+def _join_notes(tracks: Iterable[Track]) -> I64:
+    return np.concatenate([np.empty((0, 4), dtype=np.int64), *(track.note_array for track in tracks)])
 
 
 def _meter(score: Score) -> Meter:

@@ -35,7 +35,7 @@ def cut_after_silence(score: Score) -> CutScore:
     last_tick = _last_tick(score)
     if last_tick <= max_ticks or not score.n_notes:
         return CutScore(score, 0)
-    onsets = np.unique([note.onset_ticks for track in score.tracks for note in track.notes])
+    onsets = np.unique(np.concatenate([track.note_array[:, 0] for track in score.tracks]))
     ends = [*onsets[1:].tolist(), score.end_ticks]
     silent = next((index for index, onset in enumerate(onsets.tolist()) if ends[index] - onset > max_ticks), None)
     silent_ticks = last_tick - score.end_ticks

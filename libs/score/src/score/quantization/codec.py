@@ -26,7 +26,7 @@ def quantize(track: Track, meter_map: MeterMap) -> NoteTable:
     >>> quantize(track, build_meter_map(Score(tracks=(track,)))).tolist()
     [[0, 2, 60, 80], [2, 3, 62, 80]]
     """
-    notes = np.array(track.notes, dtype=np.int64)
+    notes = track.note_array
     onsets = nearest_step(meter_map.steps_at(notes[:, 0]))
     ends = np.maximum(nearest_step(meter_map.steps_at(notes[:, 0] + notes[:, 1])), onsets + 1)
     return np.stack((onsets, ends, notes[:, 2], notes[:, 3]), axis=1).astype(np.int32)

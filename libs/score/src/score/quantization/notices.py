@@ -120,7 +120,7 @@ def _track_notices(score: Score, parts: RoleParts) -> list[Notice]:
 
 
 def _shift_notices(score: Score, meter_map: MeterMap) -> list[Notice]:
-    onsets = np.array([note.onset_ticks for track in score.tracks for note in track.notes], dtype=np.float64)
+    onsets = np.concatenate([track.note_array[:, 0] for track in score.tracks]).astype(np.float64)
     steps = meter_map.steps_at(onsets)
     share = float((np.abs(steps - codec.nearest_step(steps)) > _AUDIBLE_SHIFT_STEPS).mean()) if len(steps) else 0.0
     if share < _MIN_MOVED_SHARE:

@@ -40,7 +40,7 @@ def quantize_exactly(track: Track, meter_map: MeterMap) -> PlayedTable:
     [[1, 3, 62, 80, 333, 333]]
     """
     table = codec.quantize(track, meter_map)
-    notes = np.array(track.notes, dtype=np.int64)
+    notes = track.note_array
     exact = np.stack([meter_map.steps_at(notes[:, 0]), meter_map.steps_at(notes[:, 0] + notes[:, 1])], axis=1)
     offsets = np.rint((exact - table[:, : END + 1]) * OFFSETS_PER_STEP)
     return np.concatenate([table, offsets.astype(np.int32)], axis=1)

@@ -6,6 +6,7 @@ harmony (the rest). A track whose role the user has set, or whose name is that o
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from enum import StrEnum
 from typing import NamedTuple
@@ -84,9 +85,12 @@ class RoleParts(NamedTuple):
         """
         by_row: dict[int, dict[tuple[int, ...], Role]] = {}
         starts = dict.fromkeys(self.notes, 0)
+        n_roles = Counter(source.track for source in self.sources)
         for source in self.sources:
             start = starts[source.role]
             starts[source.role] += source.n_notes
+            if n_roles[source.track] == 1:
+                continue
             rows = self.notes[source.role][start : start + source.n_notes].tolist()
             by_row.setdefault(source.track, {}).update({tuple(row): source.role for row in rows})
         return {

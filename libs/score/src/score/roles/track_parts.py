@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from score.arrays import I64
 from score.model import Note, Track
 from score.roles.name_evidence import is_click_name
 from score.texts import display_text
@@ -59,11 +60,10 @@ def track_features(track: Track, ticks_per_quarter: int) -> TrackFeatures:
     >>> track_features(Track(notes=(Note(0, 480, 60, 80), Note(0, 480, 64, 80))), 480)
     TrackFeatures(pitch=62.0, polyphony=1.0)
     """
-    return _features(track.notes, ticks_per_quarter)
+    return _features(track.note_array, ticks_per_quarter)
 
 
-def _features(notes: Sequence[Note], ticks_per_quarter: int) -> TrackFeatures:
-    table = np.array([note[:3] for note in notes], dtype=np.int64)
+def _features(table: I64, ticks_per_quarter: int) -> TrackFeatures:
     onsets, durations = table[:, 0], table[:, 1]
     latest_end = np.maximum.accumulate(onsets + durations)
     together = (latest_end[:-1] - onsets[1:] > ticks_per_quarter // 4) | (onsets[:-1] == onsets[1:])
@@ -107,7 +107,8 @@ def part_notes(tracks: Sequence[Track]) -> tuple[Note, ...]:
 
 def _is_one_line(tracks: Sequence[Track], ticks_per_quarter: int) -> bool:
     """Return whether tracks together play one note at a time."""
-    return _features(part_notes(tracks), ticks_per_quarter).is_monophonic
+    notes = np.concatenate([track.note_array for track in tracks])
+    return _features(notes[np.lexsort((notes[:, 1], notes[:, 0]))], ticks_per_quarter).is_monophonic
 
 
 def is_click(track: Track) -> bool:
@@ -122,7 +123,7 @@ def is_click(track: Track) -> bool:
     pitches = {note.pitch for note in notes[: 4 * _MIN_CLICKS]}
     if len(notes) < _MIN_CLICKS or len(pitches) > _MAX_CLICK_PITCHES or min(pitches) < _MIN_CLICK_PITCH:
         return False
-    table = np.array([note[:3] for note in notes], dtype=np.int64)
+    table = track.note_array
     if len(np.unique(table[:, 2])) > _MAX_CLICK_PITCHES:
         return False
     distances = np.diff(table[:, 0])

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from itertools import chain
 
 import numpy as np
 
@@ -26,10 +25,9 @@ def read_notes(score: Score) -> I64:
     [[0, 480, 60, 80, 1, 480]]
     """
     sizes = [len(track.notes) for track in score.tracks]
-    flat = chain.from_iterable(chain.from_iterable(track.notes for track in score.tracks))
-    fields = np.fromiter(flat, dtype=np.int64, count=_NOTE_FIELDS * sum(sizes)).reshape(-1, _NOTE_FIELDS)
-    notes = np.empty((len(fields), 6), dtype=np.int64)
-    notes[:, :_NOTE_FIELDS] = fields
+    notes = np.empty((sum(sizes), 6), dtype=np.int64)
+    if score.tracks:
+        notes[:, :_NOTE_FIELDS] = np.concatenate([track.note_array for track in score.tracks])
     notes[:, END] += notes[:, ONSET]
     notes[:, TRACK] = np.repeat(np.arange(len(sizes)), sizes)
     notes[:, RELEASE] = notes[:, END]

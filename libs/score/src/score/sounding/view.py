@@ -7,6 +7,7 @@ from dataclasses import replace
 from functools import lru_cache
 
 from score.arrays import I64
+from score.identity import SameScore
 from score.midi.smf import CONTROLLER, PITCH_BEND
 from score.model import Event, Note, Score, Track
 from score.sounding.controls import OF_PITCH, OF_SOUND, Part, group_parts, is_channel_event
@@ -35,7 +36,7 @@ def sounding(score: Score) -> Score:
     >>> sounding(Score(tracks=(Track(notes=(Note(0, 96, 60, 80),), others=pedal),))).tracks[0].notes
     (Note(onset_ticks=0, duration_ticks=960, pitch=60, velocity=80),)
     """
-    return _recent_view(_SameScore(score), RELEASE)
+    return _recent_view(SameScore(score), RELEASE)
 
 
 def keyed(score: Score) -> Score:
@@ -44,24 +45,11 @@ def keyed(score: Score) -> Score:
     Lines are told apart by the keys: under a pedal, all notes of a melody sound together. The notes are those of
     `sounding`, one for one.
     """
-    return _recent_view(_SameScore(score), END)
-
-
-class _SameScore:
-    """A score as a key that is equal to itself alone: comparing the notes would take longer than the view."""
-
-    def __init__(self, score: Score) -> None:
-        self.score = score
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, _SameScore) and other.score is self.score
-
-    def __hash__(self) -> int:
-        return id(self.score)
+    return _recent_view(SameScore(score), END)
 
 
 @lru_cache(maxsize=_N_RECENT_VIEWS)
-def _recent_view(same: _SameScore, end_column: int) -> Score:
+def _recent_view(same: SameScore, end_column: int) -> Score:
     """Return a view; one that was just computed is returned again, since roles, key and grid all read it."""
     return _view(same.score, end_column)
 
@@ -106,8 +94,10 @@ def _track_view(
     if not track.notes:
         return replace(track, others=tuple(others))
     program, changes = track_programs(track, notes[0].onset_ticks, common)
-    others = sorted([*others, *changes], key=_tick) if changes else others
-    return replace(track, program=program, notes=notes, others=tuple(others))
+    kept = tuple(sorted([*others, *changes], key=_tick) if changes else others)
+    if notes is track.notes and program == track.program and kept == track.others:
+        return track
+    return replace(track, program=program, notes=notes, others=kept)
 
 
 def _audible_notes(played: PlayedNotes) -> I64:

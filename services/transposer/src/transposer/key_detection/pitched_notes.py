@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from itertools import chain
 from typing import NamedTuple
 
 import numpy as np
@@ -12,8 +11,6 @@ from score.sounding import keyed
 from servicekit.faults import NoPitchedNotes
 
 from transposer.key_detection.beat_grid import EPSILON_QUARTERS, BeatGrid, build_beat_grid
-
-_NOTE_FIELDS = 4
 
 _FINAL_CHORD_QUARTERS = 0.5
 """A note that ends at most this long before the last note belongs to the final chord."""
@@ -57,13 +54,11 @@ def extract_pitched_notes(score: Score) -> PitchedNotes:
     audible = keyed(score)
     if not has_pitched_notes(audible):
         audible = score
-    tracks = [track.notes for track in audible.tracks if track.notes and not track.is_drum]
+    tracks = [track.note_array for track in audible.tracks if track.notes and not track.is_drum]
     if not tracks:
         raise NoPitchedNotes("Only drums sound, so the piece has no key.", tracks=len(score.tracks))
     sizes = [len(notes) for notes in tracks]
-    # Notes are flat tuples: this takes a fifth of the time of `np.array(notes)`.
-    flat = chain.from_iterable(chain.from_iterable(tracks))
-    table = np.fromiter(flat, dtype=np.int64, count=_NOTE_FIELDS * sum(sizes)).reshape(-1, _NOTE_FIELDS)
+    table = np.concatenate(tracks)
     onsets = table[:, 0] / score.ticks_per_quarter
     ends = onsets + table[:, 1] / score.ticks_per_quarter
     beat_grid = build_beat_grid(score.meters, score.ticks_per_quarter, float(ends.max()))
