@@ -94,10 +94,10 @@ def _track_view(
     if not track.notes:
         return replace(track, others=tuple(others))
     program, changes = track_programs(track, notes[0].onset_ticks, common)
-    kept = tuple(sorted([*others, *changes], key=_tick) if changes else others)
-    if notes is track.notes and program == track.program and kept == track.others:
+    events = tuple(sorted([*others, *changes], key=_tick) if changes else others)
+    if notes is track.notes and program == track.program and events == track.others:
         return track
-    return replace(track, program=program, notes=notes, others=kept)
+    return replace(track, program=program, notes=notes, others=events)
 
 
 def _audible_notes(played: PlayedNotes) -> I64:
