@@ -70,6 +70,15 @@ def test_the_gateway_accepts_the_settings_of_compose(monkeypatch: pytest.MonkeyP
     assert settings.engine_url == "postgresql+psycopg://segue:for-this-test@postgres:5432/segue"
 
 
+def test_collections_are_on_a_volume_that_the_scraper_may_write() -> None:
+    """The root file system of a container is read-only."""
+    scraper = services()["scraper"]
+    folder = scraper["environment"]["SCRAPER_FOLDER"]
+    assert [volume.rpartition(":")[2] for volume in scraper["volumes"]] == [folder]
+    dockerfile = (ROOT / "services/scraper/Dockerfile").read_text(encoding="utf-8")
+    assert f"RUN install -d -o segue {folder}\nVOLUME {folder}\nUSER segue\n" in dockerfile
+
+
 @pytest.mark.parametrize("name", SERVICES)
 def test_the_gateway_finds_every_service_at_the_port_that_its_image_opens(name: str) -> None:
     exposed = re.search(r"^EXPOSE (\d+)$", (ROOT / f"services/{name}/Dockerfile").read_text(), re.MULTILINE)

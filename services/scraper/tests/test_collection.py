@@ -21,10 +21,13 @@ from typing import Any
 import pytest
 from score import midi
 from score.model import Note, Score, Track
+from scraper.collect import main
 from scraper.collecting.collection import Collection, CollectionState, UploadedFile
 from scraper.crawling.limits import Limits, Plan
 from scraper.settings import Settings
 from servicekit.faults import Conflict
+from warcio.archiveiterator import ArchiveIterator
+from warcio.digestverifyingreader import DigestChecker
 
 Piece = Callable[..., bytes]
 
@@ -201,28 +204,39 @@ def test_a_killed_crawl_loses_nothing_and_reads_nearly_nothing_twice(site: Any, 
     assert site.requests[0].headers["user-agent"].endswith("; +me@a.test)")
 
 
-def test_the_command_line_needs_a_contact_and_imports_a_folder(tmp_path: Path) -> None:
-    refused = collect(tmp_path / "a", "http://a.test/")
-    assert "--contact is missing" in refused.communicate(timeout=60)[0]
-    assert refused.returncode == 1
+def test_the_command_line_needs_a_contact_and_imports_a_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("scraper.collect.logs.configure", lambda *_: None)
+    monkeypatch.setattr(sys, "argv", ["collect", str(tmp_path / "a"), "http://a.test/"])
+    with pytest.raises(SystemExit, match="--contact is missing"):
+        main()
     (tmp_path / "mine/jigs").mkdir(parents=True)
     (tmp_path / "mine/jigs/one.mid").write_bytes(tune(1))
     (tmp_path / "mine/two.kar.gz").write_bytes(gzip.compress(tune(2)))
-    imported = collect(tmp_path / "b", "--import", str(tmp_path / "mine"), "--licence", "CC0-1.0")
-    assert "2 files imported, 0 of them not usable" in imported.communicate(timeout=60)[0]
+    options = ["--import", str(tmp_path / "mine"), "--licence", "CC0-1.0"]
+    monkeypatch.setattr(sys, "argv", ["collect", str(tmp_path / "b"), *options])
+    with pytest.raises(SystemExit, match=r"^0$"):
+        main()
+    assert "2 files imported, 0 of them not usable" in capsys.readouterr().out
     assert {row["style"] for row in read_index(tmp_path / "b")} == {"jigs", "unknown"}
 
 
 async def test_responses_are_stored_as_warc_records(site: Any, collection: Collection, piece: Piece) -> None:
     site.put_links("/", "/a.mid")
     site.put("/a.mid", piece(60), "audio/midi")
-    collection.set_plan(plan_from(site.url), has_warc=True)
+    collection.set_plan(plan_from(f"{site.url}/"), has_warc=True)
     await collection.run()
     (path,) = (collection.folder / "warc").glob("*.warc.gz")
-    records = gzip.decompress(path.read_bytes())
-    assert records.startswith(b"WARC/1.1\r\nWARC-Type: warcinfo\r\n")
-    assert f"WARC-Target-URI: {site.url}/a.mid\r\n".encode() in records
-    assert records.endswith(piece(60) + b"\r\n\r\n")
+    found, checker = {}, DigestChecker(kind="raise")
+    with path.open("rb") as file:
+        for record in ArchiveIterator(file, check_digests=checker):
+            found[record.rec_headers.get_header("WARC-Target-URI")] = (record.rec_type, record.content_stream().read())
+            if record.rec_type == "response":
+                assert record.http_headers.get_statuscode() == "200"
+    pages = {"/": site.pages["/"].body, "/a.mid": piece(60)}
+    assert found.pop(None)[0] == "warcinfo"
+    assert found == {f"{site.url}{address}": ("response", body) for address, body in pages.items()}
 
 
 async def test_a_folder_that_cannot_be_written_ends_the_crawl_in_order(site: Any, collection: Collection) -> None:

@@ -206,11 +206,11 @@ async def test_a_request_never_comes_within_the_delay(site: Any, settings: Setti
     site.put("/moved", status=301, headers={"Location": "/0"})
     site.put("/busy", status=503)
     site.put("/a.mid", piece(60), "audio/midi")
-    patient = settings.model_copy(update={"delay_s": 0.15, "host_concurrency": 4})
+    patient = settings.model_copy(update={"delay_s": 0.06, "host_concurrency": 4})
     await run_crawl(patient, site.url)
     times_s = sorted(request.at_s for request in site.requests)
     assert len(times_s) >= 10
-    assert min(later - sooner for sooner, later in pairwise(times_s)) >= 0.15
+    assert min(later - sooner for sooner, later in pairwise(times_s)) >= 0.06
 
 
 async def test_packed_sitemaps_and_lists_lead_on(site: Any, settings: Settings, piece: Piece) -> None:

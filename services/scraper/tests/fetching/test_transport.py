@@ -17,6 +17,7 @@ from h2.config import H2Configuration
 from h2.connection import H2Connection
 from h2.events import RequestReceived
 from scraper.fetching.address_policy import AddressPolicy
+from scraper.fetching.body_reader import FetchFailed
 from scraper.fetching.fetcher import Fetcher, TemporaryFailure
 from scraper.fetching.throttle import HostThrottle
 from scraper.settings import Settings
@@ -103,6 +104,6 @@ async def test_a_certificate_that_nobody_vouches_for_is_a_failure(certificate: P
 async def test_a_forbidden_address_is_not_connected_to(settings: Settings) -> None:
     client = fetcher(settings)
     for url in ("https://127.0.0.1:9/", "https://localhost:9/", "https://[::1]:9/", "https://xn--/", "https://a..b/"):
-        with pytest.raises((ForbiddenAddress, TemporaryFailure), match=r"."):
+        with pytest.raises((ForbiddenAddress, FetchFailed), match=r"."):
             await client.fetch(url, HostThrottle(0, 0, 1), lambda _: None)
     await client.aclose()

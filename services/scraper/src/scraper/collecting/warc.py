@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import gzip
-import uuid
-from datetime import UTC, datetime
+import io
 from pathlib import Path
+
+from warcio.statusandheaders import StatusAndHeaders
+from warcio.warcwriter import WARCWriter
 
 from scraper.fetching.fetcher import FetchResult
 
@@ -32,27 +33,28 @@ class WarcWriter:
 
     def write(self, result: FetchResult) -> None:
         """Append a response; its body is stored decompressed, and its headers say so."""
-        status = f"HTTP/1.1 {result.status} {result.reason}".rstrip()
-        fields = [f"{name}: {value}" for name, value in result.headers.items() if name not in _DROPPED]
-        head = "\r\n".join([status, *fields, f"Content-Length: {len(result.body)}", "", ""]).encode("utf-8")
-        self._append("response", "application/http; msgtype=response", head + result.body, result.url)
+        buffer = io.BytesIO()
+        writer = WARCWriter(buffer, gzip=True, warc_version="WARC/1.1")
+        path = self._path()
+        if not path.exists():
+            writer.write_record(writer.create_warcinfo_record(path.name, {"software": self._software}))
+        headers = StatusAndHeaders(f"{result.status} {result.reason}".rstrip(), _fields(result), protocol="HTTP/1.1")
+        record = writer.create_warc_record(
+            result.url, "response", io.BytesIO(result.body), length=len(result.body), http_headers=headers
+        )
+        writer.write_record(record)
+        # In one call, so that a crawl that is killed leaves whole records.
+        with path.open("ab") as file:
+            file.write(buffer.getvalue())
 
-    def _append(self, kind: str, content_type: str, block: bytes, url: str = "") -> None:
+    def _path(self) -> Path:
         path = self._folder / f"segue-{self._number:05d}.warc.gz"
         if path.exists() and path.stat().st_size > MAX_FILE_BYTES:
             self._number += 1
             path = self._folder / f"segue-{self._number:05d}.warc.gz"
-        if not path.exists() and kind != "warcinfo":
-            self._append("warcinfo", "application/warc-fields", f"software: {self._software}\r\n".encode())
-        lines = [
-            "WARC/1.1",
-            f"WARC-Type: {kind}",
-            f"WARC-Record-ID: <urn:uuid:{uuid.uuid4()}>",
-            f"WARC-Date: {datetime.now(UTC).strftime('%Y-%m-%dT%H:%M:%SZ')}",
-            *([f"WARC-Target-URI: {url}"] if url else []),
-            f"Content-Type: {content_type}",
-            f"Content-Length: {len(block)}",
-        ]
-        record = "\r\n".join([*lines, "", ""]).encode() + block + b"\r\n\r\n"
-        with path.open("ab") as file:
-            file.write(gzip.compress(record, 6))
+        return path
+
+
+def _fields(result: FetchResult) -> list[tuple[str, str]]:
+    kept = [(name, value) for name, value in result.headers.items() if name not in _DROPPED]
+    return [*kept, ("Content-Length", str(len(result.body)))]

@@ -9,14 +9,13 @@ from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
-import httpcore
+import httpx
 
-from scraper.content.urls import is_archive_url, is_midi_or_archive_url, normalize_url
+from scraper.content.urls import is_archive_url, is_midi_or_archive_url, normalize_url, target
 from scraper.fetching.address_policy import AddressPolicy
 from scraper.fetching.body_reader import FetchFailed, max_body_bytes, read_body
-from scraper.fetching.plain_http import ConnectionFailed, PlainClient
 from scraper.fetching.throttle import HostThrottle, retry_after_s
-from scraper.fetching.transport import CheckedTransport
+from scraper.fetching.transport import make_client
 from scraper.settings import Settings
 
 _FIRST_BACKOFF_S = 0.5
@@ -81,16 +80,6 @@ class TemporaryFailure(FetchFailed):
         self.after_s = after_s
 
 
-class _Response:
-    """A response of either client, up to its body."""
-
-    def __init__(self, status: int, headers: dict[str, str], reason: str, chunks: AsyncIterator[bytes]) -> None:
-        self.status = status
-        self.headers = headers
-        self.reason = reason
-        self.chunks = chunks
-
-
 class Fetcher:
     """Fetches addresses; each redirect is returned to the caller.
 
@@ -104,14 +93,13 @@ class Fetcher:
 
     def __init__(self, policy: AddressPolicy, settings: Settings) -> None:
         self._settings = settings
-        self._plain = PlainClient(policy)
-        self._encrypted: CheckedTransport | None = None
-        self._policy = policy
-        self._headers = {
-            "User-Agent": settings.identity,
-            "Accept": "text/html,application/xhtml+xml,audio/midi,*/*;q=0.5",
-            "Accept-Encoding": "gzip, deflate",
-        }
+        self._client = make_client(policy)
+        self._timeouts = dict.fromkeys(("connect", "read", "write", "pool"), settings.timeout_s)
+        self._headers = [
+            (b"User-Agent", settings.identity.encode("latin-1", "replace")),
+            (b"Accept", b"text/html,application/xhtml+xml,audio/midi,*/*;q=0.5"),
+            (b"Accept-Encoding", b"gzip, deflate"),
+        ]
 
     async def fetch(
         self,
@@ -149,65 +137,60 @@ class Fetcher:
         is_reported = False
         try:
             async with asyncio.timeout(self._settings.timeout_s), self._open(url, conditions or {}) as response:
-                is_success = response.status < 400
+                is_success = response.status_code < 400
                 throttle.record_latency(time.monotonic() - started_s, is_success)
                 is_reported = True
                 return await self._read(url, response, count_bytes, max_bytes)
-        except (TimeoutError, httpcore.TimeoutException) as error:
+        except (TimeoutError, httpx.TimeoutException) as error:
             raise TemporaryFailure("too slow") from error
-        except (ConnectionFailed, httpcore.NetworkError, httpcore.ProtocolError, OSError) as error:
+        except (httpx.TransportError, OSError) as error:
             raise TemporaryFailure(str(error) or type(error).__name__) from error
-        except (httpcore.UnsupportedProtocol, httpcore.ProxyError, UnicodeError, ValueError) as error:
+        except (httpx.InvalidURL, ValueError) as error:
             raise FetchFailed(str(error)) from error
         finally:
             if not is_reported:
                 throttle.record_latency(time.monotonic() - started_s, False)
 
     @asynccontextmanager
-    async def _open(self, url: str, conditions: Mapping[str, str]) -> AsyncIterator[_Response]:
-        headers = {**self._headers, **conditions}
-        if url.startswith("http:"):
-            response, connection = await self._plain.request(url, headers)
-            try:
-                yield _Response(response.status, response.headers, response.reason, response.chunks())
-            finally:
-                self._plain.release(url, response, connection)
-            return
-        if self._encrypted is None:
-            self._encrypted = CheckedTransport(self._policy)
-        async with self._encrypted.stream(url, headers, self._settings.timeout_s) as secure:
-            yield _Response(secure.status, _joined(secure.headers), "", secure.aiter_stream())
+    async def _open(self, url: str, conditions: Mapping[str, str]) -> AsyncIterator[httpx.Response]:
+        """Send a request; its target is that of the address as it is, which httpx would quote once more."""
+        headers = [
+            *self._headers,
+            *((name.encode(), value.encode("latin-1", "replace")) for name, value in conditions.items()),
+        ]
+        extensions = {"timeout": self._timeouts, "target": target(url).encode("ascii", "replace")}
+        response = await self._client.send(
+            httpx.Request("GET", url, headers=headers, extensions=extensions), stream=True
+        )
+        try:
+            yield response
+        finally:
+            await response.aclose()
 
-    async def _read(self, url: str, response: _Response, count_bytes: ByteCounter, max_bytes: int) -> FetchResult:
-        headers = response.headers
-        if response.status in _RETRY_STATUSES:
-            raise TemporaryFailure(f"status {response.status}", retry_after_s(headers.get("retry-after", "")))
-        if response.status >= 300:
-            await _drain(response.chunks, count_bytes)
+    async def _read(self, url: str, response: httpx.Response, count_bytes: ByteCounter, max_bytes: int) -> FetchResult:
+        headers, status, reason = _joined(response.headers.raw), response.status_code, response.reason_phrase
+        if status in _RETRY_STATUSES:
+            raise TemporaryFailure(f"status {status}", retry_after_s(headers.get("retry-after", "")))
+        chunks = _counted(response.aiter_raw(), count_bytes)
+        if status >= 300:
+            await _drain(chunks)
             location = normalize_url(headers.get("location", ""), url) if "location" in headers else None
-            return FetchResult(url, response.status, headers, b"", location, response.reason)
+            return FetchResult(url, status, headers, b"", location, reason)
         max_bytes = max_bytes or max_body_bytes(
             headers.get("content-type", ""), is_archive_url(url), is_midi_or_archive_url(url)
         )
-        body = b""
-        if max_bytes:
-            body = await read_body(
-                _counted(response.chunks, count_bytes), headers.get("content-encoding", ""), max_bytes
-            )
-        return FetchResult(url, response.status, headers, body, None, response.reason)
+        body = await read_body(chunks, headers.get("content-encoding", ""), max_bytes) if max_bytes else b""
+        return FetchResult(url, status, headers, body, None, reason)
 
     async def aclose(self) -> None:
         """Close every connection."""
-        self._plain.close()
-        if self._encrypted is not None:
-            await self._encrypted.aclose()
+        await self._client.aclose()
 
 
-async def _drain(chunks: AsyncIterator[bytes], count_bytes: ByteCounter, max_bytes: int = 16 * 1024) -> None:
+async def _drain(chunks: AsyncIterator[bytes], max_bytes: int = 16 * 1024) -> None:
     """Read a body that is of no interest, so that its connection serves another request; a long one is left."""
     n_bytes = 0
     async for chunk in chunks:
-        count_bytes(len(chunk))
         n_bytes += len(chunk)
         if n_bytes > max_bytes:
             return

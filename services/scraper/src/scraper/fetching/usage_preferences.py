@@ -10,6 +10,7 @@ import json
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 from protego import Protego
 
@@ -87,8 +88,12 @@ class UsageRule:
 
     def matches(self, url: str) -> bool:
         """Return whether the rule applies to an address."""
-        matcher = Protego.parse(f"User-agent: *\nDisallow: {self.path}\n")
-        return not matcher.can_fetch(url, "*")
+        return not _matcher(self.path).can_fetch(url, "*")
+
+
+@lru_cache(maxsize=4 * MAX_RULES)
+def _matcher(path: str) -> Protego:
+    return Protego.parse(f"User-agent: *\nDisallow: {path}\n")
 
 
 def rule_usage(rules: Iterable[UsageRule], url: str) -> UsagePreference:
