@@ -56,5 +56,5 @@ class WarcWriter:
 
 
 def _fields(result: FetchResult) -> list[tuple[str, str]]:
-    kept = [(name, value) for name, value in result.headers.items() if name not in _DROPPED]
-    return [*kept, ("Content-Length", str(len(result.body)))]
+    fields = [(name, value) for name, value in result.headers.items() if name not in _DROPPED]
+    return [*fields, ("Content-Length", str(len(result.body)))]
