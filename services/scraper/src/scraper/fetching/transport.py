@@ -55,16 +55,20 @@ class CheckedTransport(httpx.AsyncBaseTransport):
             target=request.url.raw_path,
         )
         connection = await self._take(url.origin) or self._open(url.origin)
+        sent = httpcore.Request(
+            method=request.method,
+            url=url,
+            headers=request.headers.raw,
+            content=cast("AsyncIterable[bytes]", request.stream),
+            extensions=request.extensions,
+        )
         with _httpx_errors():
-            response = await connection.handle_async_request(
-                httpcore.Request(
-                    method=request.method,
-                    url=url,
-                    headers=request.headers.raw,
-                    content=cast("AsyncIterable[bytes]", request.stream),
-                    extensions=request.extensions,
-                )
-            )
+            try:
+                response = await connection.handle_async_request(sent)
+            except BaseException:
+                # A crawl that ends cancels its requests, also before httpcore closes connections itself.
+                await connection.aclose()
+                raise
         return httpx.Response(
             status_code=response.status,
             headers=response.headers,
@@ -117,8 +121,10 @@ class _Body(httpx.AsyncByteStream):
                 yield chunk
 
     async def aclose(self) -> None:
-        await self._response.aclose()
-        await self._release()
+        try:
+            await self._response.aclose()
+        finally:
+            await self._release()
 
 
 @contextmanager
