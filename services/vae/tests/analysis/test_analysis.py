@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from score import grid as grids
 from score.grid import Grid, GridTempo
-from score.model import Score
+from score.model import Meter, Note, Score, Tempo, Track
 from score.tempo_map import TempoMap
 from vae.analysis import (
     bar_notes,
@@ -16,7 +16,9 @@ from vae.analysis import (
     pitch_classes,
     tempo_octave,
 )
+from vae.analysis.division import in_own_division
 from vae.analysis.parent import Parent
+from vae.pieces.piece import read_score
 
 C, F, G, A_MINOR = 0, 5, 7, 21
 
@@ -116,3 +118,20 @@ def test_pitch_class_arithmetic() -> None:
     assert pitch_classes.nearest_pitch(67, 0) == 72
     assert pitch_classes.is_semitone_apart(59, [72])
     assert not pitch_classes.is_semitone_apart(60, [72, 62])
+
+
+@pytest.mark.parametrize("octave", [-1, 1])
+def test_a_waltz_is_one_music_in_quarters_and_in_eighths(octave: int) -> None:
+    def written(quarter: int, denominator: int) -> Score:
+        beats = [Note(quarter * at, quarter - 10, 76 - at % 5, 80) for at in range(48)]
+        bass = [Note(3 * quarter * bar, 2 * quarter, 40 + bar % 3, 80) for bar in range(16)]
+        tracks = (Track("Lead", 73, 0, tuple(beats)), Track("Bass", 33, 1, tuple(bass)))
+        return Score(meters=(Meter(0, 3, denominator),), tempos=(Tempo(0, 200_000 * 960 // quarter),), tracks=tracks)
+
+    quarters, eighths = written(480, 4), written(240, 8)
+    scaled, own = (eighths, quarters) if octave < 0 else (quarters, eighths)
+    counted = in_own_division(read_score(tempo_octave.scale_score(scaled, octave)))
+    expected = read_score(own)
+    assert counted.grid.meter == expected.grid.meter == ("3/4" if octave < 0 else "6/8")
+    for role, events in expected.grid.events.items():
+        assert np.array_equal(counted.grid.events[role], events)

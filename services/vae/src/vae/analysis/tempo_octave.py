@@ -11,7 +11,7 @@ from dataclasses import replace
 
 import numpy as np
 from score.arrays import F64
-from score.model import DEFAULT_MICROSECONDS_PER_QUARTER, Notice, Score, Tempo
+from score.model import DEFAULT_MICROSECONDS_PER_QUARTER, Meter, Notice, Score, Tempo
 
 from vae.analysis.tactus import BEAT_UNIT_S, OCTAVES, describe_candidates
 from vae.analysis.tactus_weights import WEIGHTS
@@ -103,8 +103,9 @@ def scale_score(score: Score, octave: int) -> Score:
         tempo._replace(microseconds_per_quarter=max(round(tempo.microseconds_per_quarter * 2.0**octave), 1))
         for tempo in _tempos_from_start(score)
     )
+    meters = tuple(_scale_meter(meter, octave) for meter in score.meters)
     if octave > 0:
-        return replace(score, ticks_per_quarter=score.ticks_per_quarter * 2**octave, tempos=tempos)
+        return replace(score, ticks_per_quarter=score.ticks_per_quarter * 2**octave, tempos=tempos, meters=meters)
     by = 2**-octave
     tracks = tuple(
         replace(
@@ -120,11 +121,27 @@ def scale_score(score: Score, octave: int) -> Score:
     return replace(
         score,
         tempos=tuple(tempo._replace(tick=tempo.tick * by) for tempo in tempos),
-        meters=tuple(meter._replace(tick=meter.tick * by) for meter in score.meters),
+        meters=tuple(meter._replace(tick=meter.tick * by) for meter in meters),
         keys=tuple(key._replace(tick=key.tick * by) for key in score.keys),
         others=tuple(event._replace(tick=event.tick * by) for event in score.others),
         tracks=tracks,
     )
+
+
+def _scale_meter(meter: Meter, octave: int) -> Meter:
+    """Return a meter in other values, if those are the usual ones for its beats: 3/8 in doubled values is 3/4.
+
+    Other meters keep their name, and two bars become one or one becomes two: 4/4 in halved values would be 4/8.
+    """
+    numerator, denominator = meter.numerator, meter.denominator
+    for _ in range(abs(octave)):
+        is_triple, is_compound = numerator == 3, numerator % 3 == 0 and numerator > 3
+        is_odd = is_triple or (numerator % 2 == 1 and not is_compound)
+        if octave < 0 and denominator >= 8 and (is_odd or (is_compound and denominator >= 16)):
+            denominator //= 2
+        elif octave > 0 and ((is_triple and denominator <= 2) or (is_compound and denominator <= 4)):
+            denominator *= 2
+    return meter._replace(denominator=denominator)
 
 
 def _tempos_from_start(score: Score) -> tuple[Tempo, ...]:

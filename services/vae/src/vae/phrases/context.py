@@ -16,6 +16,7 @@ from score.sounding import sounding
 
 from vae.alignment.meter import unify_meter
 from vae.alignment.window_alignment import Alignment
+from vae.analysis.division import in_own_division
 from vae.analysis.parent import Parent
 from vae.analysis.tempo_octave import choose_octaves, octave_notice, scale_score
 from vae.attributes.apply import SliderContext
@@ -136,7 +137,7 @@ def match_counting(pieces: Sequence[Piece]) -> tuple[list[Piece], list[int]]:
 
 def _count_in(piece: Piece, octave: int) -> Piece:
     """Return a piece whose beat, its quarter times a power of two, is written as a quarter."""
-    counted = read_score(scale_score(piece.score, octave), piece.role_overrides)
+    counted = in_own_division(read_score(scale_score(piece.score, octave), piece.role_overrides))
     notices = (*piece.grid.notices, octave_notice(octave, piece.grid.mean_bpm))
     return replace(counted, grid=replace(counted.grid, notices=notices))
 
