@@ -5,8 +5,7 @@
 The folder has an `index.csv` with columns `path`, `style` and `n_notes`. Pieces are drawn style after style; those with
 more than 4,000 notes are left out. A beat counts as kept if it lasts as long as in the piece, within 2 %; a note, if
 the blend has one of the same pitch within 50 ms, each of its notes counting once. Notes that another track doubles
-(same pitch, onsets within 30 ms) count once. The result of such a blend does not depend on the models, which are not
-loaded.
+(same pitch, onsets within 30 ms) count once.
 """
 
 from __future__ import annotations
@@ -26,11 +25,11 @@ from score.sounding import sounding
 from score.tempo_map import TempoMap
 from servicekit.faults import Fault
 from vae.alignment.meter import MeterPolicy
-from vae.blending.assembly import assemble_parent
-from vae.blending.blend_context import build_context
+from vae.blending.blend import blend, run_to_end
 from vae.blending.blend_options import BlendOptions, BlendResult
 from vae.blending.blend_weights import BlendWeights
 from vae.expression.performance import perform
+from vae.models.model_registry import ModelRegistry
 from vae.pieces.piece import Piece, read_midi
 
 _MAX_NOTES, _MIN_NOTES = 4000, 20
@@ -133,7 +132,10 @@ def main() -> None:
     parser.add_argument("--pieces", type=int, default=500)
     parser.add_argument("--styles", nargs="*", default=[])
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--models", type=Path, default=Path("models"))
+    parser.add_argument("--cache", type=Path, default=Path("var/cache/vae"))
     options = parser.parse_args()
+    registry = ModelRegistry.load(options.models, options.cache)
     rows: list[tuple[str, Path, Retained]] = []
     for style, path in draw_paths(options.corpus, set(options.styles), options.seed):
         try:
@@ -141,8 +143,7 @@ def main() -> None:
         except Fault:
             continue
         wanted = BlendOptions(BlendWeights(0.5), meter_policy=MeterPolicy.CONVERT)
-        result = assemble_parent(build_context([piece, piece], wanted), ())
-        rows.append((style, path, measure(piece, result)))
+        rows.append((style, path, measure(piece, run_to_end(blend(registry, [piece, piece], wanted)))))
         if len(rows) >= options.pieces:
             break
     _report(rows)

@@ -157,8 +157,8 @@ export class HowPage extends LitElement {
           “Key, tempo, seed and more” you can choose the original notes instead.
         </li>
         <li>
-          Notes are quantized to sixteenths: trills and slides are lost. Playing before or behind the beat is blended by
-          itself.
+          The models read sixteenths. Trills and triplets come along in the bars that are taken from a piece; slides are
+          lost. Playing before or behind the beat is blended by itself.
         </li>
         <li>Lead and bass are monophonic. A track with two melodies loses one of them.</li>
         <li>

@@ -13,6 +13,7 @@ from score.arrays import F32, I8, I16
 from score.encoding import OFF
 from score.roles import Role
 from vae.blending import distance_floor
+from vae.blending.blend import reconstruct
 from vae.blending.blend_context import build_context
 from vae.blending.blend_options import BlendOptions
 from vae.blending.blend_weights import BlendWeights
@@ -124,11 +125,6 @@ def decoded_lead(registry: ModelRegistry, parents: list[Piece], options: BlendOp
     return finish_decoding(decoding, decoded, reconstructions, options)[0].ravel()
 
 
-def reconstructed_lead(registry: ModelRegistry, own: Piece) -> I16:
-    """Return what the model makes of a lead alone."""
-    return decoded_lead(registry, [own], BlendOptions(BlendWeights()))
-
-
 @pytest.mark.parametrize("shares", [(0.1, 0.9), (0.9, 0.1), (0.2, 0.5, 0.3)])
 def test_a_blend_is_its_parents_reconstruction_where_it_would_be_nearer(shares: tuple[float, ...]) -> None:
     parents = [
@@ -137,7 +133,7 @@ def test_a_blend_is_its_parents_reconstruction_where_it_would_be_nearer(shares: 
     registry = Erring(lambda cut: changed(cut, s4=50))
     # Alone it would be the first parent's own window, which no end of the path is.
     lead = decoded_lead(registry, parents, BlendOptions(BlendWeights(shares=shares).validate(len(parents))))
-    assert np.array_equal(lead, reconstructed_lead(registry, parents[0]))
+    assert np.array_equal(lead, reconstruct(registry, parents[0]).grid.events[Role.LEAD])
     assert np.array_equal(lead, changed(TUNE, s4=50))
 
 
@@ -152,12 +148,12 @@ def test_a_role_that_one_parent_alone_gives_is_no_nearer_to_the_other_than_that_
     spec, weights = ROLE_SPECS["lead"], BlendWeights(0.5, {Role.LEAD: alone}).validate(2)
     result = decoded_lead(registry, parents, BlendOptions(weights))
     for own in parents:
-        back = reconstructed_lead(registry, own)
+        back = reconstruct(registry, own).grid.events[Role.LEAD]
         far, least = (window_distance.distance(own.windows[Role.LEAD], each[None], spec)[0] for each in (result, back))
         assert far >= least - ROUNDING
     # Where the whole piece is one parent's, it is that one's reconstruction.
     at_end = decoded_lead(registry, parents, BlendOptions(BlendWeights(alone).validate(2)))
-    assert np.array_equal(at_end, reconstructed_lead(registry, parents[int(alone)]))
+    assert np.array_equal(at_end, reconstruct(registry, parents[int(alone)]).grid.events[Role.LEAD])
 
 
 def test_thinning_that_would_right_an_error_leaves_the_window_whole() -> None:

@@ -1,15 +1,18 @@
-"""A whole parent comes back as it is played, with what its grid has no room for."""
+"""What a reconstruction gives back of a parent sounds as it is played, with what its grid has no room for."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 from score import grid as grids
+from score.arrays import I16
 from score.model import Meter, Note, Score, Tempo, Track
 from score.roles import Role
 from score.tempo_map import TempoMap
 from vae.alignment.meter import MeterPolicy
 from vae.attributes.attribute import Attribute, AttributeSlider
-from vae.blending.assembly import assemble_parent
+from vae.blending.assembly import assemble_end
 from vae.blending.blend_context import build_context
 from vae.blending.blend_options import BlendOptions
 from vae.blending.blend_weights import BlendWeights
@@ -27,10 +30,12 @@ def onsets(score: Score) -> Seconds:
     return sorted((round(tempo_map.seconds(note.onset_ticks), 2), note.pitch) for note in notes)
 
 
-def blended_with_itself(score: Score) -> Score:
+def blended_with_itself(score: Score, reconstruct: Callable[[Role, I16], I16] = lambda _, windows: windows) -> Score:
+    """Blend a piece with itself by models that give its windows back as `reconstruct` does."""
     piece = read_score(score)
     context = build_context([piece, piece], BlendOptions(BlendWeights(0.5), meter_policy=MeterPolicy.CONVERT))
-    return perform(assemble_parent(context, ()))
+    windows = {role: reconstruct(role, own.copy()) for role, own in piece.windows.items()}
+    return perform(assemble_end(context, windows, ()))
 
 
 def test_chords_of_seven_triplets_and_other_drums_come_back() -> None:
@@ -80,3 +85,32 @@ def test_pitches_outside_of_the_piano_come_back(pitch: int) -> None:
     score = Score(tracks=(Track("Lead", 73, 0, (Note(0, 480, 60, 80), Note(480, 480, pitch, 80))),))
     assert grids.from_score(score).notes(Role.LEAD)[1, 2] != pitch
     assert onsets(blended_with_itself(score)) == onsets(score)
+
+
+def test_where_a_model_errs_its_notes_stand_among_the_exact_ones() -> None:
+    lead = [Note(240 * at + 17, 200, 60 + at % 8, 80) for at in range(32)]
+    graces = [Note(240 * at - 20, 30, 80, 80) for at in (4, 28)]
+    score = Score(tracks=(Track("Lead", 73, 0, tuple(sorted([*lead, *graces]))),))
+
+    def err(_: Role, windows: I16) -> I16:
+        windows[1, [8, 9]] = 50, 0
+        return windows
+
+    own, found = set(onsets(score)), set(onsets(blended_with_itself(score, err)))
+    assert own - found == {(5.02, 64)}
+    assert [pitch for _, pitch in found - own] == [69]
+
+
+@pytest.mark.parametrize("is_tied", [True, False])
+def test_a_note_ends_where_a_model_ends_it_in_the_next_window(*, is_tied: bool) -> None:
+    long, after = Note(3000, 3500, 60, 80), Note(7000, 400, 64, 80)
+    score = Score(tracks=(Track("Lead", 73, 0, (Note(0, 480, 67, 80), long, after)),))
+
+    def err(_: Role, windows: I16) -> I16:
+        windows[1, :12] = [41 if is_tied else 50, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0]
+        return windows
+
+    notes = blended_with_itself(score, err).tracks[0].notes
+    assert [note.pitch for note in notes] == ([67, 60, 64] if is_tied else [67, 60, 69, 64])
+    assert (notes[1].onset_ticks, notes[1].end_ticks) == (3000, 4320 if is_tied else 3840)
+    assert notes[-1] == after

@@ -17,6 +17,7 @@ from score.roles import Role
 from vae.blending.blend_context import BlendContext
 from vae.blending.blend_options import BlendResult
 from vae.expression.dynamics import interpolate_velocities
+from vae.expression.exact_notes import exact_notes
 from vae.expression.instruments import choose_parent, follow_programs
 from vae.expression.microtiming import interpolate_timing
 from vae.expression.note_ties import tie_mask
@@ -59,28 +60,29 @@ def assemble(context: BlendContext, windows: Mapping[Role, I16], notices: Sequen
     return BlendResult(with_expression, tuple(notices), timing, merge_labels(labels))
 
 
-def assemble_parent(context: BlendContext, notices: Sequence[Notice]) -> BlendResult:
-    """Return the one parent that an end of a blend is made of, with all its notes where and as they are played.
+def assemble_end(context: BlendContext, windows: Mapping[Role, I16], notices: Sequence[Notice]) -> BlendResult:
+    """Join the windows of the one parent that an end of a blend is made of, with what of it no model reads.
 
     Parameters
     ----------
     context : BlendContext
         Of equal parents, or with all shares of one.
+    windows : mapping of Role to ndarray, shape (n_windows, n_steps) or (n_windows, n_steps, n_voices), int16
+        The models' reconstruction.
     notices : sequence of Notice
     """
+    result = assemble(context, windows, notices)
     side = int(context.shares(None).mean(axis=0).argmax())
     piece, aligned = context.pieces[side], context.alignment.source_windows[:, side]
-    windows = {role: piece.windows[role][aligned] for role in context.roles if role in piece.windows}
-    result = assemble(context, windows, notices)
-    is_whole = np.array_equal(aligned, np.arange(piece.n_windows))
-    if not is_whole:
+    if not np.array_equal(aligned, np.arange(piece.n_windows)):
         return result
     is_one_file = all(each.score == piece.score for each in context.pieces)
     if not is_one_file and context.options.weights.sole_parent(len(context.pieces)) is None:
-        return replace(result, texture={role: piece.grid.unheld(role) for role in windows})
+        texture = {role: piece.grid.unheld(role) for role in windows if role in piece.grid.events}
+        return replace(result, texture=texture)
     return replace(
         result,
-        texture=dict(piece.grid.played),
+        texture={role: exact_notes(piece.grid, result.grid, role) for role in windows},
         own_meters=own_meters(piece.score, piece.grid.meter_map),
         has_own_tempos=context.options.tempo_bpm is None,
     )

@@ -27,7 +27,7 @@ from score.model import Notice
 from score.roles import Role
 
 from vae.attributes.apply import apply_sliders
-from vae.blending.assembly import assemble, assemble_parent
+from vae.blending.assembly import assemble, assemble_end
 from vae.blending.blend_context import ROLE_ORDER, BlendContext, build_context
 from vae.blending.blend_options import BlendOptions, BlendResult, Progress
 from vae.blending.blend_weights import BlendWeights
@@ -181,10 +181,9 @@ class _BlendProcess:
             between = decode_between(registry, plan, self.phrases.options.sampling_options, check_cancelled)
             return assemble_phrases(self.phrases, compose(plan, decoded, between), self.notices)
         assert self.context is not None
-        if not self.context.options.is_unconstrained:
-            return assemble_parent(self.context, self.notices)
         audible = {role: windows for role, windows in self.windows.items() if sounding_windows(windows, role).any()}
-        return assemble(self.context, audible or self.windows, self.notices)
+        join = assemble if self.context.options.is_unconstrained else assemble_end
+        return join(self.context, audible or self.windows, self.notices)
 
 
 def _start(
@@ -245,8 +244,9 @@ def _decode_roles(
         for process, context, decoding, decoded in zip(of_role, contexts, decodings, all_decoded, strict=True):
             reconstructions = [store.get(piece, role, check_cancelled) for piece in context.pieces]
             process.windows[role], n_own = finish_decoding(decoding, decoded, reconstructions, context.options)
-            if n_own and process.phrases is not None:
-                process.notices.append(fallback_notice(role, n_own, len(context.alignment)))
+            if n_own:
+                notice = fallback_notice(role, n_own, len(context.alignment), at_end=process.phrases is None)
+                process.notices.append(notice)
 
 
 def _progress_steps(processes: Sequence[_BlendProcess], roles: Sequence[Role]) -> Iterator[Progress]:

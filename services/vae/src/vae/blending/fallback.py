@@ -64,7 +64,7 @@ def replace_unreconstructable(
     return replaced, is_own
 
 
-def fallback_notice(role: Role, n_own: int, n_windows: int) -> Notice:
+def fallback_notice(role: Role, n_own: int, n_windows: int, *, at_end: bool = False) -> Notice:
     """Return the notice about windows that are a parent's own.
 
     Parameters
@@ -74,8 +74,12 @@ def fallback_notice(role: Role, n_own: int, n_windows: int) -> Notice:
         Number of those windows.
     n_windows : int
         Number of all windows.
+    at_end : bool
+        Whether the blend is one parent alone.
     """
     what = f"The model cannot reconstruct the {role.value} in {n_own} of {n_windows} places"
+    if at_end:
+        return Notice("PARENT_KEPT", f"{what}: the piece's own notes are used there.")
     return Notice("PARENT_KEPT", f"{what}: the nearest piece's own notes are used there, on the chords of both.")
 
 

@@ -61,15 +61,17 @@ def _perform(
 
 
 def _without_replaced(track: Track, role: Role, played: PlayedTable, ticks_per_step: int) -> Track:
-    replaced = {(onset, _place(role, pitch)) for onset, pitch in played[:, [ONSET, PITCH]].tolist()}
+    replaced = {(onset, grid_pitch(role, pitch)) for onset, pitch in played[:, [ONSET, PITCH]].tolist()}
     notes = (
-        note for note in track.notes if (note.onset_ticks // ticks_per_step, _place(role, note.pitch)) not in replaced
+        note
+        for note in track.notes
+        if (note.onset_ticks // ticks_per_step, grid_pitch(role, note.pitch)) not in replaced
     )
     return replace(track, notes=tuple(notes))
 
 
-def _place(role: Role, pitch: int) -> int:
-    """Return what a note is in the grid: its drum class, or its pitch within the grid's range."""
+def grid_pitch(role: Role, pitch: int) -> int:
+    """Return what a pitch is in the grid: its drum class, or its pitch within the grid's range."""
     return DRUM_CLASS_OF_PITCH.get(pitch, -1) if role is Role.DRUMS else fold_pitch(pitch)
 
 
