@@ -1,12 +1,13 @@
 r"""Transcriptions of piano beside transkun's, in one run.
 
     uv pip install --no-deps transkun==2.0.1 moduleconf
-    python services/transcriber/bench/piano.py --corpus DIR --soundfont TimGM6mb.sf2 --pieces 12
+    python services/transcriber/bench/piano.py --corpus DIR --corpus DIR2 --soundfont TimGM6mb.sf2 --pieces 5
 
 Pieces for piano of the tenth of the corpus that is used for tests only, played with pedal, with varied velocities and
-times, and rendered with FluidSynth's reverberation; 24 seconds of each. The notes are as long as they sound. transkun
-(Yan et al., MIT licence) transcribes piano only; its weights come with its package. Its dependencies do not fit into
-this workspace's lock (torchaudio, for one filter bank that its checkpoint holds anyway), so it is installed alone.
+times, and rendered with FluidSynth's reverberation; the first 30 seconds of each. The notes are as long as they sound.
+transkun (Yan et al., MIT licence) transcribes piano only; its weights come with its package. Its dependencies do not
+fit into this workspace's lock (torchaudio, for one filter bank that its checkpoint holds anyway), so it is installed
+alone.
 Prints a table in Markdown: mir_eval's F1 of onsets (50 ms), with ends, and the speed.
 """
 
@@ -44,7 +45,6 @@ import transcribe  # type: ignore[import-not-found]  # noqa: E402
 from training import arrangement, corpus  # type: ignore[import-not-found]  # noqa: E402
 
 STYLES = ("pop", "classical-piano", "romantic-piano", "ragtime", "waltz", "piano-other", "baroque-keyboard")
-EXCERPT_S = 24.0
 PIECES_PER_STYLE = 3
 
 
@@ -54,6 +54,7 @@ def main() -> None:
     parser.add_argument("--corpus", type=Path, action="append", required=True)
     parser.add_argument("--soundfont", type=Path, default=reference_pieces.DEFAULT_SOUNDFONT)
     parser.add_argument("--pieces", type=int, default=12)
+    parser.add_argument("--seconds", type=float, default=30.0, help="length of the excerpts")
     parser.add_argument("--fold", type=int, default=corpus.TEST_FOLD, help="tenth of the corpus")
     parser.add_argument("--models", type=Path, default=SERVICE.parents[1] / "models")
     parser.add_argument("--alone", action="store_true", help="leave transkun out")
@@ -85,18 +86,32 @@ def render_pieces(arguments: argparse.Namespace, folder: Path) -> Iterator[refer
     counts = dict.fromkeys(STYLES, 0)
     for number, row, score in corpus.iter_scores(rows):
         if counts[row.style] < PIECES_PER_STYLE and sum(counts.values()) < arguments.pieces:
-            performance = perform(score, random.Random(number))
+            performance = perform(score, random.Random(number), arguments.seconds)
             if corpus.count_pitched(performance) >= 20:
                 counts[row.style] += 1
                 yield render(row.path.stem[:40], performance, arguments.soundfont, folder)
 
 
-def perform(score: Score, rng: random.Random) -> Score:
-    """Perform the first seconds on a piano with pedal: notes as long as they sound, with 1000 ticks a second."""
+def perform(score: Score, rng: random.Random, length_s: float) -> Score:
+    """Perform the first seconds of a piece on a piano with pedal.
+
+    Parameters
+    ----------
+    score : Score
+    rng : Random
+        Source of all choices.
+    length_s : float
+        Length of the excerpt.
+
+    Returns
+    -------
+    Score
+        With 1000 ticks a second, and notes as long as they sound.
+    """
     style = corpus.PerformanceStyle(rng, stretch=1.0, timing_std_s=0.008, lead_in_s=0.2, is_detached=False)
     tempo_map = corpus.TempoMap.from_score(score)
     tracks = [
-        Track(track.name, 0, 0, style.perform(track, tempo_map, 0.0, EXCERPT_S, 0))
+        Track(track.name, 0, 0, style.perform(track, tempo_map, 0.0, length_s, 0))
         for track in score.tracks
         if not track.is_drum
     ]

@@ -9,7 +9,8 @@ on the first minute of pieces of groups, and with a SoundFont, that were not use
 transcribes the same audio in the same run, by its own ``inference.predict`` with its defaults. Tables in Markdown:
 mir_eval's F1 of onsets (50 ms), and with ends (50 ms or a fifth of the note); whether the tempo is within 4 %, or is
 half or double; bars; drums' F1 of onsets (50 ms) by class, of pieces with a kit, and how many of the others got any;
-and the speed, by elapsed and by processor time. ``--with-drums`` takes pieces with a kit only.
+and the speed, by elapsed and by processor time. ``--with-drums`` takes pieces with a kit only; ``--alone`` leaves
+basic-pitch out.
 """
 
 from __future__ import annotations
@@ -79,8 +80,9 @@ def main() -> None:
     parser.add_argument("--pieces", type=int, default=30)
     parser.add_argument("--models", type=Path, default=ROOT / "models")
     parser.add_argument("--with-drums", action="store_true")
+    parser.add_argument("--alone", action="store_true", help="leave basic-pitch out")
     arguments = parser.parse_args()
-    baseline = BasicPitchBaseline()
+    baseline = None if arguments.alone else BasicPitchBaseline()
     transcriber = Transcriber(BasicPitchModel(), load_networks(arguments.models))
     files = held_out_files(arguments.corpus) if arguments.corpus else gallery_files()
     with tempfile.TemporaryDirectory() as folder:
@@ -91,13 +93,14 @@ def main() -> None:
         compare(transcriber, baseline, pieces)
 
 
-def compare(transcriber: Transcriber, baseline: BasicPitchBaseline, pieces: Sequence[ReferencePiece]) -> None:
+def compare(transcriber: Transcriber, baseline: BasicPitchBaseline | None, pieces: Sequence[ReferencePiece]) -> None:
     """Transcribe each piece with both methods, and print the results and their means.
 
     Parameters
     ----------
     transcriber : Transcriber
-    baseline : BasicPitchBaseline
+    baseline : BasicPitchBaseline or None
+        None leaves it out; its columns are 0.
     pieces : sequence of ReferencePiece
     """
     ours, theirs, tempos, bars, drums = [], [], [], [], []
@@ -105,7 +108,7 @@ def compare(transcriber: Transcriber, baseline: BasicPitchBaseline, pieces: Sequ
         transcription, timing = transcribe_timed(transcriber, piece.path)
         estimate = notes_of_score(midi.parse(transcription.midi), transcription.start_s, np.inf)
         ours.append(Result(*f1_scores(piece.notes, estimate), timing))
-        theirs.append(baseline.transcribe(piece))
+        theirs.append(baseline.transcribe(piece) if baseline else Result(0, 0, timing))
         tempos.append(check_tempo(transcription, piece))
         bars.append(check_bars(transcription, piece))
         drums.append(drum_f1(piece.drums, drum_strokes(transcription.score, transcription.start_s, np.inf)))
