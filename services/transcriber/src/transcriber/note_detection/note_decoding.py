@@ -14,7 +14,7 @@ from transcriber.constants import FRAMES_PER_S, LOWEST_PITCH
 from transcriber.dense_network import DenseNetwork
 from transcriber.note_detection.note_features import NoteFeatures
 
-MIN_PROBABILITY = 0.35
+MIN_PROBABILITY = 0.3
 """Threshold of a note's probability: the one with the highest F1 on the validation pieces."""
 MIN_REPEAT_FRAMES = 5
 """Two onsets of one pitch are more than this apart, 58 ms."""
