@@ -38,7 +38,8 @@ def test_numpy_computes_what_torch_does(length: int) -> None:
 def test_windows_of_a_long_sequence_join() -> None:
     torch.manual_seed(1)
     tensors = {name: tensor.numpy() for name, tensor in Layers().state_dict().items()}
-    network = RecurrentNetwork({**tensors, "mean": np.zeros(N_FEATURES), "deviation": np.ones(N_FEATURES)})
+    mean, deviation = np.zeros(N_FEATURES, np.float32), np.ones(N_FEATURES, np.float32)
+    network = RecurrentNetwork({**tensors, "mean": mean, "deviation": deviation})
     features = np.random.default_rng(1).normal(size=(3 * WINDOW, N_FEATURES)).astype(np.float32)
     whole, beginning = network(features), network(features[:WINDOW])
     assert np.abs(whole[: WINDOW - MARGIN] - beginning[: WINDOW - MARGIN]).max() < 1e-4

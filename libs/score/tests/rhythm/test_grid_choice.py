@@ -57,6 +57,13 @@ def test_slow_drift_against_the_click_is_free_playing() -> None:
     assert is_performed(with_onsets(480 * written * 1.013 + np.random.default_rng(1).normal(0, 5, 200)))
 
 
+def test_free_playing_near_the_grid_for_a_while_is_not_on_it() -> None:
+    rng = np.random.default_rng(1)
+    written = np.cumsum(rng.choice([0.5, 0.5, 1.0], 130))
+    near = written * 120 / 60.6 + 0.2 * np.sin(written / 11) + rng.normal(0, 0.024, 130)
+    assert is_performed(with_onsets(480 * near))
+
+
 def test_drums_and_few_notes_keep_the_grid() -> None:
     rng = np.random.default_rng(1)
     free = 480 * np.cumsum(rng.uniform(0.3, 0.9, 60))

@@ -58,6 +58,12 @@ def test_compound_meter() -> None:
     assert track.quarter_bpm == pytest.approx(90 / 0.55, rel=0.01)
 
 
+def test_a_fast_waltz_is_in_three() -> None:
+    track = track_beats(accompanied(16, 3, lambda beat: 0.4 + beat * 60 / 138 + 0.1 * float(np.sin(beat / 5))))
+    assert track.meter == (3, 4)
+    assert track.quarter_bpm == pytest.approx(138, rel=0.04)
+
+
 def rubato(beat: float) -> float:
     return 0.7 + 0.6 * beat + 0.5 * float(np.sin(beat / 7))
 

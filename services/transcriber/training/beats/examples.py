@@ -10,6 +10,7 @@ from score.arrays import F32, F64
 from score.rhythm.features import onset_features
 from score.rhythm.network import BARS, N_PERIODS, PERIODS_S
 
+from training.beats.arrangement import PLAIN_SHARE, arrange_plainly
 from training.beats.performance import Performance, Performer
 from training.beats.written_rhythm import Piece, WrittenRhythm
 
@@ -57,6 +58,8 @@ def draw_example(piece: WrittenRhythm, rng: np.random.Generator) -> Example | No
     excerpt = cut_excerpt(piece, rng)
     if excerpt is None:
         return None
+    if rng.random() < PLAIN_SHARE:
+        excerpt = arrange_plainly(excerpt, rng)
     performance = Performer(rng, is_recording=bool(rng.random() < RECORDING_SHARE)).play(excerpt)
     return label(performance, piece.beats_per_bar)
 

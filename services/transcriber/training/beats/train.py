@@ -28,7 +28,7 @@ from training.beats.written_rhythm import Piece
 
 SEED = 20
 INPUT_UNITS, UNITS, N_LAYERS = 96, 64, 2
-BATCH_SIZE, STEPS = 32, 900
+BATCH_SIZE, STEPS = 32, 2300
 STEPS_PER_BATCH = 2
 """Playing and describing pieces takes as long as a step: each batch is used twice."""
 RATE, DECAY = 4e-3, 1e-2

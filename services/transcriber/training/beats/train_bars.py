@@ -21,13 +21,14 @@ from score.rhythm.network import BARS
 from torch import nn
 
 from training import corpus
+from training.beats.arrangement import PLAIN_SHARE, arrange_plainly
 from training.beats.examples import RECORDING_SHARE, cut_excerpt, sampling_weights
 from training.beats.performance import Performer
 from training.beats.weights import parse_arguments, read_pieces, save_network
 from training.beats.written_rhythm import Piece, WrittenRhythm
 
 SEED = 11
-N_EXAMPLES, EPOCHS, BATCH_SIZE = 12_000, 6, 32
+N_EXAMPLES, EPOCHS, BATCH_SIZE = 5000, 7, 32
 INPUT_UNITS, UNITS = 48, 40
 RATE, DECAY = 5e-3, 1e-2
 BEAT_ERROR_S = 0.012
@@ -65,6 +66,8 @@ def draw_example(piece: WrittenRhythm, rng: np.random.Generator) -> BarExample |
     excerpt = cut_excerpt(piece, rng)
     if excerpt is None or piece.beats_per_bar not in BARS:
         return None
+    if rng.random() < PLAIN_SHARE:
+        excerpt = arrange_plainly(excerpt, rng)
     performance = Performer(rng, is_recording=bool(rng.random() < RECORDING_SHARE)).play(excerpt)
     onsets_s, beats_s = performance.notes.onsets_s, performance.beats_s
     inside = (beats_s > onsets_s[0] - 0.5) & (beats_s < onsets_s[-1] + 0.5)

@@ -20,14 +20,15 @@ from score.rhythm.played_notes import group_onsets
 from torch import nn
 
 from training import corpus
+from training.beats.arrangement import PLAIN_SHARE, arrange_plainly
 from training.beats.examples import RECORDING_SHARE, cut_excerpt, sampling_weights
 from training.beats.performance import Performer
 from training.beats.weights import parse_arguments, read_pieces, save_network
 from training.beats.written_rhythm import Piece, WrittenRhythm
 
 SEED = 1
-N_EXAMPLES, EPOCHS, BATCH_SIZE = 6000, 40, 64
-UNITS = 48
+N_EXAMPLES, EPOCHS, BATCH_SIZE = 8000, 30, 64
+UNITS = 64
 RATE, DECAY = 3e-3, 3e-2
 MIN_BEATS = 8
 IMPOSSIBLE = -30.0
@@ -38,6 +39,8 @@ def draw_example(piece: WrittenRhythm, rng: np.random.Generator) -> F32 | None:
     excerpt = cut_excerpt(piece, rng)
     if excerpt is None:
         return None
+    if rng.random() < PLAIN_SHARE:
+        excerpt = arrange_plainly(excerpt, rng)
     performance = Performer(rng, is_recording=bool(rng.random() < RECORDING_SHARE)).play(excerpt)
     notes, beats_s = performance.notes, performance.beats_s
     beats_s = beats_s[(beats_s > notes.onsets_s[0] - 0.5) & (beats_s < notes.onsets_s[-1] + 0.5)]

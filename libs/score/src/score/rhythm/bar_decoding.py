@@ -17,6 +17,8 @@ PRIOR_WEIGHT = 0.3
 """Weight of the log-probability of a number of beats in a bar, for each beat."""
 _MIN_SCORE = -1e9
 _STATES = [(length, position) for length in BARS for position in range(length)]
+PAIR_COST = 0.7
+"""Cost, per beat, of bars of two quarters: if it is not clear that they are, they are halves of bars of four."""
 _LENGTHS: I64 = np.array([length for length, _ in _STATES])
 _POSITIONS: I64 = np.array([position for _, position in _STATES])
 
@@ -53,7 +55,8 @@ def decode_bars(notes: PlayedNotes, beats_s: F64, *, is_compound: bool, one_mete
     outputs = load_bar_network()(bar_features(notes, beats_s, is_compound=is_compound)).astype(np.float64)
     log_odds = np.clip(outputs[:, 0], -4, 4)
     of_length = outputs[:, 1:] - np.log(np.exp(outputs[:, 1:]).sum(axis=1, keepdims=True))
-    path = _best_states(log_odds, of_length.mean(axis=0), change_cost=-_MIN_SCORE if one_meter else CHANGE_COST)
+    prior = of_length.mean(axis=0) - (0.0 if is_compound else PAIR_COST) * (np.array(BARS) == BARS[0])
+    path = _best_states(log_odds, prior, change_cost=-_MIN_SCORE if one_meter else CHANGE_COST)
     is_downbeat = _POSITIONS[path] == 0
     counts = np.bincount(_LENGTHS[path])
     probability = 1 / (1 + np.exp(np.where(is_downbeat, -log_odds, log_odds)))

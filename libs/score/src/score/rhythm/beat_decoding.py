@@ -11,6 +11,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
 
 from score.arrays import F32, F64, I64
 from score.rhythm.network import PERIODS_S
@@ -85,7 +86,7 @@ def _log_odds(beat: F32) -> F64:
     return np.asarray(np.log(probabilities / (1 - probabilities)))
 
 
-def _emissions(placed: F64, log_odds: F64, n_frames: int, weights: DecodingWeights) -> F64:
+def _emissions(placed: F64, log_odds: F64, n_frames: int, weights: DecodingWeights) -> F32:
     """Return each frame's score as a beat: the log-odds of a near group, the less the further it is."""
     reach = int(REACH_S * FRAMES_PER_S) + 1
     frames = np.round(placed).astype(np.int64)[:, None] + np.arange(-reach, reach + 1)
@@ -95,10 +96,11 @@ def _emissions(placed: F64, log_odds: F64, n_frames: int, weights: DecodingWeigh
     inside = (frames >= 0) & (frames < n_frames)
     strongest = np.full(n_frames, -np.inf)
     np.maximum.at(strongest, frames[inside], values[inside])
-    return np.where(np.isfinite(strongest), strongest, weights.empty_beat) + weights.beat
+    scores = np.where(np.isfinite(strongest), strongest, weights.empty_beat) + weights.beat
+    return scores.astype(np.float32)
 
 
-def _interval_scores(placed: F64, periods: F32, n_frames: int, weights: DecodingWeights) -> F64:
+def _interval_scores(placed: F64, periods: F32, n_frames: int, weights: DecodingWeights) -> F32:
     """Return the score of each interval that ends at each frame; shape (frames, N_INTERVALS)."""
     at = np.interp(np.log(INTERVALS_S), np.log(PERIODS_S), np.arange(len(PERIODS_S)))
     low = np.minimum(at.astype(np.int64), len(PERIODS_S) - 2)
@@ -106,51 +108,59 @@ def _interval_scores(placed: F64, periods: F32, n_frames: int, weights: Decoding
     scores = np.maximum(periods.astype(np.float64), -7.0) + np.log(len(PERIODS_S))
     finer = scores[:, low] * (1 - share) + scores[:, low + 1] * share
     nearest = np.clip(np.searchsorted(placed, np.arange(n_frames)), 0, len(placed) - 1)
-    return np.asarray(weights.period * finer[nearest])
+    return np.asarray((weights.period * finer).astype(np.float32)[nearest])
 
 
-def _best_path(emissions: F64, of_interval: F64, weights: DecodingWeights) -> I64:
+def _best_path(emissions: F32, of_interval: F32, weights: DecodingWeights) -> I64:
     """Return the frames of the best sequence of beats."""
     n_frames, pad, block = len(emissions), int(_LENGTHS[-1]), int(_LENGTHS[0])
-    step = float(np.log(INTERVALS_S[1] / INTERVALS_S[0]))
-    costs = weights.change * (step * np.arange(-MAX_CHANGE, MAX_CHANGE + 1)) ** 2
-    classes = np.arange(N_INTERVALS)
-    neighbours = classes[:, None] + np.arange(2 * MAX_CHANGE + 1)
-    # leaving[pad + f, i]: the best score of a sequence with a beat in frame f that is followed by an interval i;
-    # arrival[f, i]: the interval before that beat. best[f, i]: the same for a beat that follows an interval i.
-    leaving = np.full((pad + n_frames, N_INTERVALS), MIN_SCORE)
-    arrival = np.zeros((n_frames, N_INTERVALS), dtype=np.int64)
-    best = np.full((n_frames, N_INTERVALS), MIN_SCORE)
-    is_start = np.zeros((n_frames, N_INTERVALS), dtype=bool)
+    costs = _change_costs(weights)
+    # leaving[pad + f, i]: the best score of a sequence with a beat in frame f that is followed by an interval i.
+    # best[f, MAX_CHANGE + i]: the same for a beat that follows an interval i.
+    leaving = np.full((pad + n_frames) * N_INTERVALS, MIN_SCORE, dtype=np.float32)
+    best = np.full((n_frames, N_INTERVALS + 2 * MAX_CHANGE), MIN_SCORE, dtype=np.float32)
+    inner = best[:, MAX_CHANGE:-MAX_CHANGE]
+    near = sliding_window_view(best, 2 * MAX_CHANGE + 1, axis=1).transpose(2, 0, 1)
+    before = (pad - _LENGTHS) * N_INTERVALS + np.arange(N_INTERVALS)
+    offsets = before + N_INTERVALS * np.arange(block)[:, None]
+    begin = np.where(np.arange(n_frames) < pad, np.float32(0.0), np.float32(MIN_SCORE))[:, None]
+    rows = leaving.reshape(-1, N_INTERVALS)
+    reached = np.empty((2 * MAX_CHANGE + 1, block, N_INTERVALS), dtype=np.float32)
     for first in range(0, n_frames, block):
-        frames = np.arange(first, min(first + block, n_frames))
-        come = leaving[pad + frames[:, None] - _LENGTHS, classes] + of_interval[frames]
-        begin = np.where(frames < pad, 0.0, MIN_SCORE)[:, None]
-        is_start[frames] = come < begin
-        best[frames] = np.maximum(come, begin) + emissions[frames, None]
-        padded = np.pad(best[frames], ((0, 0), (MAX_CHANGE, MAX_CHANGE)), constant_values=MIN_SCORE)
-        reached = padded[:, neighbours] - costs
-        choice = reached.argmax(axis=2)
-        leaving[pad + frames] = np.take_along_axis(reached, choice[..., None], axis=2)[..., 0]
-        arrival[frames] = classes + choice - MAX_CHANGE
-    return _trace_back(best, is_start, arrival)
+        end = min(first + block, n_frames)
+        come = leaving.take(offsets[: end - first] + first * N_INTERVALS)
+        come += of_interval[first:end]
+        np.maximum(come, begin[first:end], out=come)
+        np.add(come, emissions[first:end, None], out=inner[first:end])
+        scores = reached[:, : end - first]
+        np.subtract(near[:, first:end], costs[:, None, None], out=scores)
+        scores.max(axis=0, out=rows[pad + first : pad + end])
+    return _trace_back(best, rows[pad:], of_interval, costs)
 
 
-def _trace_back(best: F64, is_start: np.typing.NDArray[np.bool_], arrival: I64) -> I64:
+def _change_costs(weights: DecodingWeights) -> F32:
+    step = float(np.log(INTERVALS_S[1] / INTERVALS_S[0]))
+    return np.asarray(weights.change * (step * np.arange(-MAX_CHANGE, MAX_CHANGE + 1)) ** 2, dtype=np.float32)
+
+
+def _trace_back(best: F32, leaving: F32, of_interval: F32, costs: F32) -> I64:
     """Follow the best sequence from its last beat, after which no whole interval is left."""
-    n_frames = len(best)
+    n_frames, inner = len(best), best[:, MAX_CHANGE:-MAX_CHANGE]
     is_last = np.arange(n_frames)[:, None] + _LENGTHS >= n_frames
     frame, interval = (
-        int(at) for at in np.unravel_index(np.argmax(np.where(is_last, best, 2 * MIN_SCORE)), best.shape)
+        int(at) for at in np.unravel_index(np.argmax(np.where(is_last, inner, 2 * MIN_SCORE)), inner.shape)
     )
     frames = [frame]
-    while not is_start[frame, interval]:
-        frame -= int(_LENGTHS[interval])
-        if frame < 0:
-            break
+    while True:
+        before = frame - int(_LENGTHS[interval])
+        is_start = frame < _LENGTHS[-1] and (
+            before < 0 or leaving[before, interval] + of_interval[frame, interval] < 0.0
+        )
+        if is_start or before < 0:
+            return np.array(frames[::-1], dtype=np.int64)
+        frame = before
         frames.append(frame)
-        interval = int(arrival[frame, interval])
-    return np.array(frames[::-1], dtype=np.int64)
+        interval += int(np.argmax(best[frame, interval : interval + 2 * MAX_CHANGE + 1] - costs)) - MAX_CHANGE
 
 
 def move_to_groups(beats_s: F64, times_s: F64, beat: F32) -> F64:

@@ -11,18 +11,24 @@ from typing import NamedTuple
 
 import numpy as np
 
-from score.arrays import F32, F64
+from score.arrays import F32, F64, Bool
 from score.rhythm.beat_decoding import REACH_S
 from score.rhythm.network import Activations, load_level_network
 from score.rhythm.played_notes import OnsetGroups, PlayedNotes
 
 SHORTEST_S, LONGEST_S = 0.2, 2.6
 """Shorter and longer beats are no candidates."""
-BEAT_WEIGHT, DIVISION_WEIGHT = 1.0, 1.0
+BEAT_WEIGHT, DIVISION_WEIGHT = 4.0, 2.0
 _QUANTILES = (0.1, 0.25, 0.5, 0.75, 0.9)
 _POSITIONS = (0.0, 1 / 4, 1 / 3, 1 / 2, 2 / 3, 3 / 4)
 _NEAR_BEATS = 0.09
 _LOW_SHARE = 0.3
+_VALUES = (1 / 4, 1 / 3, 1 / 2, 2 / 3, 3 / 4, 1.0, 3 / 2, 2.0, 3.0, 4.0)
+_NEAR_VALUE = 0.12
+_SLOTS = 12
+"""Parts of a beat in which its rhythm is compared with others."""
+_LAGS = (1, 2, 3, 4, 6, 8, 12, 16)
+_CYCLES = (2, 3, 4)
 
 
 class Level(NamedTuple):
@@ -94,9 +100,17 @@ def _is_possible(beats_s: F64) -> bool:
 
 def level_features(level: Level, notes: PlayedNotes, groups: OnsetGroups) -> F32:
     """Describe how the notes of a piece fill the beats of a level; shape (features,)."""
+    positions = np.interp(groups.times_s, level.beats_s, np.arange(len(level.beats_s)))
+    values = [*_filling(level, notes, groups, positions), *_patterns(level, notes, groups, positions)]
+    features = np.array(values, dtype=np.float32)
+    kind = np.float32(level.is_compound)
+    return np.concatenate((features, features * kind, [kind]), dtype=np.float32)
+
+
+def _filling(level: Level, notes: PlayedNotes, groups: OnsetGroups, positions: F64) -> list[float]:
+    """Describe the length of the beats, how many notes they have, how long these are, and where they begin."""
     beats_s, times_s = level.beats_s, groups.times_s
     length_s = float(np.median(np.diff(beats_s)))
-    positions = np.interp(times_s, beats_s, np.arange(len(beats_s)))
     inside = (times_s >= beats_s[0] - 0.1) & (times_s <= beats_s[-1] + 0.1)
     phases = (positions[inside] + _NEAR_BEATS) % 1.0 - _NEAR_BEATS
     nearest = np.round(positions).astype(np.int64)
@@ -104,24 +118,69 @@ def level_features(level: Level, notes: PlayedNotes, groups: OnsetGroups) -> F32
     pitched = ~notes.is_drum
     weights = np.minimum(notes.durations_s / length_s, 4.0)
     sums = np.add.reduceat(np.where(pitched, weights, 0.0), groups.starts)
-    limit = np.quantile(notes.pitches[pitched], _LOW_SHARE) if pitched.any() else 0
-    is_low = np.logical_or.reduceat(pitched & (notes.pitches <= limit), groups.starts)
+    is_low = _low_groups(notes, groups)
     intervals = np.log(np.maximum(np.diff(times_s), 0.03) / length_s) if len(times_s) > 1 else np.zeros(1)
     durations = np.log(np.maximum(notes.durations_s[pitched], 0.03) / length_s) if pitched.any() else np.zeros(1)
-    log_length = np.log(length_s / 0.6)
-    values = [
+    log_length = float(np.log(length_s / 0.6))
+    return [
         log_length,
         log_length**2,
         log_length**3,
-        np.log((inside.sum() + 1) / len(beats_s)),
+        float(np.log((inside.sum() + 1) / len(beats_s))),
         len(np.unique(nearest[is_on])) / len(beats_s),
         float(sums[is_on].sum() / max(sums[inside].sum(), 1e-6)),
         float((is_on & is_low).sum() / max((is_low & inside).sum(), 1)),
         float((is_on & is_low).sum() / len(beats_s)),
         *(float((np.abs(phases - at) < _NEAR_BEATS).mean()) if len(phases) else 0.0 for at in _POSITIONS),
-        *np.quantile(intervals, _QUANTILES),
-        *np.quantile(durations, _QUANTILES),
+        *np.quantile(intervals, _QUANTILES).tolist(),
+        *np.quantile(durations, _QUANTILES).tolist(),
+        *_value_shares(intervals),
+        *_value_shares(np.log(np.maximum(np.diff(times_s[is_low]), 0.03) / length_s)),
     ]
-    features = np.array(values, dtype=np.float32)
-    kind = np.float32(level.is_compound)
-    return np.concatenate((features, features * kind, [kind]), dtype=np.float32)
+
+
+def _low_groups(notes: PlayedNotes, groups: OnsetGroups) -> Bool:
+    pitched = ~notes.is_drum
+    limit = np.quantile(notes.pitches[pitched], _LOW_SHARE) if pitched.any() else 0
+    return np.asarray(np.logical_or.reduceat(pitched & (notes.pitches <= limit), groups.starts))
+
+
+def _value_shares(intervals: F64) -> list[float]:
+    """Return the shares of the intervals, logarithms in beats, that are near each note value."""
+    near = np.abs(intervals[:, None] - np.log(_VALUES)) < _NEAR_VALUE
+    return np.asarray(near.mean(axis=0)).tolist() if len(intervals) else [0.0] * len(_VALUES)
+
+
+def _patterns(level: Level, notes: PlayedNotes, groups: OnsetGroups, positions: F64) -> list[float]:
+    """Describe what comes back after some beats: harmonies, rhythms, low notes, and notes at all."""
+    n, pitched = len(level.beats_s), ~notes.is_drum
+    beat_of_group = np.clip(np.floor(positions + _NEAR_BEATS).astype(np.int64), 0, n - 1)
+    beat_of_note = beat_of_group[groups.group_of_note]
+    chroma = np.zeros((n, 12))
+    np.add.at(chroma, (beat_of_note[pitched], notes.pitches[pitched] % 12), 1.0)
+    slots = np.zeros((n, _SLOTS))
+    slots[beat_of_group, np.round((positions - beat_of_group) * _SLOTS).astype(np.int64) % _SLOTS] = 1.0
+    lows = np.zeros(n)
+    lows[beat_of_group[_low_groups(notes, groups)]] = 1.0
+    harmony, rhythm = _unit(chroma), _unit(slots)
+    changes = np.concatenate(([0.0], 1 - (harmony[1:] * harmony[:-1]).sum(axis=1)))
+    counts = np.bincount(beat_of_group, minlength=n).astype(np.float64)
+    values = [float(np.log(n / 32)), float(changes.mean()), float(lows.mean()), float((counts == 1).mean())]
+    values += [_recurrence(table, lag) for table in (harmony, rhythm) for lag in _LAGS]
+    values += [_unevenness(row, cycle) for row in (changes, lows, counts) for cycle in _CYCLES]
+    return values
+
+
+def _unit(rows: F64) -> F64:
+    return np.asarray(rows / np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), 1e-9))
+
+
+def _recurrence(rows: F64, lag: int) -> float:
+    """Return how like the beats are to those some beats later, 0 to 1."""
+    return float((rows[lag:] * rows[:-lag]).sum(axis=1).mean()) if len(rows) > lag else 0.0
+
+
+def _unevenness(values: F64, cycle: int) -> float:
+    """Return how much more there is at one beat of a cycle than on average."""
+    whole = values[: len(values) // cycle * cycle].reshape(-1, cycle)
+    return float((whole.mean(axis=0).max() - whole.mean()) / (values.mean() + 0.1)) if len(whole) else 0.0

@@ -10,12 +10,16 @@ import numpy as np
 
 from score.arrays import F64
 from score.model import Score
+from score.tempo_map import TempoMap
 
 MIN_ONSETS = 8
 """With fewer distinct onsets of pitched notes, the file's grid is trusted."""
 SUBDIVISIONS = (1.0, 0.5, 1 / 3, 0.25, 1 / 6)
 """Parts of a quarter at whose phases onsets may gather."""
 MIN_GATHERING = 0.3
+CLICK_SPREAD_S = 0.035
+"""Standard deviation of the onsets of someone who plays to a click, at most: they gather accordingly closely at a
+subdivision that is long in comparison, where those of free playing may gather loosely for some time by chance."""
 MIN_GATHERING_OF_FEW = 3.2
 """Bound for the square root of the number of onsets times the gathering: few onsets gather by chance."""
 EXACT_PARTS = (24, 32)
@@ -45,9 +49,18 @@ def free_play_probability(score: Score) -> float:
     ticks = _distinct_onsets(score)
     if len(ticks) < MIN_ONSETS or exact_share(ticks, score.ticks_per_quarter) >= MIN_EXACT:
         return 0.0
-    gathering = float(gatherings(ticks / score.ticks_per_quarter).max())
-    ratio = gathering / max(MIN_GATHERING, MIN_GATHERING_OF_FEW / np.sqrt(len(ticks)))
+    quarters = ticks / score.ticks_per_quarter
+    span_s = float(np.ptp(TempoMap.from_score(score).seconds_at(ticks[[0, -1]])))
+    bounds = _bounds(span_s / float(np.ptp(quarters)), len(ticks))
+    ratio = float((gatherings(quarters) / bounds).max())
     return float(1 - 0.5 * ratio**2 if ratio < 1 else 0.5 / ratio**2)
+
+
+def _bounds(quarter_s: float, n_onsets: int) -> F64:
+    """Return how closely that many onsets gather at least within each of `SUBDIVISIONS` if they are on the grid."""
+    spreads = CLICK_SPREAD_S / (quarter_s * np.array(SUBDIVISIONS))
+    of_players = np.exp(-2 * (np.pi * spreads) ** 2)
+    return np.asarray(np.maximum(of_players, max(MIN_GATHERING, MIN_GATHERING_OF_FEW / np.sqrt(n_onsets))))
 
 
 def gatherings(onsets_quarters: F64) -> F64:

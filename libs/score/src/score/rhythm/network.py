@@ -82,27 +82,47 @@ class RecurrentNetwork:
     def _apply_layers(self, windows: F32) -> F32:
         own = self._tensors
         for layer in range(self._n_layers):
-            forward = self._gru(windows, f"l{layer}")
-            backward = self._gru(windows[:, ::-1], f"l{layer}_reverse")[:, ::-1]
-            windows = np.concatenate((forward, backward), axis=2)
+            windows = self._apply_layer(windows, (f"l{layer}", f"l{layer}_reverse"))
         return np.asarray(windows @ own["output.weight"].T + own["output.bias"])
 
-    def _gru(self, windows: F32, suffix: str) -> F32:
-        """Apply one direction of one layer: shape (windows, groups, inputs) to (windows, groups, units)."""
+    def _apply_layer(self, windows: F32, suffixes: tuple[str, str]) -> F32:
+        """Apply both directions of a layer: shape (windows, groups, inputs) to (windows, groups, 2 * units)."""
         own = self._tensors
-        driven = windows @ own[f"recurrent.weight_ih_{suffix}"].T + own[f"recurrent.bias_ih_{suffix}"]
-        weights, biases = own[f"recurrent.weight_hh_{suffix}"].T, own[f"recurrent.bias_hh_{suffix}"]
-        n_units = len(weights)
-        state = np.zeros((len(windows), n_units), dtype=np.float32)
-        states = np.empty((*windows.shape[:2], n_units), dtype=np.float32)
-        for step in range(windows.shape[1]):
-            recurrent = state @ weights + biases
-            gates = _sigmoid(driven[:, step, : 2 * n_units] + recurrent[:, : 2 * n_units])
-            reset, update = gates[:, :n_units], gates[:, n_units:]
-            candidate = np.tanh(driven[:, step, 2 * n_units :] + reset * recurrent[:, 2 * n_units :])
-            state = update * (state - candidate) + candidate
-            states[:, step] = state
-        return states
+        # The gates' logistic function is a hyperbolic tangent of half its argument: their weights are halved at once.
+        weights = np.stack([self._halved(own[f"recurrent.weight_hh_{suffix}"].T) for suffix in suffixes])
+        biases = np.stack([self._halved(own[f"recurrent.bias_hh_{suffix}"])[None] for suffix in suffixes])
+        n_units = weights.shape[1]
+        by_step = windows.transpose(1, 0, 2)
+        driven = np.stack(
+            [
+                self._halved(ordered @ own[f"recurrent.weight_ih_{suffix}"].T + own[f"recurrent.bias_ih_{suffix}"])
+                for ordered, suffix in zip((by_step, by_step[::-1]), suffixes, strict=True)
+            ],
+            axis=1,
+        )
+        state = np.zeros((2, len(windows), n_units), dtype=np.float32)
+        states = np.empty((len(by_step), *state.shape), dtype=np.float32)
+        for inputs, result in zip(driven, states, strict=True):
+            recurrent = state @ weights
+            recurrent += biases
+            gates = np.tanh(inputs[..., : 2 * n_units] + recurrent[..., : 2 * n_units])
+            gates *= 0.5
+            gates += 0.5
+            candidate = recurrent[..., 2 * n_units :]
+            candidate *= gates[..., :n_units]
+            candidate += inputs[..., 2 * n_units :]
+            np.tanh(candidate, out=candidate)
+            state = state - candidate
+            state *= gates[..., n_units:]
+            state += candidate
+            result[...] = state
+        return np.concatenate((states[:, 0], states[::-1, 1]), axis=2).transpose(1, 0, 2)
+
+    @staticmethod
+    def _halved(values: F32) -> F32:
+        """Halve the columns that belong to the gates, the first two of three parts."""
+        n_gates = values.shape[-1] // 3 * 2
+        return np.concatenate((values[..., :n_gates] / 2, values[..., n_gates:]), axis=-1, dtype=np.float32)
 
 
 def split_outputs(outputs: F32) -> Activations:
