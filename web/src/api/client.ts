@@ -22,12 +22,26 @@ import type {
 
 const JSON_TYPES = { Accept: 'application/json, application/problem+json' };
 
-type RequestOptions = Omit<RequestInit, 'headers'> & { readonly headers?: Readonly<Record<string, string>> };
+export type RequestOptions = Omit<RequestInit, 'headers'> & { readonly headers?: Readonly<Record<string, string>> };
 
-async function requestJson<T>(path: string, init: RequestOptions = {}): Promise<T> {
+let prepareWrite = (): Promise<void> => Promise.resolve();
+
+/** Sets what is awaited before each call that changes something, so that what it makes belongs to an account. */
+export function beforeWrites(prepare: () => Promise<void>): void {
+  prepareWrite = prepare;
+}
+
+/** Calls the gateway. Before a call that changes something, an account is made sure of. */
+export async function requestJson<T>(path: string, init: RequestOptions = {}): Promise<T> {
+  if ((init.method ?? 'GET') !== 'GET') await prepareWrite();
+  return fetchJson(path, init);
+}
+
+/** Calls the gateway as whoever the browser is now, be it nobody; resolves to undefined where the body is empty. */
+export async function fetchJson<T>(path: string, init: RequestOptions = {}): Promise<T> {
   const response = await fetch(path, { ...init, headers: { ...JSON_TYPES, ...init.headers } });
   if (!response.ok) throw await readProblem(response);
-  return (await response.json()) as T;
+  return (response.status === 204 ? undefined : await response.json()) as T;
 }
 
 /** Reads the problem in an error response. */
@@ -36,7 +50,7 @@ export async function readProblem(response: Response): Promise<ProblemError> {
   return new ProblemError(parseProblem(response.status, body));
 }
 
-function jsonBody(method: string, body: unknown): RequestOptions {
+export function jsonBody(method: string, body: unknown): RequestOptions {
   return { method, body: JSON.stringify(body), headers: { 'Content-Type': 'application/json' } };
 }
 
