@@ -32,6 +32,8 @@ class FusePage:
     def __init__(self, page: Page) -> None:
         self.page = page
         self.result = page.locator("job-result")
+        self.stage = page.locator("result-stage")
+        self.play_button = self.stage.locator("play-button[wide] button")
         self.weight = page.get_by_role("slider", name="Blend weight", exact=True)
         self.progress = page.get_by_role("progressbar", name="Progress")
         self.submit_button = page.locator("button[type=submit]")
@@ -73,7 +75,7 @@ class FusePage:
 
     def count_note_pixels(self) -> int:
         """Wait until the piano roll is drawn and count its colored pixels."""
-        canvas = self.result.locator("piano-roll canvas")
+        canvas = self.stage.locator("piano-roll canvas")
         expect(canvas).to_have_attribute("data-notes", re.compile(r"^[1-9]"))
         return int(canvas.evaluate(COUNT_COLORED_PIXELS))
 

@@ -85,7 +85,7 @@ def test_a_blend_has_no_violations_from_start_to_end(
     page.get_by_text("Show as a table").click()
     page.get_by_role("slider", name="Bar of the blend").press("ArrowRight")
     assert violations(page) == []
-    fuse.result.locator("play-button[wide] button").click()
+    fuse.play_button.click()
     wait_until_playing(page)
     assert violations(page) == []
 

@@ -44,7 +44,7 @@ def test_two_files_are_blended_played_and_downloaded(
 
     assert fuse.count_note_pixels() > 500
     fuse.wait_for_waveform()
-    fuse.result.locator("play-button[wide] button").click()
+    fuse.play_button.click()
     wait_until_playing(page)
     seconds, rms = client.duration_and_rms(file_id)
     assert seconds > 10
@@ -95,11 +95,11 @@ def test_a_morph_with_a_changed_role_survives_a_reload(
     page.goto(f"/fuse?job={job_id}")
     fuse.expect_piece("A", "waltz")
     fuse.expect_piece("B", "funk")
-    title = fuse.result.locator("h2").inner_text()
+    title = fuse.stage.locator("h2").inner_text()
     fuse.result.locator("article").get_by_role("button", name="Use as B").click()
     fuse.expect_piece("B", title)
     fuse.expect_piece("A", "waltz")
-    expect(fuse.result.locator("h2")).to_have_text(title)
+    expect(fuse.stage.locator("h2")).to_have_text(title)
 
 
 def test_a_cancelled_job_leaves_pieces_and_settings(

@@ -19,7 +19,7 @@ def test_several_pieces_are_generated_from_one_seed(page: Page, fuse: FusePage, 
     page.get_by_label("Seed").blur()
     fuse.submit()
     first = fuse.wait_for_result()
-    expect(fuse.result.locator("article .generation")).to_contain_text("8 bars")
+    expect(fuse.stage.locator(".generation").first).to_contain_text("8 bars")
     assert fuse.count_note_pixels() > 500
     assert client.duration_and_rms(first)[1] > AUDIBLE_RMS
 

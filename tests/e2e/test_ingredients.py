@@ -93,7 +93,7 @@ def test_a_blend_shows_who_gave_what(page: Page, fuse: FusePage, songs: dict[str
     lead = page.get_by_role("button", name="Lead by parent")
     lead.click()
     expect(lead).to_have_attribute("aria-pressed", "true")
-    fuse.result.locator("play-button[wide] button").click()
+    fuse.play_button.click()
     wait_until_playing(page)
     expect(strip.locator(".readout b")).to_have_text(re.compile(r"^Bar [12]$"))
     page.reload()

@@ -60,10 +60,10 @@ def test_a_recording_is_transcribed_blended_and_played(
     fuse.submit()
     blend = fuse.wait_for_result()
     assert fuse.count_note_pixels() > 500
-    fuse.result.locator("play-button[wide] button").click()
+    fuse.play_button.click()
     wait_until_playing(page)
     assert client.duration_and_rms(blend)[1] > AUDIBLE_RMS
-    expect(fuse.result.locator("h2")).to_have_text(f"Blend of {recording.stem} and pop")
+    expect(fuse.stage.locator("h2")).to_have_text(f"Blend of {recording.stem} and pop")
 
 
 def test_a_blend_can_be_submitted_before_the_transcription_is_complete(
@@ -99,8 +99,8 @@ def test_the_mixer_plays_a_single_role(page: Page, fuse: FusePage) -> None:
     fuse.wait_for_result()
     urls: list[str] = []
     page.on("request", lambda request: urls.append(request.url))
-    mixer = fuse.result.locator("stem-mixer")
-    fuse.result.locator("play-button[wide] button").click()
+    mixer = fuse.stage.locator("stem-mixer")
+    fuse.play_button.click()
     wait_until_playing(page)
     mixer.get_by_role("button", name="Solo Bass").click()
     expect(mixer.get_by_role("button", name="Solo Bass")).to_have_attribute("aria-pressed", "true")

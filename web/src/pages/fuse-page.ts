@@ -10,6 +10,7 @@ import { base, buttons } from '../style/controls';
 import { fusePageStyle } from './fuse-page-style';
 import '../elements/blend/blend-controls';
 import '../elements/blend/interpolation-slider';
+import '../elements/desk/result-stage';
 import '../elements/job/job-progress';
 import '../elements/job/job-result';
 import '../elements/form/method-tabs';
@@ -128,7 +129,7 @@ export class FusePage extends LitElement {
   private renderJob(job: Job) {
     switch (job.state) {
       case 'succeeded':
-        return html`<job-result .job=${job}></job-result>`;
+        return html`<result-stage .job=${job}></result-stage><job-result .job=${job}></job-result>`;
       case 'failed':
         return html`<error-message .problem=${job.error ?? UNKNOWN_PROBLEM}></error-message>
           ${this.renderConversion(job.error)}

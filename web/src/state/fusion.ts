@@ -25,17 +25,14 @@ export interface Slot {
   readonly state: 'empty' | 'loading' | 'ready';
   readonly file: PieceFile | null;
   readonly problem: Problem | null;
+  /** What a person should know about the slot; no error. */
+  readonly remark?: string;
   /** The job that transcribes a recording, while it is running. */
   readonly transcriptionJob?: Job | null;
 }
 
 const EMPTY_SLOT: Slot = { state: 'empty', file: null, problem: null };
-const TOO_MANY_FILES: Problem = {
-  type: 'about:blank',
-  title: 'A blend takes two pieces',
-  status: 0,
-  detail: 'Only the first two files were added.',
-};
+const TOO_MANY_FILES = 'The first two files were added.';
 const TRANSCRIPTION_CANCELLED: Problem = {
   type: 'about:blank',
   title: 'The recording was not transcribed',
@@ -109,13 +106,21 @@ export class Fusion extends EventTarget {
     await this.loadSlot(side, () => getFile(fileId));
   }
 
-  /** Uploads files: the first goes into the slot, a second one into the other slot. */
-  async addFiles(side: Side, files: readonly File[]): Promise<void> {
-    const [first, second, ...others] = files;
-    if (first !== undefined) await this.loadSlot(side, () => uploadFile(first));
-    if (second !== undefined) await this.loadSlot(side === 'a' ? 'b' : 'a', () => uploadFile(second));
-    if (others.length === 0) return;
-    this.slots[side] = { ...this.slots[side], problem: TOO_MANY_FILES };
+  /**
+   * Uploads files into the slots, two at most. The first goes into the given slot and the second into the other one;
+   * without a slot, empty slots come first.
+   */
+  async assignFiles(files: readonly File[], side?: Side): Promise<void> {
+    const isAFull = this.slots.a.state !== 'empty';
+    const first = side ?? (isAFull && this.slots.b.state === 'empty' && files.length === 1 ? 'b' : 'a');
+    const sides: readonly Side[] = first === 'a' ? ['a', 'b'] : ['b', 'a'];
+    const loads = sides.flatMap((each, index) => {
+      const file = files[index];
+      return file === undefined ? [] : [this.loadSlot(each, () => uploadFile(file))];
+    });
+    await Promise.all(loads);
+    if (files.length <= loads.length) return;
+    this.slots[first] = { ...this.slots[first], remark: TOO_MANY_FILES };
     this.notify();
   }
 

@@ -1,17 +1,18 @@
-import { LitElement, html, nothing, type PropertyValues } from 'lit';
-import { customElement, property, state } from 'lit/decorators.js';
+import { LitElement, html, nothing } from 'lit';
+import { customElement, property } from 'lit/decorators.js';
 import { styleMap } from 'lit/directives/style-map.js';
-import type { Job, JobOutput, Notes } from '../../api/types';
+import type { Job, JobOutput } from '../../api/types';
 import type { BlendSources } from '../../music/blend-sources';
-import { describeGeneration, formatCount, formatSetting } from '../../music/format';
+import { formatSetting } from '../../music/format';
+import { resultView } from '../../state/result-view';
+import { StoreController } from '../../state/store-controller';
 import { base, buttons } from '../../style/controls';
 import { jobResultStyle } from './job-result-style';
+import { renderGenerationInfo } from './result-header';
 import '../common/download-links';
-import '../piano-roll/piano-roll';
 import '../piece/piece-notices';
 import '../player/play-button';
 import '../piece/section-strip';
-import '../player/stem-mixer';
 import '../common/assign-buttons';
 import '../player/waveform-view';
 import './source-strip';
@@ -19,52 +20,34 @@ import './source-strip';
 /** File ids: the list of parents shows their titles. */
 const HIDDEN_SETTINGS = new Set(['file_ids', 'recordings']);
 
-/** The outcome of a succeeded job: its pieces, one of them selected, and its parents. Property: `job`. */
+/** A finished job's piece below its roll: where it came from, downloads and parents. Property: `job`. */
 @customElement('job-result')
 export class JobResult extends LitElement {
   static override readonly styles = [base, buttons, jobResultStyle];
 
   @property({ attribute: false }) job!: Job;
-  @state() private selectedIndex = 0;
-  @state() private audioDuration_s = 0;
-  @state() private bars_s: readonly number[] = [];
-  @state() private sources: BlendSources | null = null;
 
-  override willUpdate(changed: PropertyValues<this>): void {
-    const previous = changed.get('job');
-    if (changed.has('job') && previous?.job_id !== this.job.job_id) this.select(0);
+  constructor() {
+    super();
+    new StoreController(this, resultView);
   }
 
   override render() {
-    const piece = this.job.results[this.selectedIndex] ?? this.job.results[0];
-    if (piece === undefined) return html`<p>The job finished without a result.</p>`;
+    const piece = resultView.piece(this.job);
+    if (piece === undefined) return nothing;
     return html`
-      ${this.job.results.length > 1 ? this.renderChoices() : nothing}
       <article>
-        <header>
-          <play-button wide file-id=${piece.file_id} label=${piece.title}></play-button>
-          <h2>${piece.title}</h2>
-        </header>
-        ${renderGenerationInfo(piece)}
         <waveform-view
           file-id=${piece.file_id}
           label=${piece.title}
-          @duration-change=${(event: CustomEvent<number>) => (this.audioDuration_s = event.detail)}
+          @duration-change=${(event: CustomEvent<number>) => resultView.set({ audioDuration_s: event.detail })}
         ></waveform-view>
         ${this.renderSections(piece)}
-        <stem-mixer file-id=${piece.file_id} label=${piece.title}></stem-mixer>
-        <piano-roll
-          file-id=${piece.file_id}
-          label=${piece.title}
-          .audioDuration_s=${this.audioDuration_s}
-          .sources=${this.sources}
-          @notes-load=${(event: CustomEvent<Notes>) => (this.bars_s = event.detail.bars_s)}
-        ></piano-roll>
         <source-strip
           file-id=${piece.file_id}
-          .parents=${resultParents(this.job, this.selectedIndex).map((parent) => parent.title)}
-          .bars_s=${this.bars_s}
-          @sources-change=${(event: CustomEvent<BlendSources | null>) => (this.sources = event.detail)}
+          .parents=${resultParents(this.job, resultView.selectedIndex).map((parent) => parent.title)}
+          .bars_s=${resultView.bars_s}
+          @sources-change=${(event: CustomEvent<BlendSources | null>) => resultView.set({ sources: event.detail })}
         ></source-strip>
         <div class="actions">
           <download-links file-id=${piece.file_id} label=${piece.title}></download-links>
@@ -80,7 +63,7 @@ export class JobResult extends LitElement {
   /** As wide as the notes in the waveform above, which also shows the reverb tail. */
   private renderSections({ sections = [] }: JobOutput) {
     const notes_s = sections.at(-1)?.end_s ?? 0;
-    const share = this.audioDuration_s > notes_s ? notes_s / this.audioDuration_s : 1;
+    const share = resultView.audioDuration_s > notes_s ? notes_s / resultView.audioDuration_s : 1;
     return sections.length < 2
       ? nothing
       : html`<section-strip
@@ -90,37 +73,11 @@ export class JobResult extends LitElement {
         ></section-strip>`;
   }
 
-  private renderChoices() {
-    return html`<fieldset class="choices">
-      <legend>${formatCount(this.job.results.length, 'piece')}, each with its own seed</legend>
-      ${this.job.results.map(
-        (piece, index) =>
-          html`<label>
-            <input
-              class="visually-hidden"
-              type="radio"
-              name="piece"
-              .checked=${index === this.selectedIndex}
-              @change=${() => this.select(index)}
-            />
-            <b>${index + 1}</b> ${piece.title}
-          </label>`,
-      )}
-    </fieldset>`;
-  }
-
-  private select(index: number): void {
-    this.selectedIndex = index;
-    this.audioDuration_s = 0;
-    this.bars_s = [];
-    this.sources = null;
-  }
-
   private renderParents() {
     return html`<section aria-labelledby="parents">
       <h3 id="parents">Parents</h3>
       <ul class="parents">
-        ${resultParents(this.job, this.selectedIndex).map((parent, index) => this.renderParent(parent, index))}
+        ${resultParents(this.job, resultView.selectedIndex).map((parent, index) => this.renderParent(parent, index))}
       </ul>
     </section>`;
   }
@@ -150,11 +107,6 @@ export class JobResult extends LitElement {
       </dl>
     </details>`;
   }
-}
-
-/** The parameters of a generated piece, including those that the seed chose. */
-function renderGenerationInfo({ made: info }: JobOutput) {
-  return info ? html`<span class="generation">${describeGeneration(info).join(' · ')}</span>` : nothing;
 }
 
 /** Returns the parents of one result: a job with several hybrids has a pair of parents for each. */

@@ -53,6 +53,7 @@ export class PieceSlot extends LitElement {
             : this.renderPiece(slot.file, letter, slot.transcriptionJob ?? null)
         }
         <error-message .problem=${slot.problem}></error-message>
+        ${slot.remark === undefined ? nothing : html`<p class="hint" role="status">${slot.remark}</p>`}
         <p class="visually-hidden" role="status">${statusText(slot, letter)}</p>
       </div>
     </section>`;
@@ -171,14 +172,14 @@ export class PieceSlot extends LitElement {
   private readonly onDrop = (event: DragEvent): void => {
     event.preventDefault();
     this.isDragOver = false;
-    void fusion.addFiles(this.side, Array.from(event.dataTransfer?.files ?? []));
+    void fusion.assignFiles(Array.from(event.dataTransfer?.files ?? []), this.side);
   };
 
   private readonly onFilesChosen = (event: Event): void => {
     const input = event.target as HTMLInputElement;
     const files = Array.from(input.files ?? []);
     input.value = ''; // so that choosing the same file again fires a change event
-    void fusion.addFiles(this.side, files).then(() => this.restoreFocus('h2'));
+    void fusion.assignFiles(files, this.side).then(() => this.restoreFocus('h2'));
   };
 
   private readonly onRemove = (): void => {

@@ -1,0 +1,50 @@
+/** What the page shows of a finished job: which of its pieces, and what is known of that piece. */
+import type { Job, JobOutput, Notes } from '../api/types';
+import type { BlendSources } from '../music/blend-sources';
+
+/** Dispatches `change` after every change. The roll, the result's card and the transport share it. */
+export class ResultView extends EventTarget {
+  private jobId = '';
+  /** Which of the job's results is shown. */
+  selectedIndex = 0;
+  /** The duration of the audio with its reverb tail; 0 until it is known. */
+  audioDuration_s = 0;
+  notes: Notes | null = null;
+  /** What came from which parent; null for pieces without parents. */
+  sources: BlendSources | null = null;
+
+  get bars_s(): readonly number[] {
+    return this.notes?.bars_s ?? [];
+  }
+
+  /** Returns the job's piece that is shown; undefined where it has none. */
+  piece(job: Job): JobOutput | undefined {
+    return job.job_id === this.jobId ? (job.results[this.selectedIndex] ?? job.results[0]) : job.results[0];
+  }
+
+  /** Shows a job's first piece, unless one of its pieces is shown already. */
+  showJob(job: Job): void {
+    if (job.job_id === this.jobId) return;
+    this.jobId = job.job_id;
+    this.select(0);
+  }
+
+  select(index: number): void {
+    this.selectedIndex = index;
+    this.audioDuration_s = 0;
+    this.notes = null;
+    this.sources = null;
+    this.notify();
+  }
+
+  set(facts: Partial<Pick<ResultView, 'audioDuration_s' | 'notes' | 'sources'>>): void {
+    Object.assign(this, facts);
+    this.notify();
+  }
+
+  private notify(): void {
+    this.dispatchEvent(new Event('change'));
+  }
+}
+
+export const resultView = new ResultView();
