@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
+from alembic import command
+from alembic.config import Config
 from gateway.domain.jobs import JobState
-from gateway.storage import database
+from gateway.storage import database, migrations
 from gateway.storage.migrate import current_version
 from gateway.storage.repository import Repository
 from servicekit.faults import NotReady
@@ -64,6 +67,53 @@ def create_version_1(url: str) -> None:
     with engine.begin() as connection:
         for statement in (*VERSION_1, *ROWS):
             connection.exec_driver_sql(statement)
+    engine.dispose()
+
+
+VERSION_3_FILES = (
+    ("b1", "Blend of Ode and Song.mid", "result", {"method": "vae", "parents": [
+        {"file_id": "f1", "title": "Ode", "sha256": "ab"}, {"file_id": "f3", "title": "Song", "sha256": "cd"}]}),
+    ("t1", "Song.mid", "result", {"method": "transcribe", "parents": [
+        {"file_id": "f2", "title": "Song", "sha256": "cd"}]}),
+    ("g1", "Funk in C major.mid", "result", {"method": "gan", "parents": [], "style": "funk", "settings": {"bars": 8}}),
+    ("h1", "Straße.mid", "result", {"method": "hybrid", "parents": [{"file_id": "g1", "title": "Funk", "sha256": "e"}],
+        "settings": {"styles": ["funk", "Waltz"]}}),
+)  # fmt: skip
+VERSION_3_JOBS = (
+    ("j4", "vae", [{"file_id": "b1", "title": "Blend"}], [{"file_id": "f1", "title": "Ode"}]),
+    ("j5", "hybrid", [{"file_id": "h1", "title": "Hybrid"}], [{"file_id": "g1", "title": "Funk"}]),
+)
+
+
+def create_version_3(url: str) -> None:
+    """Create a database of version 3 by the migrations up to it, with the rows of version 1 and results of jobs."""
+    create_version_1(url)
+    engine = sa.create_engine(url)
+    config = Config()
+    config.set_main_option("script_location", str(Path(migrations.__file__).parent))
+    with engine.begin() as connection:
+        config.attributes["connection"] = connection
+        command.stamp(config, "1")
+        command.upgrade(config, "3")
+        for file_id, name, kind, provenance in VERSION_3_FILES:
+            values = {"file_id": file_id, "name": name, "kind": kind, "provenance": json.dumps(provenance)}
+            connection.execute(
+                sa.text(
+                    "INSERT INTO segue_files (file_id, name, kind, sha256, byte_count, roles, summary, notices, "
+                    "provenance, created_at_s, grid) VALUES (:file_id, :name, :kind, 'ef', 9, '{}', 'null', '[]', "
+                    ":provenance, 9.0, 'found')"
+                ),
+                values,
+            )
+        for job_id, method, results, parents in VERSION_3_JOBS:
+            values = {"id": job_id, "method": method, "results": json.dumps(results), "parents": json.dumps(parents)}
+            connection.execute(
+                sa.text(
+                    "INSERT INTO segue_jobs VALUES (:id, :method, 'succeeded', 1.0, 'Done', '{}', :results, :parents, "
+                    "'null', 9.0, 9.0, 3)"
+                ),
+                values,
+            )
     engine.dispose()
 
 
@@ -138,6 +188,38 @@ async def test_a_database_of_version_1_is_upgraded_with_its_rows(url: str) -> No
     check_current(url)
 
 
+async def test_a_database_of_version_3_keeps_all_rows_and_gains_parents_jobs_and_search(url: str) -> None:
+    create_version_3(url)
+    await check_upgraded(url)
+    check_current(url)
+    engine = database.connect(url)
+    repository = Repository(engine)
+    rows = await repository.get_files(["b1", "t1", "g1", "h1", "f1"])
+    assert [(row.method, row.job_id) for row in rows] == [
+        ("vae", "j4"),
+        ("transcribe", None),
+        ("gan", "j5"),
+        ("hybrid", "j5"),
+        (None, None),
+    ]
+    assert {(row.owner_id, row.starred, row.title, row.deleted_at_s) for row in rows} == {(None, False, None, None)}
+    assert (rows[0].grid, rows[0].byte_count) == ("found", 9)
+    with engine.connect() as connection:
+        found = connection.execute(sa.select(database.files.c.file_id, database.files.c.search)).all()
+        links = connection.execute(sa.select(database.parents).order_by("child_id", "position")).all()
+    # What the migration wrote is what saving the file anew would write.
+    assert dict(found) == {row.file_id: row.search_text for row in rows} | {"f2": "song.flac"}
+    assert rows[3].search_text.split("\n") == ["strasse.mid", "funk", "waltz", "funk"]
+    assert [tuple(link) for link in links] == [
+        ("b1", 0, "f1", "Ode"),
+        ("b1", 1, "f3", "Song"),
+        ("h1", 0, "g1", "Funk"),
+        ("t1", 0, "f2", "Song"),
+    ]
+    repository.close()
+    engine.dispose()
+
+
 def test_two_gateways_that_start_at_once_upgrade_a_database_once(url: str) -> None:
     create_version_1(url)
     with ThreadPoolExecutor(4) as pool:
@@ -163,7 +245,7 @@ def test_an_upgrade_that_fails_changes_nothing(url: str) -> None:
 def test_a_database_of_a_later_version_is_refused(url: str) -> None:
     database.connect(url).dispose()
     set_version(url, current_version() + 1)
-    with pytest.raises(NotReady, match=r"has version 4; this Segue supports up to 3\. Install a later one\."):
+    with pytest.raises(NotReady, match=r"has version 5; this Segue supports up to 4\. Install a later one\."):
         database.connect(url)
 
 

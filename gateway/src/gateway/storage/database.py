@@ -29,6 +29,27 @@ files = sa.Table(
     sa.Column("created_at_s", sa.Float, nullable=False),
     # Null: never expires.
     sa.Column("expires_at_s", sa.Float, index=True),
+    # Null: belongs to whoever knows its id.
+    sa.Column("owner_id", sa.String(32)),
+    sa.Column("starred", sa.Boolean, nullable=False, server_default=sa.false()),
+    sa.Column("title", sa.Text),
+    sa.Column("method", sa.String(16)),
+    # The job that wrote it; null for an upload.
+    sa.Column("job_id", sa.String(32)),
+    # `FileRow.search_text`.
+    sa.Column("search", sa.Text, nullable=False, server_default=""),
+    # Not null: deleted, and its bytes will be.
+    sa.Column("deleted_at_s", sa.Float),
+)
+sa.Index("ix_segue_files_owner", files.c.owner_id, files.c.created_at_s.desc(), files.c.file_id)
+
+parents = sa.Table(
+    "segue_parents",
+    metadata,
+    sa.Column("child_id", sa.String(32), primary_key=True),
+    sa.Column("position", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("parent_id", sa.String(32), nullable=False, index=True),
+    sa.Column("title", sa.Text, nullable=False),
 )
 
 jobs = sa.Table(
@@ -47,6 +68,32 @@ jobs = sa.Table(
     sa.Column("updated_at_s", sa.Float, nullable=False),
     # Number of changes: the id of the event that reports the latest.
     sa.Column("version", sa.Integer, nullable=False),
+    # Null: belongs to whoever knows its id.
+    sa.Column("owner_id", sa.String(32)),
+    sa.Column("batch_id", sa.String(32), index=True),
+)
+sa.Index("ix_segue_jobs_owner", jobs.c.owner_id, jobs.c.created_at_s.desc())
+
+batches = sa.Table(
+    "segue_batches",
+    metadata,
+    sa.Column("batch_id", sa.String(32), primary_key=True),
+    sa.Column("owner_id", sa.String(32), index=True),
+    sa.Column("title", sa.Text, nullable=False),
+    sa.Column("request", sa.JSON, nullable=False),
+    sa.Column("created_at_s", sa.Float, nullable=False),
+    sa.Column("stopped_at_s", sa.Float),
+)
+
+shares = sa.Table(
+    "segue_shares",
+    metadata,
+    sa.Column("slug", sa.String(32), primary_key=True),
+    sa.Column("file_id", sa.String(32), nullable=False, index=True),
+    sa.Column("owner_id", sa.String(32), index=True),
+    sa.Column("created_at_s", sa.Float, nullable=False),
+    sa.Column("expires_at_s", sa.Float),
+    sa.Column("published", sa.Boolean, nullable=False),
 )
 
 idempotency = sa.Table(
@@ -56,6 +103,91 @@ idempotency = sa.Table(
     sa.Column("fingerprint", sa.String(64), nullable=False),
     sa.Column("response", sa.JSON, nullable=False),
     sa.Column("created_at_s", sa.Float, nullable=False),
+)
+
+accounts = sa.Table(
+    "segue_accounts",
+    metadata,
+    sa.Column("account_id", sa.String(32), primary_key=True),
+    # Null: an anonymous account.
+    sa.Column("name", sa.Text),
+    # The name in the form in which names are compared: NFKC, case folded.
+    sa.Column("name_key", sa.Text, index=True, unique=True),
+    sa.Column("password_hash", sa.Text),
+    sa.Column("created_at_s", sa.Float, nullable=False),
+    sa.Column("last_seen_at_s", sa.Float, nullable=False),
+)
+
+sessions = sa.Table(
+    "segue_sessions",
+    metadata,
+    sa.Column("session_id", sa.String(32), primary_key=True),
+    # SHA-256 of what the cookie holds.
+    sa.Column("secret_hash", sa.String(64), nullable=False, index=True, unique=True),
+    sa.Column("account_id", sa.String(32), nullable=False, index=True),
+    sa.Column("device", sa.Text, nullable=False),
+    sa.Column("created_at_s", sa.Float, nullable=False),
+    sa.Column("last_used_at_s", sa.Float, nullable=False),
+    sa.Column("expires_at_s", sa.Float, nullable=False),
+)
+
+tokens = sa.Table(
+    "segue_tokens",
+    metadata,
+    sa.Column("token_id", sa.String(32), primary_key=True),
+    sa.Column("secret_hash", sa.String(64), nullable=False, index=True, unique=True),
+    sa.Column("account_id", sa.String(32), nullable=False, index=True),
+    sa.Column("name", sa.Text, nullable=False),
+    sa.Column("scopes", sa.JSON, nullable=False),
+    sa.Column("created_at_s", sa.Float, nullable=False),
+    sa.Column("last_used_at_s", sa.Float),
+    # Null: never expires.
+    sa.Column("expires_at_s", sa.Float),
+)
+
+passkeys = sa.Table(
+    "segue_passkeys",
+    metadata,
+    # The credential's id in base64url, as WebAuthn writes it.
+    sa.Column("passkey_id", sa.Text, primary_key=True),
+    sa.Column("account_id", sa.String(32), nullable=False, index=True),
+    sa.Column("public_key", sa.LargeBinary, nullable=False),
+    sa.Column("sign_count", sa.Integer, nullable=False),
+    sa.Column("name", sa.Text, nullable=False),
+    sa.Column("transports", sa.JSON, nullable=False),
+    sa.Column("created_at_s", sa.Float, nullable=False),
+    sa.Column("last_used_at_s", sa.Float),
+)
+
+identities = sa.Table(
+    "segue_identities",
+    metadata,
+    # Issuer and subject of OpenID Connect.
+    sa.Column("issuer", sa.Text, primary_key=True),
+    sa.Column("subject", sa.Text, primary_key=True),
+    sa.Column("account_id", sa.String(32), nullable=False, index=True),
+    sa.Column("label", sa.Text, nullable=False),
+)
+
+challenges = sa.Table(
+    "segue_challenges",
+    metadata,
+    # What WebAuthn and OpenID Connect keep between two calls, which two gateways may answer.
+    sa.Column("challenge_id", sa.String(64), primary_key=True),
+    sa.Column("kind", sa.String(32), nullable=False),
+    sa.Column("account_id", sa.String(32)),
+    sa.Column("data", sa.JSON, nullable=False),
+    sa.Column("expires_at_s", sa.Float, nullable=False, index=True),
+)
+
+limits = sa.Table(
+    "segue_limits",
+    metadata,
+    # Fixed windows of the rate limits, which all gateways share.
+    sa.Column("key", sa.Text, primary_key=True),
+    sa.Column("window_start_s", sa.Float, primary_key=True),
+    sa.Column("amount", sa.Integer, nullable=False),
+    sa.Column("expires_at_s", sa.Float, nullable=False, index=True),
 )
 
 

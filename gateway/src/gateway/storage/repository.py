@@ -12,7 +12,7 @@ from servicekit.faults import NotFound
 from sqlalchemy.exc import IntegrityError
 
 from gateway.domain.jobs import ACTIVE_STATES
-from gateway.storage.database import files, idempotency, jobs
+from gateway.storage.database import files, idempotency, jobs, parents
 from gateway.storage.executor import BlockingExecutor
 from gateway.storage.rows import FileRow, IdempotencyRecord, JobRow, to_columns, to_file_row, to_job_row
 
@@ -44,7 +44,7 @@ class Repository:
 
     async def save_file(self, row: FileRow) -> None:
         """Write a file's row; one with the same id is replaced."""
-        await self._executor.run(self._replace, files, "file_id", to_columns(_fields(row)))
+        await self._executor.run(self._save_file, row)
 
     async def get_file(self, file_id: str) -> FileRow:
         """Return a file's row; `NotFound` for an id that is unknown or has expired."""
@@ -53,7 +53,7 @@ class Repository:
     async def get_files(self, file_ids: Iterable[str]) -> list[FileRow]:
         """Return the rows of files in the order of their ids; `NotFound` if one is missing."""
         requested = list(file_ids)
-        query = sa.select(files).where(files.c.file_id.in_(requested)).where(_is_unexpired())
+        query = sa.select(files).where(files.c.file_id.in_(requested)).where(_exists())
         found = {columns["file_id"]: to_file_row(columns) for columns in await self._select(query)}
         for file_id in requested:
             if file_id not in found:
@@ -79,7 +79,7 @@ class Repository:
 
     async def delete_file(self, file_id: str) -> None:
         """Delete a file's row; `NotFound` if there is none."""
-        if not await self._execute(sa.delete(files).where(files.c.file_id == file_id)):
+        if not await self._executor.run(self._delete_file, file_id):
             raise _unknown_file(file_id)
 
     async def list_expired_files(self, now_s: float) -> list[FileRow]:
@@ -180,10 +180,16 @@ class Repository:
         with self._engine.begin() as connection:
             return bool(connection.execute(statement).rowcount)
 
-    def _replace(self, table: sa.Table, key: str, columns: Mapping[str, object]) -> None:
+    def _save_file(self, row: FileRow) -> None:
         with self._engine.begin() as connection:
-            connection.execute(sa.delete(table).where(table.c[key] == columns[key]))
-            connection.execute(sa.insert(table).values(**columns))
+            _delete_file_rows(connection, row.file_id)
+            connection.execute(sa.insert(files).values(**to_columns(_fields(row)), search=row.search_text))
+            if columns := _parent_columns(row):
+                connection.execute(sa.insert(parents), columns)
+
+    def _delete_file(self, file_id: str) -> bool:
+        with self._engine.begin() as connection:
+            return _delete_file_rows(connection, file_id)
 
     def _insert(self, table: sa.Table, columns: Mapping[str, object]) -> bool:
         try:
@@ -210,6 +216,19 @@ def _fields(row: FileRow | JobRow) -> dict[str, object]:
     return {each.name: getattr(row, each.name) for each in fields(row)}
 
 
+def _delete_file_rows(connection: sa.Connection, file_id: str) -> bool:
+    """Delete a file's row and its parents; those that were made from it keep its title."""
+    connection.execute(sa.delete(parents).where(parents.c.child_id == file_id))
+    return bool(connection.execute(sa.delete(files).where(files.c.file_id == file_id)).rowcount)
+
+
+def _parent_columns(row: FileRow) -> list[dict[str, object]]:
+    return [
+        {"child_id": row.file_id, "position": position, "parent_id": parent["file_id"], "title": parent["title"]}
+        for position, parent in enumerate(row.parent_files)
+    ]
+
+
 def _idempotency_columns(record: IdempotencyRecord) -> dict[str, object]:
     return {
         "key": record.key,
@@ -219,8 +238,10 @@ def _idempotency_columns(record: IdempotencyRecord) -> dict[str, object]:
     }
 
 
-def _is_unexpired() -> sa.ColumnElement[bool]:
-    return files.c.expires_at_s.is_(None) | (files.c.expires_at_s >= time.time())
+def _exists() -> sa.ColumnElement[bool]:
+    """Return the condition that a file has neither expired nor been deleted."""
+    is_unexpired = files.c.expires_at_s.is_(None) | (files.c.expires_at_s >= time.time())
+    return is_unexpired & files.c.deleted_at_s.is_(None)
 
 
 def _unknown_file(file_id: str) -> NotFound:

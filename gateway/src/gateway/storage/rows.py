@@ -20,6 +20,8 @@ _EXTENSIONS = {
 }
 """Extensions that are no part of a title."""
 
+_MAX_SEARCH_CHARACTERS = 500
+
 
 @dataclass(frozen=True, kw_only=True)
 class FileRow:
@@ -37,6 +39,18 @@ class FileRow:
         JSON of one of the classes in `gateway.domain.provenance`; empty for an uploaded piece.
     expires_at_s : float or None
         None for a file that never expires.
+    owner_id : str or None
+        The account that it belongs to; None for a file that belongs to whoever knows its id.
+    starred : bool
+        Whether its owner has marked it to be kept.
+    title : str or None
+        What people call it; None where that is its name without the extension.
+    method : str or None
+        How Segue wrote it; None for an upload.
+    job_id : str or None
+        The job that wrote it; None for an upload.
+    deleted_at_s : float or None
+        When it was deleted; its bytes are purged a little later. None for a file that exists.
     """
 
     file_id: str
@@ -51,6 +65,26 @@ class FileRow:
     provenance: JsonObject = field(default_factory=dict)
     created_at_s: float = field(default_factory=time.time)
     expires_at_s: float | None = None
+    owner_id: str | None = None
+    starred: bool = False
+    title: str | None = None
+    method: JobMethod | None = None
+    job_id: str | None = None
+    deleted_at_s: float | None = None
+
+    @property
+    def search_text(self) -> str:
+        """What a search of the library reads: name, title, styles and the titles of its parents, case folded."""
+        settings = self.provenance.get("settings") or {}
+        styles = [self.provenance.get("style"), settings.get("style"), *(settings.get("styles") or [])]
+        titles = [parent["title"] for parent in self.parent_files]
+        words = dict.fromkeys(word for word in (self.name, self.title, *styles, *titles) if word)
+        return "\n".join(words).casefold()[:_MAX_SEARCH_CHARACTERS]
+
+    @property
+    def parent_files(self) -> list[JsonObject]:
+        """Id and title of each file that it was made from."""
+        return list(self.provenance.get("parents") or [])
 
     @property
     def key(self) -> str:
@@ -95,6 +129,10 @@ class JobRow:
         What the client requested, as JSON, with the values that were sampled or defaulted.
     version : int
         Number of changes: the id of the event that reports the latest.
+    owner_id : str or None
+        The account that it and its results belong to; None for a job that belongs to whoever knows its id.
+    batch_id : str or None
+        The batch that it is part of.
     """
 
     job_id: str
@@ -109,6 +147,8 @@ class JobRow:
     created_at_s: float = field(default_factory=time.time)
     updated_at_s: float = field(default_factory=time.time)
     version: int = 1
+    owner_id: str | None = None
+    batch_id: str | None = None
 
     @property
     def is_finished(self) -> bool:
@@ -145,7 +185,7 @@ def to_file_row(columns: Mapping[str, Any]) -> FileRow:
     summary = columns["summary"]
     return FileRow(
         **{
-            **columns,
+            **{name: value for name, value in columns.items() if name != "search"},
             "summary": None if summary is None else from_json(PieceSummary, summary),
             "notices": [from_json(Notice, notice) for notice in columns["notices"]],
         }
