@@ -3,7 +3,7 @@ import { configs as lit } from 'eslint-plugin-lit';
 import ts from 'typescript-eslint';
 
 export default ts.config(
-  { ignores: ['dist', 'node_modules', 'src/api/openapi.ts'] },
+  { ignores: ['dist', 'node_modules', 'src/api/openapi.ts', 'src/locale/generated'] },
   js.configs.recommended,
   ...ts.configs.strictTypeChecked,
   lit['flat/recommended'],

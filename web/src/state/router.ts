@@ -1,17 +1,45 @@
 /** Client-side routing: the URL is the state, `navigate` changes it, and the app reacts to it. */
+import { msg } from '@lit/localize';
 
-export const PAGES = {
-  '/': 'Segue',
-  '/fuse': 'Fuse · Segue',
-  '/gallery': 'Gallery · Segue',
-  '/how-it-works': 'How it works · Segue',
-} as const;
-export type PagePath = keyof typeof PAGES;
+/** A page: its element, how to load its file, and its name in the navigation and the window's title. */
+type Route = readonly [element: string, load: () => Promise<unknown>, name: () => string];
+
+/**
+ * All pages, in the order of the navigation.
+ *
+ * A new page needs one line here. If its path is also a resource of the API, it needs an entry in `_NEGOTIATED_PATHS`
+ * of the gateway's `api/routes/web.py` as well.
+ */
+const ROUTES = {
+  '/': ['home-page', () => import('../pages/home-page'), () => 'Segue'],
+  '/fuse': ['fuse-page', () => import('../pages/fuse-page'), () => msg('Fuse')],
+  '/gallery': ['gallery-page', () => import('../pages/gallery-page'), () => msg('Gallery')],
+  '/how-it-works': ['how-page', () => import('../pages/how-page'), () => msg('How it works')],
+} as const satisfies Readonly<Record<string, Route>>;
+export type PagePath = keyof typeof ROUTES;
+/** The pages that the navigation lists; the logo leads to the home page. */
+export const NAV_PATHS = (Object.keys(ROUTES) as PagePath[]).filter((path) => path !== '/');
 
 const NAVIGATION_EVENT = 'segue-navigated';
 
 export function isPage(path: string): path is PagePath {
-  return path in PAGES;
+  return Object.hasOwn(ROUTES, path);
+}
+
+export function pageName(path: PagePath): string {
+  return ROUTES[path][2]();
+}
+
+export function pageTitle(path: string): string {
+  const name = isPage(path) ? pageName(path) : msg('Page not found');
+  return name === 'Segue' ? name : `${name} · Segue`;
+}
+
+/** Loads a page and returns a new element of it. A page that was loaded before is not fetched again. */
+export async function createPage(path: PagePath): Promise<HTMLElement> {
+  const [element, load] = ROUTES[path];
+  await load();
+  return document.createElement(element);
 }
 
 /** Navigates to a URL of this site. Navigating to the current URL does nothing. */

@@ -1,25 +1,31 @@
-import { LitElement, css, html, type TemplateResult } from 'lit';
+import { msg } from '@lit/localize';
+import { LitElement, css, html, nothing } from 'lit';
 import { customElement, state } from 'lit/decorators.js';
-import { internalLink, isPage, navigate, onNavigation, PAGES, type PagePath } from '../../state/router';
-import { base } from '../../style/controls';
+import { keyed } from 'lit/directives/keyed.js';
+import { toProblem } from '../../api/problem';
+import type { Problem } from '../../api/types';
+import { chooseLocale, currentLocale, LOCALE_NAMES, startLocale, type Locale } from '../../locale/locale';
+import {
+  createPage,
+  internalLink,
+  isPage,
+  NAV_PATHS,
+  navigate,
+  onNavigation,
+  pageName,
+  pageTitle,
+} from '../../state/router';
+import { base, buttons } from '../../style/controls';
+import '../common/error-message';
 import '../player/player-dock';
 import './segue-logo';
-import '../../pages/home-page';
-import '../../pages/fuse-page';
-import '../../pages/gallery-page';
-import '../../pages/how-page';
-
-const LINKS: readonly (readonly [PagePath, string])[] = [
-  ['/fuse', 'Fuse'],
-  ['/gallery', 'Gallery'],
-  ['/how-it-works', 'How it works'],
-];
 
 /** The app shell: header, footer, the page for the current URL, and the player. */
 @customElement('segue-app')
 export class SegueApp extends LitElement {
   static override readonly styles = [
     base,
+    buttons,
     css`
       :host {
         display: flex;
@@ -92,6 +98,11 @@ export class SegueApp extends LitElement {
         outline: none;
       }
       footer {
+        display: flex;
+        flex-wrap: wrap;
+        align-items: center;
+        justify-content: space-between;
+        gap: 0.75rem 1.5rem;
         border-top: 1px solid var(--line);
         padding-block: 1.4rem 2rem;
         color: var(--ink-soft);
@@ -101,7 +112,11 @@ export class SegueApp extends LitElement {
   ];
 
   @state() private path = location.pathname;
+  /** The page that is shown; null until the first one has loaded, and where there is none. */
+  @state() private page: HTMLElement | null = null;
+  @state() private problem: Problem | null = null;
   @state() private announcement = '';
+  private isReady = false;
   private unsubscribe?: () => void;
 
   override connectedCallback(): void {
@@ -111,7 +126,7 @@ export class SegueApp extends LitElement {
     // Without this the browser would open a file that is dropped beside a slot.
     window.addEventListener('dragover', preventDefault);
     window.addEventListener('drop', preventDefault);
-    document.title = pageTitle(this.path);
+    void this.start();
   }
 
   override disconnectedCallback(): void {
@@ -122,32 +137,60 @@ export class SegueApp extends LitElement {
   }
 
   override render() {
-    return html`
-      <header>
-        <button class="skip" type="button" @click=${() => this.main?.focus()}>Skip to main content</button>
-        <a class="home" href="/" aria-label="Segue, home"><segue-logo></segue-logo>Segue</a>
-        <nav aria-label="Main">
-          <ul>
-            ${LINKS.map(
-              ([path, name]) =>
-                html`<li><a href=${path} aria-current=${path === this.path ? 'page' : 'false'}>${name}</a></li>`,
-            )}
-          </ul>
-        </nav>
-      </header>
-      <main id="main" tabindex="-1">${renderPage(this.path)}</main>
-      <footer>
-        The MIDI file of every piece created here contains its seed, settings and parents. Files that you upload stay on
-        this server and are deleted after a few days.
-      </footer>
-      <p class="visually-hidden" role="status">${this.announcement}</p>
-      <player-dock></player-dock>
-    `;
+    if (!this.isReady) return nothing;
+    // Another language renders everything anew. Players and stores outlive their elements, so music goes on.
+    return keyed(
+      currentLocale(),
+      html`
+        <header>
+          <button class="skip" type="button" @click=${() => this.main?.focus()}>${msg('Skip to main content')}</button>
+          <a class="home" href="/" aria-label=${msg('Segue, home')}><segue-logo></segue-logo>Segue</a>
+          <nav aria-label=${msg('Main')}>
+            <ul>
+              ${NAV_PATHS.map(
+                (path) =>
+                  html`<li>
+                    <a href=${path} aria-current=${path === this.path ? 'page' : 'false'}>${pageName(path)}</a>
+                  </li>`,
+              )}
+            </ul>
+          </nav>
+        </header>
+        <main id="main" tabindex="-1">${this.renderPage()}</main>
+        ${this.renderFooter()}
+        <p class="visually-hidden" role="status">${this.announcement}</p>
+        <player-dock></player-dock>
+      `,
+    );
   }
 
   /** Announces a change of the page to screen readers. */
   announce(announcement: string): void {
     this.announcement = announcement;
+  }
+
+  private renderPage() {
+    if (this.problem !== null) return html`<error-message .problem=${this.problem}></error-message>`;
+    if (isPage(this.path)) return this.page;
+    return html`<h1>${msg('Page not found')}</h1>
+      <p><a href="/">${msg('Back to the home page')}</a></p>`;
+  }
+
+  private renderFooter() {
+    const others = (Object.keys(LOCALE_NAMES) as Locale[]).filter((locale) => locale !== currentLocale());
+    return html`<footer>
+      <p>
+        ${msg(
+          'The MIDI file of every piece created here contains its seed, settings and parents. Files that you upload stay on this server and are deleted after a few days.',
+        )}
+      </p>
+      ${others.map(
+        (locale) =>
+          html`<button type="button" lang=${locale} @click=${() => void this.changeLocale(locale)}>
+            ${LOCALE_NAMES[locale]}
+          </button>`,
+      )}
+    </footer>`;
   }
 
   private readonly onClick = (event: MouseEvent): void => {
@@ -161,36 +204,48 @@ export class SegueApp extends LitElement {
     return this.renderRoot.querySelector('main');
   }
 
+  private async start(): Promise<void> {
+    await Promise.all([startLocale(), this.loadPage()]);
+    this.isReady = true;
+    document.title = pageTitle(this.path);
+    this.requestUpdate();
+  }
+
+  private async changeLocale(locale: Locale): Promise<void> {
+    await chooseLocale(locale);
+    await this.loadPage();
+    document.title = pageTitle(this.path);
+    this.requestUpdate();
+  }
+
   private async onNavigate(): Promise<void> {
     if (location.pathname === this.path) return;
     this.path = location.pathname;
+    await this.loadPage();
     document.title = pageTitle(this.path);
     await this.updateComplete;
     scrollTo(0, 0);
     // Screen readers announce the new page, and keyboard navigation continues from its top.
     this.main?.focus({ preventScroll: true });
   }
+
+  /** Loads the page of the current path; the previous one stays until then. */
+  private async loadPage(): Promise<void> {
+    const { path } = this;
+    if (!isPage(path)) return;
+    try {
+      const page = await createPage(path);
+      if (path !== this.path) return; // another page was opened meanwhile
+      this.page = page;
+      this.problem = null;
+    } catch (error) {
+      this.problem = toProblem(error);
+    }
+  }
 }
 
 function preventDefault(event: Event): void {
   event.preventDefault();
-}
-
-function pageTitle(path: string): string {
-  return isPage(path) ? PAGES[path] : 'Page not found · Segue';
-}
-
-function renderPage(path: string): TemplateResult {
-  if (!isPage(path))
-    return html`<h1>Page not found</h1>
-      <p><a href="/">Back to the home page</a></p>`;
-  const pages: Readonly<Record<PagePath, TemplateResult>> = {
-    '/': html`<home-page></home-page>`,
-    '/fuse': html`<fuse-page></fuse-page>`,
-    '/gallery': html`<gallery-page></gallery-page>`,
-    '/how-it-works': html`<how-page></how-page>`,
-  };
-  return pages[path];
 }
 
 declare global {
