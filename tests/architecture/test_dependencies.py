@@ -71,7 +71,11 @@ def test_servicekit_knows_nothing_of_music_and_nobody_above_it() -> None:
 
 
 def test_faults_stand_at_the_bottom() -> None:
-    assert not roots(folder("servicekit") / "faults.py") & {"grpc", "google", "pydantic", "structlog", *PACKAGES}
+    modules_of_faults = list((folder("servicekit") / "faults").glob("*.py"))
+    assert modules_of_faults
+    for path in modules_of_faults:
+        assert not roots(path) & ({"grpc", "google", "pydantic", "structlog", *PACKAGES} - {"servicekit"})
+        assert all(name.startswith("servicekit.faults") for name in imports(path) if name.startswith("servicekit"))
 
 
 def test_score_needs_nothing_of_servicekit_but_its_faults() -> None:
