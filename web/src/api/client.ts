@@ -1,4 +1,5 @@
 /** HTTP client of the gateway. A failed call throws `ProblemError`, or `TypeError` where there was no response. */
+import { fetchRecorded } from './connection';
 import { ProblemError, parseProblem } from './problem';
 import type {
   BlendRequest,
@@ -39,7 +40,7 @@ export async function requestJson<T>(path: string, init: RequestOptions = {}): P
 
 /** Calls the gateway as whoever the browser is now, be it nobody; resolves to undefined where the body is empty. */
 export async function fetchJson<T>(path: string, init: RequestOptions = {}): Promise<T> {
-  const response = await fetch(path, { ...init, headers: { ...JSON_TYPES, ...init.headers } });
+  const response = await fetchRecorded(path, { ...init, headers: { ...JSON_TYPES, ...init.headers } });
   if (!response.ok) throw await readProblem(response);
   return (response.status === 204 ? undefined : await response.json()) as T;
 }
@@ -47,7 +48,7 @@ export async function fetchJson<T>(path: string, init: RequestOptions = {}): Pro
 /** Reads the problem in an error response. */
 export async function readProblem(response: Response): Promise<ProblemError> {
   const body: unknown = await response.json().catch(() => null);
-  return new ProblemError(parseProblem(response.status, body));
+  return new ProblemError(parseProblem(response.status, body, response.headers.get('Retry-After')));
 }
 
 export function jsonBody(method: string, body: unknown): RequestOptions {

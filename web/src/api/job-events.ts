@@ -1,5 +1,6 @@
 /** Follows a job's progress by server-sent events, resumed after an interruption, or by polling where none arrive. */
 import { getJob, readProblem } from './client';
+import { fetchRecorded } from './connection';
 import { ProblemError } from './problem';
 import { readEvents } from './sse';
 import type { Job } from './types';
@@ -44,7 +45,7 @@ class JobStream {
     const headers: Record<string, string> = { Accept: 'text/event-stream' };
     if (this.lastEventId !== '') headers['Last-Event-ID'] = this.lastEventId;
     const url = `/jobs/${encodeURIComponent(this.jobId)}/events`;
-    const response = await fetch(url, { headers, signal: this.signal, cache: 'no-store' });
+    const response = await fetchRecorded(url, { headers, signal: this.signal, cache: 'no-store' });
     if (!response.ok) throw await readProblem(response);
     if (response.body === null) return;
     for await (const event of readEvents(response.body)) {

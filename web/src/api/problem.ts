@@ -1,23 +1,6 @@
 /** Problems (RFC 9457): converts whatever a failed call gave into something that a person can read and act on. */
+import { problemTitle } from './problem-texts';
 import type { Problem } from './types';
-
-const UNREACHABLE: Problem = {
-  type: 'about:blank',
-  title: 'Segue cannot be reached',
-  status: 0,
-  detail: 'The server did not respond. Your settings are saved; try again in a moment.',
-  reason: 'UNREACHABLE',
-};
-
-const TITLES: Readonly<Record<number, string>> = {
-  404: 'Not found',
-  413: 'The file is too large',
-  415: 'Unsupported file type',
-  429: 'Segue is busy',
-  503: 'Part of Segue is still starting up',
-  504: 'The request took too long',
-  507: 'The server is out of storage space',
-};
 
 export class ProblemError extends Error {
   override readonly name = 'ProblemError';
@@ -31,26 +14,47 @@ export class ProblemError extends Error {
 export function toProblem(error: unknown): Problem {
   if (error instanceof ProblemError) return error.problem;
   // fetch reports every network failure as a TypeError.
-  if (error instanceof TypeError) return UNREACHABLE;
+  if (error instanceof TypeError) return namedProblem(navigator.onLine ? 'UNREACHABLE' : 'OFFLINE');
   const detail = error instanceof Error ? error.message : String(error);
-  return { type: 'about:blank', title: 'Something went wrong', status: 0, detail };
+  return { type: 'about:blank', title: '', status: 0, detail };
 }
 
-/** Reads a response body as a problem; a body that is not a problem document gets a title from its status. */
-export function parseProblem(status: number, body: unknown): Problem {
+/** Returns a problem of the page's own, titled by its reason. */
+export function namedProblem(reason: string, detail?: string): Problem {
+  return { type: 'about:blank', title: '', status: 0, reason, ...(detail === undefined ? {} : { detail }) };
+}
+
+/** Whether the same call may succeed later without a change: nobody answered, or whoever did could not just now. */
+export function isTransient(problem: Problem): boolean {
+  if (problem.reason === 'OFFLINE' || problem.reason === 'UNREACHABLE') return true;
+  return problem.status === 429 || (problem.status >= 500 && problem.status !== 507);
+}
+
+/** Reads a response body as a problem; of a body that is not a problem document, only the status is known. */
+export function parseProblem(status: number, body: unknown, retryAfter: string | null = null): Problem {
   const fields = typeof body === 'object' && body !== null ? (body as Partial<Problem>) : {};
+  const wait_s = parseRetryAfter(retryAfter);
   return {
     ...fields,
     type: fields.type ?? 'about:blank',
     status,
-    title: fields.title ?? TITLES[status] ?? `The server responded with status ${status}`,
+    title: fields.title ?? '',
+    ...(wait_s === null ? {} : { retryAfter_s: wait_s }),
   };
+}
+
+/** Reads the header Retry-After, which has seconds or a date; null where it says nothing. */
+export function parseRetryAfter(header: string | null, now_ms = Date.now()): number | null {
+  if (header === null || header.trim() === '') return null;
+  const seconds = Number(header);
+  const wait_s = Number.isNaN(seconds) ? (Date.parse(header) - now_ms) / 1000 : seconds;
+  return Number.isFinite(wait_s) ? Math.max(0, Math.ceil(wait_s)) : null;
 }
 
 /** Returns one or more lines: the detail, then each refused file or field. */
 export function problemMessage(problem: Problem): string {
   const lines = (problem.errors ?? []).map((error) => [error.name, error.message].filter(Boolean).join(': '));
-  const summary = problem.detail ?? problem.title;
+  const summary = problem.detail ?? problemTitle(problem);
   return [summary, ...lines.filter((line) => line !== '' && !summary.includes(line))].join('\n');
 }
 

@@ -65,6 +65,8 @@ export type Problem = Pick<ApiProblem, 'type' | 'title' | 'status'> & {
   readonly detail?: string;
   /** The kind of problem in UPPER_SNAKE_CASE, which has a documentation page of its own. */
   readonly reason?: string;
+  /** Seconds after which the same call may succeed, as the header Retry-After says. */
+  readonly retryAfter_s?: number;
   /** One entry for each refused file or field. */
   readonly errors?: readonly Partial<NonNullable<ApiProblem['errors']>[number]>[];
 };

@@ -56,7 +56,7 @@ export class GalleryPage extends LitElement {
         Segue created everything here, from the seed and settings shown on each card. Use any piece as a parent of your
         own blend.
       </p>
-      <error-message .problem=${gallery.problem}></error-message>
+      <error-message .problem=${gallery.problem} .retry=${() => gallery.load()}></error-message>
       ${gallery.items === null ? this.renderLoading() : this.renderItems(gallery.items)}`;
   }
 

@@ -45,7 +45,7 @@ export class HomePage extends LitElement {
       </section>
       <section class="examples" aria-labelledby="examples">
         <h2 id="examples">Listen to examples</h2>
-        <error-message .problem=${gallery.problem}></error-message>
+        <error-message .problem=${gallery.problem} .retry=${() => gallery.load()}></error-message>
         ${this.renderExamples()}
         <p><a href="/gallery">See the whole gallery</a></p>
       </section>

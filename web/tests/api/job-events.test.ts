@@ -12,6 +12,7 @@ interface Call {
 function stubFetch(script: readonly (() => Response)[]): Call[] {
   const calls: Call[] = [];
   vi.stubGlobal('fetch', (path: string, init: RequestInit) => {
+    if (path === '/health/live') return Promise.resolve(Response.json({})); // the connection's own check
     calls.push({ path, lastEventId: new Headers(init.headers).get('Last-Event-ID') });
     const respond = script[calls.length - 1];
     if (respond === undefined) throw new Error(`unexpected call ${calls.length} to ${path}`);

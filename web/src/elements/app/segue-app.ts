@@ -2,6 +2,7 @@ import { msg } from '@lit/localize';
 import { LitElement, css, html, nothing } from 'lit';
 import { customElement, state } from 'lit/decorators.js';
 import { keyed } from 'lit/directives/keyed.js';
+import { watchNetwork } from '../../api/connection';
 import { toProblem } from '../../api/problem';
 import type { Problem } from '../../api/types';
 import { chooseLocale, currentLocale, LOCALE_NAMES, startLocale, type Locale } from '../../locale/locale';
@@ -18,6 +19,7 @@ import {
 import { base, buttons } from '../../style/controls';
 import '../common/error-message';
 import '../player/player-dock';
+import './connection-bar';
 import './segue-logo';
 
 /** The app shell: header, footer, the page for the current URL, and the player. */
@@ -126,6 +128,7 @@ export class SegueApp extends LitElement {
     // Without this the browser would open a file that is dropped beside a slot.
     window.addEventListener('dragover', preventDefault);
     window.addEventListener('drop', preventDefault);
+    watchNetwork();
     void this.start();
   }
 
@@ -160,6 +163,7 @@ export class SegueApp extends LitElement {
         ${this.renderFooter()}
         <p class="visually-hidden" role="status">${this.announcement}</p>
         <player-dock></player-dock>
+        <connection-bar></connection-bar>
       `,
     );
   }
@@ -170,7 +174,8 @@ export class SegueApp extends LitElement {
   }
 
   private renderPage() {
-    if (this.problem !== null) return html`<error-message .problem=${this.problem}></error-message>`;
+    if (this.problem !== null)
+      return html`<error-message .problem=${this.problem} .retry=${this.showPage}></error-message>`;
     if (isPage(this.path)) return this.page;
     return html`<h1>${msg('Page not found')}</h1>
       <p><a href="/">${msg('Back to the home page')}</a></p>`;
@@ -213,17 +218,20 @@ export class SegueApp extends LitElement {
 
   private async changeLocale(locale: Locale): Promise<void> {
     await chooseLocale(locale);
+    await this.showPage();
+  }
+
+  private readonly showPage = async (): Promise<void> => {
     await this.loadPage();
     document.title = pageTitle(this.path);
     this.requestUpdate();
-  }
+    await this.updateComplete;
+  };
 
   private async onNavigate(): Promise<void> {
     if (location.pathname === this.path) return;
     this.path = location.pathname;
-    await this.loadPage();
-    document.title = pageTitle(this.path);
-    await this.updateComplete;
+    await this.showPage();
     scrollTo(0, 0);
     // Screen readers announce the new page, and keyboard navigation continues from its top.
     this.main?.focus({ preventScroll: true });
