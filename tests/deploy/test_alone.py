@@ -5,6 +5,7 @@ The images install it with the same script.
 
 from __future__ import annotations
 
+import asyncio
 import json
 import re
 import shutil
@@ -30,6 +31,8 @@ ALLOWED_HEAVY = {
     "transcriber": {"onnxruntime"},
     "gateway": {"fastapi"},
 }
+INSTALL_TIMEOUT_S = 400.0
+START_TIMEOUT_S = 150.0
 LIST = (
     "import importlib.metadata as m, json, re;"
     "print(json.dumps([re.sub('[-_.]+', '-', d.metadata['Name']).lower() for d in m.distributions()]))"
@@ -43,7 +46,7 @@ def install(name: str, folder: Path) -> Path:
     uv = tools / "uv" if (tools / "uv").exists() else Path(shutil.which("uv") or "uv")
     pip_python = tools / "python" if (tools / "python").exists() else Path("python3")
     command = ["deploy/setup/alone.sh", member, str(folder), str(uv), str(pip_python)]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False, timeout=INSTALL_TIMEOUT_S)
     assert done.returncode == 0, done.stderr
     return folder / "bin/python"
 
@@ -79,7 +82,8 @@ async def check_serving(name: str, python: Path, folder: Path) -> None:
     spec = ServiceSpec(name, (str(python), "-m", name), port, health_check(name, port), environment)
     supervisor = Supervisor([spec], folder, print)
     try:
-        await supervisor.start()
+        async with asyncio.timeout(START_TIMEOUT_S):
+            await supervisor.start()
     finally:
         await supervisor.stop()
 

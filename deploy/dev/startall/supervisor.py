@@ -15,7 +15,7 @@ POLL_S = 0.1
 FIRST_BACKOFF_S = 0.5
 MAX_BACKOFF_S = 30.0
 STABLE_AFTER_S = 60.0
-"""After a process ran this long, its earlier failures are forgotten."""
+"""After a process that has served ran this long, its earlier failures are forgotten."""
 MAX_START_ATTEMPTS = 3
 """A process that ends this often without having served is considered broken."""
 
@@ -96,8 +96,10 @@ class Supervisor:
         while True:
             started_s = time.monotonic()
             ending = await self._run_once(spec, started_s)
-            n_failures = 1 if time.monotonic() - started_s > STABLE_AFTER_S else n_failures + 1
-            if n_failures >= MAX_START_ATTEMPTS and not self._has_served[spec.name].is_set():
+            has_served = self._has_served[spec.name].is_set()
+            is_stable = has_served and time.monotonic() - started_s > STABLE_AFTER_S
+            n_failures = 1 if is_stable else n_failures + 1
+            if n_failures >= MAX_START_ATTEMPTS and not has_served:
                 raise StartFailed(f"{spec.name} does not start ({ending}): {self._last_log_line(spec)}")
             self._print_line(f"{spec.name} died ({ending}), starts again in {backoff_s(n_failures):g} s")
             await asyncio.sleep(backoff_s(n_failures))

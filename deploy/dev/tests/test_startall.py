@@ -16,6 +16,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
+from startall import supervisor as supervisor_module
 from startall.ports import PortInUse, choose_ports
 from startall.services import ServiceSpec, service_specs
 from startall.settings import StartSettings
@@ -111,6 +112,16 @@ async def test_stopping_leaves_no_process_not_even_a_child_of_one(tmp_path: Path
         assert [len(group_members(group)) for group in groups] == [2, 2]
     assert [group_members(group) for group in groups] == [[], []]
     assert list((tmp_path / "run").iterdir()) == []
+
+
+async def test_a_long_run_without_having_served_is_a_failure_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(supervisor_module, "STABLE_AFTER_S", 0.0)
+    broken = spec(tmp_path, "broken", "import sys; sys.exit('out of memory')")
+    async with supervised([broken], tmp_path) as (supervisor, _), asyncio.timeout(20):
+        with pytest.raises(StartFailed, match=r"broken does not start \(exit 1\): out of memory"):
+            await supervisor.start()
 
 
 async def test_a_process_that_never_serves_ends_the_start_with_its_last_log_line(tmp_path: Path) -> None:
