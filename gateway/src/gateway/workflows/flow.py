@@ -18,7 +18,7 @@ from gateway.domain.job_settings import (
     JobSettings,
 )
 from gateway.domain.jobs import GenerationInfo, Job, JobPiece
-from gateway.files.file_names import join_titles
+from gateway.files.titles import blend_title
 from gateway.ids import derive_seed
 from gateway.workflows.parents import TransposedParent
 from gateway.workflows.progress import FULL_RANGE, ProgressRange
@@ -49,7 +49,7 @@ async def transcribe(job: Job[JobSettings]) -> list[JobPiece]:
 async def blend(job: Job[BlendSettings]) -> list[JobPiece]:
     """Blend existing pieces; recordings among them are transcribed first."""
     parents, progress = await resolve_parents(job)
-    return [await blend_in_common_key(job, "result-0", parents, "Blend", progress)]
+    return [await blend_in_common_key(job, "result-0", parents, progress)]
 
 
 @workflow("steps", InterpolateSettings)
@@ -96,7 +96,7 @@ async def hybrid(job: Job[HybridSettings]) -> list[JobPiece]:
             first = parents[-1].generation
         await publish_parents(job.job_id, parents)
         second_half = progress.part(1, 2)
-        results.append(await blend_in_common_key(job, f"result-{index}", parents[-2:], "Hybrid", second_half))
+        results.append(await blend_in_common_key(job, f"result-{index}", parents[-2:], second_half))
     return number_titles(results)
 
 
@@ -133,7 +133,7 @@ async def resolve_transcriptions(
 
 
 async def blend_in_common_key(
-    job: Job[BlendSettings], name: str, pieces: list[JobPiece], kind: str, progress: ProgressRange
+    job: Job[BlendSettings], name: str, pieces: list[JobPiece], progress: ProgressRange
 ) -> JobPiece:
     """Choose a common key, transpose all pieces to it, and blend them.
 
@@ -145,13 +145,11 @@ async def blend_in_common_key(
         Name of the result within the job.
     pieces : list of JobPiece
         The pieces to blend.
-    kind : str
-        First word of the result's title.
     progress : ProgressRange
         Progress of the job that all of it covers.
     """
     transposed, key = await transpose_to_common_key(job.job_id, name, pieces, job.settings.key, progress)
-    title = f"{kind} of {join_titles([piece.title for piece in pieces])}"
+    title = blend_title([piece.title for piece in pieces], job.settings)
     return await blend_parents(job, name, transposed, key, title, progress.from_part(2, 20))
 
 

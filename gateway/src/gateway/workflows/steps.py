@@ -37,6 +37,7 @@ from gateway.domain.provenance import (
 from gateway.files.file_service import NewPiece
 from gateway.files.notices import NoticedParent, found_grid_notices, to_blend_notices, to_notices
 from gateway.files.section_cache import to_sections
+from gateway.files.titles import generation_title, interpolation_title
 from gateway.ids import derive_id
 from gateway.storage.rows import FileRow
 from gateway.workflows.parents import TransposedParent, read_parents, transpose_original
@@ -192,7 +193,7 @@ async def interpolate(
         return [await store(index / (len(midis) - 1), midi) for index, midi in enumerate(midis)]
 
     async def store(weight: float, midi: bytes) -> JobPiece:
-        title = f"{parents[0].title} to {parents[1].title}, {weight:.0%}"
+        title = interpolation_title([parent.title for parent in parents], weight)
         provenance = InterpolationProvenance(
             method=job.method,
             parents=_parent_files(parents),
@@ -277,7 +278,7 @@ async def generate_piece(
             model_digests=dict(result.model_digests),
         )
         style_name = styles[result.style_id].name if result.style_id in styles else result.style_id
-        title = f"{style_name} in {generation.key}"
+        title = generation_title(style_name, generation)
         piece = await _store_result(job_id, _Output(name, title, result.midi, provenance, to_notices(result.notices)))
         return replace(piece, generation=generation)
 
