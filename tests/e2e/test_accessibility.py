@@ -108,7 +108,7 @@ def test_the_keyboard_is_enough_from_home_to_playback(page: Page, songs: dict[st
     page.keyboard.press("Enter")
     fuse = FusePage(page)
     fuse.wait_for_result()
-    tab_to(page, "Play Blend of")
+    tab_to(page, "Play funk x waltz, 51%")
     page.keyboard.press("Enter")
     wait_until_playing(page)
 

@@ -63,7 +63,7 @@ def test_a_recording_is_transcribed_blended_and_played(
     fuse.play_button.click()
     wait_until_playing(page)
     assert client.duration_and_rms(blend)[1] > AUDIBLE_RMS
-    expect(fuse.stage.locator("h2")).to_have_text(f"Blend of {recording.stem} and pop")
+    expect(fuse.stage.locator("h2")).to_have_text(f"{recording.stem} x pop, 50%")
 
 
 def test_a_blend_can_be_submitted_before_the_transcription_is_complete(

@@ -154,7 +154,7 @@ async def test_a_blend_waits_for_its_recording(client: httpx.AsyncClient, fakes:
                 assert fakes.vae.requests == []
                 fakes.transcriber.gate.opened.set()
     job = (await client.get(f"/jobs/{answer.json()['job_id']}")).json()
-    assert (job["state"], job["results"][0]["title"]) == ("succeeded", "Blend of My song and Piece 0")
+    assert (job["state"], job["results"][0]["title"]) == ("succeeded", "My song x Piece 0, 50%")
     assert [parent["file_id"] for parent in job["parents"]] == [file["file_id"], other]
     assert fakes.vae.requests[0].parents[0].midi.startswith(b"MThd heard")
     assert any("Transcribing My song: listen" in line for line in lines)

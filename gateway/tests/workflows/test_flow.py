@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import unquote
 
 import httpx
 from segue.transposer.v1 import transposer_pb2
@@ -15,7 +16,7 @@ async def test_a_blend_goes_through_one_key_and_gives_a_result(client: httpx.Asy
     assert job["request"]["weight"] == 0.25
     assert job["request"]["seed"] == 7
     assert [parent["title"] for parent in job["parents"]] == ["Piece 0", "Piece 1"]
-    assert [result["title"] for result in job["results"]] == ["Blend of Piece 0 and Piece 1"]
+    assert [result["title"] for result in job["results"]] == ["Piece 0 x Piece 1, 25%"]
     sent = fakes.vae.requests[0]
     assert (sent.weight, sent.seed, sent.key.tonic) == (0.25, 7, 0)
     # The fake transposer appends the request to its result. Melodic lines keep their shape: no single note is
@@ -27,7 +28,7 @@ async def test_a_blend_goes_through_one_key_and_gives_a_result(client: httpx.Asy
 async def test_a_result_is_a_file_with_its_provenance(client: httpx.AsyncClient, fakes: Any) -> None:
     job = await fakes.blend(client, seed=3)
     file = (await client.get(f"/files/{job['results'][0]['file_id']}")).json()
-    assert (file["kind"], file["name"]) == ("result", "Blend of Piece 0 and Piece 1.mid")
+    assert (file["kind"], file["name"]) == ("result", "Piece 0 x Piece 1, 50%.mid")
     provenance = file["provenance"]
     assert provenance["seed"] == 3
     assert provenance["model_digests"] == {"lead": "aa"}
@@ -79,7 +80,7 @@ async def test_three_pieces_are_blended_by_shares(client: httpx.AsyncClient, fak
     job = await fakes.wait_for_end(client, answer.json()["job_id"])
     assert list(fakes.vae.requests[0].shares) == [0.5, 0.25, 0.25]
     assert not fakes.vae.requests[0].HasField("weight")
-    assert job["results"][0]["title"] == "Blend of Piece 0, Piece 1 and Piece 2"
+    assert job["results"][0]["title"] == "Piece 0 x Piece 1 x Piece 2, 50-25-25%"
 
 
 async def test_a_role_that_the_user_set_reaches_the_vae(client: httpx.AsyncClient, fakes: Any) -> None:
@@ -97,7 +98,9 @@ async def test_each_of_several_results_has_its_own_seed(client: httpx.AsyncClien
     assert seeds[0] == 5
     assert len(set(seeds)) == 3
     assert all(seed < 2**53 for seed in seeds)
-    assert [result["title"] for result in job["results"]] == [f"Jazz in C major ({n})" for n in (1, 2, 3)]
+    assert [result["title"] for result in job["results"]] == [
+        f"Jazz in C major, 96 BPM{number}" for number in ("", " (2)", " (3)")
+    ]
     file = (await client.get(f"/files/{job['results'][2]['file_id']}")).json()
     assert file["provenance"]["seed"] == seeds[2]
 
@@ -119,8 +122,8 @@ async def test_a_hybrid_generates_two_styles_and_blends_them(client: httpx.Async
     assert job["state"] == "succeeded"
     assert [sent.style_id for sent in fakes.gan.requests] == ["jazz", "folk"]
     assert fakes.gan.requests[0].seed != fakes.gan.requests[1].seed
-    assert [parent["title"] for parent in job["parents"]] == ["Jazz in C major", "Folk in C major"]
-    assert job["results"][0]["title"] == "Hybrid of Jazz in C major and Folk in C major"
+    assert [parent["title"] for parent in job["parents"]] == ["Jazz in C major, 96 BPM", "Folk in C major, 96 BPM"]
+    assert job["results"][0]["title"] == "Jazz in C major x Folk in C major, 75%"
     assert fakes.vae.requests[0].weight == 0.75
     assert not fakes.vae.requests[0].role_weights
     for piece in (*job["parents"], *job["results"]):
@@ -181,3 +184,16 @@ async def test_a_service_that_stays_away_fails_the_job_clearly(client: httpx.Asy
     assert job["state"] == "failed"
     assert (job["error"]["reason"], job["error"]["status"]) == ("UPSTREAM", 503)
     assert job["error"]["detail"] == "The vae service cannot be reached. Try again in a moment."
+
+
+async def test_results_of_the_same_pair_have_different_titles_and_names(client: httpx.AsyncClient, fakes: Any) -> None:
+    ids = await fakes.upload(client, b"MThd a", b"MThd b")
+    titles, names = [], []
+    for seed, weight in ((1, 0.5), (2, 0.5), (3, 0.6)):
+        answer = await client.post("/generate/vae", json={"file_ids": ids, "seed": seed, "weight": weight})
+        job = await fakes.wait_for_end(client, answer.json()["job_id"])
+        titles.append(job["results"][0]["title"])
+        download = await client.get(f"/download/{job['results'][0]['file_id']}?format=mid")
+        names.append(download.headers["content-disposition"].rpartition("''")[2])
+    assert titles == ["Piece 0 x Piece 1, 50%", "Piece 0 x Piece 1, 50% (2)", "Piece 0 x Piece 1, 60%"]
+    assert [unquote(name) for name in names] == [f"{title}.mid" for title in titles]

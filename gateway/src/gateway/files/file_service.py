@@ -55,6 +55,10 @@ class NewPiece:
         What happened when it was made; the notices of reading the file are added.
     is_permanent : bool
         Whether it never expires.
+    owner_id : str or None
+        The account that it belongs to.
+    job_id : str or None
+        The job that writes it.
     """
 
     file_id: str
@@ -63,6 +67,8 @@ class NewPiece:
     provenance: Provenance | None = None
     notices: Sequence[Notice] = field(default_factory=list)
     is_permanent: bool = False
+    owner_id: str | None = None
+    job_id: str | None = None
 
 
 @dataclass(frozen=True)
@@ -128,6 +134,9 @@ class FileService:
             file_id=piece.file_id,
             name=sanitize_filename(piece.name),
             kind=piece.kind,
+            method=getattr(piece.provenance, "method", None),
+            job_id=piece.job_id,
+            owner_id=piece.owner_id,
             sha256=hashlib.sha256(midi).hexdigest(),
             byte_count=len(midi),
             summary=to_summary(inspection),
@@ -142,6 +151,11 @@ class FileService:
         """Store a piece: the bytes first, so that no row refers to a missing artifact."""
         await self._store.put(file.row.key, midi)
         await self._save_row(file)
+
+    async def save_result(self, file: DescribedFile, midi: bytes) -> FileRow:
+        """Store a result under a title that no result like it has; return its row."""
+        await self._store.put(file.row.key, midi)
+        return await self._repository.save_result(file.row)
 
     async def save_stream(self, file: DescribedFile, content: BinaryIO) -> None:
         """Store an uploaded file, never all of it in memory."""

@@ -1,13 +1,13 @@
 """Titles of results: short, and different for results that differ.
 
 A blend is named after its parents and what was set, "Funk x Waltz, 60%"; a generated piece after its style, key and
-tempo, "Jazz in C minor, 96 BPM". Results that would still share a title are numbered.
+tempo, "Jazz in C minor, 96 BPM". Results that would still share a title are numbered when they are stored.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Sequence
 
 from gateway.domain.job_settings import BlendSettings
 from gateway.domain.jobs import GenerationInfo
@@ -18,7 +18,7 @@ _MIN_PARENT_CHARACTERS = 10
 _MAX_NAMED_WEIGHTS = 2
 """Single weights beyond this number are counted, not named."""
 
-_DETAILS = re.compile(r"^(?P<head>.+?), (?:[\d/]+%|morph|[\d.]+ BPM)(?:[ ,].*)?$", re.DOTALL)
+_DETAILS = re.compile(r"^(?P<head>.+?), (?:[\d-]+%|morph|[\d.]+ BPM)(?:[ ,].*)?$", re.DOTALL)
 """A title of this module: what comes before the settings."""
 
 _INGREDIENT_NAMES = {
@@ -56,15 +56,6 @@ def generation_title(style: str, generation: GenerationInfo) -> str:
     return f"{style} in {generation.key}, {round(generation.bpm)} BPM"
 
 
-def number_title(title: str, taken: Collection[str]) -> str:
-    """Return a title with the first number that makes it differ from others; without one where it does already."""
-    number, numbered = 1, title
-    while numbered in taken:
-        number += 1
-        numbered = f"{title} ({number})"
-    return numbered
-
-
 def short_title(title: str, max_characters: int = _MAX_PARENT_CHARACTERS) -> str:
     """Return the title of a parent as part of another title: without settings, on one line and of bounded length.
 
@@ -77,7 +68,7 @@ def short_title(title: str, max_characters: int = _MAX_PARENT_CHARACTERS) -> str
     max_characters : int
         Largest length of the result.
     """
-    words = " ".join(title.replace("_", " ").split())
+    words = " ".join(title.replace("_", " ").replace("/", "-").split())
     match = _DETAILS.match(words)
     if match is None:
         return _shorten(words, max_characters)
@@ -93,25 +84,26 @@ def _join_parents(parents: Sequence[str]) -> str:
 def _weighing(settings: BlendSettings) -> list[str]:
     """Return how the parents of a blend were weighed, in as few words as tell results apart."""
     if settings.shares is not None:
-        return ["/".join(f"{100 * share:.0f}" for share in settings.shares) + "%"]
+        return ["-".join(f"{100 * share:.0f}" for share in settings.shares) + "%"]
     weights = {weight for _, weight in settings.curve or []}
     if len(weights) > 1:
         main = "morph"
     else:
         main = f"{weights.pop() if weights else _main_weight(settings):.0%}"
         main += " by section" if settings.section_weights else ""
-    ingredients = {_INGREDIENT_NAMES.get(name, name): weight for name, weight in (settings.ingredients or {}).items()}
-    return [main, *_name_weights(settings.weights or {}, "roles"), *_name_weights(ingredients, "ingredients")]
+    roles = [(str(name), weight) for name, weight in (settings.weights or {}).items()]
+    ingredients = [(_INGREDIENT_NAMES.get(name, name), weight) for name, weight in (settings.ingredients or {}).items()]
+    return [main, *_name_weights(roles, "roles"), *_name_weights(ingredients, "ingredients")]
 
 
 def _main_weight(settings: BlendSettings) -> float:
     return 0.5 if settings.weight is None else settings.weight
 
 
-def _name_weights(weights: Mapping[str, float], plural: str) -> list[str]:
+def _name_weights(weights: Sequence[tuple[str, float]], plural: str) -> list[str]:
     if len(weights) > _MAX_NAMED_WEIGHTS:
         return [f"{len(weights)} {plural}"]
-    return [f"{name} {weight:.0%}" for name, weight in weights.items()]
+    return [f"{name} {weight:.0%}" for name, weight in weights]
 
 
 def _shorten(title: str, max_characters: int) -> str:

@@ -41,7 +41,16 @@ files = sa.Table(
     # Not null: deleted, and its bytes will be.
     sa.Column("deleted_at_s", sa.Float),
 )
-sa.Index("ix_segue_files_owner", files.c.owner_id, files.c.created_at_s.desc(), files.c.file_id)
+# A page of the library, its count and a search read this index alone: a row is long.
+sa.Index(
+    "ix_segue_files_library",
+    files.c.owner_id,
+    files.c.created_at_s.desc(),
+    files.c.file_id,
+    *(files.c[name] for name in ("deleted_at_s", "expires_at_s", "kind", "method", "starred", "search")),
+)
+sa.Index("ix_segue_files_deleted_at_s", files.c.deleted_at_s)
+sa.Index("ix_segue_files_job_id", files.c.job_id)
 
 parents = sa.Table(
     "segue_parents",

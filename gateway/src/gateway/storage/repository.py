@@ -14,6 +14,7 @@ from sqlalchemy.exc import IntegrityError
 from gateway.domain.jobs import ACTIVE_STATES
 from gateway.storage.database import files, idempotency, jobs, parents
 from gateway.storage.executor import BlockingExecutor
+from gateway.storage.library import with_unique_title
 from gateway.storage.rows import FileRow, IdempotencyRecord, JobRow, to_columns, to_file_row, to_job_row
 
 _N_THREADS = 4
@@ -44,7 +45,11 @@ class Repository:
 
     async def save_file(self, row: FileRow) -> None:
         """Write a file's row; one with the same id is replaced."""
-        await self._executor.run(self._save_file, row)
+        await self._executor.run(self._save_file, row, False)
+
+    async def save_result(self, row: FileRow) -> FileRow:
+        """Write a result's row, with a number in its title if another has the same; return what was written."""
+        return await self._executor.run(self._save_file, row, True)
 
     async def get_file(self, file_id: str) -> FileRow:
         """Return a file's row; `NotFound` for an id that is unknown or has expired."""
@@ -180,12 +185,15 @@ class Repository:
         with self._engine.begin() as connection:
             return bool(connection.execute(statement).rowcount)
 
-    def _save_file(self, row: FileRow) -> None:
+    def _save_file(self, row: FileRow, is_numbered: bool) -> FileRow:
         with self._engine.begin() as connection:
             _delete_file_rows(connection, row.file_id)
+            if is_numbered:
+                row = with_unique_title(connection, row)
             connection.execute(sa.insert(files).values(**to_columns(_fields(row)), search=row.search_text))
             if columns := _parent_columns(row):
                 connection.execute(sa.insert(parents), columns)
+        return row
 
     def _delete_file(self, file_id: str) -> bool:
         with self._engine.begin() as connection:

@@ -73,7 +73,7 @@ async def generate(job: Job[GenerateSettings]) -> list[JobPiece]:
         results.append(
             await generate_piece(job.job_id, f"result-{index}", settings, settings.style, seed, label, progress)
         )
-    return number_titles(results)
+    return results
 
 
 @workflow("hybrid", HybridSettings)
@@ -97,7 +97,7 @@ async def hybrid(job: Job[HybridSettings]) -> list[JobPiece]:
         await publish_parents(job.job_id, parents)
         second_half = progress.part(1, 2)
         results.append(await blend_in_common_key(job, f"result-{index}", parents[-2:], second_half))
-    return number_titles(results)
+    return results
 
 
 async def resolve_parents(job: Job[BlendSettings] | Job[InterpolateSettings]) -> tuple[list[JobPiece], ProgressRange]:
@@ -195,10 +195,3 @@ def constrain_generation(settings: GenerateT, first: GenerationInfo | None) -> G
         bpm=first.bpm if settings.bpm is None else settings.bpm,
         meter=first.meter if settings.meter is None else settings.meter,
     )
-
-
-def number_titles(results: list[JobPiece]) -> list[JobPiece]:
-    """Number the titles of several results."""
-    if len(results) == 1:
-        return results
-    return [replace(result, title=f"{result.title} ({number})") for number, result in enumerate(results, 1)]

@@ -311,9 +311,11 @@ async def _store_result(job_id: str, output: _Output, inspection: InspectRespons
         kind="result",
         provenance=output.provenance,
         notices=output.notices,
+        owner_id=(await context.repository.get_job(job_id)).owner_id,
+        job_id=job_id,
     )
-    await context.files.save(await context.files.describe(piece, output.midi, inspection), output.midi)
-    return JobPiece(piece.file_id, output.title)
+    row = await context.files.save_result(await context.files.describe(piece, output.midi, inspection), output.midi)
+    return JobPiece(row.file_id, row.stem)
 
 
 def _parent_files(parents: Sequence[TransposedParent]) -> list[ParentFile]:

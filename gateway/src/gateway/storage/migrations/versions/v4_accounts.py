@@ -13,6 +13,12 @@ down_revision = "3"
 
 _ROWS_AT_ONCE = 500
 _MAX_SEARCH_CHARACTERS = 500
+_LIBRARY_COLUMNS: list[str | sa.TextClause] = [
+    "owner_id",
+    sa.text("created_at_s DESC"),
+    "file_id",
+    *("deleted_at_s", "expires_at_s", "kind", "method", "starred", "search"),
+]
 
 _metadata = sa.MetaData()
 
@@ -149,7 +155,9 @@ def upgrade() -> None:
         op.add_column("segue_files", column)
     for column in _job_columns():
         op.add_column("segue_jobs", column)
-    op.create_index("ix_segue_files_owner", "segue_files", ["owner_id", sa.text("created_at_s DESC"), "file_id"])
+    op.create_index("ix_segue_files_library", "segue_files", _LIBRARY_COLUMNS)
+    op.create_index("ix_segue_files_deleted_at_s", "segue_files", ["deleted_at_s"])
+    op.create_index("ix_segue_files_job_id", "segue_files", ["job_id"])
     op.create_index("ix_segue_jobs_owner", "segue_jobs", ["owner_id", sa.text("created_at_s DESC")])
     op.create_index("ix_segue_jobs_batch_id", "segue_jobs", ["batch_id"])
     _describe_files(op.get_bind())
@@ -160,7 +168,8 @@ def downgrade() -> None:
     """Drop the columns and tables."""
     for name in ("ix_segue_jobs_batch_id", "ix_segue_jobs_owner"):
         op.drop_index(name, "segue_jobs")
-    op.drop_index("ix_segue_files_owner", "segue_files")
+    for name in ("ix_segue_files_job_id", "ix_segue_files_deleted_at_s", "ix_segue_files_library"):
+        op.drop_index(name, "segue_files")
     for column in _job_columns():
         op.drop_column("segue_jobs", column.name)
     for column in _file_columns():
