@@ -16,7 +16,7 @@ import pytest
 import soundfile
 from renderer.encoding.encoder import OPUS_RATE_HZ, AudioFormat
 from renderer.encoding.waveform import Peaks
-from renderer.pipeline import AudioHeader, RenderPipeline
+from renderer.pipeline import AudioHeader, OutputOptions, RenderPipeline
 from renderer.render_settings import RenderSettings
 from renderer.settings import Settings
 from renderer.soundfonts import SoundFontLibrary
@@ -110,13 +110,13 @@ def render(pipeline: RenderPipeline) -> Callable[..., Audio]:
         data: bytes,
         audio_format: AudioFormat = AudioFormat.WAV,
         stem: Stem | None = None,
-        n_peaks: int = 0,
+        output: OutputOptions = OutputOptions(),  # noqa: B008  # it is frozen
         **settings: Any,
     ) -> Audio:
         settings.setdefault("sample_rate_hz", OPUS_RATE_HZ if audio_format is AudioFormat.OPUS else 44_100)
         if "loudness" not in settings:
             settings.setdefault("gain", 0.5)
-        parts = list(pipeline.render(threading.Event(), data, audio_format, RenderSettings(**settings), stem, n_peaks))
+        parts = list(pipeline.render(threading.Event(), data, audio_format, RenderSettings(**settings), stem, output))
         header, chunks = parts[0], [part for part in parts if isinstance(part, bytes)]
         assert isinstance(header, AudioHeader)
         frames, _ = soundfile.read(io.BytesIO(b"".join(chunks)), dtype="float32", always_2d=True)

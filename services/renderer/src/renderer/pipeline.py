@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,9 +23,10 @@ from renderer.loudness.frame_spool import FrameSpool
 from renderer.loudness.gain import GainSetting, measure_gain, until_cancelled
 from renderer.loudness.mastering import master
 from renderer.loudness.prediction import predict_gain
+from renderer.mixdown import TrackGroup, level_groups, mix, side_by_side, stem_groups
 from renderer.render_settings import LoudnessMethod, RenderSettings
 from renderer.soundfonts import SoundFontLibrary
-from renderer.stems import Overrides, Stem, audible_tracks, role_tracks
+from renderer.stems import Overrides, Stem, role_tracks
 from renderer.synthesis.performance import Performance, perform
 from renderer.synthesis.player import N_PLAYERS, synthesize
 
@@ -81,6 +82,28 @@ class Measurement:
 
 
 @dataclass(frozen=True, slots=True)
+class OutputOptions:
+    """What the rendered file contains besides the mix, and how large it is.
+
+    Attributes
+    ----------
+    n_peaks : int
+        Number of the waveform's buckets; 0 for none.
+    bit_rate_bps : int or None
+        Average bit rate of Opus; None for the format's own.
+    separate_stems : bool
+        Whether the channels of the stems follow those of the mix.
+    """
+
+    n_peaks: int = 0
+    bit_rate_bps: int | None = None
+    separate_stems: bool = False
+
+
+_DEFAULT_OUTPUT = OutputOptions()
+
+
+@dataclass(frozen=True, slots=True)
 class _RenderTask:
     """A piece to be rendered.
 
@@ -90,22 +113,33 @@ class _RenderTask:
         SHA-256 of the MIDI file and of which tracks play drums.
     full_mix : Performance
         All tracks; they determine the length and the gain.
-    audible : Performance
-        The tracks of the stem; the same object as ``full_mix`` without a stem.
+    groups : tuple of Performance
+        What is synthesized; ``full_mix`` alone, the same object, if all tracks are as loud as in the piece.
+    levels : tuple of float
+        Factor of the amplitude of each group.
     soundfont : Path
         File of the SoundFont.
     settings : RenderSettings
         As requested.
     audio_format : AudioFormat
         Format of the file.
+    output : OutputOptions
+        What else the file contains.
     """
 
     digest: bytes
     full_mix: Performance
-    audible: Performance
+    groups: tuple[Performance, ...]
+    levels: tuple[float, ...]
     soundfont: Path
     settings: RenderSettings
     audio_format: AudioFormat
+    output: OutputOptions
+
+    @property
+    def n_channels(self) -> int:
+        """Number of channels of the file."""
+        return N_CHANNELS * (1 + len(self.groups)) if self.output.separate_stems else N_CHANNELS
 
 
 class RenderPipeline:
@@ -158,7 +192,7 @@ class RenderPipeline:
         audio_format: AudioFormat,
         settings: RenderSettings,
         stem: Stem | None = None,
-        n_peaks: int = 0,
+        output: OutputOptions = _DEFAULT_OUTPUT,
     ) -> Iterator[AudioHeader | bytes | Peaks]:
         """Render a MIDI file.
 
@@ -174,8 +208,8 @@ class RenderPipeline:
             How it is rendered.
         stem : Stem, optional
             The tracks that are audible; all by default.
-        n_peaks : int
-            Number of the waveform's buckets; 0 for none.
+        output : OutputOptions, optional
+            What else the file contains; separate stems only as WAV and without a stem.
 
         Yields
         ------
@@ -191,26 +225,42 @@ class RenderPipeline:
         InvalidInput
             If the format does not support the sample rate, or the piece has no track or role that the stem names.
         """
-        task = self._task(data, midi.parse(data), audio_format, settings, stem or Stem())
+        task = self._task(data, midi.parse(data), audio_format, settings, stem or Stem(), output)
         started_s = time.monotonic()
         with ExitStack() as stack:
             gain, blocks = self._start_playback(stack, cancelled, task)
             yield _header(task, gain)
-            mastered = master(until_cancelled(cancelled, blocks), task.audible, gain.gain)
-            yield from _encode(mastered, task, n_peaks)
+            mastered = master(until_cancelled(cancelled, blocks), task.full_mix, gain.gain)
+            yield from _encode(mastered, task)
         _record_metrics(task, time.monotonic() - started_s)
 
     def _task(
-        self, data: bytes, score: Score, audio_format: AudioFormat, settings: RenderSettings, stem: Stem
+        self,
+        data: bytes,
+        score: Score,
+        audio_format: AudioFormat,
+        settings: RenderSettings,
+        stem: Stem,
+        output: OutputOptions = _DEFAULT_OUTPUT,
     ) -> _RenderTask:
         check_sample_rate(audio_format, settings.sample_rate_hz)
         score = apply_drum_overrides(score, stem.overrides)
         full_mix = perform(score, settings.sample_rate_hz)
-        audible = full_mix
-        if not stem.is_full_mix:
-            audible = perform(score, settings.sample_rate_hz, audible_tracks(score, stem))
-        digest = hashlib.sha256(data + bytes(track.is_drum for track in score.tracks)).digest()
-        return _RenderTask(digest, full_mix, audible, self.soundfonts.find(settings.soundfont), settings, audio_format)
+        groups: tuple[TrackGroup, ...] = ()
+        if output.separate_stems:
+            groups = stem_groups(score, stem)
+        elif not stem.is_full_mix:
+            groups = level_groups(score, stem)
+        return _RenderTask(
+            digest=hashlib.sha256(data + bytes(track.is_drum for track in score.tracks)).digest(),
+            full_mix=full_mix,
+            groups=tuple(perform(score, settings.sample_rate_hz, group.tracks) for group in groups) or (full_mix,),
+            levels=tuple(group.level for group in groups) or (1.0,),
+            soundfont=self.soundfonts.find(settings.soundfont),
+            settings=settings,
+            audio_format=audio_format,
+            output=output,
+        )
 
     def _start_playback(
         self, stack: ExitStack, cancelled: threading.Event, task: _RenderTask
@@ -222,14 +272,14 @@ class RenderPipeline:
         """
         known = self._gain_without_rendering(task)
         if known is not None:
-            return known, self._synthesize(stack, task, task.audible)
+            return known, self._synthesize_groups(stack, task)
         spool = stack.enter_context(FrameSpool())
         with ExitStack() as measuring:
             blocks = self._synthesize(measuring, task, task.full_mix)
             gain = measure_gain(cancelled, blocks, spool, task.full_mix, task.settings.loudness.target_lufs)
-        if task.audible is task.full_mix:
+        if task.groups == (task.full_mix,) and not task.output.separate_stems:
             return gain, spool.replay()
-        return gain, self._synthesize(stack, task, task.audible)
+        return gain, self._synthesize_groups(stack, task)
 
     def _gain_without_rendering(self, task: _RenderTask) -> GainSetting | None:
         """Return the given or predicted gain; None if it has to be measured."""
@@ -248,7 +298,13 @@ class RenderPipeline:
         self._gains[key] = gain
         return gain
 
-    def _synthesize(self, stack: ExitStack, task: _RenderTask, performance: Performance) -> Iterator[F32]:
+    def _synthesize_groups(self, stack: ExitStack, task: _RenderTask) -> Iterator[F32]:
+        streams = [self._synthesize(stack, task, group) for group in task.groups]
+        blocks = side_by_side(streams) if task.output.separate_stems else mix(streams, task.levels)
+        stack.callback(blocks.close)
+        return blocks
+
+    def _synthesize(self, stack: ExitStack, task: _RenderTask, performance: Performance) -> Generator[F32, None, None]:
         context = self.soundfonts.synthesizers(
             task.soundfont, performance.sample_rate_hz, len(performance.parts), N_PLAYERS
         )
@@ -261,10 +317,10 @@ class RenderPipeline:
         return blocks
 
 
-def _encode(mastered: Iterator[F32], task: _RenderTask, n_peaks: int) -> Iterator[bytes | Peaks]:
-    performance = task.audible
-    encoder = make_encoder(task.audio_format, performance.sample_rate_hz, performance.n_frames)
-    peak_meter = PeakMeter(n_peaks, performance.n_frames)
+def _encode(mastered: Iterator[F32], task: _RenderTask) -> Iterator[bytes | Peaks]:
+    rate_hz, n_frames = task.full_mix.sample_rate_hz, task.full_mix.n_frames
+    encoder = make_encoder(task.audio_format, rate_hz, n_frames, task.n_channels, task.output.bit_rate_bps)
+    peak_meter = PeakMeter(task.output.n_peaks, n_frames)
     for frames in mastered:
         if data := encoder.encode(frames):
             yield data
@@ -276,13 +332,13 @@ def _encode(mastered: Iterator[F32], task: _RenderTask, n_peaks: int) -> Iterato
 
 
 def _record_metrics(task: _RenderTask, took_s: float) -> None:
-    performance = task.audible
+    performance = task.full_mix
     audio_s = performance.n_frames / performance.sample_rate_hz
     RENDER_SECONDS.labels(task.audio_format.value).observe(took_s)
     RENDERED_AUDIO_SECONDS.inc(audio_s)
     logs.get_logger().info(
         "score.rendered",
-        messages=len(performance.messages),
+        messages=sum(len(group.messages) for group in task.groups),
         parts=len(performance.parts),
         format=task.audio_format.value,
         audio_s=round(audio_s, 1),
@@ -294,9 +350,9 @@ def _header(task: _RenderTask, gain: GainSetting) -> AudioHeader:
     performance, is_wav = task.full_mix, task.audio_format is AudioFormat.WAV
     return AudioHeader(
         sample_rate_hz=performance.sample_rate_hz,
-        n_channels=N_CHANNELS,
+        n_channels=task.n_channels,
         n_frames=performance.n_frames,
-        n_bytes=wav_size_bytes(performance.n_frames) if is_wav else 0,
+        n_bytes=wav_size_bytes(performance.n_frames, task.n_channels) if is_wav else 0,
         soundfont=task.soundfont.stem,
         media_type=task.audio_format.media_type,
         gain=gain.gain,

@@ -10,7 +10,7 @@ from segue.common.v1 import common_pb2
 from segue.renderer.v1 import renderer_pb2 as pb
 from servicekit.faults import InvalidInput
 
-from renderer.encoding.encoder import OPUS_RATE_HZ, AudioFormat
+from renderer.encoding.encoder import MAX_BIT_RATE_BPS, MIN_BIT_RATE_BPS, OPUS_RATE_HZ, AudioFormat
 from renderer.encoding.waveform import MAX_BUCKETS
 from renderer.render_settings import DEFAULT_SAMPLE_RATE_HZ, LoudnessMethod, LoudnessTarget, RenderSettings
 from renderer.stems import Overrides, Stem
@@ -29,6 +29,7 @@ _METHODS: dict[int, LoudnessMethod] = {
     pb.LOUDNESS_METHOD_PREDICTED: LoudnessMethod.PREDICTED,
     pb.LOUDNESS_METHOD_MEASURED: LoudnessMethod.MEASURED,
 }
+_MAX_LEVEL = 2.0
 _DEFAULT_REVERB, _DEFAULT_CHORUS = Reverb(), Chorus()
 
 
@@ -112,10 +113,13 @@ def parse_stem(stem: pb.Stem) -> Stem:
     Raises
     ------
     InvalidInput
-        If a role does not exist.
+        If a role does not exist, or a level is out of range.
     """
     named = frozenset(Role(roles.from_proto(role, "stem.roles")) for role in stem.roles)
-    return Stem(named, frozenset(stem.tracks), parse_overrides(stem.role_overrides))
+    levels = {Role(roles.from_proto(entry.role, "stem.levels")): entry.level for entry in stem.levels}
+    for level in levels.values():
+        check_range("stem.levels", level, 0, _MAX_LEVEL)
+    return Stem(named, frozenset(stem.tracks), parse_overrides(stem.role_overrides), levels)
 
 
 def parse_overrides(overrides: Iterable[common_pb2.RoleOverride]) -> Overrides:
@@ -127,6 +131,37 @@ def parse_overrides(overrides: Iterable[common_pb2.RoleOverride]) -> Overrides:
         If a role does not exist.
     """
     return roles.parse_overrides(overrides, Role, "role_overrides")
+
+
+def parse_bit_rate(bit_rate_bps: int, audio_format: AudioFormat) -> int | None:
+    """Return the average bit rate of a request; None for the format's own.
+
+    Raises
+    ------
+    InvalidInput
+        If it is out of range, or the format is not Opus.
+    """
+    if not bit_rate_bps:
+        return None
+    if audio_format is not AudioFormat.OPUS:
+        message = "Only Opus takes a bit rate; leave it out for other formats."
+        raise InvalidInput(message, field="bit_rate_bps", value=bit_rate_bps)
+    check_range("bit_rate_bps", bit_rate_bps, MIN_BIT_RATE_BPS, MAX_BIT_RATE_BPS)
+    return bit_rate_bps
+
+
+def check_separate_stems(request: pb.RenderRequest, audio_format: AudioFormat) -> None:
+    """Raise a fault if a request for separate stems asks for another format, or for a part of the piece.
+
+    Raises
+    ------
+    InvalidInput
+        With what is possible.
+    """
+    stem = request.stem
+    if request.separate_stems and (audio_format is not AudioFormat.WAV or stem.roles or stem.tracks or stem.levels):
+        message = "Separate stems are those of the whole piece, as WAV."
+        raise InvalidInput(message, field="separate_stems", value=True)
 
 
 def parse_peak_count(n_peaks: int) -> int:

@@ -18,7 +18,7 @@ from servicekit.server import Context, Server
 from servicekit.worker import Worker
 
 from renderer import requests, responses
-from renderer.pipeline import RenderPipeline
+from renderer.pipeline import OutputOptions, RenderPipeline
 from renderer.settings import Settings
 from renderer.soundfonts import SoundFontLibrary
 
@@ -55,8 +55,14 @@ class RendererServicer(RendererServiceServicer):
         """Stream the header, then the file's bytes and the waveform's peaks."""
         audio_format = requests.parse_format(request.format)
         settings = requests.parse_settings(request.settings, audio_format)
-        stem, n_peaks = requests.parse_stem(request.stem), requests.parse_peak_count(request.peak_count)
-        events = self._render_worker.stream(self._pipeline.render, request.midi, audio_format, settings, stem, n_peaks)
+        requests.check_separate_stems(request, audio_format)
+        output = OutputOptions(
+            bit_rate_bps=requests.parse_bit_rate(request.bit_rate_bps, audio_format),
+            n_peaks=requests.parse_peak_count(request.peak_count),
+            separate_stems=request.separate_stems,
+        )
+        stem = requests.parse_stem(request.stem)
+        events = self._render_worker.stream(self._pipeline.render, request.midi, audio_format, settings, stem, output)
         async for event in events:
             yield responses.to_render_response(event)
 

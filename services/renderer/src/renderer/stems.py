@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
 from score.model import Score
@@ -26,16 +26,19 @@ class Stem:
         Indices of tracks that are audible.
     overrides : mapping
         Roles that a user has set, by track.
+    levels : mapping
+        Factors of the amplitude of roles; 1 for the others.
     """
 
     roles: frozenset[Role] = frozenset()
     tracks: frozenset[int] = frozenset()
     overrides: Overrides = field(default_factory=dict)
+    levels: Mapping[Role, float] = field(default_factory=dict)
 
     @property
     def is_full_mix(self) -> bool:
-        """Whether all tracks are audible."""
-        return not self.roles and not self.tracks
+        """Whether all tracks are audible, each as loud as in the piece."""
+        return not self.roles and not self.tracks and not self.levels
 
 
 def role_tracks(score: Score, overrides: Overrides) -> dict[Role, tuple[int, ...]]:
@@ -63,13 +66,33 @@ def audible_tracks(score: Score, stem: Stem) -> frozenset[int]:
     if unknown := sorted(stem.tracks - all_tracks):
         message = f"There is no track {unknown[0]}: the piece has tracks 0 to {len(score.tracks) - 1}."
         raise InvalidInput(message, field="stem.tracks", value=unknown[0], limit=len(score.tracks) - 1)
-    if stem.is_full_mix:
+    if not stem.roles and not stem.tracks:
         return all_tracks
     by_role = role_tracks(score, stem.overrides) if stem.roles else {}
-    if absent := sorted(stem.roles - set(by_role)):
+    check_roles(stem.roles, by_role, "stem.roles")
+    return stem.tracks.union(*(by_role[role] for role in stem.roles))
+
+
+def check_roles(named: Collection[Role], by_role: Mapping[Role, object], field: str) -> None:
+    """Raise a fault if a request names a role that the piece does not have.
+
+    Parameters
+    ----------
+    named : collection of Role
+        The roles of the request.
+    by_role : mapping
+        Has the roles of the piece as keys.
+    field : str
+        The request's field.
+
+    Raises
+    ------
+    InvalidInput
+        With the roles of the piece.
+    """
+    if absent := sorted(set(named) - set(by_role)):
         raise InvalidInput(
             f"No track plays {absent[0].value}; the piece has {', '.join(by_role) or 'no roles'}.",
-            field="stem.roles",
+            field=field,
             value=absent[0].value,
         )
-    return stem.tracks.union(*(by_role[role] for role in stem.roles))

@@ -27,8 +27,9 @@ _VORBIS_COMPRESSION = 0.4
 """Vorbis quality 6, about 190 kbit/s."""
 _MP3_COMPRESSION = 0.45
 """LAME at a constant 192 kbit/s (96 at 22,050 Hz)."""
-_OPUS_COMPRESSION = 0.7
-"""About 160 kbit/s."""
+DEFAULT_OPUS_BPS = 162_000
+MIN_BIT_RATE_BPS, MAX_BIT_RATE_BPS = 12_000, 510_000
+"""What Opus supports for stereo (RFC 6716, section 2.1.1)."""
 
 OPUS_RATE_HZ = 48_000
 """The rate that Opus decodes to; libsndfile encodes it from none of the other supported rates."""
@@ -78,7 +79,13 @@ def check_sample_rate(audio_format: AudioFormat, sample_rate_hz: int) -> None:
         )
 
 
-def make_encoder(audio_format: AudioFormat, sample_rate_hz: int, n_frames: int) -> Encoder:
+def make_encoder(
+    audio_format: AudioFormat,
+    sample_rate_hz: int,
+    n_frames: int,
+    n_channels: int = N_CHANNELS,
+    bit_rate_bps: int | None = None,
+) -> Encoder:
     """Create the encoder of a file.
 
     Parameters
@@ -89,15 +96,19 @@ def make_encoder(audio_format: AudioFormat, sample_rate_hz: int, n_frames: int) 
         Frames per second.
     n_frames : int
         Length of the file, which stands in its header.
+    n_channels : int
+        More than 2 only for WAV.
+    bit_rate_bps : int, optional
+        Average bit rate of Opus.
     """
     if audio_format is AudioFormat.WAV:
-        return WavEncoder(sample_rate_hz, n_frames)
-    return SoundfileEncoder(audio_format, sample_rate_hz, n_frames)
+        return WavEncoder(sample_rate_hz, n_frames, n_channels)
+    return SoundfileEncoder(audio_format, sample_rate_hz, n_frames, bit_rate_bps)
 
 
-def wav_size_bytes(n_frames: int) -> int:
+def wav_size_bytes(n_frames: int, n_channels: int = N_CHANNELS) -> int:
     """Return the size of a whole WAV file."""
-    return WAV_HEADER_BYTES + n_frames * N_CHANNELS * _SAMPLE_BYTES
+    return WAV_HEADER_BYTES + n_frames * n_channels * _SAMPLE_BYTES
 
 
 class WavEncoder:
@@ -109,10 +120,12 @@ class WavEncoder:
         Frames per second.
     n_frames : int
         Length of the file.
+    n_channels : int
+        Number of channels.
     """
 
-    def __init__(self, sample_rate_hz: int, n_frames: int) -> None:
-        self._header = _wav_header(sample_rate_hz, n_frames)
+    def __init__(self, sample_rate_hz: int, n_frames: int, n_channels: int = N_CHANNELS) -> None:
+        self._header = _wav_header(sample_rate_hz, n_frames, n_channels)
 
     def encode(self, frames: F32) -> bytes:
         """Encode frames, as `Encoder.encode`."""
@@ -135,13 +148,20 @@ class SoundfileEncoder:
         Frames per second.
     n_frames : int
         Length of the file.
+    bit_rate_bps : int, optional
+        Average bit rate of Opus.
     """
 
-    def __init__(self, audio_format: AudioFormat, sample_rate_hz: int, n_frames: int) -> None:
+    def __init__(
+        self, audio_format: AudioFormat, sample_rate_hz: int, n_frames: int, bit_rate_bps: int | None = None
+    ) -> None:
         self._output = _AppendOnlyFile()
         self._is_pcm = audio_format is AudioFormat.FLAC
         self._patcher = _make_patcher(audio_format, sample_rate_hz, n_frames)
-        self._file = soundfile.SoundFile(self._output, "w", sample_rate_hz, N_CHANNELS, **_OPTIONS[audio_format])
+        options = dict(_OPTIONS[audio_format])
+        if audio_format is AudioFormat.OPUS:
+            options["compression_level"] = _opus_compression(bit_rate_bps or DEFAULT_OPUS_BPS)
+        self._file = soundfile.SoundFile(self._output, "w", sample_rate_hz, N_CHANNELS, **options)
 
     def encode(self, frames: F32) -> bytes:
         """Encode frames, as `Encoder.encode`."""
@@ -157,7 +177,7 @@ class SoundfileEncoder:
 
 _OPTIONS: dict[AudioFormat, dict[str, str | float]] = {
     AudioFormat.FLAC: {"format": "FLAC", "subtype": "PCM_16"},
-    AudioFormat.OPUS: {"format": "OGG", "subtype": "OPUS", "compression_level": _OPUS_COMPRESSION},
+    AudioFormat.OPUS: {"format": "OGG", "subtype": "OPUS"},
     AudioFormat.OGG: {"format": "OGG", "subtype": "VORBIS", "compression_level": _VORBIS_COMPRESSION},
     AudioFormat.MP3: {
         "format": "MP3",
@@ -166,6 +186,12 @@ _OPTIONS: dict[AudioFormat, dict[str, str | float]] = {
         "compression_level": _MP3_COMPRESSION,
     },
 }
+
+
+def _opus_compression(bit_rate_bps: int) -> float:
+    """Return libsndfile's compression level: from 0 for 256 kbit/s to 1 for 6 kbit/s, each for one channel."""
+    per_channel_kbps = bit_rate_bps / N_CHANNELS / 1000
+    return 1.0 - (per_channel_kbps - 6.0) / 250.0
 
 
 class _AppendOnlyFile:
@@ -210,11 +236,11 @@ def _quantize_16_bit(frames: F32) -> I16:
     return np.clip(np.rint(frames * _FULL_SCALE), -_FULL_SCALE, _FULL_SCALE - 1).astype("<i2")
 
 
-def _wav_header(sample_rate_hz: int, n_frames: int) -> bytes:
-    frame_bytes = N_CHANNELS * _SAMPLE_BYTES
+def _wav_header(sample_rate_hz: int, n_frames: int, n_channels: int) -> bytes:
+    frame_bytes = n_channels * _SAMPLE_BYTES
     data_bytes = n_frames * frame_bytes
     layout = struct.pack(
-        "<HHIIHH", 1, N_CHANNELS, sample_rate_hz, sample_rate_hz * frame_bytes, frame_bytes, 8 * _SAMPLE_BYTES
+        "<HHIIHH", 1, n_channels, sample_rate_hz, sample_rate_hz * frame_bytes, frame_bytes, 8 * _SAMPLE_BYTES
     )
     riff = b"RIFF" + struct.pack("<I", WAV_HEADER_BYTES - 8 + data_bytes) + b"WAVE"
     return riff + b"fmt " + struct.pack("<I", len(layout)) + layout + b"data" + struct.pack("<I", data_bytes)

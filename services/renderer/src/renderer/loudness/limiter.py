@@ -29,11 +29,16 @@ class Limiter:
     ----------
     sample_rate_hz : int
         Frames per second.
+
+    Notes
+    -----
+    The first two channels decide the gain; further ones, such as the stems of the mix in the first two, are changed in
+    the same way and may themselves exceed the ceiling.
     """
 
     def __init__(self, sample_rate_hz: int) -> None:
         self._release = RELEASE_PER_S * BLOCK_FRAMES / sample_rate_hz
-        self._pending: F32 = np.empty((0, 2), dtype=np.float32)
+        self._pending: F32 | None = None
         self._pending_max_gain = 1.0
         self._gain = 1.0
 
@@ -42,28 +47,30 @@ class Limiter:
 
         Parameters
         ----------
-        frames : ndarray, shape (n, 2), float32
-            ``n`` is a positive multiple of `BLOCK_FRAMES`.
+        frames : ndarray, shape (n, channels), float32
+            ``n`` is a positive multiple of `BLOCK_FRAMES`; at least 2 channels, the same number in each call.
 
         Returns
         -------
-        ndarray, shape (n, 2), float32
+        ndarray, shape (n, channels), float32
             One block behind; the first call returns one block fewer.
         """
-        max_gains = [self._pending_max_gain, *_max_gains(frames)]
+        max_gains = [self._pending_max_gain, *_max_gains(frames[:, :2])]
         gains = self._boundary_gains(max_gains)
-        ready = np.concatenate((self._pending, frames[:-BLOCK_FRAMES]))
         # Without a pending block, the first gain belongs to the boundary at the very start.
-        applied = gains if len(self._pending) else gains[1:]
+        applied = gains if self._pending is not None else gains[1:]
+        pending = self._pending if self._pending is not None else frames[:0]
+        ready = np.concatenate((pending, frames[:-BLOCK_FRAMES]))
         self._pending = frames[-BLOCK_FRAMES:].copy()
         self._pending_max_gain, self._gain = max_gains[-1], gains[-1]
         return _apply_gains(ready, applied)
 
     def flush(self) -> F32:
         """Return the last block."""
-        last = _apply_gains(self._pending, [self._gain, min(self._gain, self._pending_max_gain)])
-        self._pending = self._pending[:0]
-        return last
+        pending, self._pending = self._pending, None
+        if pending is None:
+            return np.empty((0, 2), dtype=np.float32)
+        return _apply_gains(pending, [self._gain, min(self._gain, self._pending_max_gain)])
 
     def _boundary_gains(self, max_gains: list[float]) -> list[float]:
         """Choose the gain at every boundary: from the one before the pending block to the one before the last."""

@@ -20,8 +20,8 @@ def master(blocks: Iterable[F32], performance: Performance, gain: float) -> Iter
 
     Parameters
     ----------
-    blocks : iterable of ndarray, shape (n, 2), float32
-        As `renderer.synthesis.player.synthesize` yields them; they are changed in place.
+    blocks : iterable of ndarray, shape (n, channels), float32
+        As `renderer.synthesis.player.synthesize` yields them, or with further channels; they are changed in place.
     performance : Performance
         What is synthesized.
     gain : float
@@ -29,8 +29,8 @@ def master(blocks: Iterable[F32], performance: Performance, gain: float) -> Iter
 
     Yields
     ------
-    ndarray, shape (n, 2), float32
-        Left and right, within -1 to 1.
+    ndarray, shape (n, channels), float32
+        Left and right, within -1 to 1, and the further channels.
     """
     limiter = Limiter(performance.sample_rate_hz)
     factor = np.float32(gain / REFERENCE_GAIN)
