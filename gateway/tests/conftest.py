@@ -57,6 +57,7 @@ MOOD = gan.Mood(valence=-0.25, energy=0.5)
 SECTIONS = [vae.Section(label=label, start_bar=bar, bar_count=2) for label, bar in (("A", 0), ("B", 2), ("A", 4))]
 register_transcriber = transcriber_grpc.add_TranscriberServiceServicer_to_server
 WAV_BYTES, CHUNK_BYTES = 300_000, 50_000
+N_STEM_FRAMES = 10_000
 
 
 class FakeSettings(ServerSettings):
@@ -215,12 +216,20 @@ class FakeRenderer(RendererServiceServicer):
         self.soundfont = "fake"
 
     async def Measure(self, request: renderer.MeasureRequest, context: Any) -> renderer.MeasureResponse:
-        return renderer.MeasureResponse(header=_header(self.soundfont))
+        if not request.separate_stems:
+            return renderer.MeasureResponse(header=_header(self.soundfont))
+        stems = [renderer.RoleTracks(role=common.ROLE_LEAD, tracks=[1]), renderer.RoleTracks(role=common.ROLE_BASS)]
+        return renderer.MeasureResponse(header=_stems_header(self.soundfont), stems=stems)
 
     async def ListSoundFonts(self, request: Any, context: Any) -> Any: ...
 
     async def Render(self, request: renderer.RenderRequest, context: Any) -> AsyncIterator[renderer.RenderResponse]:
         self.requests.append(request)
+        if request.separate_stems:
+            yield renderer.RenderResponse(header=_stems_header(self.soundfont))
+            yield renderer.RenderResponse(chunk=stems_wav()[:50_003])
+            yield renderer.RenderResponse(chunk=stems_wav()[50_003:])
+            return
         yield renderer.RenderResponse(header=_header(self.soundfont))
         peaks = [place / request.peak_count for place in range(request.peak_count)]
         yield renderer.RenderResponse(peaks=renderer.Peaks(minimums=[-peak for peak in peaks], maximums=peaks))
@@ -229,6 +238,12 @@ class FakeRenderer(RendererServiceServicer):
             if start == 2 * CHUNK_BYTES:
                 await self.gate.passage()
             yield renderer.RenderResponse(chunk=wav[start : start + CHUNK_BYTES])
+
+
+def stems_wav() -> bytes:
+    """Return 10,000 frames of a mix and three stems, whose samples tell which channels they are of."""
+    frame = b"".join(bytes([pair, 0, pair, 1]) for pair in range(4))
+    return bytes(44) + frame * N_STEM_FRAMES
 
 
 class FakeTranscriber(transcriber_grpc.TranscriberServiceServicer):
@@ -378,6 +393,16 @@ def wav_of(midi: bytes) -> bytes:
 
 def _serve(contract: Any, register: Any) -> Server:
     return Server(FakeSettings(grace_s=0.0), contract.DESCRIPTOR, register)
+
+
+def _stems_header(soundfont: str) -> renderer.AudioHeader:
+    return renderer.AudioHeader(
+        sample_rate_hz=44100,
+        channel_count=8,
+        frame_count=N_STEM_FRAMES,
+        byte_count=len(stems_wav()),
+        soundfont=soundfont,
+    )
 
 
 def _header(soundfont: str) -> renderer.AudioHeader:

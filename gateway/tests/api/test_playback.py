@@ -325,7 +325,7 @@ async def test_an_unknown_format_names_the_known_ones(client: httpx.AsyncClient,
     (file_id,) = await fakes.upload(client, MIDI)
     answer = await client.get(f"/download/{file_id}", params={"format": "exe"})
     assert answer.status_code == 422
-    assert "'mid', 'wav', 'flac', 'ogg', 'opus', 'mp3' or 'original'" in answer.json()["detail"]
+    assert "'mid', 'wav', 'flac', 'ogg', 'opus', 'mp3', 'stems' or 'original'" in answer.json()["detail"]
 
 
 async def test_a_renderer_that_is_away_is_a_problem(fakes: Any, monkeypatch: pytest.MonkeyPatch) -> None:

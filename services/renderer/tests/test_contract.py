@@ -29,6 +29,7 @@ from segue.renderer.v1.renderer_pb2 import (
     RenderRequest,
     RenderSettings,
     Reverb,
+    RoleLevel,
     RoleTracks,
     Stem,
 )
@@ -170,6 +171,23 @@ async def test_refuses_impossible_stems_and_peaks(client: Client, a4: Make) -> N
         await client.render_request(a4(), stem=Stem(roles=[ROLE_NONE]))
     with pytest.raises(InvalidInput, match="peak count is 16385; it can be 0 to 16384"):
         await client.render_request(a4(), peak_count=16_385)
+    with pytest.raises(InvalidInput, match="stem levels is 3; it can be 0 to 2"):
+        await client.render_request(a4(), stem=Stem(levels=[RoleLevel(role=ROLE_LEAD, level=3)]))
+    with pytest.raises(InvalidInput, match="bit rate bps is 6000; it can be 12000 to 510000"):
+        await client.render_request(a4(), format=AUDIO_FORMAT_OPUS, bit_rate_bps=6_000)
+    with pytest.raises(InvalidInput, match="Only Opus takes a bit rate"):
+        await client.render_request(a4(), bit_rate_bps=64_000)
+    with pytest.raises(InvalidInput, match="those of the whole piece, as WAV"):
+        await client.render_request(a4(), format=AUDIO_FORMAT_FLAC, separate_stems=True)
+
+
+async def test_separate_stems_are_announced(client: Client, a4: Make) -> None:
+    request = MeasureRequest(midi=a4(), separate_stems=True)
+    measured = await client.service.call(client.stub.Measure, request, timeout_s=10)
+    header, *chunks = await client.render_request(a4(), separate_stems=True)
+    assert measured.header == header.header
+    assert measured.header.channel_count == 4
+    assert measured.header.byte_count == sum(len(part.chunk) for part in chunks) == 44 + 8 * 4 * 44_100
 
 
 async def test_measure_returns_the_stems(client: Client, piece: Make, track: Make) -> None:

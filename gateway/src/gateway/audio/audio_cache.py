@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import BinaryIO
 
 from cachetools import TTLCache
-from segue.renderer.v1.renderer_pb2 import AudioHeader, RenderRequest
+from contract import roles
+from segue.renderer.v1.renderer_pb2 import AudioHeader, MeasureResponse, RenderRequest
 from servicekit import logs
 from servicekit.faults import Conflict, Fault, Internal, StoreFull
 
@@ -59,7 +60,7 @@ class AudioCache:
         self._executor = BlockingExecutor("audio", _N_THREADS)
         self._renderings: dict[str, RenderedAudio] = {}
         self._tasks: set[asyncio.Task[None]] = set()
-        self._headers: TTLCache[str, AudioHeader] = TTLCache(_MAX_HEADERS, _HEADER_TTL_S)
+        self._measured: TTLCache[str, MeasureResponse] = TTLCache(_MAX_HEADERS, _HEADER_TTL_S)
         folder.mkdir(parents=True, exist_ok=True)
         for unfinished in folder.glob("*.part"):
             unfinished.unlink()
@@ -86,7 +87,7 @@ class AudioCache:
         Fault
             If the renderer is unavailable, overloaded or cannot read the piece, or if the disk is full.
         """
-        header = await self._measure(fetch, spec)
+        header = (await self._measure(fetch, spec)).header
         audio = RenderedAudio(spec, header, self._folder, self._executor)
         if running := self._renderings.get(audio.key):
             return running
@@ -111,6 +112,16 @@ class AudioCache:
         if waveform is None:
             raise Internal("the renderer sent no waveform")
         return audio.seconds, waveform
+
+    async def stem_names(self, fetch: FetchMidi, spec: RenderSpec) -> list[str]:
+        """Return the names of the stems in the channels after the mix: roles, and "other" for tracks without one.
+
+        Parameters and errors are those of `get_or_render`.
+        """
+        measured = await self._measure(fetch, spec)
+        names: list[str] = [roles.from_proto(stem.role) for stem in measured.stems]
+        n_stems = measured.header.channel_count // 2 - 1
+        return [*names, "other"][:n_stems]
 
     async def _with_peaks(self, fetch: FetchMidi, spec: RenderSpec) -> tuple[RenderedAudio, Peaks | None]:
         audio = await self.get_or_render(fetch, spec)
@@ -172,16 +183,16 @@ class AudioCache:
         """Raise `Conflict` if the audio differs from what was announced: a restarted renderer may differ."""
         expected = audio.header
         if (header.soundfont, header.frame_count) != (expected.soundfont, expected.frame_count):
-            self._headers.pop(audio.spec.measure_key, None)
+            self._measured.pop(audio.spec.measure_key, None)
             raise Conflict("The renderer has another SoundFont now. Send the request again.")
 
-    async def _measure(self, fetch: FetchMidi, spec: RenderSpec) -> AudioHeader:
-        header = self._headers.get(spec.measure_key)
-        if header is None:
+    async def _measure(self, fetch: FetchMidi, spec: RenderSpec) -> MeasureResponse:
+        measured = self._measured.get(spec.measure_key)
+        if measured is None:
             request = spec.measure_request(await fetch())
-            header = await retry_unavailable(lambda: self._services.measure(request), _PATIENCE_S)
-            self._headers[spec.measure_key] = header
-        return header
+            measured = await retry_unavailable(lambda: self._services.measure(request), _PATIENCE_S)
+            self._measured[spec.measure_key] = measured
+        return measured
 
     def _entries(self) -> list[tuple[Path, os.stat_result]]:
         """Return the complete audio files, the least recently used first."""

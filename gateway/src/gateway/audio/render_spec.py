@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from contract import roles
 from segue.renderer.v1.renderer_pb2 import (
@@ -18,6 +18,7 @@ from segue.renderer.v1.renderer_pb2 import (
     MeasureRequest,
     RenderRequest,
     RenderSettings,
+    RoleLevel,
     Stem,
 )
 
@@ -32,6 +33,11 @@ FORMATS: dict[str, tuple[AudioFormat.ValueType, str]] = {
     "mp3": (AUDIO_FORMAT_MP3, "audio/mpeg"),
 }
 """Value and media type of each audio format."""
+
+PLAYBACK_BPS = {"lead": 20_000, "harmony": 26_000, "bass": 16_000, "drums": 24_000}
+"""Average bits per second of a role as Opus for playback."""
+PLAYBACK_MIX_BPS = 62_000
+"""Average bits per second of several roles together. With all four roles beside it, a minute has 1.2 MB at most."""
 
 N_PEAKS = 4096
 """Intervals of the waveform that is stored with audio for playback."""
@@ -53,6 +59,8 @@ class RenderOptions:
         In Hz.
     role_names : tuple of str
         The roles of the stem; empty for all.
+    levels : tuple of (str, float)
+        Factors of the amplitude of roles, other than 1.
     """
 
     loudness: float | None = None
@@ -62,6 +70,7 @@ class RenderOptions:
     sample_rate: int | None = None
     soundfont: str | None = None
     role_names: tuple[str, ...] = ()
+    levels: tuple[tuple[str, float], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -80,6 +89,10 @@ class RenderSpec:
         The roles to render, empty for all, and the roles that a user has set, which also decide what sounds as drums.
     drum_tracks : tuple of int
         The tracks that sound as drums: of the roles that a user has set, only these change how the whole piece sounds.
+    bit_rate_bps : int
+        Average bits per second of Opus for playback; 0 for the renderer's default.
+    separate_stems : bool
+        Whether the audio has further channels with the stems.
     """
 
     sha256: str
@@ -87,11 +100,14 @@ class RenderSpec:
     settings: RenderSettings
     stem: Stem
     drum_tracks: tuple[int, ...] = ()
+    bit_rate_bps: int = 0
+    separate_stems: bool = False
 
     @property
     def measure_key(self) -> str:
-        """Key of everything that decides the audio's header."""
-        return _digest(self.sha256, self.audio_format, _serialize(self.settings), str(self.drum_tracks))
+        """Key of everything that decides the length and the gain."""
+        extent = [_serialize(self.stem)] if self.separate_stems else []
+        return _digest(self.sha256, self.audio_format, _serialize(self.settings), str(self.drum_tracks), *extent)
 
     @property
     def media_type(self) -> str:
@@ -101,12 +117,13 @@ class RenderSpec:
     @property
     def has_peaks(self) -> bool:
         """Whether the waveform is stored beside the audio: only for playback, not for downloads."""
-        return self.audio_format == "wav"
+        return (self.audio_format == "wav" or self.bit_rate_bps > 0) and not self.separate_stems
 
     def key(self, header: AudioHeader) -> str:
         """Return the key of the audio: it depends on the notes, all settings, the SoundFont and the gain."""
-        stem = self.stem if self.stem.roles else Stem()
-        return _digest(self.measure_key, _serialize(stem), _serialize(header))
+        stem = self.stem if self.stem.roles or self.stem.levels else Stem()
+        extent = [str(self.bit_rate_bps)] if self.bit_rate_bps else []
+        return _digest(self.measure_key, _serialize(stem), _serialize(header), *extent)
 
     def measure_request(self, midi: bytes) -> MeasureRequest:
         """Build the request for the audio's header."""
@@ -115,6 +132,7 @@ class RenderSpec:
             settings=self.settings,
             format=FORMATS[self.audio_format][0],
             role_overrides=self.stem.role_overrides,
+            separate_stems=self.separate_stems,
         )
 
     def render_request(self, midi: bytes) -> RenderRequest:
@@ -125,7 +143,20 @@ class RenderSpec:
             settings=self.settings,
             stem=self.stem,
             peak_count=N_PEAKS if self.has_peaks else 0,
+            bit_rate_bps=self.bit_rate_bps,
+            separate_stems=self.separate_stems,
         )
+
+    def for_playback(self) -> RenderSpec:
+        """Return the same with the bit rate for playback, if the format is Opus."""
+        if self.audio_format != "opus":
+            return self
+        names = [roles.from_proto(role, "roles") for role in self.stem.roles]
+        return replace(self, bit_rate_bps=PLAYBACK_BPS[names[0]] if len(names) == 1 else PLAYBACK_MIX_BPS)
+
+    def with_stems(self) -> RenderSpec:
+        """Return the same with the stems in further channels."""
+        return replace(self, separate_stems=True)
 
 
 def build_render_spec(piece: FileRow, audio_format: str, options: RenderOptions) -> RenderSpec:
@@ -152,6 +183,7 @@ def build_render_spec(piece: FileRow, audio_format: str, options: RenderOptions)
     stem = Stem(
         roles=[roles.to_proto(name) for name in options.role_names],
         role_overrides=build_role_overrides(piece.roles),
+        levels=[RoleLevel(role=roles.to_proto(name), level=level) for name, level in options.levels],
     )
     tracks = piece.summary.tracks if piece.summary else []
     drum_tracks = tuple(track.track for track in tracks if track.is_drum)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import BinaryIO
@@ -76,14 +77,14 @@ class RenderedAudio:
         self._wake()
 
     async def wait_started(self) -> None:
-        """Wait for the first bytes of a file of known size, or until one of unknown size is complete.
+        """Wait for the first bytes.
 
         Raises
         ------
         Fault
             If the rendering failed.
         """
-        while not self.is_complete and not (self.written and self.n_bytes is not None):
+        while not self.is_complete and not self.written:
             await self._wait()
 
     async def wait_complete(self) -> None:
@@ -91,8 +92,8 @@ class RenderedAudio:
         while not self.is_complete:
             await self._wait()
 
-    async def read(self, start: int, end: int) -> AsyncIterator[bytes]:
-        """Yield the bytes from `start` to before `end`; wait for those that are not rendered yet.
+    async def read(self, start: int, end: int | None) -> AsyncIterator[bytes]:
+        """Yield the bytes from `start` to before `end`, or to the last; wait for those that are not rendered yet.
 
         Raises
         ------
@@ -102,8 +103,8 @@ class RenderedAudio:
         file = await self._executor.run(self._open, start)
         try:
             position = start
-            while position < end:
-                n_available = min(self.written, end) - position
+            while position < (end if end is not None else self._known_end):
+                n_available = min(self.written, end if end is not None else self.written) - position
                 if n_available > 0:
                     chunk = await self._executor.run(file.read, min(n_available, _READ_BYTES))
                     position += len(chunk)
@@ -112,6 +113,11 @@ class RenderedAudio:
                     await self._wait()
         finally:
             await asyncio.shield(self._executor.run(file.close))
+
+    @property
+    def _known_end(self) -> float:
+        """Position of the last byte; infinite while more are to come."""
+        return self.written if self.is_complete else math.inf
 
     async def _wait(self) -> None:
         if self.fault is not None:

@@ -184,9 +184,9 @@ class ServiceClients:
         response = await self._clients["gan"].call(self._gan.ListStyles, gan.ListStylesRequest(), timeout_s=READ_S)
         return list(response.styles)
 
-    async def measure(self, request: renderer.MeasureRequest) -> renderer.AudioHeader:
-        """Return the header of the audio that a rendering would give."""
-        return (await self._clients["renderer"].call(self._renderer.Measure, request, timeout_s=READ_S)).header
+    async def measure(self, request: renderer.MeasureRequest) -> renderer.MeasureResponse:
+        """Return the header of the audio that a rendering would give, and the stems of the piece."""
+        return await self._clients["renderer"].call(self._renderer.Measure, request, timeout_s=READ_S)
 
     def render(self, request: renderer.RenderRequest) -> AsyncGenerator[renderer.RenderResponse, None]:
         """Render a piece; closing the generator cancels the call."""

@@ -156,7 +156,12 @@ class RenderPipeline:
         self._gains: dict[tuple[bytes, Path, RenderSettings], GainSetting] = {}
 
     def measure(
-        self, data: bytes, audio_format: AudioFormat, settings: RenderSettings, overrides: Overrides | None = None
+        self,
+        data: bytes,
+        audio_format: AudioFormat,
+        settings: RenderSettings,
+        overrides: Overrides | None = None,
+        output: OutputOptions = _DEFAULT_OUTPUT,
     ) -> Measurement:
         """Compute the length and the gain of a MIDI file's audio, and its stems.
 
@@ -170,6 +175,8 @@ class RenderPipeline:
             How it would be rendered.
         overrides : mapping, optional
             Roles that a user has set, by track.
+        output : OutputOptions, optional
+            What else the file would contain.
 
         Raises
         ------
@@ -181,7 +188,7 @@ class RenderPipeline:
             If the format does not support the sample rate, or an override names a track that does not exist.
         """
         score = midi.parse(data)
-        task = self._task(data, score, audio_format, settings, Stem(overrides=overrides or {}))
+        task = self._task(data, score, audio_format, settings, Stem(overrides=overrides or {}), output)
         gain = self._gain_without_rendering(task) or _UNKNOWN_GAIN
         return Measurement(_header(task, gain), role_tracks(score, overrides or {}))
 

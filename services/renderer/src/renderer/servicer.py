@@ -46,8 +46,9 @@ class RendererServicer(RendererServiceServicer):
         audio_format = requests.parse_format(request.format)
         settings = requests.parse_settings(request.settings, audio_format)
         overrides = requests.parse_overrides(request.role_overrides)
+        output = OutputOptions(separate_stems=request.separate_stems)
         measurement = await self._measure_worker.run(
-            self._pipeline.measure, request.midi, audio_format, settings, overrides
+            self._pipeline.measure, request.midi, audio_format, settings, overrides, output
         )
         return responses.to_measure_response(measurement)
 

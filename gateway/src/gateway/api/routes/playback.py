@@ -16,10 +16,11 @@ from servicekit.faults import Conflict, InvalidInput, RangeUnsatisfiable
 from gateway.api import byte_ranges
 from gateway.api.dependencies import AudioCacheDep, ContextDep, FileId, problems
 from gateway.api.schemas import responses
-from gateway.api.schemas.requests import DownloadParams, PeaksParams, RenderParams
+from gateway.api.schemas.audio_params import DownloadParams, PeaksParams, PlayParams, RenderParams
 from gateway.audio.audio_cache import AudioCache
 from gateway.audio.render_spec import RenderSpec, build_render_spec
 from gateway.audio.rendered_audio import RenderedAudio
+from gateway.audio.stem_archive import ArchiveContents, stream_archive
 from gateway.context import AppContext
 from gateway.files import recordings
 from gateway.storage.rows import FileRow
@@ -63,9 +64,12 @@ def _file_responses(*media_types: str) -> dict[int | str, dict[str, Any]]:
     }
 
 
+_MANIFEST_FIELDS = ("method", "style", "key", "bpm", "meter", "bars", "seed", "model_digests")
+"""Of a provenance, what a manifest may tell everybody: no ids of other files."""
+
 _PROBLEMS = problems(404, 409, 416, 422, 429, 503, 504, 507)
 _PLAY_RESPONSES = _file_responses(*_AUDIO_TYPES) | _PROBLEMS
-_DOWNLOAD_RESPONSES = _file_responses("audio/midi", *_AUDIO_TYPES) | _PROBLEMS
+_DOWNLOAD_RESPONSES = _file_responses("audio/midi", "application/zip", *_AUDIO_TYPES) | _PROBLEMS
 
 
 class AudioSource(Protocol):
@@ -76,11 +80,15 @@ class AudioSource(Protocol):
     @property
     def media_type(self) -> str: ...
 
-    async def size(self) -> int:
-        """Wait until sending can begin, and return the size in bytes."""
+    @property
+    def known_size(self) -> int | None:
+        """Size in bytes; None while it is not known."""
 
-    def read(self, start: int, end: int) -> AsyncIterator[bytes]:
-        """Yield the bytes from `start` to before `end`."""
+    async def size(self) -> int:
+        """Wait until the size is known and sending can begin, and return it in bytes."""
+
+    def read(self, start: int, end: int | None) -> AsyncIterator[bytes]:
+        """Yield the bytes from `start` to before `end`, or to the last."""
 
 
 @dataclass(frozen=True)
@@ -99,14 +107,21 @@ class RenderedSource:
         """Media type of the audio format."""
         return self.audio.spec.media_type
 
-    async def size(self) -> int:
-        """Wait for the first bytes, and return the size."""
-        await self.audio.wait_started()
-        assert self.audio.n_bytes is not None, "known once the rendering has started"
+    @property
+    def known_size(self) -> int | None:
+        """Size in bytes; None for a compressed format that still grows."""
         return self.audio.n_bytes
 
-    def read(self, start: int, end: int) -> AsyncIterator[bytes]:
-        """Yield the bytes from `start` to before `end`."""
+    async def size(self) -> int:
+        """Wait for the first bytes, or for all if the size is not known before, and return the size."""
+        await self.audio.wait_started()
+        if self.audio.n_bytes is None:
+            await self.audio.wait_complete()
+        assert self.audio.n_bytes is not None, "known once the rendering is complete"
+        return self.audio.n_bytes
+
+    def read(self, start: int, end: int | None) -> AsyncIterator[bytes]:
+        """Yield the bytes from `start` to before `end`, or to the last."""
         return self.audio.read(start, end)
 
 
@@ -127,13 +142,18 @@ class RecordingSource:
         """Media type that was recognized at the upload."""
         return recordings.provenance_of(self.row).media_type
 
+    @property
+    def known_size(self) -> int:
+        """Size in bytes."""
+        return self.row.byte_count
+
     async def size(self) -> int:
         """Return the size."""
         return self.row.byte_count
 
-    def read(self, start: int, end: int) -> AsyncIterator[bytes]:
-        """Yield the bytes from `start` to before `end`."""
-        return self.context.store.read(self.row.key, start, end)
+    def read(self, start: int, end: int | None) -> AsyncIterator[bytes]:
+        """Yield the bytes from `start` to before `end`, or to the last."""
+        return self.context.store.read(self.row.key, start, self.row.byte_count if end is None else end)
 
 
 @router.head("/play/{file_id}", include_in_schema=False)
@@ -144,9 +164,12 @@ async def play(
     context: ContextDep,
     audio_cache: AudioCacheDep,
     conditions: ConditionsDep,
-    params: Annotated[RenderParams, Query()],
+    params: Annotated[PlayParams, Query()],
 ) -> Response:
-    """Play a piece: PCM WAV of known length, sent while it is still being rendered. A recording is played as it is.
+    """Play a piece: WAV or Opus, sent while it is still being rendered. A recording is played as it is.
+
+    The size of Opus is not known before it is complete: until then it is sent without one, and a range waits.
+    `X-Content-Duration` has the length in seconds.
 
     Browsers do not play every recording that Segue transcribes: Safari alone plays AIFF and CAF, none WMA and AMR.
 
@@ -164,13 +187,16 @@ async def play(
         Rendered audio.
     conditions : ConditionalHeaders
         Range and conditional headers.
-    params : RenderParams
-        How to render the piece.
+    params : PlayParams
+        Format, and how to render the piece.
     """
     row = await context.repository.get_file(file_id)
     headers = {"Content-Disposition": "inline"}
     if not row.is_recording:
-        source = await _render(context, audio_cache, row, _spec(row, "wav", params))
+        source = await _render(context, audio_cache, row, _spec(row, params.format, params).for_playback())
+        headers["X-Content-Duration"] = f"{source.audio.seconds:.3f}"
+        if source.known_size is None and _is_whole(conditions.range):
+            return await _stream(request, source, headers, conditions)
         return await _send(request, source, headers, conditions)
     if not params.is_plain:
         raise InvalidInput("A recording is played as it is. Only its transcription takes these parameters.")
@@ -187,7 +213,7 @@ async def download(
     conditions: ConditionsDep,
     params: Annotated[DownloadParams, Query()],
 ) -> Response:
-    """Download a piece as MIDI or as audio; a recording as its transcription, or as the `original`.
+    """Download a piece as MIDI, as audio or as its stems; a recording as its transcription, or as the `original`.
 
     \f
 
@@ -211,8 +237,10 @@ async def download(
         headers = {"Content-Disposition": _attachment(row.name)}
         return await _send(request, RecordingSource(context, row), headers, conditions)
     piece = await recordings.resolve_to_midi(context, row)
+    if params.format == "stems":
+        return await _send_stems(context, audio_cache, row, _spec(piece, "wav", params), piece)
     if params.format not in {"mid", "original"}:
-        headers = {"Content-Disposition": _attachment(f"{row.stem}.{params.format}")}
+        headers = {"Content-Disposition": _attachment(f"{row.stem}{_mix_suffix(params)}.{params.format}")}
         source = await _render(context, audio_cache, piece, _spec(piece, params.format, params))
         return await _send(request, source, headers, conditions)
     headers = {"Content-Disposition": _attachment(f"{row.stem}.mid")}
@@ -248,7 +276,7 @@ async def peaks(
     if row.is_recording:
         raise Conflict("The waveform of a recording is not stored. Request that of its transcription.")
     fetch = partial(context.files.read_midi, row)
-    seconds, waveform = await audio_cache.waveform(fetch, _spec(row, "wav", params))
+    seconds, waveform = await audio_cache.waveform(fetch, _spec(row, params.format, params).for_playback())
     shown = waveform.coarser(params.count)
     return responses.Peaks(seconds=round(seconds, 3), minimums=shown.minimums, maximums=shown.maximums)
 
@@ -259,6 +287,46 @@ def _spec(piece: FileRow, audio_format: str, params: RenderParams) -> RenderSpec
 
 async def _render(context: AppContext, audio_cache: AudioCache, piece: FileRow, spec: RenderSpec) -> RenderedSource:
     return RenderedSource(await audio_cache.get_or_render(partial(context.files.read_midi, piece), spec))
+
+
+async def _send_stems(
+    context: AppContext, audio_cache: AudioCache, row: FileRow, spec: RenderSpec, piece: FileRow
+) -> Response:
+    """Return a response with the ZIP of a piece's stems."""
+    fetch = partial(context.files.read_midi, piece)
+    audio = await audio_cache.get_or_render(fetch, spec.with_stems())
+    await audio.wait_started()
+    contents = ArchiveContents(
+        folder=row.stem.replace("/", "_"),
+        audio=audio,
+        names=await audio_cache.stem_names(fetch, spec.with_stems()),
+        midi=await fetch(),
+        manifest={
+            "title": row.stem,
+            "midi_sha256": piece.sha256,
+            "sample_rate_hz": audio.header.sample_rate_hz,
+            "seconds": round(audio.seconds, 3),
+            "soundfont": audio.header.soundfont,
+            "gain": audio.header.gain,
+            "provenance": {name: piece.provenance[name] for name in _MANIFEST_FIELDS if name in piece.provenance},
+            "parents": [{"title": parent["title"]} for parent in piece.provenance.get("parents", [])],
+        },
+    )
+    headers = {"Content-Disposition": _attachment(f"{row.stem} stems.zip"), "Cache-Control": _CACHED}
+    return StreamingResponse(stream_archive(contents), 200, headers, "application/zip")
+
+
+async def _stream(
+    request: Request, source: RenderedSource, headers: dict[str, str], conditions: ConditionalHeaders
+) -> Response:
+    """Return a response with audio of unknown size, from its first bytes on, as it is rendered."""
+    headers |= {"ETag": source.etag, "Accept-Ranges": "bytes", "Cache-Control": _CACHED}
+    if _matches(conditions.if_none_match, source.etag):
+        return Response(status_code=304, headers=headers)
+    if request.method == "HEAD":
+        return Response(headers=headers, media_type=source.media_type)
+    await source.audio.wait_started()
+    return StreamingResponse(source.read(0, None), 200, headers, source.media_type)
 
 
 async def _send(
@@ -284,6 +352,17 @@ async def _send(
     if request.method == "HEAD":
         return Response(status_code=status, headers=headers, media_type=source.media_type)
     return StreamingResponse(source.read(start, end), status, headers, source.media_type)
+
+
+def _is_whole(range_header: str | None) -> bool:
+    """Return whether a request wants the file from its first byte to its last."""
+    return range_header is None or range_header.replace(" ", "") == "bytes=0-"
+
+
+def _mix_suffix(params: DownloadParams) -> str:
+    """Return what tells a mix of some roles, or with levels, from the piece in the name of a file."""
+    roles = f" ({', '.join(params.role_names)})" if params.role_names else ""
+    return roles or (" (mix)" if params.role_levels else "")
 
 
 def _matches(header: str | None, etag: str) -> bool:

@@ -6,7 +6,7 @@ from itertools import pairwise
 from typing import Annotated, Literal, Self, get_args
 
 from contract.roles import RoleName
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
 
 from gateway.api.schemas.fields import (
     CurvePoint,
@@ -14,7 +14,6 @@ from gateway.api.schemas.fields import (
     KeyName,
     Meter,
     RequestModel,
-    SampleRate,
     Seed,
     Signed,
     Sliders,
@@ -24,7 +23,6 @@ from gateway.api.schemas.fields import (
     TrackNumber,
     Weight,
 )
-from gateway.audio.render_spec import RenderOptions
 from gateway.domain.job_settings import AttributeName, MeterPolicyName
 from gateway.domain.pieces import GridName
 
@@ -253,84 +251,4 @@ class FileChanges(RequestModel):
     def _check_any_change(self) -> Self:
         if not self.model_fields_set:
             raise ValueError("`roles` or `grid` is required.")
-        return self
-
-
-class RenderParams(BaseModel):
-    """How a piece is rendered: the query of ``/play`` and, for audio, of ``/download``."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    roles: str | None = Field(
-        None, max_length=40, description="The roles to render, such as `lead,bass`; default: all.", examples=["drums"]
-    )
-    loudness: Annotated[float, Field(ge=-40, le=-10)] | None = Field(
-        None, description="Loudness of the whole piece in LUFS; default -16."
-    )
-    gain: Annotated[float, Field(gt=0, le=10)] | None = Field(
-        None, description="Gain of the synthesizer, instead of a loudness."
-    )
-    reverb: Annotated[float, Field(ge=0, le=1)] | None = Field(None, description="Level; 0 for none.")
-    chorus: Annotated[float, Field(ge=0, le=10)] | None = Field(None, description="Level; 0 for none.")
-    sample_rate: SampleRate | None = Field(None, description="In Hz: 22050, 44100 (the default) or 48000.")
-    soundfont: Annotated[str, Field(max_length=100)] | None = Field(None, description="Name of an installed SoundFont.")
-
-    @property
-    def is_plain(self) -> bool:
-        """Whether no parameter is set, so that a recording may be sent as it is."""
-        return not any(getattr(self, name) is not None for name in RenderParams.model_fields)
-
-    @property
-    def role_names(self) -> list[str]:
-        """The roles to render; empty for all."""
-        return sorted({name.strip() for name in self.roles.split(",")}) if self.roles is not None else []
-
-    def to_options(self) -> RenderOptions:
-        """Return the parameters for `gateway.audio.render_spec.build_render_spec`."""
-        return RenderOptions(
-            loudness=self.loudness,
-            gain=self.gain,
-            reverb=self.reverb,
-            chorus=self.chorus,
-            sample_rate=self.sample_rate,
-            soundfont=self.soundfont,
-            role_names=tuple(self.role_names),
-        )
-
-    @model_validator(mode="after")
-    def _check_roles(self) -> Self:
-        if unknown := [name for name in self.role_names if name not in get_args(RoleName)]:
-            raise ValueError(f"`roles`: {unknown[0]!r} is not one of {', '.join(get_args(RoleName))}.")
-        return self
-
-    @model_validator(mode="after")
-    def _check_exclusive_loudness(self) -> Self:
-        if self.gain is not None and self.loudness is not None:
-            raise ValueError("`gain` conflicts with `loudness`: send one of them.")
-        return self
-
-
-class PeaksParams(RenderParams):
-    """The query of ``/files/{id}/peaks``."""
-
-    count: Annotated[int, Field(ge=1, le=4096)] = Field(1024, description="Number of intervals.")
-
-
-class DownloadParams(RenderParams):
-    """The query of ``/download``."""
-
-    format: Literal["mid", "wav", "flac", "ogg", "opus", "mp3", "original"] = Field(
-        "mid", description="The file format; `original` gives a recording as it was uploaded."
-    )
-
-    @model_validator(mode="after")
-    def _check_audio_params(self) -> Self:
-        if self.format in {"mid", "original"} and not self.is_plain:
-            raise ValueError(f"`format={self.format}` takes no audio parameters; request wav, flac, ogg, opus or mp3.")
-        return self
-
-    @model_validator(mode="after")
-    def _check_opus_rate(self) -> Self:
-        if self.format == "opus" and self.sample_rate not in {None, 48000}:
-            raise ValueError("Opus supports only a `sample_rate` of 48000.")
         return self
