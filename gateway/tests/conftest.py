@@ -57,7 +57,6 @@ MOOD = gan.Mood(valence=-0.25, energy=0.5)
 SECTIONS = [vae.Section(label=label, start_bar=bar, bar_count=2) for label, bar in (("A", 0), ("B", 2), ("A", 4))]
 register_transcriber = transcriber_grpc.add_TranscriberServiceServicer_to_server
 WAV_BYTES, CHUNK_BYTES = 300_000, 50_000
-N_STEM_FRAMES = 10_000
 
 
 class FakeSettings(ServerSettings):
@@ -214,23 +213,17 @@ class FakeRenderer(RendererServiceServicer):
         self.gate = Gate()
         self.requests: list[renderer.RenderRequest] = []
         self.soundfont = "fake"
+        self.n_channels = 2
+        self.stems: list[renderer.RoleTracks] = []
 
     async def Measure(self, request: renderer.MeasureRequest, context: Any) -> renderer.MeasureResponse:
-        if not request.separate_stems:
-            return renderer.MeasureResponse(header=_header(self.soundfont))
-        stems = [renderer.RoleTracks(role=common.ROLE_LEAD, tracks=[1]), renderer.RoleTracks(role=common.ROLE_BASS)]
-        return renderer.MeasureResponse(header=_stems_header(self.soundfont), stems=stems)
+        return renderer.MeasureResponse(header=_header(self.soundfont, self.n_channels), stems=self.stems)
 
     async def ListSoundFonts(self, request: Any, context: Any) -> Any: ...
 
     async def Render(self, request: renderer.RenderRequest, context: Any) -> AsyncIterator[renderer.RenderResponse]:
         self.requests.append(request)
-        if request.separate_stems:
-            yield renderer.RenderResponse(header=_stems_header(self.soundfont))
-            yield renderer.RenderResponse(chunk=stems_wav()[:50_003])
-            yield renderer.RenderResponse(chunk=stems_wav()[50_003:])
-            return
-        yield renderer.RenderResponse(header=_header(self.soundfont))
+        yield renderer.RenderResponse(header=_header(self.soundfont, self.n_channels))
         peaks = [place / request.peak_count for place in range(request.peak_count)]
         yield renderer.RenderResponse(peaks=renderer.Peaks(minimums=[-peak for peak in peaks], maximums=peaks))
         wav = wav_of(request.midi)
@@ -238,12 +231,6 @@ class FakeRenderer(RendererServiceServicer):
             if start == 2 * CHUNK_BYTES:
                 await self.gate.passage()
             yield renderer.RenderResponse(chunk=wav[start : start + CHUNK_BYTES])
-
-
-def stems_wav() -> bytes:
-    """Return 10,000 frames of a mix and three stems, whose samples tell which channels they are of."""
-    frame = b"".join(bytes([pair, 0, pair, 1]) for pair in range(4))
-    return bytes(44) + frame * N_STEM_FRAMES
 
 
 class FakeTranscriber(transcriber_grpc.TranscriberServiceServicer):
@@ -395,20 +382,9 @@ def _serve(contract: Any, register: Any) -> Server:
     return Server(FakeSettings(grace_s=0.0), contract.DESCRIPTOR, register)
 
 
-def _stems_header(soundfont: str) -> renderer.AudioHeader:
-    return renderer.AudioHeader(
-        sample_rate_hz=44100,
-        channel_count=8,
-        frame_count=N_STEM_FRAMES,
-        byte_count=len(stems_wav()),
-        soundfont=soundfont,
-    )
-
-
-def _header(soundfont: str) -> renderer.AudioHeader:
-    return renderer.AudioHeader(
-        sample_rate_hz=44100, channel_count=2, frame_count=WAV_BYTES // 4, byte_count=WAV_BYTES, soundfont=soundfont
-    )
+def _header(soundfont: str, n_channels: int) -> renderer.AudioHeader:
+    layout = {"sample_rate_hz": 44100, "channel_count": n_channels, "frame_count": (WAV_BYTES - 44) // (2 * n_channels)}
+    return renderer.AudioHeader(**layout, byte_count=WAV_BYTES, soundfont=soundfont)
 
 
 def _found(key: common.Key) -> transposer.DetectedKey:

@@ -12,6 +12,8 @@ from typing import Any
 
 import httpx
 import pytest
+from segue.common.v1.common_pb2 import ROLE_BASS, ROLE_LEAD
+from segue.renderer.v1.renderer_pb2 import RoleTracks
 
 MIDI = b"MThd" + bytes(60)
 SIZE = 300_000
@@ -29,7 +31,7 @@ async def test_opus_is_sent_without_a_length_while_it_is_rendered(client: httpx.
         async with client.stream("GET", f"/play/{file_id}?format=opus", headers=headers) as answer:
             assert (answer.status_code, answer.headers["content-type"]) == (200, "audio/ogg; codecs=opus")
             assert "content-length" not in answer.headers
-            assert answer.headers["x-content-duration"] == f"{SIZE / 4 / 44100:.3f}"
+            assert answer.headers["x-content-duration"] == f"{(SIZE - 44) / 4 / 44100:.3f}"
             assert rendered().startswith(await anext(answer.aiter_bytes()))
     late = asyncio.create_task(client.get(f"/play/{file_id}?format=opus"))
     fakes.renderer.gate.opened.set()
@@ -124,6 +126,9 @@ async def test_levels_that_cannot_be_say_what_would_be_right(
 
 
 async def test_stems_are_a_zip_of_roles_mix_midi_and_manifest(client: httpx.AsyncClient, fakes: Any) -> None:
+    fakes.renderer.n_channels = 8
+    fakes.renderer.stems = [RoleTracks(role=ROLE_LEAD, tracks=[1]), RoleTracks(role=ROLE_BASS, tracks=[2])]
+    n_frames = (SIZE - 44) // 16
     (file_id,) = await fakes.upload(client, MIDI)
     answer = await client.get(f"/download/{file_id}", params={"format": "stems"})
     assert (answer.status_code, answer.headers["content-type"]) == (200, "application/zip")
@@ -136,8 +141,9 @@ async def test_stems_are_a_zip_of_roles_mix_midi_and_manifest(client: httpx.Asyn
     assert archive.read("Piece 0/Piece 0.mid") == MIDI
     for pair, name in enumerate(stems):
         with wave.open(io.BytesIO(archive.read(f"Piece 0/{name}.wav"))) as file:
-            assert file.getparams()[:4] == (2, 2, 44100, 10_000)
-            assert file.readframes(10_000) == bytes([pair, 0, pair, 1]) * 10_000
+            assert file.getparams()[:4] == (2, 2, 44100, n_frames)
+            starts = range(44 + 4 * pair, 44 + 16 * n_frames, 16)
+            assert file.readframes(n_frames) == b"".join(rendered()[start : start + 4] for start in starts)
     manifest = json.loads(archive.read("Piece 0/manifest.json"))
     assert (manifest["title"], manifest["files"]) == ("Piece 0", [f"{name}.wav" for name in stems])
     assert manifest["midi_sha256"] == hashlib.sha256(MIDI).hexdigest()

@@ -228,7 +228,10 @@ export interface paths {
         };
         /**
          * Play
-         * @description Play a piece: PCM WAV of known length, sent while it is still being rendered. A recording is played as it is.
+         * @description Play a piece: WAV or Opus, sent while it is still being rendered. A recording is played as it is.
+         *
+         *     The size of Opus is not known before it is complete: until then it is sent without one, and a range waits.
+         *     `X-Content-Duration` has the length in seconds.
          *
          *     Browsers do not play every recording that Segue transcribes: Safari alone plays AIFF and CAF, none WMA and AMR.
          */
@@ -250,7 +253,7 @@ export interface paths {
         };
         /**
          * Download
-         * @description Download a piece as MIDI or as audio; a recording as its transcription, or as the `original`.
+         * @description Download a piece as MIDI, as audio or as its stems; a recording as its transcription, or as the `original`.
          */
         readonly get: operations["playback_download"];
         readonly put?: never;
@@ -2430,6 +2433,10 @@ export interface operations {
                 readonly sample_rate?: number | null;
                 /** @description Name of an installed SoundFont. */
                 readonly soundfont?: string | null;
+                /** @description Levels of roles, as factors of the amplitude from 0 to 2; 1 for the others. */
+                readonly levels?: string | null;
+                /** @description PCM, or Opus of about a twentieth of the size, which is sent without a known length. */
+                readonly format?: "wav" | "opus";
             };
             readonly header?: {
                 /** @description One range of bytes. */
@@ -2584,8 +2591,10 @@ export interface operations {
                 readonly sample_rate?: number | null;
                 /** @description Name of an installed SoundFont. */
                 readonly soundfont?: string | null;
-                /** @description The file format; `original` gives a recording as it was uploaded. */
-                readonly format?: "mid" | "wav" | "flac" | "ogg" | "opus" | "mp3" | "original";
+                /** @description Levels of roles, as factors of the amplitude from 0 to 2; 1 for the others. */
+                readonly levels?: string | null;
+                /** @description The file format; `stems` gives a ZIP of each role and the mix as WAV, the MIDI file and a manifest, `original` a recording as it was uploaded. */
+                readonly format?: "mid" | "wav" | "flac" | "ogg" | "opus" | "mp3" | "stems" | "original";
             };
             readonly header?: {
                 /** @description One range of bytes. */
@@ -2608,6 +2617,7 @@ export interface operations {
                 };
                 content: {
                     readonly "audio/midi": string;
+                    readonly "application/zip": string;
                     readonly "audio/wav": string;
                     readonly "audio/flac": string;
                     readonly "audio/ogg": string;
@@ -2625,6 +2635,7 @@ export interface operations {
                 };
                 content: {
                     readonly "audio/midi": string;
+                    readonly "application/zip": string;
                     readonly "audio/wav": string;
                     readonly "audio/flac": string;
                     readonly "audio/ogg": string;
@@ -2742,6 +2753,10 @@ export interface operations {
                 readonly sample_rate?: number | null;
                 /** @description Name of an installed SoundFont. */
                 readonly soundfont?: string | null;
+                /** @description Levels of roles, as factors of the amplitude from 0 to 2; 1 for the others. */
+                readonly levels?: string | null;
+                /** @description PCM, or Opus of about a twentieth of the size, which is sent without a known length. */
+                readonly format?: "wav" | "opus";
                 /** @description Number of intervals. */
                 readonly count?: number;
             };
