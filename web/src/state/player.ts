@@ -32,6 +32,20 @@ export class Player extends EventTarget {
     return this.isPlaying && this.audio.readyState < HTMLMediaElement.HAVE_FUTURE_DATA && this.errorMessage === '';
   }
 
+  /** The playback position in the piece. */
+  get time_s(): number {
+    return this.audio.currentTime;
+  }
+
+  /** The length of the piece; 0 while it is unknown. */
+  get duration_s(): number {
+    return Number.isFinite(this.audio.duration) ? this.audio.duration : 0;
+  }
+
+  seek(time_s: number): void {
+    this.audio.currentTime = Math.max(0, time_s);
+  }
+
   isCurrent(fileId: string): boolean {
     return this.piece?.fileId === fileId;
   }

@@ -50,6 +50,12 @@ export class StemPlayer extends EventTarget {
     return this.mixers.get(fileId)?.mix ?? NEUTRAL_MIX;
   }
 
+  /** The roles of a piece that sound now; null where nothing was changed, so that all of them sound. */
+  audible(fileId: string): ReadonlySet<Role> | null {
+    const mixer = this.mixers.get(fileId);
+    return mixer === undefined ? null : new Set(audibleRoles(mixer.mix, mixer.roles));
+  }
+
   isNeutral(fileId: string): boolean {
     const mixer = this.mixers.get(fileId);
     return mixer === undefined || isNeutral(mixer.mix, mixer.roles);

@@ -95,7 +95,7 @@ export class InterpolationRoll extends LitElement {
       bars_s: this.step.notes.bars_s,
       scrollLeft: 0,
       viewWidth: this.width,
-      playhead_s: player.isCurrent(this.step.fileId) ? player.audio.currentTime : null,
+      playhead_s: player.isCurrent(this.step.fileId) ? player.time_s : null,
     });
   };
 

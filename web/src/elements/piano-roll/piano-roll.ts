@@ -170,7 +170,7 @@ export class PianoRoll extends LitElement {
   }
 
   private get time_s(): number {
-    return player.isCurrent(this.fileId) ? player.audio.currentTime : 0;
+    return player.isCurrent(this.fileId) ? player.time_s : 0;
   }
 
   private updateViewWidth(): void {
@@ -205,7 +205,7 @@ export class PianoRoll extends LitElement {
       bars_s: this.notes.bars_s,
       scrollLeft: this.view.scrollLeft,
       viewWidth: this.viewWidth,
-      playhead_s: player.isCurrent(this.fileId) ? player.audio.currentTime : null,
+      playhead_s: player.isCurrent(this.fileId) ? player.time_s : null,
       leadSources: this.leadSources,
     });
   };
