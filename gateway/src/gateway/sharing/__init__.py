@@ -1,0 +1,1 @@
+"""Shared pieces: links that anyone can open, the light page behind them, and its pictures."""
