@@ -18,8 +18,9 @@ LAYERS: dict[str, set[str]] = {
     "audio": {"clients", "storage"},
     "files": {"clients", "storage", "domain"},
     "gallery": {"files", "domain"},
+    "sharing": {"files", "clients", "storage", "domain"},
     "workflows": {"files", "clients", "storage", "domain"},
-    "api": {"workflows", "gallery", "files", "audio", "clients", "storage", "domain"},
+    "api": {"workflows", "sharing", "gallery", "files", "audio", "clients", "storage", "domain"},
 }
 """What each folder may import; `ids` and `settings` are free for all, `context` stands below `workflows`."""
 

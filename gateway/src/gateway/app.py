@@ -16,7 +16,7 @@ from servicekit.faults import NotReady
 
 from gateway.api import problems
 from gateway.api.middleware import GatewayMiddleware, TokenBucketLimiter
-from gateway.api.routes import browse, files, generate, health, jobs, playback, upload, web
+from gateway.api.routes import browse, files, generate, health, jobs, playback, shared_pages, shares, upload, web
 from gateway.api.schemas.responses import Problem
 from gateway.audio.audio_cache import AudioCache
 from gateway.clients.service_clients import ServiceClients
@@ -28,10 +28,13 @@ from gateway.files.section_cache import SectionCache
 from gateway.gallery.catalog import Gallery
 from gateway.readiness import ReadinessMonitor
 from gateway.settings import Settings
+from gateway.sharing.roll_store import RollStore
+from gateway.sharing.share_service import ShareService
 from gateway.storage import database
 from gateway.storage.artifacts import open_store
 from gateway.storage.idempotency import IdempotencyStore
 from gateway.storage.repository import Repository
+from gateway.storage.shares import ShareRepository
 from gateway.workflows import workflow
 from gateway.workflows.job_service import JobService
 
@@ -57,7 +60,7 @@ def build(settings: Settings) -> FastAPI:
         responses={"default": {"model": Problem, "description": "A problem (RFC 9457)."}},
     )
     app.state.settings = settings
-    for module in (upload, files, generate, jobs, playback, browse, health, web):
+    for module in (upload, files, generate, jobs, playback, browse, health, shares, shared_pages, web):
         app.include_router(module.router)
     problems.register_handlers(app)
     app.add_middleware(web.HtmlNegotiationMiddleware)
@@ -84,11 +87,13 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     app.state.style_catalog = StyleCatalog(context.services)
     app.state.section_cache = SectionCache(context)
     app.state.gallery = Gallery(context, settings.gallery)
+    app.state.shares = ShareService(context, ShareRepository(engine))
+    app.state.rolls = RollStore(context)
     app.state.readiness = ReadinessMonitor(context, app.state.gallery)
     workflow.launch(settings, engine)
     background = [
         asyncio.ensure_future(app.state.readiness.watch()),
-        asyncio.ensure_future(_maintenance_loop(app.state.jobs)),
+        asyncio.ensure_future(_maintenance_loop(app.state.jobs, app.state.shares)),
     ]
     try:
         yield
@@ -117,15 +122,17 @@ async def _stop(app: FastAPI, background: list[asyncio.Future[None]]) -> None:
     asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor())
     await context.services.close()
     context.repository.close()
+    app.state.shares.close()
     clear_context()
 
 
-async def _maintenance_loop(jobs: JobService) -> None:
+async def _maintenance_loop(jobs: JobService, shares: ShareService) -> None:
     """Periodically resume orphaned jobs and delete expired data."""
     while True:
         try:
             await jobs.resume()
             await jobs.sweep()
+            await shares.sweep()
         except Exception as error:
             # A store or a database that is unavailable now will be available later.
             logs.get_logger().warning("sweep.broke", exc_info=error)

@@ -12,6 +12,8 @@ from gateway.context import AppContext
 from gateway.files.section_cache import SectionCache
 from gateway.gallery.catalog import Gallery
 from gateway.readiness import ReadinessMonitor
+from gateway.sharing.roll_store import RollStore
+from gateway.sharing.share_service import ShareService
 from gateway.storage.idempotency import IdempotencyStore
 from gateway.workflows.job_service import JobService
 
@@ -30,9 +32,12 @@ AudioCacheDep = Annotated[AudioCache, _state("audio_cache")]
 StyleCatalogDep = Annotated[StyleCatalog, _state("style_catalog")]
 SectionCacheDep = Annotated[SectionCache, _state("section_cache")]
 GalleryDep = Annotated[Gallery, _state("gallery")]
+SharesDep = Annotated[ShareService, _state("shares")]
+RollsDep = Annotated[RollStore, _state("rolls")]
 ReadinessDep = Annotated[ReadinessMonitor, _state("readiness")]
 
 FileId = Annotated[str, Path(description="Id of a file.")]
+Slug = Annotated[str, Path(max_length=64, description="The last part of a link.")]
 JobId = Annotated[str, Path(description="Id of a job.")]
 IdempotencyKey = Annotated[
     str | None,
@@ -48,6 +53,7 @@ _DESCRIPTIONS = {
     400: "A file cannot be read.",
     404: "Unknown id.",
     409: "The state of the resource does not allow this call.",
+    410: "The link has ended.",
     413: "Too large.",
     415: "Neither MIDI nor audio.",
     416: "The range is outside the file.",

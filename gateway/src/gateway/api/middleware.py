@@ -169,8 +169,10 @@ class _ResponseRecorder:
             self._first_byte_s = time.monotonic()
             headers = MutableHeaders(scope=message)
             headers[call_context.REQUEST_ID] = self._request_id
+            # A route may replace a header, or leave it out by None.
             for name, value in (_HEADERS | self._scope["state"].get("extra_headers", {})).items():
-                headers.setdefault(name, value)
+                if value is not None:
+                    headers.setdefault(name, value)
         await self._send(message)
 
     async def fail(self, error: Exception, receive: Receive) -> None:

@@ -16,6 +16,7 @@ from gateway.storage.database import files, idempotency, jobs, parents
 from gateway.storage.executor import BlockingExecutor
 from gateway.storage.library import with_unique_title
 from gateway.storage.rows import FileRow, IdempotencyRecord, JobRow, to_columns, to_file_row, to_job_row
+from gateway.storage.shares import is_shared
 
 _N_THREADS = 4
 
@@ -88,8 +89,9 @@ class Repository:
             raise _unknown_file(file_id)
 
     async def list_expired_files(self, now_s: float) -> list[FileRow]:
-        """Return the files that expired before a time."""
-        return [to_file_row(row) for row in await self._select(sa.select(files).where(files.c.expires_at_s < now_s))]
+        """Return the files that expired before a time, and whose shares have ended."""
+        query = sa.select(files).where(files.c.expires_at_s < now_s, ~is_shared())
+        return [to_file_row(row) for row in await self._select(query)]
 
     # jobs
 
@@ -247,8 +249,8 @@ def _idempotency_columns(record: IdempotencyRecord) -> dict[str, object]:
 
 
 def _exists() -> sa.ColumnElement[bool]:
-    """Return the condition that a file has neither expired nor been deleted."""
-    is_unexpired = files.c.expires_at_s.is_(None) | (files.c.expires_at_s >= time.time())
+    """Return the condition that a file has neither expired nor been deleted. It does not expire before its shares."""
+    is_unexpired = files.c.expires_at_s.is_(None) | (files.c.expires_at_s >= time.time()) | is_shared()
     return is_unexpired & files.c.deleted_at_s.is_(None)
 
 

@@ -20,6 +20,7 @@ from gateway.files import recordings
 from gateway.gallery.catalog import GalleryPiece
 from gateway.readiness import ReadinessReport
 from gateway.storage.rows import FileRow, JobRow
+from gateway.storage.shares import ShareRow
 
 
 async def to_file_or_recording(context: AppContext, row: FileRow) -> responses.File:
@@ -116,6 +117,18 @@ def to_gallery_item(piece: GalleryPiece) -> responses.GalleryItem:
         parents=piece.parent_file_ids,
         settings=spec.settings,
         seed=spec.seed,
+    )
+
+
+def to_share(share: ShareRow, url: str) -> responses.Share:
+    """Convert a share; `url` is its whole address."""
+    return responses.Share(
+        slug=share.slug,
+        url=url,
+        file_id=share.file_id,
+        created_at=_to_datetime(share.created_at_s),
+        expires_at=None if share.expires_at_s is None else _to_datetime(share.expires_at_s),
+        published=share.published,
     )
 
 

@@ -252,3 +252,12 @@ class FileChanges(RequestModel):
         if not self.model_fields_set:
             raise ValueError("`roles` or `grid` is required.")
         return self
+
+
+class ShareRequest(RequestModel):
+    """The body of ``POST /files/{id}/share``."""
+
+    days: Annotated[int, Field(ge=1, le=3650)] | None = Field(
+        None, description="Days until the link ends; null for a link that lasts until its owner ends it."
+    )
+    published: bool = Field(False, description="Whether the gallery lists the piece.")

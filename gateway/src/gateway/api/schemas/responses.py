@@ -301,6 +301,23 @@ class Gallery(ResponseModel):
     items: list[GalleryItem]
 
 
+class Share(ResponseModel):
+    """A link to a piece."""
+
+    slug: str = Field(description="The last part of the link; nobody can guess it.")
+    url: str = Field(description="The whole link: a light page with a player.")
+    file_id: str
+    created_at: datetime
+    expires_at: datetime | None = Field(description="Null for a link that lasts until its owner ends it.")
+    published: bool = Field(description="Whether the gallery lists the piece.")
+
+
+class Shares(ResponseModel):
+    """The links to a piece, the newest first."""
+
+    shares: list[Share]
+
+
 class Liveness(ResponseModel):
     """The gateway is running."""
 

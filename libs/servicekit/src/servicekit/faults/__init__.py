@@ -30,7 +30,8 @@ becomes a problem document only at the gateway. Any other exception is a bug: it
     ├── ForbiddenScope                  PERMISSION_DENIED    403
     ├── ForeignOrigin                   PERMISSION_DENIED    403
     ├── NotFound                        NOT_FOUND            404
-    │   └── SoundFontNotFound                                404
+    │   ├── SoundFontNotFound                                404
+    │   └── ShareEnded                                       410
     ├── MethodNotAllowed                UNIMPLEMENTED        405
     ├── Conflict                        ABORTED              409
     │   ├── JobFinished                                      409
@@ -88,6 +89,7 @@ from servicekit.faults.kinds import (
     NotReady,
     Overloaded,
     RangeUnsatisfiable,
+    ShareEnded,
     SoundFontMissing,
     SoundFontNotFound,
     StoreFull,
@@ -130,6 +132,7 @@ __all__ = [
     "Overloaded",
     "QuotaExceeded",
     "RangeUnsatisfiable",
+    "ShareEnded",
     "SoundFontMissing",
     "SoundFontNotFound",
     "StoreFull",

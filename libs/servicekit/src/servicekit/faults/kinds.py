@@ -121,6 +121,13 @@ class SoundFontNotFound(NotFound):
     reason = "SOUNDFONT_NOT_FOUND"
 
 
+class ShareEnded(NotFound):
+    """The link to a shared piece was ended, has expired, or its piece was deleted."""
+
+    reason = "SHARE_ENDED"
+    http_status = 410
+
+
 class MethodNotAllowed(Fault):
     """The path or service exists, but not this method."""
 

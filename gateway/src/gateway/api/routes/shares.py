@@ -1,0 +1,113 @@
+"""``/files/{id}/share`` and ``/shares/{slug}``: making, listing and ending the links to a piece."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Request
+from servicekit.faults import NotFound, ShareEnded
+
+from gateway.api.dependencies import ContextDep, FileId, SharesDep, Slug, problems
+from gateway.api.schemas import responses
+from gateway.api.schemas.conversions import to_share
+from gateway.api.schemas.requests import ShareRequest
+from gateway.settings import Settings
+
+router = APIRouter()
+
+
+@router.post("/files/{file_id}/share", status_code=201, responses=problems(404, 409, 422))
+async def create(
+    request: Request, file_id: FileId, body: ShareRequest, context: ContextDep, shares: SharesDep
+) -> responses.Share:
+    """Share a piece: anyone who has the link can play, download and remix it, until the link ends.
+
+    \f
+
+    Parameters
+    ----------
+    request : Request
+        The call.
+    file_id : str
+        Id of the file.
+    body : ShareRequest
+        How long the link lasts, and whether the gallery lists the piece.
+    context : AppContext
+        The application context.
+    shares : ShareService
+        Makes the link.
+    """
+    row = await context.repository.get_file(file_id)
+    share = await shares.create(row, body.days, body.published, None)
+    return to_share(share, share_url(request, context.settings, share.slug))
+
+
+@router.get("/files/{file_id}/shares", responses=problems(404))
+async def list_shares(request: Request, file_id: FileId, context: ContextDep, shares: SharesDep) -> responses.Shares:
+    """List the links to a piece that have not ended, the newest first.
+
+    \f
+
+    Parameters
+    ----------
+    request : Request
+        The call.
+    file_id : str
+        Id of the file.
+    context : AppContext
+        The application context.
+    shares : ShareService
+        Finds the links.
+    """
+    row = await context.repository.get_file(file_id)
+    found = await shares.list_live(row.file_id)
+    return responses.Shares(
+        shares=[to_share(share, share_url(request, context.settings, share.slug)) for share in found]
+    )
+
+
+@router.delete("/shares/{slug}", status_code=204, responses=problems(404))
+async def end(
+    slug: Slug,
+    shares: SharesDep,
+    file_id: Annotated[
+        str | None,
+        Query(max_length=64, description="Id of the piece: required where the link was made without an account."),
+    ] = None,
+) -> None:
+    """End a link. Whoever has it sees that it has ended.
+
+    \f
+
+    Parameters
+    ----------
+    slug : str
+        The last part of the link.
+    shares : ShareService
+        Ends the link.
+    file_id : str or None
+        Id of the piece.
+    """
+    try:
+        share = await shares.find(slug)
+    except ShareEnded as fault:
+        raise NotFound("No link has this address.") from fault
+    if share.file_id != file_id:
+        raise NotFound("No link has this address.")
+    await shares.end(share)
+
+
+def share_url(request: Request, settings: Settings, slug: str) -> str:
+    """Return the whole address of a light page.
+
+    Parameters
+    ----------
+    request : Request
+        The call: its own address is used unless a setting names one.
+    settings : Settings
+        Settings of the gateway.
+    slug : str
+        The last part of the link.
+    """
+    origin = getattr(settings, "origin", "") or str(request.base_url)
+    return f"{origin.rstrip('/')}/p/{slug}"

@@ -1,0 +1,107 @@
+"""The light page of a shared piece, its player for other sites, and the page of a link that has ended: as HTML.
+
+The templates escape every value: titles come from whoever uploaded a file.
+"""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+
+import segno
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+
+from gateway.sharing.description import describe, format_date
+from gateway.sharing.roll_marks import RollMarks
+from gateway.sharing.roll_svg import to_svg
+from gateway.sharing.share_service import SharedPiece
+from gateway.sharing.texts import Texts
+
+_FOLDER = Path(__file__).parent
+_TEMPLATES = Environment(
+    loader=FileSystemLoader(_FOLDER / "templates"),
+    autoescape=True,
+    undefined=StrictUndefined,
+    trim_blocks=True,
+    lstrip_blocks=True,
+)
+
+SCRIPTS = {name: (_FOLDER / "scripts" / name).read_bytes() for name in ("cursor.js", "segue-player.js")}
+"""The scripts of the pages, by name."""
+
+FORMATS = (("mid", "MIDI"), ("mp3", "MP3"), ("wav", "WAV"), ("flac", "FLAC"))
+"""Formats that the page offers."""
+
+_SOURCES = ({"query": "", "type": "audio/wav", "media_type": "audio/wav"},)
+"""What the player tries, in this order."""
+
+
+def render_piece(shared: SharedPiece, roll: RollMarks | None, url: str, texts: Texts) -> str:
+    """Return the light page.
+
+    Parameters
+    ----------
+    shared : SharedPiece
+        The piece.
+    roll : RollMarks or None
+        Its notes; None where they cannot be read at the moment.
+    url : str
+        The whole address of the page.
+    texts : mapping of str to str
+        The texts of a language.
+    """
+    ends_at_s = shared.share.expires_at_s
+    until = texts["forever"] if ends_at_s is None else texts["until"].format(date=format_date(ends_at_s, texts))
+    return _TEMPLATES.get_template("piece.html").render(
+        **_player(shared, roll, url, texts),
+        published=shared.share.published,
+        formats=FORMATS,
+        qr=_qr_code(url),
+        until=until,
+    )
+
+
+def render_embed(shared: SharedPiece, roll: RollMarks | None, url: str, texts: Texts) -> str:
+    """Return the player alone, for a frame on another site.
+
+    Parameters
+    ----------
+    shared : SharedPiece
+        The piece.
+    roll : RollMarks or None
+        Its notes; None where they cannot be read at the moment.
+    url : str
+        The whole address of the light page.
+    texts : mapping of str to str
+        The texts of a language.
+    """
+    return _TEMPLATES.get_template("embed.html").render(**_player(shared, roll, url, texts))
+
+
+def render_ended(texts: Texts) -> str:
+    """Return the page of a link that has ended."""
+    return _TEMPLATES.get_template("ended.html").render(t=texts, heading=texts["ended_title"], text=texts["ended"])
+
+
+def render_unknown(texts: Texts) -> str:
+    """Return the page of a link that never existed."""
+    return _TEMPLATES.get_template("ended.html").render(t=texts, heading=texts["unknown_title"], text=texts["unknown"])
+
+
+def _player(shared: SharedPiece, roll: RollMarks | None, url: str, texts: Texts) -> dict[str, object]:
+    return {
+        "t": texts,
+        "piece": describe(shared.row, shared.piece, texts),
+        "path": f"/p/{shared.share.slug}",
+        "url": url,
+        "sources": _SOURCES,
+        "roll": roll,
+        "svg": None if roll is None else to_svg(roll),
+    }
+
+
+def _qr_code(url: str) -> Markup:
+    out = io.BytesIO()
+    segno.make(url, error="m").save(out, kind="svg", xmldecl=False, svgns=False, omitsize=True, border=3, title="QR")
+    return Markup(out.getvalue().decode())
