@@ -155,9 +155,11 @@ class ShareService:
 
     async def end(self, share: ShareRow) -> None:
         """End a link. If it was the last one, the piece expires as any other does."""
-        await self._repository.end(share.slug)
-        if not await self._repository.list_live(share.file_id):
+        live = await self._repository.list_live(share.file_id)
+        if all(other.slug == share.slug for other in live):
+            # First: without a link, a piece whose own time is over would be gone.
             await self._restore_expiry(share.file_id)
+        await self._repository.end(share.slug)
 
     async def list_published(self, offset: int, limit: int) -> list[tuple[ShareRow, FileRow]]:
         """Return the newest published shares and their files.
