@@ -14,7 +14,7 @@ from PIL import Image
 
 MIDI = b"MThd" + bytes(60)
 HTML = {"Accept": "text/html,application/xhtml+xml"}
-MARKUP = '<img src=x onerror=alert(1)> &'
+MARKUP = "<img src=x onerror=alert(1)> &"
 
 
 async def share(client: httpx.AsyncClient, file_id: str, **fields: Any) -> dict[str, Any]:
@@ -78,7 +78,7 @@ async def test_only_the_player_may_be_framed(client: httpx.AsyncClient, fakes: A
     embed = await client.get(f"/p/{created['slug']}/embed", headers=HTML)
     assert "frame-ancestors *" in embed.headers["content-security-policy"]
     assert "x-frame-options" not in embed.headers
-    assert f'src="/p/{created["slug"]}/play"' in embed.text
+    assert f'src="/p/{created["slug"]}/play?format=opus"' in embed.text
     script = await client.get("/p/segue-player.js")
     assert script.headers["cross-origin-resource-policy"] == "cross-origin"
     assert "customElements.define('segue-player'" in script.text

@@ -3712,6 +3712,10 @@ export interface operations {
                 readonly sample_rate?: number | null;
                 /** @description Name of an installed SoundFont. */
                 readonly soundfont?: string | null;
+                /** @description Levels of roles, as factors of the amplitude from 0 to 2; 1 for the others. */
+                readonly levels?: string | null;
+                /** @description PCM, or Opus of about a twentieth of the size, which is sent without a known length. */
+                readonly format?: "wav" | "opus";
             };
             readonly header?: {
                 /** @description One range of bytes. */
@@ -3827,8 +3831,10 @@ export interface operations {
                 readonly sample_rate?: number | null;
                 /** @description Name of an installed SoundFont. */
                 readonly soundfont?: string | null;
-                /** @description The file format; `original` gives a recording as it was uploaded. */
-                readonly format?: "mid" | "wav" | "flac" | "ogg" | "opus" | "mp3" | "original";
+                /** @description Levels of roles, as factors of the amplitude from 0 to 2; 1 for the others. */
+                readonly levels?: string | null;
+                /** @description The file format; `stems` gives a ZIP of each role and the mix as WAV, the MIDI file and a manifest, `original` a recording as it was uploaded. */
+                readonly format?: "mid" | "wav" | "flac" | "ogg" | "opus" | "mp3" | "stems" | "original";
             };
             readonly header?: {
                 /** @description One range of bytes. */

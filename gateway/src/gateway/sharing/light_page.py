@@ -6,12 +6,14 @@ The templates escape every value: titles come from whoever uploaded a file.
 from __future__ import annotations
 
 import io
+from dataclasses import dataclass
 from pathlib import Path
 
 import segno
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
+from gateway.files.recordings import provenance_of
 from gateway.sharing.description import describe, format_date
 from gateway.sharing.roll_marks import RollMarks
 from gateway.sharing.roll_svg import to_svg
@@ -30,11 +32,24 @@ _TEMPLATES = Environment(
 SCRIPTS = {name: (_FOLDER / "scripts" / name).read_bytes() for name in ("cursor.js", "segue-player.js")}
 """The scripts of the pages, by name."""
 
-FORMATS = (("mid", "MIDI"), ("mp3", "MP3"), ("wav", "WAV"), ("flac", "FLAC"))
+FORMATS = (("mid", "MIDI"), ("mp3", "MP3"), ("wav", "WAV"), ("flac", "FLAC"), ("stems", "Stems (ZIP)"))
 """Formats that the page offers."""
 
-_SOURCES = ({"query": "", "type": "audio/wav", "media_type": "audio/wav"},)
-"""What the player tries, in this order."""
+
+@dataclass(frozen=True)
+class Source:
+    """One of the formats that the player tries, in order: the query of ``/play``, and the media type with its codec."""
+
+    query: str
+    codec_type: str
+
+    @property
+    def media_type(self) -> str:
+        """The media type alone."""
+        return self.codec_type.split(";")[0]
+
+
+_SOURCES = (Source("?format=opus", "audio/ogg; codecs=opus"), Source("", "audio/wav"))
 
 
 def render_piece(shared: SharedPiece, roll: RollMarks | None, url: str, texts: Texts) -> str:
@@ -95,7 +110,8 @@ def _player(shared: SharedPiece, roll: RollMarks | None, url: str, texts: Texts)
         "piece": describe(shared.row, shared.piece, texts),
         "path": f"/p/{shared.share.slug}",
         "url": url,
-        "sources": _SOURCES,
+        # A recording is played as it is.
+        "sources": (Source("", provenance_of(shared.row).media_type),) if shared.row.is_recording else _SOURCES,
         "roll": roll,
         "svg": None if roll is None else to_svg(roll),
     }

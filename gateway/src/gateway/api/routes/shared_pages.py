@@ -13,8 +13,8 @@ from gateway.api.routes import playback
 from gateway.api.routes.playback import ConditionsDep
 from gateway.api.routes.shares import share_url
 from gateway.api.schemas import responses
-from gateway.api.schemas.conversions import to_file, to_piano_roll
 from gateway.api.schemas.audio_params import DownloadParams, PlayParams
+from gateway.api.schemas.conversions import to_file, to_piano_roll
 from gateway.sharing import light_page, texts
 from gateway.sharing.description import describe
 from gateway.sharing.roll_marks import RollMarks
