@@ -110,7 +110,10 @@ async def test_stopping_leaves_no_process_not_even_a_child_of_one(tmp_path: Path
         await supervisor.start()
         groups = [pid(tmp_path, name) for name in ("one", "two")]
         assert [len(group_members(group)) for group in groups] == [2, 2]
-    assert [group_members(group) for group in groups] == [[], []]
+    # A child that was killed is gone a moment later.
+    async with asyncio.timeout(10):
+        while any(group_members(group) for group in groups):
+            await asyncio.sleep(0.01)
     assert list((tmp_path / "run").iterdir()) == []
 
 
@@ -119,7 +122,7 @@ async def test_a_long_run_without_having_served_is_a_failure_too(
 ) -> None:
     monkeypatch.setattr(supervisor_module, "STABLE_AFTER_S", 0.0)
     broken = spec(tmp_path, "broken", "import sys; sys.exit('out of memory')")
-    async with supervised([broken], tmp_path) as (supervisor, _), asyncio.timeout(20):
+    async with supervised([broken], tmp_path) as (supervisor, _), asyncio.timeout(120):
         with pytest.raises(StartFailed, match=r"broken does not start \(exit 1\): out of memory"):
             await supervisor.start()
 

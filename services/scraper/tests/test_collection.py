@@ -281,4 +281,5 @@ async def test_files_wait_for_analysis_while_the_folder_is_full(site: Any, colle
     (collection.folder / "files").unlink()
     summary = await collection.run()
     assert (summary.n_files, summary.n_invalid, summary.ended_by) == (3, 0, "complete")
-    assert len(site.paths) == len(set(site.paths))
+    # The request that was under way when the crawl ended may be sent again.
+    assert len(site.paths) - len(set(site.paths)) <= 1
