@@ -15,12 +15,23 @@ LAYERS: dict[str, set[str]] = {
     "domain": set(),
     "storage": {"domain"},
     "clients": {"domain"},
+    "accounts": {"storage", "domain"},
     "audio": {"clients", "storage"},
     "files": {"clients", "storage", "domain"},
     "gallery": {"files", "domain"},
     "sharing": {"files", "clients", "storage", "domain"},
     "workflows": {"files", "clients", "storage", "domain"},
-    "api": {"workflows", "sharing", "gallery", "files", "audio", "clients", "storage", "domain"},
+    "api": {
+        "accounts",
+        "workflows",
+        "sharing",
+        "gallery",
+        "files",
+        "audio",
+        "clients",
+        "storage",
+        "domain",
+    },
 }
 """What each folder may import; `ids` and `settings` are free for all, `context` stands below `workflows`."""
 

@@ -9,14 +9,29 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from dbos import DBOS
-from fastapi import FastAPI
+from fastapi import Depends, FastAPI
 from fastapi.routing import APIRoute
 from servicekit import logs
 from servicekit.faults import NotReady
 
+from gateway.accounts.caller import CallerRecognizer
+from gateway.accounts.cookies import SessionCookie
 from gateway.api import problems
+from gateway.api.dependencies import get_caller, recognize
 from gateway.api.middleware import GatewayMiddleware, TokenBucketLimiter
-from gateway.api.routes import browse, files, generate, health, jobs, playback, shared_pages, shares, upload, web
+from gateway.api.routes import (
+    accounts,
+    browse,
+    files,
+    generate,
+    health,
+    jobs,
+    playback,
+    shared_pages,
+    shares,
+    upload,
+    web,
+)
 from gateway.api.schemas.responses import Problem
 from gateway.audio.audio_cache import AudioCache
 from gateway.clients.service_clients import ServiceClients
@@ -31,8 +46,10 @@ from gateway.settings import Settings
 from gateway.sharing.roll_store import RollStore
 from gateway.sharing.share_service import ShareService
 from gateway.storage import database
+from gateway.storage.accounts import AccountRepository
 from gateway.storage.artifacts import open_store
 from gateway.storage.idempotency import IdempotencyStore
+from gateway.storage.queries import QueryRunner
 from gateway.storage.repository import Repository
 from gateway.storage.shares import ShareRepository
 from gateway.workflows import workflow
@@ -60,14 +77,21 @@ def build(settings: Settings) -> FastAPI:
         responses={"default": {"model": Problem, "description": "A problem (RFC 9457)."}},
     )
     app.state.settings = settings
-    for module in (upload, files, generate, jobs, playback, browse, health, shares, shared_pages, web):
+    app.state.session_cookie = SessionCookie(settings.origin)
+    for module in (upload, files, generate, jobs, playback, browse, shares):
+        app.include_router(module.router, dependencies=[Depends(get_caller)])
+    # Their calls need other scopes, or none: each declares its own.
+    for module in (accounts,):
+        app.include_router(module.router, dependencies=[Depends(recognize)])
+    # Open to everybody.
+    for module in (health, shared_pages, web):
         app.include_router(module.router)
     problems.register_handlers(app)
     app.add_middleware(web.HtmlNegotiationMiddleware)
     max_midi_bytes, max_audio_bytes = MAX_MIDI_BYTES + 1024 * 1024, _MAX_RECORDINGS * settings.max_audio_bytes
     max_body_bytes = settings.max_upload_files * max_midi_bytes + max_audio_bytes + _FORM_BYTES
     limiter = TokenBucketLimiter(settings.rate_limit_per_minute)
-    app.add_middleware(GatewayMiddleware, limiter=limiter, max_body_bytes=max_body_bytes)
+    app.add_middleware(GatewayMiddleware, limiter=limiter, max_body_bytes=max_body_bytes, own_origin=settings.origin)
     return app
 
 
@@ -76,9 +100,10 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     settings: Settings = app.state.settings
     await asyncio.to_thread(_init_data_folder, settings.data)
     engine = await asyncio.to_thread(database.connect, settings.engine_url)
-    context = _build_context(settings, Repository(engine))
+    context = _build_context(settings, QueryRunner(engine))
     set_context(context)
     app.state.context = context
+    app.state.recognizer = CallerRecognizer(context.accounts, settings.session_days * 86400)
     app.state.jobs = JobService(context)
     app.state.idempotency = IdempotencyStore(context.repository)
     app.state.audio_cache = AudioCache(
@@ -102,12 +127,14 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         engine.dispose()
 
 
-def _build_context(settings: Settings, repository: Repository) -> AppContext:
+def _build_context(settings: Settings, queries: QueryRunner) -> AppContext:
     services = ServiceClients(settings)
     store = open_store(settings)
+    repository, accounts = Repository(queries), AccountRepository(queries)
     files = FileService(services, store, repository, settings.keep_days * 86400)
     job_slots, transcription_slots = (asyncio.Semaphore(settings.jobs_at_once) for _ in range(2))
-    return AppContext(settings, services, store, repository, files, job_slots, transcription_slots)
+    stores = (store, queries, repository, accounts)
+    return AppContext(settings, services, *stores, files, job_slots, transcription_slots)
 
 
 async def _stop(app: FastAPI, background: list[asyncio.Future[None]]) -> None:
@@ -121,7 +148,7 @@ async def _stop(app: FastAPI, background: list[asyncio.Future[None]]) -> None:
     # DBOS had replaced the loop's default executor by its own, which it has shut down.
     asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor())
     await context.services.close()
-    context.repository.close()
+    context.queries.close()
     app.state.shares.close()
     clear_context()
 
@@ -142,6 +169,8 @@ async def _maintenance_loop(jobs: JobService, shares: ShareService) -> None:
 def _init_data_folder(folder: Path) -> None:
     """Create the data folder, or check that this Segue knows its version."""
     folder.mkdir(parents=True, exist_ok=True)
+    # It holds what belongs to accounts: nobody else on this machine may read it.
+    folder.chmod(0o700)
     path = folder / "VERSION"
     if not path.exists():
         path.write_text(f"{DATA_VERSION}\n")

@@ -15,7 +15,9 @@ from gateway.clients.service_clients import ServiceClients
 from gateway.domain.jobs import TRANSCRIBE, JobMethod
 from gateway.files.file_service import FileService
 from gateway.settings import Settings
+from gateway.storage.accounts import AccountRepository
 from gateway.storage.artifacts import ArtifactStore
+from gateway.storage.queries import QueryRunner
 from gateway.storage.repository import Repository
 
 
@@ -51,7 +53,9 @@ class AppContext:
     settings: Settings
     services: ServiceClients
     store: ArtifactStore
+    queries: QueryRunner
     repository: Repository
+    accounts: AccountRepository
     files: FileService
     job_slots: asyncio.Semaphore
     transcription_slots: asyncio.Semaphore

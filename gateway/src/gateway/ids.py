@@ -3,10 +3,19 @@
 from __future__ import annotations
 
 import hashlib
+import re
 import secrets
 
 SEED_LIMIT = 2**53
 """Seeds are below this limit, so that every JSON parser reads them exactly."""
+
+
+_ID = re.compile(r"[0-9A-Za-z_-]{1,64}")
+
+
+def is_id(text: str) -> bool:
+    """Return whether a text from a client has the form of an id; PostgreSQL refuses some that have not."""
+    return _ID.fullmatch(text) is not None
 
 
 def new_id() -> str:

@@ -11,6 +11,7 @@ from servicekit.settings import Port, StrictSettings
 
 Count = Annotated[int, Field(ge=1)]
 Bytes = Annotated[int, Field(ge=0)]
+Limit = Annotated[int, Field(ge=0)]
 Seconds = Annotated[float, Field(gt=0)]
 
 
@@ -36,6 +37,21 @@ class Settings(StrictSettings):
     """``postgresql://...`` for several gateways; empty for a SQLite file in the data folder."""
     executor_id: str = "gateway"
     """Name of this gateway. It must be the same after a restart, so that the gateway resumes its jobs."""
+
+    origin: str = ""
+    """The address that people see, such as ``https://segue.example``; empty if the ``Host`` of calls shows it."""
+    trusted_proxies: str = ""
+    """Addresses or networks, with commas, of proxies whose ``X-Forwarded-For`` and ``X-Forwarded-Proto`` count."""
+    session_days: Annotated[float, Field(gt=0)] = 90.0
+    """Days after its last use until a session ends."""
+    account_bytes: Bytes = 2 * 1024**3
+    """Bytes that the files of an account may have; 0 for no limit."""
+    anonymous_bytes: Bytes = 512 * 1024**2
+    """The same for an account without a password, a passkey or the like."""
+    account_jobs_per_hour: Limit = 600
+    """Jobs that an account may start in an hour; 0 for no limit."""
+    address_jobs_per_hour: Limit = 3000
+    """Jobs that may be started in an hour from one address, whoever does; 0 for no limit."""
 
     store: Literal["folder", "s3"] = "folder"
     """Kind of artifact store."""
@@ -77,7 +93,7 @@ class Settings(StrictSettings):
     """Largest number of files in one upload."""
     max_audio_bytes: Bytes = 200 * 1024 * 1024
     """Largest size of one recording; those of one upload may have twice as much."""
-    rate_limit_per_minute: Annotated[int, Field(ge=0)] = 1200
+    rate_limit_per_minute: Limit = 1200
     """Calls per minute that one client may make; 0 for no limit."""
     audio_cache_bytes: Bytes = 2 * 1024**3
     """Size of the cache of rendered audio; the least recently used is deleted first."""

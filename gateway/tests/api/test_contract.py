@@ -26,6 +26,8 @@ PATHS = {
     "/jobs/{job_id}/events": {"get"},
     "/download/{file_id}": {"get"},
     "/play/{file_id}": {"get"},
+    "/me": {"get"},
+    "/accounts": {"post"},
     "/styles": {"get"},
     "/gallery": {"get"},
     "/health/live": {"get"},
@@ -63,7 +65,7 @@ async def test_every_path_of_the_contract_is_there_and_no_other(document: dict[s
     assert document["openapi"].startswith("3.1")
     assert {path: set(methods) for path, methods in document["paths"].items()} == PATHS
     names = [operation["operationId"] for methods in document["paths"].values() for operation in methods.values()]
-    assert len(names) == len(set(names)) == 21
+    assert len(names) == len(set(names))
 
 
 async def test_every_operation_and_field_is_explained(document: dict[str, Any]) -> None:

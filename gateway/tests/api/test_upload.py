@@ -13,6 +13,7 @@ import httpx
 import pytest
 from gateway.storage import database
 from gateway.storage.idempotency import new_record
+from gateway.storage.queries import QueryRunner
 from gateway.storage.repository import Repository
 
 MIDI = b"MThd" + bytes(60)
@@ -286,9 +287,9 @@ async def test_an_upload_that_another_gateway_answered_meanwhile_is_taken_back(
     await fakes.transposer.gate.reached.wait()
     record = new_record("/upload", "one", [["a.mid", hashlib.sha256(MIDI).hexdigest()]])
     assert record is not None
-    repository = Repository(database.connect(fakes.settings().engine_url))
-    assert await repository.insert_idempotency(replace(record, response={"file_ids": [theirs]}))
-    repository.close()
+    runner = QueryRunner(database.connect(fakes.settings().engine_url))
+    assert await Repository(runner).insert_idempotency(replace(record, response={"file_ids": [theirs]}))
+    runner.close()
     fakes.transposer.gate.opened.set()
     assert [file["file_id"] for file in (await ours).json()["files"]] == [theirs]
     assert len(list((fakes.data / "var" / "artifacts").rglob("*.mid"))) == 1

@@ -13,6 +13,7 @@ from alembic.config import Config
 from gateway.domain.jobs import JobState
 from gateway.storage import database, migrations
 from gateway.storage.migrate import current_version
+from gateway.storage.queries import QueryRunner
 from gateway.storage.repository import Repository
 from servicekit.faults import NotReady
 
@@ -120,7 +121,7 @@ def create_version_3(url: str) -> None:
 async def check_upgraded(url: str) -> None:
     """Check that the rows of `create_version_1` are all there, by what the repository returns."""
     engine = database.connect(url)
-    repository = Repository(engine)
+    repository = Repository(runner := QueryRunner(engine))
     piece, recording = await repository.get_files(["f1", "f2"])
     assert piece.summary is not None
     assert piece.summary.key is not None
@@ -141,7 +142,7 @@ async def check_upgraded(url: str) -> None:
     record = await repository.get_idempotency("k1")
     assert record is not None
     assert (record.fingerprint, record.response) == ("fp", {"file_ids": ["f1"]})
-    repository.close()
+    runner.close()
     engine.dispose()
 
 
@@ -193,7 +194,7 @@ async def test_a_database_of_version_3_keeps_all_rows_and_gains_parents_jobs_and
     await check_upgraded(url)
     check_current(url)
     engine = database.connect(url)
-    repository = Repository(engine)
+    repository = Repository(runner := QueryRunner(engine))
     rows = await repository.get_files(["b1", "t1", "g1", "h1", "f1"])
     assert [(row.method, row.job_id) for row in rows] == [
         ("vae", "j4"),
@@ -216,7 +217,7 @@ async def test_a_database_of_version_3_keeps_all_rows_and_gains_parents_jobs_and
         ("h1", 0, "g1", "Funk"),
         ("t1", 0, "f2", "Song"),
     ]
-    repository.close()
+    runner.close()
     engine.dispose()
 
 

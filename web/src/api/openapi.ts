@@ -324,66 +324,6 @@ export interface paths {
         readonly patch?: never;
         readonly trace?: never;
     };
-    readonly "/health/live": {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: never;
-            readonly path?: never;
-            readonly cookie?: never;
-        };
-        /**
-         * Live
-         * @description Return that the gateway is running.
-         */
-        readonly get: operations["health_live"];
-        readonly put?: never;
-        readonly post?: never;
-        readonly delete?: never;
-        readonly options?: never;
-        readonly head?: never;
-        readonly patch?: never;
-        readonly trace?: never;
-    };
-    readonly "/health/ready": {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: never;
-            readonly path?: never;
-            readonly cookie?: never;
-        };
-        /**
-         * Ready
-         * @description Return whether every part has been available once, and the state of each now.
-         */
-        readonly get: operations["health_ready"];
-        readonly put?: never;
-        readonly post?: never;
-        readonly delete?: never;
-        readonly options?: never;
-        readonly head?: never;
-        readonly patch?: never;
-        readonly trace?: never;
-    };
-    readonly "/metrics": {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: never;
-            readonly path?: never;
-            readonly cookie?: never;
-        };
-        /**
-         * Metrics
-         * @description Return the gateway's metrics for Prometheus.
-         */
-        readonly get: operations["health_metrics"];
-        readonly put?: never;
-        readonly post?: never;
-        readonly delete?: never;
-        readonly options?: never;
-        readonly head?: never;
-        readonly patch?: never;
-        readonly trace?: never;
-    };
     readonly "/files/{file_id}/share": {
         readonly parameters: {
             readonly query?: never;
@@ -439,6 +379,106 @@ export interface paths {
          * @description End a link. Whoever has it sees that it has ended.
          */
         readonly delete: operations["shares_end"];
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/me": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * Me
+         * @description Return who makes this call: an account, or nobody that Segue knows.
+         */
+        readonly get: operations["accounts_me"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/accounts": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /**
+         * Create
+         * @description Create an account and a session for it; with a session there already, nothing is created, and the status is 200.
+         */
+        readonly post: operations["accounts_create"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/health/live": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * Live
+         * @description Return that the gateway is running.
+         */
+        readonly get: operations["health_live"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/health/ready": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * Ready
+         * @description Return whether every part has been available once, and the state of each now.
+         */
+        readonly get: operations["health_ready"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/metrics": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * Metrics
+         * @description Return the gateway's metrics for Prometheus.
+         */
+        readonly get: operations["health_metrics"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
         readonly options?: never;
         readonly head?: never;
         readonly patch?: never;
@@ -608,6 +648,36 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /**
+         * Account
+         * @description An account.
+         */
+        readonly Account: {
+            /** Account Id */
+            readonly account_id: string;
+            /**
+             * Name
+             * @description Null for an account without a name.
+             */
+            readonly name: string | null;
+            /**
+             * Kind
+             * @description An anonymous account is known by its cookie alone. What a lasting one owns does not expire.
+             * @enum {string}
+             */
+            readonly kind: "anonymous" | "lasting";
+            /**
+             * Created At
+             * Format: date-time
+             */
+            readonly created_at: string;
+            /** Has Password */
+            readonly has_password: boolean;
+            /** Passkeys */
+            readonly passkeys: readonly components["schemas"]["Passkey"][];
+            /** Identities */
+            readonly identities: readonly components["schemas"]["Identity"][];
+        };
         /**
          * BlendRequest
          * @description The body of ``POST /generate/vae``.
@@ -1118,6 +1188,19 @@ export interface components {
             readonly styles?: readonly string[] | null;
         };
         /**
+         * Identity
+         * @description An account with a provider of OpenID Connect, by which one can log in.
+         */
+        readonly Identity: {
+            /** Issuer */
+            readonly issuer: string;
+            /**
+             * Name
+             * @description What the provider calls the person.
+             */
+            readonly name: string;
+        };
+        /**
          * IngredientWeights
          * @description Shares of the second piece in single ingredients: what a listener hears apart.
          */
@@ -1277,6 +1360,16 @@ export interface components {
             readonly weight?: number | null;
         };
         /**
+         * Limits
+         * @description How much the account may have; 0 for no limit.
+         */
+        readonly Limits: {
+            /** Bytes */
+            readonly bytes: number;
+            /** Jobs Per Hour */
+            readonly jobs_per_hour: number;
+        };
+        /**
          * Liveness
          * @description The gateway is running.
          */
@@ -1313,6 +1406,19 @@ export interface components {
             readonly end_s: number;
         };
         /**
+         * Me
+         * @description Who makes this call, what it has and may have.
+         */
+        readonly Me: {
+            /** @description Null without a session or a token. */
+            readonly account: components["schemas"]["Account"] | null;
+            /** Session Id */
+            readonly session_id: string | null;
+            readonly usage: components["schemas"]["Usage"];
+            readonly limits: components["schemas"]["Limits"];
+            readonly sign_in: components["schemas"]["SignInMethods"];
+        };
+        /**
          * Mood
          * @description The mood of a piece.
          */
@@ -1344,6 +1450,11 @@ export interface components {
              */
             readonly energy: number;
         };
+        /**
+         * NewAccount
+         * @description A new account. Without any field it is anonymous: known by its cookie alone.
+         */
+        readonly NewAccount: Record<string, never>;
         /**
          * Notice
          * @description What a person should know: something was shortened, merged, quantized or guessed.
@@ -1379,6 +1490,39 @@ export interface components {
              * @description Last bar that it is about.
              */
             readonly last_bar?: number | null;
+        };
+        /**
+         * OpenIdProvider
+         * @description A provider of OpenID Connect.
+         */
+        readonly OpenIdProvider: {
+            /**
+             * Name
+             * @description Its name in addresses.
+             */
+            readonly name: string;
+            /**
+             * Label
+             * @description Its name for people.
+             */
+            readonly label: string;
+        };
+        /**
+         * Passkey
+         * @description A passkey of an account.
+         */
+        readonly Passkey: {
+            /** Passkey Id */
+            readonly passkey_id: string;
+            /** Name */
+            readonly name: string;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            readonly created_at: string;
+            /** Last Used At */
+            readonly last_used_at: string | null;
         };
         /**
          * Peaks
@@ -1652,6 +1796,18 @@ export interface components {
             readonly shares: readonly components["schemas"]["Share"][];
         };
         /**
+         * SignInMethods
+         * @description By what one can log in here.
+         */
+        readonly SignInMethods: {
+            /** Password */
+            readonly password: boolean;
+            /** Passkey */
+            readonly passkey: boolean;
+            /** Openid */
+            readonly openid: readonly components["schemas"]["OpenIdProvider"][];
+        };
+        /**
          * Style
          * @description A style that can be requested.
          */
@@ -1780,6 +1936,16 @@ export interface components {
              */
             readonly seconds: number;
         };
+        /**
+         * Usage
+         * @description What the files of the account amount to.
+         */
+        readonly Usage: {
+            /** Bytes */
+            readonly bytes: number;
+            /** Files */
+            readonly files: number;
+        };
     };
     responses: never;
     parameters: never;
@@ -1877,7 +2043,7 @@ export interface operations {
                     readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The store is full. */
+            /** @description The store is full, or the account's part of it. */
             readonly 507: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -2275,7 +2441,7 @@ export interface operations {
                     readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The store is full. */
+            /** @description The store is full, or the account's part of it. */
             readonly 507: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -2367,7 +2533,7 @@ export interface operations {
                     readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The store is full. */
+            /** @description The store is full, or the account's part of it. */
             readonly 507: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -2450,7 +2616,7 @@ export interface operations {
                     readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The store is full. */
+            /** @description The store is full, or the account's part of it. */
             readonly 507: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -2533,7 +2699,7 @@ export interface operations {
                     readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The store is full. */
+            /** @description The store is full, or the account's part of it. */
             readonly 507: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -2832,7 +2998,7 @@ export interface operations {
                     readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The store is full. */
+            /** @description The store is full, or the account's part of it. */
             readonly 507: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -2994,7 +3160,7 @@ export interface operations {
                     readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The store is full. */
+            /** @description The store is full, or the account's part of it. */
             readonly 507: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -3119,7 +3285,7 @@ export interface operations {
                     readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The store is full. */
+            /** @description The store is full, or the account's part of it. */
             readonly 507: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -3193,102 +3359,6 @@ export interface operations {
                 };
                 content: {
                     readonly "application/json": components["schemas"]["Gallery"];
-                };
-            };
-            /** @description A problem (RFC 9457). */
-            readonly default: {
-                headers: {
-                    readonly [name: string]: unknown;
-                };
-                content: {
-                    readonly "application/json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    readonly health_live: {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: never;
-            readonly path?: never;
-            readonly cookie?: never;
-        };
-        readonly requestBody?: never;
-        readonly responses: {
-            /** @description Successful Response */
-            readonly 200: {
-                headers: {
-                    readonly [name: string]: unknown;
-                };
-                content: {
-                    readonly "application/json": components["schemas"]["Liveness"];
-                };
-            };
-            /** @description A problem (RFC 9457). */
-            readonly default: {
-                headers: {
-                    readonly [name: string]: unknown;
-                };
-                content: {
-                    readonly "application/json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    readonly health_ready: {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: never;
-            readonly path?: never;
-            readonly cookie?: never;
-        };
-        readonly requestBody?: never;
-        readonly responses: {
-            /** @description Successful Response */
-            readonly 200: {
-                headers: {
-                    readonly [name: string]: unknown;
-                };
-                content: {
-                    readonly "application/json": components["schemas"]["Readiness"];
-                };
-            };
-            /** @description A part has not been available yet. */
-            readonly 503: {
-                headers: {
-                    readonly [name: string]: unknown;
-                };
-                content: {
-                    readonly "application/json": components["schemas"]["Readiness"];
-                };
-            };
-            /** @description A problem (RFC 9457). */
-            readonly default: {
-                headers: {
-                    readonly [name: string]: unknown;
-                };
-                content: {
-                    readonly "application/json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    readonly health_metrics: {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: never;
-            readonly path?: never;
-            readonly cookie?: never;
-        };
-        readonly requestBody?: never;
-        readonly responses: {
-            /** @description Successful Response */
-            readonly 200: {
-                headers: {
-                    readonly [name: string]: unknown;
-                };
-                content: {
-                    readonly "text/plain": unknown;
                 };
             };
             /** @description A problem (RFC 9457). */
@@ -3435,6 +3505,227 @@ export interface operations {
                 };
                 content: {
                     readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            readonly default: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly accounts_me: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Successful Response */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Me"];
+                };
+            };
+            /** @description The call needs an account, or its token is wrong. */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The token lacks the scope that the call needs. */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            readonly default: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly accounts_create: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["NewAccount"];
+            };
+        };
+        readonly responses: {
+            /** @description Successful Response */
+            readonly 201: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Me"];
+                };
+            };
+            /** @description The call needs an account, or its token is wrong. */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The token lacks the scope that the call needs. */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The state of the resource does not allow this call. */
+            readonly 409: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid fields or values. */
+            readonly 422: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many jobs or calls; see `Retry-After`. */
+            readonly 429: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            readonly default: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly health_live: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Successful Response */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Liveness"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            readonly default: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly health_ready: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Successful Response */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Readiness"];
+                };
+            };
+            /** @description A part has not been available yet. */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Readiness"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            readonly default: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly health_metrics: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Successful Response */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "text/plain": unknown;
                 };
             };
             /** @description A problem (RFC 9457). */
@@ -3979,7 +4270,7 @@ export interface operations {
                     readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The store is full. */
+            /** @description The store is full, or the account's part of it. */
             readonly 507: {
                 headers: {
                     readonly [name: string]: unknown;

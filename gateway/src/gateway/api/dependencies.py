@@ -6,6 +6,9 @@ from typing import Annotated, Any
 
 from fastapi import Depends, Header, Path, Request
 
+from gateway.accounts.caller import Caller, CallerRecognizer, Scope
+from gateway.accounts.cookies import SessionCookie
+from gateway.accounts.rights import Rights
 from gateway.audio.audio_cache import AudioCache
 from gateway.clients.style_catalog import StyleCatalog
 from gateway.context import AppContext
@@ -35,6 +38,68 @@ GalleryDep = Annotated[Gallery, _state("gallery")]
 SharesDep = Annotated[ShareService, _state("shares")]
 RollsDep = Annotated[RollStore, _state("rolls")]
 ReadinessDep = Annotated[ReadinessMonitor, _state("readiness")]
+SessionCookieDep = Annotated[SessionCookie, _state("session_cookie")]
+
+_SAFE_METHODS = {"GET", "HEAD"}
+
+
+async def recognize(
+    request: Request, recognizer: Annotated[CallerRecognizer, _state("recognizer")], cookie: SessionCookieDep
+) -> Caller:
+    """Return who makes a call, whatever it is. Routes of accounts, which need no scope or another, use this.
+
+    Parameters
+    ----------
+    request : Request
+        The call.
+    recognizer : CallerRecognizer
+        Recognizes callers.
+    cookie : SessionCookie
+        The cookie of sessions.
+    """
+    address = request.client.host if request.client else ""
+    found = await recognizer.recognize(cookie.read(request), request.headers.get("authorization"), address)
+    if found.renewed_secret is not None:
+        add_header(request, "Set-Cookie", cookie.set(request, found.renewed_secret))
+    elif found.is_cookie_dead:
+        add_header(request, "Set-Cookie", cookie.clear(request))
+    return found.caller
+
+
+async def get_caller(request: Request, caller: RecognizedDep) -> Caller:
+    """Return who makes a call, with the right to read, or to write where the method is not GET or HEAD."""
+    caller.require(Scope.READ if request.method in _SAFE_METHODS else Scope.WRITE)
+    return caller
+
+
+async def get_account_caller(caller: RecognizedDep) -> Caller:
+    """Return who makes a call about an account: its session, or a token with the scope `account`."""
+    caller.require(Scope.ACCOUNT)
+    return caller
+
+
+async def get_rights(caller: CallerDep, context: ContextDep) -> Rights:
+    """Return what exists for the caller."""
+    return Rights(caller, context.repository)
+
+
+def add_header(request: Request, name: str, value: str) -> None:
+    """Add a header to whatever response the call gets, unless that has one of this name.
+
+    Parameters
+    ----------
+    request : Request
+        The call.
+    name, value : str
+        The header.
+    """
+    request.state.extra_headers = getattr(request.state, "extra_headers", {}) | {name: value}
+
+
+RecognizedDep = Annotated[Caller, Depends(recognize)]
+CallerDep = Annotated[Caller, Depends(get_caller)]
+AccountCallerDep = Annotated[Caller, Depends(get_account_caller)]
+RightsDep = Annotated[Rights, Depends(get_rights)]
 
 FileId = Annotated[str, Path(description="Id of a file.")]
 Slug = Annotated[str, Path(max_length=64, description="The last part of a link.")]
@@ -51,6 +116,8 @@ IdempotencyKey = Annotated[
 
 _DESCRIPTIONS = {
     400: "A file cannot be read.",
+    401: "The call needs an account, or its token is wrong.",
+    403: "The token lacks the scope that the call needs.",
     404: "Unknown id.",
     409: "The state of the resource does not allow this call.",
     410: "The link has ended.",
@@ -61,7 +128,7 @@ _DESCRIPTIONS = {
     429: "Too many jobs or calls; see `Retry-After`.",
     503: "A service is starting or unavailable.",
     504: "A service took too long.",
-    507: "The store is full.",
+    507: "The store is full, or the account's part of it.",
 }
 
 

@@ -7,11 +7,12 @@ import time
 from cachetools import LRUCache
 from prometheus_client import Counter, Histogram
 from servicekit import call_context, logs
-from servicekit.faults import Fault, Internal, Overloaded, TooLarge, UpstreamUnavailable
+from servicekit.faults import Fault, Internal, InvalidInput, NotFound, Overloaded, TooLarge, UpstreamUnavailable
 from sqlalchemy.exc import InterfaceError, OperationalError
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from gateway.accounts.origin import check_origin
 from gateway.api import problems
 
 HTTP_CALLS = Counter(
@@ -98,12 +99,15 @@ class GatewayMiddleware:
         Rate limit of each client.
     max_body_bytes : int
         Limit of an upload; other bodies are JSON, limited to `MAX_JSON_BYTES`.
+    own_origin : str
+        The address that people see, for the origin check; empty if the ``Host`` of calls shows it.
     """
 
-    def __init__(self, app: ASGIApp, limiter: TokenBucketLimiter, max_body_bytes: int) -> None:
+    def __init__(self, app: ASGIApp, limiter: TokenBucketLimiter, max_body_bytes: int, own_origin: str = "") -> None:
         self._app = app
         self._limiter = limiter
         self._max_body_bytes = max_body_bytes
+        self._own_origin = own_origin
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -117,6 +121,9 @@ class GatewayMiddleware:
         body = _LimitedBody(scope, receive, limit_bytes)
         try:
             self._check_limits(scope, headers, limit_bytes)
+            # Before the body is read.
+            check_origin(scope["method"], headers, self._own_origin)
+            _check_text(scope)
             await self._app(scope, body, recorder.send)
         except Exception as error:
             await recorder.fail(error, receive)
@@ -200,6 +207,14 @@ class _ResponseRecorder:
                 status=self._status,
                 took_ms=round(took_s * 1000),
             )
+
+
+def _check_text(scope: Scope) -> None:
+    """Refuse the one character that no id, name or text has, and that PostgreSQL does not store."""
+    if "\0" in scope["path"]:
+        raise NotFound("Nothing is at this path.")
+    if b"%00" in scope["query_string"]:
+        raise InvalidInput("A parameter contains a null character.")
 
 
 def _unexpected(error: Exception) -> Fault:

@@ -50,6 +50,8 @@ def problem_response(fault: Fault, request_id: str, instance: str) -> JSONRespon
     primary = primary_fault(fault)
     if isinstance(primary, faults.Overloaded):
         headers["Retry-After"] = str(max(1, round(primary.retry_after_s)))
+    elif problem.status == 401:
+        headers["WWW-Authenticate"] = "Bearer"
     elif problem.status == 503:
         headers["Retry-After"] = "2"
     content = problem.model_dump(exclude_none=True, exclude_defaults=False)

@@ -14,7 +14,7 @@ from fastapi.responses import StreamingResponse
 from servicekit.faults import Conflict, InvalidInput, RangeUnsatisfiable
 
 from gateway.api import byte_ranges
-from gateway.api.dependencies import AudioCacheDep, ContextDep, FileId, problems
+from gateway.api.dependencies import AudioCacheDep, ContextDep, FileId, add_header, problems
 from gateway.api.schemas import responses
 from gateway.api.schemas.audio_params import DownloadParams, PeaksParams, PlayParams, RenderParams
 from gateway.audio.audio_cache import AudioCache
@@ -342,7 +342,7 @@ async def _send(
         is_same = conditions.if_range in {None, source.etag}
         byte_range = byte_ranges.parse(conditions.range, size) if is_same else None
     except RangeUnsatisfiable:
-        request.state.extra_headers = {"Content-Range": f"bytes */{size}"}
+        add_header(request, "Content-Range", f"bytes */{size}")
         raise
     start, end = (byte_range.start, byte_range.end) if byte_range else (0, size)
     headers["Content-Length"] = str(end - start)
