@@ -114,9 +114,13 @@ class FileRow:
 
     @property
     def stem(self) -> str:
-        """Its name without the extension."""
-        stem, dot, extension = self.name.rpartition(".")
-        return stem if dot and stem and extension.lower() in _EXTENSIONS else self.name
+        """Its name without the extension: the name of its downloads."""
+        return title_of(self.name, None)
+
+    @property
+    def shown_title(self) -> str:
+        """What people call it."""
+        return title_of(self.name, self.title)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -173,6 +177,14 @@ class IdempotencyRecord:
     key: str
     fingerprint: str
     response: JsonObject
+
+
+def title_of(name: str, title: str | None) -> str:
+    """Return what people call a file: its title, or else its name without the extension."""
+    if title is not None:
+        return title
+    stem, dot, extension = name.rpartition(".")
+    return stem if dot and stem and extension.lower() in _EXTENSIONS else name
 
 
 def to_columns(values: Mapping[str, object]) -> dict[str, object]:
