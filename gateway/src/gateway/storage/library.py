@@ -147,7 +147,7 @@ class LibraryRepository:
             same_time = (files.c.created_at_s == after.created_at_s) & (files.c.file_id > after.entry_id)
             ids = ids.where((files.c.created_at_s < after.created_at_s) | same_time)
         found = await self._runner.select(ids.order_by(*_NEWEST_FIRST).limit(n_rows))
-        return await self._read(row["file_id"] for row in found)
+        return await self.read(row["file_id"] for row in found)
 
     async def count_files(self, owner_id: str, filters: LibraryFilter) -> int:
         """Return the number of an account's files that `list_files` lists."""
@@ -261,7 +261,7 @@ class LibraryRepository:
         first_s: float | None = rows[0]["first_s"]
         return first_s
 
-    async def _read(self, file_ids: Iterable[str]) -> list[LibraryRow]:
+    async def read(self, file_ids: Iterable[str]) -> list[LibraryRow]:
         """Return what a list shows of files, in the order of their ids."""
         requested = list(file_ids)
         query = sa.select(*_LIST_COLUMNS).select_from(files.outerjoin(jobs, jobs.c.job_id == files.c.job_id))
