@@ -32,10 +32,21 @@ export function beforeWrites(prepare: () => Promise<void>): void {
   prepareWrite = prepare;
 }
 
+/** Dispatches `change` after each call that changed something, and when a job has ended. */
+export const writes = new EventTarget();
+
+/** Tells that something was changed: lists that were fetched before may be out of date. */
+export function reportWrite(): void {
+  writes.dispatchEvent(new Event('change'));
+}
+
 /** Calls the gateway. Before a call that changes something, an account is made sure of. */
 export async function requestJson<T>(path: string, init: RequestOptions = {}): Promise<T> {
-  if ((init.method ?? 'GET') !== 'GET') await prepareWrite();
-  return fetchJson(path, init);
+  if ((init.method ?? 'GET') === 'GET') return fetchJson(path, init);
+  await prepareWrite();
+  const body = await fetchJson<T>(path, init);
+  reportWrite();
+  return body;
 }
 
 /** Calls the gateway as whoever the browser is now, be it nobody; resolves to undefined where the body is empty. */

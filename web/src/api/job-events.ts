@@ -1,5 +1,5 @@
 /** Follows a job's progress by server-sent events, resumed after an interruption, or by polling where none arrive. */
-import { getJob, readProblem } from './client';
+import { getJob, readProblem, reportWrite } from './client';
 import { fetchRecorded } from './connection';
 import { ProblemError } from './problem';
 import { readEvents } from './sse';
@@ -21,6 +21,7 @@ export async function* watchJob(jobId: string, signal: AbortSignal): AsyncGenera
     try {
       for await (const job of stream.connect()) {
         attempt = 0;
+        if (isFinished(job)) reportWrite();
         yield job;
         if (isFinished(job)) return;
       }
@@ -61,6 +62,7 @@ async function* pollJob(jobId: string, signal: AbortSignal): AsyncGenerator<Job>
     try {
       const job = await getJob(jobId, signal);
       failures = 0;
+      if (isFinished(job)) reportWrite();
       yield job;
       if (isFinished(job)) return;
     } catch (error) {

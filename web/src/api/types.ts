@@ -51,6 +51,13 @@ export type JobOutput = Job['results'][number];
 /** The settings of a generated piece: the requested ones and those chosen by the seed. */
 export type GenerationInfo = NonNullable<JobOutput['made']>;
 
+export type JobList = ResponseBody<paths['/jobs']['get']>;
+export type Library = ResponseBody<paths['/library']['get']>;
+export type LibraryItem = Library['items'][number];
+export type Family = ResponseBody<paths['/files/{file_id}/family']['get']>;
+/** A parent or a child of a piece. */
+export type RelatedFile = Family['parents'][number];
+
 export type Style = ResponseBody<paths['/styles']['get']>['styles'][number];
 export type GalleryItem = ResponseBody<paths['/gallery']['get']>['items'][number];
 /** The ways to a new piece: `vae` blends, `gan` generates, `hybrid` generates two pieces and blends them. */
