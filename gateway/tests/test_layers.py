@@ -19,11 +19,13 @@ LAYERS: dict[str, set[str]] = {
     "audio": {"clients", "storage"},
     "files": {"clients", "storage", "domain"},
     "gallery": {"files", "domain"},
+    "library": {"files", "storage", "domain"},
     "sharing": {"files", "clients", "storage", "domain"},
     "workflows": {"files", "clients", "storage", "domain"},
     "api": {
         "accounts",
         "workflows",
+        "library",
         "sharing",
         "gallery",
         "files",

@@ -26,6 +26,7 @@ from gateway.api.routes import (
     generate,
     health,
     jobs,
+    library,
     playback,
     shared_pages,
     shares,
@@ -41,6 +42,8 @@ from gateway.files.file_service import FileService
 from gateway.files.file_type import MAX_MIDI_BYTES
 from gateway.files.section_cache import SectionCache
 from gateway.gallery.catalog import Gallery
+from gateway.library.library_service import LibraryService
+from gateway.library.purger import Purger
 from gateway.readiness import ReadinessMonitor
 from gateway.settings import Settings
 from gateway.sharing.roll_store import RollStore
@@ -78,7 +81,7 @@ def build(settings: Settings) -> FastAPI:
     )
     app.state.settings = settings
     app.state.session_cookie = SessionCookie(settings.origin)
-    for module in (upload, files, generate, jobs, playback, browse, shares):
+    for module in (upload, files, generate, jobs, library, playback, browse, shares):
         app.include_router(module.router, dependencies=[Depends(get_caller)])
     # Their calls need other scopes, or none: each declares its own.
     for module in (accounts,):
@@ -112,12 +115,15 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     app.state.style_catalog = StyleCatalog(context.services)
     app.state.section_cache = SectionCache(context)
     app.state.gallery = Gallery(context, settings.gallery)
+    purger = Purger(context)
+    app.state.library = LibraryService(context, purger)
     app.state.shares = ShareService(context, ShareRepository(engine))
     app.state.rolls = RollStore(context)
     app.state.readiness = ReadinessMonitor(context, app.state.gallery)
     workflow.launch(settings, engine)
     background = [
         asyncio.ensure_future(app.state.readiness.watch()),
+        asyncio.ensure_future(purger.run()),
         asyncio.ensure_future(_maintenance_loop(app.state.jobs, app.state.shares)),
     ]
     try:

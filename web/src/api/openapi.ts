@@ -50,7 +50,7 @@ export interface paths {
         readonly head?: never;
         /**
          * Patch
-         * @description Set the roles of tracks, or where the beats come from, instead of what was detected.
+         * @description Rename or star a piece, or set the roles of its tracks or where its beats come from.
          */
         readonly patch: operations["files_patch"];
         readonly trace?: never;
@@ -89,6 +89,46 @@ export interface paths {
         readonly get: operations["files_sections"];
         readonly put?: never;
         readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/files/{file_id}/family": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * Family
+         * @description Return what a piece was made from, and what the caller has made from it.
+         */
+        readonly get: operations["files_family"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/files/{file_id}/restore": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /**
+         * Restore
+         * @description Restore a piece that was deleted with `undo` in the last 15 seconds.
+         */
+        readonly post: operations["files_restore"];
         readonly delete?: never;
         readonly options?: never;
         readonly head?: never;
@@ -211,6 +251,74 @@ export interface paths {
          * @description Watch a job by server-sent events; `Last-Event-ID` resumes an interrupted stream.
          */
         readonly get: operations["jobs_events"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/library": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * List Files
+         * @description List what belongs to the caller, the newest first; nothing for a caller without an account.
+         */
+        readonly get: operations["library_list_files"];
+        readonly put?: never;
+        /**
+         * Claim
+         * @description Take files that belong to nobody into the caller's library, and the jobs that wrote them.
+         */
+        readonly post: operations["library_claim"];
+        /**
+         * Clear
+         * @description Delete what belongs to the caller and is not starred; it can be restored for 15 seconds.
+         */
+        readonly delete: operations["library_clear"];
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/library/restore": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /**
+         * Restore
+         * @description Restore what the caller has deleted in the last 15 seconds.
+         */
+        readonly post: operations["library_restore"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/jobs": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * List Jobs
+         * @description List the caller's jobs, the newest first; none for a caller without an account.
+         */
+        readonly get: operations["library_list_jobs"];
         readonly put?: never;
         readonly post?: never;
         readonly delete?: never;
@@ -787,6 +895,33 @@ export interface components {
             readonly files: readonly string[];
         };
         /**
+         * Claim
+         * @description The body of ``POST /library``.
+         */
+        readonly Claim: {
+            /**
+             * File Ids
+             * @description Files that belong to nobody, or to the caller already.
+             */
+            readonly file_ids: readonly string[];
+        };
+        /**
+         * Claimed
+         * @description What belongs to the caller now.
+         */
+        readonly Claimed: {
+            /** File Ids */
+            readonly file_ids: readonly string[];
+        };
+        /**
+         * Deleted
+         * @description How much was deleted; `POST /library/restore` brings it back for a while.
+         */
+        readonly Deleted: {
+            /** N Deleted */
+            readonly n_deleted: number;
+        };
+        /**
          * DetectedKey
          * @description The most likely key, and its confidence.
          */
@@ -807,6 +942,19 @@ export interface components {
             readonly mode?: string | null;
             /** @description The second most likely key. */
             readonly runner_up?: components["schemas"]["RunnerUpKey"] | null;
+        };
+        /**
+         * Family
+         * @description What a file was made from, and what was made from it: one step each way.
+         */
+        readonly Family: {
+            /** Parents */
+            readonly parents: readonly components["schemas"]["RelatedFile"][];
+            /**
+             * Children
+             * @description Those that belong to the caller, the newest first.
+             */
+            readonly children: readonly components["schemas"]["RelatedFile"][];
         };
         /**
          * FieldError
@@ -840,10 +988,31 @@ export interface components {
             /** Name */
             readonly name: string;
             /**
+             * Title
+             * @description What people call it.
+             */
+            readonly title: string;
+            /**
              * Kind
              * @enum {string}
              */
             readonly kind: "midi" | "audio" | "result";
+            /**
+             * Owner
+             * @description Whom it belongs to; what belongs to nobody can be taken into a library.
+             * @enum {string}
+             */
+            readonly owner: "you" | "nobody" | "gallery";
+            /**
+             * Starred
+             * @description Whether its owner has starred it, so that it never expires.
+             */
+            readonly starred: boolean;
+            /**
+             * Job Id
+             * @description The job that wrote it; null for an upload.
+             */
+            readonly job_id: string | null;
             /** @description Null for a recording without a transcription. */
             readonly summary: components["schemas"]["Summary"] | null;
             /** Notices */
@@ -926,6 +1095,16 @@ export interface components {
              * @description Where beats, bars and tempo come from: the `file`, or `found` from the notes of a piece that was played freely. If absent, it stays as it is.
              */
             readonly grid?: ("file" | "found") | null;
+            /**
+             * Name
+             * @description The title, one line of up to 120 characters, which is the name of the downloads too. If absent, it stays as it is.
+             */
+            readonly name?: string | null;
+            /**
+             * Starred
+             * @description Whether the piece is starred: it never expires. If absent, it stays as it is.
+             */
+            readonly starred?: boolean | null;
         };
         /**
          * Files
@@ -1337,6 +1516,19 @@ export interface components {
             readonly error: components["schemas"]["Problem"] | null;
         };
         /**
+         * JobList
+         * @description A page of jobs, the newest first.
+         */
+        readonly JobList: {
+            /** Items */
+            readonly items: readonly components["schemas"]["Job"][];
+            /**
+             * Cursor
+             * @description Where the next page begins; null on the last page.
+             */
+            readonly cursor: string | null;
+        };
+        /**
          * JobOutput
          * @description A piece that a job read or made, with its title.
          */
@@ -1358,6 +1550,130 @@ export interface components {
              * @description Of a piece between two others: the share of the second.
              */
             readonly weight?: number | null;
+        };
+        /**
+         * Library
+         * @description A page of a library, the newest first.
+         */
+        readonly Library: {
+            /** Items */
+            readonly items: readonly components["schemas"]["LibraryItem"][];
+            /**
+             * Cursor
+             * @description Where the next page begins; null on the last page.
+             */
+            readonly cursor: string | null;
+            /**
+             * Total
+             * @description Number of entries on all pages.
+             */
+            readonly total: number;
+        };
+        /**
+         * LibraryItem
+         * @description A file of a library.
+         */
+        readonly LibraryItem: {
+            /** File Id */
+            readonly file_id: string;
+            /** Name */
+            readonly name: string;
+            /** Title */
+            readonly title: string;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            readonly kind: "midi" | "audio" | "result";
+            /**
+             * Method
+             * @description How Segue wrote it; null for an upload.
+             */
+            readonly method: ("transcribe" | "vae" | "gan" | "hybrid" | "steps") | null;
+            /** Starred */
+            readonly starred: boolean;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            readonly created_at: string;
+            /**
+             * Expires At
+             * @description Null for a file that never expires.
+             */
+            readonly expires_at: string | null;
+            /** @description Null for a recording without a transcription. */
+            readonly summary: components["schemas"]["LibrarySummary"] | null;
+            /** Parents */
+            readonly parents: readonly components["schemas"]["LibraryParent"][];
+            /**
+             * Weight
+             * @description Of a blend of two pieces: the share of the second.
+             */
+            readonly weight: number | null;
+            /**
+             * Curve
+             * @description Of a blend whose weight changes: pairs of position and weight.
+             */
+            readonly curve: readonly (readonly [
+                number,
+                number
+            ])[] | null;
+            /**
+             * Job Id
+             * @description The job that wrote it; null for an upload, and where the job has expired.
+             */
+            readonly job_id: string | null;
+            /** Batch Id */
+            readonly batch_id: string | null;
+            /**
+             * N Children
+             * @description Number of files that were made from it.
+             */
+            readonly n_children: number;
+        };
+        /**
+         * LibraryParent
+         * @description A piece that another was made from.
+         */
+        readonly LibraryParent: {
+            /**
+             * File Id
+             * @description Empty if it no longer exists, or belongs to somebody else.
+             */
+            readonly file_id: string;
+            /** Title */
+            readonly title: string;
+            /**
+             * Weight
+             * @description Its share; null if that changes along the piece.
+             */
+            readonly weight: number | null;
+        };
+        /**
+         * LibrarySummary
+         * @description Of a piece, what a list shows.
+         */
+        readonly LibrarySummary: {
+            /** Bars */
+            readonly bars: number;
+            /** Seconds */
+            readonly seconds: number;
+            /**
+             * Tempo Bpm
+             * @description Quarter notes per minute.
+             */
+            readonly tempo_bpm: number;
+            /**
+             * Meter
+             * @example 4/4
+             */
+            readonly meter: string;
+            /**
+             * Key
+             * @example F# minor
+             */
+            readonly key: string | null;
         };
         /**
          * Limits
@@ -1665,6 +1981,34 @@ export interface components {
              * @enum {string}
              */
             readonly gallery: "filled" | "filling";
+        };
+        /**
+         * RelatedFile
+         * @description A file that another was made from, or that was made from it.
+         */
+        readonly RelatedFile: {
+            /**
+             * File Id
+             * @description Empty if it no longer exists, or belongs to somebody else.
+             */
+            readonly file_id: string;
+            /** Title */
+            readonly title: string;
+            /**
+             * Kind
+             * @description Null if it no longer exists, or belongs to somebody else.
+             */
+            readonly kind: ("midi" | "audio" | "result") | null;
+            /** Method */
+            readonly method: ("transcribe" | "vae" | "gan" | "hybrid" | "steps") | null;
+        };
+        /**
+         * Restored
+         * @description How much was restored.
+         */
+        readonly Restored: {
+            /** N Restored */
+            readonly n_restored: number;
         };
         /**
          * RunnerUpKey
@@ -2106,7 +2450,10 @@ export interface operations {
     };
     readonly files_delete: {
         readonly parameters: {
-            readonly query?: never;
+            readonly query?: {
+                /** @description Whether it can be restored for 15 seconds. */
+                readonly undo?: boolean;
+            };
             readonly header?: never;
             readonly path: {
                 /** @description Id of a file. */
@@ -2122,6 +2469,15 @@ export interface operations {
                     readonly [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description The call needs an account, or its token is wrong. */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
             };
             /** @description Unknown id. */
             readonly 404: {
@@ -2175,6 +2531,15 @@ export interface operations {
                 };
                 content: {
                     readonly "application/json": components["schemas"]["File"];
+                };
+            };
+            /** @description The call needs an account, or its token is wrong. */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Unknown id. */
@@ -2351,6 +2716,106 @@ export interface operations {
             };
             /** @description A service took too long. */
             readonly 504: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            readonly default: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly files_family: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                /** @description Id of a file. */
+                readonly file_id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Successful Response */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Family"];
+                };
+            };
+            /** @description The call needs an account, or its token is wrong. */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unknown id. */
+            readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            readonly default: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly files_restore: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                /** @description Id of a file. */
+                readonly file_id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Successful Response */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["File"];
+                };
+            };
+            /** @description The call needs an account, or its token is wrong. */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unknown id. */
+            readonly 404: {
                 headers: {
                     readonly [name: string]: unknown;
                 };
@@ -2842,6 +3307,309 @@ export interface operations {
             };
             /** @description Unknown id. */
             readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            readonly default: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly library_list_files: {
+        readonly parameters: {
+            readonly query?: {
+                readonly cursor?: string | null;
+                /** @description Words that name, styles and parents' titles must all contain. */
+                readonly q?: string | null;
+                /** @description Uploaded MIDI, uploaded recordings, or what Segue wrote. */
+                readonly kind?: ("midi" | "audio" | "result") | null;
+                /** @description Only what is starred, or only what is not. */
+                readonly starred?: boolean | null;
+                /** @description How Segue wrote it. If absent, the pieces of `/generate/steps` are left out unless starred, and transcriptions, in whose place the recording is listed. */
+                readonly method?: ("transcribe" | "vae" | "gan" | "hybrid" | "steps") | null;
+                /** @description Id of a file that it was made from. */
+                readonly parent?: string | null;
+            };
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Successful Response */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Library"];
+                };
+            };
+            /** @description The call needs an account, or its token is wrong. */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The token lacks the scope that the call needs. */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid fields or values. */
+            readonly 422: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            readonly default: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly library_claim: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["Claim"];
+            };
+        };
+        readonly responses: {
+            /** @description Successful Response */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Claimed"];
+                };
+            };
+            /** @description The call needs an account, or its token is wrong. */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The token lacks the scope that the call needs. */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unknown id. */
+            readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The state of the resource does not allow this call. */
+            readonly 409: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid fields or values. */
+            readonly 422: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            readonly default: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly library_clear: {
+        readonly parameters: {
+            readonly query?: {
+                /** @description Whether starred pieces are deleted too. */
+                readonly starred?: boolean;
+            };
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Successful Response */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Deleted"];
+                };
+            };
+            /** @description The call needs an account, or its token is wrong. */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The token lacks the scope that the call needs. */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            readonly default: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly library_restore: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Successful Response */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Restored"];
+                };
+            };
+            /** @description The call needs an account, or its token is wrong. */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The token lacks the scope that the call needs. */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            readonly default: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly library_list_jobs: {
+        readonly parameters: {
+            readonly query?: {
+                readonly cursor?: string | null;
+                /** @description `active` stands for queued and running. */
+                readonly state?: ("active" | "queued" | "running" | "succeeded" | "failed" | "cancelled") | null;
+            };
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Successful Response */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["JobList"];
+                };
+            };
+            /** @description The call needs an account, or its token is wrong. */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The token lacks the scope that the call needs. */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid fields or values. */
+            readonly 422: {
                 headers: {
                     readonly [name: string]: unknown;
                 };

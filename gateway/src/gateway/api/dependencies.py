@@ -14,6 +14,7 @@ from gateway.clients.style_catalog import StyleCatalog
 from gateway.context import AppContext
 from gateway.files.section_cache import SectionCache
 from gateway.gallery.catalog import Gallery
+from gateway.library.library_service import LibraryService
 from gateway.readiness import ReadinessMonitor
 from gateway.sharing.roll_store import RollStore
 from gateway.sharing.share_service import ShareService
@@ -35,6 +36,7 @@ AudioCacheDep = Annotated[AudioCache, _state("audio_cache")]
 StyleCatalogDep = Annotated[StyleCatalog, _state("style_catalog")]
 SectionCacheDep = Annotated[SectionCache, _state("section_cache")]
 GalleryDep = Annotated[Gallery, _state("gallery")]
+LibraryDep = Annotated[LibraryService, _state("library")]
 SharesDep = Annotated[ShareService, _state("shares")]
 RollsDep = Annotated[RollStore, _state("rolls")]
 ReadinessDep = Annotated[ReadinessMonitor, _state("readiness")]

@@ -17,7 +17,7 @@ from gateway.domain.problem import slug, title
 
 router = APIRouter(include_in_schema=False)
 
-_NEGOTIATED_PATHS = {"/gallery"}
+_NEGOTIATED_PATHS = {"/gallery", "/library"}
 """Paths that are a page for a browser and a resource for a program."""
 
 

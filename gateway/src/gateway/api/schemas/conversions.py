@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from typing import Literal
 
 from contract import roles
 from segue.gan.v1 import gan_pb2
@@ -35,7 +36,11 @@ def to_file(row: FileRow) -> responses.File:
     return responses.File(
         file_id=row.file_id,
         name=row.name,
+        title=row.shown_title,
         kind=row.kind,
+        owner=_owner(row),
+        starred=row.starred,
+        job_id=row.job_id,
         summary=None if row.summary is None else responses.Summary.model_validate(row.summary),
         notices=[_to_notice(notice) for notice in row.notices],
         provenance=row.provenance,
@@ -141,6 +146,13 @@ def to_readiness(report: ReadinessReport) -> responses.Readiness:
         database=report.database,
         gallery="filled" if report.is_gallery_loaded else "filling",
     )
+
+
+def _owner(row: FileRow) -> Literal["you", "nobody", "gallery"]:
+    """Return whom a file belongs to, for the one who may read it."""
+    if row.owner_id is not None:
+        return "you"
+    return "gallery" if "gallery" in row.provenance else "nobody"
 
 
 def _to_notice(notice: Notice) -> responses.Notice:

@@ -246,11 +246,24 @@ class FileChanges(RequestModel):
         description="Where beats, bars and tempo come from: the `file`, or `found` from the notes of a piece that was "
         "played freely. If absent, it stays as it is.",
     )
+    name: Annotated[str, Field(max_length=100_000)] | None = Field(
+        None,
+        description="The title, one line of up to 120 characters, which is the name of the downloads too. If absent, "
+        "it stays as it is.",
+    )
+    starred: bool | None = Field(
+        None, description="Whether the piece is starred: it never expires. If absent, it stays as it is."
+    )
+
+    @property
+    def changes_music(self) -> bool:
+        """Whether roles or beats change, so that the piece has to be described again."""
+        return bool({"roles", "grid"} & self.model_fields_set)
 
     @model_validator(mode="after")
     def _check_any_change(self) -> Self:
         if not self.model_fields_set:
-            raise ValueError("`roles` or `grid` is required.")
+            raise ValueError("`roles`, `grid`, `name` or `starred` is required.")
         return self
 
 

@@ -144,7 +144,13 @@ class File(ResponseModel):
 
     file_id: str
     name: str
+    title: str = Field(description="What people call it.")
     kind: Literal["midi", "audio", "result"]
+    owner: Literal["you", "nobody", "gallery"] = Field(
+        description="Whom it belongs to; what belongs to nobody can be taken into a library."
+    )
+    starred: bool = Field(description="Whether its owner has starred it, so that it never expires.")
+    job_id: str | None = Field(description="The job that wrote it; null for an upload.")
     summary: Summary | None = Field(description="Null for a recording without a transcription.")
     notices: list[Notice]
     provenance: dict[str, Any] = Field(
