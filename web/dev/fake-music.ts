@@ -72,7 +72,11 @@ export function buildFile(fileId: string, piece: FakePiece, kind: PieceFile['kin
   return {
     file_id: fileId,
     name: piece.title,
+    title: piece.title,
     kind,
+    owner: 'you',
+    starred: false,
+    job_id: null,
     summary: {
       bars: piece.bars,
       seconds: notes.duration_s,

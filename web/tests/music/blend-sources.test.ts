@@ -13,7 +13,8 @@ import {
 } from '../../src/music/blend-sources';
 
 function fileWith(provenance: NonNullable<PieceFile['provenance']>): PieceFile {
-  const file = { file_id: 'f', name: 'Blend', kind: 'result', summary: null, notices: [], provenance } as const;
+  const names = { file_id: 'f', name: 'Blend.mid', title: 'Blend', kind: 'result', owner: 'you' } as const;
+  const file = { ...names, starred: false, job_id: 'j', summary: null, notices: [], provenance };
   return { ...file, created_at: '2026-01-01T00:00:00Z', expires_at: null };
 }
 

@@ -29,8 +29,12 @@ const SUMMARY: Summary = {
 };
 const A: PieceFile = {
   file_id: 'a',
-  name: 'a',
+  name: 'a.mid',
+  title: 'a',
   kind: 'midi',
+  owner: 'you',
+  starred: false,
+  job_id: null,
   summary: SUMMARY,
   notices: [],
   created_at: '2026-01-01T00:00:00Z',
