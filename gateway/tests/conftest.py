@@ -20,7 +20,7 @@ import structlog
 import uvicorn
 from gateway.__main__ import config
 from gateway.settings import Settings
-from gateway.workflows import workflow
+from gateway.workflows import batch_queue, workflow
 from pydantic_settings import SettingsConfigDict
 from segue.common.v1 import common_pb2 as common
 from segue.gan.v1 import gan_pb2 as gan
@@ -41,6 +41,7 @@ from servicekit.server import Server
 from servicekit.settings import ServerSettings
 
 workflow.LISTEN_S = 0.01
+batch_queue.POLL_INTERVAL_S = 0.05
 
 MIDI = b"MThd" + bytes(range(60))
 FLAC = b"fLaC" + bytes(range(256)) * 20_000

@@ -22,8 +22,10 @@ LAYERS: dict[str, set[str]] = {
     "library": {"files", "storage", "domain"},
     "sharing": {"files", "clients", "storage", "domain"},
     "workflows": {"files", "clients", "storage", "domain"},
+    "batches": {"workflows", "storage", "domain"},
     "api": {
         "accounts",
+        "batches",
         "workflows",
         "library",
         "sharing",

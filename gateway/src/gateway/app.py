@@ -21,6 +21,7 @@ from gateway.api.dependencies import get_caller, recognize
 from gateway.api.middleware import GatewayMiddleware, TokenBucketLimiter
 from gateway.api.routes import (
     accounts,
+    batches,
     browse,
     files,
     generate,
@@ -35,6 +36,7 @@ from gateway.api.routes import (
 )
 from gateway.api.schemas.responses import Problem
 from gateway.audio.audio_cache import AudioCache
+from gateway.batches.batch_service import BatchService
 from gateway.clients.service_clients import ServiceClients
 from gateway.clients.style_catalog import StyleCatalog
 from gateway.context import AppContext, clear_context, set_context
@@ -51,11 +53,12 @@ from gateway.sharing.share_service import ShareService
 from gateway.storage import database
 from gateway.storage.accounts import AccountRepository
 from gateway.storage.artifacts import open_store
+from gateway.storage.batches import BatchRepository
 from gateway.storage.idempotency import IdempotencyStore
 from gateway.storage.queries import QueryRunner
 from gateway.storage.repository import Repository
 from gateway.storage.shares import ShareRepository
-from gateway.workflows import workflow
+from gateway.workflows import batch_queue, workflow
 from gateway.workflows.job_service import JobService
 
 DATA_VERSION = 1
@@ -81,7 +84,7 @@ def build(settings: Settings) -> FastAPI:
     )
     app.state.settings = settings
     app.state.session_cookie = SessionCookie(settings.origin)
-    for module in (upload, files, generate, jobs, library, playback, browse, shares):
+    for module in (upload, files, generate, jobs, batches, library, playback, browse, shares):
         app.include_router(module.router, dependencies=[Depends(get_caller)])
     # Their calls need other scopes, or none: each declares its own.
     for module in (accounts,):
@@ -117,14 +120,16 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     app.state.gallery = Gallery(context, settings.gallery)
     purger = Purger(context)
     app.state.library = LibraryService(context, purger)
-    app.state.shares = ShareService(context, ShareRepository(engine))
+    app.state.batches = BatchService(context, BatchRepository(context.queries))
+    app.state.shares = ShareService(context, ShareRepository(context.queries))
     app.state.rolls = RollStore(context)
     app.state.readiness = ReadinessMonitor(context, app.state.gallery)
     workflow.launch(settings, engine)
+    await batch_queue.register(settings)
     background = [
         asyncio.ensure_future(app.state.readiness.watch()),
         asyncio.ensure_future(purger.run()),
-        asyncio.ensure_future(_maintenance_loop(app.state.jobs, app.state.shares)),
+        asyncio.ensure_future(_maintenance_loop(app.state.jobs, app.state.batches, app.state.shares)),
     ]
     try:
         yield
@@ -155,16 +160,16 @@ async def _stop(app: FastAPI, background: list[asyncio.Future[None]]) -> None:
     asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor())
     await context.services.close()
     context.queries.close()
-    app.state.shares.close()
     clear_context()
 
 
-async def _maintenance_loop(jobs: JobService, shares: ShareService) -> None:
+async def _maintenance_loop(jobs: JobService, batches: BatchService, shares: ShareService) -> None:
     """Periodically resume orphaned jobs and delete expired data."""
     while True:
         try:
             await jobs.resume()
             await jobs.sweep()
+            await batches.sweep()
             await shares.sweep()
         except Exception as error:
             # A store or a database that is unavailable now will be available later.

@@ -48,6 +48,8 @@ class AppContext:
         jobs keeps a recording waiting.
     running : set of asyncio.Task
         The tasks of running and waiting jobs.
+    stopping : asyncio.Event
+        Set once the gateway stops: no job begins any more.
     """
 
     settings: Settings
@@ -61,6 +63,7 @@ class AppContext:
     transcription_slots: asyncio.Semaphore
     notifier: ChangeNotifier = field(default_factory=ChangeNotifier)
     running: set[asyncio.Task[Any]] = field(default_factory=set)
+    stopping: asyncio.Event = field(default_factory=asyncio.Event)
 
     async def update_job(self, job_id: str, **values: Any) -> bool:
         """Change fields of a job and notify those who watch it; return False if the job is finished.
@@ -81,6 +84,9 @@ class AppContext:
         """Wait for a free slot, and hold it while the job runs."""
         task = asyncio.current_task()
         assert task is not None
+        if self.stopping.is_set():
+            # The queue of batches handed over one more job while the gateway stops: it is left for the next start.
+            raise asyncio.CancelledError
         self.running.add(task)
         try:
             # The logs of the services have half of the job's id: the whole id grants access.
@@ -101,6 +107,7 @@ class AppContext:
 
     async def stop(self) -> None:
         """Stop the running jobs where they are; they resume at the next start."""
+        self.stopping.set()
         running = list(self.running)
         for task in running:
             task.cancel()

@@ -182,6 +182,8 @@ async def test_a_forms_remix_leads_to_the_page(client: httpx.AsyncClient, fakes:
     answer = await client.post(f"/p/{slug}/remix", headers=HTML)
     assert answer.status_code == 303
     assert re.fullmatch(r"/fuse\?method=vae&a=[0-9a-f]{32}", answer.headers["location"])
+    # The copy belongs to the account that the browser has from now on, as the page's own calls would have it.
+    assert (await client.get("/me")).json()["usage"]["files"] == 1
 
 
 async def test_a_recording_is_shared_once_it_is_transcribed(client: httpx.AsyncClient, fakes: Any) -> None:
@@ -217,3 +219,22 @@ async def test_a_page_without_the_transposer_still_plays(client: httpx.AsyncClie
     await fakes.stop("transposer")
     answer = await client.get(f"/p/{slug}", headers=HTML)
     assert (answer.status_code, "<audio" in answer.text, 'class="roll"' in answer.text) == (200, True, False)
+
+
+async def test_only_the_account_that_made_a_link_ends_it(client: httpx.AsyncClient, fakes: Any) -> None:
+    (everybodys,) = await fakes.upload(client, MIDI)
+    await client.post("/accounts", json={})
+    mine = (await share(client, everybodys))["slug"]
+    client.cookies.clear()
+    for params in ({}, {"file_id": everybodys}):
+        assert (await client.delete(f"/shares/{mine}", params=params)).status_code == 404
+    assert (await client.get(f"/files/{everybodys}/shares")).json() == {"shares": []}
+    assert (await client.get(f"/p/{mine}")).status_code == 200
+
+
+async def test_an_owned_link_is_ended_without_more(client: httpx.AsyncClient, fakes: Any) -> None:
+    (file_id,) = await fakes.upload(client, MIDI)
+    await client.post("/accounts", json={})
+    slug = (await share(client, file_id))["slug"]
+    assert (await client.delete(f"/shares/{slug}")).status_code == 204
+    assert (await client.get(f"/p/{slug}")).status_code == 410

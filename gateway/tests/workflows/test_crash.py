@@ -87,3 +87,34 @@ async def test_a_gateway_that_is_told_to_stop_stops_and_leaves_its_job(fakes: An
     fakes.vae.gate.opened.set()
     async with process(environment) as (_, client):
         assert (await fakes.wait_for_end(client, job["job_id"]))["state"] == "succeeded"
+
+
+async def test_a_killed_gateway_goes_on_with_its_batch(fakes: Any, environment: dict[str, str]) -> None:
+    items = [{"method": "gan", "seed": seed} for seed in (1, 2, 3)]
+    async with process(environment) as (_, client):
+        fakes.gan.gate.shut()
+        batch = (await client.post("/batches", json={"items": items})).json()
+        await fakes.gan.gate.reached.wait()
+    fakes.gan.gate.opened.set()
+    async with process(environment) as (_, client):
+        ended = [await fakes.wait_for_end(client, item["job"]["job_id"]) for item in batch["items"]]
+        assert [job["state"] for job in ended] == ["succeeded"] * 3
+        assert (await client.get(f"/batches/{batch['batch_id']}")).json()["state"] == "finished"
+    # The first was generated twice, since it was cut off; the others waited in the queue.
+    assert [request.seed for request in fakes.gan.requests] == [1, 1, 2, 3]
+
+
+async def test_a_gateway_that_stops_leaves_its_batch_for_the_next_start(
+    fakes: Any, environment: dict[str, str]
+) -> None:
+    items = [{"method": "gan", "seed": seed} for seed in (1, 2)]
+    async with process(environment) as (running, client):
+        fakes.gan.gate.shut()
+        batch = (await client.post("/batches", json={"items": items})).json()
+        await fakes.gan.gate.reached.wait()
+        running.terminate()
+        assert await asyncio.wait_for(running.wait(), 15) in {0, -15}
+    fakes.gan.gate.opened.set()
+    async with process(environment) as (_, client):
+        ended = [await fakes.wait_for_end(client, item["job"]["job_id"]) for item in batch["items"]]
+        assert [job["state"] for job in ended] == ["succeeded"] * 2

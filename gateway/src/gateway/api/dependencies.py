@@ -10,6 +10,7 @@ from gateway.accounts.caller import Caller, CallerRecognizer, Scope
 from gateway.accounts.cookies import SessionCookie
 from gateway.accounts.rights import Rights
 from gateway.audio.audio_cache import AudioCache
+from gateway.batches.batch_service import BatchService
 from gateway.clients.style_catalog import StyleCatalog
 from gateway.context import AppContext
 from gateway.files.section_cache import SectionCache
@@ -37,6 +38,7 @@ StyleCatalogDep = Annotated[StyleCatalog, _state("style_catalog")]
 SectionCacheDep = Annotated[SectionCache, _state("section_cache")]
 GalleryDep = Annotated[Gallery, _state("gallery")]
 LibraryDep = Annotated[LibraryService, _state("library")]
+BatchesDep = Annotated[BatchService, _state("batches")]
 SharesDep = Annotated[ShareService, _state("shares")]
 RollsDep = Annotated[RollStore, _state("rolls")]
 ReadinessDep = Annotated[ReadinessMonitor, _state("readiness")]

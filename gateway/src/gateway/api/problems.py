@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import errno
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, get_args
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
@@ -16,12 +16,16 @@ from starlette.exceptions import HTTPException
 
 from gateway.api.schemas import responses
 from gateway.api.schemas.fields import FaultValueError
+from gateway.domain.jobs import JobMethod
 from gateway.domain.problem import MultipleFaults, primary_fault, to_problem
 
 MEDIA_TYPE = "application/problem+json"
 
 BODY_FAULT = "body_fault"
 """Field of a request's state: why its body was not read to the end."""
+
+_HIDDEN_PARTS = {"body", "query", "path", "header", *get_args(JobMethod)}
+"""Parts of a field's place that are no name: where it was sent, and which kind of item of a batch it is in."""
 
 _STATUS_FAULTS: dict[int, type[Fault]] = {
     400: faults.InvalidInput,
@@ -105,7 +109,7 @@ def _respond(request: Request, fault: Fault) -> JSONResponse:
 
 def _to_field_fault(entry: Mapping[str, Any]) -> tuple[str, Fault]:
     """Convert an error of pydantic to the name of the field and a fault."""
-    location = [str(part) for part in entry["loc"] if part not in {"body", "query", "path", "header"}]
+    location = [str(part) for part in entry["loc"] if part not in _HIDDEN_PARTS]
     name = ".".join(location)
     cause = entry.get("ctx", {}).get("error")
     if isinstance(cause, FaultValueError):

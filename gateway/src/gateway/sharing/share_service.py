@@ -53,10 +53,6 @@ class ShareService:
         self._context = context
         self._repository = repository
 
-    def close(self) -> None:
-        """End the repository's threads."""
-        self._repository.close()
-
     async def create(self, row: FileRow, days: int | None, is_published: bool, owner_id: str | None) -> ShareRow:
         """Make a link to a file, and postpone the file's expiry until the link ends.
 
@@ -134,7 +130,8 @@ class ShareService:
         owner_id : str or None
             Account that the copy belongs to.
         """
-        piece, store = shared.piece, self._context.store
+        piece, store, keep_days = shared.piece, self._context.store, self._context.settings.keep_days
+        is_lasting = owner_id is not None and await self._context.accounts.is_lasting(owner_id)
         copy = replace(
             piece,
             file_id=new_id(),
@@ -144,7 +141,7 @@ class ShareService:
             starred=False,
             job_id=None,
             created_at_s=time.time(),
-            expires_at_s=time.time() + self._context.settings.keep_days * _DAY_S,
+            expires_at_s=None if is_lasting else time.time() + keep_days * _DAY_S,
         )
         # The bytes first, so that no row refers to a missing artifact.
         await store.put(copy.key, await store.get(piece.key))
@@ -190,7 +187,8 @@ class ShareService:
     async def _restore_expiry(self, file_id: str) -> None:
         with contextlib.suppress(NotFound):
             row = await self._context.repository.get_file(file_id)
-            if row.starred or row.owner_id is not None or is_of_gallery(row):
+            is_lasting = row.owner_id is not None and await self._context.accounts.is_lasting(row.owner_id)
+            if row.starred or is_lasting or is_of_gallery(row):
                 return
             expires_at_s = time.time() + self._context.settings.keep_days * _DAY_S
             for each in recordings.include_transcriptions([row]):
@@ -205,6 +203,24 @@ def method_of(row: FileRow) -> str:
 def is_of_gallery(row: FileRow) -> bool:
     """Return whether a piece came with Segue."""
     return "gallery" in row.provenance
+
+
+def may_end(share: ShareRow, row: FileRow, account_id: str | None) -> bool:
+    """Return whether a link to a file that exists for a caller is that caller's own.
+
+    Parameters
+    ----------
+    share : ShareRow
+        The link.
+    row : FileRow
+        The file.
+    account_id : str or None
+        The caller's account.
+    """
+    if share.owner_id is not None:
+        return share.owner_id == account_id
+    # Everybody knows the ids of the gallery's pieces.
+    return not is_of_gallery(row)
 
 
 def _check_publishable(row: FileRow) -> None:

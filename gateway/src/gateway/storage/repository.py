@@ -130,8 +130,9 @@ class Repository:
         return [to_job_row(row) for row in await self._runner.select(query)]
 
     async def count_active_jobs(self) -> int:
-        """Return the number of queued and running jobs."""
-        query = sa.select(sa.func.count().label("count")).select_from(jobs).where(jobs.c.state.in_(ACTIVE_STATES))
+        """Return the number of queued and running jobs, without those of batches, which have a queue of their own."""
+        is_single = jobs.c.state.in_(ACTIVE_STATES) & jobs.c.batch_id.is_(None)
+        query = sa.select(sa.func.count().label("count")).select_from(jobs).where(is_single)
         return int((await self._runner.select(query))[0]["count"])
 
     async def update_job(self, job_id: str, progress: float | None = None, **values: object) -> bool:

@@ -3,19 +3,14 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
 from dataclasses import dataclass, field, fields
-from typing import Any, TypeVar
+from typing import Any
 
 import sqlalchemy as sa
 
 from gateway.storage.database import files, shares
-from gateway.storage.executor import BlockingExecutor
+from gateway.storage.queries import QueryRunner
 from gateway.storage.rows import FileRow, to_file_row
-
-_N_THREADS = 2
-
-T = TypeVar("T")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,46 +43,41 @@ class ShareRow:
 
 
 class ShareRepository:
-    """Reads and writes shares, off the event loop.
+    """Reads and writes shares.
 
     Parameters
     ----------
-    engine : sa.Engine
-        The engine that `database.connect` returns.
+    runner : QueryRunner
+        Runs the statements.
     """
 
-    def __init__(self, engine: sa.Engine) -> None:
-        self._engine = engine
-        self._executor = BlockingExecutor("shares", _N_THREADS)
-
-    def close(self) -> None:
-        """End the threads."""
-        self._executor.close()
+    def __init__(self, runner: QueryRunner) -> None:
+        self._runner = runner
 
     async def insert(self, share: ShareRow) -> None:
         """Write a new share."""
         values = {each.name: getattr(share, each.name) for each in fields(share)}
-        await self._write(sa.insert(shares).values(**values))
+        await self._runner.insert(shares, values)
 
     async def find(self, slug: str) -> ShareRow | None:
         """Return a share, which may have ended; None for an unknown slug."""
-        rows = await self._read(sa.select(shares).where(shares.c.slug == slug))
+        rows = await self._runner.select(sa.select(shares).where(shares.c.slug == slug))
         return ShareRow(**rows[0]) if rows else None
 
     async def list_live(self, file_id: str) -> list[ShareRow]:
         """Return the shares of a file that have not ended, the newest first."""
         query = sa.select(shares).where(shares.c.file_id == file_id, is_live()).order_by(shares.c.created_at_s.desc())
-        return [ShareRow(**row) for row in await self._read(query)]
+        return [ShareRow(**row) for row in await self._runner.select(query)]
 
     async def end(self, slug: str) -> None:
         """End a share now. It stays as long as `delete_ended` keeps it, so that its page can say that it has ended."""
-        await self._write(
+        await self._runner.execute(
             sa.update(shares).where(shares.c.slug == slug).values(expires_at_s=time.time(), published=False)
         )
 
     async def delete_ended(self, before_s: float) -> None:
         """Delete the shares that ended before a time."""
-        await self._write(sa.delete(shares).where(shares.c.expires_at_s < before_s))
+        await self._runner.execute(sa.delete(shares).where(shares.c.expires_at_s < before_s))
 
     async def list_published(self, offset: int, limit: int) -> list[tuple[ShareRow, FileRow]]:
         """Return the published shares and their files, the newest first.
@@ -109,26 +99,7 @@ class ShareRepository:
             .offset(offset)
             .limit(limit)
         )
-        return [_split(row) for row in await self._read(query)]
-
-    async def _read(self, query: sa.Select[Any]) -> list[dict[str, Any]]:
-        def read(connection: sa.Connection) -> list[dict[str, Any]]:
-            return [dict(row) for row in connection.execute(query).mappings()]
-
-        return await self._run(read)
-
-    async def _write(self, statement: sa.Insert | sa.Update | sa.Delete) -> None:
-        def write(connection: sa.Connection) -> None:
-            connection.execute(statement)
-
-        await self._run(write)
-
-    async def _run(self, work: Callable[[sa.Connection], T]) -> T:
-        def transact() -> T:
-            with self._engine.begin() as connection:
-                return work(connection)
-
-        return await self._executor.run(transact)
+        return [_split(row) for row in await self._runner.select(query)]
 
 
 def is_live() -> sa.ColumnElement[bool]:

@@ -17,7 +17,7 @@ from gateway.domain.jobs import TRANSCRIBE, JobMethod, JobPiece, JobState
 from gateway.domain.problem import to_problem
 from gateway.files import recordings
 from gateway.storage.rows import FileRow, IdempotencyRecord, JobRow
-from gateway.workflows import flow
+from gateway.workflows import batch_queue, flow
 from gateway.workflows.workflow import INTERMEDIATES, JOBS_ENDED, RECORDINGS, WORKFLOWS
 
 # Importing the flows has registered them.
@@ -131,6 +131,10 @@ class JobService:
                 await store.delete(key)
 
     async def _start(self, job: JobRow) -> None:
+        if job.batch_id is not None:
+            # It was written, and the gateway stopped before it was in the queue.
+            await batch_queue.enqueue(WORKFLOWS[job.method], job.job_id, 0)
+            return
         with SetWorkflowID(job.job_id):
             await DBOS.start_workflow_async(WORKFLOWS[job.method], job.job_id)
 

@@ -66,7 +66,8 @@ def workflow(method: JobMethod, settings_type: type[SettingsT]) -> Callable[[Flo
             context = get_context()
             async with context.job_slot(job_id, method):
                 try:
-                    await context.update_job(job_id, state=JobState.RUNNING.value, stage="Starting")
+                    if not await context.update_job(job_id, state=JobState.RUNNING.value, stage="Starting"):
+                        return  # it was cancelled while it waited
                     results = await flow(_load_job(await context.repository.get_job(job_id), settings_type))
                     await _finish_job(job_id, method, JobState.SUCCEEDED, progress=1.0, stage="Done", results=results)
                 except Exception as error:

@@ -17,22 +17,20 @@ from gateway.api.dependencies import (
     StyleCatalogDep,
     problems,
 )
+from gateway.api.job_requests import check_blend, check_generate, new_job, resolve_hybrid, to_request
 from gateway.api.schemas import responses
 from gateway.api.schemas.conversions import to_job
 from gateway.api.schemas.fields import RequestModel
 from gateway.api.schemas.requests import BlendRequest, GenerateRequest, HybridRequest, InterpolateRequest
 from gateway.context import AppContext
-from gateway.domain.jobs import JobMethod, JobPiece
-from gateway.domain.json_codec import JsonObject
+from gateway.domain.jobs import JobMethod
 from gateway.files import recordings
-from gateway.ids import new_id, new_seed
 from gateway.storage import idempotency
 from gateway.storage.idempotency import IdempotencyStore
-from gateway.storage.rows import FileRow, JobRow
+from gateway.storage.rows import FileRow
 from gateway.workflows.job_service import JobService
 from gateway.workflows.parent_checks import check_meters
 from gateway.workflows.steps import check_n_bars
-from gateway.workflows.workflow import RECORDINGS
 
 _ACCEPTED: dict[int | str, dict[str, Any]] = {
     202: {"headers": {"Location": {"description": "Path of the job: `/jobs/{job_id}`.", "schema": {"type": "string"}}}}
@@ -89,7 +87,7 @@ class JobSubmitter:
                 parents = await self._load_parents(file_ids or [])
                 if check is not None:
                     await check(parents)
-                job = await self._jobs.submit(_new_job(method, body, parents), record)
+                job = await self._jobs.submit(new_job(method, to_request(body), parents), record)
         self._response.headers["Location"] = f"/jobs/{job.job_id}"
         return to_job(job)
 
@@ -121,8 +119,7 @@ async def vae(body: BlendRequest, submitter: SubmitterDep, section_cache: Sectio
     """
 
     async def check(parents: list[FileRow]) -> None:
-        check_meters(parents, body.meter_policy)
-        await section_cache.check(parents[0], body.section_labels)
+        await check_blend(body, parents, section_cache)
 
     return await submitter.submit("vae", body, body.file_ids, check)
 
@@ -153,7 +150,7 @@ async def gan(body: GenerateRequest, submitter: SubmitterDep, catalog: StyleCata
     catalog : StyleCatalog
         The styles.
     """
-    await catalog.check([body.style], body.meter, body.roles)
+    await check_generate(body, catalog)
     return await submitter.submit("gan", body)
 
 
@@ -172,27 +169,4 @@ async def hybrid(body: HybridRequest, submitter: SubmitterDep, catalog: StyleCat
     catalog : StyleCatalog
         The styles.
     """
-    await catalog.check(body.styles or [body.style], body.meter, body.roles)
-    if body.styles is not None and body.meter is None:
-        body = body.model_copy(update={"meter": await catalog.common_meter(body.styles)})
-    return await submitter.submit("hybrid", body)
-
-
-def _new_job(method: JobMethod, body: RequestModel, parents: list[FileRow]) -> JobRow:
-    return JobRow(
-        job_id=new_id(),
-        method=method,
-        request=_job_request(method, body, parents),
-        parents=[JobPiece(parent.file_id, parent.stem) for parent in parents],
-    )
-
-
-def _job_request(method: JobMethod, body: RequestModel, parents: list[FileRow]) -> JsonObject:
-    """Return the request with the seed and the weight that it left open, and the ids of its recordings."""
-    request = body.to_json()
-    request.setdefault("seed", new_seed())
-    if method in {"vae", "hybrid"} and not request.keys() & {"weight", "curve", "shares"}:
-        request["weight"] = 0.5
-    if recording_ids := [parent.file_id for parent in parents if parent.is_recording]:
-        request[RECORDINGS] = recording_ids
-    return request
+    return await submitter.submit("hybrid", await resolve_hybrid(body, catalog))

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import APIRouter, Depends, Query, Request, Response
 from fastapi.responses import HTMLResponse
 from servicekit.faults import Fault, NotFound, ShareEnded
 
+from gateway.accounts.caller import Scope, new_account
 from gateway.api.dependencies import AudioCacheDep, ContextDep, RollsDep, SharesDep, Slug, problems
 from gateway.api.routes import playback
 from gateway.api.routes.playback import ConditionsDep
@@ -15,6 +16,7 @@ from gateway.api.routes.shares import share_url
 from gateway.api.schemas import responses
 from gateway.api.schemas.audio_params import DownloadParams, PlayParams
 from gateway.api.schemas.conversions import to_file, to_piano_roll
+from gateway.api.sign_in import SignIn
 from gateway.sharing import light_page, texts
 from gateway.sharing.description import describe
 from gateway.sharing.roll_marks import RollMarks
@@ -245,7 +247,9 @@ async def download(
 
 
 @router.post("/{slug}/remix", status_code=201, responses=_SEE_OTHER | problems(404, 410, 507))
-async def remix(request: Request, response: Response, slug: Slug, shares: SharesDep) -> responses.File:
+async def remix(
+    request: Request, response: Response, slug: Slug, shares: SharesDep, sign_in: Annotated[SignIn, Depends()]
+) -> responses.File:
     """Copy a shared piece into the caller's own library. A browser's form is led to the copy on the page.
 
     \f
@@ -260,9 +264,17 @@ async def remix(request: Request, response: Response, slug: Slug, shares: Shares
         The last part of the link.
     shares : ShareService
         Finds and copies the piece.
+    sign_in : SignIn
+        Makes an account for a browser that has none, as the page does before it changes anything.
     """
-    copy = await shares.copy(await shares.open(slug), None)
-    if "text/html" in request.headers.get("accept", ""):
+    caller, is_form = sign_in.caller, "text/html" in request.headers.get("accept", "")
+    caller.require(Scope.WRITE)
+    shared = await shares.open(slug)
+    if is_form and caller.account_id is None:
+        account = new_account()
+        caller = await sign_in.start(account.account_id, account)
+    copy = await shares.copy(shared, caller.account_id)
+    if is_form:
         response.status_code = 303
         response.headers["Location"] = f"/fuse?method=vae&a={copy.file_id}"
     return to_file(copy)

@@ -5,20 +5,21 @@ from __future__ import annotations
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request
-from servicekit.faults import NotFound, ShareEnded
+from servicekit.faults import NotFound
 
-from gateway.api.dependencies import ContextDep, FileId, SharesDep, Slug, problems
+from gateway.api.dependencies import ContextDep, FileId, RightsDep, SharesDep, Slug, problems
 from gateway.api.schemas import responses
 from gateway.api.schemas.conversions import to_share
 from gateway.api.schemas.requests import ShareRequest
 from gateway.settings import Settings
+from gateway.sharing.share_service import may_end
 
 router = APIRouter()
 
 
 @router.post("/files/{file_id}/share", status_code=201, responses=problems(404, 409, 422))
 async def create(
-    request: Request, file_id: FileId, body: ShareRequest, context: ContextDep, shares: SharesDep
+    request: Request, file_id: FileId, body: ShareRequest, context: ContextDep, rights: RightsDep, shares: SharesDep
 ) -> responses.Share:
     """Share a piece: anyone who has the link can play, download and remix it, until the link ends.
 
@@ -34,17 +35,21 @@ async def create(
         How long the link lasts, and whether the gallery lists the piece.
     context : AppContext
         The application context.
+    rights : Rights
+        What exists for the caller.
     shares : ShareService
         Makes the link.
     """
-    row = await context.repository.get_file(file_id)
-    share = await shares.create(row, body.days, body.published, None)
+    row = await rights.get_file(file_id)
+    share = await shares.create(row, body.days, body.published, rights.caller.account_id)
     return to_share(share, share_url(request, context.settings, share.slug))
 
 
 @router.get("/files/{file_id}/shares", responses=problems(404))
-async def list_shares(request: Request, file_id: FileId, context: ContextDep, shares: SharesDep) -> responses.Shares:
-    """List the links to a piece that have not ended, the newest first.
+async def list_shares(
+    request: Request, file_id: FileId, context: ContextDep, rights: RightsDep, shares: SharesDep
+) -> responses.Shares:
+    """List the caller's links to a piece that have not ended, the newest first.
 
     \f
 
@@ -56,19 +61,25 @@ async def list_shares(request: Request, file_id: FileId, context: ContextDep, sh
         Id of the file.
     context : AppContext
         The application context.
+    rights : Rights
+        What exists for the caller.
     shares : ShareService
         Finds the links.
     """
-    row = await context.repository.get_file(file_id)
-    found = await shares.list_live(row.file_id)
+    row = await rights.get_file(file_id)
     return responses.Shares(
-        shares=[to_share(share, share_url(request, context.settings, share.slug)) for share in found]
+        shares=[
+            to_share(share, share_url(request, context.settings, share.slug))
+            for share in await shares.list_live(row.file_id)
+            if may_end(share, row, rights.caller.account_id)
+        ]
     )
 
 
 @router.delete("/shares/{slug}", status_code=204, responses=problems(404))
 async def end(
     slug: Slug,
+    rights: RightsDep,
     shares: SharesDep,
     file_id: Annotated[
         str | None,
@@ -83,6 +94,8 @@ async def end(
     ----------
     slug : str
         The last part of the link.
+    rights : Rights
+        What exists for the caller.
     shares : ShareService
         Ends the link.
     file_id : str or None
@@ -90,9 +103,12 @@ async def end(
     """
     try:
         share = await shares.find(slug)
-    except ShareEnded as fault:
+        if share.owner_id is None and share.file_id != file_id:
+            raise NotFound("No link has this address.")
+        row = await rights.get_file(share.file_id)
+    except NotFound as fault:
         raise NotFound("No link has this address.") from fault
-    if share.file_id != file_id:
+    if not may_end(share, row, rights.caller.account_id):
         raise NotFound("No link has this address.")
     await shares.end(share)
 
@@ -109,5 +125,5 @@ def share_url(request: Request, settings: Settings, slug: str) -> str:
     slug : str
         The last part of the link.
     """
-    origin = getattr(settings, "origin", "") or str(request.base_url)
+    origin = settings.origin or str(request.base_url)
     return f"{origin.rstrip('/')}/p/{slug}"

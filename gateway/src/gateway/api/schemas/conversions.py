@@ -10,7 +10,9 @@ from contract import roles
 from segue.gan.v1 import gan_pb2
 from segue.transposer.v1 import transposer_pb2
 
+from gateway.api.schemas import batches as batch_schemas
 from gateway.api.schemas import responses
+from gateway.batches.batch_service import Batch, BatchState
 from gateway.context import AppContext
 from gateway.domain.jobs import JobPiece
 from gateway.domain.json_codec import from_json
@@ -20,6 +22,7 @@ from gateway.domain.provenance import TranscriptionFigures
 from gateway.files import recordings
 from gateway.gallery.catalog import GalleryPiece
 from gateway.readiness import ReadinessReport
+from gateway.storage.batches import BatchCounts, BatchRow
 from gateway.storage.rows import FileRow, JobRow
 from gateway.storage.shares import ShareRow
 
@@ -91,6 +94,30 @@ def to_job(row: JobRow) -> responses.Job:
         results=[_to_job_output(piece) for piece in row.results],
         parents=[_to_job_output(piece) for piece in row.parents],
         error=None if row.error is None else to_problem_body(row.error),
+    )
+
+
+def to_batch(batch: Batch) -> batch_schemas.Batch:
+    """Convert a batch with its jobs."""
+    return batch_schemas.Batch(
+        batch_id=batch.row.batch_id,
+        title=batch.row.title,
+        state=batch.state,
+        created_at=_to_datetime(batch.row.created_at_s),
+        items=[batch_schemas.BatchItem(index=index, job=to_job(job)) for index, job in enumerate(batch.jobs)],
+    )
+
+
+def to_batch_summary(row: BatchRow, counts: BatchCounts) -> batch_schemas.BatchSummary:
+    """Convert a batch in a list."""
+    state: BatchState = "stopped" if row.stopped_at_s is not None else "running" if counts.n_active else "finished"
+    return batch_schemas.BatchSummary(
+        batch_id=row.batch_id,
+        title=row.title,
+        state=state,
+        created_at=_to_datetime(row.created_at_s),
+        n_items=counts.n_items,
+        n_succeeded=counts.n_succeeded,
     )
 
 
