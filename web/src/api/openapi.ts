@@ -259,6 +259,74 @@ export interface paths {
         readonly patch?: never;
         readonly trace?: never;
     };
+    readonly "/batches": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * List Batches
+         * @description List the newest batches of the caller's account.
+         */
+        readonly get: operations["batches_list_batches"];
+        readonly put?: never;
+        /**
+         * Create
+         * @description Start several jobs at once. They take turns with other batches, and never keep a single job waiting.
+         */
+        readonly post: operations["batches_create"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/batches/{batch_id}": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * Get
+         * @description Return a batch: the state and the results of each of its jobs.
+         */
+        readonly get: operations["batches_get"];
+        readonly put?: never;
+        readonly post?: never;
+        /**
+         * Stop
+         * @description Stop a batch: what is not finished is cancelled, and the results that there are stay.
+         */
+        readonly delete: operations["batches_stop"];
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/batches/{batch_id}/events": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * Events
+         * @description Watch a batch by server-sent events. After an interruption the stream begins with the whole batch again.
+         */
+        readonly get: operations["batches_events"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
     readonly "/library": {
         readonly parameters: {
             readonly query?: never;
@@ -461,7 +529,7 @@ export interface paths {
         };
         /**
          * List Shares
-         * @description List the links to a piece that have not ended, the newest first.
+         * @description List the caller's links to a piece that have not ended, the newest first.
          */
         readonly get: operations["shares_list_shares"];
         readonly put?: never;
@@ -785,6 +853,225 @@ export interface components {
             readonly passkeys: readonly components["schemas"]["Passkey"][];
             /** Identities */
             readonly identities: readonly components["schemas"]["Identity"][];
+        };
+        /**
+         * Batch
+         * @description Several jobs that were requested at once. Each has a result as soon as it succeeded.
+         */
+        readonly Batch: {
+            /** Batch Id */
+            readonly batch_id: string;
+            /** Title */
+            readonly title: string;
+            /**
+             * State
+             * @description `stopped`: somebody stopped it; the results that there were stay.
+             * @enum {string}
+             */
+            readonly state: "running" | "finished" | "stopped";
+            /**
+             * Created At
+             * Format: date-time
+             */
+            readonly created_at: string;
+            /** Items */
+            readonly items: readonly components["schemas"]["BatchItem"][];
+        };
+        /**
+         * BatchItem
+         * @description One of the jobs of a batch.
+         */
+        readonly BatchItem: {
+            /**
+             * Index
+             * @description Its place in the batch.
+             */
+            readonly index: number;
+            readonly job: components["schemas"]["Job"];
+        };
+        /**
+         * BatchRequest
+         * @description The body of ``POST /batches``: items one by one, or lists of which all combinations are made.
+         */
+        readonly BatchRequest: {
+            /**
+             * Title
+             * @description What to call it.
+             */
+            readonly title?: string | null;
+            /**
+             * Items
+             * @description The pieces to make, each with the fields of its method.
+             */
+            readonly items?: readonly (components["schemas"]["BlendItem"] | components["schemas"]["GenerateItem"] | components["schemas"]["HybridItem"])[] | null;
+            /**
+             * Method
+             * @description Instead of `items`: `vae` makes each pair at each weight, `gan` each style, with each seed.
+             */
+            readonly method?: ("vae" | "gan") | null;
+            /**
+             * Pairs
+             * @description Of `vae`: the pairs of pieces.
+             */
+            readonly pairs?: readonly (readonly string[])[] | null;
+            /**
+             * Weights
+             * @description Of `vae`: shares of the second piece; default 0.5.
+             */
+            readonly weights?: readonly number[] | null;
+            /**
+             * Styles
+             * @description Of `gan`: ids of `/styles`.
+             */
+            readonly styles?: readonly string[] | null;
+            /**
+             * Seeds
+             * @description Seeds; if absent, a random one for each.
+             */
+            readonly seeds?: readonly number[] | null;
+        };
+        /**
+         * BatchSummary
+         * @description A batch in a list.
+         */
+        readonly BatchSummary: {
+            /** Batch Id */
+            readonly batch_id: string;
+            /** Title */
+            readonly title: string;
+            /**
+             * State
+             * @enum {string}
+             */
+            readonly state: "running" | "finished" | "stopped";
+            /**
+             * Created At
+             * Format: date-time
+             */
+            readonly created_at: string;
+            /**
+             * N Items
+             * @description Number of jobs.
+             */
+            readonly n_items: number;
+            /**
+             * N Succeeded
+             * @description Number of jobs that have a result.
+             */
+            readonly n_succeeded: number;
+        };
+        /**
+         * Batches
+         * @description The newest batches of an account.
+         */
+        readonly Batches: {
+            /** Batches */
+            readonly batches: readonly components["schemas"]["BatchSummary"][];
+        };
+        /**
+         * BlendItem
+         * @description A blend: the body of ``POST /generate/vae``.
+         */
+        readonly BlendItem: {
+            /**
+             * Weight
+             * @description Share of the second piece; default 0.5.
+             */
+            readonly weight?: number | null;
+            /**
+             * Weights
+             * @description Shares of single roles, instead of `weight`.
+             */
+            readonly weights?: {
+                readonly [key: string]: number;
+            } | null;
+            /**
+             * @description Shares of single ingredients, which override `weight`, `weights`, `section_weights` and `curve`. Two pieces only.
+             * @example {
+             *       "form": 0,
+             *       "rhythm": 1
+             *     }
+             */
+            readonly ingredients?: components["schemas"]["IngredientWeights"] | null;
+            /**
+             * Curve
+             * @description [position, weight] pairs with linear interpolation; positions increase from 0 to 1.
+             */
+            readonly curve?: readonly (readonly number[])[] | null;
+            /**
+             * Section Weights
+             * @description Shares of parts of the piece, instead of `weight`. Later entries override earlier ones, and `weights` overrides all.
+             */
+            readonly section_weights?: readonly components["schemas"]["SectionWeight"][] | null;
+            /**
+             * Shares
+             * @description One share for each piece, sum 1; required for more than two pieces.
+             */
+            readonly shares?: readonly number[] | null;
+            /**
+             * Sliders
+             * @description Less (-1) or more (1) of an attribute, evenly, in every role that has it; 0 changes nothing.
+             * @example {
+             *       "density": 0.5
+             *     }
+             */
+            readonly sliders?: {
+                readonly [key: string]: number;
+            } | null;
+            /**
+             * Role Sliders
+             * @description The same for single roles, added to `sliders`.
+             * @example {
+             *       "lead": {
+             *         "register": -0.5
+             *       }
+             *     }
+             */
+            readonly role_sliders?: {
+                readonly [key: string]: {
+                    readonly [key: string]: number;
+                };
+            } | null;
+            /**
+             * Meter Policy
+             * @description For pieces in different meters: convert them to one, with a notice, or refuse them. If absent, they are converted, and irregular meters (5/4, 7/8) are refused; `convert` converts those too.
+             */
+            readonly meter_policy?: ("convert" | "refuse") | null;
+            /**
+             * Key
+             * @example F# minor
+             */
+            readonly key?: string | null;
+            /**
+             * Bpm
+             * @description Quarter notes a minute.
+             */
+            readonly bpm?: number | null;
+            /**
+             * Ends
+             * @description What weights 0 and 1 give: the model's reconstruction (default), or the original notes.
+             */
+            readonly ends?: ("model" | "original") | null;
+            /**
+             * Temperature
+             * @description Sampling temperature; default: chosen by the service.
+             */
+            readonly temperature?: number | null;
+            /**
+             * Seed
+             * @description Seed of all sampling; if absent it is random, and reported.
+             */
+            readonly seed?: number | null;
+            /**
+             * File Ids
+             * @description The pieces; the same id may appear twice.
+             */
+            readonly file_ids: readonly string[];
+            /**
+             * @description How the piece is made, as the last part of `/generate/...`. (enum property replaced by openapi-typescript)
+             * @enum {string}
+             */
+            readonly method: "vae";
         };
         /**
          * BlendRequest
@@ -1156,6 +1443,60 @@ export interface components {
             readonly seed: number;
         };
         /**
+         * GenerateItem
+         * @description A generated piece: the body of ``POST /generate/gan``.
+         */
+        readonly GenerateItem: {
+            /**
+             * Style
+             * @description An id of `/styles`.
+             */
+            readonly style?: string | null;
+            /**
+             * Key
+             * @example F# minor
+             */
+            readonly key?: string | null;
+            /**
+             * Bpm
+             * @description Quarter notes a minute.
+             */
+            readonly bpm?: number | null;
+            /**
+             * Meter
+             * @description One of the meters of the style.
+             * @example 4/4
+             */
+            readonly meter?: string | null;
+            /** Bars */
+            readonly bars?: number | null;
+            readonly mood?: components["schemas"]["Mood"] | null;
+            /**
+             * Density
+             * @description -1 (sparse) to 1 (dense).
+             */
+            readonly density?: number | null;
+            /** Roles */
+            readonly roles?: readonly ("lead" | "harmony" | "bass" | "drums")[] | null;
+            /**
+             * Seed
+             * @description Seed of all sampling; if absent it is random, and reported.
+             */
+            readonly seed?: number | null;
+            /**
+             * Count
+             * @description One: each piece of a batch is an item of its own.
+             * @default 1
+             * @constant
+             */
+            readonly count?: 1;
+            /**
+             * @description How the piece is made, as the last part of `/generate/...`. (enum property replaced by openapi-typescript)
+             * @enum {string}
+             */
+            readonly method: "gan";
+        };
+        /**
          * GenerateRequest
          * @description The body of ``POST /generate/gan``.
          */
@@ -1238,6 +1579,139 @@ export interface components {
             readonly density?: number | null;
             /** Seed */
             readonly seed: number;
+        };
+        /**
+         * HybridItem
+         * @description A blend of two generated pieces: the body of ``POST /generate/hybrid``.
+         */
+        readonly HybridItem: {
+            /**
+             * Weight
+             * @description Share of the second piece; default 0.5.
+             */
+            readonly weight?: number | null;
+            /**
+             * Weights
+             * @description Shares of single roles, instead of `weight`.
+             */
+            readonly weights?: {
+                readonly [key: string]: number;
+            } | null;
+            /**
+             * @description Shares of single ingredients, which override `weight`, `weights`, `section_weights` and `curve`. Two pieces only.
+             * @example {
+             *       "form": 0,
+             *       "rhythm": 1
+             *     }
+             */
+            readonly ingredients?: components["schemas"]["IngredientWeights"] | null;
+            /**
+             * Curve
+             * @description [position, weight] pairs with linear interpolation; positions increase from 0 to 1.
+             */
+            readonly curve?: readonly (readonly number[])[] | null;
+            /**
+             * Section Weights
+             * @description Shares of parts of the piece, instead of `weight`. Later entries override earlier ones, and `weights` overrides all.
+             */
+            readonly section_weights?: readonly components["schemas"]["SectionWeight"][] | null;
+            /**
+             * Shares
+             * @description One share for each piece, sum 1; required for more than two pieces.
+             */
+            readonly shares?: readonly number[] | null;
+            /**
+             * Sliders
+             * @description Less (-1) or more (1) of an attribute, evenly, in every role that has it; 0 changes nothing.
+             * @example {
+             *       "density": 0.5
+             *     }
+             */
+            readonly sliders?: {
+                readonly [key: string]: number;
+            } | null;
+            /**
+             * Role Sliders
+             * @description The same for single roles, added to `sliders`.
+             * @example {
+             *       "lead": {
+             *         "register": -0.5
+             *       }
+             *     }
+             */
+            readonly role_sliders?: {
+                readonly [key: string]: {
+                    readonly [key: string]: number;
+                };
+            } | null;
+            /**
+             * Meter Policy
+             * @description For pieces in different meters: convert them to one, with a notice, or refuse them. If absent, they are converted, and irregular meters (5/4, 7/8) are refused; `convert` converts those too.
+             */
+            readonly meter_policy?: ("convert" | "refuse") | null;
+            /**
+             * Key
+             * @example F# minor
+             */
+            readonly key?: string | null;
+            /**
+             * Bpm
+             * @description Quarter notes a minute.
+             */
+            readonly bpm?: number | null;
+            /**
+             * Ends
+             * @description What weights 0 and 1 give: the model's reconstruction (default), or the original notes.
+             */
+            readonly ends?: ("model" | "original") | null;
+            /**
+             * Temperature
+             * @description Sampling temperature; default: chosen by the service.
+             */
+            readonly temperature?: number | null;
+            /**
+             * Seed
+             * @description Seed of all sampling; if absent it is random, and reported.
+             */
+            readonly seed?: number | null;
+            /**
+             * Style
+             * @description An id of `/styles`.
+             */
+            readonly style?: string | null;
+            /**
+             * Meter
+             * @description One of the meters of the style.
+             * @example 4/4
+             */
+            readonly meter?: string | null;
+            /** Bars */
+            readonly bars?: number | null;
+            readonly mood?: components["schemas"]["Mood"] | null;
+            /**
+             * Density
+             * @description -1 (sparse) to 1 (dense).
+             */
+            readonly density?: number | null;
+            /** Roles */
+            readonly roles?: readonly ("lead" | "harmony" | "bass" | "drums")[] | null;
+            /**
+             * Count
+             * @description One: each piece of a batch is an item of its own.
+             * @default 1
+             * @constant
+             */
+            readonly count?: 1;
+            /**
+             * Styles
+             * @description The styles of the two pieces.
+             */
+            readonly styles?: readonly string[] | null;
+            /**
+             * @description How the piece is made, as the last part of `/generate/...`. (enum property replaced by openapi-typescript)
+             * @enum {string}
+             */
+            readonly method: "hybrid";
         };
         /**
          * HybridRequest
@@ -3299,6 +3773,259 @@ export interface operations {
                 };
             };
             /** @description The job is finished, and `Last-Event-ID` is the id of its last event. */
+            readonly 204: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Unknown id. */
+            readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            readonly default: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly batches_list_batches: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Successful Response */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Batches"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            readonly default: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly batches_create: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: {
+                /** @description The same key and body get the same response; the same key with another body is refused. */
+                readonly "Idempotency-Key"?: string | null;
+            };
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["BatchRequest"];
+            };
+        };
+        readonly responses: {
+            /** @description Successful Response */
+            readonly 202: {
+                headers: {
+                    /** @description Path: `/batches/{batch_id}`. */
+                    readonly Location?: string;
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Batch"];
+                };
+            };
+            /** @description Unknown id. */
+            readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The state of the resource does not allow this call. */
+            readonly 409: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid fields or values. */
+            readonly 422: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many jobs or calls; see `Retry-After`. */
+            readonly 429: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A service is starting or unavailable. */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store is full, or the account's part of it. */
+            readonly 507: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            readonly default: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly batches_get: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                /** @description Id of a batch. */
+                readonly batch_id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Successful Response */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Batch"];
+                };
+            };
+            /** @description Unknown id. */
+            readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            readonly default: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly batches_stop: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                /** @description Id of a batch. */
+                readonly batch_id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Successful Response */
+            readonly 202: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Batch"];
+                };
+            };
+            /** @description Unknown id. */
+            readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            readonly default: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly batches_events: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: {
+                readonly "Last-Event-ID"?: string | null;
+            };
+            readonly path: {
+                /** @description Id of a batch. */
+                readonly batch_id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description First an event named `batch`: the Batch. Then one named `item` at each change of a job: its BatchItem. Last, one named `end`: the Batch. */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "text/event-stream": string;
+                };
+            };
+            /** @description The batch is finished, and `Last-Event-ID` is the id of its last event. */
             readonly 204: {
                 headers: {
                     readonly [name: string]: unknown;
