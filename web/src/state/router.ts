@@ -13,6 +13,7 @@ type Route = readonly [element: string, load: () => Promise<unknown>, name: () =
 const ROUTES = {
   '/': ['home-page', () => import('../pages/home-page'), () => 'Segue'],
   '/fuse': ['fuse-page', () => import('../pages/fuse-page'), () => msg('Fuse')],
+  '/library': ['library-page', () => import('../pages/library-page'), () => msg('Library')],
   '/gallery': ['gallery-page', () => import('../pages/gallery-page'), () => msg('Gallery')],
   '/how-it-works': ['how-page', () => import('../pages/how-page'), () => msg('How it works')],
 } as const satisfies Readonly<Record<string, Route>>;
