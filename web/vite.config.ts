@@ -4,7 +4,8 @@ const GATEWAY = process.env['SEGUE_GATEWAY'] ?? 'http://127.0.0.1:8000';
 const API_PATHS = ['upload', 'generate', 'jobs', 'files', 'download', 'play', 'styles', 'health'];
 const PROXY: Record<string, ProxyOptions> = {
   [`^/(${API_PATHS.join('|')})(/|$)`]: { target: GATEWAY },
-  '^/gallery$': { target: GATEWAY, bypass: pageOrData },
+  '^/(gallery|library)$': { target: GATEWAY, bypass: pageOrData },
+  '^/library/': { target: GATEWAY },
 };
 
 /** `vite` talks to a running gateway; `vite --mode fake` to generated data, for work on the pages alone. */
@@ -15,7 +16,7 @@ export default defineConfig(async ({ mode }): Promise<UserConfig> => ({
   build: { assetsInlineLimit: 0, target: 'es2022', license: { fileName: 'licenses/packages.md' } },
 }));
 
-/** `/gallery` is both a page and a resource: a browser asking for HTML gets the page. */
+/** Some paths are both a page and a resource: a browser asking for HTML gets the page. */
 function pageOrData(request: { headers: { accept?: string | undefined } }): string | undefined {
   return request.headers.accept?.includes('text/html') ? '/index.html' : undefined;
 }
