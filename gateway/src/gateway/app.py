@@ -13,6 +13,7 @@ from fastapi import Depends, FastAPI
 from fastapi.routing import APIRoute
 from servicekit import logs
 from servicekit.faults import NotReady
+from starlette.middleware.gzip import GZipMiddleware
 
 from gateway.accounts.caller import CallerRecognizer
 from gateway.accounts.cookies import SessionCookie
@@ -94,6 +95,8 @@ def build(settings: Settings) -> FastAPI:
         app.include_router(module.router)
     problems.register_handlers(app)
     app.add_middleware(web.HtmlNegotiationMiddleware)
+    # It leaves events, sound, pictures and fonts as they are; the page's own files are compressed when it is built.
+    app.add_middleware(GZipMiddleware, minimum_size=500, compresslevel=5)
     max_midi_bytes, max_audio_bytes = MAX_MIDI_BYTES + 1024 * 1024, _MAX_RECORDINGS * settings.max_audio_bytes
     max_body_bytes = settings.max_upload_files * max_midi_bytes + max_audio_bytes + _FORM_BYTES
     limiter = TokenBucketLimiter(settings.rate_limit_per_minute)

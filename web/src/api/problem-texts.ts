@@ -6,6 +6,11 @@ import type { Problem } from './types';
 const TITLES: Readonly<Record<string, () => string>> = {
   OFFLINE: () => msg('You are offline'),
   UNREACHABLE: () => msg('Segue cannot be reached'),
+  FOLDER_UNREADABLE: () => msg('The browser could not read this folder'),
+  FILE_UNREADABLE: () => msg('The browser could not read this file'),
+  ZIP_UNREADABLE: () => msg('The ZIP file could not be opened'),
+  NO_EXAMPLES: () => msg('There are no examples on this server'),
+  NO_PIECES: () => msg('There is no music in what you dropped'),
   ADDRESS_REFUSED: () => msg('This address cannot be used'),
   AUDIO_TOO_LONG: () => msg('The recording is too long'),
   AUDIO_UNREADABLE: () => msg('The recording could not be read'),
@@ -72,6 +77,12 @@ export function problemAdvice(problem: Problem): ProblemAdvice | null {
       return { text: msg('Nothing is lost. Segue goes on as soon as the connection is back.') };
     case 'UNREACHABLE':
       return { text: msg('Nothing is lost. Segue goes on as soon as the server answers again.') };
+    case 'FOLDER_UNREADABLE':
+    case 'FILE_UNREADABLE':
+    case 'ZIP_UNREADABLE':
+      return { text: msg('Choose the MIDI files or recordings themselves instead.') };
+    case 'NO_PIECES':
+      return { text: msg('Segue takes MIDI files, recordings, and folders or ZIP files with MIDI files in them.') };
     case 'QUOTA_EXCEEDED':
     case 'STORE_FULL':
       return {

@@ -6,39 +6,41 @@ export const homePageStyle = css`
   }
   .hero {
     display: grid;
-    padding-top: clamp(0.5rem, 2vw, 1.5rem);
+    gap: clamp(0.75rem, 2vh, 1.5rem);
   }
   h1 {
-    font-size: clamp(2.6rem, 1.4rem + 5.2vw, 5.6rem);
-    line-height: 1;
+    font-size: clamp(1.95rem, 1.1rem + 3.7vw, 4.6rem);
+    line-height: 1.02;
     max-width: 15em;
-  }
-  hero-illustration {
-    margin: 0.5rem calc(50% - 50vw) 0;
-    overflow: clip;
-    overflow-clip-margin: 0;
   }
   .start {
     display: flex;
     flex-wrap: wrap;
     align-items: center;
-    justify-content: space-between;
-    gap: 1.25rem 3rem;
-    margin-top: 1rem;
+    gap: 0.9rem 3rem;
   }
-  .start p:first-child {
-    flex: 1 1 22rem;
-    max-width: 36rem;
-    font-size: 1.1875rem;
+  .start p:last-child {
+    flex: 1 1 24rem;
+    max-width: 46rem;
+    font-size: 1.0625rem;
   }
   .calls {
     display: flex;
     flex-wrap: wrap;
-    gap: 1rem;
+    gap: 0.6rem;
     align-items: center;
   }
-  .calls .button:not(.primary) {
+  .calls button:not(.primary) {
     min-height: 3.1rem;
+  }
+  @media (max-width: 48rem) {
+    .calls {
+      flex: 1 1 100%;
+    }
+    .calls button {
+      flex: 1 1 9rem;
+      padding-inline: 0.5rem;
+    }
   }
   .examples {
     margin-top: clamp(3rem, 7vw, 5.5rem);
@@ -52,6 +54,9 @@ export const homePageStyle = css`
     margin: 0 0 1rem;
     padding: 0;
     border-bottom: 1.5px solid var(--line);
+  }
+  .loading {
+    min-height: 22rem;
   }
   .methods {
     margin-top: clamp(3rem, 7vw, 5.5rem);

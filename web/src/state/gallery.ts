@@ -21,6 +21,13 @@ export class Gallery extends EventTarget {
     this.dispatchEvent(new Event('change'));
   }
 
+  /** The blend to hear first: one whose parents are in the gallery too. */
+  get exampleBlend(): GalleryItem | undefined {
+    return this.items?.find(
+      ({ parents }) => parents.length === 2 && parents.every((fileId) => this.findItem(fileId) !== undefined),
+    );
+  }
+
   styleName(id: string): string {
     return this.styles.find((style) => style.id === id)?.name ?? id;
   }

@@ -16,10 +16,12 @@ import {
   pageName,
   pageTitle,
 } from '../../state/router';
+import { startOffline } from '../../offline/kept-pieces';
 import { base, buttons } from '../../style/controls';
 import '../common/error-message';
 import '../player/player-dock';
 import './connection-bar';
+import './drop-overlay';
 import './segue-logo';
 
 /** The app shell: header, footer, the page for the current URL, and the player. */
@@ -93,8 +95,26 @@ export class SegueApp extends LitElement {
         font-weight: 600;
       }
       main {
-        flex: 1;
-        padding-block: clamp(1rem, 3vw, 2rem) 4rem;
+        flex: 1 0 auto;
+        /* Keeps the footer out of the window until a page has its contents, so that nothing moves. */
+        min-height: 100dvh;
+        padding-block: clamp(0.5rem, 2vw, 1.5rem) 4rem;
+      }
+      @media (max-width: 48rem) {
+        header {
+          padding-block: 0.35rem 0;
+        }
+        .home {
+          font-size: 1.5rem;
+          padding-block: 0.25rem;
+        }
+        nav ul {
+          margin-inline-start: -0.4rem;
+        }
+        nav a {
+          padding: 0.35rem 0.4rem;
+          font-size: 0.9375rem;
+        }
       }
       main:focus {
         outline: none;
@@ -125,18 +145,14 @@ export class SegueApp extends LitElement {
     super.connectedCallback();
     this.unsubscribe = onNavigation(() => void this.onNavigate());
     this.addEventListener('click', this.onClick);
-    // Without this the browser would open a file that is dropped beside a slot.
-    window.addEventListener('dragover', preventDefault);
-    window.addEventListener('drop', preventDefault);
     watchNetwork();
+    startOffline();
     void this.start();
   }
 
   override disconnectedCallback(): void {
     super.disconnectedCallback();
     this.unsubscribe?.();
-    window.removeEventListener('dragover', preventDefault);
-    window.removeEventListener('drop', preventDefault);
   }
 
   override render() {
@@ -163,6 +179,7 @@ export class SegueApp extends LitElement {
         ${this.renderFooter()}
         <p class="visually-hidden" role="status">${this.announcement}</p>
         <player-dock></player-dock>
+        <drop-overlay></drop-overlay>
         <connection-bar></connection-bar>
       `,
     );
@@ -250,10 +267,6 @@ export class SegueApp extends LitElement {
       this.problem = toProblem(error);
     }
   }
-}
-
-function preventDefault(event: Event): void {
-  event.preventDefault();
 }
 
 declare global {

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import mimetypes
 from pathlib import Path
 
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import FileResponse, HTMLResponse
 from servicekit import faults
 from servicekit.faults import Fault, NotFound
-from starlette.datastructures import Headers
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from gateway.api import markdown
 from gateway.domain.problem import slug, title
@@ -46,7 +47,14 @@ async def page(path: str, request: Request) -> Response:
         raise NotFound("The web page has not been built. `make run` builds it.")
     # Vite names its output by content; only the page itself keeps its name.
     has_content_hash = file.parent.name == "assets"
-    headers = {"Cache-Control": "public, max-age=31536000, immutable" if has_content_hash else "no-cache"}
+    headers = {
+        "Cache-Control": "public, max-age=31536000, immutable" if has_content_hash else "no-cache",
+        "Vary": "Accept-Encoding",
+    }
+    compressed = file.with_name(f"{file.name}.br")
+    if _accepts_brotli(request.headers.get("accept-encoding", "")) and await asyncio.to_thread(compressed.is_file):
+        media_type = mimetypes.guess_type(file.name)[0] or "application/octet-stream"
+        return FileResponse(compressed, media_type=media_type, headers={**headers, "Content-Encoding": "br"})
     return FileResponse(file, headers=headers)
 
 
@@ -60,10 +68,19 @@ class HtmlNegotiationMiddleware:
         if scope["type"] != "http" or scope["path"] not in _NEGOTIATED_PATHS or scope["method"] not in {"GET", "HEAD"}:
             await self._app(scope, receive, send)
             return
-        scope["state"]["extra_headers"] = {"Vary": "Accept"}
         if _accepts_html(Headers(scope=scope).get("accept", "")):
             scope = {**scope, "path": "/index.html", "raw_path": b"/index.html"}
-        await self._app(scope, receive, send)
+
+        async def send_varied(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                MutableHeaders(scope=message).add_vary_header("Accept")
+            await send(message)
+
+        await self._app(scope, receive, send_varied)
+
+
+def _accepts_brotli(accept_encoding: str) -> bool:
+    return "br" in {part.partition(";")[0].strip() for part in accept_encoding.split(",")}
 
 
 def _accepts_html(accept: str) -> bool:

@@ -1,0 +1,11 @@
+/** What the page and its service worker both know of the caches. */
+
+/** What was last read of the library and the gallery. */
+export const DATA_CACHE = 'segue-data';
+/** Pieces that play while the gateway is away. */
+export const KEPT_CACHE = 'segue-kept';
+
+/** Returns the address of the audio that is stored of a piece. */
+export function keptAudioUrl(fileId: string): string {
+  return `/play/${encodeURIComponent(fileId)}?format=opus`;
+}

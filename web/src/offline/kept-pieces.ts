@@ -1,0 +1,72 @@
+/** Stores the starred pieces on this device, so that they play while the gateway is away. */
+import { fetchJson } from '../api/client';
+import { onTabMessage } from '../state/tabs';
+import { KEPT_CACHE, keptAudioUrl } from './cache-names';
+
+/** Pages of the library that are looked at: 50 pieces each, about 2 MB of audio a piece. */
+const MAX_PAGES = 2;
+
+interface StarredPage {
+  readonly items: readonly { readonly file_id: string }[];
+  readonly cursor: string | null;
+}
+
+/** Returns the addresses that are stored of a piece: its facts, notes, MIDI and audio. */
+export function keptUrls(fileId: string): readonly string[] {
+  const id = encodeURIComponent(fileId);
+  return [`/files/${id}`, `/files/${id}/notes`, `/download/${id}?format=mid`, keptAudioUrl(fileId)];
+}
+
+/** Returns which stored addresses to delete and which to fetch. */
+export function planKept(
+  starred: readonly string[],
+  stored: readonly string[],
+): { readonly outdated: readonly string[]; readonly missing: readonly string[] } {
+  const wanted = starred.flatMap(keptUrls);
+  return {
+    outdated: stored.filter((url) => !wanted.includes(url)),
+    missing: wanted.filter((url) => !stored.includes(url)),
+  };
+}
+
+async function fetchStarred(): Promise<readonly string[]> {
+  const ids: string[] = [];
+  let cursor: string | null = '';
+  for (let page = 0; page < MAX_PAGES && cursor !== null; page += 1) {
+    const query: string = cursor === '' ? '' : `&cursor=${encodeURIComponent(cursor)}`;
+    const { items, cursor: next }: StarredPage = await fetchJson<StarredPage>(`/library?starred=true${query}`);
+    ids.push(...items.map((item) => item.file_id));
+    cursor = next;
+  }
+  return ids;
+}
+
+/** Brings what is stored in line with the stars. Where something cannot be fetched now, the next time fetches it. */
+async function syncKept(): Promise<void> {
+  const starred = await fetchStarred();
+  if (starred.length === 0 && !(await caches.has(KEPT_CACHE))) return;
+  const cache = await caches.open(KEPT_CACHE);
+  const stored = (await cache.keys()).map(({ url }) => new URL(url).pathname + new URL(url).search);
+  const { outdated, missing } = planKept(starred, stored);
+  await Promise.all(outdated.map((url) => cache.delete(url)));
+  for (const url of missing) await cache.add(url).catch(() => undefined);
+}
+
+let running: Promise<void> = Promise.resolve();
+
+/** Brings what is stored in line with the stars, after what is under way. */
+export function keepStarred(): void {
+  running = running.then(() => syncKept()).catch(() => undefined);
+}
+
+/** Registers the service worker once the page is idle, and keeps the starred pieces from then on. */
+export function startOffline(): void {
+  // Neither exists where the page is served without TLS under another name than localhost.
+  if (!('serviceWorker' in navigator) || !('caches' in window) || import.meta.env.DEV) return;
+  const start = () => {
+    navigator.serviceWorker.register('/service-worker.js').then(keepStarred, () => undefined);
+    onTabMessage('library-changed', keepStarred);
+  };
+  if (document.readyState === 'complete') setTimeout(start);
+  else window.addEventListener('load', () => setTimeout(start, 1000), { once: true });
+}
