@@ -5,7 +5,7 @@ import { gallery } from '../state/gallery';
 import { navigate } from '../state/router';
 import { findPieces, type DroppedEntry } from './dropped-files';
 
-/** Slots to fill, and one more, by which the desk sees that there were others. */
+/** Slots to fill, and one more, by which the page sees that there were others. */
 const MAX_READ = 3;
 const BLEND_URL = '/fuse?method=vae';
 
@@ -28,7 +28,7 @@ export class Intake extends EventTarget {
       const pieces = await findPieces(entries);
       const files = await Promise.all(pieces.slice(0, MAX_READ).map((piece) => piece.read()));
       if (files.length === 0) return;
-      const fusion = await openDesk();
+      const fusion = await openFusePage();
       await fusion.assignFiles(files, files.length === 1 ? side : 'a');
       if (blend && files.length > 1) await submitPair();
     } catch (error) {
@@ -46,7 +46,7 @@ export class Intake extends EventTarget {
         this.report(gallery.problem ?? namedProblem('NO_EXAMPLES'), () => this.takeExamplePair());
         return;
       }
-      const fusion = await openDesk();
+      const fusion = await openFusePage();
       await Promise.all([fusion.assignFile('a', a), fusion.assignFile('b', b)]);
       await submitPair();
     } catch (error) {
@@ -63,8 +63,8 @@ export class Intake extends EventTarget {
 
 export const intake = new Intake();
 
-/** Shows the desk, ready for a blend. Its state is loaded with it, so that other pages need not carry it. */
-async function openDesk() {
+/** Shows the fusion page, ready for a blend. Its state is loaded with it, so that other pages need not carry it. */
+async function openFusePage() {
   const { fusion } = await import('../state/fusion');
   fusion.updateForm({ method: 'vae' });
   navigate(location.pathname === '/fuse' ? location.href : BLEND_URL);

@@ -3,9 +3,9 @@
 /** What was last read of the library and the gallery. */
 export const DATA_CACHE = 'segue-data';
 /** Pieces that play while the gateway is away. */
-export const KEPT_CACHE = 'segue-kept';
+export const SAVED_CACHE = 'segue-saved';
 
 /** Returns the address of the audio that is stored of a piece. */
-export function keptAudioUrl(fileId: string): string {
+export function savedAudioUrl(fileId: string): string {
   return `/play/${encodeURIComponent(fileId)}?format=opus`;
 }

@@ -1,6 +1,6 @@
 /**
  * Keeps the page usable while the gateway is away: its files, what it last read of the library and the gallery, and the
- * pieces that `kept-pieces.ts` stores on this device.
+ * pieces that `saved-pieces.ts` stores on this device.
  *
  * What belongs to an account is deleted as soon as another account, or none, uses the browser.
  */
@@ -8,7 +8,7 @@ import { precacheAndRoute, cleanupOutdatedCaches, matchPrecache } from 'workbox-
 import { createPartialResponse } from 'workbox-range-requests';
 import { registerRoute } from 'workbox-routing';
 import { NetworkFirst } from 'workbox-strategies';
-import { DATA_CACHE, KEPT_CACHE, keptAudioUrl } from '../offline/cache-names';
+import { DATA_CACHE, SAVED_CACHE, savedAudioUrl } from '../offline/cache-names';
 
 declare const self: ServiceWorkerGlobalScope;
 /** The files of the built page; the build puts them here. */
@@ -40,7 +40,8 @@ registerRoute(
 
 registerRoute(({ url }) => url.pathname === ACCOUNT_URL, readAccount);
 registerRoute(
-  ({ url }) => /^\/(library|gallery|styles)$/.test(url.pathname),
+  // Searches are not stored: each would be an entry of its own.
+  ({ url }) => /^\/(library|gallery|styles)$/.test(url.pathname) && !url.searchParams.has('q'),
   new NetworkFirst({ cacheName: DATA_CACHE }),
 );
 registerRoute(({ url }) => /^\/(files|download)\//.test(url.pathname), readPiece);
@@ -85,7 +86,7 @@ async function changeAccount({ request, url }: RouteOptions): Promise<Response> 
 }
 
 async function forgetAccount(): Promise<void> {
-  await Promise.all([caches.delete(DATA_CACHE), caches.delete(KEPT_CACHE)]);
+  await Promise.all([caches.delete(DATA_CACHE), caches.delete(SAVED_CACHE)]);
 }
 
 /** Reads facts or a download of a piece: from the gateway, or while it is away, what is stored on this device. */
@@ -93,22 +94,22 @@ async function readPiece({ request }: RouteOptions): Promise<Response> {
   try {
     return await fetch(request);
   } catch (error) {
-    const kept = await findKept(request.url);
-    if (kept === undefined) throw error;
-    return kept;
+    const saved = await findSaved(request.url);
+    if (saved === undefined) throw error;
+    return saved;
   }
 }
 
 /** Reads audio: of a stored piece, the stored audio stands in for any other rendering while the gateway is away. */
 async function readAudio({ request, url }: RouteOptions): Promise<Response> {
-  const exact = await findKept(request.url);
+  const exact = await findSaved(request.url);
   if (exact !== undefined) return withRange(request, exact);
   try {
     return await fetch(request);
   } catch (error) {
-    const kept = await findKept(keptAudioUrl(url.pathname.split('/').at(-1) ?? ''));
-    if (kept === undefined) throw error;
-    return withRange(request, kept);
+    const saved = await findSaved(savedAudioUrl(url.pathname.split('/').at(-1) ?? ''));
+    if (saved === undefined) throw error;
+    return withRange(request, saved);
   }
 }
 
@@ -118,6 +119,6 @@ function withRange(request: Request, response: Response): Promise<Response> | Re
 }
 
 /** Opens no cache that is not there: one made here would outlive the account whose pieces it is for. */
-async function findKept(url: string): Promise<Response | undefined> {
-  return (await caches.has(KEPT_CACHE)) ? (await caches.open(KEPT_CACHE)).match(url) : undefined;
+async function findSaved(url: string): Promise<Response | undefined> {
+  return (await caches.has(SAVED_CACHE)) ? (await caches.open(SAVED_CACHE)).match(url) : undefined;
 }

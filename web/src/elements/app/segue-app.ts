@@ -16,7 +16,7 @@ import {
   pageName,
   pageTitle,
 } from '../../state/router';
-import { startOffline } from '../../offline/kept-pieces';
+import { startOffline } from '../../offline/saved-pieces';
 import { base, buttons } from '../../style/controls';
 import '../common/error-message';
 import '../player/player-dock';

@@ -1,10 +1,13 @@
 /** Stores the starred pieces on this device, so that they play while the gateway is away. */
 import { fetchJson } from '../api/client';
 import { onTabMessage } from '../state/tabs';
-import { KEPT_CACHE, keptAudioUrl } from './cache-names';
+import { SAVED_CACHE, savedAudioUrl } from './cache-names';
 
 /** Pages of the library that are looked at: 50 pieces each, about 2 MB of audio a piece. */
 const MAX_PAGES = 2;
+
+const START_DELAY_MS = 3000;
+const FIRST_READ = ['/me', '/library', '/gallery', '/styles'];
 
 interface StarredPage {
   readonly items: readonly { readonly file_id: string }[];
@@ -12,17 +15,17 @@ interface StarredPage {
 }
 
 /** Returns the addresses that are stored of a piece: its facts, notes, MIDI and audio. */
-export function keptUrls(fileId: string): readonly string[] {
+export function savedUrls(fileId: string): readonly string[] {
   const id = encodeURIComponent(fileId);
-  return [`/files/${id}`, `/files/${id}/notes`, `/download/${id}?format=mid`, keptAudioUrl(fileId)];
+  return [`/files/${id}`, `/files/${id}/notes`, `/download/${id}?format=mid`, savedAudioUrl(fileId)];
 }
 
 /** Returns which stored addresses to delete and which to fetch. */
-export function planKept(
+export function planSaved(
   starred: readonly string[],
   stored: readonly string[],
 ): { readonly outdated: readonly string[]; readonly missing: readonly string[] } {
-  const wanted = starred.flatMap(keptUrls);
+  const wanted = starred.flatMap(savedUrls);
   return {
     outdated: stored.filter((url) => !wanted.includes(url)),
     missing: wanted.filter((url) => !stored.includes(url)),
@@ -42,12 +45,12 @@ async function fetchStarred(): Promise<readonly string[]> {
 }
 
 /** Brings what is stored in line with the stars. Where something cannot be fetched now, the next time fetches it. */
-async function syncKept(): Promise<void> {
+async function syncSaved(): Promise<void> {
   const starred = await fetchStarred();
-  if (starred.length === 0 && !(await caches.has(KEPT_CACHE))) return;
-  const cache = await caches.open(KEPT_CACHE);
+  if (starred.length === 0 && !(await caches.has(SAVED_CACHE))) return;
+  const cache = await caches.open(SAVED_CACHE);
   const stored = (await cache.keys()).map(({ url }) => new URL(url).pathname + new URL(url).search);
-  const { outdated, missing } = planKept(starred, stored);
+  const { outdated, missing } = planSaved(starred, stored);
   await Promise.all(outdated.map((url) => cache.delete(url)));
   for (const url of missing) await cache.add(url).catch(() => undefined);
 }
@@ -55,18 +58,23 @@ async function syncKept(): Promise<void> {
 let running: Promise<void> = Promise.resolve();
 
 /** Brings what is stored in line with the stars, after what is under way. */
-export function keepStarred(): void {
-  running = running.then(() => syncKept()).catch(() => undefined);
+export function saveStarred(): void {
+  running = running.then(() => syncSaved()).catch(() => undefined);
 }
 
 /** Registers the service worker once the page is idle, and keeps the starred pieces from then on. */
 export function startOffline(): void {
   // Neither exists where the page is served without TLS under another name than localhost.
   if (!('serviceWorker' in navigator) || !('caches' in window) || import.meta.env.DEV) return;
-  const start = () => {
-    navigator.serviceWorker.register('/service-worker.js').then(keepStarred, () => undefined);
-    onTabMessage('library-changed', keepStarred);
+  const start = async () => {
+    const isFirst = navigator.serviceWorker.controller === null;
+    await navigator.serviceWorker.register('/service-worker.js');
+    await navigator.serviceWorker.ready;
+    // What the page has read before the worker saw its calls is read once more, so that it is stored.
+    if (isFirst) await Promise.all(FIRST_READ.map((path) => fetchJson(path).catch(() => undefined)));
+    saveStarred();
+    onTabMessage('library-changed', saveStarred);
   };
-  if (document.readyState === 'complete') setTimeout(start);
-  else window.addEventListener('load', () => setTimeout(start, 1000), { once: true });
+  // After the page itself, with which it would compete for the network.
+  setTimeout(() => void start().catch(() => undefined), START_DELAY_MS);
 }
