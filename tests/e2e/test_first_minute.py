@@ -122,9 +122,7 @@ def test_two_files_dropped_on_the_home_page_become_a_playing_blend(
     wait_until_playing(page, 0.1)
 
 
-def test_two_files_dropped_on_another_page_wait_for_a_click(
-    page: Page, fuse: FusePage, songs: dict[str, Path]
-) -> None:
+def test_two_files_dropped_on_another_page_wait_for_a_click(page: Page, fuse: FusePage, songs: dict[str, Path]) -> None:
     page.goto("/gallery")
     expect(page.get_by_role("heading", level=1)).to_be_visible()
     Dragging(page, songs["funk"], songs["waltz"]).drop()

@@ -1,5 +1,7 @@
 /** Stores the starred pieces on this device, so that they play while the gateway is away. */
 import { fetchJson } from '../api/client';
+import { getLibrary } from '../api/library';
+import type { Library } from '../api/types';
 import { onTabMessage } from '../state/tabs';
 import { SAVED_CACHE, savedAudioUrl } from './cache-names';
 
@@ -8,11 +10,6 @@ const MAX_PAGES = 2;
 
 const START_DELAY_MS = 3000;
 const FIRST_READ = ['/me', '/library', '/gallery', '/styles'];
-
-interface StarredPage {
-  readonly items: readonly { readonly file_id: string }[];
-  readonly cursor: string | null;
-}
 
 /** Returns the addresses that are stored of a piece: its facts, notes, MIDI and audio. */
 export function savedUrls(fileId: string): readonly string[] {
@@ -34,11 +31,11 @@ export function planSaved(
 
 async function fetchStarred(): Promise<readonly string[]> {
   const ids: string[] = [];
-  let cursor: string | null = '';
-  for (let page = 0; page < MAX_PAGES && cursor !== null; page += 1) {
-    const query: string = cursor === '' ? '' : `&cursor=${encodeURIComponent(cursor)}`;
-    const { items, cursor: next }: StarredPage = await fetchJson<StarredPage>(`/library?starred=true${query}`);
+  let cursor: string | null = null;
+  for (let page = 0; page < MAX_PAGES; page += 1) {
+    const { items, cursor: next }: Library = await getLibrary({ starred: true }, cursor);
     ids.push(...items.map((item) => item.file_id));
+    if (next === null) break;
     cursor = next;
   }
   return ids;
