@@ -43,6 +43,7 @@ PATHS = {
     "/p/{slug}": {"get"},
     "/p/{slug}/embed": {"get"},
     "/p/{slug}/picture.png": {"get"},
+    "/p/{slug}/qr.svg": {"get"},
     "/p/{slug}/notes": {"get"},
     "/p/{slug}/play": {"get"},
     "/p/{slug}/download": {"get"},

@@ -95,6 +95,16 @@ async def test_the_picture_is_drawn_by_the_server(client: httpx.AsyncClient, fak
     assert (again.content, len(fakes.transposer.inspected)) == (answer.content, inspected)
 
 
+async def test_the_link_is_a_qr_code_too(client: httpx.AsyncClient, fakes: Any) -> None:
+    created = await share(client, await blended(client, fakes))
+    answer = await client.get(f"/p/{created['slug']}/qr.svg")
+    assert answer.headers["content-type"] == "image/svg+xml"
+    assert answer.text.startswith("<svg xmlns=")
+    # Another link has another code.
+    other = await share(client, created["file_id"])
+    assert (await client.get(f"/p/{other['slug']}/qr.svg")).text != answer.text
+
+
 async def test_a_shared_piece_is_played_downloaded_and_shown(client: httpx.AsyncClient, fakes: Any) -> None:
     file_id = await blended(client, fakes)
     slug = (await share(client, file_id))["slug"]

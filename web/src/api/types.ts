@@ -58,6 +58,15 @@ export type Family = ResponseBody<paths['/files/{file_id}/family']['get']>;
 /** A parent or a child of a piece. */
 export type RelatedFile = Family['parents'][number];
 
+export type Share = ResponseBody<paths['/files/{file_id}/shares']['get']>['shares'][number];
+/** Several jobs that were requested at once. */
+export type Batch = ResponseBody<paths['/batches/{batch_id}']['get']>;
+export type BatchItem = Batch['items'][number];
+export type BatchRequest = RequestBody<paths['/batches']['post']>;
+export type BatchSummary = ResponseBody<paths['/batches']['get']>['batches'][number];
+/** A piece to make, as one of the items of a batch. */
+export type BatchItemRequest = NonNullable<BatchRequest['items']>[number];
+
 export type Style = ResponseBody<paths['/styles']['get']>['styles'][number];
 export type GalleryItem = ResponseBody<paths['/gallery']['get']>['items'][number];
 /** The ways to a new piece: `vae` blends, `gan` generates, `hybrid` generates two pieces and blends them. */

@@ -72,7 +72,7 @@ def render_piece(shared: SharedPiece, roll: RollMarks | None, url: str, texts: T
         **_player(shared, roll, url, texts),
         published=shared.share.published,
         formats=FORMATS,
-        qr=_qr_code(url),
+        qr=qr_code(url),
         until=until,
     )
 
@@ -104,6 +104,21 @@ def render_unknown(texts: Texts) -> str:
     return _TEMPLATES.get_template("ended.html").render(t=texts, heading=texts["unknown_title"], text=texts["unknown"])
 
 
+def qr_code(url: str, is_file: bool = False) -> Markup:
+    """Return an address as a QR code, as SVG.
+
+    Parameters
+    ----------
+    url : str
+        The address.
+    is_file : bool
+        Whether it is to be a file of its own, not part of a page.
+    """
+    out = io.BytesIO()
+    segno.make(url, error="m").save(out, kind="svg", xmldecl=False, svgns=is_file, omitsize=True, border=3, title="QR")
+    return Markup(out.getvalue().decode())
+
+
 def _player(shared: SharedPiece, roll: RollMarks | None, url: str, texts: Texts) -> dict[str, object]:
     return {
         "t": texts,
@@ -115,9 +130,3 @@ def _player(shared: SharedPiece, roll: RollMarks | None, url: str, texts: Texts)
         "roll": roll,
         "svg": None if roll is None else to_svg(roll),
     }
-
-
-def _qr_code(url: str) -> Markup:
-    out = io.BytesIO()
-    segno.make(url, error="m").save(out, kind="svg", xmldecl=False, svgns=False, omitsize=True, border=3, title="QR")
-    return Markup(out.getvalue().decode())

@@ -48,6 +48,7 @@ _BINARY = {"schema": {"type": "string", "format": "binary"}}
 _AUDIO: _Responses = {200: {"content": {"audio/*": _BINARY}, "description": "The whole piece."}}
 _FILE: _Responses = {200: {"content": {"application/octet-stream": _BINARY}, "description": "The whole file."}}
 _SEE_OTHER: _Responses = {303: {"description": "For a form: `Location` is the page with the copy as piece A."}}
+_SVG: _Responses = {200: {"content": {"image/svg+xml": {"schema": {"type": "string"}}}, "description": "SVG."}}
 _SCRIPT: _Responses = {
     200: {"content": {"text/javascript": {"schema": {"type": "string"}}}, "description": "The script."}
 }
@@ -151,6 +152,28 @@ async def picture(request: Request, slug: Slug, shares: SharesDep, rolls: RollsD
     description = describe(shared.row, shared.piece, texts.LANGUAGES["en"])
     png = await rolls.picture(shared, description)
     return Response(png, media_type="image/png", headers={"Cache-Control": _SHORT_CACHE})
+
+
+@router.get("/{slug}/qr.svg", response_class=Response, responses=_SVG | problems(404, 410))
+async def qr_code(request: Request, slug: Slug, context: ContextDep, shares: SharesDep) -> Response:
+    """Return the link to a shared piece as a QR code, for a poster or a class.
+
+    \f
+
+    Parameters
+    ----------
+    request : Request
+        The call.
+    slug : str
+        The last part of the link.
+    context : AppContext
+        The application context.
+    shares : ShareService
+        Finds the link.
+    """
+    share = await shares.find(slug)
+    svg = light_page.qr_code(share_url(request, context.settings, share.slug), is_file=True)
+    return Response(svg, media_type="image/svg+xml", headers={"Cache-Control": _SHORT_CACHE})
 
 
 @router.get("/{slug}/notes", responses=problems(404, 410, 503))
