@@ -17,6 +17,9 @@ from starlette.middleware.gzip import GZipMiddleware
 
 from gateway.accounts.caller import CallerRecognizer
 from gateway.accounts.cookies import SessionCookie
+from gateway.accounts.credentials import CredentialService
+from gateway.accounts.limit_storage import LimitStorage
+from gateway.accounts.openid import read_providers
 from gateway.api import problems
 from gateway.api.dependencies import get_caller, recognize
 from gateway.api.middleware import GatewayMiddleware, TokenBucketLimiter
@@ -35,6 +38,7 @@ from gateway.api.routes import (
     upload,
     web,
 )
+from gateway.api.routes.credentials import me, openid, passkeys, sessions, tokens
 from gateway.api.schemas.responses import Problem
 from gateway.audio.audio_cache import AudioCache
 from gateway.batches.batch_service import BatchService
@@ -88,7 +92,7 @@ def build(settings: Settings) -> FastAPI:
     for module in (upload, files, generate, jobs, batches, library, playback, browse, shares):
         app.include_router(module.router, dependencies=[Depends(get_caller)])
     # Their calls need other scopes, or none: each declares its own.
-    for module in (accounts,):
+    for module in (accounts, openid, passkeys, sessions, tokens, me):
         app.include_router(module.router, dependencies=[Depends(recognize)])
     # Open to everybody.
     for module in (health, shared_pages, web):
@@ -113,6 +117,8 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     set_context(context)
     app.state.context = context
     app.state.recognizer = CallerRecognizer(context.accounts, settings.session_days * 86400)
+    limit_storage, providers = LimitStorage(context.queries), read_providers(settings.openid.get_secret_value())
+    app.state.credentials = CredentialService(context.accounts, limit_storage, providers)
     app.state.jobs = JobService(context)
     app.state.idempotency = IdempotencyStore(context.repository)
     app.state.audio_cache = AudioCache(
@@ -162,6 +168,7 @@ async def _stop(app: FastAPI, background: list[asyncio.Future[None]]) -> None:
     # DBOS had replaced the loop's default executor by its own, which it has shut down.
     asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor())
     await context.services.close()
+    app.state.credentials.close()
     context.queries.close()
     clear_context()
 

@@ -44,6 +44,9 @@ class Settings(StrictSettings):
     """Addresses or networks, with commas, of proxies whose ``X-Forwarded-For`` and ``X-Forwarded-Proto`` count."""
     session_days: Annotated[float, Field(gt=0)] = 90.0
     """Days after its last use until a session ends."""
+    openid: SecretStr = SecretStr("")
+    """Providers of OpenID Connect by which people can log in: a JSON list of objects with ``name`` (in addresses),
+    ``label`` (for people), ``issuer``, ``client_id`` and ``client_secret``; empty for none."""
     account_bytes: Bytes = 2 * 1024**3
     """Bytes that the files of an account may have; 0 for no limit."""
     anonymous_bytes: Bytes = 512 * 1024**2

@@ -8,6 +8,7 @@ from fastapi import Depends, Header, Path, Request
 
 from gateway.accounts.caller import Caller, CallerRecognizer, Scope
 from gateway.accounts.cookies import SessionCookie
+from gateway.accounts.credentials import CredentialService
 from gateway.accounts.rights import Rights
 from gateway.audio.audio_cache import AudioCache
 from gateway.batches.batch_service import BatchService
@@ -42,6 +43,7 @@ BatchesDep = Annotated[BatchService, _state("batches")]
 SharesDep = Annotated[ShareService, _state("shares")]
 RollsDep = Annotated[RollStore, _state("rolls")]
 ReadinessDep = Annotated[ReadinessMonitor, _state("readiness")]
+CredentialsDep = Annotated[CredentialService, _state("credentials")]
 SessionCookieDep = Annotated[SessionCookie, _state("session_cookie")]
 
 _SAFE_METHODS = {"GET", "HEAD"}

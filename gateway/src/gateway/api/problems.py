@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import math
 from collections.abc import Mapping
 from typing import Any, get_args
 
@@ -53,7 +54,7 @@ def problem_response(fault: Fault, request_id: str, instance: str) -> JSONRespon
     headers: dict[str, str] = {}
     primary = primary_fault(fault)
     if isinstance(primary, faults.Overloaded):
-        headers["Retry-After"] = str(max(1, round(primary.retry_after_s)))
+        headers["Retry-After"] = str(max(1, math.ceil(primary.retry_after_s)))
     elif problem.status == 401:
         headers["WWW-Authenticate"] = "Bearer"
     elif problem.status == 503:

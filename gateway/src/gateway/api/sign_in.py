@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from fastapi import Request, Response
+from typing import Annotated
+
+from fastapi import Depends, Request, Response
 
 from gateway.accounts.caller import ALL_SCOPES, Caller, new_secret, new_session
 from gateway.api.dependencies import ContextDep, RecognizedDep, SessionCookieDep
@@ -69,3 +71,6 @@ class SignIn:
     def stop(self) -> None:
         """Let the browser forget its session."""
         self._response.headers.append("Set-Cookie", self._cookie.clear(self._request))
+
+
+SignInDep = Annotated[SignIn, Depends()]

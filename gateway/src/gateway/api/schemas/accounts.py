@@ -3,16 +3,27 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Literal
+from typing import Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
-from gateway.api.schemas.fields import RequestModel
+from gateway.api.schemas.fields import Name, Password, RequestModel
 from gateway.api.schemas.responses import ResponseModel
 
 
 class NewAccount(RequestModel):
     """A new account. Without any field it is anonymous: known by its cookie alone."""
+
+    name: Name | None = Field(None, description="What the person will log in with; other accounts' names are taken.")
+    password: Password | None = Field(
+        None, description="At least 10 characters, and none of the most common passwords. Needed with a name."
+    )
+
+    @model_validator(mode="after")
+    def _check_both(self) -> Self:
+        if (self.name is None) != (self.password is None):
+            raise ValueError("An account has a name and a password, or neither.")
+        return self
 
 
 class Passkey(ResponseModel):

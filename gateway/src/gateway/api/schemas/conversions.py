@@ -49,8 +49,8 @@ def to_file(row: FileRow) -> responses.File:
         provenance=row.provenance,
         job=None,
         transcription=None,
-        created_at=_to_datetime(row.created_at_s),
-        expires_at=None if row.expires_at_s is None else _to_datetime(row.expires_at_s),
+        created_at=to_datetime(row.created_at_s),
+        expires_at=None if row.expires_at_s is None else to_datetime(row.expires_at_s),
     )
 
 
@@ -90,7 +90,7 @@ def to_job(row: JobRow) -> responses.Job:
         progress=row.progress,
         stage=row.stage,
         request=row.request,
-        created_at=_to_datetime(row.created_at_s),
+        created_at=to_datetime(row.created_at_s),
         results=[_to_job_output(piece) for piece in row.results],
         parents=[_to_job_output(piece) for piece in row.parents],
         error=None if row.error is None else to_problem_body(row.error),
@@ -158,8 +158,8 @@ def to_share(share: ShareRow, url: str) -> responses.Share:
         slug=share.slug,
         url=url,
         file_id=share.file_id,
-        created_at=_to_datetime(share.created_at_s),
-        expires_at=None if share.expires_at_s is None else _to_datetime(share.expires_at_s),
+        created_at=to_datetime(share.created_at_s),
+        expires_at=None if share.expires_at_s is None else to_datetime(share.expires_at_s),
         published=share.published,
     )
 
@@ -211,5 +211,6 @@ def _to_piano_roll_track(track: transposer_pb2.TrackInfo) -> responses.PianoRoll
     )
 
 
-def _to_datetime(time_s: float) -> datetime:
+def to_datetime(time_s: float) -> datetime:
+    """Return a time in seconds since the epoch as a date and time in UTC."""
     return datetime.fromtimestamp(time_s, UTC)

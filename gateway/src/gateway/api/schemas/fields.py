@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated
 
 from contract import keys
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr
 from servicekit.faults import Fault, UnknownKey
 
 from gateway.domain.job_settings import AttributeName
@@ -24,6 +24,11 @@ TrackNumber = Annotated[str, Field(pattern=r"^[0-9]{1,5}$")]
 CurvePoint = Annotated[list[Weight], Field(min_length=2, max_length=2)]
 Temperature = Annotated[float, Field(ge=0, le=2, allow_inf_nan=False)]
 Sliders = Annotated[dict[AttributeName, Signed], Field(min_length=1)]
+Name = Annotated[str, Field(min_length=1, max_length=64)]
+"""A name for people. `gateway.accounts.passwords.clean_name` checks its characters."""
+Password = Annotated[
+    SecretStr, Field(min_length=1, max_length=1024), AfterValidator(lambda password: _check_text(password))
+]
 SampleRate = Annotated[int, AfterValidator(lambda rate_hz: _check_sample_rate(rate_hz))]
 
 
@@ -43,6 +48,14 @@ class RequestModel(BaseModel):
     def to_json(self) -> JsonObject:
         """Return the fields that the client sent, and defaults, as JSON; absent fields are left out."""
         return self.model_dump(mode="json", exclude_none=True)
+
+
+def _check_text(password: SecretStr) -> SecretStr:
+    try:
+        password.get_secret_value().encode()
+    except UnicodeEncodeError:
+        raise ValueError("It contains half of a character.") from None
+    return password
 
 
 def _check_sample_rate(rate_hz: int) -> int:

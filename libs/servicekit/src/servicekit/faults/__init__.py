@@ -38,6 +38,7 @@ becomes a problem document only at the gateway. Any other exception is a bug: it
     │   └── NameTaken                                        409
     ├── RangeUnsatisfiable              OUT_OF_RANGE         416
     ├── Overloaded                      RESOURCE_EXHAUSTED   429
+    │   └── TooManyAttempts                                  429
     ├── StoreFull                       RESOURCE_EXHAUSTED   507
     │   └── QuotaExceeded                                    507
     ├── NotReady                        UNAVAILABLE          503
@@ -63,6 +64,7 @@ from servicekit.faults.access import (
     NameTaken,
     NotSignedIn,
     QuotaExceeded,
+    TooManyAttempts,
     WeakPassword,
     WrongCredentials,
 )
@@ -137,6 +139,7 @@ __all__ = [
     "SoundFontNotFound",
     "StoreFull",
     "TooLarge",
+    "TooManyAttempts",
     "UnknownKey",
     "UnknownStyle",
     "UnsupportedMediaType",

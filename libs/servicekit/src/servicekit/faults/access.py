@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from servicekit.faults.base import Fault
-from servicekit.faults.kinds import Conflict, InvalidInput, StoreFull
+from servicekit.faults.kinds import Conflict, InvalidInput, Overloaded, StoreFull
 
 
 class WeakPassword(InvalidInput):
@@ -52,3 +52,9 @@ class QuotaExceeded(StoreFull):
     """The account has used up its storage."""
 
     reason = "QUOTA_EXCEEDED"
+
+
+class TooManyAttempts(Overloaded):
+    """Somebody has tried to log in or to register too often."""
+
+    reason = "TOO_MANY_ATTEMPTS"
