@@ -24,7 +24,6 @@ from gateway.api import problems
 from gateway.api.dependencies import get_caller, recognize
 from gateway.api.middleware import GatewayMiddleware, TokenBucketLimiter
 from gateway.api.routes import (
-    accounts,
     batches,
     browse,
     files,
@@ -38,7 +37,7 @@ from gateway.api.routes import (
     upload,
     web,
 )
-from gateway.api.routes.credentials import me, openid, passkeys, sessions, tokens
+from gateway.api.routes.credentials import accounts, me, openid, passkeys, sessions, tokens
 from gateway.api.schemas.responses import Problem
 from gateway.audio.audio_cache import AudioCache
 from gateway.batches.batch_service import BatchService

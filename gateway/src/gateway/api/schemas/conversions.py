@@ -103,7 +103,7 @@ def to_batch(batch: Batch) -> batch_schemas.Batch:
         batch_id=batch.row.batch_id,
         title=batch.row.title,
         state=batch.state,
-        created_at=_to_datetime(batch.row.created_at_s),
+        created_at=to_datetime(batch.row.created_at_s),
         items=[batch_schemas.BatchItem(index=index, job=to_job(job)) for index, job in enumerate(batch.jobs)],
     )
 
@@ -115,7 +115,7 @@ def to_batch_summary(row: BatchRow, counts: BatchCounts) -> batch_schemas.BatchS
         batch_id=row.batch_id,
         title=row.title,
         state=state,
-        created_at=_to_datetime(row.created_at_s),
+        created_at=to_datetime(row.created_at_s),
         n_items=counts.n_items,
         n_succeeded=counts.n_succeeded,
     )
