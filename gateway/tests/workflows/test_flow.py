@@ -130,6 +130,14 @@ async def test_a_hybrid_generates_two_styles_and_blends_them(client: httpx.Async
         assert (await client.get(f"/play/{piece['file_id']}")).status_code == 200
 
 
+async def test_a_hybrid_may_leave_one_style_open(client: httpx.AsyncClient, fakes: Any) -> None:
+    answer = await client.post("/generate/hybrid", json={"styles": [None, "folk"], "seed": 9})
+    assert answer.json()["request"]["styles"] == [None, "folk"]
+    job = await fakes.wait_for_end(client, answer.json()["job_id"])
+    assert job["state"] == "succeeded"
+    assert [sent.style_id for sent in fakes.gan.requests] == ["", "folk"]
+
+
 async def test_a_hybrid_has_the_requested_weights_of_roles(client: httpx.AsyncClient, fakes: Any) -> None:
     answer = await client.post("/generate/hybrid", json={"weights": {"harmony": 0.4, "lead": 1}})
     job = await fakes.wait_for_end(client, answer.json()["job_id"])

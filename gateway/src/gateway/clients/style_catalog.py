@@ -69,17 +69,21 @@ class StyleCatalog:
             _check_meter(candidates, meter)
             _check_roles(candidates, role_names)
 
-    async def common_meter(self, style_ids: Sequence[str]) -> str | None:
+    async def common_meter(self, style_ids: Sequence[str | None]) -> str | None:
         """Return the meter for two generated pieces that are blended, where their styles have different meters.
 
         Returns
         -------
         str or None
             The first style's most usual meter that the second has too. None where the second has all meters of the
-            first, so that any may be sampled, or none of them, so that the blend has to convert.
+            first, so that any may be sampled, or none of them, so that the blend has to convert. None also where a style
+            is left open.
         """
         by_id = {style.style_id: style for style in await self.all()}
-        first, second = (by_id[style_id] for style_id in style_ids)
+        known = [by_id[style_id] for style_id in style_ids if style_id is not None]
+        if len(known) < len(style_ids):
+            return None
+        first, second = known
         common = [meter for meter in first.meters if meter in second.meters]
         return common[0] if common and len(common) < len(first.meters) else None
 

@@ -91,4 +91,4 @@ class GenerateSettings(JobSettings):
 class HybridSettings(GenerateSettings, BlendSettings):
     """How two pieces are generated, and how they are blended."""
 
-    styles: list[str] | None = None
+    styles: list[str | None] | None = None

@@ -221,8 +221,8 @@ class GenerateRequest(GenerateFields):
 class HybridRequest(GenerateFields, BlendFields):
     """The body of ``POST /generate/hybrid``: two pieces are generated and blended."""
 
-    styles: Annotated[list[StyleId], Field(min_length=2, max_length=2)] | None = Field(
-        None, description="The styles of the two pieces."
+    styles: Annotated[list[StyleId | None], Field(min_length=2, max_length=2)] | None = Field(
+        None, description="The styles of the two pieces; null leaves a style to the seed.", examples=[["funk", None]]
     )
 
     @model_validator(mode="after")
