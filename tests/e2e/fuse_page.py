@@ -57,21 +57,38 @@ class FusePage:
         expect(slot.get_by_role("heading")).to_contain_text(name)
         expect(slot.get_by_text("Tempo", exact=True)).to_be_visible()
 
+    def panel(self, name: str) -> None:
+        """Open one of the panels below the weight: ingredients, parts, settings and so on."""
+        self.page.get_by_role("tab", name=name).click()
+
     def submit(self) -> None:
-        """Click the submit button."""
+        """Click the submit button, and wait until the job has its history entry."""
         expect(self.submit_button).to_have_attribute("aria-disabled", "false")
+        before = self.job_id
         self.submit_button.click()
+        self.page.wait_for_url(lambda url: job_id_of(url) not in {None, before})
 
     def wait_for_result(self) -> str:
-        """Wait for the result and return its file id."""
-        self.result.wait_for(timeout=JOB_TIMEOUT_MS)
+        """Wait for the result of the job that the URL names and return its file id."""
+        self.page.wait_for_url(lambda url: job_id_of(url) is not None)
+        shown = self.page.locator(f"section[data-job='{self.job_id}'] job-result")
+        shown.wait_for(timeout=JOB_TIMEOUT_MS, state="attached")
         return linked_file_id(self.result.locator("article"))
+
+    @property
+    def job_id(self) -> str | None:
+        """The id of the job that the URL names."""
+        return job_id_of(self.page.url)
+
+    def play(self) -> None:
+        """Play the result, unless it plays by itself already."""
+        if (self.play_button.get_attribute("aria-label") or "").startswith("Play"):
+            self.play_button.click()
 
     def job(self, client: GatewayClient) -> dict[str, Any]:
         """Fetch the job that the URL names."""
-        found = re.search(r"job=(\w+)", self.page.url)
-        assert found is not None, self.page.url
-        return dict(client.http.get(f"/jobs/{found[1]}").json())
+        assert self.job_id is not None, self.page.url
+        return dict(client.http.get(f"/jobs/{self.job_id}").json())
 
     def count_note_pixels(self) -> int:
         """Wait until the piano roll is drawn and count its colored pixels."""
@@ -88,6 +105,12 @@ class FusePage:
         with self.page.expect_download(timeout=JOB_TIMEOUT_MS) as download:
             self.result.locator("article").get_by_role("link", name=f"Download {name}", exact=True).click()
         return download.value.path()
+
+
+def job_id_of(url: str) -> str | None:
+    """Return the id of the job that a URL names."""
+    found = re.search(r"[?&]job=(\w+)", url)
+    return found and found[1]
 
 
 def linked_file_id(element: Locator) -> str:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from e2e.fuse_page import FusePage, wait_until_playing
+from e2e.fuse_page import JOB_TIMEOUT_MS, FusePage, wait_until_playing
 
 pytestmark = [pytest.mark.e2e, pytest.mark.slow]
 
@@ -65,15 +65,12 @@ def test_a_blend_has_no_violations_from_start_to_end(
     assert violations(page) == []
     fuse.add_file("B", songs["pop"])
     fuse.expect_piece("B", "pop")
-    page.get_by_text("Ingredients", exact=True).click()
     page.get_by_role("slider", name="Blend weight of Chords").press("End")
-    page.get_by_text("Weight per role").click()
-    page.get_by_role("checkbox", name="Set Bass separately").check()
-    page.get_by_text("Weight per section").click()
-    page.get_by_role("checkbox", name="Set section II separately").check()
-    page.get_by_text("Adjust density, register and more").click()
-    page.get_by_role("button", name="Preview from A to B").click()
-    expect(page.get_by_role("slider", name="Preview weight")).to_be_visible()
+    for panel in ("Mix over time", "Parts", "Sections", "Shape the result", "Settings", "Ingredients"):
+        fuse.panel(panel)
+        assert violations(page) == [], panel
+    page.get_by_role("button", name="Preview the morph").click()
+    expect(fuse.stage.get_by_role("img")).to_be_visible(timeout=JOB_TIMEOUT_MS)
     assert violations(page) == []
     with suspended("vae"):
         fuse.submit()
@@ -85,7 +82,7 @@ def test_a_blend_has_no_violations_from_start_to_end(
     page.get_by_text("Show as a table").click()
     page.get_by_role("slider", name="Bar of the blend").press("ArrowRight")
     assert violations(page) == []
-    fuse.play_button.click()
+    fuse.play()
     wait_until_playing(page)
     assert violations(page) == []
 

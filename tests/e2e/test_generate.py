@@ -35,10 +35,10 @@ def test_several_pieces_are_generated_from_one_seed(page: Page, fuse: FusePage, 
 
 def test_a_hybrid_comes_with_both_parents(page: Page, fuse: FusePage, client: GatewayClient) -> None:
     fuse.open("hybrid")
+    fuse.panel("Settings")
     page.get_by_label("Bars").fill("8")
-    page.get_by_label("Style of parent A").select_option(index=1)
-    expect(fuse.submit_blocker).to_have_text("Choose a style for both parents, or for neither.")
-    page.get_by_label("Style of parent B").select_option(index=2)
+    page.get_by_label("Style of piece A").select_option(index=1)
+    style = page.get_by_label("Style of piece A").input_value()
     fuse.weight.fill("30")
     fuse.submit()
     hybrid = fuse.wait_for_result()
@@ -47,6 +47,7 @@ def test_a_hybrid_comes_with_both_parents(page: Page, fuse: FusePage, client: Ga
     parents = fuse.result.locator("ul.parents > li")
     expect(parents).to_have_count(2)
     ids = [linked_file_id(parents.nth(index)) for index in (0, 1)]
+    assert fuse.job(client)["request"]["styles"] == [style, None]
     # The second parent was generated with the bars, meter and tempo of the first.
     generations = [file["made"] for file in fuse.job(client)["parents"]]
     assert [(one["bars"], one["meter"]) for one in generations] == [(8, generations[0]["meter"])] * 2

@@ -20,12 +20,11 @@ def ingredient(page: Page, name: str) -> Locator:
 
 
 def open_with_pieces(fuse: FusePage, songs: dict[str, Path]) -> None:
-    """Open the page with two pieces and the sliders of the ingredients."""
+    """Open the page with two pieces; the sliders of the ingredients are shown at first."""
     fuse.open()
     for letter, song in (("A", "funk"), ("B", "pop")):
         fuse.add_file(letter, songs[song])
         fuse.expect_piece(letter, song)
-    fuse.page.get_by_text("Ingredients", exact=True).click()
 
 
 def test_a_slider_follows_the_other_weights_until_it_is_moved(
@@ -35,27 +34,29 @@ def test_a_slider_follows_the_other_weights_until_it_is_moved(
     chords, rhythm = ingredient(page, "Chords"), ingredient(page, "Melody rhythm")
     fuse.weight.press("Home")
     expect(chords).to_have_attribute("aria-valuetext", "all A, as the main weight")
-    page.get_by_text("Weight per role").click()
-    page.get_by_role("checkbox", name="Set Lead separately").check()
+    fuse.panel("Parts")
     page.get_by_role("slider", name="Blend weight of Lead", exact=True).press("End")
+    fuse.panel("Ingredients")
     expect(rhythm).to_have_attribute("aria-valuetext", "all B, as the weight of Lead")
     expect(chords).to_have_value("0")
 
     rhythm.press("ArrowLeft")
     expect(rhythm).to_have_attribute("aria-valuetext", "1% A, 99% B")
     chords.press("ArrowRight")
-    expect(page.get_by_text("2 set")).to_be_visible()
+    expect(page.get_by_role("tab", name="Ingredients")).to_have_accessible_name("Ingredients , 2 set")
     fuse.weight.press("End")
     expect(chords).to_have_value("1")
 
     page.get_by_role("button", name="Reset Melody rhythm").press("Enter")
     expect(rhythm).to_be_focused()
     expect(rhythm).to_have_attribute("aria-valuetext", "all B, as the weight of Lead")
-    page.get_by_role("button", name="Reset all ingredients").press("Enter")
+    page.get_by_role("button", name="Reset Chords").press("Enter")
     expect(chords).to_have_attribute("aria-valuetext", "all B, as the main weight")
-    expect(page.get_by_text("1 set")).to_have_count(0)
-    page.get_by_text("Morph A to B").click()
-    expect(chords).to_have_attribute("aria-valuetext", "follows the morph")
+    expect(page.get_by_role("tab", name="Ingredients")).to_have_accessible_name("Ingredients")
+    fuse.panel("Mix over time")
+    page.get_by_text("A to B", exact=True).click()
+    fuse.panel("Ingredients")
+    expect(chords).to_have_attribute("aria-valuetext", "follows the mix over time")
 
 
 def test_a_blend_shows_who_gave_what(page: Page, fuse: FusePage, songs: dict[str, Path], client: GatewayClient) -> None:
@@ -93,7 +94,7 @@ def test_a_blend_shows_who_gave_what(page: Page, fuse: FusePage, songs: dict[str
     lead = page.get_by_role("button", name="Lead by parent")
     lead.click()
     expect(lead).to_have_attribute("aria-pressed", "true")
-    fuse.play_button.click()
+    fuse.play()
     wait_until_playing(page)
     expect(strip.locator(".readout b")).to_have_text(re.compile(r"^Bar [12]$"))
     page.reload()
@@ -122,6 +123,7 @@ class TestPhone:
         self, page: Page, fuse: FusePage, songs: dict[str, Path]
     ) -> None:
         open_with_pieces(fuse, songs)
+        page.get_by_role("tab", name="Mix", exact=True).click()
         ingredient(page, "Groove").press("End")
         assert page.evaluate("document.documentElement.scrollWidth") == PHONE[0]
         fuse.submit()

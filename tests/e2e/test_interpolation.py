@@ -9,7 +9,7 @@ import pytest
 from http_client import GatewayClient
 from playwright.sync_api import Page, expect
 
-from e2e.fuse_page import FusePage, wait_until_playing
+from e2e.fuse_page import JOB_TIMEOUT_MS, FusePage, wait_until_playing
 
 pytestmark = [pytest.mark.e2e, pytest.mark.slow]
 
@@ -46,28 +46,27 @@ def equal_bars(one: Bars, other: Bars) -> Sequence[int]:
 
 def test_previews_are_played_and_shown(page: Page, fuse: FusePage, songs: dict[str, Path]) -> None:
     add_two_pieces(fuse, songs)
-    page.get_by_role("button", name="Preview from A to B").click()
-    roll = page.get_by_role("region", name="Previews from A to B").get_by_role("img")
-    expect(roll).to_have_accessible_name("Piano roll of funk to pop, 50%")
-    slider = page.get_by_role("slider", name="Preview weight")
-    expect(slider).to_have_attribute("aria-valuetext", "50% A, 50% B")
+    page.get_by_role("button", name="Preview the morph").click()
+    roll = fuse.stage.get_by_role("img")
+    expect(roll).to_have_accessible_name("Piano roll of funk to pop, 50%", timeout=JOB_TIMEOUT_MS)
+    expect(page.get_by_role("slider", name="Blend weight", exact=True)).to_have_count(1)
+    expect(fuse.weight).to_have_attribute("aria-valuetext", "50% A, 50% B")
 
-    page.locator("interpolation-slider play-button button").click()
+    fuse.stage.get_by_role("button", name="Play funk to pop").click()
     wait_until_playing(page)
     audio = page.locator("audio").element_handle()
     previous = audio.evaluate("audio => audio.src")
-    slider.press("ArrowRight")
+    # The one slider is that of the blend and selects the preview.
+    fuse.weight.fill("61")
     expect(roll).to_have_accessible_name("Piano roll of funk to pop, 60%")
     expect(page.locator("interpolation-roll canvas")).to_have_attribute("data-notes", re.compile(r"^[1-9]"))
     page.wait_for_function("([audio, previous]) => audio.src !== previous", arg=[audio, previous])
     wait_until_playing(page)
-    # The weight of the preview is the weight of the blend.
-    expect(fuse.weight).to_have_attribute("aria-valuetext", "40% A, 60% B")
 
     fuse.weight.fill("100")
     expect(roll).to_have_accessible_name("Piano roll of funk to pop, 100%")
     page.get_by_role("button", name="Swap A and B").click()
-    expect(page.get_by_role("button", name="Preview from A to B")).to_be_visible()
+    expect(page.get_by_role("button", name="Preview the morph")).to_be_visible()
 
 
 def test_a_section_weight_changes_only_the_bars_of_that_section(
@@ -77,9 +76,8 @@ def test_a_section_weight_changes_only_the_bars_of_that_section(
     strip = fuse.slot("A").get_by_role("list", name="Sections of piece A").get_by_role("listitem")
     expect(strip).to_have_count(3)
     fuse.weight.fill("0")
-    page.get_by_text("Weight per section").click()
-    page.get_by_role("checkbox", name="Set section II separately").check()
-    page.get_by_role("slider", name="Blend weight of section II").fill("100")
+    fuse.panel("Sections")
+    page.get_by_role("slider", name="Blend weight of section 2").fill("100")
     fuse.submit()
     file_id = fuse.wait_for_result()
     expect(fuse.result.get_by_role("list", name="Sections").get_by_role("listitem")).to_have_count(3)
@@ -110,7 +108,7 @@ def test_an_attribute_slider_changes_the_blend(
     page: Page, fuse: FusePage, songs: dict[str, Path], client: GatewayClient
 ) -> None:
     add_two_pieces(fuse, songs)
-    page.get_by_text("Adjust density, register and more").click()
+    fuse.panel("Shape the result")
     page.get_by_role("slider", name="Density").fill("1")
     fuse.submit()
     dense_id = fuse.wait_for_result()

@@ -60,7 +60,7 @@ def test_a_recording_is_transcribed_blended_and_played(
     fuse.submit()
     blend = fuse.wait_for_result()
     assert fuse.count_note_pixels() > 500
-    fuse.play_button.click()
+    fuse.play()
     wait_until_playing(page)
     assert client.duration_and_rms(blend)[1] > AUDIBLE_RMS
     expect(fuse.stage.locator("h2")).to_have_text(f"{recording.stem} x pop, 50%")
@@ -100,7 +100,7 @@ def test_the_mixer_plays_a_single_role(page: Page, fuse: FusePage) -> None:
     urls: list[str] = []
     page.on("request", lambda request: urls.append(request.url))
     mixer = fuse.stage.locator("stem-mixer")
-    fuse.play_button.click()
+    fuse.play()
     wait_until_playing(page)
     mixer.get_by_role("button", name="Solo Bass").click()
     expect(mixer.get_by_role("button", name="Solo Bass")).to_have_attribute("aria-pressed", "true")

@@ -1,7 +1,7 @@
 /** Formats times, amounts, confidences, settings and generation parameters as text. */
 import type { GenerationInfo } from '../api/types';
 import { INGREDIENT_NAMES } from './ingredients';
-import { sectionNumeral } from './section-names';
+import { sectionNumber } from './section-names';
 
 /** Formats 83.4 seconds as "1:23". */
 export function formatClock(seconds: number): string {
@@ -43,7 +43,7 @@ export function formatKey(name: string): string {
 
 /** Describes the confidence of an estimate, 0 to 1. */
 export function formatConfidence(confidence: number): string {
-  if (confidence >= 0.85) return 'very likely';
+  if (confidence >= 0.85) return 'confident';
   if (confidence >= 0.6) return 'likely';
   return 'uncertain';
 }
@@ -56,7 +56,7 @@ export function formatSetting(name: string, value: unknown): string {
       .filter(([, part]) => part !== null)
       .map(([key, part]) =>
         name === 'section_weights' && key === 'label'
-          ? sectionNumeral(String(part))
+          ? sectionNumber(String(part))
           : `${settingLabel(name, key)} ${formatSetting(key, part)}`,
       )
       .join(', ');

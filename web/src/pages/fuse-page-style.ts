@@ -1,72 +1,232 @@
 import { css } from 'lit';
 
+/** One screen from 48rem on: pieces and mix above, the roll below, as high as the window; a phone has three tabs. */
 export const fusePageStyle = css`
   :host {
     display: block;
+    --deck-height: 18.6rem;
+    /* The header above and the player below. */
+    --chrome: 7.4rem;
   }
-  h1 {
-    font-size: clamp(2.6rem, 2rem + 2.6vw, 4rem);
-    margin-bottom: 1rem;
+  .work {
+    display: grid;
+    grid-template-columns: minmax(0, 1fr);
+    grid-template-rows: auto var(--deck-height) minmax(0, 1fr);
+    gap: 0.5rem;
+    height: calc(100dvh - var(--chrome));
+    min-height: 36rem;
+  }
+  .bar {
+    display: flex;
+    flex-wrap: wrap;
+    align-items: center;
+    justify-content: space-between;
+    gap: 0 1.5rem;
+    border-bottom: 1.5px solid var(--ink);
+  }
+  .autoplay {
+    display: flex;
+    align-items: center;
+    gap: 0.5rem;
+    min-height: 2rem;
+    font-size: 0.9375rem;
+  }
+  .autoplay input {
+    width: 1.5rem;
+    height: 1.5rem;
+    margin: 0;
+    accent-color: var(--ink);
   }
   form {
     display: grid;
-    gap: 1.5rem;
-    padding-top: 1.25rem;
+    min-height: 0;
+    gap: 0.75rem;
+    grid-template-columns: minmax(15rem, 1fr) minmax(0, 2.25fr) minmax(15rem, 1fr);
+    grid-template-areas: 'a mix b';
+  }
+  form.gan {
+    grid-template-columns: minmax(0, 1fr);
+    grid-template-areas: 'mix';
+  }
+  .a {
+    grid-area: a;
+  }
+  .b {
+    grid-area: b;
+  }
+  .mix {
+    grid-area: mix;
+  }
+  .a,
+  .b,
+  .mix {
+    min-height: 0;
     min-width: 0;
   }
-  .lead {
-    font-size: 1.125rem;
+  .pieces {
+    display: contents;
   }
-  .slots {
+  .column {
     display: grid;
-    grid-template-columns: minmax(0, 1fr) auto minmax(0, 1fr);
-    gap: 0.75rem;
+    grid-template-rows: minmax(0, 1fr);
+    gap: 0.5rem;
+    min-height: 0;
   }
-  .swap {
-    align-self: center;
+  .column.many {
+    overflow: hidden auto;
+    grid-template-rows: none;
+    grid-auto-rows: minmax(13rem, auto);
+    align-content: start;
+    scrollbar-width: thin;
   }
-  .more summary {
-    cursor: pointer;
-    font-weight: 600;
-    min-height: 1.75rem;
+  .mix {
+    display: grid;
+    position: relative;
   }
-  .more[open] summary {
-    margin-bottom: 1rem;
+  .gan .mix {
+    overflow: hidden auto;
+    background: var(--sheet);
+    border: 1.5px solid var(--line);
+    border-top: 5px solid var(--mix);
+    border-radius: var(--radius);
+    padding: 0.7rem 1rem;
+    gap: 0.6rem;
+    align-content: start;
+  }
+  .gan .top {
+    display: grid;
+    grid-template-columns: minmax(0, 24rem) auto;
+    gap: 0.5rem 1.5rem;
+    align-items: start;
   }
   .submit {
     display: flex;
     flex-wrap: wrap;
     align-items: center;
-    gap: 0.75rem 1.5rem;
-    padding-block: 0.5rem;
+    gap: 0.3rem 0.75rem;
+  }
+  .gan .submit {
+    padding-top: 1.35rem;
   }
   .primary {
-    min-width: 12rem;
+    min-height: 2.5rem;
+    padding: 0.4rem 1.4rem;
+    min-width: 9rem;
+  }
+  .tool {
+    min-height: 2.1rem;
+    padding: 0.2rem 0.7rem;
+    font-size: 0.9375rem;
   }
   .why {
     color: var(--ink-soft);
+    font-size: 0.9375rem;
+    line-height: 1.2;
   }
   .outcome {
-    display: grid;
-    gap: 1rem;
+    min-height: 0;
     min-width: 0;
-    scroll-margin-top: 1rem;
+    display: grid;
   }
-  .outcome:has(job-progress, job-result, p:not(.visually-hidden)) {
-    border-top: 2px solid var(--ink);
-    margin-top: 1.75rem;
-    padding-top: 1.75rem;
+  .details {
+    margin-top: 1.5rem;
+    padding-bottom: 2rem;
+    min-width: 0;
   }
-  @media (max-width: 44rem) {
-    .slots {
+  .tabs {
+    display: none;
+  }
+  @media (min-width: 48rem) and (max-width: 71.99rem) {
+    .work {
+      height: auto;
+      grid-template-rows: auto auto 30rem;
+    }
+    form {
+      grid-template-columns: minmax(0, 1fr) minmax(0, 1fr);
+      grid-template-areas: 'a b' 'mix mix';
+    }
+    .a,
+    .b {
+      max-height: 16rem;
+    }
+  }
+  @media (max-width: 47.99rem) {
+    .work {
+      height: auto;
+      min-height: 0;
+      display: block;
+    }
+    .tabs {
+      position: sticky;
+      top: 0;
+      z-index: 2;
+      display: grid;
+      grid-template-columns: repeat(3, 1fr);
+      background: var(--paper);
+      border-bottom: 1.5px solid var(--ink);
+      margin-bottom: 0.6rem;
+    }
+    .tabs button {
+      border: 0;
+      border-radius: 0;
+      background: none;
+      min-height: 2.75rem;
+      box-shadow: none;
+      color: var(--ink-soft);
+    }
+    .tabs [aria-selected='true'] {
+      color: var(--ink);
+      box-shadow: inset 0 -4px 0 var(--ink);
+    }
+    form,
+    form.gan {
+      display: block;
+    }
+    .bar,
+    .pieces,
+    .mix,
+    .outcome,
+    .details {
+      display: none;
+    }
+    [data-tab='pieces'] .bar,
+    [data-tab='pieces'] .pieces,
+    [data-tab='mix'] .mix,
+    [data-tab='result'] .outcome,
+    [data-tab='result'] + .details {
+      display: grid;
+      gap: 0.6rem;
+    }
+    .column,
+    .column.many {
+      overflow: visible;
+      grid-template-rows: none;
+    }
+    .a,
+    .b,
+    .mix {
+      grid-area: auto;
+    }
+    .mix {
+      padding-bottom: 1rem;
+    }
+    .gan .top {
       grid-template-columns: minmax(0, 1fr);
     }
-    .swap {
-      justify-self: center;
-      rotate: 90deg;
-    }
     .primary {
-      width: 100%;
+      min-height: 2.75rem;
+      flex: 1;
+    }
+    .tool {
+      min-height: 2.6rem;
+    }
+    .autoplay {
+      min-height: 2.6rem;
+    }
+  }
+  @media (forced-colors: active) {
+    .tabs [aria-selected='true'] {
+      border-bottom: 4px solid Highlight;
     }
   }
 `;

@@ -1,44 +1,52 @@
+import { msg } from '@lit/localize';
 import { LitElement, html, nothing } from 'lit';
-import { customElement } from 'lit/decorators.js';
-import { problemReason } from '../api/problem';
-import type { Job, JobState, Method, Problem } from '../api/types';
+import { customElement, state } from 'lit/decorators.js';
+import type { Method } from '../api/types';
+import { jobStatusText } from '../elements/result/result-stage';
 import { swapIcon } from '../elements/common/icons';
+import { swipeOf, type Swipe } from '../elements/result/swipe';
+import { autoplay } from '../state/fusion/autoplay';
 import { fusion } from '../state/fusion';
 import { onNavigation } from '../state/router';
+import { MAX_PIECES, type Side } from '../state/fusion/sides';
 import { StoreController } from '../state/store-controller';
 import { base, buttons } from '../style/controls';
 import { fusePageStyle } from './fuse-page-style';
 import '../elements/blend/blend-controls';
-import '../elements/blend/interpolation-slider';
-import '../elements/desk/result-stage';
-import '../elements/job/job-progress';
-import '../elements/job/job-result';
 import '../elements/form/method-tabs';
 import '../elements/form/piece-controls';
-import '../elements/piece/piece-slot';
-import '../elements/common/error-message';
 import '../elements/form/style-fields';
+import '../elements/job/job-result';
+import '../elements/piece/piece-slot';
 
-const SUBMIT_LABELS: Readonly<Record<Method, string>> = { vae: 'Blend', gan: 'Generate', hybrid: 'Generate a hybrid' };
-
-const INTRODUCTIONS: Readonly<Record<Method, string>> = {
-  vae: 'Combine two pieces into a new one that lies between them.',
-  gan: 'Generate a new piece from a style, a mood and a seed. All settings are optional.',
-  hybrid: 'Generate two new pieces and blend them. You get all three.',
+const SUBMIT_LABELS: Readonly<Record<Method, () => string>> = {
+  vae: () => msg('Blend'),
+  gan: () => msg('Generate'),
+  hybrid: () => msg('Generate + blend'),
 };
 
-/** The page on which pieces are blended, generated, or both. */
+/** The three parts of the page, of which a phone shows one at a time. */
+const TABS = ['pieces', 'mix', 'result'] as const;
+type Tab = (typeof TABS)[number];
+
+const TAB_NAMES: Readonly<Record<Tab, () => string>> = {
+  pieces: () => msg('Pieces'),
+  mix: () => msg('Mix'),
+  result: () => msg('Result'),
+};
+
+/** The page on which pieces are blended, generated, or both: pieces, mix and result on one screen. */
 @customElement('fuse-page')
 export class FusePage extends LitElement {
   static override readonly styles = [base, buttons, fusePageStyle];
 
+  @state() private tab: Tab = 'pieces';
   private unsubscribe?: () => void;
-  /** The state of the job at the previous update. */
-  private previousState: JobState | null = null;
+  private shownJobId: string | null = null;
 
   constructor() {
     super();
-    new StoreController(this, fusion);
+    new StoreController(this, fusion, autoplay);
   }
 
   override connectedCallback(): void {
@@ -52,144 +60,171 @@ export class FusePage extends LitElement {
     this.unsubscribe?.();
   }
 
-  /** Scrolls to a new result if the job's progress was in view. */
-  override updated(): void {
-    const state = fusion.job?.state ?? null;
-    const [previousState, outcome] = [this.previousState, this.renderRoot.querySelector('.outcome')];
-    this.previousState = state;
-    if (state !== 'succeeded' || previousState === null || previousState === state || outcome === null) return;
-    const { top } = outcome.getBoundingClientRect();
-    if (top > 0 && top < innerHeight) void this.scrollToOutcome();
+  /** A phone shows a job as soon as it starts. */
+  override willUpdate(): void {
+    const jobId = fusion.job?.job_id ?? null;
+    if (jobId !== null && jobId !== this.shownJobId) this.tab = 'result';
+    this.shownJobId = jobId;
   }
 
   override render() {
     const { method } = fusion.form;
+    const job = fusion.shownJob;
     return html`
-      <h1>Fuse</h1>
-      <method-tabs
-        .method=${method}
-        @method-change=${(event: CustomEvent<Method>) => fusion.updateForm({ method: event.detail })}
-      >
-      </method-tabs>
-      <div role="tabpanel" aria-label=${SUBMIT_LABELS[method]}>
-        <form @submit=${this.onSubmit} novalidate>
-          <p class="lead">${INTRODUCTIONS[method]}</p>
-          ${method === 'vae' ? html`${this.renderSlots()}<interpolation-slider></interpolation-slider>` : nothing}
-          ${method === 'vae' ? nothing : html`<style-fields></style-fields>`}
-          ${method === 'gan' ? nothing : html`<blend-controls></blend-controls>`}
-          ${method === 'vae' ? this.renderMoreControls() : html`<piece-controls></piece-controls>`}
-          ${this.renderSubmit(SUBMIT_LABELS[method])}
-        </form>
+      <h1 class="visually-hidden">${msg('Fuse')}</h1>
+      <div class="tabs" role="tablist" aria-label=${msg('Parts of the page')} @keydown=${this.onTabKey}>
+        ${TABS.map((tab) => this.renderTab(tab))}
       </div>
-      <p class="visually-hidden" role="status">${statusText(fusion.job)}</p>
-      <section class="outcome" aria-label="Outcome">${this.renderOutcome(fusion.job)}</section>
+      <div class="work" data-tab=${this.tab} @touchstart=${this.onTouchStart} @touchend=${this.onTouchEnd}>
+        <div class="bar">
+          <method-tabs
+            .method=${method}
+            @method-change=${(event: CustomEvent<Method>) => fusion.updateForm({ method: event.detail })}
+          ></method-tabs>
+          ${this.renderAutoplay()}
+        </div>
+        <form class=${method} role="tabpanel" aria-label=${SUBMIT_LABELS[method]()} @submit=${this.onSubmit} novalidate>
+          ${method === 'gan' ? this.renderGenerate() : this.renderBlend(method)}
+        </form>
+        <section class="outcome" aria-label=${msg('Outcome')}>
+          <p class="visually-hidden" role="status">${jobStatusText(fusion.job)}</p>
+          <result-stage></result-stage>
+        </section>
+      </div>
+      <section class="details" aria-label=${msg('About the result')} data-job=${job?.job_id ?? nothing}>
+        ${job === null ? nothing : html`<job-result .job=${job}></job-result>`}
+      </section>
     `;
   }
 
-  private renderSlots() {
-    return html`<div class="slots">
-      <piece-slot side="a"></piece-slot>
-      <button class="round swap" type="button" aria-label="Swap A and B" @click=${() => fusion.swapSlots()}>
-        ${swapIcon}
-      </button>
-      <piece-slot side="b"></piece-slot>
-    </div>`;
+  private renderTab(tab: Tab) {
+    return html`<button
+      type="button"
+      role="tab"
+      id=${`tab-${tab}`}
+      aria-selected=${tab === this.tab ? 'true' : 'false'}
+      tabindex=${tab === this.tab ? 0 : -1}
+      @click=${() => (this.tab = tab)}
+    >
+      ${TAB_NAMES[tab]()}
+    </button>`;
   }
 
-  private renderMoreControls() {
-    return html`<details class="more">
-      <summary>Key, tempo, seed and more</summary>
+  private renderAutoplay() {
+    return html`<label class="autoplay">
+      <input
+        type="checkbox"
+        .checked=${autoplay.isOn}
+        @change=${(event: Event) => autoplay.set((event.target as HTMLInputElement).checked)}
+      />
+      ${msg('Play when done')}
+    </label>`;
+  }
+
+  private renderBlend(method: Method) {
+    return html`<div class="pieces">
+        ${
+          method === 'vae'
+            ? this.renderSlots()
+            : html` <style-fields class="a" of="styleA"></style-fields
+                ><style-fields class="b" of="styleB"></style-fields>`
+        }
+      </div>
+      <div class="mix">
+        <blend-controls>${this.renderSubmit(method)}</blend-controls>
+      </div>`;
+  }
+
+  /** A, C, E and G on the left, B, D, F and H on the right. */
+  private renderSlots() {
+    const { sides } = fusion.pieces;
+    return (['a', 'b'] as const).map((column, offset) => {
+      const own = sides.filter((_, index) => index % 2 === offset);
+      return html`<div class="column ${column} ${own.length > 1 ? 'many' : ''}">
+        ${own.map((side: Side) => html`<piece-slot side=${side}></piece-slot>`)}
+      </div>`;
+    });
+  }
+
+  private renderGenerate() {
+    return html`<div class="mix">
+      <div class="top"><style-fields of="style"></style-fields>${this.renderSubmit('gan')}</div>
       <piece-controls></piece-controls>
-    </details>`;
+    </div>`;
   }
 
   /** A disabled button stays in the tab order and describes why it is disabled. */
-  private renderSubmit(label: string) {
-    const blocker = fusion.isBusy ? 'A job is already running.' : fusion.submitBlocker;
-    return html`<div class="submit">
-      <button
-        class="primary"
-        type="submit"
-        aria-disabled=${blocker === null ? 'false' : 'true'}
-        aria-describedby=${blocker === null ? nothing : 'why'}
-      >
-        ${label}
-      </button>
-      <p id="why" class="why">${blocker ?? ''}</p>
-    </div>`;
+  private renderSubmit(method: Method) {
+    const blocker = fusion.isBusy ? msg('Already running') : fusion.submitBlocker;
+    const canAdd = method === 'vae' && fusion.pieces.count < MAX_PIECES;
+    return html`<span class="submit">
+        ${
+          method === 'vae'
+            ? html`<button
+                class="tool"
+                type="button"
+                aria-label=${msg('Swap A and B')}
+                title=${msg('Swap A and B')}
+                @click=${() => fusion.swapSlots()}
+              >
+                ${swapIcon}
+              </button>`
+            : nothing
+        }
+        <button
+          class="primary"
+          type="submit"
+          aria-disabled=${blocker === null ? 'false' : 'true'}
+          aria-describedby=${blocker === null ? nothing : 'why'}
+        >
+          ${SUBMIT_LABELS[method]()}
+        </button>
+        ${canAdd ? html`<button class="tool" type="button" @click=${this.onAddPiece}>${msg('Add a piece')}</button>` : nothing}
+      </span>
+      <span id="why" class="why" slot="why">${blocker ?? ''}</span>`;
   }
 
-  private renderOutcome(job: Job | null) {
-    return html`
-      <error-message .problem=${fusion.problem}></error-message>
-      ${this.renderConversion(fusion.problem)} ${job === null ? nothing : this.renderJob(job)}
-    `;
-  }
-
-  private renderJob(job: Job) {
-    switch (job.state) {
-      case 'succeeded':
-        return html`<result-stage .job=${job}></result-stage><job-result .job=${job}></job-result>`;
-      case 'failed':
-        return html`<error-message .problem=${job.error ?? UNKNOWN_PROBLEM}></error-message>
-          ${this.renderConversion(job.error)}
-          <p>Your pieces and settings are still here. Change a setting or try again.</p>`;
-      case 'cancelled':
-        return html`<p>Cancelled. Your pieces and settings are still here.</p>`;
-      default:
-        return html`<job-progress .job=${job} @cancel=${() => void fusion.cancel()}></job-progress>`;
-    }
-  }
-
-  /** Offers to convert a piece in a meter such as 5/4, which is refused otherwise. */
-  private renderConversion(problem: Problem | null) {
-    if (problem === null || problemReason(problem) !== 'IRREGULAR_METER') return nothing;
-    return html`<p>
-        Converted to 4/4, the piece keeps its rhythm, but its beats and bars will not match the other one.
-      </p>
-      <button type="button" @click=${this.onConvert}>Convert and blend</button>`;
-  }
-
-  private readonly onConvert = (): void => {
-    fusion.updateForm({ meterPolicy: 'convert' });
-    void this.submit();
+  private readonly onAddPiece = (): void => {
+    fusion.addSlot();
+    this.tab = 'pieces';
   };
 
   private readonly onSubmit = (event: Event): void => {
     event.preventDefault();
-    void this.submit();
+    void fusion.submit();
   };
 
-  /** Submits the form and scrolls to the progress of the job. */
-  private async submit(): Promise<void> {
-    await fusion.submit();
-    await this.scrollToOutcome();
+  private readonly onTabKey = (event: KeyboardEvent): void => {
+    const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
+    if (step === undefined) return;
+    event.preventDefault();
+    this.turnTab(step);
+    void this.updateComplete.then(() => this.renderRoot.querySelector<HTMLElement>(`#tab-${this.tab}`)?.focus());
+  };
+
+  /** Shows the next or previous tab. They go round, so that the result is one swipe from each of the others. */
+  private turnTab(step: number): void {
+    const index = TABS.indexOf(this.tab);
+    this.tab = TABS[(index + step + TABS.length) % TABS.length] ?? 'pieces';
+    scrollTo(0, 0);
   }
 
-  private async scrollToOutcome(): Promise<void> {
-    await this.updateComplete;
-    await this.renderRoot.querySelector('job-result')?.updateComplete;
-    const behavior = matchMedia('(prefers-reduced-motion: reduce)').matches ? 'instant' : 'smooth';
-    this.renderRoot.querySelector('.outcome')?.scrollIntoView({ behavior, block: 'start' });
-  }
+  private swipe: Swipe | null = null;
+
+  private readonly onTouchStart = (event: TouchEvent): void => {
+    this.swipe = swipeOf(event);
+  };
+
+  private readonly onTouchEnd = (event: TouchEvent): void => {
+    const step = this.swipe?.direction(event) ?? 0;
+    this.swipe = null;
+    if (step !== 0 && matchMedia('(max-width: 47.99rem)').matches) this.turnTab(step);
+  };
 
   private syncFromUrl(): void {
     if (location.pathname === '/fuse') fusion.syncFromUrl(new URLSearchParams(location.search));
   }
 }
-
-/** Returns the outcome of a job as text, for screen readers. */
-function statusText(job: Job | null): string {
-  if (job?.state === 'succeeded') return `Done: ${job.results[0]?.title ?? ''}`;
-  return job?.state === 'cancelled' ? 'Cancelled' : '';
-}
-
-const UNKNOWN_PROBLEM = {
-  type: 'about:blank',
-  title: 'The job failed',
-  status: 500,
-  detail: 'The server gave no reason.',
-};
 
 declare global {
   interface HTMLElementTagNameMap {

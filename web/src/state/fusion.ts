@@ -1,109 +1,138 @@
-/** State of the fusion page: its form, the two pieces and the job. It outlives the page's element. */
-import {
-  cancelJob,
-  getFile,
-  getJob,
-  getStyles,
-  newIdempotencyKey,
-  setGrid,
-  setTrackRole,
-  submitJob,
-  uploadFiles,
-} from '../api/client';
+/** State of the fusion page: its form, the pieces and the job. It outlives the page's element. */
+import { msg } from '@lit/localize';
+import { cancelJob, getJob, getStyles, newIdempotencyKey, submitJob } from '../api/client';
 import { isFinished, watchJob } from '../api/job-events';
 import { toProblem } from '../api/problem';
-import type { GridSource, Job, Method, PieceFile, Problem, RoleChoice, Style } from '../api/types';
+import type { GridSource, Job, Method, Problem, RoleChoice, Style } from '../api/types';
 import { sectionLabels } from '../music/section-names';
-import { EMPTY_FORM, submitBlocker, type FusionForm } from './fusion-form';
-import { buildRequest, formFromRequest } from './fusion-request';
-import { setQuery } from './router';
+import { autoplay } from './fusion/autoplay';
+import { EMPTY_FORM, submitBlocker, type FusionForm } from './fusion/form';
+import { EntryWriter, fusionUrl, readEntry, readLocation, type Submission } from './fusion/history-entry';
+import { buildRequest, formFromRequest, isSameRequest } from './fusion/request';
+import { resultView } from './result-view';
 import { sections } from './sections';
+import { MIN_PIECES, resizeShares, SIDES, withoutShare, type Side } from './fusion/sides';
+import { Slots, type Slot } from './fusion/slots';
 
-export type Side = 'a' | 'b';
-
-export interface Slot {
-  readonly state: 'empty' | 'loading' | 'ready';
-  readonly file: PieceFile | null;
-  readonly problem: Problem | null;
-  /** What a person should know about the slot; no error. */
-  readonly remark?: string;
-  /** The job that transcribes a recording, while it is running. */
-  readonly transcriptionJob?: Job | null;
-}
-
-const EMPTY_SLOT: Slot = { state: 'empty', file: null, problem: null };
-const TOO_MANY_FILES = 'The first two files were added.';
-const TRANSCRIPTION_CANCELLED: Problem = {
-  type: 'about:blank',
-  title: 'The recording was not transcribed',
-  status: 0,
-  detail: 'Its transcription was cancelled. Add the recording again to retry.',
-};
-const FORM_STORAGE_KEY = 'segue-form';
+export type { Side } from './fusion/sides';
+export type { Slot } from './fusion/slots';
 
 /** Dispatches `change` after every change. */
 export class Fusion extends EventTarget {
-  form: FusionForm = loadSavedForm() ?? EMPTY_FORM;
-  readonly slots: Record<Side, Slot> = { a: EMPTY_SLOT, b: EMPTY_SLOT };
+  form: FusionForm = EMPTY_FORM;
+  readonly pieces = new Slots();
   styles: readonly Style[] = [];
   job: Job | null = null;
+  /** The last finished job: its result stays until the next one is there. */
+  private finishedJob: Job | null = null;
   problem: Problem | null = null;
   isSubmitting = false;
+  /** What the shown job was submitted with. */
+  private submission: Submission | null = null;
+  /** The piece that the weights of sections are for. */
+  private sectionsFileId: string | null = null;
+  /** The edits of pieces at the time of the submission. */
+  private nEditsOfJob = 0;
+  /** Jobs that were started here, not opened by a link. */
+  private readonly started = new Set<string>();
   private jobWatch: AbortController | null = null;
-  /** Counts the loads of each slot, so that an outdated response is ignored. */
-  private readonly loadVersions: Record<Side, number> = { a: 0, b: 0 };
+  private readonly entries = new EntryWriter();
+
+  constructor() {
+    super();
+    this.pieces.addEventListener('pieces-change', () => this.onPiecesChange());
+    this.pieces.addEventListener('change', () => this.notify());
+  }
+
+  get slots(): Readonly<Record<Side, Slot>> {
+    return this.pieces.bySide;
+  }
 
   /** Why the form cannot be submitted, as a sentence; null where it can. */
   get submitBlocker(): string | null {
-    if (this.slots.a.state === 'loading' || this.slots.b.state === 'loading') return 'A piece is still loading.';
-    return submitBlocker(this.form, this.slots.a.file !== null, this.slots.b.file !== null);
+    if (this.form.method === 'vae' && this.pieces.isLoading) return msg('A piece is still loading.');
+    return submitBlocker(
+      this.form,
+      this.pieces.sides.map((side) => this.slots[side].file !== null),
+    );
   }
 
   get isBusy(): boolean {
     return this.isSubmitting || (this.job !== null && !isFinished(this.job));
   }
 
+  /** The job whose result is shown; null where there is none yet. */
+  get shownJob(): Job | null {
+    return this.job?.state === 'succeeded' ? this.job : this.finishedJob;
+  }
+
+  /** Whether the shown job was made with other settings or pieces than the present ones. */
+  get isOutdated(): boolean {
+    if (this.job?.state !== 'succeeded') return this.job !== null && !this.isBusy && this.finishedJob !== null;
+    if (this.submission === null || this.pieces.isLoading) return false;
+    if (this.form.method === 'vae' && this.pieces.nEdits !== this.nEditsOfJob) return true;
+    const fileIds = this.pieces.fileIds ?? [];
+    return !isSameRequest(this.form, this.submission.form, fileIds, this.submission.fileIds);
+  }
+
   updateForm(changes: Partial<FusionForm>): void {
     this.form = { ...this.form, ...changes };
-    sessionStorage.setItem(FORM_STORAGE_KEY, JSON.stringify(this.form));
-    if (changes.method !== undefined) {
-      if (location.pathname === '/fuse') setQuery({ method: this.form.method });
-      void this.loadStyles();
-    }
+    if (changes.sectionWeights !== undefined) this.sectionsFileId = this.pieces.fileId('a');
+    if (changes.method !== undefined) void this.loadStyles();
+    this.saveEntry();
     this.notify();
   }
 
-  /** Loads what the URL names: the method, the pieces and the job. */
-  syncFromUrl(query: URLSearchParams): void {
-    const method = query.get('method');
-    if (isMethod(method) && method !== this.form.method) this.form = { ...this.form, method };
-    for (const side of ['a', 'b'] as const) {
-      const fileId = query.get(side);
-      if (fileId !== null && fileId !== this.slots[side].file?.file_id) void this.assignFile(side, fileId);
-    }
-    const jobId = query.get('job');
-    if (jobId !== null && jobId !== this.job?.job_id) void this.resumeJob(jobId);
-    this.updateUrl();
-    void this.loadStyles();
+  /** Sets everything but the method and the pieces back. */
+  resetForm(): void {
+    const { method, shares } = this.form;
+    this.updateForm({ ...EMPTY_FORM, method, shares: resizeShares([], shares.length) });
   }
 
-  /** Returns a link to the fusion page in its present state. */
+  /** Sets the form and the pieces back to those that the shown job was made with. */
+  restoreSubmission(): void {
+    if (this.submission === null) return;
+    this.form = this.submission.form;
+    this.sectionsFileId = this.submission.fileIds[0] ?? null;
+    if (this.form.method === 'vae') void this.pieces.show(this.submission.fileIds);
+    this.saveEntry();
+    this.notify();
+  }
+
+  /** Shows what the address and the history entry name: the method, the pieces, the settings and the job. */
+  syncFromUrl(query: URLSearchParams): void {
+    this.entries.discard();
+    const { method, fileIds, jobId } = readLocation(query);
+    const entry = readEntry();
+    if (entry !== null) this.form = entry.form;
+    else if (method !== null && method !== this.form.method) this.form = { ...this.form, method };
+    if (jobId === null) this.showPieces(fileIds, entry !== null);
+    if (jobId !== null && jobId !== this.job?.job_id)
+      void this.openJob(jobId, fileIds, entry?.form ?? null, entry?.submission ?? null);
+    else if (jobId !== null && fileIds.length > 0) void this.pieces.show(fileIds);
+    else if (jobId === null && (entry !== null || fileIds.length > 0)) this.closeJob();
+    void this.loadStyles();
+    this.saveEntry();
+    this.notify();
+  }
+
+  /** Returns the address of the fusion page in its present state. */
   url(): string {
-    const params = {
+    const jobIds = (this.submission?.fileIds ?? []).join();
+    const fileIds = this.pieces.sides.map((side) => this.pieces.fileId(side));
+    const isOfJob = this.job !== null && jobIds === fileIds.join();
+    const isEmpty = fileIds.every((fileId) => fileId === null);
+    return fusionUrl({
       method: this.form.method,
-      a: this.slots.a.file?.file_id,
-      b: this.slots.b.file?.file_id,
-      job: this.job?.job_id,
-    };
-    const query = new URLSearchParams(
-      Object.entries(params).filter((entry): entry is [string, string] => entry[1] !== undefined),
-    );
-    return `/fuse?${query}`;
+      fileIds: isOfJob || isEmpty ? [] : fileIds,
+      jobId: this.job?.job_id ?? null,
+    });
   }
 
   /** Puts a stored file into a slot. */
   async assignFile(side: Side, fileId: string): Promise<void> {
-    await this.loadSlot(side, () => getFile(fileId));
+    while (SIDES.indexOf(side) >= this.pieces.count) this.addSlot();
+    await this.pieces.assign(side, fileId);
   }
 
   /**
@@ -111,69 +140,79 @@ export class Fusion extends EventTarget {
    * without a slot, empty slots come first.
    */
   async assignFiles(files: readonly File[], side?: Side): Promise<void> {
-    const isAFull = this.slots.a.state !== 'empty';
-    const first = side ?? (isAFull && this.slots.b.state === 'empty' && files.length === 1 ? 'b' : 'a');
-    const sides: readonly Side[] = first === 'a' ? ['a', 'b'] : ['b', 'a'];
-    const loads = sides.flatMap((each, index) => {
-      const file = files[index];
-      return file === undefined ? [] : [this.loadSlot(each, () => uploadFile(file))];
-    });
-    await Promise.all(loads);
-    if (files.length <= loads.length) return;
-    this.slots[first] = { ...this.slots[first], remark: TOO_MANY_FILES };
-    this.notify();
+    const { a, b } = this.slots;
+    const first = side ?? (a.state !== 'empty' && b.state === 'empty' && files.length === 1 ? 'b' : 'a');
+    const targets: readonly Side[] = [first, first === 'a' ? 'b' : 'a'];
+    await Promise.all(
+      targets.flatMap((target, index) => {
+        const file = files[index];
+        return file === undefined ? [] : [this.pieces.upload(target, file)];
+      }),
+    );
+    if (files.length > targets.length) this.pieces.remark(first, msg('The first two files were added.'));
   }
 
-  /** Empties a slot and cancels a transcription that is still running. */
   clearSlot(side: Side): void {
-    const { transcriptionJob } = this.slots[side];
-    if (transcriptionJob && !isFinished(transcriptionJob))
-      void cancelJob(transcriptionJob.job_id).catch(() => undefined);
-    this.loadVersions[side] += 1;
-    this.slots[side] = EMPTY_SLOT;
-    this.updateUrl();
-    if (side === 'a') this.resetSectionWeights();
-    this.notify();
+    if (SIDES.indexOf(side) < MIN_PIECES) {
+      this.pieces.clear(side);
+      return;
+    }
+    const shares = withoutShare(this.form.shares, SIDES.indexOf(side));
+    this.pieces.remove(side);
+    this.updateForm({ shares: this.pieces.count > MIN_PIECES ? shares : [] });
+  }
+
+  /** Adds a place for one more piece, with an equal share. */
+  addSlot(): void {
+    this.pieces.add();
   }
 
   swapSlots(): void {
-    [this.slots.a, this.slots.b] = [this.slots.b, this.slots.a];
-    for (const side of ['a', 'b'] as const) void this.watchTranscription(side, ++this.loadVersions[side]);
-    this.updateUrl();
-    this.resetSectionWeights();
-    this.notify();
+    this.pieces.swap();
+    this.updateForm({ sectionWeights: {} });
   }
 
   async setTrackRole(side: Side, track: number, role: RoleChoice): Promise<void> {
-    const { file } = this.slots[side];
-    if (file !== null) await this.loadSlot(side, () => setTrackRole(file.file_id, track, role));
+    await this.pieces.setTrackRole(side, track, role);
   }
 
   async setGrid(side: Side, grid: GridSource): Promise<void> {
-    const { file } = this.slots[side];
-    if (file !== null) await this.loadSlot(side, () => setGrid(file.file_id, grid));
+    await this.pieces.setGrid(side, grid);
   }
 
+  /** Submits the form. The job gets a history entry, so that Back leads to the one before. */
   async submit(): Promise<void> {
     if (this.submitBlocker !== null || this.isBusy) return;
+    const submission: Submission = { form: this.form, fileIds: this.pieces.fileIds ?? [] };
     this.problem = null;
     this.isSubmitting = true;
     this.notify();
     try {
-      const { a, b } = this.slots;
-      const fileIds: readonly [string, string] | null = a.file && b.file && [a.file.file_id, b.file.file_id];
-      this.job = await submitJob(
-        this.form.method,
-        buildRequest(this.form, fileIds, sectionLabels(sections.get(a.file))),
-        newIdempotencyKey(),
-      );
-      this.updateUrl();
-      void this.trackJob(this.job.job_id);
+      const labels = sectionLabels(sections.get(this.slots.a.file));
+      const body = buildRequest(this.form, submission.fileIds, labels);
+      const job = await submitJob(this.form.method, body, newIdempotencyKey());
+      this.leaveEntry();
+      this.started.add(job.job_id);
+      this.showJob(job, submission, this.shownJob);
+      resultView.show('blend');
+      if (location.pathname === '/fuse') this.entries.push(this.url(), { form: this.form, submission });
+      void this.trackJob(job.job_id);
     } catch (error) {
       this.problem = toProblem(error);
     }
     this.isSubmitting = false;
     this.notify();
+  }
+
+  /** Makes a job's piece once more: with its settings and seed, or with its settings and a new seed. */
+  async makeAgain(job: Job, seed: 'same' | 'new' = 'same'): Promise<void> {
+    if (!isMethod(job.method) || this.isBusy) return;
+    const form = formFromRequest(job.method, job.request);
+    this.form = seed === 'same' ? form : { ...form, seed: '' };
+    const fileIds = requestedFiles(job);
+    this.sectionsFileId = fileIds[0] ?? null;
+    if (fileIds.length > 0) await this.pieces.show(fileIds);
+    await this.submit();
   }
 
   async cancel(): Promise<void> {
@@ -187,26 +226,57 @@ export class Fusion extends EventTarget {
     this.notify();
   }
 
-  private async resumeJob(jobId: string): Promise<void> {
+  private showJob(job: Job, submission: Submission | null, previous: Job | null = null): void {
+    this.job = job;
+    this.finishedJob = previous;
+    this.problem = null;
+    this.submission = submission ?? submissionOf(job);
+    this.nEditsOfJob = this.pieces.nEdits;
+  }
+
+  private closeJob(): void {
+    this.jobWatch?.abort();
+    this.job = null;
+    this.finishedJob = null;
+    this.problem = null;
+    this.submission = null;
+  }
+
+  /** The pieces of an address: of the page's own entry all of them, of another link those that it names. */
+  private showPieces(fileIds: readonly (string | null)[], isComplete: boolean): void {
+    this.sectionsFileId = fileIds[0] ?? null;
+    if (isComplete) void this.pieces.show(fileIds);
+    else
+      fileIds.forEach((fileId, index) => {
+        const side = SIDES[index];
+        if (fileId !== null && side !== undefined && fileId !== this.pieces.fileId(side))
+          void this.assignFile(side, fileId);
+      });
+  }
+
+  private async openJob(
+    jobId: string,
+    fileIds: readonly (string | null)[],
+    form: FusionForm | null,
+    submission: Submission | null,
+  ): Promise<void> {
+    this.jobWatch?.abort();
+    const abort = new AbortController();
+    this.jobWatch = abort;
     try {
-      this.job = await getJob(jobId);
-      if (loadSavedForm() === null && isMethod(this.job.method))
-        this.form = formFromRequest(this.job.method, this.job.request);
-      if (isMethod(this.job.method)) this.form = { ...this.form, method: this.job.method };
-      this.loadParents(this.job);
+      const job = await getJob(jobId, abort.signal);
+      if (abort.signal.aborted) return;
+      this.showJob(job, submission);
+      if (isMethod(job.method)) this.form = form ?? formFromRequest(job.method, job.request);
+      this.showPieces(fileIds.length > 0 ? fileIds : requestedFiles(job), fileIds.length === 0 && job.method === 'vae');
+      this.saveEntry();
       this.notify();
-      if (!isFinished(this.job)) await this.trackJob(jobId);
+      if (!isFinished(job)) await this.trackJob(jobId);
     } catch (error) {
+      if (abort.signal.aborted) return;
       this.problem = toProblem(error);
       this.notify();
     }
-  }
-
-  /** Fills empty slots with the job's pieces, for a link that names only the job. */
-  private loadParents(job: Job): void {
-    const [a, b] = (job.request['file_ids'] ?? []) as readonly (string | undefined)[];
-    if (a !== undefined && this.slots.a.state === 'empty') void this.assignFile('a', a);
-    if (b !== undefined && this.slots.b.state === 'empty') void this.assignFile('b', b);
   }
 
   private async trackJob(jobId: string): Promise<void> {
@@ -217,6 +287,8 @@ export class Fusion extends EventTarget {
       for await (const job of watchJob(jobId, abort.signal)) {
         this.job = job;
         this.notify();
+        if (job.state === 'succeeded') resultView.show('blend');
+        if (job.state === 'succeeded' && this.started.delete(jobId)) autoplay.play(job);
       }
     } catch (error) {
       if (!abort.signal.aborted) this.problem = toProblem(error);
@@ -224,56 +296,17 @@ export class Fusion extends EventTarget {
     }
   }
 
-  private async loadSlot(side: Side, get: () => Promise<PieceFile>): Promise<void> {
-    const { file: previous } = this.slots[side];
-    const version = ++this.loadVersions[side];
-    this.slots[side] = { state: 'loading', file: previous, problem: null };
-    this.notify();
-    const slot = await fetchSlot(get, previous);
-    if (version !== this.loadVersions[side]) return; // the slot has changed meanwhile
-    this.slots[side] = slot;
-    this.updateUrl();
-    if (side === 'a' && previous !== null && previous.file_id !== slot.file?.file_id) this.resetSectionWeights();
-    this.notify();
-    void this.watchTranscription(side, version);
-  }
-
-  /** Section weights apply only to the piece that they were set for. */
-  private resetSectionWeights(): void {
-    if (Object.keys(this.form.sectionWeights).length > 0) this.updateForm({ sectionWeights: {} });
-  }
-
-  /** Watches the transcription of a slot's recording, for as long as the recording stays in the slot. */
-  private async watchTranscription(side: Side, version: number): Promise<void> {
-    const { file } = this.slots[side];
-    if (file?.kind !== 'audio' || file.summary !== null || !file.job) return;
-    const abort = new AbortController();
-    try {
-      for await (const job of watchJob(file.job, abort.signal)) {
-        if (version !== this.loadVersions[side]) break;
-        this.slots[side] = { state: 'ready', file, problem: null, transcriptionJob: job };
-        this.notify();
-        if (isFinished(job)) await this.applyTranscription(side, version, file, job);
-      }
-    } catch (error) {
-      if (version !== this.loadVersions[side]) return;
-      this.slots[side] = { ...EMPTY_SLOT, problem: toProblem(error) };
-      this.notify();
-    } finally {
-      abort.abort();
-    }
-  }
-
-  /** Puts the transcribed recording into the slot, or the reason why there is none. */
-  private async applyTranscription(side: Side, version: number, file: PieceFile, job: Job): Promise<void> {
-    const slot =
-      job.state === 'succeeded'
-        ? await fetchSlot(() => getFile(file.file_id), file)
-        : { ...EMPTY_SLOT, problem: transcriptionProblem(file, job) };
-    if (version !== this.loadVersions[side]) return;
-    this.slots[side] = slot;
-    this.updateUrl();
-    this.notify();
+  /** Section weights apply only to the piece that they were set for; there is one share for each piece. */
+  private onPiecesChange(): void {
+    const { count } = this.pieces;
+    const { sectionWeights, shares, weight } = this.form;
+    const isOtherA = this.pieces.fileId('a') !== this.sectionsFileId;
+    if (Object.keys(sectionWeights).length > 0 && isOtherA) this.form = { ...this.form, sectionWeights: {} };
+    if (count > MIN_PIECES && shares.length !== count) {
+      const present = shares.length > 0 ? shares : [1 - weight, weight];
+      this.form = { ...this.form, shares: resizeShares(present, count) };
+    } else if (count <= MIN_PIECES && shares.length > 0) this.form = { ...this.form, shares: [] };
+    this.saveEntry();
   }
 
   private async loadStyles(): Promise<void> {
@@ -286,16 +319,21 @@ export class Fusion extends EventTarget {
     }
   }
 
-  /** Does nothing on other pages: a late response must not change their URL. */
-  private updateUrl(): void {
+  /** Remembers the form in the present history entry; not on other pages, where a late response may arrive. */
+  private saveEntry(): void {
     if (location.pathname !== '/fuse') return;
-    const { a, b } = this.slots;
-    setQuery({
-      ...(a.state === 'loading' ? {} : { a: a.file?.file_id ?? null }),
-      ...(b.state === 'loading' ? {} : { b: b.file?.file_id ?? null }),
-      ...(this.job === null ? {} : { job: this.job.job_id }),
-      method: this.form.method,
+    this.entries.save(this.url(), { form: this.form, submission: this.submission });
+  }
+
+  /** Leaves the present entry as its job was made, so that Back shows that. */
+  private leaveEntry(): void {
+    if (this.job === null || this.submission === null || location.pathname !== '/fuse') return;
+    const { form } = this.submission;
+    this.entries.save(fusionUrl({ method: null, fileIds: [], jobId: this.job.job_id }), {
+      form,
+      submission: this.submission,
     });
+    this.entries.flush();
   }
 
   private notify(): void {
@@ -303,37 +341,16 @@ export class Fusion extends EventTarget {
   }
 }
 
-/** Returns a slot with the fetched file; on failure, with its previous file and the problem. */
-async function fetchSlot(get: () => Promise<PieceFile>, previous: PieceFile | null): Promise<Slot> {
-  try {
-    return { state: 'ready', file: await get(), problem: null };
-  } catch (error) {
-    return { state: previous === null ? 'empty' : 'ready', file: previous, problem: toProblem(error) };
-  }
+function requestedFiles(job: Job): readonly string[] {
+  return (job.request['file_ids'] ?? []) as readonly string[];
 }
 
-async function uploadFile(file: File): Promise<PieceFile> {
-  const [stored] = await uploadFiles([file]);
-  if (stored === undefined) throw new Error('The server stored no file.');
-  return stored;
+function submissionOf(job: Job): Submission | null {
+  return isMethod(job.method) ? { form: formFromRequest(job.method, job.request), fileIds: requestedFiles(job) } : null;
 }
 
-/** Returns why a recording was not transcribed. It names the recording, since the slot is empty again. */
-function transcriptionProblem(file: PieceFile, job: Job): Problem {
-  return job.error === null ? TRANSCRIPTION_CANCELLED : { ...job.error, title: `${file.name}: ${job.error.title}` };
-}
-
-function isMethod(text: string | null): text is Method {
+function isMethod(text: string): text is Method {
   return text === 'vae' || text === 'gan' || text === 'hybrid';
-}
-
-function loadSavedForm(): FusionForm | null {
-  try {
-    const saved: unknown = JSON.parse(sessionStorage.getItem(FORM_STORAGE_KEY) ?? 'null');
-    return typeof saved === 'object' && saved !== null ? { ...EMPTY_FORM, ...saved } : null;
-  } catch {
-    return null;
-  }
 }
 
 export const fusion = new Fusion();

@@ -4,8 +4,8 @@ import { watchJob } from '../api/job-events';
 import { ProblemError, toProblem } from '../api/problem';
 import type { InterpolateRequest, Job, Notes, PieceFile, Problem } from '../api/types';
 import { matchingTime, nextBeat } from '../music/beats';
-import type { FusionForm } from './fusion-form';
-import { buildInterpolationRequest } from './fusion-request';
+import type { FusionForm } from './fusion/form';
+import { buildInterpolationRequest } from './fusion/request';
 import { player } from './player';
 
 export const N_STEPS = 11;
@@ -43,6 +43,18 @@ export class Interpolation extends EventTarget {
   matches(a: PieceFile, b: PieceFile, form: FusionForm): boolean {
     const inputs = listInputs(a, b, form);
     return this.inputs.length > 0 && inputs.every((input, index) => input === this.inputs[index]);
+  }
+
+  /** Whether the steps are those of the form's present pieces and settings. */
+  matchesForm({
+    form,
+    slots,
+  }: {
+    readonly form: FusionForm;
+    readonly slots: Readonly<Record<'a' | 'b', { readonly file: PieceFile | null }>>;
+  }): boolean {
+    const [a, b] = [slots.a.file, slots.b.file];
+    return a !== null && b !== null && this.matches(a, b, form);
   }
 
   async load(a: PieceFile, b: PieceFile, form: FusionForm): Promise<void> {

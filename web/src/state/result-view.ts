@@ -2,9 +2,14 @@
 import type { Job, JobOutput, Notes } from '../api/types';
 import type { BlendSources } from '../music/blend-sources';
 
+/** What the roll shows: a parent, the result, or a preview of it. */
+export type StageView = 'a' | 'blend' | 'preview' | 'b';
+
 /** Dispatches `change` after every change. The roll, the result's card and the transport share it. */
 export class ResultView extends EventTarget {
   private jobId = '';
+  /** What the user, or the last thing that was made, chose to show; it may not be there. */
+  view: StageView = 'blend';
   /** Which of the job's results is shown. */
   selectedIndex = 0;
   /** The duration of the audio with its reverb tail; 0 until it is known. */
@@ -27,6 +32,12 @@ export class ResultView extends EventTarget {
     if (job.job_id === this.jobId) return;
     this.jobId = job.job_id;
     this.select(0);
+  }
+
+  show(view: StageView): void {
+    if (view === this.view) return;
+    this.view = view;
+    this.notify();
   }
 
   select(index: number): void {

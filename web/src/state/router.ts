@@ -58,7 +58,17 @@ export function setQuery(changes: Readonly<Record<string, string | null>>): void
     if (value === null) url.searchParams.delete(name);
     else url.searchParams.set(name, value);
   }
-  history.replaceState(null, '', url);
+  history.replaceState(history.state, '', url);
+}
+
+/** Replaces the present history entry, with what it remembers. */
+export function replaceEntry(url: string, state: unknown): void {
+  history.replaceState(state, '', url);
+}
+
+/** Adds a history entry for what the page shows already. */
+export function pushEntry(url: string, state: unknown): void {
+  history.pushState(state, '', url);
 }
 
 /** Calls back after each navigation; returns the function that unsubscribes. */

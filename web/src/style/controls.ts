@@ -89,8 +89,8 @@ export const buttons = css`
     color: var(--paper);
     background: var(--ink);
     border-color: var(--ink);
-    padding: 0.8rem 1.5rem;
-    min-height: 3.1rem;
+    padding: var(--primary-padding, 0.8rem 1.5rem);
+    min-height: var(--primary-height, 3.1rem);
     font-size: 1.0625rem;
   }
   .primary:hover:not([aria-disabled='true']) {
@@ -117,8 +117,9 @@ export const buttons = css`
   }
   .round {
     border-radius: 50%;
-    width: 3rem;
-    height: 3rem;
+    width: var(--round-size, 3rem);
+    height: var(--round-size, 3rem);
+    min-height: 0;
     padding: 0;
     flex: none;
   }

@@ -23,7 +23,7 @@ describe('format', () => {
   });
 
   it('describes confidences', () => {
-    expect([0.95, 0.7, 0.3].map(formatConfidence)).toEqual(['very likely', 'likely', 'uncertain']);
+    expect([0.95, 0.7, 0.3].map(formatConfidence)).toEqual(['confident', 'likely', 'uncertain']);
   });
 
   it('writes times', () => {
@@ -60,8 +60,8 @@ describe('format', () => {
     expect(formatSetting('ingredients', { form: 0, harmony: 0.25 })).toBe('form 0, chords 0.25');
   });
 
-  it('names sections by numeral, as the rest of the page does', () => {
-    expect(formatSetting('section_weights', [{ label: 'B', start: null, weight: 1 }])).toBe('II, weight 1');
+  it('names sections by number, as the rest of the page does', () => {
+    expect(formatSetting('section_weights', [{ label: 'B', start: null, weight: 1 }])).toBe('2, weight 1');
   });
 });
 

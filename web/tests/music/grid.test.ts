@@ -8,7 +8,7 @@ describe('describeGrid', () => {
   it('says that the beat was found, and how likely it is', () => {
     expect(describeGrid(SUMMARY)).toEqual({
       title: 'Beat found: about 87 BPM',
-      detail: 'from the notes, very likely',
+      detail: 'from the notes, confident',
     });
   });
 

@@ -19,7 +19,7 @@ describe('keys', () => {
     const runner_up = { name: 'A major', confidence: 0.3 };
     expect(formatDetectedKey({ name: 'F# minor', confidence: 0.7, mode: 'dorian' })).toBe('F♯ minor (dorian)');
     expect(describeKeyConfidence({ name: 'F# minor', confidence: 0.7, runner_up })).toBe('likely, or A major');
-    expect(describeKeyConfidence({ name: 'F# minor', confidence: 0.9, runner_up })).toBe('very likely');
+    expect(describeKeyConfidence({ name: 'F# minor', confidence: 0.9, runner_up })).toBe('confident');
     expect(describeKeyConfidence({ name: 'F# minor', confidence: 0.4 })).toBe('uncertain');
   });
 

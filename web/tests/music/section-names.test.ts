@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { describeSectionBars, sectionLabels, sectionNumeral } from '../../src/music/section-names';
+import { describeSectionBars, sectionLabels, sectionNumber } from '../../src/music/section-names';
 
 const SECTIONS = [
   ['A', 0, 8],
@@ -15,28 +15,20 @@ const SECTIONS = [
   end_s: 0,
 }));
 
-describe('sectionNumeral', () => {
+describe('sectionNumber', () => {
   it('numbers the labels of the API in order', () => {
-    expect(['A', 'B', 'D', 'I', 'Z', 'AA', 'AN'].map(sectionNumeral)).toEqual([
-      'I',
-      'II',
-      'IV',
-      'IX',
-      'XXVI',
-      'XXVII',
-      'XL',
-    ]);
+    expect(['A', 'B', 'D', 'I', 'Z', 'AA', 'AN'].map(sectionNumber)).toEqual(['1', '2', '4', '9', '26', '27', '40']);
   });
 
   it('leaves other labels as they are', () => {
-    expect(sectionNumeral('Chorus')).toBe('Chorus');
+    expect(sectionNumber('Chorus')).toBe('Chorus');
   });
 });
 
 describe('describeSectionBars', () => {
   it('lists all bars of a section, counted from one', () => {
-    expect(describeSectionBars(SECTIONS, 'A')).toBe('bars 1 to 8, 17 to 24 and 26 to 33');
-    expect(describeSectionBars(SECTIONS, 'B')).toBe('bars 9 to 16');
+    expect(describeSectionBars(SECTIONS, 'A')).toBe('bars 1–8, 17–24, 26–33');
+    expect(describeSectionBars(SECTIONS, 'B')).toBe('bars 9–16');
     expect(describeSectionBars(SECTIONS, 'C')).toBe('bar 25');
   });
 });

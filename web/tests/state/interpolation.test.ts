@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { PieceFile, Section, Summary } from '../../src/api/types';
-import { EMPTY_FORM } from '../../src/state/fusion-form';
+import { EMPTY_FORM } from '../../src/state/fusion/form';
 
 /** The parts of the browser's audio element that the player uses. */
 class FakeAudio extends EventTarget {

@@ -119,6 +119,34 @@ export class SegueApp extends LitElement {
       main:focus {
         outline: none;
       }
+      /* One works at this page: it is as wide as the window, under a low header. */
+      header.wide,
+      main.wide,
+      footer.wide {
+        max-width: none;
+        padding-inline: clamp(0.75rem, 1.6vw, 1.75rem);
+      }
+      header.wide {
+        padding-block: 0.1rem;
+        min-height: 2.9rem;
+      }
+      header.wide {
+        flex-wrap: nowrap;
+      }
+      header.wide nav {
+        overflow-x: auto;
+        scrollbar-width: none;
+      }
+      header.wide nav ul {
+        flex-wrap: nowrap;
+        white-space: nowrap;
+      }
+      header.wide .home {
+        font-size: 1.35rem;
+      }
+      main.wide {
+        padding-block: 0;
+      }
       footer {
         display: flex;
         flex-wrap: wrap;
@@ -161,7 +189,7 @@ export class SegueApp extends LitElement {
     return keyed(
       currentLocale(),
       html`
-        <header>
+        <header class=${this.width}>
           <button class="skip" type="button" @click=${() => this.main?.focus()}>${msg('Skip to main content')}</button>
           <a class="home" href="/" aria-label=${msg('Segue, home')}><segue-logo></segue-logo>Segue</a>
           <nav aria-label=${msg('Main')}>
@@ -175,7 +203,7 @@ export class SegueApp extends LitElement {
             </ul>
           </nav>
         </header>
-        <main id="main" tabindex="-1">${this.renderPage()}</main>
+        <main id="main" tabindex="-1" class=${this.width}>${this.renderPage()}</main>
         ${this.renderFooter()}
         <p class="visually-hidden" role="status">${this.announcement}</p>
         <player-dock></player-dock>
@@ -190,6 +218,10 @@ export class SegueApp extends LitElement {
     this.announcement = announcement;
   }
 
+  private get width(): string {
+    return this.path === '/fuse' ? 'wide' : '';
+  }
+
   private renderPage() {
     if (this.problem !== null)
       return html`<error-message .problem=${this.problem} .retry=${this.showPage}></error-message>`;
@@ -200,7 +232,7 @@ export class SegueApp extends LitElement {
 
   private renderFooter() {
     const others = (Object.keys(LOCALE_NAMES) as Locale[]).filter((locale) => locale !== currentLocale());
-    return html`<footer>
+    return html`<footer class=${this.width}>
       <p>
         ${msg(
           'The MIDI file of every piece created here contains its seed, settings and parents. Files that you upload stay on this server and are deleted after a few days.',

@@ -1,19 +1,26 @@
+import { msg } from '@lit/localize';
 import { LitElement, css, html } from 'lit';
-import { customElement } from 'lit/decorators.js';
-import { ATTRIBUTES, type Attribute } from '../../state/fusion-form';
+import { customElement, state } from 'lit/decorators.js';
+import type { Role } from '../../api/types';
+import { ROLE_NAMES, ROLES } from '../../music/roles';
+import { attributesOf, type Attribute, type Sliders } from '../../state/fusion/form';
 import { fusion } from '../../state/fusion';
 import { StoreController } from '../../state/store-controller';
 import { base, fields } from '../../style/controls';
+import type { Choice } from '../form/choice-field';
+import '../form/choice-field';
 import '../form/optional-range';
 
-const ATTRIBUTE_LABELS: Readonly<Record<Attribute, readonly [label: string, low: string, high: string]>> = {
-  density: ['Density', 'fewer notes', 'more notes'],
-  register: ['Register', 'lower', 'higher'],
-  syncopation: ['Syncopation', 'on the beat', 'off the beat'],
-  polyphony: ['Polyphony', 'single notes', 'fuller chords'],
+type Names = () => readonly [label: string, low: string, high: string];
+
+const ATTRIBUTE_NAMES: Readonly<Record<Attribute, Names>> = {
+  density: () => [msg('Density'), msg('fewer notes'), msg('more notes')],
+  register: () => [msg('Register'), msg('lower'), msg('higher')],
+  syncopation: () => [msg('Syncopation'), msg('on the beat'), msg('off the beat')],
+  polyphony: () => [msg('Polyphony'), msg('single notes'), msg('fuller chords')],
 };
 
-/** Sliders for attributes of the blend. A slider that is not set changes nothing. */
+/** Sliders that shape the result, all parts or a single one. A slider that is not set changes nothing. */
 @customElement('attribute-sliders')
 export class AttributeSliders extends LitElement {
   static override readonly styles = [
@@ -21,21 +28,26 @@ export class AttributeSliders extends LitElement {
     fields,
     css`
       :host {
-        display: block;
-      }
-      summary {
-        cursor: pointer;
-        font-weight: 600;
-        min-height: 1.75rem;
-      }
-      .grid {
         display: grid;
-        grid-template-columns: repeat(auto-fit, minmax(min(100%, 14rem), 1fr));
-        gap: 1rem var(--gap);
-        margin-top: 0.75rem;
+        grid-template-columns: minmax(8rem, 10rem) minmax(0, 1fr);
+        gap: 0.5rem 1.4rem;
+        align-items: start;
+      }
+      .sliders {
+        display: grid;
+        grid-template-columns: repeat(auto-fill, minmax(min(100%, 13rem), 1fr));
+        gap: 0.3rem 1.4rem;
+      }
+      @media (max-width: 44rem) {
+        :host {
+          grid-template-columns: minmax(0, 1fr);
+        }
       }
     `,
   ];
+
+  /** The part whose sliders are shown; null for those of all parts. */
+  @state() private shownRole: Role | null = null;
 
   constructor() {
     super();
@@ -43,27 +55,45 @@ export class AttributeSliders extends LitElement {
   }
 
   override render() {
-    return html`<details ?open=${Object.keys(fusion.form.sliders).length > 0}>
-      <summary>Adjust density, register and more</summary>
-      <div class="grid" role="group" aria-label="Attributes">${ATTRIBUTES.map((name) => this.renderSlider(name))}</div>
-    </details>`;
+    const choices: Choice[] = [
+      ['', this.withCount(msg('All parts'), fusion.form.sliders)],
+      ...ROLES.map((role): Choice => [role, this.withCount(ROLE_NAMES[role], fusion.form.roleSliders[role] ?? {})]),
+    ];
+    return html`<choice-field
+        label=${msg('Shape')}
+        .choices=${choices}
+        .value=${this.shownRole ?? ''}
+        @value-change=${(event: CustomEvent<string>) => (this.shownRole = (event.detail || null) as Role | null)}
+      ></choice-field>
+      <div class="sliders">${attributesOf(this.shownRole).map((name) => this.renderSlider(name))}</div>`;
+  }
+
+  private get sliders(): Sliders {
+    return (this.shownRole === null ? fusion.form.sliders : fusion.form.roleSliders[this.shownRole]) ?? {};
+  }
+
+  private withCount(name: string, sliders: Sliders): string {
+    const count = Object.keys(sliders).length;
+    return count === 0 ? name : `${name} · ${count}`;
   }
 
   private renderSlider(name: Attribute) {
-    const [label, low, high] = ATTRIBUTE_LABELS[name];
+    const [label, low, high] = ATTRIBUTE_NAMES[name]();
     return html`<optional-range
       label=${label}
       min-label=${low}
       max-label=${high}
-      unset-label="unchanged"
-      .value=${fusion.form.sliders[name] ?? null}
-      @value-change=${(event: CustomEvent<number | null>) => this.setAttributeValue(name, event.detail)}
+      unset-label=${msg('unchanged')}
+      .value=${this.sliders[name] ?? null}
+      @value-change=${(event: CustomEvent<number | null>) => this.setValue(name, event.detail)}
     ></optional-range>`;
   }
 
-  private setAttributeValue(name: Attribute, value: number | null): void {
-    const others = Object.fromEntries(Object.entries(fusion.form.sliders).filter(([other]) => other !== name));
-    fusion.updateForm({ sliders: value === null ? others : { ...others, [name]: value } });
+  private setValue(name: Attribute, value: number | null): void {
+    const others = Object.fromEntries(Object.entries(this.sliders).filter(([other]) => other !== name));
+    const sliders: Sliders = value === null ? others : { ...others, [name]: value };
+    if (this.shownRole === null) fusion.updateForm({ sliders });
+    else fusion.updateForm({ roleSliders: { ...fusion.form.roleSliders, [this.shownRole]: sliders } });
   }
 }
 

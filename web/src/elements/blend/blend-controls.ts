@@ -1,173 +1,171 @@
-import { LitElement, css, html, nothing } from 'lit';
-import { customElement } from 'lit/decorators.js';
-import type { Role } from '../../api/types';
-import { formatPercent } from '../../music/format';
-import { ROLE_NAMES, ROLES } from '../../music/roles';
-import { CURVES, type Curve } from '../../state/fusion-form';
+import { msg, str } from '@lit/localize';
+import { LitElement, html, nothing } from 'lit';
+import { customElement, state } from 'lit/decorators.js';
+import { hasShares } from '../../state/fusion/form';
 import { fusion } from '../../state/fusion';
+import { interpolation } from '../../state/interpolation';
+import { resultView } from '../../state/result-view';
 import { StoreController } from '../../state/store-controller';
+import type { Curve } from '../../state/fusion/curves';
 import { base, buttons, fields } from '../../style/controls';
+import { blendControlsStyle } from './blend-controls-style';
+import '../common/error-message';
+import '../form/piece-controls';
 import './attribute-sliders';
+import './curve-editor';
 import './ingredient-weights';
+import './interpolation-preview';
+import './piece-shares';
+import './role-weights';
 import './section-weights';
 import './weight-slider';
 
-const CURVE_NAMES: Readonly<Record<Curve, string>> = {
-  steady: 'Constant',
-  'a-to-b': 'Morph A to B',
-  'b-to-a': 'Morph B to A',
-  'there-and-back': 'A to B and back',
-};
+type Panel = 'ingredients' | 'time' | 'parts' | 'sections' | 'shape' | 'settings';
 
-/** The weight of each parent: one weight, a morph over the piece, or a weight per ingredient, role or section. */
+const PANEL_NAMES: Readonly<Record<Panel, () => string>> = {
+  ingredients: () => msg('Ingredients'),
+  time: () => msg('Mix over time'),
+  parts: () => msg('Parts'),
+  sections: () => msg('Sections'),
+  shape: () => msg('Shape the result'),
+  settings: () => msg('Settings'),
+};
+const SHARE_PANELS: readonly Panel[] = ['shape', 'settings'];
+
+/** How the pieces are mixed: the weight of B, or the shares of more pieces, and everything that refines it. */
 @customElement('blend-controls')
 export class BlendControls extends LitElement {
-  static override readonly styles = [
-    base,
-    buttons,
-    fields,
-    css`
-      :host {
-        display: grid;
-        gap: 1rem;
-      }
-      .curves {
-        display: flex;
-        flex-wrap: wrap;
-        gap: 0.5rem;
-      }
-      .curve {
-        display: flex;
-        align-items: center;
-        gap: 0.5rem;
-        padding: 0.35rem 0.8rem 0.35rem 0.5rem;
-        min-height: 2.5rem;
-        border: 1.5px solid var(--edge);
-        border-radius: var(--radius);
-        background: var(--sheet);
-        cursor: pointer;
-        font-weight: 600;
-        position: relative;
-      }
-      .curve:has(:checked) {
-        background: var(--ink);
-        border-color: var(--ink);
-        color: var(--paper);
-      }
-      .curve:has(:focus-visible) {
-        outline: 3px solid var(--focus);
-        outline-offset: 3px;
-      }
-      .curve svg {
-        width: 2.2rem;
-        height: 1.3rem;
-        fill: none;
-        stroke: currentColor;
-        stroke-width: 2.5;
-        stroke-linecap: round;
-        stroke-linejoin: round;
-      }
-      .own {
-        display: grid;
-        grid-template-columns: repeat(auto-fit, minmax(15rem, 1fr));
-        gap: 0.75rem var(--gap);
-        margin-top: 0.75rem;
-      }
-      summary {
-        cursor: pointer;
-        font-weight: 600;
-        min-height: 1.75rem;
-      }
-    `,
-  ];
+  static override readonly styles = [base, buttons, fields, blendControlsStyle];
+
+  @state() private chosen: Panel = 'ingredients';
 
   constructor() {
     super();
-    new StoreController(this, fusion);
+    new StoreController(this, fusion, interpolation);
   }
 
   override render() {
-    const { form } = fusion;
-    const isConstant = form.curve === 'steady';
+    const panel = this.panels.includes(this.chosen) ? this.chosen : (this.panels[0] ?? 'settings');
     return html`
-      <fieldset class="curves">
-        <legend>Weight over time</legend>
-        ${(Object.keys(CURVES) as Curve[]).map((curve) => this.renderCurve(curve))}
-      </fieldset>
-      ${isConstant ? this.renderWeight() : nothing}
-      <ingredient-weights></ingredient-weights>
-      ${isConstant ? this.renderRoleWeights() : nothing}
-      ${isConstant && form.method === 'vae' ? html`<section-weights></section-weights>` : nothing}
-      <attribute-sliders></attribute-sliders>
+      <div class="main">${hasShares(fusion.form) ? nothing : this.renderWeight()}</div>
+      ${hasShares(fusion.form) ? html`<piece-shares></piece-shares>` : nothing}
+      <div class="row">
+        <slot></slot>
+        ${fusion.form.method === 'vae' ? html`<interpolation-preview></interpolation-preview>` : nothing}
+        <slot name="why"></slot>
+        <error-message .problem=${interpolation.problem}></error-message>
+      </div>
+      <div role="tablist" class="tabs" aria-label=${msg('What to mix')} @keydown=${this.onKeyDown}>
+        ${this.panels.map((each) => this.renderTab(each, each === panel))}
+      </div>
+      <div class="panel" role="tabpanel" id="panel" aria-labelledby=${`tab-${panel}`} data-panel=${panel}>
+        ${this.renderPanel(panel)}
+      </div>
     `;
   }
 
+  private get panels(): readonly Panel[] {
+    if (hasShares(fusion.form)) return SHARE_PANELS;
+    const all = Object.keys(PANEL_NAMES) as Panel[];
+    return fusion.form.method === 'vae' ? all : all.filter((panel) => panel !== 'sections');
+  }
+
   private renderWeight() {
-    return html`<weight-slider
-      weight=${fusion.form.weight}
-      label="Blend weight"
-      @weight-change=${(event: CustomEvent<number>) => fusion.updateForm({ weight: event.detail })}
-    ></weight-slider>`;
+    const { form } = fusion;
+    if (form.curve === null)
+      return html`<weight-slider
+        weight=${form.weight}
+        label=${msg('Blend weight')}
+        @weight-change=${(event: CustomEvent<number>) => this.setWeight(event.detail)}
+      ></weight-slider>`;
+    return html`<p class="over-time">
+      ${msg('The weight changes over time.')}
+      <button type="button" @click=${() => fusion.updateForm({ curve: null })}>${msg('Use one weight')}</button>
+    </p>`;
   }
 
-  private renderCurve(curve: Curve) {
-    return html`<label class="curve">
-      <input
-        class="visually-hidden"
-        type="radio"
-        name="curve"
-        value=${curve}
-        .checked=${fusion.form.curve === curve}
-        @change=${() => fusion.updateForm({ curve })}
-      />
-      <svg viewBox="-3 -3 46 26" aria-hidden="true"><polyline points=${curvePoints(curve)} /></svg>
-      ${CURVE_NAMES[curve]}
-    </label>`;
+  /** The one slider from A to B. With previews, it selects the one that is shown and plays. */
+  private setWeight(weight: number): void {
+    fusion.updateForm({ weight });
+    if (interpolation.steps.length > 0 && interpolation.matchesForm(fusion)) resultView.show('preview');
   }
 
-  private renderRoleWeights() {
-    return html`<details ?open=${Object.keys(fusion.form.weights).length > 0}>
-      <summary>Weight per role</summary>
-      <div class="own">${ROLES.map((role) => this.renderRoleWeight(role))}</div>
-    </details>`;
-  }
-
-  private renderRoleWeight(role: Role) {
-    const { weights } = fusion.form;
-    const roleWeight = weights[role];
-    return html`<div>
-      <label class="check">
-        <input type="checkbox" .checked=${roleWeight !== undefined} @change=${() => this.toggleRole(role)} />
-        Set ${ROLE_NAMES[role]} separately
-      </label>
-      ${
-        roleWeight === undefined
+  private renderTab(panel: Panel, isSelected: boolean) {
+    const count = countSet(panel);
+    return html`<button
+      type="button"
+      role="tab"
+      id=${`tab-${panel}`}
+      aria-selected=${isSelected ? 'true' : 'false'}
+      aria-controls="panel"
+      tabindex=${isSelected ? 0 : -1}
+      @click=${() => (this.chosen = panel)}
+    >
+      ${PANEL_NAMES[panel]()}${
+        count === 0
           ? nothing
-          : html`<weight-slider
-              compact
-              weight=${roleWeight}
-              label="Blend weight of ${ROLE_NAMES[role]}"
-              @weight-change=${(event: CustomEvent<number>) => fusion.updateForm({ weights: { ...weights, [role]: event.detail } })}
-            ></weight-slider>`
+          : html`<span class="count" aria-hidden="true">${count}</span
+              ><span class="visually-hidden">${msg(str`, ${count} set`)}</span>`
       }
-      ${roleWeight === undefined ? html`<span class="hint">same as the main weight, ${formatPercent(fusion.form.weight)} B</span>` : nothing}
-    </div>`;
+    </button>`;
   }
 
-  private toggleRole(role: Role): void {
-    const { weight, weights } = fusion.form;
-    const others = Object.fromEntries(Object.entries(weights).filter(([name]) => name !== role));
-    fusion.updateForm({ weights: role in weights ? others : { ...weights, [role]: weight } });
+  private renderPanel(panel: Panel) {
+    const isOverTime = fusion.form.curve !== null && (panel === 'parts' || panel === 'sections');
+    if (isOverTime)
+      return html`<p class="hint">
+        ${msg('The mix over time replaces these weights. Choose Constant there to set them.')}
+      </p>`;
+    const panels = {
+      ingredients: () => html`<ingredient-weights></ingredient-weights>`,
+      time: () =>
+        html`<curve-editor
+          .curve=${fusion.form.curve}
+          .weight=${fusion.form.weight}
+          .nBars=${resultView.bars_s.length || (fusion.slots.a.file?.summary?.bars ?? 0)}
+          @curve-change=${(event: CustomEvent<Curve | null>) => fusion.updateForm({ curve: event.detail })}
+        ></curve-editor>`,
+      parts: () => html`<role-weights></role-weights>`,
+      sections: () => html`<section-weights></section-weights>`,
+      shape: () => html`<attribute-sliders></attribute-sliders>`,
+      settings: () => html`<piece-controls></piece-controls>`,
+    };
+    return panels[panel]();
   }
+
+  private readonly onKeyDown = (event: KeyboardEvent): void => {
+    const { panels } = this;
+    const index = panels.indexOf(this.chosen);
+    const targets: Readonly<Record<string, number>> = {
+      ArrowRight: (index + 1) % panels.length,
+      ArrowLeft: (index + panels.length - 1) % panels.length,
+      Home: 0,
+      End: panels.length - 1,
+    };
+    const target = panels[targets[event.key] ?? -1];
+    if (target === undefined) return;
+    event.preventDefault();
+    event.stopPropagation();
+    this.chosen = target;
+    this.renderRoot.querySelector<HTMLElement>(`#tab-${target}`)?.focus();
+  };
 }
 
-/** Returns the curve as a polyline of 40 by 20 units, with A at the bottom and B at the top. */
-function curvePoints(curve: Curve): string {
-  const points = CURVES[curve] ?? [
-    [0, 0.5],
-    [1, 0.5],
-  ];
-  return points.map(([position, weight]) => `${position * 40},${20 - weight * 20}`).join(' ');
+/** Returns how many settings of a panel are not as they are at first. */
+function countSet(panel: Panel): number {
+  const { form } = fusion;
+  const sizes: Readonly<Record<Panel, () => number>> = {
+    ingredients: () => Object.keys(form.ingredients).length,
+    time: () => (form.curve === null ? 0 : 1),
+    parts: () => (form.curve === null ? Object.keys(form.weights).length : 0),
+    sections: () => (form.curve === null ? Object.keys(form.sectionWeights).length : 0),
+    shape: () =>
+      [form.sliders, ...Object.values(form.roleSliders)].reduce((sum, each) => sum + Object.keys(each).length, 0),
+    settings: () =>
+      [form.key, form.seed, form.meterPolicy, form.bpm ?? '', form.temperature ?? ''].filter((each) => each !== '')
+        .length + (form.ends === 'original' ? 1 : 0),
+  };
+  return sizes[panel]();
 }
 
 declare global {

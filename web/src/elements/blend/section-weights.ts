@@ -1,14 +1,15 @@
-import { LitElement, css, html, nothing } from 'lit';
+import { msg, str } from '@lit/localize';
+import { LitElement, css, html } from 'lit';
 import { customElement } from 'lit/decorators.js';
 import type { Section } from '../../api/types';
-import { formatPercent } from '../../music/format';
-import { describeSectionBars, sectionLabels, sectionNumeral } from '../../music/section-names';
+import { describeSectionBars, sectionLabels, sectionNumber } from '../../music/section-names';
 import { fusion } from '../../state/fusion';
 import { sections } from '../../state/sections';
 import { StoreController } from '../../state/store-controller';
 import { base, fields } from '../../style/controls';
+import { formatShares } from './weight-slider';
+import './own-weight';
 import '../piece/section-strip';
-import './weight-slider';
 
 /** A weight for each section of piece A. Sections that sound alike share one. */
 @customElement('section-weights')
@@ -18,20 +19,13 @@ export class SectionWeights extends LitElement {
     fields,
     css`
       :host {
-        display: block;
-      }
-      summary {
-        cursor: pointer;
-        font-weight: 600;
-        min-height: 1.75rem;
-      }
-      section-strip {
-        margin-block: 0.75rem;
+        display: grid;
+        gap: 0.5rem;
       }
       .own {
         display: grid;
-        grid-template-columns: repeat(auto-fit, minmax(min(100%, 15rem), 1fr));
-        gap: 0.75rem var(--gap);
+        grid-template-columns: repeat(auto-fill, minmax(min(100%, 13rem), 1fr));
+        gap: 0.3rem 1.4rem;
       }
     `,
   ];
@@ -42,51 +36,40 @@ export class SectionWeights extends LitElement {
   }
 
   override render() {
-    const pieceSections = sections.get(fusion.slots.a.file);
+    const { file } = fusion.slots.a;
+    const pieceSections = sections.get(file);
     const labels = sectionLabels(pieceSections) ?? [];
-    if (pieceSections === null || labels.length < 2) return nothing;
+    if (file === null) return html`<p class="hint">${msg('Add piece A to see its sections.')}</p>`;
+    if (pieceSections === null || labels.length < 2)
+      return html`<p class="hint">${msg('Piece A has a single section.')}</p>`;
     const { weight, sectionWeights } = fusion.form;
     const weights = Object.fromEntries(labels.map((label) => [label, sectionWeights[label] ?? weight]));
-    return html`<details ?open=${labels.some((label) => label in sectionWeights)}>
-      <summary>Weight per section</summary>
-      <section-strip label="Sections of piece A and their weights" .sections=${pieceSections} .weights=${weights}>
-      </section-strip>
-      <div class="own">${labels.map((label) => this.renderSectionWeight(label, pieceSections))}</div>
-    </details>`;
+    return html`<section-strip
+        label=${msg('Sections of piece A and their weights')}
+        .sections=${pieceSections}
+        .weights=${weights}
+      ></section-strip>
+      <div class="own">${labels.map((label) => this.renderSection(label, pieceSections))}</div>`;
   }
 
-  private renderSectionWeight(label: string, pieceSections: readonly Section[]) {
+  private renderSection(label: string, pieceSections: readonly Section[]) {
     const { weight, sectionWeights } = fusion.form;
-    const sectionWeight = sectionWeights[label];
-    return html`<div>
-      <label class="check">
-        <input type="checkbox" .checked=${sectionWeight !== undefined} @change=${() => this.toggleSection(label)} />
-        <span
-          >Set section ${sectionNumeral(label)} separately
-          <span class="hint">${describeSectionBars(pieceSections, label)}</span></span
-        >
-      </label>
-      ${
-        sectionWeight === undefined
-          ? html`<span class="hint">same as the main weight, ${formatPercent(weight)} B</span>`
-          : html`<weight-slider
-              compact
-              weight=${sectionWeight}
-              label="Blend weight of section ${sectionNumeral(label)}"
-              @weight-change=${(event: CustomEvent<number>) => this.setWeight(label, event.detail)}
-            ></weight-slider>`
-      }
-    </div>`;
+    const number = sectionNumber(label);
+    return html`<own-weight
+      name=${msg(str`Section ${number}`)}
+      hint=${describeSectionBars(pieceSections, label)}
+      label=${msg(str`Blend weight of section ${number}`)}
+      inherited=${msg(str`${formatShares(weight)}, as the main weight`)}
+      .weight=${sectionWeights[label] ?? null}
+      .followed=${weight}
+      @weight-change=${(event: CustomEvent<number | null>) => this.setWeight(label, event.detail)}
+    ></own-weight>`;
   }
 
-  private setWeight(label: string, weight: number): void {
-    fusion.updateForm({ sectionWeights: { ...fusion.form.sectionWeights, [label]: weight } });
-  }
-
-  private toggleSection(label: string): void {
-    const { weight, sectionWeights } = fusion.form;
-    const others = Object.fromEntries(Object.entries(sectionWeights).filter(([name]) => name !== label));
-    fusion.updateForm({ sectionWeights: label in sectionWeights ? others : { ...sectionWeights, [label]: weight } });
+  private setWeight(label: string, weight: number | null): void {
+    const others = Object.entries(fusion.form.sectionWeights).filter(([name]) => name !== label);
+    const sectionWeights = Object.fromEntries(others);
+    fusion.updateForm({ sectionWeights: weight === null ? sectionWeights : { ...sectionWeights, [label]: weight } });
   }
 }
 

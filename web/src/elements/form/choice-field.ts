@@ -1,5 +1,6 @@
 import { LitElement, css, html, nothing } from 'lit';
 import { customElement, property } from 'lit/decorators.js';
+import { live } from 'lit/directives/live.js';
 import { base, fields } from '../../style/controls';
 
 export type Choice = readonly [value: string, name: string];
@@ -19,6 +20,9 @@ export class ChoiceField extends LitElement {
         display: block;
         min-width: 0;
       }
+      .field {
+        gap: 0.15rem;
+      }
     `,
   ];
 
@@ -32,7 +36,7 @@ export class ChoiceField extends LitElement {
       <label for="choice">${this.label}</label>
       <select id="choice" aria-describedby=${this.hint === '' ? nothing : 'hint'} @change=${this.onChange}>
         ${this.choices.map(
-          ([value, name]) => html`<option value=${value} ?selected=${value === this.value}>${name}</option>`,
+          ([value, name]) => html`<option value=${value} .selected=${live(value === this.value)}>${name}</option>`,
         )}
       </select>
       ${this.hint === '' ? nothing : html`<span id="hint" class="hint">${this.hint}</span>`}

@@ -1,12 +1,13 @@
+import { msg } from '@lit/localize';
 import { LitElement, css, html } from 'lit';
 import { customElement, property } from 'lit/decorators.js';
 import type { Method } from '../../api/types';
 import { base } from '../../style/controls';
 
-const TABS: readonly (readonly [Method, string])[] = [
-  ['vae', 'Blend'],
-  ['gan', 'Generate'],
-  ['hybrid', 'Hybrid'],
+const TABS: readonly (readonly [Method, () => string])[] = [
+  ['vae', () => msg('Blend')],
+  ['gan', () => msg('Generate')],
+  ['hybrid', () => msg('Generate + blend')],
 ];
 
 /** Tabs for the three methods. Property: `method`. Event: `method-change`, detail the selected method. */
@@ -17,30 +18,41 @@ export class MethodTabs extends LitElement {
     css`
       div {
         display: flex;
-        gap: 0.25rem;
-        border-bottom: 2px solid var(--ink);
+        gap: 0.1rem;
       }
       button {
-        font: italic 560 clamp(1.25rem, 1rem + 1.4vw, 1.75rem)/1.1 var(--display);
+        font: italic 560 1.25rem/1.1 var(--display);
         color: var(--ink-soft);
         background: none;
-        border: 2px solid transparent;
-        border-bottom: 0;
-        border-radius: var(--radius) var(--radius) 0 0;
-        padding: 0.55rem clamp(0.7rem, 2.5vw, 1.5rem) 0.65rem;
+        border: 0;
+        border-bottom: 3px solid transparent;
+        padding: 0.25rem 0.7rem 0.2rem;
         cursor: pointer;
-        min-height: 2.75rem;
+        min-height: 2.1rem;
+        white-space: nowrap;
       }
       button:hover {
         color: var(--ink);
-        text-decoration: underline;
-        text-decoration-thickness: 2px;
-        text-underline-offset: 0.2em;
       }
       button[aria-selected='true'] {
-        color: var(--paper);
-        background: var(--ink);
-        text-decoration: none;
+        color: var(--ink);
+        border-bottom-color: var(--ink);
+      }
+      @media (forced-colors: active) {
+        button[aria-selected='true'] {
+          border-bottom-color: Highlight;
+        }
+      }
+      @media (max-width: 47.99rem) {
+        div {
+          overflow-x: auto;
+          scrollbar-width: none;
+        }
+        button {
+          min-height: 2.6rem;
+          font-size: 1.125rem;
+          padding-inline: 0.5rem;
+        }
       }
     `,
   ];
@@ -48,7 +60,7 @@ export class MethodTabs extends LitElement {
   @property({ attribute: false }) method: Method = 'vae';
 
   override render() {
-    return html`<div role="tablist" aria-label="Method" @keydown=${this.onKeyDown}>
+    return html`<div role="tablist" aria-label=${msg('Method')} @keydown=${this.onKeyDown}>
       ${TABS.map(
         ([method, name]) =>
           html`<button
@@ -59,7 +71,7 @@ export class MethodTabs extends LitElement {
             tabindex=${method === this.method ? 0 : -1}
             @click=${() => this.selectMethod(method)}
           >
-            ${name}
+            ${name()}
           </button>`,
       )}
     </div>`;

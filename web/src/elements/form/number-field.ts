@@ -18,6 +18,9 @@ export class NumberField extends LitElement {
         display: block;
         min-width: 0;
       }
+      .field {
+        gap: 0.15rem;
+      }
     `,
   ];
 

@@ -1,3 +1,4 @@
+import { msg, str } from '@lit/localize';
 import { LitElement, css, html, nothing } from 'lit';
 import { customElement, property } from 'lit/decorators.js';
 import { base, buttons, fields } from '../../style/controls';
@@ -24,7 +25,10 @@ export class OptionalRange extends LitElement {
         justify-content: space-between;
         align-items: baseline;
         gap: 0.5rem;
-        min-height: 1.75rem;
+        min-height: 1.5rem;
+      }
+      label {
+        font-size: 0.9375rem;
       }
       .top button {
         min-height: 1.5rem;
@@ -35,7 +39,7 @@ export class OptionalRange extends LitElement {
       input {
         width: 100%;
         margin: 0;
-        min-height: 1.75rem;
+        min-height: 1.5rem;
         accent-color: var(--ink);
       }
       input.unset {
@@ -46,6 +50,14 @@ export class OptionalRange extends LitElement {
         display: flex;
         justify-content: space-between;
         gap: 1rem;
+        line-height: 1.1;
+        font-size: 0.8125rem;
+      }
+      @media (pointer: coarse) {
+        input,
+        .top button {
+          min-height: 2.6rem;
+        }
       }
     `,
   ];
@@ -53,7 +65,7 @@ export class OptionalRange extends LitElement {
   @property() label = '';
   @property({ attribute: 'min-label' }) minLabel = '';
   @property({ attribute: 'max-label' }) maxLabel = '';
-  @property({ attribute: 'unset-label' }) unsetLabel = 'auto';
+  @property({ attribute: 'unset-label' }) unsetLabel = '';
   @property({ type: Number }) min = -1;
   @property({ type: Number }) max = 1;
   @property({ type: Number }) step = 0.1;
@@ -61,7 +73,7 @@ export class OptionalRange extends LitElement {
 
   override render() {
     const isUnset = this.value === null;
-    const text = this.value === null ? this.unsetLabel : this.value.toFixed(1);
+    const text = this.value === null ? this.unsetLabel || msg('any') : this.value.toFixed(1);
     return html`<div class="top">
         <label for="range">${this.label}: <span class="soft">${text}</span></label>
         ${
@@ -70,10 +82,10 @@ export class OptionalRange extends LitElement {
             : html`<button
                 class="quiet"
                 type="button"
-                aria-label="Reset ${this.label}"
+                aria-label=${msg(str`Reset ${this.label}`)}
                 @click=${() => this.setValue(null)}
               >
-                reset
+                ${msg('reset')}
               </button>`
         }
       </div>

@@ -1,12 +1,14 @@
+import { msg } from '@lit/localize';
 import { LitElement, css, html, nothing } from 'lit';
 import { customElement } from 'lit/decorators.js';
 import type { Role } from '../../api/types';
+import { live } from 'lit/directives/live.js';
 import { formatKey } from '../../music/format';
 import { KEYS } from '../../music/keys';
 import { ROLE_NAMES, ROLES } from '../../music/roles';
 import { fusion } from '../../state/fusion';
 import { StoreController } from '../../state/store-controller';
-import { base, fields } from '../../style/controls';
+import { base, buttons, fields } from '../../style/controls';
 import type { Choice } from './choice-field';
 import './choice-field';
 import './number-field';
@@ -22,24 +24,49 @@ type NumberField = 'bpm' | 'bars' | 'temperature' | 'valence' | 'energy' | 'dens
 export class PieceControls extends LitElement {
   static override readonly styles = [
     base,
+    buttons,
     fields,
     css`
       :host {
         display: grid;
-        gap: 1.25rem;
+        gap: 0.6rem;
       }
       .grid {
         display: grid;
-        grid-template-columns: repeat(auto-fill, minmax(9rem, 1fr));
-        gap: 1rem var(--gap);
+        grid-template-columns: repeat(auto-fill, minmax(8.6rem, 1fr));
+        gap: 0.5rem 1rem;
       }
       .wide {
-        grid-template-columns: repeat(auto-fit, minmax(min(100%, 14rem), 1fr));
+        grid-template-columns: repeat(auto-fit, minmax(min(100%, 12rem), 1fr));
       }
       .roles {
         display: flex;
         flex-wrap: wrap;
-        gap: 0.25rem 1.5rem;
+        align-items: center;
+        gap: 0 1.2rem;
+        min-height: 2rem;
+      }
+      legend {
+        float: left;
+        margin: 0 1.2rem 0 0;
+        line-height: 2rem;
+      }
+      .foot {
+        display: flex;
+        flex-wrap: wrap;
+        gap: 0.25rem 1rem;
+        align-items: center;
+      }
+      button {
+        min-height: 1.75rem;
+        padding: 0.1rem 0.6rem;
+        font-size: 0.875rem;
+      }
+      @media (pointer: coarse) {
+        button,
+        .check {
+          min-height: 2.6rem;
+        }
       }
     `,
   ];
@@ -54,13 +81,18 @@ export class PieceControls extends LitElement {
     return html`
       <div class="grid">${isGenerated ? this.pieceFields() : nothing} ${this.commonFields()}</div>
       ${isGenerated ? this.moodFields() : nothing} ${isGenerated ? this.roleFields() : nothing}
+      <div class="foot">
+        ${isGenerated ? html`<button type="button" @click=${this.onSurprise}>${msg('Surprise me')}</button>` : nothing}
+        <button type="button" @click=${() => fusion.resetForm()}>${msg('Reset all settings')}</button>
+      </div>
     `;
   }
 
   private pieceFields() {
+    const meters = this.meters().map((meter): Choice => [meter, meter]);
     return html`
-      ${this.choice('meter', 'Meter', [['', 'Any'], ...this.meters().map((meter): Choice => [meter, meter])])}
-      ${this.number('bars', 'Bars', 8, 64, '8 to 64')} ${this.countField()}
+      ${this.choice('meter', msg('Meter'), [['', msg('Any')], ...meters])}
+      ${this.number('bars', msg('Bars'), 8, 64, msg('8 to 64'))} ${this.countField()}
     `;
   }
 
@@ -73,41 +105,42 @@ export class PieceControls extends LitElement {
   private commonFields() {
     const isBlend = fusion.form.method === 'vae';
     const keys: Choice[] = [
-      ['', isBlend ? 'Like piece A' : 'Any'],
+      ['', isBlend ? msg('Like piece A') : msg('Any')],
       ...KEYS.map((key): Choice => [key, formatKey(key)]),
     ];
     return html`
-      ${this.choice('key', 'Key', keys)}
-      ${this.number('bpm', 'Tempo (BPM)', 20, 400, isBlend ? 'between A and B' : 'any')} ${this.seedField()}
-      ${fusion.form.method === 'gan' ? nothing : this.temperatureField()}
+      ${this.choice('key', msg('Key'), keys)}
+      ${this.number('bpm', msg('Tempo (BPM)'), 20, 400, isBlend ? msg('between A and B') : msg('any'))}
+      ${this.seedField()} ${fusion.form.method === 'gan' ? nothing : this.temperatureField()}
       ${isBlend ? html`${this.endsField()} ${this.meterPolicyField()}` : nothing}
     `;
   }
 
   private temperatureField() {
-    return this.number('temperature', 'Temperature', 0, 2, 'default', '0.1');
+    const hint = msg('0 plays it safe, 2 is wild');
+    return this.number('temperature', msg('Variation'), 0, 2, msg('default 0.2'), '0.1', hint);
   }
 
   private endsField() {
     const ends: Choice[] = [
-      ['model', 'The model'],
-      ['original', 'The original'],
+      ['model', msg('Re-created by the model')],
+      ['original', msg('Exact original')],
     ];
-    return this.choice('ends', 'At 0% and 100%, use', ends);
+    return this.choice('ends', msg('At 0% and 100%'), ends);
   }
 
   private meterPolicyField() {
     const policies: Choice[] = [
-      ['', 'Convert to one'],
-      ['convert', 'Convert even 5/4 or 7/8'],
-      ['refuse', 'Do not blend'],
+      ['', msg('Convert to one')],
+      ['convert', msg('Convert even 5/4 or 7/8')],
+      ['refuse', msg('Do not blend')],
     ];
-    return this.choice('meterPolicy', 'If meters differ', policies);
+    return this.choice('meterPolicy', msg('If meters differ'), policies);
   }
 
   private countField() {
     return html`<number-field
-      label="Number of pieces"
+      label=${msg('Number of pieces')}
       min="1"
       max="16"
       .value=${fusion.form.count}
@@ -117,13 +150,13 @@ export class PieceControls extends LitElement {
 
   private seedField() {
     return html`<div class="field">
-      <label for="seed">Seed</label>
+      <label for="seed">${msg('Seed')}</label>
       <input
         id="seed"
         inputmode="numeric"
         autocomplete="off"
-        placeholder="random"
-        .value=${fusion.form.seed}
+        placeholder=${msg('random')}
+        .value=${live(fusion.form.seed)}
         @change=${(event: Event) => fusion.updateForm({ seed: (event.target as HTMLInputElement).value.trim() })}
       />
     </div>`;
@@ -131,27 +164,28 @@ export class PieceControls extends LitElement {
 
   private moodFields() {
     return html`<div class="grid wide">
-      ${this.range('valence', 'Mood', 'dark', 'bright')} ${this.range('energy', 'Energy', 'calm', 'driving')}
-      ${this.range('density', 'Density', 'sparse', 'dense')}
+      ${this.range('valence', msg('Mood'), msg('dark'), msg('bright'))}
+      ${this.range('energy', msg('Energy'), msg('calm'), msg('driving'))}
+      ${this.range('density', msg('Density'), msg('sparse'), msg('dense'))}
     </div>`;
   }
 
   private roleFields() {
-    return html`<fieldset>
-      <legend>Roles</legend>
-      <div class="roles">
-        ${ROLES.map(
-          (role) =>
-            html`<label class="check">
-              <input
-                type="checkbox"
-                .checked=${fusion.form.roles.includes(role)}
-                @change=${() => this.toggleRole(role)}
-              />
-              ${ROLE_NAMES[role]}
-            </label>`,
-        )}
-      </div>
+    const { roles } = fusion.form;
+    return html`<fieldset class="roles">
+      <legend>${msg('Parts')}</legend>
+      ${ROLES.map(
+        (role) =>
+          html`<label class="check">
+            <input type="checkbox" .checked=${live(roles.includes(role))} @change=${() => this.toggleRole(role)} />
+            ${ROLE_NAMES[role]}
+          </label>`,
+      )}
+      ${
+        roles.length < ROLES.length
+          ? html`<button type="button" @click=${() => fusion.updateForm({ roles: ROLES })}>${msg('All parts')}</button>`
+          : nothing
+      }
     </fieldset>`;
   }
 
@@ -159,6 +193,12 @@ export class PieceControls extends LitElement {
     const { roles } = fusion.form;
     fusion.updateForm({ roles: ROLES.filter((each) => roles.includes(each) !== (each === role)) });
   }
+
+  /** Draws a mood; the seed draws the rest. */
+  private readonly onSurprise = (): void => {
+    const random = () => Math.round((Math.random() * 2 - 1) * 10) / 10;
+    fusion.updateForm({ valence: random(), energy: random(), density: random(), seed: '' });
+  };
 
   private choice(name: ChoiceField, label: string, choices: readonly Choice[], hint = '') {
     return html`<choice-field
@@ -170,13 +210,22 @@ export class PieceControls extends LitElement {
     ></choice-field>`;
   }
 
-  private number(name: NumberField, label: string, min: number, max: number, placeholder: string, step = 'any') {
+  private number(
+    name: NumberField,
+    label: string,
+    min: number,
+    max: number,
+    placeholder: string,
+    step = 'any',
+    hint = '',
+  ) {
     return html`<number-field
       label=${label}
       min=${min}
       max=${max}
       step=${step}
       placeholder=${placeholder}
+      hint=${hint}
       .value=${fusion.form[name]}
       @value-change=${(event: CustomEvent<number | null>) => fusion.updateForm({ [name]: event.detail })}
     ></number-field>`;

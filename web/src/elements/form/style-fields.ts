@@ -1,5 +1,6 @@
-import { LitElement, css, html } from 'lit';
-import { customElement } from 'lit/decorators.js';
+import { msg } from '@lit/localize';
+import { LitElement, css, html, nothing } from 'lit';
+import { customElement, property } from 'lit/decorators.js';
 import { fusion } from '../../state/fusion';
 import { StoreController } from '../../state/store-controller';
 import { base } from '../../style/controls';
@@ -8,34 +9,34 @@ import './choice-field';
 
 type StyleField = 'style' | 'styleA' | 'styleB';
 
-/** The style of a generated piece, or of a hybrid's two parents. */
+/** The style of a generated piece, or of one of the two that are blended. Attribute: `of`, `style`, `styleA` or `styleB`. */
 @customElement('style-fields')
 export class StyleFields extends LitElement {
   static override readonly styles = [
     base,
     css`
       :host {
-        display: grid;
-        grid-template-columns: repeat(auto-fit, minmax(min(100%, 16rem), 1fr));
-        gap: 1rem var(--gap);
+        display: block;
+        min-width: 0;
       }
-      choice-field {
-        max-width: 30rem;
-      }
-      .a,
-      .b {
-        max-width: none;
-        background: var(--sheet);
-        border: 1.5px solid var(--line);
-        border-top: 6px solid var(--side);
-        border-radius: var(--radius);
-        padding: 0.9rem 1rem 1rem;
-      }
-      .a {
+      :host([of='styleA']) {
         --side: var(--a);
       }
-      .b {
+      :host([of='styleB']) {
         --side: var(--b);
+      }
+      :host(:not([of='style'])) section {
+        height: 100%;
+        background: var(--sheet);
+        border: 1.5px solid var(--line);
+        border-top: 5px solid var(--side);
+        border-radius: var(--radius);
+        padding: 0.6rem 0.9rem 0.9rem;
+        overflow: auto;
+      }
+      h2 {
+        font-size: 1.35rem;
+        margin-bottom: 0.6rem;
       }
     `,
   ];
@@ -45,23 +46,34 @@ export class StyleFields extends LitElement {
     new StoreController(this, fusion);
   }
 
+  @property({ reflect: true }) of: StyleField = 'style';
+
   override render() {
-    if (fusion.form.method === 'gan') return this.renderField('style', 'Style', '');
-    return html`${this.renderField('styleA', 'Style of parent A', 'a')}
-    ${this.renderField('styleB', 'Style of parent B', 'b')}`;
+    const titles: Readonly<Record<StyleField, string>> = {
+      style: '',
+      styleA: msg('Piece A is generated'),
+      styleB: msg('Piece B is generated'),
+    };
+    return html`<section>
+      ${titles[this.of] === '' ? nothing : html`<h2>${titles[this.of]}</h2>`} ${this.renderField()}
+    </section>`;
   }
 
-  private renderField(name: StyleField, label: string, side: string) {
+  private renderField() {
+    const labels: Readonly<Record<StyleField, string>> = {
+      style: msg('Style'),
+      styleA: msg('Style of piece A'),
+      styleB: msg('Style of piece B'),
+    };
     const styleChoices = fusion.styles.map((style): Choice => [style.id, style.name]);
-    const chosen = fusion.styles.find((style) => style.id === fusion.form[name]);
-    const hint = fusion.styles.length === 0 ? 'Loading the styles…' : (chosen?.description ?? '');
+    const chosen = fusion.styles.find((style) => style.id === fusion.form[this.of]);
+    const hint = fusion.styles.length === 0 ? msg('Loading the styles…') : (chosen?.description ?? '');
     return html`<choice-field
-      class=${side}
-      label=${label}
+      label=${labels[this.of]}
       hint=${hint}
-      .choices=${[['', 'Any (chosen by the seed)'], ...styleChoices]}
-      .value=${fusion.form[name]}
-      @value-change=${(event: CustomEvent<string>) => fusion.updateForm({ [name]: event.detail })}
+      .choices=${[['', msg('Surprise me')], ...styleChoices]}
+      .value=${fusion.form[this.of]}
+      @value-change=${(event: CustomEvent<string>) => fusion.updateForm({ [this.of]: event.detail })}
     ></choice-field>`;
   }
 }

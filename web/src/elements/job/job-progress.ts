@@ -1,10 +1,12 @@
+import { msg } from '@lit/localize';
 import { LitElement, css, html } from 'lit';
 import { customElement, property } from 'lit/decorators.js';
 import { styleMap } from 'lit/directives/style-map.js';
 import type { Job } from '../../api/types';
+import { stageText } from '../result/job-stages';
 import { base, buttons } from '../../style/controls';
 
-/** The progress of a job. Property: `job`. Event: `cancel`. */
+/** The progress of a job, in one line. Property: `job`. Event: `cancel`. */
 @customElement('job-progress')
 export class JobProgress extends LitElement {
   static override readonly styles = [
@@ -13,31 +15,49 @@ export class JobProgress extends LitElement {
     css`
       :host {
         display: grid;
-        gap: 0.7rem;
-      }
-      .row {
-        display: flex;
+        grid-template-columns: minmax(8rem, auto) minmax(4rem, 1fr) 2.6rem auto;
         align-items: center;
-        justify-content: space-between;
-        gap: 1rem;
-        flex-wrap: wrap;
+        gap: 0.3rem 0.8rem;
+        min-width: 0;
       }
       .stage {
-        font: italic 560 1.5rem/1.2 var(--display);
+        font: italic 560 1.15rem/1.2 var(--display);
+        overflow: hidden;
+        text-overflow: ellipsis;
+        white-space: nowrap;
+      }
+      .percent {
+        text-align: end;
+        font-variant-numeric: tabular-nums;
+      }
+      button {
+        min-height: 2.1rem;
+        padding: 0.2rem 0.8rem;
       }
       .bar {
-        height: 14px;
+        height: 10px;
         background: var(--well);
-        border-radius: 7px;
+        border-radius: 5px;
         overflow: clip;
       }
       .fill {
         height: 100%;
-        min-width: 14px;
-        border-radius: 7px;
+        min-width: 10px;
+        border-radius: 5px;
         background: linear-gradient(to right, var(--a), var(--mix), var(--b));
         background-size: 100vw 100%;
         transition: width 300ms ease-out;
+      }
+      @media (max-width: 47.99rem) {
+        :host {
+          grid-template-columns: minmax(0, 1fr) auto;
+        }
+        .bar {
+          grid-column: 1 / -1;
+        }
+        button {
+          min-height: 2.6rem;
+        }
       }
       @media (prefers-reduced-motion: reduce) {
         .fill {
@@ -51,16 +71,13 @@ export class JobProgress extends LitElement {
 
   override render() {
     const percent = Math.round(this.job.progress * 100);
-    const stage = stageLabel(this.job);
+    const stage = stageText(this.job);
     return html`
-      <div class="row">
-        <span class="stage" role="status">${stage}</span>
-        <span>${percent}%</span>
-      </div>
+      <span class="stage" role="status">${stage}</span>
       <div
         class="bar"
         role="progressbar"
-        aria-label="Progress"
+        aria-label=${msg('Progress')}
         aria-valuemin="0"
         aria-valuemax="100"
         aria-valuenow=${percent}
@@ -68,20 +85,14 @@ export class JobProgress extends LitElement {
       >
         <div class="fill" style=${styleMap({ width: `${percent}%` })}></div>
       </div>
-      <div><button type="button" @click=${this.onCancel}>Cancel</button></div>
+      <span class="percent" aria-hidden="true">${percent}%</span>
+      <button type="button" @click=${this.onCancel}>${msg('Cancel')}</button>
     `;
   }
 
   private readonly onCancel = (): void => {
     this.dispatchEvent(new CustomEvent('cancel'));
   };
-}
-
-/** Formats a stage, e.g. "match_keys" as "Match keys". */
-export function stageLabel(job: Job): string {
-  if (job.state === 'queued') return 'Queued';
-  const stage = job.stage.replace(/[_-]+/g, ' ').trim();
-  return stage === '' ? 'Starting' : stage.charAt(0).toUpperCase() + stage.slice(1);
 }
 
 declare global {

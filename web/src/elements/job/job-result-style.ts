@@ -12,13 +12,14 @@ export const jobResultStyle = css`
     min-width: 0;
   }
   header {
-    display: flex;
-    flex-wrap: wrap;
-    gap: 0.75rem 1.25rem;
+    display: grid;
+    grid-template-columns: auto minmax(0, 1fr);
+    gap: 0.75rem;
     align-items: center;
+    min-height: 2.6rem;
   }
   h2 {
-    font-size: clamp(1.6rem, 1.2rem + 1.6vw, 2.4rem);
+    font-size: 1.35rem;
     overflow-wrap: anywhere;
   }
   h3 {

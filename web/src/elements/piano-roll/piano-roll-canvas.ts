@@ -14,6 +14,8 @@ export interface RollViewport {
   readonly playhead_s: number | null;
   /** The parents that each note of the lead comes from, to color it by; all other notes are dimmed. */
   readonly leadSources?: ReadonlyMap<NoteBox, LeadSource> | null;
+  /** Roles that the mixer mutes: they are dimmed. */
+  readonly silentRoles?: ReadonlySet<Role>;
 }
 
 const BLACK_PITCH_CLASSES = new Set([1, 3, 6, 8, 10]);
@@ -69,8 +71,10 @@ function drawNotes(context: CanvasRenderingContext2D, viewport: RollViewport, st
     if (box.x > viewport.scrollLeft + viewport.viewWidth || box.x + box.width < viewport.scrollLeft) continue;
     context.fillStyle = colors.get(box.role ?? 'other') ?? '#000';
     const source = viewport.leadSources?.get(box);
-    context.globalAlpha = viewport.leadSources && !source ? DIMMED_ALPHA : 0.5 + 0.5 * box.loudness;
-    if (source) drawLeadNote(context, box, source, style);
+    const isSilent = box.role !== null && viewport.silentRoles?.has(box.role) === true;
+    const isDimmed = isSilent || (viewport.leadSources && !source);
+    context.globalAlpha = isDimmed ? DIMMED_ALPHA : 0.5 + 0.5 * box.loudness;
+    if (source && !isSilent) drawLeadNote(context, box, source, style);
     else if (box.isDrum) drawDrumHit(context, box);
     else drawNote(context, box);
   }

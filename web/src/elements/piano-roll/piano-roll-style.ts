@@ -5,6 +5,12 @@ export const pianoRollStyle = css`
     display: block;
     min-width: 0;
   }
+  :host([fill]) {
+    display: flex;
+    flex-direction: column;
+    min-height: 0;
+    height: 100%;
+  }
   .view {
     position: relative;
     overflow: auto hidden;
@@ -12,63 +18,81 @@ export const pianoRollStyle = css`
     border: 1.5px solid var(--line);
     border-radius: var(--radius);
     cursor: pointer;
+    height: 345px;
+    scrollbar-width: thin;
+  }
+  :host([fill]) .view {
+    flex: 1;
+    height: auto;
+    min-height: 8rem;
   }
   .empty {
-    min-height: 343px;
     display: grid;
     place-items: center;
     color: var(--ink-soft);
+  }
+  .length {
+    position: relative;
+    min-width: 100%;
+    height: 100%;
   }
   canvas {
     position: sticky;
     left: 0;
     display: block;
   }
+  .playhead {
+    position: absolute;
+    inset: 0 auto 0 0;
+    width: 2px;
+    background: var(--ink);
+    pointer-events: none;
+    will-change: translate;
+    forced-color-adjust: none;
+  }
+  .playhead[hidden] {
+    display: none;
+  }
   .tools {
     display: flex;
     flex-wrap: wrap;
+    align-items: center;
     justify-content: space-between;
-    gap: 0.25rem 1rem;
-    margin-bottom: 0.4rem;
+    gap: 0.15rem 1rem;
+    min-height: 2.1rem;
+    margin-bottom: 0.25rem;
   }
-  .legend {
+  stem-mixer {
+    flex: 1 1 auto;
+  }
+  .zoom {
     display: flex;
-    flex-wrap: wrap;
-    gap: 0.1rem 0.25rem;
-    list-style: none;
-    margin: 0 0 0 -0.5rem;
-    padding: 0;
   }
   .tools button {
-    min-height: 2rem;
-    min-width: 2rem;
-    padding: 0.15rem 0.4rem;
+    min-height: 1.85rem;
+    min-width: 1.85rem;
+    padding: 0.1rem 0.4rem;
     font-size: 0.9375rem;
     gap: 0.4rem;
   }
-  .entry i {
-    width: 1.1rem;
-    height: 0.6rem;
-    border-radius: 2px;
-    background: var(--role);
-    border: 2px solid var(--role);
-  }
-  .entry.drums i {
-    width: 0.65rem;
-    height: 0.65rem;
-    border-radius: 0;
-    rotate: 45deg;
-  }
-  .entry[aria-pressed='false'] {
-    color: var(--ink-soft);
-    text-decoration: line-through;
-    font-weight: 400;
-  }
-  .entry[aria-pressed='false'] i {
+  .tools button[aria-disabled='true'] {
+    border-color: transparent;
     background: none;
+    opacity: 0.6;
+  }
+  @media (max-width: 47.99rem) {
+    :host([fill]) .tools {
+      order: 2;
+      margin: 0.4rem 0 0;
+    }
+  }
+  @media (pointer: coarse) {
+    .tools button {
+      min-height: 2.6rem;
+      min-width: 2.6rem;
+    }
   }
   .sources {
-    margin-inline-end: auto;
     font-size: 0.875rem;
   }
   .sources i {
@@ -79,17 +103,5 @@ export const pianoRollStyle = css`
   }
   .sources [aria-pressed='true'] {
     border-color: var(--ink);
-  }
-  .lead {
-    --role: var(--lead);
-  }
-  .harmony {
-    --role: var(--harmony);
-  }
-  .bass {
-    --role: var(--bass);
-  }
-  .drums {
-    --role: var(--drums);
   }
 `;

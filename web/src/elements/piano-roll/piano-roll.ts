@@ -1,11 +1,12 @@
+import { msg, str } from '@lit/localize';
 import { LitElement, html, nothing, type PropertyValues } from 'lit';
 import { customElement, property, query, state } from 'lit/decorators.js';
 import { styleMap } from 'lit/directives/style-map.js';
-import { getNotes } from '../../api/client';
 import { toProblem } from '../../api/problem';
-import type { Notes, Problem, Role } from '../../api/types';
+import type { Notes, Problem } from '../../api/types';
 import { barAt, leadSource, type BlendSources, type LeadSource } from '../../music/blend-sources';
 import { formatCount, formatDuration } from '../../music/format';
+import { roleGain } from '../../music/mix';
 import {
   computeLayout,
   initialZoom,
@@ -14,12 +15,15 @@ import {
   type RollLayout,
   presentRoles,
 } from '../../music/piano-roll-layout';
-import { ROLE_NAMES, ROLES } from '../../music/roles';
+import { ROLES } from '../../music/roles';
+import { cachedNotes } from '../../state/fusion/notes-cache';
 import { player } from '../../state/player';
+import { stemPlayer } from '../../state/stem-player';
 import { base, buttons } from '../../style/controls';
 import { drawPianoRoll } from './piano-roll-canvas';
 import { pianoRollStyle } from './piano-roll-style';
 import '../common/error-message';
+import '../player/stem-mixer';
 
 const HEIGHT = 340;
 const ZOOM_STEP = 1.6;
@@ -27,11 +31,11 @@ const MAX_ZOOM = 24;
 const SKIP_S = 2;
 
 /**
- * The notes of a piece on a canvas, colored by role, with a playhead. A click seeks.
+ * The notes of a piece on a canvas, colored by role, with a playhead and the mixer as its legend. A click seeks.
  *
- * Attributes: `file-id`, `label`. Properties: `audioDuration_s`, the duration of the audio, with its reverb tail longer
- * than the notes: it aligns the roll with a waveform of the same width; `sources`, by which the lead can be colored.
- * Event: `notes-load`, detail the notes.
+ * Attributes: `file-id`, `label`, and `fill`, by which it is as high as its place. Properties: `audioDuration_s`, the
+ * duration of the audio, with its reverb tail longer than the notes: it aligns the roll with a waveform of the same
+ * width; `sources`, by which the lead can be colored. Event: `notes-load`, detail the notes.
  */
 @customElement('piano-roll')
 export class PianoRoll extends LitElement {
@@ -39,6 +43,7 @@ export class PianoRoll extends LitElement {
 
   @property({ attribute: 'file-id' }) fileId = '';
   @property() label = '';
+  @property({ type: Boolean, reflect: true }) fill = false;
   @property({ attribute: false }) audioDuration_s = 0;
   @property({ attribute: false }) sources: BlendSources | null = null;
   @state() private notes: Notes | null = null;
@@ -46,27 +51,30 @@ export class PianoRoll extends LitElement {
   /** Null until the user chooses. */
   @state() private chosenZoom: number | null = null;
   @state() private viewWidth = 0;
-  @state() private hiddenRoles = new Set<Role>();
+  @state() private viewHeight = 0;
   @state() private showsSources = false;
   @query('canvas') private readonly canvas!: HTMLCanvasElement | null;
   @query('.view') private readonly view!: HTMLElement | null;
+  @query('.playhead') private readonly playhead!: HTMLElement | null;
 
   private layout: RollLayout | null = null;
   private boxes: readonly NoteBox[] = [];
   private leadSources: ReadonlyMap<NoteBox, LeadSource> | null = null;
   private animationFrame = 0;
-  private readonly resizeObserver = new ResizeObserver(() => this.updateViewWidth());
+  private readonly resizeObserver = new ResizeObserver(() => this.updateViewSize());
   private readonly colorScheme = matchMedia('(prefers-color-scheme: dark)');
 
   override connectedCallback(): void {
     super.connectedCallback();
     player.addEventListener('change', this.trackPlayback);
+    stemPlayer.addEventListener('change', this.draw);
     this.colorScheme.addEventListener('change', this.draw);
   }
 
   override disconnectedCallback(): void {
     super.disconnectedCallback();
     player.removeEventListener('change', this.trackPlayback);
+    stemPlayer.removeEventListener('change', this.draw);
     this.colorScheme.removeEventListener('change', this.draw);
     this.resizeObserver.disconnect();
     cancelAnimationFrame(this.animationFrame);
@@ -78,25 +86,9 @@ export class PianoRoll extends LitElement {
 
   override render() {
     if (this.problem !== null) return html`<error-message .problem=${this.problem}></error-message>`;
-    if (this.notes === null) return html`<div class="view empty" role="status">Loading the notes…</div>`;
-    return html`${this.renderLegend(this.notes)}
-      <div
-        class="view"
-        role="slider"
-        tabindex="0"
-        aria-label="Piano roll of ${this.label}: ${describeNotes(this.notes)}"
-        aria-valuemin="0"
-        aria-valuemax=${Math.round(this.notes.duration_s)}
-        aria-valuenow=${Math.round(this.time_s)}
-        aria-valuetext=${formatDuration(this.time_s)}
-        @scroll=${this.draw}
-        @click=${this.onSeek}
-        @keydown=${this.onKeyDown}
-      >
-        <div class="length" style=${styleMap({ width: `${this.viewWidth * this.zoom}px` })}>
-          <canvas height=${HEIGHT} data-notes=${this.boxes.length}></canvas>
-        </div>
-      </div>`;
+    const { notes } = this;
+    return html`${this.renderTools(notes)}
+    ${notes === null ? html`<div class="view empty" role="status">${msg('Loading the notes…')}</div>` : this.renderView(notes)}`;
   }
 
   override updated(): void {
@@ -105,36 +97,49 @@ export class PianoRoll extends LitElement {
     this.draw();
   }
 
-  private renderLegend(notes: Notes) {
-    const roles = presentRoles(notes);
-    const present = ROLES.filter((role) => roles.has(role));
-    return html`<div class="tools">
-      <ul class="legend" aria-label="Roles shown">
-        ${present.map((role) => html`<li>${this.renderLegendEntry(role)}</li>`)}
-      </ul>
-      ${this.sources !== null && present.includes('lead') ? this.renderSourceToggle() : nothing}
-      <span class="zoom">
-        <button class="quiet" type="button" aria-label="Zoom out" @click=${() => this.zoomBy(1 / ZOOM_STEP)}>−</button>
-        <button class="quiet" type="button" aria-label="Zoom in" @click=${() => this.zoomBy(ZOOM_STEP)}>+</button>
-        ${
-          this.zoom > 1
-            ? html`<button class="quiet" type="button" @click=${() => (this.chosenZoom = 1)}>Show all</button>`
-            : nothing
-        }
-      </span>
+  private renderView(notes: Notes) {
+    return html`<div
+      class="view"
+      role="slider"
+      tabindex="0"
+      aria-label=${msg(str`Piano roll of ${this.label}: ${describeNotes(notes)}`)}
+      aria-valuemin="0"
+      aria-valuemax=${Math.round(notes.duration_s)}
+      aria-valuenow=${Math.round(this.time_s)}
+      aria-valuetext=${formatDuration(this.time_s)}
+      @scroll=${this.draw}
+      @click=${this.onSeek}
+      @keydown=${this.onKeyDown}
+    >
+      <div class="length" style=${styleMap({ width: `${this.viewWidth * this.zoom}px` })}>
+        <canvas height=${this.viewHeight} data-notes=${this.boxes.length}></canvas>
+        <div class="playhead" hidden></div>
+      </div>
     </div>`;
   }
 
-  private renderLegendEntry(role: Role) {
-    const isShown = !this.hiddenRoles.has(role);
-    return html`<button
-      class="quiet entry ${role}"
-      type="button"
-      aria-pressed=${isShown ? 'true' : 'false'}
-      @click=${() => this.toggleRole(role)}
-    >
-      <i aria-hidden="true"></i>${ROLE_NAMES[role]}
-    </button>`;
+  private renderTools(notes: Notes | null) {
+    const hasLead = notes !== null && presentRoles(notes).has('lead');
+    return html`<div class="tools">
+      <stem-mixer compact file-id=${this.fileId} label=${this.label}></stem-mixer>
+      ${this.sources !== null && hasLead ? this.renderSourceToggle() : nothing}
+      <span class="zoom">
+        <button class="quiet" type="button" aria-label=${msg('Zoom out')} @click=${() => this.zoomBy(1 / ZOOM_STEP)}>
+          −
+        </button>
+        <button class="quiet" type="button" aria-label=${msg('Zoom in')} @click=${() => this.zoomBy(ZOOM_STEP)}>
+          +
+        </button>
+        <button
+          class="quiet"
+          type="button"
+          aria-disabled=${this.zoom > 1 ? 'false' : 'true'}
+          @click=${() => (this.chosenZoom = 1)}
+        >
+          ${msg('Show all')}
+        </button>
+      </span>
+    </div>`;
   }
 
   private renderSourceToggle() {
@@ -143,11 +148,11 @@ export class PianoRoll extends LitElement {
         class="quiet"
         type="button"
         aria-pressed=${this.showsSources ? 'true' : 'false'}
+        title=${msg('Upper half: rhythm, lower half: contour')}
         @click=${() => (this.showsSources = !this.showsSources)}
       >
-        <i aria-hidden="true"></i>Lead by parent
+        <i aria-hidden="true"></i>${msg('Lead by parent')}
       </button>
-      ${this.showsSources ? html`<span class="soft">upper half: rhythm, lower half: contour</span>` : nothing}
     </span>`;
   }
 
@@ -156,7 +161,7 @@ export class PianoRoll extends LitElement {
     this.chosenZoom = null;
     this.problem = null;
     try {
-      const notes = await getNotes(fileId);
+      const notes = await cachedNotes(fileId);
       if (fileId !== this.fileId) return;
       this.notes = notes;
       this.dispatchEvent(new CustomEvent('notes-load', { detail: notes }));
@@ -173,17 +178,16 @@ export class PianoRoll extends LitElement {
     return player.isCurrent(this.fileId) ? player.time_s : 0;
   }
 
-  private updateViewWidth(): void {
+  private updateViewSize(): void {
     this.viewWidth = this.view?.clientWidth ?? 0;
+    this.viewHeight = this.fill ? (this.view?.clientHeight ?? 0) : HEIGHT;
   }
 
   private updateLayout(): void {
-    if (this.notes === null || this.viewWidth === 0) return;
+    if (this.notes === null || this.viewWidth === 0 || this.viewHeight === 0) return;
     const duration_s = Math.max(this.notes.duration_s, this.audioDuration_s);
-    this.layout = computeLayout({ ...this.notes, duration_s }, this.viewWidth, HEIGHT, this.zoom);
-    this.boxes = layoutNotes(this.notes, this.layout).filter(
-      (box) => box.role === null || !this.hiddenRoles.has(box.role),
-    );
+    this.layout = computeLayout({ ...this.notes, duration_s }, this.viewWidth, this.viewHeight, this.zoom);
+    this.boxes = layoutNotes(this.notes, this.layout);
     this.leadSources = this.showsSources ? this.findLeadSources(this.notes, this.layout) : null;
     if (this.canvas !== null) this.canvas.dataset['notes'] = String(this.boxes.length);
   }
@@ -205,15 +209,24 @@ export class PianoRoll extends LitElement {
       bars_s: this.notes.bars_s,
       scrollLeft: this.view.scrollLeft,
       viewWidth: this.viewWidth,
-      playhead_s: player.isCurrent(this.fileId) ? player.time_s : null,
+      playhead_s: null,
       leadSources: this.leadSources,
+      silentRoles: new Set(ROLES.filter((role) => roleGain(stemPlayer.mix(this.fileId), role) === 0)),
     });
+    this.movePlayhead();
   };
 
-  /** Redraws in each frame while this piece plays, and once when it stops or seeks. */
+  /** The playhead is an element of its own: the notes are drawn only when they move. */
+  private movePlayhead(): void {
+    if (this.playhead === null || this.layout === null) return;
+    this.playhead.hidden = !player.isCurrent(this.fileId);
+    this.playhead.style.translate = `${this.time_s * this.layout.pixelsPerSecond - 1}px`;
+  }
+
+  /** Moves the playhead in each frame while this piece plays, and once when it stops or seeks. */
   private readonly trackPlayback = (): void => {
     cancelAnimationFrame(this.animationFrame);
-    this.draw();
+    this.movePlayhead();
     this.view?.setAttribute('aria-valuenow', String(Math.round(this.time_s)));
     this.view?.setAttribute('aria-valuetext', formatDuration(this.time_s));
     if (player.isCurrent(this.fileId) && player.isPlaying) {
@@ -230,12 +243,6 @@ export class PianoRoll extends LitElement {
 
   private zoomBy(factor: number): void {
     this.chosenZoom = Math.min(MAX_ZOOM, Math.max(1, this.zoom * factor));
-  }
-
-  private toggleRole(role: Role): void {
-    const hidden = new Set(this.hiddenRoles);
-    if (!hidden.delete(role)) hidden.add(role);
-    this.hiddenRoles = hidden;
   }
 
   private readonly onSeek = (event: MouseEvent): void => {
@@ -256,7 +263,8 @@ export class PianoRoll extends LitElement {
 
 function describeNotes(notes: Notes): string {
   const total = notes.tracks.reduce((sum, track) => sum + track.notes.length, 0);
-  return `${formatCount(total, 'note')} in ${formatCount(notes.bars_s.length, 'bar')}`;
+  const bars = formatCount(notes.bars_s.length, 'bar');
+  return msg(str`${formatCount(total, 'note')} in ${bars}`);
 }
 
 declare global {

@@ -1,5 +1,7 @@
+import { msg, str } from '@lit/localize';
 import { LitElement, css, html } from 'lit';
 import { customElement, property } from 'lit/decorators.js';
+import { live } from 'lit/directives/live.js';
 import type { GridSource, Summary } from '../../api/types';
 import { describeGrid } from '../../music/grid';
 import { base, fields } from '../../style/controls';
@@ -17,14 +19,25 @@ export class GridChooser extends LitElement {
     css`
       :host {
         display: grid;
-        grid-template-columns: minmax(0, 1fr) minmax(7.5rem, auto);
-        gap: 0.2rem 0.75rem;
+        grid-template-columns: minmax(0, 1fr) 7rem;
+        gap: 0 0.6rem;
         align-items: center;
-        padding-block: 0.4rem;
+        padding-block: 0.15rem;
         border-top: 1px solid var(--line);
       }
       span {
         line-height: 1.3;
+        font-size: 0.9375rem;
+      }
+      select {
+        min-height: 1.75rem;
+        padding-block: 0.05rem;
+        font-size: 0.9375rem;
+      }
+      @media (pointer: coarse) {
+        select {
+          min-height: 2.6rem;
+        }
       }
       small {
         display: block;
@@ -41,9 +54,9 @@ export class GridChooser extends LitElement {
   override render() {
     const { title, detail } = describeGrid(this.summary);
     return html`<span>${title}<small>${detail}</small></span>
-      <select aria-label="Beat of ${this.label}" @change=${this.onChange}>
-        <option value="found" ?selected=${this.summary.grid === 'found'}>Found in the notes</option>
-        <option value="file" ?selected=${this.summary.grid === 'file'}>As in the file</option>
+      <select aria-label=${msg(str`Beat of ${this.label}`)} @change=${this.onChange}>
+        <option value="found" .selected=${live(this.summary.grid === 'found')}>${msg('Found in the notes')}</option>
+        <option value="file" .selected=${live(this.summary.grid === 'file')}>${msg('As in the file')}</option>
       </select>`;
   }
 

@@ -11,16 +11,21 @@ export const slotStyle = css`
     --side: var(--b);
     --side-text: var(--b-text);
   }
+  :host(:not([side='a'], [side='b'])) {
+    --side: var(--mix);
+    --side-text: var(--mix);
+  }
   section {
     position: relative;
     background: var(--sheet);
     border: 1.5px solid var(--line);
-    border-top: 6px solid var(--side);
+    border-top: 5px solid var(--side);
     border-radius: var(--radius);
-    min-height: 11rem;
+    min-height: 7rem;
     height: 100%;
     display: grid;
-    overflow: clip;
+    overflow: hidden auto;
+    scrollbar-width: thin;
   }
   section.over {
     border-color: var(--side);
@@ -29,8 +34,8 @@ export const slotStyle = css`
   .letter {
     position: absolute;
     right: 0.6rem;
-    bottom: -1.6rem;
-    font: italic 700 9rem/1 var(--display);
+    bottom: -1rem;
+    font: italic 700 7rem/1 var(--display);
     color: var(--side);
     opacity: 0.16;
     pointer-events: none;
@@ -41,9 +46,9 @@ export const slotStyle = css`
   }
   .body {
     position: relative;
-    padding: 1rem;
+    padding: 0.6rem 0.8rem 0.7rem;
     display: grid;
-    gap: 0.8rem;
+    gap: 0.45rem;
     align-content: start;
     min-width: 0;
   }
@@ -52,7 +57,7 @@ export const slotStyle = css`
     gap: 0.35rem;
     align-content: center;
     justify-items: start;
-    min-height: 6.5rem;
+    min-height: 4.5rem;
     cursor: pointer;
     font-weight: 400;
   }
@@ -61,7 +66,7 @@ export const slotStyle = css`
     outline-offset: 2px;
   }
   .prompt {
-    font: italic 560 1.6rem/1.15 var(--display);
+    font: italic 560 1.35rem/1.15 var(--display);
   }
   .prompt u {
     text-decoration-color: var(--side);
@@ -71,11 +76,14 @@ export const slotStyle = css`
   .head {
     display: grid;
     grid-template-columns: auto minmax(0, 1fr) auto;
-    gap: 0.75rem;
+    gap: 0.6rem;
     align-items: center;
   }
+  play-button {
+    --round-size: 2.3rem;
+  }
   h2 {
-    font-size: 1.35rem;
+    font-size: 1.2rem;
     overflow-wrap: anywhere;
     display: -webkit-box;
     -webkit-line-clamp: 2;
@@ -94,11 +102,14 @@ export const slotStyle = css`
   dl {
     margin: 0;
     display: grid;
-    grid-template-columns: repeat(auto-fit, minmax(6.5rem, 1fr));
-    gap: 0.5rem 1rem;
+    grid-template-columns: auto auto;
+    justify-content: space-between;
+    gap: 0.15rem 1rem;
+    font-size: 0.9375rem;
   }
   dt {
     font-size: 0.8125rem;
+    line-height: 1.2;
     color: var(--ink-soft);
   }
   dd {
@@ -112,6 +123,22 @@ export const slotStyle = css`
   }
   dl .key-changes {
     grid-column: 1 / -1;
+  }
+  .remove {
+    min-height: 2rem;
+    min-width: 2rem;
+    padding: 0;
+  }
+  .corner {
+    position: absolute;
+    top: 0.3rem;
+    right: 0.3rem;
+  }
+  @media (pointer: coarse) {
+    .remove {
+      min-height: 2.6rem;
+      min-width: 2.6rem;
+    }
   }
   details {
     font-size: 0.9375rem;

@@ -1,9 +1,11 @@
+import { msg, str } from '@lit/localize';
 import { LitElement, html, nothing } from 'lit';
 import { customElement, property, state } from 'lit/decorators.js';
 import type { GridSource, Job, PieceFile, RoleChoice, Summary } from '../../api/types';
 import { formatClock, formatConfidence, formatCount, formatTempo } from '../../music/format';
 import { describeKeyChanges, describeKeyConfidence, formatDetectedKey } from '../../music/keys';
 import { fusion, type Side, type Slot } from '../../state/fusion';
+import { MIN_PIECES, sideLetter, SIDES } from '../../state/fusion/sides';
 import { sections } from '../../state/sections';
 import { StoreController } from '../../state/store-controller';
 import { base, buttons, fields } from '../../style/controls';
@@ -20,7 +22,7 @@ import './track-table';
 const ACCEPTED_TYPES =
   '.mid,.midi,.kar,audio/midi,audio/x-midi,.wav,.flac,.ogg,.oga,.opus,.mp3,.m4a,.aac,.webm,.aif,.aiff,.caf,.mp4,.3gp,audio/*';
 
-/** A slot for one of the two pieces: a drop zone, then a summary of the piece. Attribute: `side`, `a` or `b`. */
+/** A slot for one of the pieces: a drop zone, then a summary of the piece. Attribute: `side`, `a` to `h`. */
 @customElement('piece-slot')
 export class PieceSlot extends LitElement {
   static override readonly styles = [base, buttons, fields, slotStyle];
@@ -35,9 +37,9 @@ export class PieceSlot extends LitElement {
 
   override render() {
     const slot = fusion.slots[this.side];
-    const letter = this.side.toUpperCase();
+    const letter = sideLetter(this.side);
     return html`<section
-      aria-label="Piece ${letter}"
+      aria-label=${msg(str`Piece ${letter}`)}
       aria-busy=${slot.state === 'loading' ? 'true' : 'false'}
       class=${this.isDragOver ? 'over' : ''}
       @dragenter=${this.onDragEnter}
@@ -66,18 +68,32 @@ export class PieceSlot extends LitElement {
           type="file"
           accept=${ACCEPTED_TYPES}
           multiple
-          aria-label="Choose a MIDI file or a recording for piece ${letter}"
+          aria-label=${msg(str`Choose a MIDI file or a recording for piece ${letter}`)}
           @change=${this.onFilesChosen}
         />
         <span class="prompt"
-          >${isLoading ? 'Loading…' : html`Drop a MIDI file or a recording, or <u>choose a file</u>`}</span
+          >${isLoading ? msg('Loading…') : msg(html`Drop a MIDI file or a recording, or <u>choose a file</u>`)}</span
         >
       </label>
       <p class="hint">
-        MIDI up to 2 MB, or WAV, FLAC, OGG, MP3, M4A, AAC, WebM or AIFF up to 10 minutes, which is transcribed to notes
-        first. Or use a piece
-        <a href="/gallery">from the gallery</a>.
-      </p>`;
+        ${msg(html`MIDI up to 2 MB, or a recording up to 10 minutes. Or take one <a href="/gallery">from the gallery</a>.`)}
+      </p>
+      ${this.isExtra ? this.renderRemove(letter, 'corner') : nothing}`;
+  }
+
+  private get isExtra(): boolean {
+    return SIDES.indexOf(this.side) >= MIN_PIECES;
+  }
+
+  private renderRemove(letter: string, kind = '') {
+    return html`<button
+      class="quiet remove ${kind}"
+      type="button"
+      aria-label=${msg(str`Remove piece ${letter}`)}
+      @click=${this.onRemove}
+    >
+      ${closeIcon}
+    </button>`;
   }
 
   private renderPiece(file: PieceFile, letter: string, transcriptionJob: Job | null) {
@@ -85,9 +101,7 @@ export class PieceSlot extends LitElement {
       <div class="head">
         <play-button file-id=${file.file_id} label=${file.name}></play-button>
         <h2 tabindex="-1" title=${file.name}><b aria-hidden="true">${letter}</b> ${file.name}</h2>
-        <button class="quiet" type="button" aria-label="Remove piece ${letter}" @click=${this.onRemove}>
-          ${closeIcon}
-        </button>
+        ${this.renderRemove(letter)}
       </div>
       ${file.summary === null ? html`<transcription-progress .job=${transcriptionJob}></transcription-progress>` : this.renderSummary(file, file.summary)}
     `;
@@ -98,26 +112,26 @@ export class PieceSlot extends LitElement {
       ${file.transcription ? html`<transcription-card .file=${file} .transcription=${file.transcription}></transcription-card>` : nothing}
       <dl>
         <div>
-          <dt>Length</dt>
+          <dt>${msg('Length')}</dt>
           <dd>${formatCount(summary.bars, 'bar')}, ${formatClock(summary.seconds)}</dd>
         </div>
         <div>
-          <dt>Tempo</dt>
+          <dt>${msg('Tempo')}</dt>
           <dd>${formatTempo(summary.tempo_bpm)} BPM ${renderConfidence(file.transcription?.tempo_confidence)}</dd>
         </div>
         <div>
-          <dt>Meter</dt>
+          <dt>${msg('Meter')}</dt>
           <dd>${summary.meter} ${renderConfidence(file.transcription?.meter_confidence)}</dd>
         </div>
         <div>
-          <dt>Key</dt>
+          <dt>${msg('Key')}</dt>
           <dd>${renderKey(summary)}</dd>
         </div>
         ${renderKeyChanges(summary)}
       </dl>
-      ${this.renderSections(file)} ${this.renderGrid(file, summary)}
+      ${this.renderSections(file)}
       <track-table .tracks=${summary.tracks} @role-change=${this.onRoleChange}></track-table>
-      ${this.renderNotices(file)}
+      ${this.renderGrid(file, summary)} ${this.renderNotices(file)}
     `;
   }
 
@@ -126,7 +140,7 @@ export class PieceSlot extends LitElement {
     const pieceSections = sections.get(file);
     if (pieceSections === null || pieceSections.length < 2) return nothing;
     return html`<section-strip
-      label="Sections of piece ${this.side.toUpperCase()}"
+      label=${msg(str`Sections of piece ${sideLetter(this.side)}`)}
       .sections=${pieceSections}
     ></section-strip>`;
   }
@@ -136,7 +150,7 @@ export class PieceSlot extends LitElement {
     if (file.kind !== 'midi') return nothing;
     return html`<grid-chooser
       .summary=${summary}
-      label="piece ${this.side.toUpperCase()}"
+      label=${msg(str`piece ${sideLetter(this.side)}`)}
       @grid-change=${this.onGridChange}
     ></grid-chooser>`;
   }
@@ -144,7 +158,7 @@ export class PieceSlot extends LitElement {
   private renderNotices(file: PieceFile) {
     if (file.notices.length === 0) return nothing;
     return html`<details>
-      <summary>${formatCount(file.notices.length, 'remark')} on the import</summary>
+      <summary>${msg('Import details')} <span class="soft">${file.notices.length}</span></summary>
       <ul>
         ${file.notices.map((notice) => html`<li>${notice.message}</li>`)}
       </ul>
@@ -198,13 +212,15 @@ export class PieceSlot extends LitElement {
 
 /** Returns the state of a slot as text, for screen readers. */
 function statusText(slot: Slot, letter: string): string {
-  if (slot.state === 'loading') return `Loading piece ${letter}`;
+  if (slot.state === 'loading') return msg(str`Loading piece ${letter}`);
   if (slot.file === null) return '';
-  return slot.file.summary === null ? `Transcribing piece ${letter}` : `Piece ${letter}: ${slot.file.name}`;
+  return slot.file.summary === null
+    ? msg(str`Transcribing piece ${letter}`)
+    : msg(str`Piece ${letter}: ${slot.file.name}`);
 }
 
 function renderKey({ key }: Summary) {
-  if (key === null) return html`<span class="soft">not found</span>`;
+  if (key === null) return html`<span class="soft">${msg('not found')}</span>`;
   return html`${formatDetectedKey(key)} <span class="soft">${describeKeyConfidence(key)}</span>`;
 }
 
@@ -213,7 +229,7 @@ function renderKeyChanges({ local_keys }: Summary) {
   const changes = describeKeyChanges(local_keys ?? []);
   if (changes === '') return nothing;
   return html`<div class="key-changes">
-    <dt>Key changes</dt>
+    <dt>${msg('Key changes')}</dt>
     <dd><span class="soft">${changes}</span></dd>
   </div>`;
 }

@@ -1,8 +1,9 @@
+import { msg, str } from '@lit/localize';
 import { LitElement, css, html } from 'lit';
 import { customElement, property } from 'lit/decorators.js';
 import { styleMap } from 'lit/directives/style-map.js';
 import type { Section } from '../../api/types';
-import { sectionNumeral } from '../../music/section-names';
+import { sectionNumber } from '../../music/section-names';
 import { base } from '../../style/controls';
 
 const TINT_PERCENTS = [12, 30, 20, 38, 6, 25];
@@ -35,10 +36,10 @@ export class SectionStrip extends LitElement {
         text-align: center;
         font-size: 0.8125rem;
         font-weight: 600;
-        line-height: 1.5rem;
+        line-height: 1.25rem;
         color: var(--ink);
         background: color-mix(in srgb, var(--side, var(--mix)) var(--tint), var(--sheet));
-        border-bottom: 4px solid var(--underline, transparent);
+        border-bottom: 3px solid var(--underline, transparent);
       }
       li:first-child {
         border-start-start-radius: var(--radius);
@@ -51,7 +52,7 @@ export class SectionStrip extends LitElement {
     `,
   ];
 
-  @property() label = 'Sections';
+  @property() label = '';
   @property({ attribute: false }) sections: readonly Section[] = [];
   @property({ attribute: false }) weights: Readonly<Record<string, number>> | null = null;
 
@@ -63,8 +64,9 @@ export class SectionStrip extends LitElement {
   }
 
   private renderSection(section: Section, index: number) {
-    const numeral = sectionNumeral(section.label);
-    const bars = `bars ${section.first_bar + 1} to ${section.first_bar + section.bars}`;
+    const number = sectionNumber(section.label);
+    const [first, last] = [section.first_bar + 1, section.first_bar + section.bars];
+    const bars = msg(str`bars ${first} to ${last}`);
     const weight = this.weights?.[section.label];
     const underline = weight === undefined ? '' : `color-mix(in srgb, var(--b) ${weight * 100}%, var(--a))`;
     const style = styleMap({
@@ -72,8 +74,8 @@ export class SectionStrip extends LitElement {
       '--tint': `${TINT_PERCENTS[index % TINT_PERCENTS.length] ?? 12}%`,
       ...(underline === '' ? {} : { '--underline': underline }),
     });
-    return html`<li style=${style} title="Section ${numeral}, ${bars}">
-      ${numeral}<span class="visually-hidden">, ${bars}</span>
+    return html`<li style=${style} title=${msg(str`Section ${number}, ${bars}`)}>
+      ${number}<span class="visually-hidden">, ${bars}</span>
     </li>`;
   }
 }

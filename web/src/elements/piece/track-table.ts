@@ -1,16 +1,18 @@
+import { msg, str } from '@lit/localize';
 import { LitElement, css, html, nothing } from 'lit';
 import { customElement, property, state } from 'lit/decorators.js';
+import { live } from 'lit/directives/live.js';
 import type { RoleChoice, Track } from '../../api/types';
 import { formatConfidence, formatCount } from '../../music/format';
 import { describeDivision, programFamily, ROLE_NAMES, ROLES } from '../../music/roles';
 import { base, buttons, fields } from '../../style/controls';
 
-const N_INITIAL_TRACKS = 5;
+const N_INITIAL_TRACKS = 8;
 
 /**
  * The tracks of a piece and their roles.
  *
- * Property: `tracks`. Event: `role-change`, detail `{track, role}`.
+ * Properties: `tracks`; `isFixed`, whether roles cannot be changed. Event: `role-change`, detail `{track, role}`.
  */
 @customElement('track-table')
 export class TrackTable extends LitElement {
@@ -26,13 +28,14 @@ export class TrackTable extends LitElement {
       }
       li {
         display: grid;
-        grid-template-columns: minmax(0, 1fr) minmax(7.5rem, auto);
-        gap: 0.2rem 0.75rem;
+        grid-template-columns: minmax(0, 1fr) 7rem;
+        gap: 0 0.6rem;
         align-items: center;
-        padding-block: 0.4rem;
+        padding-block: 0.15rem;
         border-top: 1px solid var(--line);
       }
       .name {
+        font-size: 0.9375rem;
         overflow-wrap: anywhere;
         line-height: 1.3;
       }
@@ -43,6 +46,14 @@ export class TrackTable extends LitElement {
       }
       select {
         border-inline-start: 6px solid var(--role, var(--line));
+        min-height: 1.75rem;
+        padding-block: 0.05rem;
+        font-size: 0.9375rem;
+      }
+      @media (pointer: coarse) {
+        select {
+          min-height: 2.6rem;
+        }
       }
       .lead {
         --role: var(--lead);
@@ -60,6 +71,7 @@ export class TrackTable extends LitElement {
   ];
 
   @property({ attribute: false }) tracks: readonly Track[] = [];
+  @property({ attribute: false }) isFixed = false;
   @state() private isExpanded = false;
 
   override render() {
@@ -73,26 +85,27 @@ export class TrackTable extends LitElement {
         hidden === 0
           ? nothing
           : html`<button class="quiet" type="button" @click=${() => (this.isExpanded = true)}>
-              Show ${formatCount(hidden, 'more track')}
+              ${msg(str`Show ${hidden} more`)}
             </button>`
       }`;
   }
 
   private renderTrack(track: Track) {
-    const name = track.name || (track.is_drum ? 'Drum kit' : programFamily(track.program));
-    const confidence = track.role === null ? 'not used' : formatConfidence(track.role_confidence);
+    const name = track.name || (track.is_drum ? msg('Drum kit') : programFamily(track.program));
+    const confidence = track.role === null ? msg('not used') : formatConfidence(track.role_confidence);
     const divided = describeDivision(track.roles ?? []);
     return html`<li>
-      <span class="name">${name}<small>${formatCount(track.notes, 'note')}, role ${confidence}${divided}</small></span>
+      <span class="name">${name}<small>${formatCount(track.notes, 'note')} · ${confidence}${divided}</small></span>
       <select
         class=${track.role ?? ''}
-        aria-label="Role of ${name}, track ${track.track}"
+        aria-label=${msg(str`Role of ${name}, track ${track.track}`)}
+        ?disabled=${this.isFixed}
         @change=${(event: Event) => this.dispatchRole(track.track, (event.target as HTMLSelectElement).value as RoleChoice)}
       >
         ${ROLES.map(
-          (role) => html`<option value=${role} ?selected=${role === track.role}>${ROLE_NAMES[role]}</option>`,
+          (role) => html`<option value=${role} .selected=${live(role === track.role)}>${ROLE_NAMES[role]}</option>`,
         )}
-        <option value="none" ?selected=${track.role === null}>Leave out</option>
+        <option value="none" .selected=${live(track.role === null)}>${msg('Leave out')}</option>
       </select>
     </li>`;
   }

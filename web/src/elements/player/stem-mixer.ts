@@ -7,7 +7,10 @@ import { stemPlayer } from '../../state/stem-player';
 import { StoreController } from '../../state/store-controller';
 import { base, buttons, fields } from '../../style/controls';
 
-/** A fader, mute and solo button for each role of a piece. Attributes: `file-id`, `label`. */
+/**
+ * A fader, mute and solo button for each role of a piece. Attributes: `file-id`, `label`, `compact`, by which it is one
+ * line and the legend of a roll.
+ */
 @customElement('stem-mixer')
 export class StemMixer extends LitElement {
   static override readonly styles = [
@@ -87,11 +90,59 @@ export class StemMixer extends LitElement {
         margin-top: 0.4rem;
         min-height: 2.1rem;
       }
+      :host([compact]) {
+        display: flex;
+        flex-wrap: wrap;
+        align-items: center;
+        gap: 0 0.5rem;
+      }
+      :host([compact]) fieldset {
+        display: flex;
+        flex-wrap: wrap;
+        gap: 0.15rem 1.1rem;
+      }
+      :host([compact]) legend {
+        position: absolute;
+        clip-path: inset(50%);
+        width: 1px;
+        height: 1px;
+        overflow: hidden;
+      }
+      :host([compact]) .strip {
+        grid-template-columns: auto 4.2rem auto auto;
+        gap: 0.25rem;
+      }
+      :host([compact]) .toggle {
+        min-height: 1.6rem;
+        min-width: 1.6rem;
+        padding: 0 0.35rem;
+        font-size: 0.8125rem;
+      }
+      :host([compact]) .row {
+        margin: 0;
+        min-height: 0;
+      }
+      @media (max-width: 47.99rem) {
+        :host([compact]) fieldset {
+          display: grid;
+          width: 100%;
+        }
+        :host([compact]) .strip {
+          grid-template-columns: 5.4rem minmax(4rem, 1fr) auto auto;
+        }
+      }
+      @media (pointer: coarse) {
+        :host([compact]) .toggle {
+          min-height: 2.6rem;
+          min-width: 2.6rem;
+        }
+      }
     `,
   ];
 
   @property({ attribute: 'file-id' }) fileId = '';
   @property() label = '';
+  @property({ type: Boolean, reflect: true }) compact = false;
   @state() private roles: readonly Role[] = [];
 
   constructor() {
@@ -148,7 +199,7 @@ export class StemMixer extends LitElement {
       aria-label="${verb} ${ROLE_NAMES[role]}"
       @click=${() => this.setLevel(role, changes)}
     >
-      ${verb}
+      ${this.compact ? verb.charAt(0) : verb}
     </button>`;
   }
 

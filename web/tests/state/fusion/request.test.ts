@@ -1,6 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { EMPTY_FORM } from '../../src/state/fusion-form';
-import { buildInterpolationRequest, buildRequest, formFromRequest } from '../../src/state/fusion-request';
+import { CURVE_PRESETS } from '../../../src/state/fusion/curves';
+import { EMPTY_FORM } from '../../../src/state/fusion/form';
+import {
+  buildInterpolationRequest,
+  buildRequest,
+  formFromRequest,
+  isSameRequest,
+} from '../../../src/state/fusion/request';
 
 describe('buildRequest', () => {
   it('omits fields that are left open', () => {
@@ -10,7 +16,7 @@ describe('buildRequest', () => {
   });
 
   it('sends a curve instead of weights', () => {
-    const form = { ...EMPTY_FORM, curve: 'a-to-b', weights: { lead: 1 } } as const;
+    const form = { ...EMPTY_FORM, curve: CURVE_PRESETS['a-to-b'], weights: { lead: 1 } } as const;
     expect(buildRequest(form, ['x', 'y'])).toEqual({
       file_ids: ['x', 'y'],
       curve: [
@@ -34,7 +40,9 @@ describe('buildRequest', () => {
     });
     expect(buildRequest(form, ['x', 'y'], null)).toHaveProperty('section_weights.length', 3);
     expect(buildRequest(form, ['x', 'y'], ['C'])).not.toHaveProperty('section_weights');
-    expect(buildRequest({ ...form, curve: 'a-to-b' }, ['x', 'y'], null)).not.toHaveProperty('section_weights');
+    expect(buildRequest({ ...form, curve: CURVE_PRESETS['a-to-b'] }, ['x', 'y'], null)).not.toHaveProperty(
+      'section_weights',
+    );
     expect(buildRequest({ ...form, method: 'hybrid' }, null)).not.toHaveProperty('section_weights');
   });
 
@@ -45,7 +53,7 @@ describe('buildRequest', () => {
       weight: 0.5,
       ingredients: { form: 0, rhythm: 1 },
     });
-    expect(buildRequest({ ...form, curve: 'a-to-b' }, ['x', 'y'])).toHaveProperty('ingredients', {
+    expect(buildRequest({ ...form, curve: CURVE_PRESETS['a-to-b'] }, ['x', 'y'])).toHaveProperty('ingredients', {
       form: 0,
       rhythm: 1,
     });
@@ -96,9 +104,11 @@ describe('buildRequest', () => {
     expect(buildRequest({ ...form, method: 'hybrid' }, null)).not.toHaveProperty('ends');
   });
 
-  it('sends two styles or none', () => {
+  it('sends the styles of a hybrid, one of which may be left open', () => {
     const form = { ...EMPTY_FORM, method: 'hybrid', styleA: 'pop' } as const;
-    expect(buildRequest(form, null)).not.toHaveProperty('styles');
+    expect(buildRequest({ ...form, styleA: '' }, null)).not.toHaveProperty('styles');
+    expect(buildRequest(form, null)).toMatchObject({ styles: ['pop', null] });
+    expect(formFromRequest('hybrid', buildRequest(form, null))).toEqual(form);
     expect(buildRequest({ ...form, styleB: 'jazz' }, null)).toMatchObject({ styles: ['pop', 'jazz'] });
   });
 });
@@ -148,5 +158,61 @@ describe('buildInterpolationRequest', () => {
       seed: 7,
     });
     expect(buildInterpolationRequest({ ...EMPTY_FORM, seed: 'x' }, ['x', 'y'], 3)).not.toHaveProperty('seed');
+  });
+});
+
+describe('more than two pieces', () => {
+  const form = {
+    ...EMPTY_FORM,
+    shares: [0.5, 0.25, 0.25],
+    weights: { lead: 1 },
+    ingredients: { form: 1 },
+    curve: CURVE_PRESETS['a-to-b'],
+    sectionWeights: { A: 1 },
+    sliders: { density: 1 },
+  } as const;
+
+  it('are sent with their shares, which replace the weights of two', () => {
+    expect(buildRequest(form, ['x', 'y', 'z'])).toEqual({
+      file_ids: ['x', 'y', 'z'],
+      shares: [0.5, 0.25, 0.25],
+      sliders: { density: 1 },
+    });
+    expect(formFromRequest('vae', buildRequest(form, ['x', 'y', 'z'])).shares).toEqual([0.5, 0.25, 0.25]);
+  });
+});
+
+it('sends sliders of single roles, and restores them', () => {
+  const form = { ...EMPTY_FORM, roleSliders: { lead: { register: -0.5 }, bass: {} } } as const;
+  const request = buildRequest(form, ['x', 'y']);
+  expect(request).toMatchObject({ role_sliders: { lead: { register: -0.5 } } });
+  expect(request).not.toHaveProperty('role_sliders.bass');
+  expect(formFromRequest('vae', request).roleSliders).toEqual({ lead: { register: -0.5 } });
+});
+
+it('restores a curve that was changed by hand', () => {
+  const curve = [
+    [0, 0.25],
+    [0.3125, 0.875],
+    [1, 0.1],
+  ] as const;
+  const request = buildRequest({ ...EMPTY_FORM, curve }, ['x', 'y']);
+  expect(request).toHaveProperty('curve', curve);
+  expect(formFromRequest('vae', request).curve).toEqual(curve);
+});
+
+describe('isSameRequest', () => {
+  const ids = ['x', 'y'];
+
+  it('compares what is sent, not what the method ignores', () => {
+    expect(isSameRequest(EMPTY_FORM, { ...EMPTY_FORM, style: 'pop', bars: 8 }, ids, ids)).toBe(true);
+    expect(isSameRequest(EMPTY_FORM, { ...EMPTY_FORM, weight: 0.51 }, ids, ids)).toBe(false);
+    expect(isSameRequest(EMPTY_FORM, { ...EMPTY_FORM, method: 'hybrid' }, ids, ids)).toBe(false);
+  });
+
+  it('compares the pieces of a blend', () => {
+    expect(isSameRequest(EMPTY_FORM, EMPTY_FORM, ids, ['x', 'z'])).toBe(false);
+    const form = { ...EMPTY_FORM, method: 'gan' } as const;
+    expect(isSameRequest(form, form, ids, [])).toBe(true);
   });
 });

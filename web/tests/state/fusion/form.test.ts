@@ -1,33 +1,37 @@
 import { describe, expect, it } from 'vitest';
-import { EMPTY_FORM, inheritedWeight, submitBlocker } from '../../src/state/fusion-form';
+import { CURVE_PRESETS } from '../../../src/state/fusion/curves';
+import { EMPTY_FORM, inheritedWeight, submitBlocker } from '../../../src/state/fusion/form';
 
 describe('submitBlocker', () => {
   it('names the missing piece', () => {
-    expect(submitBlocker(EMPTY_FORM, false, false)).toBe('Add two pieces to blend.');
-    expect(submitBlocker(EMPTY_FORM, false, true)).toBe('Add piece A to blend.');
-    expect(submitBlocker(EMPTY_FORM, true, false)).toBe('Add piece B to blend.');
-    expect(submitBlocker(EMPTY_FORM, true, true)).toBeNull();
+    expect(submitBlocker(EMPTY_FORM, [false, false])).toBe('Add two pieces to blend.');
+    expect(submitBlocker(EMPTY_FORM, [false, true])).toBe('Add piece A to blend.');
+    expect(submitBlocker(EMPTY_FORM, [true, false])).toBe('Add piece B to blend.');
+    expect(submitBlocker(EMPTY_FORM, [true, true])).toBeNull();
   });
 
   it('names a value out of range', () => {
-    expect(submitBlocker({ ...EMPTY_FORM, bpm: 500 }, true, true)).toBe('The tempo must be between 20 and 400 BPM.');
-    expect(submitBlocker({ ...EMPTY_FORM, seed: '9007199254740992' }, true, true)).toMatch(
+    expect(submitBlocker({ ...EMPTY_FORM, bpm: 500 }, [true, true])).toBe('The tempo must be between 20 and 400 BPM.');
+    expect(submitBlocker({ ...EMPTY_FORM, seed: '9007199254740992' }, [true, true])).toMatch(
       /^The seed must be a whole number/,
     );
-    expect(submitBlocker({ ...EMPTY_FORM, seed: '9007199254740991' }, true, true)).toBeNull();
-    expect(submitBlocker({ ...EMPTY_FORM, method: 'gan', bars: 4 }, false, false)).toBe(
+    expect(submitBlocker({ ...EMPTY_FORM, seed: '9007199254740991' }, [true, true])).toBeNull();
+    expect(submitBlocker({ ...EMPTY_FORM, method: 'gan', bars: 4 }, [])).toBe(
       'The length must be between 8 and 64 bars.',
     );
-    expect(submitBlocker({ ...EMPTY_FORM, method: 'gan', count: 17 }, false, false)).toBe(
+    expect(submitBlocker({ ...EMPTY_FORM, method: 'gan', count: 17 }, [])).toBe(
       'The number of pieces must be between 1 and 16.',
     );
   });
 
-  it('requires both styles of a hybrid, or none', () => {
-    expect(submitBlocker({ ...EMPTY_FORM, method: 'hybrid', styleA: 'pop' }, false, false)).toBe(
-      'Choose a style for both parents, or for neither.',
-    );
-    expect(submitBlocker({ ...EMPTY_FORM, method: 'hybrid' }, false, false)).toBeNull();
+  it('takes a hybrid of one style and one that is left open', () => {
+    expect(submitBlocker({ ...EMPTY_FORM, method: 'hybrid', styleA: 'pop' }, [])).toBeNull();
+    expect(submitBlocker({ ...EMPTY_FORM, method: 'hybrid', roles: [] }, [])).toBe('Choose at least one role.');
+  });
+
+  it('names the empty place of a third piece', () => {
+    expect(submitBlocker(EMPTY_FORM, [true, true, false])).toBe('Add piece C to blend, or remove its place.');
+    expect(submitBlocker(EMPTY_FORM, [true, true, true])).toBeNull();
   });
 });
 
@@ -53,7 +57,7 @@ describe('inheritedWeight', () => {
   });
 
   it('changes over the piece in a morph', () => {
-    const form = { ...EMPTY_FORM, curve: 'a-to-b', weights: { lead: 1 } } as const;
+    const form = { ...EMPTY_FORM, curve: CURVE_PRESETS['a-to-b'], weights: { lead: 1 } } as const;
     expect(inheritedWeight(form, 'rhythm')).toEqual({ weight: null, from: 'morph' });
   });
 });

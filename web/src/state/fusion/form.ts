@@ -1,30 +1,27 @@
 /** The form of the fusion page as data, and its validation. */
-import type { Ingredient, Method, Role } from '../api/types';
-import { INGREDIENT_ROLES } from '../music/ingredients';
-import { ROLES } from '../music/roles';
-
-/** How the weight changes over the piece: points of position and weight, both 0 to 1; null for a constant weight. */
-export const CURVES = {
-  steady: null,
-  'a-to-b': [
-    [0, 0],
-    [1, 1],
-  ],
-  'b-to-a': [
-    [0, 1],
-    [1, 0],
-  ],
-  'there-and-back': [
-    [0, 0],
-    [0.5, 1],
-    [1, 0],
-  ],
-} as const satisfies Readonly<Record<string, readonly (readonly [number, number])[] | null>>;
-export type Curve = keyof typeof CURVES;
+import type { Ingredient, Method, Role } from '../../api/types';
+import { INGREDIENT_ROLES } from '../../music/ingredients';
+import { ROLES } from '../../music/roles';
+import type { Curve } from './curves';
+import { MIN_PIECES, sideLetter, SIDES } from './sides';
 
 /** The properties of a blend that sliders move, from -1 (less) to 1 (more). */
 export const ATTRIBUTES = ['density', 'register', 'syncopation', 'polyphony'] as const;
 export type Attribute = (typeof ATTRIBUTES)[number];
+
+export type Sliders = Readonly<Partial<Record<Attribute, number>>>;
+
+/** Attributes that a role does not have: one voice has no polyphony, drums have no register. */
+const UNSUPPORTED: Readonly<Partial<Record<Role, Attribute>>> = {
+  lead: 'polyphony',
+  bass: 'polyphony',
+  drums: 'register',
+};
+
+/** Returns the attributes that a slider can move in a role, or in all roles. */
+export function attributesOf(role: Role | null): readonly Attribute[] {
+  return ATTRIBUTES.filter((attribute) => role === null || UNSUPPORTED[role] !== attribute);
+}
 
 export type MeterPolicy = '' | 'convert' | 'refuse';
 
@@ -39,8 +36,13 @@ export interface FusionForm {
   readonly ingredients: Readonly<Partial<Record<Ingredient, number>>>;
   /** Shares of single sections of A, by label. */
   readonly sectionWeights: Readonly<Record<string, number>>;
-  readonly curve: Curve;
-  readonly sliders: Readonly<Partial<Record<Attribute, number>>>;
+  /** The weight over the time of the piece; null for `weight` all along. */
+  readonly curve: Curve | null;
+  /** The shares of three pieces and more, which sum to 1; empty for two. */
+  readonly shares: readonly number[];
+  readonly sliders: Sliders;
+  /** The same for single roles, added to `sliders`. */
+  readonly roleSliders: Readonly<Partial<Record<Role, Sliders>>>;
   /** What happens if meters differ; empty: they are converted, but irregular ones (5/4, 7/8) are refused. */
   readonly meterPolicy: MeterPolicy;
   readonly ends: 'model' | 'original';
@@ -67,8 +69,10 @@ export const EMPTY_FORM: FusionForm = {
   weights: {},
   ingredients: {},
   sectionWeights: {},
-  curve: 'steady',
+  curve: null,
+  shares: [],
   sliders: {},
+  roleSliders: {},
   meterPolicy: '',
   ends: 'model',
   temperature: null,
@@ -96,7 +100,7 @@ export interface InheritedWeight {
 
 /** Returns what an ingredient follows: the weight of its role, the weights over the piece, or the main weight. */
 export function inheritedWeight(form: FusionForm, ingredient: Ingredient): InheritedWeight {
-  if (form.curve !== 'steady') return { weight: null, from: 'morph' };
+  if (form.curve !== null) return { weight: null, from: 'morph' };
   const role = INGREDIENT_ROLES[ingredient];
   const roleWeight = role && form.weights[role];
   if (roleWeight !== undefined) return { weight: roleWeight, from: 'role' };
@@ -104,20 +108,28 @@ export function inheritedWeight(form: FusionForm, ingredient: Ingredient): Inher
   return hasSections ? { weight: null, from: 'sections' } : { weight: form.weight, from: 'main' };
 }
 
-/** Returns why the form cannot be submitted yet, as a sentence; null where it can. */
-export function submitBlocker(form: FusionForm, hasA: boolean, hasB: boolean): string | null {
-  if (form.method === 'vae') return missingPiece(hasA, hasB) ?? invalidNumber(form);
+/** Whether a form has shares of three pieces or more, which replace the weights of two. */
+export function hasShares(form: FusionForm): boolean {
+  return form.method === 'vae' && form.shares.length > MIN_PIECES;
+}
+
+/**
+ * Returns why the form cannot be submitted yet, as a sentence; null where it can.
+ *
+ * `hasPiece` says of each place whether there is a piece.
+ */
+export function submitBlocker(form: FusionForm, hasPiece: readonly boolean[]): string | null {
+  if (form.method === 'vae') return missingPiece(hasPiece) ?? invalidNumber(form);
   if (form.roles.length === 0) return 'Choose at least one role.';
-  if (form.method === 'hybrid' && (form.styleA === '') !== (form.styleB === '')) {
-    return 'Choose a style for both parents, or for neither.';
-  }
   return invalidNumber(form);
 }
 
-function missingPiece(hasA: boolean, hasB: boolean): string | null {
-  if (!hasA && !hasB) return 'Add two pieces to blend.';
-  if (!hasA) return 'Add piece A to blend.';
-  return hasB ? null : 'Add piece B to blend.';
+function missingPiece(hasPiece: readonly boolean[]): string | null {
+  if (hasPiece[0] !== true && hasPiece[1] !== true) return 'Add two pieces to blend.';
+  const missing = SIDES.find((_, index) => (index < MIN_PIECES || index < hasPiece.length) && hasPiece[index] !== true);
+  if (missing === undefined) return null;
+  const isExtra = SIDES.indexOf(missing) >= MIN_PIECES;
+  return `Add piece ${sideLetter(missing)} to blend${isExtra ? ', or remove its place' : ''}.`;
 }
 
 function invalidNumber(form: FusionForm): string | null {

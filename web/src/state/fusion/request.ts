@@ -1,11 +1,22 @@
 /** Converts the form of the fusion page to request bodies, and a job's request back to the form. */
-import type { BlendRequest, GenerateRequest, HybridRequest, InterpolateRequest, Method, Role } from '../api/types';
-import { INGREDIENTS } from '../music/ingredients';
-import { ROLES } from '../music/roles';
-import { ATTRIBUTES, CURVES, EMPTY_FORM, isSeed, type Curve, type FusionForm, type MeterPolicy } from './fusion-form';
+import type { BlendRequest, GenerateRequest, HybridRequest, InterpolateRequest, Method, Role } from '../../api/types';
+import { INGREDIENTS } from '../../music/ingredients';
+import { ROLES } from '../../music/roles';
+import { parseCurve } from './curves';
+import {
+  ATTRIBUTES,
+  attributesOf,
+  EMPTY_FORM,
+  hasShares,
+  isSeed,
+  type FusionForm,
+  type MeterPolicy,
+  type Sliders,
+} from './form';
 
-type FileIds = readonly [a: string, b: string];
+type FileIds = readonly string[];
 type Fields = Readonly<Record<string, unknown>>;
+export type FusionRequest = BlendRequest | GenerateRequest | HybridRequest;
 
 /**
  * Builds the body of `POST /generate/{method}`; fields that are left open are omitted.
@@ -16,11 +27,11 @@ export function buildRequest(
   form: FusionForm,
   fileIds: FileIds | null,
   sectionLabels: readonly string[] | null = null,
-): BlendRequest | GenerateRequest | HybridRequest {
+): FusionRequest {
   if (form.method === 'vae') return buildBlendRequest(form, fileIds, sectionLabels);
   if (form.method === 'gan')
     return { ...omitEmpty({ style: form.style }), ...pieceFields(form), ...commonFields(form) };
-  const styles = form.styleA !== '' && form.styleB !== '' ? { styles: [form.styleA, form.styleB] } : {};
+  const styles = form.styleA !== '' || form.styleB !== '' ? { styles: [form.styleA || null, form.styleB || null] } : {};
   return { ...styles, ...pieceFields(form), ...blendFields(form), ...commonFields(form) };
 }
 
@@ -55,13 +66,21 @@ function commonFields(form: FusionForm) {
 }
 
 function blendFields(form: FusionForm) {
-  const curve = CURVES[form.curve];
+  const roleSliders = Object.fromEntries(Object.entries(form.roleSliders).filter(([, sliders]) => !isEmpty(sliders)));
   return {
-    ...(curve === null ? { weight: form.weight } : { curve }),
-    ...(curve === null && !isEmpty(form.weights) ? { weights: form.weights } : {}),
-    ...(isEmpty(form.ingredients) ? {} : { ingredients: form.ingredients }),
+    ...(hasShares(form) ? { shares: form.shares } : weightFields(form)),
     ...(isEmpty(form.sliders) ? {} : { sliders: form.sliders }),
+    ...(isEmpty(roleSliders) ? {} : { role_sliders: roleSliders }),
     ...omitEmpty({ temperature: form.temperature }),
+  };
+}
+
+/** Returns the weights of two pieces. A curve replaces all but those of ingredients. */
+function weightFields(form: FusionForm) {
+  return {
+    ...(form.curve === null ? { weight: form.weight } : { curve: form.curve }),
+    ...(form.curve === null && !isEmpty(form.weights) ? { weights: form.weights } : {}),
+    ...(isEmpty(form.ingredients) ? {} : { ingredients: form.ingredients }),
   };
 }
 
@@ -71,7 +90,7 @@ function meterFields(form: FusionForm) {
 
 function sectionFields(form: FusionForm, sectionLabels: readonly string[] | null) {
   const weights = Object.entries(form.sectionWeights).filter(([label]) => sectionLabels?.includes(label) ?? true);
-  if (CURVES[form.curve] !== null || weights.length === 0) return {};
+  if (form.curve !== null || hasShares(form) || weights.length === 0) return {};
   return { section_weights: weights.map(([label, weight]) => ({ label, weight })) };
 }
 
@@ -98,7 +117,7 @@ function omitEmpty<T extends object>(fields: T): { [Name in keyof T]?: Exclude<T
 /** Returns the form that a job was submitted with, so that a link to the job can restore it. */
 export function formFromRequest(method: Method, request: Fields): FusionForm {
   const mood = (request['mood'] ?? {}) as { valence?: number; energy?: number };
-  const styles = (request['styles'] ?? []) as string[];
+  const styles = (request['styles'] ?? []) as (string | null)[];
   const number = (name: string) => (typeof request[name] === 'number' ? request[name] : null);
   const text = (name: string) => (typeof request[name] === 'string' ? request[name] : '');
   return {
@@ -108,7 +127,9 @@ export function formFromRequest(method: Method, request: Fields): FusionForm {
     ingredients: pickNumbers(INGREDIENTS, request['ingredients']),
     sectionWeights: parseSectionWeights(request['section_weights']),
     curve: parseCurve(request['curve']),
+    shares: Array.isArray(request['shares']) ? (request['shares'] as number[]) : [],
     sliders: pickNumbers(ATTRIBUTES, request['sliders']),
+    roleSliders: parseRoleSliders(request['role_sliders']),
     meterPolicy: parseMeterPolicy(request['meter_policy']),
     ends: request['ends'] === 'original' ? 'original' : 'model',
     temperature: number('temperature'),
@@ -144,8 +165,14 @@ function parseMeterPolicy(value: unknown): MeterPolicy {
   return value === 'convert' || value === 'refuse' ? value : '';
 }
 
-function parseCurve(value: unknown): Curve {
-  const points = JSON.stringify(value ?? null);
-  const names = Object.keys(CURVES) as Curve[];
-  return names.find((name) => JSON.stringify(CURVES[name]) === points) ?? 'steady';
+function parseRoleSliders(value: unknown): Partial<Record<Role, Sliders>> {
+  const sliders = (value ?? {}) as Readonly<Record<string, unknown>>;
+  const present = ROLES.filter((role) => typeof sliders[role] === 'object');
+  return Object.fromEntries(present.map((role) => [role, pickNumbers(attributesOf(role), sliders[role])]));
+}
+
+/** Whether two forms, with their pieces, ask for the same. Nothing is asked of a seed that is left open. */
+export function isSameRequest(one: FusionForm, other: FusionForm, fileIds: FileIds, otherIds: FileIds): boolean {
+  if (one.method !== other.method) return false;
+  return JSON.stringify(buildRequest(one, fileIds)) === JSON.stringify(buildRequest(other, otherIds));
 }
