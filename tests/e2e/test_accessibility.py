@@ -112,10 +112,10 @@ def test_the_keyboard_is_enough_from_home_to_playback(page: Page, songs: dict[st
 
 def test_arrow_keys_switch_between_method_tabs(page: Page) -> None:
     page.goto("/fuse?method=vae")
-    page.get_by_role("tab", name="Blend").focus()
+    page.get_by_role("tab", name="Blend", exact=True).focus()
     page.keyboard.press("ArrowRight")
-    expect(page.get_by_role("tab", name="Generate")).to_be_focused()
-    expect(page.get_by_role("tab", name="Generate")).to_have_attribute("aria-selected", "true")
+    expect(page.get_by_role("tab", name="Generate", exact=True)).to_be_focused()
+    expect(page.get_by_role("tab", name="Generate", exact=True)).to_have_attribute("aria-selected", "true")
     expect(page).to_have_url(re.compile("method=gan"))
     page.keyboard.press("Home")
-    expect(page.get_by_role("tab", name="Blend")).to_be_focused()
+    expect(page.get_by_role("tab", name="Blend", exact=True)).to_be_focused()

@@ -61,6 +61,7 @@ def test_a_slider_follows_the_other_weights_until_it_is_moved(
 
 def test_a_blend_shows_who_gave_what(page: Page, fuse: FusePage, songs: dict[str, Path], client: GatewayClient) -> None:
     open_with_pieces(fuse, songs)
+    page.get_by_role("checkbox", name="Play when done").uncheck()
     ingredient(page, "Form").press("Home")
     ingredient(page, "Melody rhythm").press("End")
     ingredient(page, "Melody contour").press("Home")

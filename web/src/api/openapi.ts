@@ -2046,9 +2046,13 @@ export interface components {
             readonly count?: 1;
             /**
              * Styles
-             * @description The styles of the two pieces.
+             * @description The styles of the two pieces; null leaves a style to the seed.
+             * @example [
+             *       "funk",
+             *       null
+             *     ]
              */
-            readonly styles?: readonly string[] | null;
+            readonly styles?: readonly (string | null)[] | null;
             /**
              * @description How the piece is made, as the last part of `/generate/...`. (enum property replaced by openapi-typescript)
              * @enum {string}
@@ -2178,9 +2182,13 @@ export interface components {
             readonly count?: number;
             /**
              * Styles
-             * @description The styles of the two pieces.
+             * @description The styles of the two pieces; null leaves a style to the seed.
+             * @example [
+             *       "funk",
+             *       null
+             *     ]
              */
-            readonly styles?: readonly string[] | null;
+            readonly styles?: readonly (string | null)[] | null;
         };
         /**
          * Identity

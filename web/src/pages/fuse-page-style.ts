@@ -37,8 +37,15 @@ export const fusePageStyle = css`
     margin: 0;
     accent-color: var(--ink);
   }
+  .deck {
+    display: grid;
+    grid-template-rows: minmax(0, 1fr);
+    min-height: 0;
+    min-width: 0;
+  }
   form {
     display: grid;
+    grid-template-rows: minmax(0, 1fr);
     min-height: 0;
     gap: 0.75rem;
     grid-template-columns: minmax(15rem, 1fr) minmax(0, 2.25fr) minmax(15rem, 1fr);
@@ -141,6 +148,10 @@ export const fusePageStyle = css`
       height: auto;
       grid-template-rows: auto auto 30rem;
     }
+    .deck,
+    form {
+      grid-template-rows: none;
+    }
     form {
       grid-template-columns: minmax(0, 1fr) minmax(0, 1fr);
       grid-template-areas: 'a b' 'mix mix';
@@ -178,6 +189,7 @@ export const fusePageStyle = css`
       color: var(--ink);
       box-shadow: inset 0 -4px 0 var(--ink);
     }
+    .deck,
     form,
     form.gan {
       display: block;

@@ -83,9 +83,11 @@ export class FusePage extends LitElement {
           ></method-tabs>
           ${this.renderAutoplay()}
         </div>
-        <form class=${method} role="tabpanel" aria-label=${SUBMIT_LABELS[method]()} @submit=${this.onSubmit} novalidate>
-          ${method === 'gan' ? this.renderGenerate() : this.renderBlend(method)}
-        </form>
+        <div class="deck" role="tabpanel" aria-label=${SUBMIT_LABELS[method]()}>
+          <form class=${method} @submit=${this.onSubmit} novalidate>
+            ${method === 'gan' ? this.renderGenerate() : this.renderBlend(method)}
+          </form>
+        </div>
         <section class="outcome" aria-label=${msg('Outcome')}>
           <p class="visually-hidden" role="status">${jobStatusText(fusion.job)}</p>
           <result-stage></result-stage>

@@ -110,10 +110,10 @@ export class ResultStage extends LitElement {
     const job = fusion.shownJob;
     if (view === 'blend' && job !== null) return html`<result-header class="title" .job=${job}></result-header>`;
     const shown = view === 'preview' ? this.step : view === null || view === 'blend' ? null : this.parent(view);
-    if (shown === null) return html`<div class="title empty"><h2>${msg('No result yet')}</h2></div>`;
+    if (shown === null) return html`<div class="title empty"><p class="name">${msg('No result yet')}</p></div>`;
     return html`<div class="title">
       <play-button file-id=${shown.fileId} label=${shown.title}></play-button>
-      <h2 title=${shown.title}>${shown.title}</h2>
+      <p class="name" title=${shown.title}>${shown.title}</p>
     </div>`;
   }
 

@@ -54,8 +54,8 @@ export const stageStyle = css`
     gap: 0.75rem;
     min-width: 0;
   }
-  .title h2 {
-    font-size: 1.35rem;
+  .name {
+    font: italic 560 1.35rem/1.15 var(--display);
     overflow: hidden;
     text-overflow: ellipsis;
     white-space: nowrap;
@@ -67,7 +67,7 @@ export const stageStyle = css`
     --primary-height: 2.3rem;
     --primary-padding: 0.2rem 0.9rem;
   }
-  .title.empty h2 {
+  .empty .name {
     color: var(--ink-soft);
   }
   .mark {
