@@ -76,8 +76,8 @@ class StyleCatalog:
         -------
         str or None
             The first style's most usual meter that the second has too. None where the second has all meters of the
-            first, so that any may be sampled, or none of them, so that the blend has to convert. None also where a style
-            is left open.
+            first, so that any may be sampled, or none of them, so that the blend has to convert. None also where a
+            style is left open.
         """
         by_id = {style.style_id: style for style in await self.all()}
         known = [by_id[style_id] for style_id in style_ids if style_id is not None]
