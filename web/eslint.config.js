@@ -1,6 +1,7 @@
 import js from '@eslint/js';
 import { configs as lit } from 'eslint-plugin-lit';
 import ts from 'typescript-eslint';
+import noRawText from './lint/no-raw-text.js';
 
 export default ts.config(
   { ignores: ['dist', 'node_modules', 'src/api/openapi.ts', 'src/locale/generated'] },
@@ -22,5 +23,10 @@ export default ts.config(
     },
   },
   { files: ['tests/**', 'dev/**', 'bundling/**'], rules: { 'max-lines-per-function': 'off' } },
+  {
+    files: ['src/**'],
+    plugins: { segue: { rules: { 'no-raw-text': noRawText } } },
+    rules: { 'segue/no-raw-text': 'warn' },
+  },
   { files: ['**/*.js'], ...ts.configs.disableTypeChecked },
 );

@@ -1,5 +1,5 @@
 /** Stores the starred pieces on this device, so that they play while the gateway is away. */
-import { fetchJson } from '../api/client';
+import { fetchJson, writes } from '../api/client';
 import { getLibrary } from '../api/library';
 import type { Library } from '../api/types';
 import { onTabMessage } from '../state/tabs';
@@ -9,6 +9,7 @@ import { SAVED_CACHE, savedAudioUrl } from './cache-names';
 const MAX_PAGES = 2;
 
 const START_DELAY_MS = 3000;
+const SAVE_DELAY_MS = 500;
 const FIRST_READ = ['/me', '/library', '/gallery', '/styles'];
 
 /** Returns the addresses that are stored of a piece: its facts, notes, MIDI and audio. */
@@ -59,6 +60,14 @@ export function saveStarred(): void {
   running = running.then(() => syncSaved()).catch(() => undefined);
 }
 
+let timer: ReturnType<typeof setTimeout> | undefined;
+
+/** Waits until nothing has changed for a while. */
+function saveSoon(): void {
+  clearTimeout(timer);
+  timer = setTimeout(saveStarred, SAVE_DELAY_MS);
+}
+
 /** Registers the service worker once the page is idle, and keeps the starred pieces from then on. */
 export function startOffline(): void {
   // Neither exists where the page is served without TLS under another name than localhost.
@@ -70,7 +79,8 @@ export function startOffline(): void {
     // What the page has read before the worker saw its calls is read once more, so that it is stored.
     if (isFirst) await Promise.all(FIRST_READ.map((path) => fetchJson(path).catch(() => undefined)));
     saveStarred();
-    onTabMessage('library-changed', saveStarred);
+    onTabMessage('library-changed', saveSoon);
+    writes.addEventListener('change', saveSoon);
   };
   // After the page itself, with which it would compete for the network.
   setTimeout(() => void start().catch(() => undefined), START_DELAY_MS);

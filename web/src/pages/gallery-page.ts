@@ -1,3 +1,4 @@
+import { msg } from '@lit/localize';
 import { LitElement, css, html, nothing } from 'lit';
 import { customElement } from 'lit/decorators.js';
 import type { GalleryItem } from '../api/types';
@@ -51,33 +52,32 @@ export class GalleryPage extends LitElement {
   }
 
   override render() {
-    return html`<h1>Gallery</h1>
+    return html`<h1>${msg('Gallery')}</h1>
       <p class="lead">
-        Segue created everything here, from the seed and settings shown on each card. Use any piece as a parent of your
-        own blend.
+        ${msg('Segue created everything here, from the seed and settings shown on each card. Use any piece as a parent of your own blend.')}
       </p>
       <error-message .problem=${gallery.problem} .retry=${() => gallery.load()}></error-message>
       ${gallery.items === null ? this.renderLoading() : this.renderItems(gallery.items)}`;
   }
 
   private renderLoading() {
-    return gallery.problem === null ? html`<p role="status">Loading the gallery…</p>` : nothing;
+    return gallery.problem === null ? html`<p role="status">${msg('Loading the gallery…')}</p>` : nothing;
   }
 
   private renderItems(items: readonly GalleryItem[]) {
     if (items.length === 0)
-      return html`<p>The gallery is empty. <a href="/fuse?method=gan">Generate a piece</a> instead.</p>`;
+      return html`<p>${msg(html`The gallery is empty. <a href="/fuse?method=gan">Generate a piece</a> instead.`)}</p>`;
     return html`
       ${renderGroup(
-        'Blends',
+        msg('Blends'),
         items.filter((item) => item.method === 'vae'),
       )}
       ${renderGroup(
-        'Hybrids',
+        msg('Generated and blended'),
         items.filter((item) => item.method === 'hybrid'),
       )}
       ${renderGroup(
-        'Generated pieces',
+        msg('Generated pieces'),
         items.filter((item) => item.method === 'gan'),
       )}
     `;

@@ -1,3 +1,4 @@
+import { msg } from '@lit/localize';
 /** The diagrams of the page "How it works", each with a title for screen readers. */
 import { html, svg } from 'lit';
 
@@ -67,7 +68,7 @@ const NEW_TUNES = TUNES_OF_A.map(({ rhythm }, index): Tune => ({ rhythm, contour
 interface Row {
   readonly y: number;
   readonly color: 'a' | 'b' | 'mix';
-  readonly name: string;
+  readonly name: () => string;
   readonly tunes: readonly Tune[];
   /** The tune of each phrase: equal phrases have the same number. */
   readonly phrases: readonly number[];
@@ -75,9 +76,9 @@ interface Row {
 
 const FORM_OF_A = [0, 0, 1, 0, 2];
 const ROWS: readonly Row[] = [
-  { y: 20, color: 'a', name: 'A', tunes: TUNES_OF_A, phrases: FORM_OF_A },
-  { y: 130, color: 'mix', name: 'new', tunes: NEW_TUNES, phrases: FORM_OF_A },
-  { y: 240, color: 'b', name: 'B', tunes: TUNES_OF_B, phrases: [0, 1, 2] },
+  { y: 20, color: 'a', name: () => 'A', tunes: TUNES_OF_A, phrases: FORM_OF_A },
+  { y: 130, color: 'mix', name: () => msg('new'), tunes: NEW_TUNES, phrases: FORM_OF_A },
+  { y: 240, color: 'b', name: () => 'B', tunes: TUNES_OF_B, phrases: [0, 1, 2] },
 ];
 
 function phraseX(index: number, nPhrases: number): number {
@@ -95,7 +96,7 @@ function renderPhrase(row: Row, tuneIndex: number, index: number) {
 }
 
 function renderRowName(row: Row) {
-  return svg`<text class="name ${row.color}" x="72" y=${row.y + 40} text-anchor="end">${row.name}</text>`;
+  return svg`<text class="name ${row.color}" x="72" y=${row.y + 40} text-anchor="end">${row.name()}</text>`;
 }
 
 function renderConnections(tuneIndex: number, index: number) {
@@ -105,52 +106,53 @@ function renderConnections(tuneIndex: number, index: number) {
     <path class="connection b" d="M${b} 238C${b} 214 ${middle} 216 ${middle} 192" />`;
 }
 
-export const phrasesDiagram = html`<svg viewBox="0 0 720 320" role="img" aria-labelledby="phrases-title">
-  <title id="phrases-title">
-    Five phrases of piece A above, of which the first returns twice; three phrases of piece B below. The blend between
-    them has the phrases of A in their order. Each has the rhythm of its phrase of A and the contour of one of B, and
-    where A repeats a phrase, the blend repeats its own.
-  </title>
-  ${FORM_OF_A.map(renderConnections)}
-  ${ROWS.map((row) => [renderRowName(row), ...row.phrases.map((tune, index) => renderPhrase(row, tune, index))])}
-</svg>`;
+export function phrasesDiagram() {
+  return html`<svg viewBox="0 0 720 320" role="img" aria-labelledby="phrases-title">
+    <title id="phrases-title">
+      ${msg('Five phrases of piece A above, of which the first returns twice; three phrases of piece B below. The blend between them has the phrases of A in their order. Each has the rhythm of its phrase of A and the contour of one of B, and where A repeats a phrase, the blend repeats its own.')}
+    </title>
+    ${FORM_OF_A.map(renderConnections)}
+    ${ROWS.map((row) => [renderRowName(row), ...row.phrases.map((tune, index) => renderPhrase(row, tune, index))])}
+  </svg>`;
+}
 
 type Source = 'a' | 'b' | 'mix';
 
 /** By ingredient, the source of each of four phrases. */
-const SOURCES: readonly (readonly [name: string, sources: readonly Source[]])[] = [
-  ['Form', ['a', 'a', 'a', 'a']],
-  ['Chords', ['a', 'b', 'b', 'a']],
-  ['Melody rhythm', ['a', 'b', 'a', 'b']],
-  ['Melody contour', ['b', 'a', 'b', 'a']],
-  ['Bass line', ['a', 'a', 'b', 'b']],
-  ['Accompaniment', ['b', 'b', 'b', 'b']],
-  ['Groove', ['mix', 'mix', 'mix', 'mix']],
+const SOURCES: readonly (readonly [name: () => string, sources: readonly Source[]])[] = [
+  [() => msg('Form'), ['a', 'a', 'a', 'a']],
+  [() => msg('Chords'), ['a', 'b', 'b', 'a']],
+  [() => msg('Melody rhythm'), ['a', 'b', 'a', 'b']],
+  [() => msg('Melody contour'), ['b', 'a', 'b', 'a']],
+  [() => msg('Bass line'), ['a', 'a', 'b', 'b']],
+  [() => msg('Accompaniment'), ['b', 'b', 'b', 'b']],
+  [() => msg('Groove'), ['mix', 'mix', 'mix', 'mix']],
 ];
-const SOURCE_LABELS: Readonly<Record<Source, string>> = { a: 'A', b: 'B', mix: 'between' };
+const SOURCE_LABELS: Readonly<Record<Source, () => string>> = { a: () => 'A', b: () => 'B', mix: () => msg('between') };
 const CELL_WIDTH = 118;
 const CELL_HEIGHT = 34;
 
 function renderSourceRow([name, sources]: (typeof SOURCES)[number], row: number) {
   const y = 12 + row * (CELL_HEIGHT + 6);
-  return svg`<text class="annotation" x="6" y=${y + 24}>${name}</text>
+  return svg`<text class="annotation" x="6" y=${y + 24}>${name()}</text>
     ${sources.map((source, phrase) => renderCell(source, 214 + phrase * (CELL_WIDTH + 6), y))}`;
 }
 
 function renderCell(source: Source, x: number, y: number) {
   return svg`<g class=${source}>
     <rect class="tint" x=${x} y=${y} width=${CELL_WIDTH} height=${CELL_HEIGHT} />
-    <text class="cell" x=${x + CELL_WIDTH / 2} y=${y + 25} text-anchor="middle">${SOURCE_LABELS[source]}</text>
+    <text class="cell" x=${x + CELL_WIDTH / 2} y=${y + 25} text-anchor="middle">${SOURCE_LABELS[source]()}</text>
   </g>`;
 }
 
-export const ingredientsDiagram = html`<svg viewBox="0 0 720 292" role="img" aria-labelledby="ingredients-title">
-  <title id="ingredients-title">
-    Four phrases of a blend. The form is from A, the accompaniment from B, the groove between them; chords, melody
-    rhythm, melody contour and bass line change between A and B from phrase to phrase.
-  </title>
-  ${SOURCES.map(renderSourceRow)}
-</svg>`;
+export function ingredientsDiagram() {
+  return html`<svg viewBox="0 0 720 292" role="img" aria-labelledby="ingredients-title">
+    <title id="ingredients-title">
+      ${msg('Four phrases of a blend. The form is from A, the accompaniment from B, the groove between them; chords, melody rhythm, melody contour and bass line change between A and B from phrase to phrase.')}
+    </title>
+    ${SOURCES.map(renderSourceRow)}
+  </svg>`;
+}
 
 /** Returns the point of a weight on the arc from (130, 210) to (590, 210) around (360, 330). */
 function arcPoint(weight: number): readonly [number, number] {
@@ -172,13 +174,15 @@ function renderWeight(weight: number) {
 
 const [ARC_X, ARC_Y] = arcPoint(0);
 
-export const arcDiagram = html`<svg viewBox="0 0 720 270" role="img" aria-labelledby="arc-title">
-  <title id="arc-title">An arc from point A to point B, with blends at 25, 50 and 75 percent.</title>
-  <path class="arc" d="M${ARC_X} ${ARC_Y}A${Math.hypot(230, 120)} ${Math.hypot(230, 120)} 0 0 1 590 210" />
-  <path class="straight" d="M130 210H590" />
-  <text class="annotation" x="360" y="238" text-anchor="middle">a straight line would blur the notes</text>
-  ${[0, 0.25, 0.5, 0.75, 1].map(renderWeight)}
-</svg>`;
+export function arcDiagram() {
+  return html`<svg viewBox="0 0 720 270" role="img" aria-labelledby="arc-title">
+    <title id="arc-title">${msg('An arc from point A to point B, with blends at 25, 50 and 75 percent.')}</title>
+    <path class="arc" d="M${ARC_X} ${ARC_Y}A${Math.hypot(230, 120)} ${Math.hypot(230, 120)} 0 0 1 590 210" />
+    <path class="straight" d="M130 210H590" />
+    <text class="annotation" x="360" y="238" text-anchor="middle">${msg('a straight line would blur the notes')}</text>
+    ${[0, 0.25, 0.5, 0.75, 1].map(renderWeight)}
+  </svg>`;
+}
 
 const CANDIDATES = [44, 78, 60, 124, 52, 90, 70];
 const BEST_INDEX = 3;
@@ -190,16 +194,18 @@ function renderCandidate(score: number, index: number) {
   return svg`<rect class=${isBest ? 'ink best' : 'ink other'} x=${x} y=${BASELINE_Y - score} width="26" height=${score} rx="2" />`;
 }
 
-export const generationDiagram = html`<svg viewBox="0 0 720 240" role="img" aria-labelledby="generation-title">
-  <title id="generation-title">
-    A seed and a style give seven candidates. A bar shows the score of each; the one with the highest score is selected.
-  </title>
-  <text class="name" x="76" y="120" text-anchor="middle">seed</text>
-  <text class="name" x="76" y="152" text-anchor="middle">style</text>
-  <path class="arrow" d="M122 132H180M170 124L180 132L170 140" />
-  <path class="baseline" d="M194 ${BASELINE_Y}H522" />
-  ${CANDIDATES.map(renderCandidate)}
-  <text class="annotation" x="358" y="220" text-anchor="middle">score of each candidate</text>
-  <path class="arrow" d="M357 56C357 20 620 20 632 104M622 94L632 104L641 93" />
-  <text class="name" x="632" y="140" text-anchor="middle">your piece</text>
-</svg>`;
+export function generationDiagram() {
+  return html`<svg viewBox="0 0 720 240" role="img" aria-labelledby="generation-title">
+    <title id="generation-title">
+      ${msg('A seed and a style give seven candidates. A bar shows the score of each; the one with the highest score is selected.')}
+    </title>
+    <text class="name" x="76" y="120" text-anchor="middle">${msg('seed')}</text>
+    <text class="name" x="76" y="152" text-anchor="middle">${msg('style')}</text>
+    <path class="arrow" d="M122 132H180M170 124L180 132L170 140" />
+    <path class="baseline" d="M194 ${BASELINE_Y}H522" />
+    ${CANDIDATES.map(renderCandidate)}
+    <text class="annotation" x="358" y="220" text-anchor="middle">${msg('score of each candidate')}</text>
+    <path class="arrow" d="M357 56C357 20 620 20 632 104M622 94L632 104L641 93" />
+    <text class="name" x="632" y="140" text-anchor="middle">${msg('your piece')}</text>
+  </svg>`;
+}

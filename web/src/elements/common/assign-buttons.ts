@@ -1,3 +1,4 @@
+import { msg, str } from '@lit/localize';
 import { LitElement, css, html } from 'lit';
 import { customElement, property } from 'lit/decorators.js';
 import { fusion, type Side } from '../../state/fusion';
@@ -39,7 +40,7 @@ export class AssignButtons extends LitElement {
   }
 
   private renderButton(side: Side) {
-    const text = `Use as ${side.toUpperCase()}`;
+    const text = msg(str`Use as ${side.toUpperCase()}`);
     return html`<button
       class=${side}
       type="button"
@@ -55,7 +56,7 @@ export class AssignButtons extends LitElement {
     void fusion.assignFile(side, this.fileId);
     navigate(fusion.url());
     scrollTo(0, 0);
-    document.querySelector('segue-app')?.announce(`${this.label} is now piece ${side.toUpperCase()}`);
+    document.querySelector('segue-app')?.announce(msg(str`${this.label} is now piece ${side.toUpperCase()}`));
   }
 }
 

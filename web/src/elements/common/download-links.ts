@@ -1,3 +1,4 @@
+import { msg, str } from '@lit/localize';
 import { LitElement, css, html } from 'lit';
 import { customElement, property } from 'lit/decorators.js';
 import { downloadUrl } from '../../api/client';
@@ -54,11 +55,16 @@ export class DownloadLinks extends LitElement {
   @property() label = '';
 
   override render() {
-    return html`<ul aria-label="Download ${this.label}">
+    return html`<ul aria-label=${msg(str`Download ${this.label}`)}>
       ${FORMATS.map(
         ([format, name]) =>
           html`<li>
-            <a class="button" href=${downloadUrl(this.fileId, format)} download aria-label="Download ${name}">
+            <a
+              class="button"
+              href=${downloadUrl(this.fileId, format)}
+              download
+              aria-label=${msg(str`Download ${name}`)}
+            >
               ${format === 'mid' ? downloadIcon : ''}${name}
             </a>
           </li>`,

@@ -1,3 +1,4 @@
+import { msg, str } from '@lit/localize';
 import { LitElement, css, html } from 'lit';
 import { customElement, property } from 'lit/decorators.js';
 import type { GalleryItem } from '../../api/types';
@@ -86,9 +87,12 @@ export class BlendExample extends LitElement {
   private renderParent(fileId: string, letter: 'A' | 'B') {
     const item = gallery.findItem(fileId);
     const style = this.item.styles[letter === 'A' ? 0 : 1];
-    const title = item?.title ?? `Parent ${letter}`;
+    const title = item?.title ?? msg(str`Piece ${letter}`);
     return html`<div class="piece ${letter.toLowerCase()}">
-      <play-button file-id=${fileId} label=${item ? title : `${title} of ${this.item.title}`}></play-button>
+      <play-button
+        file-id=${fileId}
+        label=${item ? title : msg(str`Piece ${letter} of ${this.item.title}`)}
+      ></play-button>
       <span class="name">${title}<small>${style === undefined ? '' : gallery.styleName(style)}</small></span>
     </div>`;
   }

@@ -1,3 +1,4 @@
+import { msg, str } from '@lit/localize';
 import { LitElement, html, nothing } from 'lit';
 import { customElement, property } from 'lit/decorators.js';
 import type { GalleryItem, Method } from '../../api/types';
@@ -8,7 +9,11 @@ import { galleryCardStyle } from './gallery-card-style';
 import '../player/play-button';
 import '../common/assign-buttons';
 
-const METHOD_NAMES: Readonly<Record<Method, string>> = { vae: 'Blend', gan: 'Generated', hybrid: 'Hybrid' };
+const METHOD_NAMES: Readonly<Record<Method, () => string>> = {
+  vae: () => msg('Blend'),
+  gan: () => msg('Generated'),
+  hybrid: () => msg('Generated and blended'),
+};
 
 /** A piece of the gallery with its parents. Property: `item`. */
 @customElement('gallery-card')
@@ -25,7 +30,7 @@ export class GalleryCard extends LitElement {
         <div>
           <h3>${item.title}</h3>
           <p class="kind">
-            ${[METHOD_NAMES[item.method], ...item.styles.map((id) => gallery.styleName(id))].join(' · ')}
+            ${[METHOD_NAMES[item.method](), ...item.styles.map((id) => gallery.styleName(id))].join(' · ')}
           </p>
         </div>
       </header>
@@ -36,15 +41,16 @@ export class GalleryCard extends LitElement {
   }
 
   private renderParents(item: GalleryItem) {
-    return html`<ul class="parents" aria-label="Parents of ${item.title}">
+    return html`<ul class="parents" aria-label=${msg(str`Parents of ${item.title}`)}>
       ${item.parents.map((fileId, index) => this.renderParent(fileId, index, item.title))}
     </ul>`;
   }
 
   private renderParent(fileId: string, index: number, child: string) {
     const letter = index === 0 ? 'A' : 'B';
-    const title = gallery.findItem(fileId)?.title ?? `Parent ${letter}`;
-    const label = title.startsWith('Parent') ? `${title} of ${child}` : title;
+    const found = gallery.findItem(fileId)?.title;
+    const title = found ?? msg(str`Piece ${letter}`);
+    const label = found ?? msg(str`Piece ${letter} of ${child}`);
     return html`<li class=${letter.toLowerCase()}>
       <play-button file-id=${fileId} label=${label}></play-button>
       <span><b aria-hidden="true">${letter}</b> ${title}</span>
@@ -56,7 +62,7 @@ export class GalleryCard extends LitElement {
       ([, value]) => value !== null,
     );
     return html`<details>
-      <summary>How it was made</summary>
+      <summary>${msg('How it was made')}</summary>
       <dl>
         ${settings.map(
           ([name, value]) =>
