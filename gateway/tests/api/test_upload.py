@@ -285,7 +285,7 @@ async def test_an_upload_that_another_gateway_answered_meanwhile_is_taken_back(
     fakes.transposer.gate.shut()
     ours = asyncio.create_task(post(client, ("a.mid", MIDI, "audio/midi"), **{"Idempotency-Key": "one"}))
     await fakes.transposer.gate.reached.wait()
-    record = new_record("/upload", "one", [["a.mid", hashlib.sha256(MIDI).hexdigest()]])
+    record = new_record("/upload", "one", [["a.mid", hashlib.sha256(MIDI).hexdigest()]], "address:127.0.0.1")
     assert record is not None
     runner = QueryRunner(database.connect(fakes.settings().engine_url))
     assert await Repository(runner).insert_idempotency(replace(record, response={"file_ids": [theirs]}))

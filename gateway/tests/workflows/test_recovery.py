@@ -11,6 +11,10 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import sqlalchemy as sa
+from alembic import command
+from alembic.config import Config
+from gateway.storage import migrations
 
 MIDI = b"MThd" + bytes(60)
 
@@ -25,11 +29,14 @@ def stored_steps(file: Path, job_id: str) -> list[tuple[str, Any]]:
 
 def downgrade(file: Path) -> None:
     """Turn a database into one of version 1, as Segue left it before it had Alembic."""
-    with closing(sqlite3.connect(file)) as connection, connection:
-        connection.execute("ALTER TABLE segue_idempotency RENAME COLUMN response TO answer")
-        connection.execute("ALTER TABLE segue_files DROP COLUMN grid")
-        connection.execute("UPDATE segue_schema SET version = 1")
-        connection.execute("DROP TABLE segue_alembic_version")
+    config = Config()
+    config.set_main_option("script_location", str(Path(migrations.__file__).parent))
+    engine = sa.create_engine(f"sqlite:///{file}")
+    with engine.begin() as connection:
+        config.attributes["connection"] = connection
+        command.downgrade(config, "1")
+        connection.exec_driver_sql("DROP TABLE segue_alembic_version")
+    engine.dispose()
 
 
 async def test_a_job_that_version_1_left_resumes_at_the_step_reached(fakes: Any) -> None:

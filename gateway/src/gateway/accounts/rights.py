@@ -6,10 +6,12 @@ others get the same answer as for an id that nothing has.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from typing import Any
 
 from gateway.accounts.caller import Caller
+from gateway.domain.jobs import JobPiece
 from gateway.storage.repository import Repository, unknown_file, unknown_job
 from gateway.storage.rows import FileRow, JobRow
 
@@ -39,35 +41,48 @@ class Rights:
         for row in rows:
             if not self.caller.may_use(row.owner_id):
                 raise unknown_file(row.file_id)
-        return rows
+        return await self.visible_files(rows)
 
     async def get_job(self, job_id: str) -> JobRow:
         """Return a job; `NotFound` for an id that is unknown or another's."""
         row = await self._repository.get_job(job_id)
         if not self.caller.may_use(row.owner_id):
             raise unknown_job(job_id)
-        return row
+        return (await self.visible_jobs([row]))[0]
 
-    async def foreign_ids(self, file_ids: Iterable[str]) -> frozenset[str]:
-        """Return which of these files are another's, so that their ids must not be shown."""
-        owners = await self._repository.owners_of(set(file_ids))
+    async def visible_files(self, rows: Sequence[FileRow]) -> list[FileRow]:
+        """Return the caller's files without the ids of parents that are another's by now; their titles stay."""
+        hidden = await self._foreign_ids(parent["file_id"] for row in rows for parent in row.parent_files)
+        return [_hide_in_file(row, hidden) for row in rows] if hidden else list(rows)
+
+    async def visible_jobs(self, rows: Sequence[JobRow]) -> list[JobRow]:
+        """Return the caller's jobs without the ids of pieces that are another's by now; their titles stay."""
+        hidden = await self._foreign_ids(piece.file_id for row in rows for piece in (*row.parents, *row.results))
+        return [_hide_in_job(row, hidden) for row in rows] if hidden else list(rows)
+
+    async def _foreign_ids(self, file_ids: Iterable[str]) -> frozenset[str]:
+        named = set(file_ids)
+        owners = await self._repository.owners_of(named) if named else {}
         return frozenset(file_id for file_id, owner_id in owners.items() if not self.caller.may_use(owner_id))
 
 
-def without_ids(value: Any, hidden: frozenset[str]) -> Any:
-    """Return JSON with an empty text in place of each hidden id, wherever it stands.
+def _hide_in_file(row: FileRow, hidden: frozenset[str]) -> FileRow:
+    notices = [replace(each, file_id=None) if each.file_id in hidden else each for each in row.notices]
+    return replace(row, provenance=_without_ids(row.provenance, hidden), notices=notices)
 
-    Parameters
-    ----------
-    value : JSON
-        Objects, lists, texts, numbers, booleans and null.
-    hidden : frozenset of str
-        The ids.
-    """
-    if not hidden:
-        return value
+
+def _hide_in_job(row: JobRow, hidden: frozenset[str]) -> JobRow:
+    def hide(pieces: Iterable[JobPiece]) -> list[JobPiece]:
+        return [replace(piece, file_id="") if piece.file_id in hidden else piece for piece in pieces]
+
+    request = _without_ids(row.request, hidden)
+    return replace(row, request=request, parents=hide(row.parents), results=hide(row.results))
+
+
+def _without_ids(value: Any, hidden: frozenset[str]) -> Any:
+    """Return JSON with an empty text in place of each hidden id, wherever it stands."""
     if isinstance(value, dict):
-        return {key: without_ids(each, hidden) for key, each in value.items()}
+        return {key: _without_ids(each, hidden) for key, each in value.items()}
     if isinstance(value, list):
-        return [without_ids(each, hidden) for each in value]
+        return [_without_ids(each, hidden) for each in value]
     return "" if isinstance(value, str) and value in hidden else value

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import BinaryIO, Literal
 
@@ -16,7 +17,7 @@ from segue.transposer.v1.transposer_pb2 import (
     InspectRequest,
     InspectResponse,
 )
-from servicekit.faults import InvalidInput
+from servicekit.faults import Fault, InvalidInput
 
 from gateway.clients.grpc_requests import build_role_overrides
 from gateway.clients.service_clients import ServiceClients
@@ -155,7 +156,8 @@ class FileService:
     async def save_result(self, file: DescribedFile, midi: bytes) -> FileRow:
         """Store a result under a title that no result like it has; return its row."""
         await self._store.put(file.row.key, midi)
-        return await self._repository.save_result(file.row)
+        async with self._purged_if_refused(file.row):
+            return await self._repository.save_result(file.row)
 
     async def save_stream(self, file: DescribedFile, content: BinaryIO) -> None:
         """Store an uploaded file, never all of it in memory."""
@@ -179,9 +181,7 @@ class FileService:
     async def delete(self, row: FileRow) -> None:
         """Delete a file: the row first, so that no row refers to a missing artifact."""
         await self._repository.delete_file(row.file_id)
-        await self._store.delete(row.key)
-        if not row.is_recording:
-            await self._store.delete(row.gridded_key)
+        await self._purge(row)
 
     async def change(
         self, row: FileRow, role_changes: Mapping[str, str | None], grid: GridName | None = None
@@ -246,7 +246,22 @@ class FileService:
     async def _save_row(self, file: DescribedFile) -> None:
         if file.gridded_midi:
             await self._store.put(file.row.gridded_key, file.gridded_midi)
-        await self._repository.save_file(file.row)
+        async with self._purged_if_refused(file.row):
+            await self._repository.save_file(file.row)
+
+    @contextlib.asynccontextmanager
+    async def _purged_if_refused(self, row: FileRow) -> AsyncIterator[None]:
+        """Delete a file's bytes if its row is refused, because its owner or its job does not exist any more."""
+        try:
+            yield
+        except Fault:
+            await self._purge(row)
+            raise
+
+    async def _purge(self, row: FileRow) -> None:
+        await self._store.delete(row.key)
+        if not row.is_recording:
+            await self._store.delete(row.gridded_key)
 
 
 def _reading_notices(row: FileRow, inspection: InspectResponse) -> list[Notice]:

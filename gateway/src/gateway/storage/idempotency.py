@@ -16,7 +16,7 @@ from gateway.storage.repository import Repository
 from gateway.storage.rows import IdempotencyRecord
 
 
-def new_record(path: str, key: str | None, body: object) -> IdempotencyRecord | None:
+def new_record(path: str, key: str | None, body: object, caller_key: str) -> IdempotencyRecord | None:
     """Return the record of a call, its response still empty; None for a call without a key.
 
     Parameters
@@ -27,11 +27,13 @@ def new_record(path: str, key: str | None, body: object) -> IdempotencyRecord | 
         The header, as the client chose it.
     body : object
         The request as JSON.
+    caller_key : str
+        Who makes the call: another caller's key is another one, even if it is spelled the same.
     """
     if key is None:
         return None
     fingerprint = hashlib.sha256(json.dumps(body, sort_keys=True).encode()).hexdigest()
-    return IdempotencyRecord(hashlib.sha256(f"{path}\n{key}".encode()).hexdigest(), fingerprint, {})
+    return IdempotencyRecord(hashlib.sha256(f"{path}\n{caller_key}\n{key}".encode()).hexdigest(), fingerprint, {})
 
 
 class IdempotencyStore:

@@ -50,6 +50,7 @@ class JobService:
             method=TRANSCRIBE,
             request={"file_ids": [recording.file_id], RECORDINGS: [recording.file_id]},
             parents=[JobPiece(recording.file_id, recording.stem)],
+            owner_id=recording.owner_id,
         )
         return await self.submit(job, None)
 

@@ -311,7 +311,6 @@ async def _store_result(job_id: str, output: _Output, inspection: InspectRespons
         kind="result",
         provenance=output.provenance,
         notices=output.notices,
-        owner_id=(await context.repository.get_job(job_id)).owner_id,
         job_id=job_id,
     )
     row = await context.files.save_result(await context.files.describe(piece, output.midi, inspection), output.midi)

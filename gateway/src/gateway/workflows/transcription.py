@@ -104,7 +104,6 @@ async def store_transcription(
             kind="result",
             provenance=provenance,
             notices=transcribed.notices,
-            owner_id=recording.owner_id,
             job_id=job_id,
         )
         described = await context.files.describe(piece, midi)

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import time
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Response
 
+from gateway.accounts.rights import Rights
 from gateway.api.dependencies import (
     ContextDep,
     IdempotencyDep,
     IdempotencyKey,
     JobsDep,
+    RightsDep,
     SectionCacheDep,
     StyleCatalogDep,
     problems,
@@ -48,12 +51,14 @@ class JobSubmitter:
     def __init__(
         self,
         response: Response,
+        rights: RightsDep,
         context: ContextDep,
         jobs: JobsDep,
         idempotency_store: IdempotencyDep,
         idempotency_key: IdempotencyKey = None,
     ) -> None:
         self._response = response
+        self._rights: Rights = rights
         self._context: AppContext = context
         self._jobs: JobService = jobs
         self._idempotency: IdempotencyStore = idempotency_store
@@ -79,21 +84,23 @@ class JobSubmitter:
         check : callable or None
             Checks these pieces; not called for a repeated call, whatever has become of them.
         """
-        record = idempotency.new_record(f"/generate/{method}", self._key, body.to_json())
+        caller = self._rights.caller
+        record = idempotency.new_record(f"/generate/{method}", self._key, body.to_json(), caller.key)
         async with self._idempotency.lock(record) as stored:
             if stored is not None:
-                job = await self._context.repository.get_job(stored["job_id"])
+                job = await self._rights.get_job(stored["job_id"])
             else:
                 parents = await self._load_parents(file_ids or [])
                 if check is not None:
                     await check(parents)
-                job = await self._jobs.submit(new_job(method, to_request(body), parents), record)
+                job = replace(new_job(method, to_request(body), parents), owner_id=caller.account_id)
+                job = await self._jobs.submit(job, record)
         self._response.headers["Location"] = f"/jobs/{job.job_id}"
         return to_job(job)
 
     async def _load_parents(self, file_ids: list[str]) -> list[FileRow]:
         """Return the rows of the pieces to blend, and postpone their expiry."""
-        rows = await self._context.repository.get_files(file_ids)
+        rows = await self._rights.get_files(file_ids)
         expires_at_s = time.time() + self._context.settings.keep_days * 86400
         await self._context.repository.extend_expiry(recordings.include_transcriptions(rows), expires_at_s)
         return rows

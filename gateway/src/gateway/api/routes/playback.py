@@ -14,7 +14,7 @@ from fastapi.responses import StreamingResponse
 from servicekit.faults import Conflict, InvalidInput, RangeUnsatisfiable
 
 from gateway.api import byte_ranges
-from gateway.api.dependencies import AudioCacheDep, ContextDep, FileId, add_header, problems
+from gateway.api.dependencies import AudioCacheDep, ContextDep, FileId, RightsDep, add_header, problems
 from gateway.api.schemas import responses
 from gateway.api.schemas.audio_params import DownloadParams, PeaksParams, PlayParams, RenderParams
 from gateway.audio.audio_cache import AudioCache
@@ -161,6 +161,7 @@ class RecordingSource:
 async def play(
     request: Request,
     file_id: FileId,
+    rights: RightsDep,
     context: ContextDep,
     audio_cache: AudioCacheDep,
     conditions: ConditionsDep,
@@ -181,6 +182,8 @@ async def play(
         The call, which may be GET or HEAD.
     file_id : str
         Id of the file.
+    rights : Rights
+        What exists for the caller.
     context : AppContext
         The application context.
     audio_cache : AudioCache
@@ -190,17 +193,7 @@ async def play(
     params : PlayParams
         Format, and how to render the piece.
     """
-    row = await context.repository.get_file(file_id)
-    headers = {"Content-Disposition": "inline"}
-    if not row.is_recording:
-        source = await _render(context, audio_cache, row, _spec(row, params.format, params).for_playback())
-        headers["X-Content-Duration"] = f"{source.audio.seconds:.3f}"
-        if source.known_size is None and _is_whole(conditions.range):
-            return await _stream(request, source, headers, conditions)
-        return await _send(request, source, headers, conditions)
-    if not params.is_plain:
-        raise InvalidInput("A recording is played as it is. Only its transcription takes these parameters.")
-    return await _send(request, RecordingSource(context, row), headers, conditions)
+    return await send_playback(request, await rights.get_file(file_id), context, audio_cache, conditions, params)
 
 
 @router.head("/download/{file_id}", include_in_schema=False)
@@ -208,6 +201,7 @@ async def play(
 async def download(
     request: Request,
     file_id: FileId,
+    rights: RightsDep,
     context: ContextDep,
     audio_cache: AudioCacheDep,
     conditions: ConditionsDep,
@@ -223,6 +217,8 @@ async def download(
         The call, which may be GET or HEAD.
     file_id : str
         Id of the file.
+    rights : Rights
+        What exists for the caller.
     context : AppContext
         The application context.
     audio_cache : AudioCache
@@ -232,7 +228,105 @@ async def download(
     params : DownloadParams
         File format, and how to render the piece.
     """
-    row = await context.repository.get_file(file_id)
+    return await send_download(request, await rights.get_file(file_id), context, audio_cache, conditions, params)
+
+
+@router.get("/files/{file_id}/peaks", responses=_PROBLEMS)
+async def peaks(
+    file_id: FileId,
+    rights: RightsDep,
+    context: ContextDep,
+    audio_cache: AudioCacheDep,
+    params: Annotated[PeaksParams, Query()],
+) -> responses.Peaks:
+    """Return the waveform of what `/play` plays with the same parameters, once it is rendered.
+
+    \f
+
+    Parameters
+    ----------
+    file_id : str
+        Id of the file.
+    rights : Rights
+        What exists for the caller.
+    context : AppContext
+        The application context.
+    audio_cache : AudioCache
+        Rendered audio.
+    params : PeaksParams
+        Number of intervals, and how to render the piece.
+    """
+    row = await rights.get_file(file_id)
+    if row.is_recording:
+        raise Conflict("The waveform of a recording is not stored. Request that of its transcription.")
+    fetch = partial(context.files.read_midi, row)
+    seconds, waveform = await audio_cache.waveform(fetch, _spec(row, params.format, params).for_playback())
+    shown = waveform.coarser(params.count)
+    return responses.Peaks(seconds=round(seconds, 3), minimums=shown.minimums, maximums=shown.maximums)
+
+
+async def send_playback(
+    request: Request,
+    row: FileRow,
+    context: AppContext,
+    audio_cache: AudioCache,
+    conditions: ConditionalHeaders,
+    params: PlayParams,
+) -> Response:
+    """Return the response that plays a piece or a recording; whether the caller may has been checked.
+
+    Parameters
+    ----------
+    request : Request
+        The call, which may be GET or HEAD.
+    row : FileRow
+        The piece or recording.
+    context : AppContext
+        The application context.
+    audio_cache : AudioCache
+        Rendered audio.
+    conditions : ConditionalHeaders
+        Range and conditional headers.
+    params : PlayParams
+        Format, and how to render the piece.
+    """
+    headers = {"Content-Disposition": "inline"}
+    if not row.is_recording:
+        source = await _render(context, audio_cache, row, _spec(row, params.format, params).for_playback())
+        headers["X-Content-Duration"] = f"{source.audio.seconds:.3f}"
+        if source.known_size is None and _is_whole(conditions.range):
+            return await _stream(request, source, headers, conditions)
+        return await _send(request, source, headers, conditions)
+    if not params.is_plain:
+        raise InvalidInput("A recording is played as it is. Only its transcription takes these parameters.")
+    return await _send(request, RecordingSource(context, row), headers, conditions)
+
+
+async def send_download(
+    request: Request,
+    row: FileRow,
+    context: AppContext,
+    audio_cache: AudioCache,
+    conditions: ConditionalHeaders,
+    params: DownloadParams,
+) -> Response:
+    """Return the response that downloads a piece or a recording; whether the caller may has been checked.
+
+    Parameters
+    ----------
+    request : Request
+        The call, which may be GET or HEAD.
+    row : FileRow
+        The piece or recording.
+    context : AppContext
+        The application context.
+    audio_cache : AudioCache
+        Rendered audio.
+    conditions : ConditionalHeaders
+        Range and conditional headers.
+    params : DownloadParams
+        File format, and how to render the piece.
+    """
     if params.format == "original" and row.is_recording:
         headers = {"Content-Disposition": _attachment(row.name)}
         return await _send(request, RecordingSource(context, row), headers, conditions)
@@ -248,37 +342,6 @@ async def download(
     if _matches(conditions.if_none_match, headers["ETag"]):
         return Response(status_code=304, headers=headers)
     return Response(await context.files.read_midi(piece), headers=headers, media_type="audio/midi")
-
-
-@router.get("/files/{file_id}/peaks", responses=_PROBLEMS)
-async def peaks(
-    file_id: FileId,
-    context: ContextDep,
-    audio_cache: AudioCacheDep,
-    params: Annotated[PeaksParams, Query()],
-) -> responses.Peaks:
-    """Return the waveform of what `/play` plays with the same parameters, once it is rendered.
-
-    \f
-
-    Parameters
-    ----------
-    file_id : str
-        Id of the file.
-    context : AppContext
-        The application context.
-    audio_cache : AudioCache
-        Rendered audio.
-    params : PeaksParams
-        Number of intervals, and how to render the piece.
-    """
-    row = await context.repository.get_file(file_id)
-    if row.is_recording:
-        raise Conflict("The waveform of a recording is not stored. Request that of its transcription.")
-    fetch = partial(context.files.read_midi, row)
-    seconds, waveform = await audio_cache.waveform(fetch, _spec(row, params.format, params).for_playback())
-    shown = waveform.coarser(params.count)
-    return responses.Peaks(seconds=round(seconds, 3), minimums=shown.minimums, maximums=shown.maximums)
 
 
 def _spec(piece: FileRow, audio_format: str, params: RenderParams) -> RenderSpec:

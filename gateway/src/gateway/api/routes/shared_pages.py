@@ -216,14 +216,7 @@ async def play(
         How to render the piece.
     """
     shared = await shares.open(slug)
-    return await playback.play(
-        request=request,
-        file_id=shared.row.file_id,
-        context=context,
-        audio_cache=audio_cache,
-        conditions=conditions,
-        params=params,
-    )
+    return await playback.send_playback(request, shared.row, context, audio_cache, conditions, params)
 
 
 @router.head("/{slug}/download", include_in_schema=False)
@@ -259,14 +252,7 @@ async def download(
         File format, and how to render the piece.
     """
     shared = await shares.open(slug)
-    return await playback.download(
-        request=request,
-        file_id=shared.row.file_id,
-        context=context,
-        audio_cache=audio_cache,
-        conditions=conditions,
-        params=params,
-    )
+    return await playback.send_download(request, shared.row, context, audio_cache, conditions, params)
 
 
 @router.post("/{slug}/remix", status_code=201, responses=_SEE_OTHER | problems(404, 410, 507))

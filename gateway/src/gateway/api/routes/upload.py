@@ -11,7 +11,7 @@ from typing import Annotated, BinaryIO
 from fastapi import APIRouter, File, UploadFile
 from servicekit.faults import Fault, InvalidInput, TooLarge
 
-from gateway.api.dependencies import ContextDep, IdempotencyDep, IdempotencyKey, JobsDep, problems
+from gateway.api.dependencies import ContextDep, IdempotencyDep, IdempotencyKey, JobsDep, RightsDep, problems
 from gateway.api.schemas import responses
 from gateway.api.schemas.conversions import to_file_or_recording
 from gateway.context import AppContext
@@ -58,6 +58,7 @@ class Upload:
 
 @router.post("/upload", status_code=201, responses=problems(400, 409, 413, 415, 422, 429, 503, 507))
 async def upload(
+    rights: RightsDep,
     context: ContextDep,
     jobs: JobsDep,
     idempotency_store: IdempotencyDep,
@@ -76,6 +77,8 @@ async def upload(
 
     Parameters
     ----------
+    rights : Rights
+        What exists for the caller.
     context : AppContext
         The application context.
     jobs : JobService
@@ -90,15 +93,16 @@ async def upload(
     if len(files) > context.settings.max_upload_files:
         raise TooLarge(f"The upload has {len(files)} files; the limit is {context.settings.max_upload_files}.")
     uploads = [await asyncio.to_thread(_digest, file) for file in files]
-    record = idempotency.new_record("/upload", idempotency_key, [[each.name, each.sha256] for each in uploads])
+    caller, contents = rights.caller, [[each.name, each.sha256] for each in uploads]
+    record = idempotency.new_record("/upload", idempotency_key, contents, caller.key)
     async with idempotency_store.lock(record) as stored:
         if stored is None:
-            described = await _describe_all(context, uploads)
+            described = await _describe_all(context, uploads, caller.account_id)
             await _save_all(context, jobs, described, uploads)
             rows = [file.row for file in described]
             stored = await _remember(context, idempotency_store, record, rows)
         if stored is not None:
-            rows = await context.repository.get_files(stored["file_ids"])
+            rows = await rights.get_files(stored["file_ids"])
     return responses.Files(files=[await to_file_or_recording(context, row) for row in rows])
 
 
@@ -114,9 +118,20 @@ def _digest(file: UploadFile) -> Upload:
     return Upload(file.filename or "", file.content_type or "", audio_type(head), n_bytes, digest.hexdigest(), source)
 
 
-async def _describe_all(context: AppContext, uploads: Sequence[Upload]) -> list[DescribedFile]:
-    """Return the description of every file, or raise a fault that names each refused one."""
-    outcomes = await asyncio.gather(*(_describe(context, upload) for upload in uploads), return_exceptions=True)
+async def _describe_all(context: AppContext, uploads: Sequence[Upload], owner_id: str | None) -> list[DescribedFile]:
+    """Return the description of every file, or raise a fault that names each refused one.
+
+    Parameters
+    ----------
+    context : AppContext
+        The application context.
+    uploads : sequence of Upload
+        The files.
+    owner_id : str or None
+        The account that they will belong to.
+    """
+    calls = (_describe(context, upload, owner_id) for upload in uploads)
+    outcomes = await asyncio.gather(*calls, return_exceptions=True)
     errors: list[tuple[str, Fault]] = []
     for upload, outcome in zip(uploads, outcomes, strict=True):
         if isinstance(outcome, InvalidInput):
@@ -129,17 +144,19 @@ async def _describe_all(context: AppContext, uploads: Sequence[Upload]) -> list[
     return [outcome for outcome in outcomes if isinstance(outcome, DescribedFile)]
 
 
-async def _describe(context: AppContext, upload: Upload) -> DescribedFile:
+async def _describe(context: AppContext, upload: Upload, owner_id: str | None) -> DescribedFile:
     if upload.audio_type is not None:
         if fault := check_audio(upload.n_bytes, context.settings.max_audio_bytes):
             raise fault
         keep_s = context.settings.keep_days * 86400
-        return DescribedFile(recordings.describe(upload.name, upload.audio_type, upload.sha256, upload.n_bytes, keep_s))
+        row = recordings.describe(upload.name, upload.audio_type, upload.sha256, upload.n_bytes, keep_s)
+        return DescribedFile(replace(row, owner_id=owner_id))
     # One byte more than the limit shows that a file is too large.
     midi = await asyncio.to_thread(upload.head, MAX_MIDI_BYTES + 1)
     if fault := check_midi(upload.name, upload.media_type, midi):
         raise fault
-    return await context.files.describe(NewPiece(file_id=new_id(), name=upload.name, kind="midi"), midi)
+    piece = NewPiece(file_id=new_id(), name=upload.name, kind="midi", owner_id=owner_id)
+    return await context.files.describe(piece, midi)
 
 
 async def _save_all(
