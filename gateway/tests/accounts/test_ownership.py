@@ -91,14 +91,11 @@ async def test_a_parent_that_became_anothers_keeps_its_title_and_loses_its_id(
 async def test_an_idempotency_key_is_the_callers_own(client: httpx.AsyncClient, fakes: Any, browser: Any) -> None:
     key = {"Idempotency-Key": "one"}
     async with browser(client) as alice, browser(client) as bob:
-        jobs_of_all = [
-            (await caller.post("/generate/gan", json={}, headers=key)).json() for caller in (alice, bob, client)
-        ]
+        callers = (alice, bob, client)
+        jobs_of_all = [(await caller.post("/generate/gan", json={}, headers=key)).json() for caller in callers]
         again = (await alice.post("/generate/gan", json={}, headers=key)).json()
-        for job in jobs_of_all:
-            await fakes.wait_for_end(
-                alice if job is jobs_of_all[0] else bob if job is jobs_of_all[1] else client, job["job_id"]
-            )
+        for caller, job in zip(callers, jobs_of_all, strict=True):
+            await fakes.wait_for_end(caller, job["job_id"])
     assert len({job["job_id"] for job in jobs_of_all}) == 3
     assert again["job_id"] == jobs_of_all[0]["job_id"]
 

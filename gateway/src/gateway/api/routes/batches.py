@@ -133,7 +133,7 @@ async def create(
     idempotency_key : str or None
         The client's name for this call.
     """
-    record = idempotency.new_record("/batches", idempotency_key, body.to_json())
+    record = idempotency.new_record("/batches", idempotency_key, body.to_json(), caller.key)
     async with idempotency_store.lock(record) as stored:
         if stored is not None:
             batch = await batches.get(stored["batch_id"], caller.account_id)
