@@ -1,7 +1,7 @@
 /** A gateway with generated data, for work on the pages without the services: `npm run dev`. Never shipped. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Plugin } from 'vite';
-import type { GalleryItem, Job, JobOutput, PieceFile, Section, Style } from '../src/api/types.ts';
+import type { GalleryItem, Job, JobOutput, Me, PieceFile, Section, Style } from '../src/api/types.ts';
 import { buildFile, buildNotes, buildPeaks, renderWav, type FakePiece } from './fake-music.ts';
 
 type Mutable<T> = { -readonly [Name in keyof T]: T[Name] };
@@ -60,6 +60,22 @@ const blends = [0, 2, 4].map((index): GalleryItem => ({
   seed: 77 + index,
 }));
 
+const me: Me = {
+  account: {
+    account_id: 'a0001',
+    name: null,
+    kind: 'anonymous',
+    created_at: '2026-01-01T00:00:00Z',
+    has_password: false,
+    passkeys: [],
+    identities: [],
+  },
+  session_id: 's0001',
+  usage: { bytes: 4_000_000, files: 3 },
+  limits: { bytes: 536_870_912, jobs_per_hour: 600 },
+  sign_in: { password: true, passkey: true, openid: [{ name: 'example', label: 'Example' }] },
+};
+
 export function fakeGateway(): Plugin {
   return {
     name: 'fake-gateway',
@@ -80,6 +96,7 @@ async function handleRequest(request: IncomingMessage, response: ServerResponse)
   const body = ['POST', 'PATCH'].includes(request.method ?? '') ? await readBody(request) : Buffer.alloc(0);
   if (root === 'styles') sendJson(response, { styles });
   else if (root === 'gallery') sendJson(response, { items: [...blends, ...generated] });
+  else if (root === 'me' || root === 'accounts') sendJson(response, me);
   else if (root === 'upload') handleUpload(response, body);
   else if (root === 'generate')
     handleGenerate(response, id as Job['method'], JSON.parse(body.toString()) as Record<string, unknown>);

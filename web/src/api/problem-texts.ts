@@ -1,5 +1,5 @@
 /** What a person reads of a problem: what happened, and what to do. */
-import { msg } from '@lit/localize';
+import { msg, str } from '@lit/localize';
 import type { Problem } from './types';
 
 /** What happened, as a sentence, by reason. The detail, which says what was wrong with what, comes from the gateway. */
@@ -17,17 +17,22 @@ const TITLES: Readonly<Record<string, () => string>> = {
   CANCELLED: () => msg('The job was cancelled'),
   CONFLICT: () => msg('This cannot be done now'),
   DEADLINE_EXCEEDED: () => msg('Segue took too long to answer'),
+  FORBIDDEN_SCOPE: () => msg('This token is not allowed to do this'),
+  FOREIGN_ORIGIN: () => msg('Another site made this request'),
   IDEMPOTENCY_MISMATCH: () => msg('This was sent before with other settings'),
   INTERNAL: () => msg('Something went wrong in Segue'),
   INVALID_INPUT: () => msg('Something in these settings does not fit'),
   IRREGULAR_METER: () => msg('The meters of these pieces do not fit together'),
   JOB_FINISHED: () => msg('The job has already finished'),
+  LOG_IN_STOPPED: () => msg('You are not logged in'),
   MIDI_TOO_LARGE: () => msg('The MIDI file is too large'),
   MIDI_UNREADABLE: () => msg('The MIDI file could not be read'),
   MODEL_MISMATCH: () => msg('The models of this server do not fit together'),
+  NAME_TAKEN: () => msg('This name is taken'),
   NOT_ALLOWED: () => msg('This cannot be done here'),
   NOT_FOUND: () => msg('This no longer exists'),
   NOT_READY: () => msg('Part of Segue is still starting'),
+  NOT_SIGNED_IN: () => msg('You are not logged in'),
   NO_NOTES: () => msg('The piece has no notes'),
   NO_PITCHED_NOTES: () => msg('The piece has drums only'),
   OVERLOADED: () => msg('Segue is busy'),
@@ -37,11 +42,14 @@ const TITLES: Readonly<Record<string, () => string>> = {
   SOUNDFONT_NOT_FOUND: () => msg('This SoundFont does not exist'),
   STORE_FULL: () => msg('The server has no space left'),
   TOO_LARGE: () => msg('The file is too large'),
+  TOO_MANY_ATTEMPTS: () => msg('Too many attempts'),
   UNKNOWN_KEY: () => msg('This key does not exist'),
   UNKNOWN_STYLE: () => msg('This style does not exist'),
   UNSUPPORTED_METER: () => msg('Segue cannot use this meter yet'),
   UNSUPPORTED_TIME_DIVISION: () => msg('Segue cannot use the time format of this MIDI file'),
   UPSTREAM: () => msg('Part of Segue is not available'),
+  WEAK_PASSWORD: () => msg('This password is too easy to guess'),
+  WRONG_CREDENTIALS: () => msg('That did not work'),
   WRONG_TYPE: () => msg('Segue cannot read this kind of file'),
 };
 
@@ -83,6 +91,8 @@ export function problemAdvice(problem: Problem): ProblemAdvice | null {
       return { text: msg('Choose the MIDI files or recordings themselves instead.') };
     case 'NO_PIECES':
       return { text: msg('Segue takes MIDI files, recordings, and folders or ZIP files with MIDI files in them.') };
+    case 'TOO_MANY_ATTEMPTS':
+      return { text: waitText(problem.retryAfter_s ?? 60) };
     case 'QUOTA_EXCEEDED':
     case 'STORE_FULL':
       return {
@@ -98,4 +108,9 @@ export function problemAdvice(problem: Problem): ProblemAdvice | null {
   if (problem.status === 429) return { text: msg('Segue tries again by itself in a moment.') };
   if (problem.status >= 500) return { text: msg('Your pieces and settings are kept.') };
   return null;
+}
+
+function waitText(seconds: number): string {
+  const minutes = Math.ceil(seconds / 60);
+  return minutes === 1 ? msg('You can try again in a minute.') : msg(str`You can try again in ${minutes} minutes.`);
 }

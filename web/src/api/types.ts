@@ -86,3 +86,12 @@ export type Problem = Pick<ApiProblem, 'type' | 'title' | 'status'> & {
   /** One entry for each refused file or field. */
   readonly errors?: readonly Partial<NonNullable<ApiProblem['errors']>[number]>[];
 };
+
+/** Who the browser is for the gateway, and what it may have. */
+export type Me = ResponseBody<paths['/me']['get']>;
+export type Account = NonNullable<Me['account']>;
+export type Session = ResponseBody<paths['/sessions']['get']>['sessions'][number];
+export type Token = ResponseBody<paths['/tokens']['get']>['tokens'][number];
+export type Scope = Token['scopes'][number];
+/** A new token with its secret, which is shown once. */
+export type CreatedToken = Token & { readonly token: string };

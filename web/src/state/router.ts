@@ -16,6 +16,7 @@ const ROUTES = {
   '/library': ['library-page', () => import('../pages/library-page'), () => msg('Library')],
   '/gallery': ['gallery-page', () => import('../pages/gallery-page'), () => msg('Gallery')],
   '/how-it-works': ['how-page', () => import('../pages/how-page'), () => msg('How it works')],
+  '/account': ['account-page', () => import('../pages/account-page'), () => msg('Account')],
 } as const satisfies Readonly<Record<string, Route>>;
 export type PagePath = keyof typeof ROUTES;
 /** The pages that the navigation lists; the logo leads to the home page. */
