@@ -49,7 +49,7 @@ const TITLES: Readonly<Record<string, () => string>> = {
   UNSUPPORTED_TIME_DIVISION: () => msg('Segue cannot use the time format of this MIDI file'),
   UPSTREAM: () => msg('Part of Segue is not available'),
   WEAK_PASSWORD: () => msg('This password is too easy to guess'),
-  WRONG_CREDENTIALS: () => msg('That did not work'),
+  WRONG_CREDENTIALS: () => msg('You could not be logged in'),
   WRONG_TYPE: () => msg('Segue cannot read this kind of file'),
 };
 

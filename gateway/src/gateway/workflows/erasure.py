@@ -11,7 +11,18 @@ from dbos import DBOS
 from servicekit.faults import JobFinished, NotFound
 
 from gateway.context import AppContext
-from gateway.storage.database import accounts, batches, files, jobs, shares
+from gateway.storage.database import (
+    accounts,
+    batches,
+    challenges,
+    files,
+    identities,
+    jobs,
+    passkeys,
+    sessions,
+    shares,
+    tokens,
+)
 from gateway.storage.rows import to_file_row
 from gateway.workflows.job_service import JobService
 from gateway.workflows.workflow import INTERMEDIATES
@@ -37,7 +48,6 @@ async def erase(context: AppContext, job_service: JobService, account_id: str) -
         Id of the account.
     """
     await context.queries.transaction(_close, account_id)
-    await context.accounts.erase(account_id)
     job_ids = [row["job_id"] for row in await context.queries.select(_owned(jobs, account_id))]
     for job_id in job_ids:
         with contextlib.suppress(JobFinished, NotFound):
@@ -53,8 +63,9 @@ async def erase(context: AppContext, job_service: JobService, account_id: str) -
 
 
 def _close(connection: sa.Connection, account_id: str) -> None:
-    """Delete the account, so that nothing more is saved for it, and let its files expire."""
-    connection.execute(sa.delete(accounts).where(accounts.c.account_id == account_id))
+    """Delete the account and its credentials, so that nothing more is saved for it, and let its files expire."""
+    for table in (accounts, sessions, tokens, passkeys, identities, challenges):
+        connection.execute(sa.delete(table).where(table.c.account_id == account_id))
     owned = sa.select(files.c.file_id).where(files.c.owner_id == account_id)
     connection.execute(sa.delete(shares).where((shares.c.owner_id == account_id) | shares.c.file_id.in_(owned)))
     now_s = time.time()

@@ -40,6 +40,12 @@ export const accountStyle = css`
     display: block;
     font-size: 0.9375rem;
   }
+  .status {
+    margin-block: 0.75rem;
+  }
+  .status:empty {
+    margin-block: 0.35rem;
+  }
   .actions {
     display: flex;
     flex-wrap: wrap;

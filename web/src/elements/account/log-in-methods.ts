@@ -41,7 +41,7 @@ export class LogInMethods extends AccountTask {
       </ul>
       ${this.isPasswordOpen ? this.renderPasswordForm(own) : nothing}
       <error-message .problem=${this.problem}></error-message>
-      <p role="status">${this.message}</p>
+      <p class="status" role="status">${this.message}</p>
       ${this.renderAdd()}`;
   }
 
@@ -73,9 +73,11 @@ export class LogInMethods extends AccountTask {
     </li>`;
   }
 
+  /** The hidden name lets password managers find the entry that they should change. */
   private renderPasswordForm(own: Account) {
     return html`<h3>${own.has_password ? msg('Change password') : msg('Set a password')}</h3>
       <form @submit=${this.onPassword}>
+        ${own.name === null ? nothing : html`<input autocomplete="username" .value=${own.name} readonly hidden />`}
         ${
           own.name === null
             ? html`<div class="field">

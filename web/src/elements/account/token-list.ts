@@ -75,7 +75,7 @@ export class TokenList extends AccountTask {
             </ul>`
       }
       ${this.created === null ? nothing : this.renderCreated(this.created)}
-      <p role="status">${this.message}</p>
+      <p class="status" role="status">${this.message}</p>
       <h3>${msg('New token')}</h3>
       ${this.renderForm()}
       <error-message .problem=${this.problem}></error-message>`;
