@@ -5,6 +5,7 @@ import signal
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
+from typing import Literal
 
 import midi_fixtures
 import numpy as np
@@ -54,11 +55,23 @@ def viewport() -> tuple[int, int]:
 
 
 @pytest.fixture
-def context(browser: Browser, product: RunningProduct, viewport: tuple[int, int]) -> Iterator[BrowserContext]:
+def service_workers() -> Literal["allow", "block"]:
+    """Return whether a page may have a service worker; with one, tests do not see all calls of the page."""
+    return "block"
+
+
+@pytest.fixture
+def context(
+    browser: Browser,
+    product: RunningProduct,
+    viewport: tuple[int, int],
+    service_workers: Literal["allow", "block"],
+) -> Iterator[BrowserContext]:
     """A fresh browser context."""
     width, height = viewport
     opened = browser.new_context(
         base_url=product.url,
+        service_workers=service_workers,
         viewport={"width": width, "height": height},
         reduced_motion="reduce",
         accept_downloads=True,

@@ -26,6 +26,8 @@ export class Fusion extends EventTarget {
   /** The last finished job: its result stays until the next one is there. */
   private finishedJob: Job | null = null;
   problem: Problem | null = null;
+  /** Does once more what ended in the problem. */
+  retry: (() => unknown) | null = null;
   isSubmitting = false;
   /** What the shown job was submitted with. */
   private submission: Submission | null = null;
@@ -198,7 +200,7 @@ export class Fusion extends EventTarget {
       if (location.pathname === '/fuse') this.entries.push(this.url(), { form: this.form, submission });
       void this.trackJob(job.job_id);
     } catch (error) {
-      this.problem = toProblem(error);
+      this.fail(error, () => this.submit());
     }
     this.isSubmitting = false;
     this.notify();
@@ -221,9 +223,14 @@ export class Fusion extends EventTarget {
       this.job = await cancelJob(this.job.job_id);
     } catch (error) {
       // 409: the job finished first, and its last event brings the outcome.
-      if (toProblem(error).status !== 409) this.problem = toProblem(error);
+      if (toProblem(error).status !== 409) this.fail(error, () => this.cancel());
     }
     this.notify();
+  }
+
+  private fail(error: unknown, retry: () => unknown): void {
+    this.problem = toProblem(error);
+    this.retry = retry;
   }
 
   private showJob(job: Job, submission: Submission | null, previous: Job | null = null): void {
@@ -274,7 +281,7 @@ export class Fusion extends EventTarget {
       if (!isFinished(job)) await this.trackJob(jobId);
     } catch (error) {
       if (abort.signal.aborted) return;
-      this.problem = toProblem(error);
+      this.fail(error, () => this.openJob(jobId, fileIds, form, submission));
       this.notify();
     }
   }
@@ -286,12 +293,13 @@ export class Fusion extends EventTarget {
     try {
       for await (const job of watchJob(jobId, abort.signal)) {
         this.job = job;
+        this.problem = null;
         this.notify();
         if (job.state === 'succeeded') resultView.show('blend');
         if (job.state === 'succeeded' && this.started.delete(jobId)) autoplay.play(job);
       }
     } catch (error) {
-      if (!abort.signal.aborted) this.problem = toProblem(error);
+      if (!abort.signal.aborted) this.fail(error, () => this.trackJob(jobId));
       this.notify();
     }
   }

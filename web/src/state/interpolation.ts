@@ -27,6 +27,8 @@ export class Interpolation extends EventTarget {
   steps: readonly InterpolationStep[] = [];
   selected = 0;
   problem: Problem | null = null;
+  /** Does once more what ended in the problem. */
+  retry: (() => unknown) | null = null;
   isLoading = false;
   /** The pieces and settings that the steps depend on. */
   private inputs: readonly unknown[] = [];
@@ -75,6 +77,7 @@ export class Interpolation extends EventTarget {
       if (abort.signal.aborted) return;
       this.clear();
       this.problem = toProblem(error);
+      this.retry = () => this.load(a, b, form);
     }
     this.notify();
   }

@@ -5,6 +5,7 @@ import { keyed } from 'lit/directives/keyed.js';
 import { watchNetwork } from '../../api/connection';
 import { toProblem } from '../../api/problem';
 import type { Problem } from '../../api/types';
+import { intake } from '../../intake/intake';
 import { chooseLocale, currentLocale, LOCALE_NAMES, startLocale, type Locale } from '../../locale/locale';
 import {
   createPage,
@@ -266,7 +267,12 @@ export class SegueApp extends LitElement {
   }
 
   private async changeLocale(locale: Locale): Promise<void> {
-    await chooseLocale(locale);
+    try {
+      await chooseLocale(locale);
+    } catch (error) {
+      intake.report(toProblem(error), () => this.changeLocale(locale));
+      return;
+    }
     await this.showPage();
   }
 

@@ -53,7 +53,7 @@ export class BlendControls extends LitElement {
         <slot></slot>
         ${fusion.form.method === 'vae' ? html`<interpolation-preview></interpolation-preview>` : nothing}
         <slot name="why"></slot>
-        <error-message .problem=${interpolation.problem}></error-message>
+        <error-message .problem=${interpolation.problem} .retry=${interpolation.retry}></error-message>
       </div>
       <div role="tablist" class="tabs" aria-label=${msg('What to mix')} @keydown=${this.onKeyDown}>
         ${this.panels.map((each) => this.renderTab(each, each === panel))}

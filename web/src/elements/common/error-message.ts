@@ -15,7 +15,8 @@ const SAME_PROBLEM_MS = 15_000;
 /**
  * Shows a problem: what happened, what to do, and a button that does it.
  *
- * Properties: `problem`, null shows nothing; `retry`, what the button does. Attribute: `action`, the button's text. Where
+ * Properties: `problem`, null shows nothing; `retry`, what the button does. Attributes: `action`, the button's text;
+ * `manual`. Where
  * trying again may help, it tries by itself too: when the connection is back, after the time that the server named, or
  * after a while. Other buttons go into its slot.
  */
@@ -43,6 +44,8 @@ export class ErrorMessage extends LitElement {
   @property({ attribute: false }) problem: Problem | null = null;
   @property({ attribute: false }) retry: (() => unknown) | null = null;
   @property() action = '';
+  /** Whether only the button tries again, since each try is work for the server. */
+  @property({ type: Boolean }) manual = false;
   /** Seconds until it tries again by itself; null where it does not. */
   @state() private wait_s: number | null = null;
   private nTries = 0;
@@ -76,7 +79,7 @@ export class ErrorMessage extends LitElement {
       </div>
       <div class="actions">
         ${
-          this.retry === null
+          !this.canRetry(this.problem)
             ? nothing
             : html`<button type="button" @click=${this.onRetry}>${this.action || msg('Try again')}</button>`
         }
@@ -92,11 +95,18 @@ export class ErrorMessage extends LitElement {
       </div>`;
   }
 
+  /** What was refused as it is would be refused again. */
+  private canRetry(problem: Problem): boolean {
+    return (
+      this.retry !== null && (this.action !== '' || isTransient(problem) || [0, 408, 507].includes(problem.status))
+    );
+  }
+
   private startWait(): void {
     clearInterval(this.timer);
     this.wait_s = null;
     const { problem } = this;
-    if (problem === null || this.retry === null || !isTransient(problem)) return;
+    if (problem === null || this.retry === null || this.manual || !isTransient(problem)) return;
     if (performance.now() - this.triedAt_ms > SAME_PROBLEM_MS) this.nTries = 0;
     // The connection's own checks tell when the gateway answers again.
     if (!connection.isReachable) return;
@@ -121,7 +131,7 @@ export class ErrorMessage extends LitElement {
   };
 
   private readonly onConnection = (): void => {
-    if (this.problem === null || !isTransient(this.problem)) return;
+    if (this.problem === null || this.manual || !isTransient(this.problem)) return;
     if (connection.isReachable) this.onRetry();
     else this.startWait();
   };

@@ -85,7 +85,8 @@ export class PianoRoll extends LitElement {
   }
 
   override render() {
-    if (this.problem !== null) return html`<error-message .problem=${this.problem}></error-message>`;
+    if (this.problem !== null)
+      return html`<error-message .problem=${this.problem} .retry=${() => this.load(this.fileId)}></error-message>`;
     const { notes } = this;
     return html`${this.renderTools(notes)}
     ${notes === null ? html`<div class="view empty" role="status">${msg('Loading the notes…')}</div>` : this.renderView(notes)}`;

@@ -54,7 +54,7 @@ export class PieceSlot extends LitElement {
             ? this.renderDropZone(letter, slot.state === 'loading')
             : this.renderPiece(slot.file, letter, slot.transcriptionJob ?? null)
         }
-        <error-message .problem=${slot.problem}></error-message>
+        <error-message .problem=${slot.problem} .retry=${slot.retry ?? null}></error-message>
         ${slot.remark === undefined ? nothing : html`<p class="hint" role="status">${slot.remark}</p>`}
         <p class="visually-hidden" role="status">${statusText(slot, letter)}</p>
       </div>

@@ -142,7 +142,9 @@ export class ResultStage extends LitElement {
       return job?.state === 'cancelled'
         ? html`<p>${msg('Cancelled. Your pieces and settings are still here.')}</p>`
         : nothing;
-    return html`<error-message .problem=${shown}></error-message>${this.renderConversion(shown)}`;
+    const retry = problem === null && job !== null ? () => fusion.makeAgain(job) : fusion.retry;
+    return html`<error-message .problem=${shown} .retry=${retry} ?manual=${problem === null}></error-message
+      >${this.renderConversion(shown)}`;
   }
 
   /** Offers to convert a piece in a meter such as 5/4, which is refused otherwise. */

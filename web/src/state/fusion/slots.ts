@@ -11,6 +11,8 @@ export interface Slot {
   readonly state: 'empty' | 'loading' | 'ready';
   readonly file: PieceFile | null;
   readonly problem: Problem | null;
+  /** Does once more what ended in the problem. */
+  readonly retry?: () => unknown;
   /** The id of the stored file that is loading. */
   readonly loadingId?: string;
   /** What a person should know about the slot; no error. */
@@ -142,7 +144,7 @@ export class Slots extends EventTarget {
     this.notify();
     const slot = await fetchSlot(get, previous);
     if (version !== this.loadVersions[side]) return; // the slot has changed meanwhile
-    this.bySide[side] = slot;
+    this.bySide[side] = slot.problem === null ? slot : { ...slot, retry: () => this.load(side, get, loadingId) };
     this.notify(previous?.file_id !== slot.file?.file_id);
     void this.watchTranscription(side, version);
   }
