@@ -32,6 +32,30 @@ export const jobResultStyle = css`
     justify-content: space-between;
     gap: 0.75rem 2rem;
   }
+  .group,
+  .links {
+    display: inline-flex;
+    flex-wrap: wrap;
+    gap: 0.4rem 0.9rem;
+  }
+  .group {
+    gap: 0.4rem;
+  }
+  .links {
+    font-size: 0.9375rem;
+  }
+  .links a {
+    padding-block: 0.4rem;
+  }
+  .claim {
+    display: flex;
+    flex-wrap: wrap;
+    align-items: center;
+    gap: 0.5rem 1rem;
+    background: var(--well);
+    border-radius: var(--radius);
+    padding: 0.6rem 0.9rem;
+  }
   .choices {
     border: 0;
     margin: 0;
@@ -104,24 +128,5 @@ export const jobResultStyle = css`
     font-weight: 600;
     overflow-wrap: anywhere;
     line-height: 1.3;
-  }
-  summary {
-    cursor: pointer;
-    min-height: 1.75rem;
-  }
-  dl {
-    display: flex;
-    flex-wrap: wrap;
-    gap: 0.5rem 1.75rem;
-    margin: 0.4rem 0 0;
-  }
-  dt {
-    font-size: 0.8125rem;
-    color: var(--ink-soft);
-  }
-  dd {
-    margin: 0;
-    font-variant-numeric: tabular-nums;
-    overflow-wrap: anywhere;
   }
 `;

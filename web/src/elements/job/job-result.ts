@@ -1,26 +1,33 @@
+import { msg, str } from '@lit/localize';
 import { LitElement, html, nothing } from 'lit';
 import { customElement, property } from 'lit/decorators.js';
 import { styleMap } from 'lit/directives/style-map.js';
+import { downloadUrl } from '../../api/client';
+import { claimFile } from '../../api/library';
 import type { Job, JobOutput } from '../../api/types';
 import type { BlendSources } from '../../music/blend-sources';
-import { formatSetting } from '../../music/format';
+import { pieceFiles } from '../../state/piece-files';
 import { resultView } from '../../state/result-view';
 import { StoreController } from '../../state/store-controller';
 import { base, buttons } from '../../style/controls';
 import { jobResultStyle } from './job-result-style';
-import { renderGenerationInfo } from './result-header';
+import { expiryText } from '../library/library-text';
+import { currentTitle, renderGenerationInfo } from './result-header';
 import '../common/download-links';
 import '../piece/piece-notices';
 import '../player/play-button';
 import '../piece/section-strip';
 import '../common/assign-buttons';
 import '../player/waveform-view';
+import '../share/share-button';
+import './how-made';
 import './source-strip';
 
-/** File ids: the list of parents shows their titles. */
-const HIDDEN_SETTINGS = new Set(['file_ids', 'recordings']);
-
-/** A finished job's piece below its roll: where it came from, downloads and parents. Property: `job`. */
+/**
+ * A finished job's piece below its roll: where it came from, downloads and parents.
+ *
+ * Property: `job`. Slot `actions`: more that can be done with the piece.
+ */
 @customElement('job-result')
 export class JobResult extends LitElement {
   static override readonly styles = [base, buttons, jobResultStyle];
@@ -29,35 +36,54 @@ export class JobResult extends LitElement {
 
   constructor() {
     super();
-    new StoreController(this, resultView);
+    new StoreController(this, resultView, pieceFiles);
   }
 
   override render() {
     const piece = resultView.piece(this.job);
     if (piece === undefined) return nothing;
+    const title = currentTitle(piece);
+    const parents = resultParents(this.job, resultView.selectedIndex);
     return html`
       <article>
+        ${this.renderClaim(piece)}
         <waveform-view
           file-id=${piece.file_id}
-          label=${piece.title}
+          label=${title}
           @duration-change=${(event: CustomEvent<number>) => resultView.set({ audioDuration_s: event.detail })}
         ></waveform-view>
         ${this.renderSections(piece)}
+        <div class="actions">
+          <download-links file-id=${piece.file_id} label=${title}></download-links>
+          <span class="group">
+            <assign-buttons file-id=${piece.file_id} label=${title}></assign-buttons>
+            <share-button file-id=${piece.file_id} label=${title}></share-button>
+            <slot name="actions"></slot>
+          </span>
+        </div>
+        <how-made .job=${this.job} .piece=${piece} .parents=${parents}></how-made>
+        <piece-notices file-id=${piece.file_id}></piece-notices>
         <source-strip
           file-id=${piece.file_id}
-          .parents=${resultParents(this.job, resultView.selectedIndex).map((parent) => parent.title)}
+          .parents=${parents.map((parent) => parent.title)}
           .bars_s=${resultView.bars_s}
           @sources-change=${(event: CustomEvent<BlendSources | null>) => resultView.set({ sources: event.detail })}
         ></source-strip>
-        <div class="actions">
-          <download-links file-id=${piece.file_id} label=${piece.title}></download-links>
-          <assign-buttons file-id=${piece.file_id} label=${piece.title}></assign-buttons>
-        </div>
-        <piece-notices file-id=${piece.file_id}></piece-notices>
-        ${this.renderSettings()}
       </article>
-      ${this.job.parents.length > 0 ? this.renderParents() : nothing}
+      ${parents.length > 0 ? renderParents(parents) : nothing}
     `;
+  }
+
+  /** Offers to take a piece that belongs to nobody into the library. */
+  private renderClaim({ file_id }: JobOutput) {
+    const file = pieceFiles.get(file_id);
+    if (file?.owner !== 'nobody') return nothing;
+    return html`<p class="claim">
+      <span
+        >${msg(str`This piece is in nobody's library: it ${expiryText({ expires_at: file.expires_at ?? null })}.`)}</span
+      >
+      <button type="button" @click=${() => void claimFile(file_id)}>${msg('Add to my library')}</button>
+    </p>`;
   }
 
   /** As wide as the notes in the waveform above, which also shows the reverb tail. */
@@ -68,45 +94,33 @@ export class JobResult extends LitElement {
       ? nothing
       : html`<section-strip
           style=${styleMap({ width: `${share * 100}%` })}
-          label="Sections"
+          label=${msg('Sections')}
           .sections=${sections}
         ></section-strip>`;
   }
+}
 
-  private renderParents() {
-    return html`<section aria-labelledby="parents">
-      <h3 id="parents">Parents</h3>
-      <ul class="parents">
-        ${resultParents(this.job, resultView.selectedIndex).map((parent, index) => this.renderParent(parent, index))}
-      </ul>
-    </section>`;
-  }
+function renderParents(parents: readonly JobOutput[]) {
+  return html`<section aria-labelledby="parents">
+    <h3 id="parents">${msg('Parents')}</h3>
+    <ul class="parents">
+      ${parents.map((parent, index) => renderParent(parent, index))}
+    </ul>
+  </section>`;
+}
 
-  private renderParent(parent: JobOutput, index: number) {
-    return html`<li class=${index === 0 ? 'a' : 'b'}>
-      <play-button file-id=${parent.file_id} label=${parent.title}></play-button>
-      <span class="title">${parent.title} ${renderGenerationInfo(parent)}</span>
-      <download-links file-id=${parent.file_id} label=${parent.title}></download-links>
-      <assign-buttons file-id=${parent.file_id} label=${parent.title}></assign-buttons>
-    </li>`;
-  }
-
-  private renderSettings() {
-    return html`<details>
-      <summary>How it was made</summary>
-      <dl>
-        ${Object.entries(this.job.request)
-          .filter(([name, value]) => !HIDDEN_SETTINGS.has(name) && value !== null)
-          .map(
-            ([name, value]) =>
-              html`<div>
-                <dt>${name.replaceAll('_', ' ')}</dt>
-                <dd>${formatSetting(name, value)}</dd>
-              </div>`,
-          )}
-      </dl>
-    </details>`;
-  }
+/** A parent in one quiet line: the downloads that stand out are the result's own. */
+function renderParent(parent: JobOutput, index: number) {
+  const title = currentTitle(parent);
+  return html`<li class=${index === 0 ? 'a' : 'b'}>
+    <play-button file-id=${parent.file_id} label=${title}></play-button>
+    <span class="title">${title} ${renderGenerationInfo(parent)}</span>
+    <span class="links">
+      <a href=${downloadUrl(parent.file_id, 'mid')} download aria-label=${msg(str`Download MIDI of ${title}`)}>MIDI</a>
+      <a href="/library?family=${parent.file_id}" aria-label=${msg(str`Family of ${title}`)}>${msg('Family')}</a>
+    </span>
+    <assign-buttons file-id=${parent.file_id} label=${title}></assign-buttons>
+  </li>`;
 }
 
 /** Returns the parents of one result: a job with several hybrids has a pair of parents for each. */

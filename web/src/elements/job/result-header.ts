@@ -1,14 +1,17 @@
+import { msg, str } from '@lit/localize';
 import { LitElement, html, nothing } from 'lit';
 import { customElement, property } from 'lit/decorators.js';
 import type { Job, JobOutput } from '../../api/types';
-import { describeGeneration, formatCount } from '../../music/format';
+import { describeGeneration } from '../../music/format';
+import { pieceFiles } from '../../state/piece-files';
 import { resultView } from '../../state/result-view';
 import { StoreController } from '../../state/store-controller';
 import { base, buttons } from '../../style/controls';
+import { factsText } from '../library/library-text';
 import { jobResultStyle } from './job-result-style';
 import '../player/play-button';
 
-/** The head of a result, above its roll: which of the job's pieces, play and title. Property: `job`. */
+/** The head of a result, above its roll: which of the job's pieces, play, title and facts. Property: `job`. */
 @customElement('result-header')
 export class ResultHeader extends LitElement {
   static override readonly styles = [base, buttons, jobResultStyle];
@@ -17,19 +20,20 @@ export class ResultHeader extends LitElement {
 
   constructor() {
     super();
-    new StoreController(this, resultView);
+    new StoreController(this, resultView, pieceFiles);
   }
 
   override render() {
     const piece = resultView.piece(this.job);
-    if (piece === undefined) return html`<p>The job finished without a result.</p>`;
+    if (piece === undefined) return html`<p>${msg('The job finished without a result.')}</p>`;
+    const title = currentTitle(piece);
     return html`
       ${this.job.results.length > 1 ? this.renderChoices() : nothing}
       <header>
-        <play-button wide file-id=${piece.file_id} label=${piece.title}></play-button>
+        <play-button wide file-id=${piece.file_id} label=${title}></play-button>
         <div>
-          <h2>${piece.title}</h2>
-          ${renderGenerationInfo(piece)}
+          <h2>${title}</h2>
+          ${renderFacts(piece)}
         </div>
       </header>
     `;
@@ -37,7 +41,7 @@ export class ResultHeader extends LitElement {
 
   private renderChoices() {
     return html`<fieldset class="choices">
-      <legend>${formatCount(this.job.results.length, 'piece')}, each with its own seed</legend>
+      <legend>${msg(str`${this.job.results.length} pieces, each with its own seed`)}</legend>
       ${this.job.results.map(
         (piece, index) =>
           html`<label>
@@ -48,11 +52,23 @@ export class ResultHeader extends LitElement {
               .checked=${index === resultView.selectedIndex}
               @change=${() => resultView.select(index)}
             />
-            <b>${index + 1}</b> ${piece.title}
+            <b>${index + 1}</b> ${currentTitle(piece)}
           </label>`,
       )}
     </fieldset>`;
   }
+}
+
+/** Returns the title of a piece, which may have been renamed since its job. */
+export function currentTitle(piece: JobOutput): string {
+  return pieceFiles.get(piece.file_id)?.title ?? piece.title;
+}
+
+/** Key, tempo, meter, bars and length in one line. */
+function renderFacts(piece: JobOutput) {
+  const summary = pieceFiles.get(piece.file_id)?.summary;
+  if (summary == null) return renderGenerationInfo(piece);
+  return html`<span class="generation">${factsText({ ...summary, key: summary.key?.name ?? null })}</span>`;
 }
 
 /** The parameters of a generated piece, including those that the seed chose. */

@@ -33,16 +33,29 @@ export function methodName({ kind, method }: Pick<RelatedFile, 'kind' | 'method'
   }
 }
 
+/** What a line on a piece is made of. */
+interface Facts {
+  readonly key: string | null;
+  readonly tempo_bpm: number;
+  readonly meter: string;
+  readonly bars: number;
+  readonly seconds: number;
+}
+
 /** Returns key, tempo, meter, bars and length, e.g. "E minor · 110 BPM · 4/4 · 16 bars · 0:35". */
-export function summaryText({ summary }: Pick<LibraryItem, 'summary'>): string {
-  if (summary === null) return msg('Not transcribed yet');
+export function factsText({ key, tempo_bpm, meter, bars, seconds }: Facts): string {
   return [
-    summary.key === null ? msg('no key') : formatKey(summary.key),
-    `${formatTempo(summary.tempo_bpm)} BPM`,
-    summary.meter,
-    summary.bars === 1 ? msg('1 bar') : msg(str`${summary.bars} bars`),
-    formatClock(summary.seconds),
+    key === null ? msg('no key') : formatKey(key),
+    `${formatTempo(tempo_bpm)} BPM`,
+    meter,
+    bars === 1 ? msg('1 bar') : msg(str`${bars} bars`),
+    formatClock(seconds),
   ].join(' · ');
+}
+
+/** Returns the facts of an entry; a recording has none until it is transcribed. */
+export function summaryText({ summary }: Pick<LibraryItem, 'summary'>): string {
+  return summary === null ? msg('Not transcribed yet') : factsText(summary);
 }
 
 /** Returns how a blend was weighed, e.g. "60% B"; empty for other pieces. */

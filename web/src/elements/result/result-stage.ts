@@ -11,6 +11,7 @@ import { StoreController } from '../../state/store-controller';
 import { base, buttons } from '../../style/controls';
 import { stageStyle } from './stage-style';
 import '../common/error-message';
+import '../job/bar-shares';
 import '../job/job-progress';
 import '../job/result-header';
 import '../piano-roll/interpolation-roll';
@@ -168,14 +169,15 @@ export class ResultStage extends LitElement {
   }
 
   private renderResultRoll(piece: JobOutput) {
-    return html`<piano-roll
-      fill
-      file-id=${piece.file_id}
-      label=${piece.title}
-      .audioDuration_s=${resultView.audioDuration_s}
-      .sources=${resultView.sources}
-      @notes-load=${(event: CustomEvent<Notes>) => resultView.set({ notes: event.detail })}
-    ></piano-roll>`;
+    return html`<bar-shares file-id=${piece.file_id}></bar-shares
+      ><piano-roll
+        fill
+        file-id=${piece.file_id}
+        label=${piece.title}
+        .audioDuration_s=${resultView.audioDuration_s}
+        .sources=${resultView.sources}
+        @notes-load=${(event: CustomEvent<Notes>) => resultView.set({ notes: event.detail })}
+      ></piano-roll>`;
   }
 
   private readonly onMakeAgain = (): void => {

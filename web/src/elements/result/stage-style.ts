@@ -105,6 +105,10 @@ export const stageStyle = css`
     min-height: 0;
     display: grid;
   }
+  .roll:has(bar-shares) {
+    grid-template-rows: auto minmax(0, 1fr);
+    gap: 0.3rem;
+  }
   .roll.outdated::after {
     content: '';
     position: absolute;
