@@ -63,7 +63,7 @@ export function formatShares(shares: BarShares): string {
 /** Describes the shares as text: their means, and those of some bars from the first to the last. */
 export function describeBarShares(bars: readonly BarShares[]): string {
   const last = bars.length - 1;
-  const told = [...new Set([0, 0.25, 0.5, 0.75, 1].map((position) => Math.round(position * last)))];
-  const lines = told.map((bar) => msg(str`Bar ${bar + 1}: ${formatShares(bars[bar] ?? [])}.`));
+  const shown = [...new Set([0, 0.25, 0.5, 0.75, 1].map((position) => Math.round(position * last)))];
+  const lines = shown.map((bar) => msg(str`Bar ${bar + 1}: ${formatShares(bars[bar] ?? [])}.`));
   return [msg(str`On average ${formatShares(meanShares(bars))}.`), ...lines].join(' ');
 }

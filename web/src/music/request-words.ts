@@ -74,9 +74,9 @@ function styleLines({ style, styles }: Request, { piece, parents, styleName }: M
   const chosen = (styles ?? (style === undefined ? [] : [style])).map((id) =>
     id === null ? msg('any') : styleName(id),
   );
-  const made = [piece, ...parents].flatMap(({ made: info }) => (info == null ? [] : [styleName(info.style)]));
+  const used = [piece, ...parents].flatMap(({ made: info }) => (info == null ? [] : [styleName(info.style)]));
   if (chosen.length > 0) return [[msg('Style'), chosen.join(', ')]];
-  return [[msg('Style'), msg(str`any; the seed chose ${made.join(', ')}`)]];
+  return [[msg('Style'), msg(str`any; the seed chose ${used.join(', ')}`)]];
 }
 
 function mixLines(request: Request, parents: readonly JobOutput[]): Line[] {

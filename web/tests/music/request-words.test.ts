@@ -7,8 +7,8 @@ const PARENTS: readonly JobOutput[] = [
   { file_id: 'b', title: 'Waltz' },
 ];
 
-function making(method: Job['method'], request: Job['request'], made?: JobOutput['made']): Making {
-  const piece: JobOutput = { file_id: 'f', title: 'Piece', ...(made ? { made } : {}) };
+function making(method: Job['method'], request: Job['request'], generation?: JobOutput['made']): Making {
+  const piece: JobOutput = { file_id: 'f', title: 'Piece', ...(generation ? { made: generation } : {}) };
   const job = { job_id: 'j', method, request, results: [piece], parents: PARENTS } as unknown as Job;
   const file = { provenance: { key: 'F# minor', seed: 7 }, summary: { tempo_bpm: 97.5 } } as unknown as Making['file'];
   return { job, piece, file, parents: method === 'gan' ? [] : PARENTS, styleName: (id) => id.toUpperCase() };
@@ -62,7 +62,7 @@ describe('describeMaking', () => {
   });
 
   it('tells what the seed chose for a generated piece', () => {
-    const made = {
+    const generation = {
       style: 'jazz',
       key: 'C minor',
       bpm: 96,
@@ -72,7 +72,7 @@ describe('describeMaking', () => {
       mood: { valence: -0.5, energy: 0 },
     };
     const request = { bars: 24, roles: ['lead', 'bass'], count: 3, seed: 5 };
-    expect(words(making('gan', request, made as JobOutput['made']))).toEqual({
+    expect(words(making('gan', request, generation as JobOutput['made']))).toEqual({
       Style: 'any; the seed chose JAZZ',
       Key: 'F♯ minor (the seed chose it)',
       Tempo: '96 BPM (the seed chose it)',

@@ -59,7 +59,7 @@ describe('Library', () => {
     expect([ids(library), library.total, library.hasMore]).toEqual([['a', 'b'], 5, true]);
     await library.loadMore();
     expect(ids(library)).toEqual(['a', 'b', 'c', 'd']);
-    items = ['new', ...'abcde'].map(item);
+    items = ['new', 'a', 'b', 'c', 'd', 'e'].map(item);
     await library.refresh();
     expect(ids(library)).toEqual(['new', 'a', 'b', 'c']);
   });

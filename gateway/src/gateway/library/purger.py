@@ -29,14 +29,12 @@ class Purger:
     ----------
     context : AppContext
         The stores.
-    undo_s : float
-        Seconds for which what was deleted can be restored.
     """
 
-    def __init__(self, context: AppContext, undo_s: float = UNDO_S) -> None:
+    def __init__(self, context: AppContext) -> None:
         self._context = context
         self._library = LibraryRepository(context.queries)
-        self._wait_s = undo_s + _MARGIN_S
+        self._wait_s = UNDO_S + _MARGIN_S
         self._deleted = asyncio.Event()
 
     def schedule(self) -> None:

@@ -20,7 +20,7 @@ import '../piece/section-strip';
 import '../common/assign-buttons';
 import '../player/waveform-view';
 import '../share/share-button';
-import './how-made';
+import './job-settings';
 import './source-strip';
 
 /**
@@ -61,7 +61,7 @@ export class JobResult extends LitElement {
             <slot name="actions"></slot>
           </span>
         </div>
-        <how-made .job=${this.job} .piece=${piece} .parents=${parents}></how-made>
+        <job-settings .job=${this.job} .piece=${piece} .parents=${parents}></job-settings>
         <piece-notices file-id=${piece.file_id}></piece-notices>
         <source-strip
           file-id=${piece.file_id}

@@ -13,8 +13,8 @@ import { base, buttons } from '../../style/controls';
 import '../common/error-message';
 
 /** How a result was made, in words, and buttons that make it again. Properties: `job`, `piece`, `parents`. */
-@customElement('how-made')
-export class HowMade extends LitElement {
+@customElement('job-settings')
+export class JobSettings extends LitElement {
   static override readonly styles = [
     base,
     buttons,
@@ -113,6 +113,6 @@ export class HowMade extends LitElement {
 
 declare global {
   interface HTMLElementTagNameMap {
-    'how-made': HowMade;
+    'job-settings': JobSettings;
   }
 }
