@@ -162,6 +162,10 @@ export const fusePageStyle = css`
     }
   }
   @media (max-width: 47.99rem) {
+    /* A swipe to the side turns the tabs: the browser must not take it for Back. */
+    :host {
+      touch-action: pan-y pinch-zoom;
+    }
     .work {
       height: auto;
       min-height: 0;

@@ -51,6 +51,8 @@ export class FusePage extends LitElement {
 
   override connectedCallback(): void {
     super.connectedCallback();
+    this.addEventListener('touchstart', this.onTouchStart, { passive: true });
+    this.addEventListener('touchend', this.onTouchEnd);
     this.unsubscribe = onNavigation(() => this.syncFromUrl());
     this.syncFromUrl();
   }
@@ -58,6 +60,8 @@ export class FusePage extends LitElement {
   override disconnectedCallback(): void {
     super.disconnectedCallback();
     this.unsubscribe?.();
+    this.removeEventListener('touchstart', this.onTouchStart);
+    this.removeEventListener('touchend', this.onTouchEnd);
   }
 
   /** A phone shows a job as soon as it starts. */
@@ -75,7 +79,7 @@ export class FusePage extends LitElement {
       <div class="tabs" role="tablist" aria-label=${msg('Parts of the page')} @keydown=${this.onTabKey}>
         ${TABS.map((tab) => this.renderTab(tab))}
       </div>
-      <div class="work" data-tab=${this.tab} @touchstart=${this.onTouchStart} @touchend=${this.onTouchEnd}>
+      <div class="work" data-tab=${this.tab}>
         <div class="bar">
           <method-tabs
             .method=${method}

@@ -55,7 +55,7 @@ export class BlendControls extends LitElement {
         <slot name="why"></slot>
         <error-message .problem=${interpolation.problem} .retry=${interpolation.retry}></error-message>
       </div>
-      <div role="tablist" class="tabs" aria-label=${msg('What to mix')} @keydown=${this.onKeyDown}>
+      <div role="tablist" class="tabs" data-scrolls aria-label=${msg('What to mix')} @keydown=${this.onKeyDown}>
         ${this.panels.map((each) => this.renderTab(each, each === panel))}
       </div>
       <div class="panel" role="tabpanel" id="panel" aria-labelledby=${`tab-${panel}`} data-panel=${panel}>

@@ -1,6 +1,7 @@
 import { msg, str } from '@lit/localize';
 import { LitElement, css, html, nothing } from 'lit';
 import { customElement, property, query } from 'lit/decorators.js';
+import { closeIcon } from '../common/icons';
 import { base, buttons } from '../../style/controls';
 import { formatMainShare, formatShares } from './weight-slider';
 import './weight-slider';
@@ -25,9 +26,8 @@ export class OwnWeight extends LitElement {
       }
       .top {
         display: flex;
-        justify-content: space-between;
         align-items: center;
-        gap: 0.4rem;
+        gap: 0.2rem;
         height: 1.35rem;
         font-size: 0.9375rem;
         line-height: 1.2;
@@ -37,6 +37,7 @@ export class OwnWeight extends LitElement {
         font-weight: 600;
         overflow: hidden;
         text-overflow: ellipsis;
+        margin-inline-end: auto;
       }
       .value {
         color: var(--ink-soft);
@@ -45,14 +46,10 @@ export class OwnWeight extends LitElement {
       }
       button {
         min-height: 1.5rem;
+        min-width: 1.5rem;
         margin-block: -0.1rem;
-        padding: 0 0.35rem;
-        font-size: 0.8125rem;
-        font-variant-numeric: tabular-nums;
-        gap: 0.3rem;
-      }
-      button span {
-        font-weight: 700;
+        padding: 0;
+        font-size: 0.75rem;
       }
       @media (pointer: coarse) {
         .top {
@@ -92,15 +89,16 @@ export class OwnWeight extends LitElement {
   }
 
   private renderReset(weight: number) {
-    return html`<button
-      class="quiet"
-      type="button"
-      aria-label=${msg(str`Reset ${this.name}`)}
-      title=${msg(str`Reset ${this.name}`)}
-      @click=${this.onReset}
-    >
-      ${formatMainShare(weight)} <span aria-hidden="true">×</span>
-    </button>`;
+    return html`<span class="value" aria-hidden="true">${formatMainShare(weight)}</span>
+      <button
+        class="quiet"
+        type="button"
+        aria-label=${msg(str`Reset ${this.name}`)}
+        title=${msg(str`Reset ${this.name}`)}
+        @click=${this.onReset}
+      >
+        ${closeIcon}
+      </button>`;
   }
 
   private setWeight(weight: number | null): void {

@@ -60,7 +60,7 @@ export class MethodTabs extends LitElement {
   @property({ attribute: false }) method: Method = 'vae';
 
   override render() {
-    return html`<div role="tablist" aria-label=${msg('Method')} @keydown=${this.onKeyDown}>
+    return html`<div role="tablist" data-scrolls aria-label=${msg('Method')} @keydown=${this.onKeyDown}>
       ${TABS.map(
         ([method, name]) =>
           html`<button

@@ -1,3 +1,4 @@
+import { msg, str } from '@lit/localize';
 import { LitElement, css, html } from 'lit';
 import { customElement, property, query } from 'lit/decorators.js';
 import { computeLayout, layoutNotes, type NoteBox, type RollLayout } from '../../music/piano-roll-layout';
@@ -5,8 +6,6 @@ import type { InterpolationStep } from '../../state/interpolation';
 import { player } from '../../state/player';
 import { base } from '../../style/controls';
 import { drawPianoRoll } from './piano-roll-canvas';
-
-const HEIGHT = 200;
 
 /**
  * Piano roll of one interpolation step. All steps share a pitch range, so that only the notes move between steps.
@@ -20,6 +19,7 @@ export class InterpolationRoll extends LitElement {
     css`
       :host {
         display: block;
+        height: 100%;
         min-width: 0;
       }
       .view {
@@ -27,7 +27,8 @@ export class InterpolationRoll extends LitElement {
         border: 1.5px solid var(--line);
         border-radius: var(--radius);
         overflow: hidden;
-        height: calc(${HEIGHT}px + 3px);
+        height: 100%;
+        min-height: 12rem;
       }
       canvas {
         display: block;
@@ -44,8 +45,10 @@ export class InterpolationRoll extends LitElement {
   private boxes: readonly NoteBox[] = [];
   private animationFrame = 0;
   private width = 0;
+  private height = 0;
   private readonly resizeObserver = new ResizeObserver(() => {
     this.width = this.view?.clientWidth ?? 0;
+    this.height = this.view?.clientHeight ?? 0;
     this.updateLayout();
   });
   private readonly colorScheme = matchMedia('(prefers-color-scheme: dark)');
@@ -65,8 +68,8 @@ export class InterpolationRoll extends LitElement {
   }
 
   override render() {
-    return html`<div class="view" role="img" aria-label="Piano roll of ${this.step?.title ?? 'no step'}">
-      <canvas height=${HEIGHT}></canvas>
+    return html`<div class="view" role="img" aria-label=${msg(str`Piano roll of ${this.step?.title ?? ''}`)}>
+      <canvas></canvas>
     </div>`;
   }
 
@@ -79,9 +82,9 @@ export class InterpolationRoll extends LitElement {
   }
 
   private updateLayout(): void {
-    if (this.step === null || this.width === 0) return;
+    if (this.step === null || this.width === 0 || this.height === 0) return;
     const tracks = this.steps.flatMap(({ notes }) => notes.tracks);
-    this.layout = computeLayout({ ...this.step.notes, tracks }, this.width, HEIGHT, 1);
+    this.layout = computeLayout({ ...this.step.notes, tracks }, this.width, this.height, 1);
     this.boxes = layoutNotes(this.step.notes, this.layout);
     if (this.canvas !== null) this.canvas.dataset['notes'] = String(this.boxes.length);
     this.draw();

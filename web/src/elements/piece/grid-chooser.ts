@@ -9,7 +9,7 @@ import { base, fields } from '../../style/controls';
 /**
  * Where the beats of a piece come from: its file, or the notes of a piece that was played freely.
  *
- * Properties: `summary`, `label`. Event: `grid-change`, detail `{grid}`.
+ * Properties: `summary`, `label`, and `isBusy`, while a change is under way: after it, the menu shows what the server has. Event: `grid-change`, detail `{grid}`.
  */
 @customElement('grid-chooser')
 export class GridChooser extends LitElement {
@@ -48,8 +48,13 @@ export class GridChooser extends LitElement {
   ];
 
   @property({ attribute: false }) summary!: Summary;
+  @property({ attribute: false }) isBusy = false;
   /** The name of the piece, for screen readers. */
   @property() label = '';
+
+  override shouldUpdate(): boolean {
+    return !this.isBusy || !this.hasUpdated;
+  }
 
   override render() {
     const { title, detail } = describeGrid(this.summary);

@@ -85,6 +85,10 @@ export class PieceSlot extends LitElement {
     return SIDES.indexOf(this.side) >= MIN_PIECES;
   }
 
+  private get isBusy(): boolean {
+    return fusion.slots[this.side].state === 'loading';
+  }
+
   private renderRemove(letter: string, kind = '') {
     return html`<button
       class="quiet remove ${kind}"
@@ -130,7 +134,7 @@ export class PieceSlot extends LitElement {
         ${renderKeyChanges(summary)}
       </dl>
       ${this.renderSections(file)}
-      <track-table .tracks=${summary.tracks} @role-change=${this.onRoleChange}></track-table>
+      <track-table .tracks=${summary.tracks} .isBusy=${this.isBusy} @role-change=${this.onRoleChange}></track-table>
       ${this.renderGrid(file, summary)} ${this.renderNotices(file)}
     `;
   }
@@ -150,6 +154,7 @@ export class PieceSlot extends LitElement {
     if (file.kind !== 'midi') return nothing;
     return html`<grid-chooser
       .summary=${summary}
+      .isBusy=${this.isBusy}
       label=${msg(str`piece ${sideLetter(this.side)}`)}
       @grid-change=${this.onGridChange}
     ></grid-chooser>`;

@@ -12,7 +12,7 @@ const N_INITIAL_TRACKS = 8;
 /**
  * The tracks of a piece and their roles.
  *
- * Properties: `tracks`; `isFixed`, whether roles cannot be changed. Event: `role-change`, detail `{track, role}`.
+ * Properties: `tracks`; `isBusy`, while a change is under way: after it, each menu shows what the server has. Event: `role-change`, detail `{track, role}`.
  */
 @customElement('track-table')
 export class TrackTable extends LitElement {
@@ -71,8 +71,12 @@ export class TrackTable extends LitElement {
   ];
 
   @property({ attribute: false }) tracks: readonly Track[] = [];
-  @property({ attribute: false }) isFixed = false;
+  @property({ attribute: false }) isBusy = false;
   @state() private isExpanded = false;
+
+  override shouldUpdate(): boolean {
+    return !this.isBusy || !this.hasUpdated;
+  }
 
   override render() {
     const nonEmpty = this.tracks.filter((track) => track.notes > 0);
@@ -99,7 +103,6 @@ export class TrackTable extends LitElement {
       <select
         class=${track.role ?? ''}
         aria-label=${msg(str`Role of ${name}, track ${track.track}`)}
-        ?disabled=${this.isFixed}
         @change=${(event: Event) => this.dispatchRole(track.track, (event.target as HTMLSelectElement).value as RoleChoice)}
       >
         ${ROLES.map(

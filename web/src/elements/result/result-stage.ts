@@ -3,7 +3,7 @@ import { LitElement, html, nothing } from 'lit';
 import { customElement } from 'lit/decorators.js';
 import { problemReason } from '../../api/problem';
 import type { Job, JobOutput, Notes, Problem } from '../../api/types';
-import { describeJobProblem } from './job-problems';
+import { jobProblem } from './job-problems';
 import { fusion } from '../../state/fusion';
 import { interpolation } from '../../state/interpolation';
 import { resultView, type StageView } from '../../state/result-view';
@@ -138,7 +138,7 @@ export class ResultStage extends LitElement {
 
   private renderProblems() {
     const { job, problem } = fusion;
-    const shown = problem ?? (job?.state === 'failed' ? describeJobProblem(job) : null);
+    const shown = problem ?? (job?.state === 'failed' ? jobProblem(job) : null);
     if (shown === null)
       return job?.state === 'cancelled'
         ? html`<p>${msg('Cancelled. Your pieces and settings are still here.')}</p>`

@@ -3,7 +3,7 @@
 const MIN_DISTANCE = 60;
 const MAX_TIME_MS = 600;
 /** Elements in which a finger that moves to the side does something else. */
-const OWN_GESTURES = 'input, [role="slider"], .area, .tabs, [role="tablist"], select, textarea';
+const OWN_GESTURES = 'input[type="range"], [role="slider"], .area, [data-scrolls], select, textarea';
 
 export interface Swipe {
   /** Returns 1 for a swipe to the left, which shows what is on the right, -1 for the other way, 0 for no swipe. */
