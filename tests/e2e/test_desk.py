@@ -364,7 +364,7 @@ def test_settings_can_be_set_back(page: Page, fuse: FusePage) -> None:
     fuse.open("gan")
     for name in ("Lead", "Harmony", "Bass", "Drums"):
         page.get_by_role("checkbox", name=name, exact=True).uncheck()
-    expect(fuse.submit_blocker).to_have_text("Choose at least one role.")
+    expect(fuse.submit_blocker).to_have_text("Choose at least one part.")
     page.reload()
     page.get_by_role("button", name="All parts").click()
     expect(page.get_by_role("checkbox", name="Bass", exact=True)).to_be_checked()

@@ -1,4 +1,5 @@
 /** Where the beats of a piece come from. */
+import { msg, str } from '@lit/localize';
 import type { Summary } from '../api/types';
 import { formatConfidence, formatTempo } from './format';
 
@@ -6,7 +7,9 @@ import { formatConfidence, formatTempo } from './format';
 export function describeGrid({ grid, grid_confidence, tempo_bpm }: Summary): { title: string; detail: string } {
   const confidence = grid_confidence < 1 ? `, ${formatConfidence(grid_confidence)}` : '';
   if (grid === 'found') {
-    return { title: `Beat found: about ${Math.round(tempo_bpm)} BPM`, detail: `from the notes${confidence}` };
+    const about = Math.round(tempo_bpm);
+    return { title: msg(str`Beat found: about ${about} BPM`), detail: msg('from the notes') + confidence };
   }
-  return { title: `Beat of the file: ${formatTempo(tempo_bpm)} BPM`, detail: `as it is written${confidence}` };
+  const tempo = formatTempo(tempo_bpm);
+  return { title: msg(str`Beat of the file: ${tempo} BPM`), detail: msg('as it is written') + confidence };
 }

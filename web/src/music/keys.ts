@@ -1,4 +1,5 @@
 /** Musical keys as text. */
+import { msg, str } from '@lit/localize';
 import type { DetectedKey, LocalKey } from '../api/types';
 import { formatConfidence, formatKey } from './format';
 
@@ -24,7 +25,7 @@ export function formatDetectedKey(key: DetectedKey): string {
 export function describeKeyConfidence(key: DetectedKey): string {
   const confidence = formatConfidence(key.confidence);
   return key.confidence < MIN_CLEAR_CONFIDENCE && key.runner_up
-    ? `${confidence}, or ${formatKey(key.runner_up.name)}`
+    ? msg(str`${confidence}, or ${formatKey(key.runner_up.name)}`)
     : confidence;
 }
 
@@ -32,7 +33,7 @@ export function describeKeyConfidence(key: DetectedKey): string {
 export function describeKeyChanges(localKeys: readonly LocalKey[]): string {
   const changes = localKeys
     .slice(1)
-    .map((localKey) => `${formatKey(localKey.name)} from bar ${localKey.first_bar + 1}`);
+    .map((localKey) => msg(str`${formatKey(localKey.name)} from bar ${localKey.first_bar + 1}`));
   const nOmitted = changes.length - MAX_KEY_CHANGES;
-  return [...changes.slice(0, MAX_KEY_CHANGES), ...(nOmitted > 0 ? [`and ${nOmitted} more`] : [])].join(', ');
+  return [...changes.slice(0, MAX_KEY_CHANGES), ...(nOmitted > 0 ? [msg(str`and ${nOmitted} more`)] : [])].join(', ');
 }

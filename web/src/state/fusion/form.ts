@@ -1,4 +1,5 @@
 /** The form of the fusion page as data, and its validation. */
+import { msg, str } from '@lit/localize';
 import type { Ingredient, Method, Role } from '../../api/types';
 import { INGREDIENT_ROLES } from '../../music/ingredients';
 import { ROLES } from '../../music/roles';
@@ -120,24 +121,26 @@ export function hasShares(form: FusionForm): boolean {
  */
 export function submitBlocker(form: FusionForm, hasPiece: readonly boolean[]): string | null {
   if (form.method === 'vae') return missingPiece(hasPiece) ?? invalidNumber(form);
-  if (form.roles.length === 0) return 'Choose at least one role.';
+  if (form.roles.length === 0) return msg('Choose at least one part.');
   return invalidNumber(form);
 }
 
 function missingPiece(hasPiece: readonly boolean[]): string | null {
-  if (hasPiece[0] !== true && hasPiece[1] !== true) return 'Add two pieces to blend.';
+  if (hasPiece[0] !== true && hasPiece[1] !== true) return msg('Add two pieces to blend.');
   const missing = SIDES.find((_, index) => (index < MIN_PIECES || index < hasPiece.length) && hasPiece[index] !== true);
   if (missing === undefined) return null;
-  const isExtra = SIDES.indexOf(missing) >= MIN_PIECES;
-  return `Add piece ${sideLetter(missing)} to blend${isExtra ? ', or remove its place' : ''}.`;
+  const letter = sideLetter(missing);
+  return SIDES.indexOf(missing) < MIN_PIECES
+    ? msg(str`Add piece ${letter} to blend.`)
+    : msg(str`Add piece ${letter} to blend, or remove its place.`);
 }
 
 function invalidNumber(form: FusionForm): string | null {
-  if (form.bpm !== null && !isWithin(form.bpm, 20, 400)) return 'The tempo must be between 20 and 400 BPM.';
-  if (!isSeed(form.seed)) return `The seed must be a whole number from 0 to ${Number.MAX_SAFE_INTEGER}.`;
+  if (form.bpm !== null && !isWithin(form.bpm, 20, 400)) return msg('The tempo must be between 20 and 400 BPM.');
+  if (!isSeed(form.seed)) return msg(str`The seed must be a whole number from 0 to ${Number.MAX_SAFE_INTEGER}.`);
   if (form.method === 'vae') return null;
-  if (form.bars !== null && !isWithin(form.bars, 8, 64)) return 'The length must be between 8 and 64 bars.';
-  return isWithin(form.count, 1, 16) ? null : 'The number of pieces must be between 1 and 16.';
+  if (form.bars !== null && !isWithin(form.bars, 8, 64)) return msg('The length must be between 8 and 64 bars.');
+  return isWithin(form.count, 1, 16) ? null : msg('The number of pieces must be between 1 and 16.');
 }
 
 /** Whether a text is empty or a seed of at most 2^53 - 1, the largest integer that every JSON reader keeps exact. */

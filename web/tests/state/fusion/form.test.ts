@@ -26,7 +26,7 @@ describe('submitBlocker', () => {
 
   it('takes a hybrid of one style and one that is left open', () => {
     expect(submitBlocker({ ...EMPTY_FORM, method: 'hybrid', styleA: 'pop' }, [])).toBeNull();
-    expect(submitBlocker({ ...EMPTY_FORM, method: 'hybrid', roles: [] }, [])).toBe('Choose at least one role.');
+    expect(submitBlocker({ ...EMPTY_FORM, method: 'hybrid', roles: [] }, [])).toBe('Choose at least one part.');
   });
 
   it('names the empty place of a third piece', () => {
