@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import time
 from collections.abc import AsyncIterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -20,6 +21,7 @@ from gateway.accounts.cookies import SessionCookie
 from gateway.accounts.credentials import CredentialService
 from gateway.accounts.limit_storage import LimitStorage
 from gateway.accounts.openid import read_providers
+from gateway.accounts.quotas import Quotas, QuotaSettings
 from gateway.api import problems
 from gateway.api.dependencies import get_caller, recognize
 from gateway.api.middleware import GatewayMiddleware, TokenBucketLimiter
@@ -118,6 +120,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     app.state.recognizer = CallerRecognizer(context.accounts, settings.session_days * 86400)
     limit_storage, providers = LimitStorage(context.queries), read_providers(settings.openid.get_secret_value())
     app.state.credentials = CredentialService(context.accounts, limit_storage, providers)
+    app.state.quotas = Quotas(context.accounts, limit_storage, _quota_settings(settings))
     app.state.jobs = JobService(context)
     app.state.idempotency = IdempotencyStore(context.repository)
     app.state.audio_cache = AudioCache(
@@ -137,13 +140,22 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     background = [
         asyncio.ensure_future(app.state.readiness.watch()),
         asyncio.ensure_future(purger.run()),
-        asyncio.ensure_future(_maintenance_loop(app.state.jobs, app.state.batches, app.state.shares)),
+        asyncio.ensure_future(_maintenance_loop(app, limit_storage)),
     ]
     try:
         yield
     finally:
         await _stop(app, background)
         engine.dispose()
+
+
+def _quota_settings(settings: Settings) -> QuotaSettings:
+    return QuotaSettings(
+        account_bytes=settings.account_bytes,
+        anonymous_bytes=settings.anonymous_bytes,
+        account_jobs=settings.account_jobs_per_hour,
+        address_jobs=settings.address_jobs_per_hour,
+    )
 
 
 def _build_context(settings: Settings, queries: QueryRunner) -> AppContext:
@@ -172,14 +184,18 @@ async def _stop(app: FastAPI, background: list[asyncio.Future[None]]) -> None:
     clear_context()
 
 
-async def _maintenance_loop(jobs: JobService, batches: BatchService, shares: ShareService) -> None:
+async def _maintenance_loop(app: FastAPI, limit_storage: LimitStorage) -> None:
     """Periodically resume orphaned jobs and delete expired data."""
+    context: AppContext = app.state.context
     while True:
         try:
-            await jobs.resume()
-            await jobs.sweep()
-            await batches.sweep()
-            await shares.sweep()
+            await app.state.jobs.resume()
+            await app.state.jobs.sweep()
+            await app.state.batches.sweep()
+            await app.state.shares.sweep()
+            now_s = time.time()
+            await limit_storage.sweep(now_s)
+            await context.accounts.sweep(now_s, now_s - context.settings.keep_days * 86400)
         except Exception as error:
             # A store or a database that is unavailable now will be available later.
             logs.get_logger().warning("sweep.broke", exc_info=error)
@@ -190,7 +206,8 @@ def _init_data_folder(folder: Path) -> None:
     """Create the data folder, or check that this Segue knows its version."""
     folder.mkdir(parents=True, exist_ok=True)
     # It holds what belongs to accounts: nobody else on this machine may read it.
-    folder.chmod(0o700)
+    with contextlib.suppress(PermissionError):
+        folder.chmod(0o700)
     path = folder / "VERSION"
     if not path.exists():
         path.write_text(f"{DATA_VERSION}\n")

@@ -9,6 +9,7 @@ from fastapi import Depends, Header, Path, Request
 from gateway.accounts.caller import Caller, CallerRecognizer, Scope
 from gateway.accounts.cookies import SessionCookie
 from gateway.accounts.credentials import CredentialService
+from gateway.accounts.quotas import Quotas
 from gateway.accounts.rights import Rights
 from gateway.audio.audio_cache import AudioCache
 from gateway.batches.batch_service import BatchService
@@ -44,6 +45,7 @@ SharesDep = Annotated[ShareService, _state("shares")]
 RollsDep = Annotated[RollStore, _state("rolls")]
 ReadinessDep = Annotated[ReadinessMonitor, _state("readiness")]
 CredentialsDep = Annotated[CredentialService, _state("credentials")]
+QuotasDep = Annotated[Quotas, _state("quotas")]
 SessionCookieDep = Annotated[SessionCookie, _state("session_cookie")]
 
 _SAFE_METHODS = {"GET", "HEAD"}

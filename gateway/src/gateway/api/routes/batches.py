@@ -23,6 +23,7 @@ from gateway.api.dependencies import (
     problems,
 )
 from gateway.api.job_requests import check_blend, check_generate, new_job, resolve_hybrid, to_request
+from gateway.api.quota_headers import CallQuotasDep
 from gateway.api.routes.jobs import HEARTBEAT_S
 from gateway.api.schemas import batches as schemas
 from gateway.api.schemas.conversions import to_batch, to_batch_summary, to_job
@@ -107,6 +108,7 @@ async def create(
     body: schemas.BatchRequest,
     response: Response,
     caller: CallerDep,
+    quotas: CallQuotasDep,
     preparer: Annotated[ItemPreparer, Depends()],
     batches: BatchesDep,
     idempotency_store: IdempotencyDep,
@@ -124,6 +126,8 @@ async def create(
         The response.
     caller : Caller
         Who makes the call.
+    quotas : CallQuotas
+        What the caller may start.
     preparer : ItemPreparer
         Checks the items.
     batches : BatchService
@@ -139,6 +143,7 @@ async def create(
             batch = await batches.get(stored["batch_id"], caller.account_id)
         else:
             jobs = await preparer.prepare(body.to_items())
+            await quotas.take_jobs(len(jobs))
             batch = await batches.create(body.title or _default_title(len(jobs)), jobs, caller.account_id, record)
     response.headers["Location"] = f"/batches/{batch.row.batch_id}"
     return to_batch(batch)

@@ -21,6 +21,7 @@ from gateway.api.dependencies import (
     problems,
 )
 from gateway.api.job_requests import check_blend, check_generate, new_job, resolve_hybrid, to_request
+from gateway.api.quota_headers import CallQuotas, CallQuotasDep
 from gateway.api.schemas import responses
 from gateway.api.schemas.conversions import to_job
 from gateway.api.schemas.fields import RequestModel
@@ -52,6 +53,7 @@ class JobSubmitter:
         self,
         response: Response,
         rights: RightsDep,
+        quotas: CallQuotasDep,
         context: ContextDep,
         jobs: JobsDep,
         idempotency_store: IdempotencyDep,
@@ -59,6 +61,7 @@ class JobSubmitter:
     ) -> None:
         self._response = response
         self._rights: Rights = rights
+        self._quotas: CallQuotas = quotas
         self._context: AppContext = context
         self._jobs: JobService = jobs
         self._idempotency: IdempotencyStore = idempotency_store
@@ -93,6 +96,7 @@ class JobSubmitter:
                 parents = await self._load_parents(file_ids or [])
                 if check is not None:
                     await check(parents)
+                await self._quotas.take_jobs()
                 job = replace(new_job(method, to_request(body), parents), owner_id=caller.account_id)
                 job = await self._jobs.submit(job, record)
         self._response.headers["Location"] = f"/jobs/{job.job_id}"

@@ -12,6 +12,7 @@ from fastapi import APIRouter, File, UploadFile
 from servicekit.faults import Fault, InvalidInput, TooLarge
 
 from gateway.api.dependencies import ContextDep, IdempotencyDep, IdempotencyKey, JobsDep, RightsDep, problems
+from gateway.api.quota_headers import CallQuotasDep
 from gateway.api.schemas import responses
 from gateway.api.schemas.conversions import to_file_or_recording
 from gateway.context import AppContext
@@ -59,6 +60,7 @@ class Upload:
 @router.post("/upload", status_code=201, responses=problems(400, 409, 413, 415, 422, 429, 503, 507))
 async def upload(
     rights: RightsDep,
+    quotas: CallQuotasDep,
     context: ContextDep,
     jobs: JobsDep,
     idempotency_store: IdempotencyDep,
@@ -79,6 +81,8 @@ async def upload(
     ----------
     rights : Rights
         What exists for the caller.
+    quotas : CallQuotas
+        What the caller may store.
     context : AppContext
         The application context.
     jobs : JobService
@@ -97,6 +101,9 @@ async def upload(
     record = idempotency.new_record("/upload", idempotency_key, contents, caller.key)
     async with idempotency_store.lock(record) as stored:
         if stored is None:
+            await quotas.take_bytes(sum(each.n_bytes for each in uploads))
+            if n_recordings := sum(each.audio_type is not None for each in uploads):
+                await quotas.take_jobs(n_recordings)
             described = await _describe_all(context, uploads, caller.account_id)
             await _save_all(context, jobs, described, uploads)
             rows = [file.row for file in described]
