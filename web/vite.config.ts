@@ -3,7 +3,19 @@ import { serviceWorker } from './bundling/service-worker.ts';
 import { defineConfig, type ProxyOptions, type UserConfig } from 'vite';
 
 const GATEWAY = process.env['SEGUE_GATEWAY'] ?? 'http://127.0.0.1:8000';
-const API_PATHS = ['upload', 'generate', 'jobs', 'files', 'download', 'play', 'styles', 'health'];
+const API_PATHS = [
+  'upload',
+  'generate',
+  'jobs',
+  'files',
+  'download',
+  'play',
+  'styles',
+  'health',
+  'batches',
+  'shares',
+  'p',
+];
 const PROXY: Record<string, ProxyOptions> = {
   [`^/(${API_PATHS.join('|')})(/|$)`]: { target: GATEWAY },
   '^/(gallery|library)$': { target: GATEWAY, bypass: pageOrData },

@@ -14,13 +14,14 @@ const ROUTES = {
   '/': ['home-page', () => import('../pages/home-page'), () => 'Segue'],
   '/fuse': ['fuse-page', () => import('../pages/fuse-page'), () => msg('Fuse')],
   '/library': ['library-page', () => import('../pages/library-page'), () => msg('Library')],
+  '/batch': ['batch-page', () => import('../pages/batch-page'), () => msg('Several at once')],
   '/gallery': ['gallery-page', () => import('../pages/gallery-page'), () => msg('Gallery')],
   '/how-it-works': ['how-page', () => import('../pages/how-page'), () => msg('How it works')],
   '/account': ['account-page', () => import('../pages/account-page'), () => msg('Account')],
 } as const satisfies Readonly<Record<string, Route>>;
 export type PagePath = keyof typeof ROUTES;
-/** The pages that the navigation lists; the logo leads to the home page. */
-export const NAV_PATHS = (Object.keys(ROUTES) as PagePath[]).filter((path) => path !== '/');
+/** The pages that the navigation lists; the logo leads to the home page, the desk and the library to batches. */
+export const NAV_PATHS = (Object.keys(ROUTES) as PagePath[]).filter((path) => path !== '/' && path !== '/batch');
 
 const NAVIGATION_EVENT = 'segue-navigated';
 
