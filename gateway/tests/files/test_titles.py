@@ -70,6 +70,9 @@ def test_pieces_between_two_are_named_by_their_weight() -> None:
     assert interpolation_title(PAIR, 0.25) == "Funk to Waltz, 25%"
 
 
-def test_a_generated_piece_is_named_after_style_key_and_tempo() -> None:
-    generation = GenerationInfo(style="jazz", key="C minor", bpm=95.6, meter="4/4", bars=24, seed=1)
-    assert generation_title("Jazz", generation) == "Jazz in C minor, 96 BPM"
+@pytest.mark.parametrize(
+    ("key", "written"), [("C minor", "C minor"), ("F# major", "F♯ major"), ("Bb minor", "B♭ minor")]
+)
+def test_a_generated_piece_is_named_after_style_key_and_tempo(key: str, written: str) -> None:
+    generation = GenerationInfo(style="jazz", key=key, bpm=95.6, meter="4/4", bars=24, seed=1)
+    assert generation_title("Jazz", generation) == f"Jazz in {written}, 96 BPM"

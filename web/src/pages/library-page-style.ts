@@ -25,6 +25,9 @@ export const libraryPageStyle = css`
   .search {
     flex: 0 1 22rem;
   }
+  .field > :is(input, select) {
+    font-weight: 400 !important;
+  }
   .starred[aria-pressed='true'] {
     background: var(--ink);
     color: var(--paper);
@@ -71,11 +74,18 @@ export const libraryPageStyle = css`
     --undo-bottom: 6.5rem;
   }
   @media (max-width: 40rem) {
+    .lead {
+      margin-block: 0.5rem 1rem;
+      font-size: 1rem;
+    }
     .search {
       flex-basis: 100%;
     }
-    .clear {
-      margin-inline-start: 0;
+    .field:not(.search) {
+      flex: 1 1 8rem;
+    }
+    .count {
+      flex: 1 1 auto;
     }
   }
 `;

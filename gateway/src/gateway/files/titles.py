@@ -53,7 +53,9 @@ def generation_title(style: str, generation: GenerationInfo) -> str:
     generation : GenerationInfo
         Its parameters.
     """
-    return f"{style} in {generation.key}, {round(generation.bpm)} BPM"
+    tonic, _, mode = generation.key.partition(" ")
+    key = f"{tonic[:1]}{tonic[1:].replace('#', '♯').replace('b', '♭')} {mode}"
+    return f"{style} in {key}, {round(generation.bpm)} BPM"
 
 
 def short_title(title: str, max_characters: int = _MAX_PARENT_CHARACTERS) -> str:

@@ -66,7 +66,8 @@ export const libraryRowStyle = css`
   }
   .actions {
     grid-area: actions;
-    display: flex;
+    display: grid;
+    grid-template-columns: repeat(4, 2.75rem);
     gap: 0.1rem;
   }
   .actions button,

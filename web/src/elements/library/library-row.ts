@@ -86,7 +86,7 @@ export class LibraryRow extends LitElement {
               title=${msg('Family')}
               >${familyIcon}</a
             >`
-          : nothing
+          : html`<span></span>`
       }
       <button
         class="quiet delete"

@@ -90,6 +90,6 @@ export function jobText(job: Job): string {
 function relativeTime(seconds: number): string {
   const format = new Intl.RelativeTimeFormat(currentLocale(), { numeric: 'auto' });
   for (const [unit, length_s] of UNITS)
-    if (Math.abs(seconds) >= length_s) return format.format(Math.trunc(seconds / length_s), unit);
+    if (Math.abs(seconds) >= length_s) return format.format(Math.round(seconds / length_s), unit);
   return seconds < 0 ? msg('just now') : msg('in a moment');
 }
