@@ -45,9 +45,9 @@ def test_a_recording_is_transcribed_blended_and_played(
         expect(fuse.slot("A").get_by_role("progressbar", name="Transcription")).to_be_visible()
         assert violations(page) == []
         # The recording itself can be played before its transcription is complete.
-        fuse.slot("A").get_by_role("button", name=f"Play {recording.name}").click()
+        fuse.slot("A").get_by_role("button", name=f"Play {recording.stem}").click()
         wait_until_playing(page)
-    fuse.expect_piece("A", recording.name)
+    fuse.expect_piece("A", recording.stem)
     expect(fuse.slot("A")).to_contain_text(re.compile(r"About \d+% of the notes should be correct"))
     fuse.slot("A").get_by_text("Show the notes").click()
     expect(fuse.slot("A").locator("piano-roll canvas")).to_have_attribute("data-notes", re.compile(r"^[1-9]"))
@@ -74,11 +74,11 @@ def test_a_blend_can_be_submitted_before_the_transcription_is_complete(
     fuse.expect_piece("B", "pop")
     with suspended("transcriber"):
         fuse.add_file("A", recording)
-        expect(fuse.slot("A").get_by_role("heading")).to_contain_text(recording.name)
+        expect(fuse.slot("A").get_by_role("heading")).to_contain_text(recording.stem)
         fuse.submit()
         expect(fuse.progress).to_have_attribute("aria-valuetext", re.compile(r"^Transcribing"))
     fuse.wait_for_result()
-    fuse.expect_piece("A", recording.name)
+    fuse.expect_piece("A", recording.stem)
 
 
 def test_silence_shows_a_problem_and_empties_the_slot(fuse: FusePage, silence: Path) -> None:

@@ -1,6 +1,7 @@
 /** The settings that a result was made with, in words: those that were chosen, and the defaults for the rest. */
 import { msg, str } from '@lit/localize';
 import type { Ingredient, Job, JobOutput, PieceFile, Role } from '../api/types';
+import { parentLetter } from './blend-sources';
 import { formatKey, formatPercent, formatTempo } from './format';
 import { INGREDIENT_NAMES } from './ingredients';
 import { ROLES, ROLE_NAMES } from './roles';
@@ -90,14 +91,18 @@ function mixLines(request: Request, parents: readonly JobOutput[]): Line[] {
 
 function mixText({ weight = 0.5, curve, shares }: Request, parents: readonly JobOutput[]): string {
   const titles = parents.map((parent) => parent.title);
-  if (shares !== undefined)
-    return shares.map((share, index) => `${formatPercent(share)} ${titles[index] ?? ''}`.trim()).join(', ');
+  if (shares !== undefined) return shares.map((share, parent) => partText(share, parent, titles)).join(', ');
   if (curve !== undefined)
     return curve
       .map(([at, share]) => msg(str`${formatPercent(share)} B at ${formatPercent(at)} of the piece`))
       .join(', ');
-  const [a = 'A', b = 'B'] = titles;
-  return `${formatPercent(1 - weight)} ${a}, ${formatPercent(weight)} ${b}`;
+  return [1 - weight, weight].map((share, parent) => partText(share, parent, titles)).join(', ');
+}
+
+/** Returns the share of a parent, e.g. "40% A (Funk)". */
+function partText(share: number, parent: number, titles: readonly string[]): string {
+  const title = titles[parent];
+  return `${formatPercent(share)} ${parentLetter(parent)}${title === undefined ? '' : ` (${title})`}`;
 }
 
 function named<Name extends string>(

@@ -41,7 +41,7 @@ describe('library texts', () => {
     expect(ageText('2026-02-28T11:00:00Z', NOW)).toBe('yesterday');
     expect(expiryText({ expires_at: null }, NOW)).toBe('never expires');
     expect(expiryText({ expires_at: '2026-03-07T13:00:00Z' }, NOW)).toBe('expires in 6 days');
-    expect(expiryText({ expires_at: '2026-03-01T14:30:00Z' }, NOW)).toBe('expires in 2 hours');
+    expect(expiryText({ expires_at: '2026-03-01T14:20:00Z' }, NOW)).toBe('expires in 2 hours');
   });
 
   it('lead to the job that wrote a piece, or to the piece as A', () => {

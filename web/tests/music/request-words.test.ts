@@ -19,7 +19,7 @@ const words = (each: Making) => Object.fromEntries(describeMaking(each)) as Reco
 describe('describeMaking', () => {
   it('tells every setting of a plain blend, defaults included', () => {
     expect(words(making('vae', { weight: 0.6, seed: 7 }))).toEqual({
-      Mix: '40% Funk, 60% Waltz',
+      Mix: '40% A (Funk), 60% B (Waltz)',
       Key: 'F♯ minor (the key of A)',
       Tempo: '97.5 BPM (from the parents, by the mix)',
       Shape: 'as it comes',

@@ -100,7 +100,7 @@ export class PieceShares extends LitElement {
     const { file } = fusion.slots[side];
     return html`<label class=${side}>
       <b aria-hidden="true">${letter}</b>
-      <span class="name" aria-hidden="true">${file?.name ?? msg('empty')}</span>
+      <span class="name" aria-hidden="true">${file?.title ?? msg('empty')}</span>
       <input
         type="range"
         min="0"

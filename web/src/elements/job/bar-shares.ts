@@ -6,6 +6,7 @@ import { computeBarShares, describeBarShares, formatShares, meanShares } from '.
 import { parentLetter, parseBlendSources } from '../../music/blend-sources';
 import { formatPercent } from '../../music/format';
 import { pieceFiles } from '../../state/piece-files';
+import { resultView } from '../../state/result-view';
 import { requestBar } from '../../state/seek-bar';
 import { StoreController } from '../../state/store-controller';
 import { base } from '../../style/controls';
@@ -24,12 +25,12 @@ export class BarSharesStrip extends LitElement {
       }
       figure {
         margin: 0;
-        display: grid;
-        grid-template-columns: auto minmax(0, 1fr);
+        display: flex;
         gap: 0.6rem;
         align-items: center;
       }
       figcaption {
+        flex: none;
         font-size: 0.875rem;
         line-height: 1.2;
         font-variant-numeric: tabular-nums;
@@ -46,6 +47,8 @@ export class BarSharesStrip extends LitElement {
       }
       .bars {
         display: flex;
+        flex: 0 1 var(--width);
+        min-width: 0;
         height: 18px;
         border-radius: 2px;
         overflow: clip;
@@ -73,7 +76,7 @@ export class BarSharesStrip extends LitElement {
 
   constructor() {
     super();
-    new StoreController(this, pieceFiles);
+    new StoreController(this, pieceFiles, resultView);
   }
 
   override render() {
@@ -82,12 +85,12 @@ export class BarSharesStrip extends LitElement {
     if (file === null || sources === null) return nothing;
     const bars = computeBarShares(sources, file.provenance);
     return html`<figure>
-      <figcaption>
-        ${meanShares(bars).map(
-          (share, parent) => html`<b class="parent-${parent}">${parentLetter(parent)}</b> ${formatPercent(share)} `,
-        )}
-      </figcaption>
-      <div class="bars" role="img" aria-label="${msg('Share of each parent per bar.')} ${describeBarShares(bars)}">
+      <div
+        class="bars"
+        style=${styleMap({ '--width': `${this.width * 100}%` })}
+        role="img"
+        aria-label="${msg('Share of each parent per bar.')} ${describeBarShares(bars)}"
+      >
         ${bars.map(
           (shares, bar) =>
             html`<div
@@ -104,7 +107,20 @@ export class BarSharesStrip extends LitElement {
             </div>`,
         )}
       </div>
+      <figcaption>
+        ${meanShares(bars).map(
+          (share, parent) => html`<b class="parent-${parent}">${parentLetter(parent)}</b> ${formatPercent(share)} `,
+        )}
+      </figcaption>
     </figure>`;
+  }
+
+  /** Returns the part of the roll below that the bars take: the roll shows the reverb tail too. */
+  private get width(): number {
+    const { bars_s, audioDuration_s } = resultView;
+    const [last_s, before_s] = [bars_s.at(-1) ?? 0, bars_s.at(-2) ?? 0];
+    const end_s = last_s + (last_s - before_s);
+    return audioDuration_s > end_s && end_s > 0 ? end_s / audioDuration_s : 1;
   }
 }
 

@@ -1,4 +1,4 @@
-import { msg } from '@lit/localize';
+import { msg, str } from '@lit/localize';
 import { LitElement, css, html, nothing, type PropertyValues } from 'lit';
 import { customElement, property, state } from 'lit/decorators.js';
 import { getFile } from '../../api/client';
@@ -105,7 +105,7 @@ export class FamilyView extends LitElement {
     if (this.problem !== null)
       return html`<error-message .problem=${this.problem} .retry=${() => this.load()}></error-message>`;
     if (this.file === null || this.family === null) return html`<p role="status">${msg('Loading…')}</p>`;
-    return html`<h2>${msg('Family of')} ${this.file.title}</h2>
+    return html`<h2>${msg(str`Family of ${this.file.title}`)}</h2>
       <div class="steps">
         <section aria-labelledby="parents">
           <h3 id="parents">${msg('Made from')}</h3>
@@ -126,7 +126,7 @@ export class FamilyView extends LitElement {
     const related = { kind: file.kind, method: (file.provenance?.method ?? null) as RelatedFile['method'] };
     return html`<div class="piece self">
       <play-button file-id=${file.file_id} label=${file.title}></play-button>
-      <span>${file.title}<small>${methodName(related)}</small></span>
+      <span><strong>${file.title}</strong><small>${methodName(related)}</small></span>
       <a class="button" href=${openUrl(file)}>${msg('Open')}</a>
     </div>`;
   }

@@ -103,8 +103,8 @@ export class PieceSlot extends LitElement {
   private renderPiece(file: PieceFile, letter: string, transcriptionJob: Job | null) {
     return html`
       <div class="head">
-        <play-button file-id=${file.file_id} label=${file.name}></play-button>
-        <h2 tabindex="-1" title=${file.name}><b aria-hidden="true">${letter}</b> ${file.name}</h2>
+        <play-button file-id=${file.file_id} label=${file.title}></play-button>
+        <h2 tabindex="-1" title=${file.title}><b aria-hidden="true">${letter}</b> ${file.title}</h2>
         ${this.renderRemove(letter)}
       </div>
       ${file.summary === null ? html`<transcription-progress .job=${transcriptionJob}></transcription-progress>` : this.renderSummary(file, file.summary)}
@@ -221,7 +221,7 @@ function statusText(slot: Slot, letter: string): string {
   if (slot.file === null) return '';
   return slot.file.summary === null
     ? msg(str`Transcribing piece ${letter}`)
-    : msg(str`Piece ${letter}: ${slot.file.name}`);
+    : msg(str`Piece ${letter}: ${slot.file.title}`);
 }
 
 function renderKey({ key }: Summary) {

@@ -74,7 +74,7 @@ export class ResultStage extends LitElement {
   private parent(side: 'a' | 'b'): Shown | null {
     if (fusion.form.method === 'vae') {
       const { file } = fusion.slots[side];
-      return file?.summary == null ? null : { fileId: playableId(file), title: file.name };
+      return file?.summary == null ? null : { fileId: playableId(file), title: file.title };
     }
     const job = fusion.shownJob;
     if (fusion.form.method === 'gan' || job?.method !== 'hybrid') return null;
