@@ -15,6 +15,7 @@ import type {
   Notes,
   Peaks,
   PieceFile,
+  PlayFormat,
   Role,
   RoleChoice,
   Section,
@@ -98,7 +99,7 @@ export function getNotes(fileId: string): Promise<Notes> {
 
 /** Returns the waveform of the audio at `/play`, once all of it is rendered. */
 export function getPeaks(fileId: string, count: number, signal: AbortSignal): Promise<Peaks> {
-  return requestJson(`/files/${encodeURIComponent(fileId)}/peaks?count=${count}`, { signal });
+  return requestJson(`/files/${encodeURIComponent(fileId)}/peaks?format=opus&count=${count}`, { signal });
 }
 
 export type JobRequest = BlendRequest | GenerateRequest | HybridRequest | InterpolateRequest;
@@ -125,19 +126,32 @@ export async function getGallery(): Promise<readonly GalleryItem[]> {
   return (await requestJson<{ items: GalleryItem[] }>('/gallery')).items;
 }
 
-/** Returns the URL of a piece's audio: the whole piece, or only the given roles. */
-export function playUrl(fileId: string, roles: readonly Role[] = []): string {
-  return `/play/${encodeURIComponent(fileId)}${roles.length > 0 ? `?roles=${roles.join()}` : ''}`;
+/** Returns the URL of a piece's audio: the whole piece, or only the given roles; of a recording, as it was uploaded. */
+export function playUrl(fileId: string, roles: readonly Role[] = [], format?: PlayFormat): string {
+  const query = [...(format ? [`format=${format}`] : []), ...(roles.length > 0 ? [`roles=${roles.join()}`] : [])];
+  return `/play/${encodeURIComponent(fileId)}${query.length > 0 ? `?${query.join('&')}` : ''}`;
 }
 
 /** Lets the gateway render all of a piece, so that it later plays without delay from any position. */
 export async function prerender(fileId: string, signal: AbortSignal): Promise<void> {
-  const response = await fetch(playUrl(fileId), { headers: { Range: 'bytes=-1' }, signal });
+  const response = await fetch(playUrl(fileId, [], 'opus'), { headers: { Range: 'bytes=-1' }, signal });
   await response.arrayBuffer();
 }
 
-export function downloadUrl(fileId: string, format: DownloadFormat): string {
-  return `/download/${encodeURIComponent(fileId)}?format=${format}`;
+/** Returns the URL of a piece as a file: as it is, or as audio with a gain for each of its roles. */
+export function downloadUrl(
+  fileId: string,
+  format: DownloadFormat,
+  gains: ReadonlyMap<Role, number> | null = null,
+): string {
+  const all = [...(gains ?? [])];
+  const audible = all.filter(([, gain]) => gain > 0);
+  const levels = (audible.length > 0 ? audible : all).filter(([, gain]) => gain !== 1);
+  const query = [`format=${format}`];
+  if (audible.length > 0) query.push(`roles=${audible.map(([role]) => role).join()}`);
+  if (levels.length > 0)
+    query.push(`levels=${levels.map(([role, gain]) => `${role}:${Number(gain.toFixed(4))}`).join()}`);
+  return `/download/${encodeURIComponent(fileId)}?${query.join('&')}`;
 }
 
 /** Returns 128 random bits as hex. `crypto.randomUUID` would need a secure origin, which a LAN address is not. */

@@ -75,6 +75,9 @@ type DownloadQuery = NonNullable<paths['/download/{file_id}']['get']['parameters
 /** The formats that the page offers; `original`, a recording as it was uploaded, is not among them. */
 export type DownloadFormat = Exclude<NonNullable<DownloadQuery['format']>, 'original'>;
 
+/** How the sound of a piece is sent for playback. */
+export type PlayFormat = NonNullable<NonNullable<paths['/play/{file_id}']['get']['parameters']['query']>['format']>;
+
 type ApiProblem = NonNullable<Job['error']>;
 /** RFC 9457. Only the standard members are certain: the page also builds problems where the gateway did not respond. */
 export type Problem = Pick<ApiProblem, 'type' | 'title' | 'status'> & {

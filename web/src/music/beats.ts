@@ -42,3 +42,28 @@ function barAt({ bars_s }: Timeline, at_s: number): number {
 function barBounds(piece: Timeline, bar: number): readonly [number, number] {
   return [piece.bars_s[bar] ?? 0, piece.bars_s[bar + 1] ?? piece.duration_s];
 }
+
+/** Returns how many beats a bar of a meter has, e.g. 4 in "4/4" and 2 in "6/8", whose beat is a dotted quarter. */
+export function beatsPerBar(meter: string): number {
+  const [count, unit] = meter.split('/').map(Number);
+  if (count === undefined || unit === undefined || !(count > 0)) return 4;
+  return unit >= 8 && count % 3 === 0 && count > 3 ? count / 3 : count;
+}
+
+/** Lists the beats of a piece in seconds, those of each bar evenly spaced, so that they follow changes of tempo. */
+export function listBeats(piece: Timeline, perBar: number): readonly number[] {
+  return piece.bars_s.flatMap((_, bar) => {
+    const [start_s, end_s] = barBounds(piece, bar);
+    return Array.from({ length: perBar }, (__, beat) => start_s + (beat * (end_s - start_s)) / perBar);
+  });
+}
+
+/** Returns the last time of a sorted list that is before another by more than a moment; 0 where there is none. */
+export function previousTime(times_s: readonly number[], at_s: number, moment_s = 0.15): number {
+  return times_s.findLast((time_s) => time_s < at_s - moment_s) ?? 0;
+}
+
+/** Returns the first time of a sorted list that is after another; the other itself where there is none. */
+export function nextTime(times_s: readonly number[], at_s: number): number {
+  return times_s.find((time_s) => time_s > at_s + 0.02) ?? at_s;
+}

@@ -3,14 +3,11 @@ import { cancelJob, getNotes, newIdempotencyKey, prerender, submitJob } from '..
 import { watchJob } from '../api/job-events';
 import { ProblemError, toProblem } from '../api/problem';
 import type { InterpolateRequest, Job, Notes, PieceFile, Problem } from '../api/types';
-import { matchingTime, nextBeat } from '../music/beats';
 import type { FusionForm } from './fusion/form';
 import { buildInterpolationRequest } from './fusion/request';
 import { player } from './player';
 
 export const N_STEPS = 11;
-/** Minimum time before a beat to prepare switching the audio. */
-const SWITCH_LEAD_S = 0.15;
 /** How many steps on either side of the selected one are rendered in advance. */
 const PRERENDER_RADIUS = 2;
 
@@ -35,7 +32,6 @@ export class Interpolation extends EventTarget {
   private abort: AbortController | null = null;
   private readonly prerendered = new Set<string>();
   private isPrerendering = false;
-  private switchTimer: ReturnType<typeof setTimeout> | undefined;
 
   get step(): InterpolationStep | null {
     return this.steps[this.selected] ?? null;
@@ -85,7 +81,6 @@ export class Interpolation extends EventTarget {
   /** Discards the steps, and cancels the job where it is still running. */
   clear(): void {
     this.abort?.abort();
-    clearTimeout(this.switchTimer);
     this.abort = null;
     this.inputs = [];
     this.steps = [];
@@ -101,7 +96,6 @@ export class Interpolation extends EventTarget {
     this.selected = index;
     const { step } = this;
     const current = this.steps.find((one) => player.isCurrent(one.fileId));
-    clearTimeout(this.switchTimer);
     if (step !== null && current !== undefined && player.isPlaying) this.scheduleSwitch(step, current);
     void this.prerenderNearby();
     this.notify();
@@ -109,13 +103,7 @@ export class Interpolation extends EventTarget {
 
   private scheduleSwitch(step: InterpolationStep, current: InterpolationStep): void {
     if (step === current) return;
-    const now_s = player.audio.currentTime;
-    const beat_s = nextBeat(current.notes, now_s, SWITCH_LEAD_S);
-    const switchStep = () => {
-      if (!player.isCurrent(current.fileId) || !player.isPlaying) return;
-      void player.play({ fileId: step.fileId, title: step.title }, matchingTime(current.notes, beat_s, step.notes));
-    };
-    this.switchTimer = setTimeout(switchStep, (beat_s - now_s) * 1000);
+    void player.switchTo({ fileId: step.fileId, title: step.title }, [current.notes, step.notes]);
   }
 
   /** Renders the steps near the selected one in advance, the nearest first, one at a time. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { matchingTime, nextBeat } from '../../src/music/beats';
+import { beatsPerBar, listBeats, matchingTime, nextBeat, nextTime, previousTime } from '../../src/music/beats';
 
 /** Four bars of 4/4 at 120 BPM. */
 const PIECE = { bars_s: [0, 2, 4, 6], duration_s: 8, tempo_bpm: 120 };
@@ -38,5 +38,38 @@ describe('sameMoment', () => {
 
   it('stays within a piece without bars', () => {
     expect(matchingTime(PIECE, 7, { bars_s: [], duration_s: 5, tempo_bpm: 120 })).toBe(5);
+  });
+});
+
+describe('beatsPerBar', () => {
+  it.each([
+    ['4/4', 4],
+    ['3/4', 3],
+    ['6/8', 2],
+    ['12/8', 4],
+    ['3/8', 3],
+    ['2/2', 2],
+    ['', 4],
+  ])('of %s', (meter, count) => {
+    expect(beatsPerBar(meter)).toBe(count);
+  });
+});
+
+describe('listBeats', () => {
+  it('divides each bar evenly, so that it follows the tempo', () => {
+    const piece = { bars_s: [0, 2, 5], duration_s: 8, tempo_bpm: 120 };
+    expect(listBeats(piece, 2)).toEqual([0, 1, 2, 3.5, 5, 6.5]);
+  });
+});
+
+describe('the neighbors of a time', () => {
+  const beats_s = [0, 1, 2, 3];
+
+  it('before it, but not the one that has just passed', () => {
+    expect([previousTime(beats_s, 2.5), previousTime(beats_s, 2.1), previousTime(beats_s, 0)]).toEqual([2, 1, 0]);
+  });
+
+  it('after it', () => {
+    expect([nextTime(beats_s, 1), nextTime(beats_s, 1.5), nextTime(beats_s, 3)]).toEqual([2, 2, 3]);
   });
 });

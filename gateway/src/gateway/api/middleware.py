@@ -30,6 +30,8 @@ _MAX_CLIENTS = 10_000
 _CONTENT_POLICY = "; ".join(
     (
         "default-src 'self'",
+        # The player changes the tempo by a WebAssembly program.
+        "script-src 'self' 'wasm-unsafe-eval'",
         # Lit and the waveform use inline styles.
         "style-src 'self' 'unsafe-inline'",
         "img-src 'self' data: blob:",

@@ -152,7 +152,7 @@ export class SourceStrip extends LitElement {
   private readonly trackPlayback = (): void => {
     cancelAnimationFrame(this.animationFrame);
     const isCurrent = player.isCurrent(this.fileId) && this.bars_s.length > 0 && this.sources !== null;
-    this.playingBar = isCurrent && player.time_s > 0 ? this.toBar(player.audio.currentTime) : null;
+    this.playingBar = isCurrent && player.time_s > 0 ? this.toBar(player.time_s) : null;
     if (isCurrent && player.isPlaying) this.animationFrame = requestAnimationFrame(this.trackPlayback);
   };
 

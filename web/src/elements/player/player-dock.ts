@@ -1,132 +1,235 @@
-import { LitElement, css, html, nothing } from 'lit';
-import { customElement, state } from 'lit/decorators.js';
+import { msg, str } from '@lit/localize';
+import { LitElement, html, nothing } from 'lit';
+import { customElement, query, state } from 'lit/decorators.js';
 import { formatClock, formatDuration } from '../../music/format';
+import { startMediaSession } from '../../state/media-session';
+import { loadedDetails } from '../../state/piece-details';
 import { player } from '../../state/player';
+import { playerSettings } from '../../state/player-settings';
+import { onNavigation } from '../../state/router';
 import { StoreController } from '../../state/store-controller';
 import { base, buttons, fields } from '../../style/controls';
+import { startShortcuts } from '../app/shortcuts';
 import { closeIcon, pauseIcon, playIcon } from '../common/icons';
+import { playerDockStyle } from './player-dock-style';
+import { keysIcon, metronomeIcon, moreIcon, nextIcon, previousIcon } from './transport-icons';
+import { transportStyle } from './transport-style';
+import './compare-switch';
+import './loop-control';
+import './tempo-control';
+import './volume-control';
 
 const SKIP_S = 5;
 
-/** The player at the bottom of every page. It contains the page's only audio element. */
+/**
+ * The transport at the bottom of every page: always on the desk, elsewhere while there is a piece. It contains the
+ * page's only audio element, and answers the keys.
+ */
 @customElement('player-dock')
 export class PlayerDock extends LitElement {
-  static override readonly styles = [
-    base,
-    buttons,
-    fields,
-    css`
-      :host {
-        position: sticky;
-        bottom: 0;
-        z-index: 2;
-        display: block;
-      }
-      section {
-        background: var(--sheet);
-        border-top: 2px solid var(--ink);
-        padding: 0.6rem max(clamp(0.75rem, 4vw, 2.5rem), calc((100vw - 71rem) / 2));
-        display: grid;
-        grid-template-columns: auto minmax(0, 14rem) minmax(6rem, 1fr) auto auto;
-        align-items: center;
-        gap: 0.4rem 0.9rem;
-      }
-      .title {
-        font-weight: 600;
-        overflow: hidden;
-        text-overflow: ellipsis;
-        white-space: nowrap;
-      }
-      .time {
-        font-variant-numeric: tabular-nums;
-        font-size: 0.9375rem;
-      }
-      input[type='range'] {
-        width: 100%;
-        accent-color: var(--ink);
-        min-height: 1.5rem;
-        margin: 0;
-      }
-      .problem {
-        grid-column: 1 / -1;
-      }
-      .round {
-        width: 2.75rem;
-        height: 2.75rem;
-      }
-      @media (max-width: 40rem) {
-        section {
-          grid-template-columns: auto minmax(0, 1fr) auto auto;
-        }
-        .seek {
-          grid-column: 1 / -1;
-          grid-row: 2;
-        }
-      }
-    `,
-  ];
+  static override readonly styles = [base, buttons, fields, transportStyle, playerDockStyle];
 
   @state() private time_s = 0;
+  @state() private isOpen = false;
+  @state() private hasShortcuts = false;
+  @state() private isOnFusePage = location.pathname === '/fuse';
+  @query('.play') private readonly playButton!: HTMLElement | null;
+  private animationFrame = 0;
+  private unsubscribe?: () => void;
 
   constructor() {
     super();
-    new StoreController(this, player);
+    new StoreController(this, player, playerSettings);
+    startMediaSession();
   }
 
   override connectedCallback(): void {
     super.connectedCallback();
-    player.audio.addEventListener('timeupdate', this.onTimeUpdate);
+    const stopShortcuts = startShortcuts({
+      focusPlayer: () => this.focusTransport(),
+      showHelp: () => void this.showShortcuts(),
+    });
+    const stopNavigation = onNavigation(() => (this.isOnFusePage = location.pathname === '/fuse'));
+    this.unsubscribe = () => {
+      stopShortcuts();
+      stopNavigation();
+    };
+    player.addEventListener('change', this.followTime);
   }
 
   override disconnectedCallback(): void {
     super.disconnectedCallback();
-    player.audio.removeEventListener('timeupdate', this.onTimeUpdate);
+    this.unsubscribe?.();
+    player.removeEventListener('change', this.followTime);
+    cancelAnimationFrame(this.animationFrame);
+  }
+
+  private focusTransport(): void {
+    this.playButton?.focus();
+  }
+
+  private async showShortcuts(): Promise<void> {
+    await import('../app/shortcuts-dialog');
+    this.hasShortcuts = true;
+    await this.updateComplete;
+    this.renderRoot.querySelector('shortcuts-dialog')?.open();
   }
 
   override render() {
+    const isShown = player.piece !== null || this.isOnFusePage;
     // The audio element stays in the page while nothing plays: moving it would interrupt playback.
-    return html`${player.audio} ${player.piece === null ? nothing : this.renderPlayer(player.piece.title)}`;
+    return html`${player.element.audio} ${isShown ? this.renderTransport() : nothing}
+    ${this.hasShortcuts ? html`<shortcuts-dialog></shortcuts-dialog>` : nothing}`;
   }
 
-  private renderPlayer(title: string) {
-    const length_s = Number.isFinite(player.audio.duration) ? player.audio.duration : 0;
-    const { isPlaying } = player;
-    return html`<section aria-label="Player">
-      <button class="round" type="button" aria-label=${isPlaying ? 'Pause' : 'Play'} @click=${this.toggle}>
-        ${isPlaying ? pauseIcon : playIcon}
-      </button>
-      <span class="title" title=${title}>${title}</span>
-      <span class="seek">
-        <input
-          type="range"
-          min="0"
-          max=${Math.max(1, Math.round(length_s))}
-          step="1"
-          .value=${String(Math.floor(this.time_s))}
-          aria-label="Position"
-          aria-valuetext="${formatDuration(this.time_s)} of ${formatDuration(length_s)}"
-          @input=${(event: Event) => this.seek(Number((event.target as HTMLInputElement).value))}
-          @keydown=${this.onKeyDown}
-        />
-      </span>
-      <span class="time">${formatClock(this.time_s)} / ${formatClock(length_s)}</span>
-      <button class="round quiet" type="button" aria-label="Close the player" @click=${() => player.close()}>
-        ${closeIcon}
-      </button>
+  private renderTransport() {
+    return html`<section aria-label=${msg('Player')}>
+      ${this.renderButtons()} ${this.renderTitle()} ${this.renderSeek()}
+      <span class="time">${formatClock(this.time_s)} / ${formatClock(player.duration_s)}</span>
+      <div class="extra ${this.isOpen ? 'open' : ''}">
+        <compare-switch></compare-switch>
+        <loop-control></loop-control>
+        ${this.renderMetronome()}
+        <tempo-control></tempo-control>
+        <volume-control></volume-control>
+      </div>
+      ${this.renderEnd()}
       ${player.errorMessage === '' ? nothing : html`<p class="problem" role="alert">${player.errorMessage}</p>`}
     </section>`;
   }
 
-  private readonly onTimeUpdate = (): void => {
-    this.time_s = player.audio.currentTime;
-  };
+  private renderButtons() {
+    const { isPlaying } = player;
+    const label = isPlaying ? msg('Pause') : msg('Play');
+    return html`<span class="buttons">
+      ${this.renderSkip(-1)}
+      <button
+        class="round play"
+        type="button"
+        aria-label=${label}
+        title=${label}
+        aria-disabled=${player.piece === null ? 'true' : 'false'}
+        @click=${() => player.piece !== null && player.toggle(player.piece)}
+      >
+        ${isPlaying ? pauseIcon : playIcon}
+      </button>
+      ${this.renderSkip(1)}
+    </span>`;
+  }
 
-  private readonly toggle = (): void => {
-    if (player.piece !== null) player.toggle(player.piece);
+  private renderSkip(direction: -1 | 1) {
+    const neighbor = player.neighbor(direction);
+    const label = direction < 0 ? msg('Previous piece') : msg('Next piece');
+    return html`<button
+      class="round quiet skip"
+      type="button"
+      aria-label=${label}
+      title=${neighbor === null ? label : `${label}: ${neighbor.title}`}
+      aria-disabled=${neighbor === null ? 'true' : 'false'}
+      @click=${() => player.skip(direction)}
+    >
+      ${direction < 0 ? previousIcon : nextIcon}
+    </button>`;
+  }
+
+  private renderTitle() {
+    const { piece, waitMessage } = player;
+    if (piece === null) return html`<span class="title"><span>${msg('Nothing is playing yet')}</span></span>`;
+    const parents = loadedDetails(piece.fileId)?.parents ?? [];
+    return html`<span class="title" title=${piece.title}>
+      <strong>${piece.title}</strong>
+      <span role="status">${waitMessage === '' ? parents.map(({ title }) => title).join(' × ') : waitMessage}</span>
+    </span>`;
+  }
+
+  private renderSeek() {
+    const { duration_s } = player;
+    return html`<span class="seek">
+      <input
+        type="range"
+        min="0"
+        max=${Math.max(1, duration_s).toFixed(1)}
+        step="0.1"
+        .value=${this.time_s.toFixed(1)}
+        aria-label=${msg('Position')}
+        aria-valuetext=${msg(str`${formatDuration(this.time_s)} of ${formatDuration(duration_s)}`)}
+        aria-disabled=${player.piece === null ? 'true' : 'false'}
+        @input=${(event: Event) => this.seek(Number((event.target as HTMLInputElement).value))}
+        @keydown=${this.onKeyDown}
+      />
+    </span>`;
+  }
+
+  private renderMetronome() {
+    const { hasMetronome, hasCountIn } = playerSettings.value;
+    return html`<button
+        class="round"
+        type="button"
+        aria-label=${msg('Metronome')}
+        title=${msg('Metronome')}
+        aria-pressed=${hasMetronome ? 'true' : 'false'}
+        @click=${() => playerSettings.set({ hasMetronome: !hasMetronome })}
+      >
+        ${metronomeIcon}
+      </button>
+      <button
+        class="toggle"
+        type="button"
+        title=${msg('A bar of clicks before the piece begins')}
+        aria-pressed=${hasCountIn ? 'true' : 'false'}
+        @click=${() => playerSettings.set({ hasCountIn: !hasCountIn })}
+      >
+        ${msg('Count-in')}
+      </button>`;
+  }
+
+  private renderEnd() {
+    return html`<span class="end">
+      <button
+        class="round quiet more"
+        type="button"
+        aria-label=${msg('More controls')}
+        title=${msg('More controls')}
+        aria-expanded=${this.isOpen ? 'true' : 'false'}
+        @click=${() => (this.isOpen = !this.isOpen)}
+      >
+        ${moreIcon}
+      </button>
+      <button
+        class="round quiet keys"
+        type="button"
+        aria-label=${msg('Keyboard shortcuts')}
+        title=${msg('Keyboard shortcuts')}
+        @click=${() => void this.showShortcuts()}
+      >
+        ${keysIcon}
+      </button>
+      ${
+        player.piece === null
+          ? nothing
+          : html`<button
+              class="round quiet"
+              type="button"
+              aria-label=${msg('Close the player')}
+              title=${msg('Close the player')}
+              @click=${() => player.close()}
+            >
+              ${closeIcon}
+            </button>`
+      }
+    </span>`;
+  }
+
+  /** Updates the time while the piece plays, and once when it stops or seeks. */
+  private readonly followTime = (): void => {
+    cancelAnimationFrame(this.animationFrame);
+    const { time_s } = player;
+    if (Math.abs(time_s - this.time_s) >= 0.1 || !player.isPlaying) this.time_s = time_s;
+    if (player.isPlaying) this.animationFrame = requestAnimationFrame(this.followTime);
   };
 
   private seek(time_s: number): void {
-    player.audio.currentTime = time_s;
+    player.seek(time_s);
     this.time_s = time_s;
   }
 
@@ -134,7 +237,7 @@ export class PlayerDock extends LitElement {
     const step_s = { ArrowLeft: -SKIP_S, ArrowRight: SKIP_S }[event.key];
     if (step_s === undefined) return;
     event.preventDefault();
-    this.seek(Math.max(0, player.audio.currentTime + step_s));
+    this.seek(Math.max(0, player.time_s + step_s));
   };
 }
 

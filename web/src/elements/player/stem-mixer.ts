@@ -1,8 +1,10 @@
+import { msg, str } from '@lit/localize';
 import { LitElement, css, html, nothing, type PropertyValues } from 'lit';
 import { customElement, property, state } from 'lit/decorators.js';
 import { getFile } from '../../api/client';
-import type { PieceFile, Role } from '../../api/types';
-import { ROLE_NAMES, ROLES } from '../../music/roles';
+import type { Role } from '../../api/types';
+import { ROLE_NAMES } from '../../music/roles';
+import { presentRoles } from '../../state/piece-details';
 import { stemPlayer } from '../../state/stem-player';
 import { StoreController } from '../../state/store-controller';
 import { base, buttons, fields } from '../../style/controls';
@@ -157,17 +159,18 @@ export class StemMixer extends LitElement {
   override render() {
     if (this.roles.length < 2) return nothing;
     return html`<fieldset>
-        <legend>Mixer</legend>
+        <legend>${msg('Mixer')}</legend>
         ${this.roles.map((role) => this.renderStrip(role))}
       </fieldset>
       ${
         stemPlayer.isNeutral(this.fileId)
           ? nothing
           : html`<div class="row">
-              <button class="toggle" type="button" @click=${() => stemPlayer.reset(this.fileId)}>Reset mixer</button>
+              <button class="toggle" type="button" @click=${() => stemPlayer.reset(this.fileId)}>
+                ${msg('Reset mixer')}
+              </button>
             </div>`
-      }
-      ${stemPlayer.errorMessage === '' ? nothing : html`<p class="problem" role="alert">${stemPlayer.errorMessage}</p>`}`;
+      } `;
   }
 
   private renderStrip(role: Role) {
@@ -175,19 +178,19 @@ export class StemMixer extends LitElement {
     const mix = stemPlayer.mix(this.fileId);
     const level = mix[role];
     const isSilent = level.muted || (!level.solo && this.roles.some((other) => mix[other].solo));
-    return html`<div class="strip ${role} ${isSilent ? 'silent' : ''}">
+    return html`<div class="strip ${role} ${isSilent ? 'silent' : ''}" data-role=${role} data-file=${this.fileId}>
       <span class="name" aria-hidden="true">${name}</span>
       <input
         type="range"
         min="0"
         max="100"
         step="5"
-        aria-label="Volume of ${name}"
+        aria-label=${msg(str`Volume of ${name}`)}
         .value=${String(Math.round(level.volume * 100))}
         @input=${(event: Event) => this.setLevel(role, { volume: Number((event.target as HTMLInputElement).value) / 100 })}
       />
-      ${this.renderToggle(role, 'Mute', level.muted, { muted: !level.muted })}
-      ${this.renderToggle(role, 'Solo', level.solo, { solo: !level.solo })}
+      ${this.renderToggle(role, msg('Mute'), level.muted, { muted: !level.muted })}
+      ${this.renderToggle(role, msg('Solo'), level.solo, { solo: !level.solo })}
     </div>`;
   }
 
@@ -212,11 +215,6 @@ export class StemMixer extends LitElement {
     const file = await getFile(fileId).catch(() => null); // without it there is no mixer; the piece still plays
     if (file !== null && fileId === this.fileId) this.roles = presentRoles(file);
   }
-}
-
-function presentRoles(file: PieceFile): readonly Role[] {
-  const tracks = file.summary?.tracks ?? [];
-  return ROLES.filter((role) => tracks.some((track) => track.role === role && track.notes > 0));
 }
 
 declare global {

@@ -1,3 +1,4 @@
+import { msg } from '@lit/localize';
 import { LitElement, css, html, type PropertyValues } from 'lit';
 import { customElement, property, query, state } from 'lit/decorators.js';
 import WaveSurfer from 'wavesurfer.js';
@@ -75,7 +76,7 @@ export class WaveformView extends LitElement {
       await this.show(fileId, abort.signal);
     } catch (error) {
       if (!abort.signal.aborted)
-        this.errorMessage = `The waveform is not available. ${problemMessage(toProblem(error))}`;
+        this.errorMessage = `${msg('The waveform is not available.')} ${problemMessage(toProblem(error))}`;
     }
   }
 
@@ -120,7 +121,7 @@ export class WaveformView extends LitElement {
   private readonly trackPlayback = (): void => {
     cancelAnimationFrame(this.animationFrame);
     const isCurrent = player.isCurrent(this.fileId);
-    this.waveSurfer?.setTime(isCurrent ? player.audio.currentTime : 0);
+    this.waveSurfer?.setTime(isCurrent ? player.time_s : 0);
     if (isCurrent && player.isPlaying) this.animationFrame = requestAnimationFrame(this.trackPlayback);
   };
 

@@ -208,7 +208,7 @@ async def send_playback(
     headers = {"Content-Disposition": "inline"}
     if not row.is_recording:
         source = await _render(context, audio_cache, row, _spec(row, params.format, params).for_playback())
-        headers["X-Content-Duration"] = f"{source.audio.seconds:.3f}"
+        headers["X-Content-Duration"] = f"{source.audio.seconds:.6f}"
         if source.known_size is None and _is_whole(conditions.range):
             return await _stream(request, source, headers, conditions)
         return await _send(request, source, headers, conditions)

@@ -1,0 +1,82 @@
+import { msg, str } from '@lit/localize';
+import { LitElement, css, html, nothing } from 'lit';
+import { customElement } from 'lit/decorators.js';
+import { MAX_RATE, MIN_RATE, player } from '../../state/player';
+import { StoreController } from '../../state/store-controller';
+import { base, buttons } from '../../style/controls';
+import { transportStyle } from './transport-style';
+
+/** The tempo as a share of the piece's own; the pitch stays. */
+@customElement('tempo-control')
+export class TempoControl extends LitElement {
+  static override readonly styles = [
+    base,
+    buttons,
+    transportStyle,
+    css`
+      label {
+        font-size: 0.9375rem;
+        display: inline-flex;
+        align-items: center;
+        gap: 0.4rem;
+      }
+      input {
+        width: 6rem;
+      }
+      .value {
+        min-width: 3.1rem;
+        padding: 0.1rem 0.2rem;
+        min-height: 2rem;
+        font-size: 0.9375rem;
+        font-variant-numeric: tabular-nums;
+      }
+    `,
+  ];
+
+  constructor() {
+    super();
+    new StoreController(this, player);
+  }
+
+  override render() {
+    const percent = Math.round(player.rate * 100);
+    return html`<label
+        >${msg('Tempo')}
+        <input
+          type="range"
+          min=${MIN_RATE * 100}
+          max=${MAX_RATE * 100}
+          step="5"
+          .value=${String(percent)}
+          aria-valuetext=${msg(str`${percent}% of its own tempo`)}
+          @change=${(event: Event) => this.setPercent(Number((event.target as HTMLInputElement).value))}
+          @input=${(event: Event) => this.showPercent(Number((event.target as HTMLInputElement).value))}
+      /></label>
+      <button
+        class="quiet value"
+        type="button"
+        title=${msg('Back to its own tempo')}
+        aria-label=${msg(str`Tempo ${percent}%, back to its own`)}
+        @click=${() => this.setPercent(100)}
+      >
+        ${percent}%
+      </button>
+      ${nothing}`;
+  }
+
+  /** Shows the tempo under the pointer before it is chosen. */
+  private showPercent(percent: number): void {
+    const value = this.renderRoot.querySelector('.value');
+    if (value !== null) value.textContent = `${percent}%`;
+  }
+
+  private setPercent(percent: number): void {
+    player.setRate(percent / 100);
+  }
+}
+
+declare global {
+  interface HTMLElementTagNameMap {
+    'tempo-control': TempoControl;
+  }
+}
