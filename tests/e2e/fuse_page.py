@@ -122,7 +122,12 @@ def linked_file_id(element: Locator) -> str:
 
 
 def wait_until_playing(page: Page, from_s: float = 0.5) -> None:
-    """Wait until the page's only audio element has played beyond a time."""
-    audio = page.locator("audio")
-    expect(audio).to_have_count(1)
-    page.wait_for_function("([audio, from]) => audio.currentTime > from", arg=[audio.element_handle(), from_s])
+    """Wait until the page's only player has played beyond a time."""
+    expect(page.locator("audio")).to_have_count(1)
+    position = page.get_by_role("slider", name="Position", exact=True).element_handle()
+    page.wait_for_function("([position, from]) => Number(position.value) > from", arg=[position, from_s])
+
+
+def playback_time_s(page: Page) -> float:
+    """Return the time that the player shows."""
+    return float(page.get_by_role("slider", name="Position", exact=True).input_value())

@@ -6,7 +6,7 @@ import pytest
 from http_client import GatewayClient
 from playwright.sync_api import Page, expect
 
-from e2e.fuse_page import FusePage, wait_until_playing
+from e2e.fuse_page import FusePage, playback_time_s, wait_until_playing
 
 pytestmark = [pytest.mark.e2e, pytest.mark.slow]
 
@@ -32,8 +32,7 @@ def test_playback_continues_while_pages_change_without_a_reload(page: Page) -> N
     page.get_by_role("link", name="How it works").click()
     expect(page.get_by_role("heading", name="How it works")).to_be_visible()
     expect(page).to_have_title("How it works · Segue")
-    time_s = page.locator("audio").evaluate("audio => audio.currentTime")
-    wait_until_playing(page, time_s + 0.2)
+    wait_until_playing(page, playback_time_s(page) + 0.2)
     page.go_back()
     expect(page.get_by_role("heading", name="Gallery")).to_be_visible()
     assert page.evaluate("window.isTheSamePage") is True
