@@ -10,7 +10,7 @@ import pytest
 from http_client import GatewayClient
 from playwright.sync_api import Page, expect
 
-from e2e.fuse_page import FusePage, wait_until_playing
+from e2e.fuse_page import FusePage, playback_time_s, wait_until_playing
 from e2e.test_accessibility import violations
 
 pytestmark = [pytest.mark.e2e, pytest.mark.slow]
@@ -102,13 +102,13 @@ def test_the_mixer_plays_a_single_role(page: Page, fuse: FusePage) -> None:
     mixer = fuse.stage.locator("stem-mixer")
     fuse.play()
     wait_until_playing(page)
-    mixer.get_by_role("button", name="Solo Bass").click()
+    with page.expect_response(re.compile("roles=bass")):
+        mixer.get_by_role("button", name="Solo Bass").click()
     expect(mixer.get_by_role("button", name="Solo Bass")).to_have_attribute("aria-pressed", "true")
-    page.wait_for_function("audio => audio.muted", arg=page.locator("audio").element_handle())
     page.wait_for_function(IS_AUDIBLE, arg=AUDIBLE_RMS)
-    assert {url.partition("?")[2] for url in urls if "/play/" in url and "roles" in url} == {"roles=bass"}
+    assert {url.partition("?")[2] for url in urls if "/play/" in url and "roles" in url} == {"format=opus&roles=bass"}
     mixer.get_by_role("button", name="Reset mixer").click()
-    page.wait_for_function("audio => !audio.muted", arg=page.locator("audio").element_handle())
+    wait_until_playing(page, playback_time_s(page) + 0.2)
 
 
 def test_the_stems_of_a_piece_add_up_to_the_whole(client: GatewayClient, songs: dict[str, Path]) -> None:

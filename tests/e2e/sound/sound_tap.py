@@ -1,7 +1,7 @@
 """Records what a page plays through Web Audio, sample by sample, and measures it.
 
-The recorder is an audio worklet of its own, which the page's content policy would not allow: contexts that record bypass
-it. Tests without a recorder check that the page plays under its policy.
+The recorder is an audio worklet, which the page's content policy does not allow: contexts that record bypass it. Tests
+without a recorder check that the page plays under its policy.
 """
 
 import base64
