@@ -1,8 +1,10 @@
 import { msg, str } from '@lit/localize';
-import { LitElement, css, html } from 'lit';
+import { LitElement, css, html, nothing } from 'lit';
 import { customElement, property } from 'lit/decorators.js';
 import { downloadUrl } from '../../api/client';
 import type { DownloadFormat } from '../../api/types';
+import { stemPlayer } from '../../state/stem-player';
+import { StoreController } from '../../state/store-controller';
 import { base, buttons } from '../../style/controls';
 import { downloadIcon } from './icons';
 
@@ -14,8 +16,10 @@ const FORMATS: readonly (readonly [DownloadFormat, string])[] = [
   ['opus', 'Opus'],
   ['mp3', 'MP3'],
 ];
+/** Formats that hold the whole piece, whatever the mixer is set to. */
+const WHOLE_FORMATS = new Set<DownloadFormat>(['mid', 'stems']);
 
-/** Download links of a piece in all formats. Attributes: `file-id`, `label`. */
+/** Download links of a piece in all formats; audio is that of the mixer. Attributes: `file-id`, `label`. */
 @customElement('download-links')
 export class DownloadLinks extends LitElement {
   static override readonly styles = [
@@ -39,6 +43,11 @@ export class DownloadLinks extends LitElement {
         padding: 0.35rem 0.7rem;
         font-size: 0.9375rem;
       }
+      .hint {
+        margin: 0.3rem 0 0;
+        font-size: 0.875rem;
+        color: var(--ink-soft);
+      }
       @media (max-width: 26rem) {
         ul {
           gap: 0.25rem;
@@ -54,22 +63,27 @@ export class DownloadLinks extends LitElement {
   @property({ attribute: 'file-id' }) fileId = '';
   @property() label = '';
 
+  constructor() {
+    super();
+    new StoreController(this, stemPlayer);
+  }
+
   override render() {
+    const isMixed = !stemPlayer.isNeutral(this.fileId);
     return html`<ul aria-label=${msg(str`Download ${this.label}`)}>
-      ${FORMATS.map(
-        ([format, name]) =>
-          html`<li>
-            <a
-              class="button"
-              href=${downloadUrl(this.fileId, format)}
-              download
-              aria-label=${msg(str`Download ${name}`)}
-            >
-              ${format === 'mid' ? downloadIcon : ''}${name}
-            </a>
-          </li>`,
-      )}
-    </ul>`;
+        ${FORMATS.map(([format, name]) => html`<li>${this.renderLink(format, name)}</li>`)}
+        <li>
+          ${this.renderLink('stems', msg('Stems'), msg('Download each part as WAV, with the mix and MIDI, as ZIP'))}
+        </li>
+      </ul>
+      ${isMixed ? html`<p class="hint" role="status">${msg('Audio is saved as it is mixed now.')}</p>` : nothing}`;
+  }
+
+  private renderLink(format: DownloadFormat, name: string, label = msg(str`Download ${name}`)) {
+    const gains = WHOLE_FORMATS.has(format) ? null : stemPlayer.gains(this.fileId);
+    return html`<a class="button" href=${downloadUrl(this.fileId, format, gains)} download aria-label=${label}>
+      ${format === 'mid' ? downloadIcon : ''}${name}
+    </a>`;
   }
 }
 
