@@ -1,8 +1,9 @@
 /** What the player needs to know of a piece beside its sound: bars and beats, roles, and who its parents are. */
-import { getFile, getNotes } from '../api/client';
+import { getFile } from '../api/client';
 import type { PieceFile, Role } from '../api/types';
 import { beatsPerBar, listBeats, type Timeline } from '../music/beats';
 import { ROLES } from '../music/roles';
+import { cachedNotes } from './fusion/notes-cache';
 
 export interface PieceParent {
   readonly fileId: string;
@@ -46,7 +47,7 @@ export function loadedDetails(fileId: string): PieceDetails | null {
 }
 
 async function fetchDetails(fileId: string): Promise<PieceDetails> {
-  const [file, notes] = await Promise.all([getFile(fileId), getNotes(fileId)]);
+  const [file, notes] = await Promise.all([getFile(fileId), cachedNotes(fileId)]);
   const perBar = beatsPerBar(file.summary?.meter ?? '4/4');
   return {
     fileId,
