@@ -10,9 +10,9 @@ import { RecordingElement } from '../sound/recording-element';
 import { OtherFormatError, UndecodableError } from '../sound/sound-source';
 import { SourcePool } from '../sound/source-pool';
 import type { Loop } from '../sound/timeline';
-import { Metronome } from './metronome';
-import { loadDetails, loadedDetails } from './piece-details';
-import { playerSettings } from './player-settings';
+import { Metronome } from './playback/metronome';
+import { loadDetails, loadedDetails } from './playback/piece-details';
+import { playerSettings } from './playback/player-settings';
 import { stemPlayer } from './stem-player';
 import { notifyTabs, onTabMessage } from './tabs';
 

@@ -1,7 +1,7 @@
 import { msg } from '@lit/localize';
 import { LitElement, css, html } from 'lit';
 import { customElement, query } from 'lit/decorators.js';
-import { playerSettings } from '../../state/player-settings';
+import { playerSettings } from '../../state/playback/player-settings';
 import { StoreController } from '../../state/store-controller';
 import { base, buttons, fields } from '../../style/controls';
 

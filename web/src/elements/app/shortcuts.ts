@@ -2,11 +2,11 @@
 import type { Role } from '../../api/types';
 import { nextTime, previousTime } from '../../music/beats';
 import { ROLES } from '../../music/roles';
-import { comparison, type Side } from '../../state/comparison';
-import { toggleLoop } from '../../state/loop-bars';
-import { loadDetails } from '../../state/piece-details';
+import { comparison, type Side } from '../../state/playback/comparison';
+import { toggleLoop } from '../../state/playback/loop-bars';
+import { loadDetails } from '../../state/playback/piece-details';
 import { player } from '../../state/player';
-import { playerSettings } from '../../state/player-settings';
+import { playerSettings } from '../../state/playback/player-settings';
 import { stemPlayer } from '../../state/stem-player';
 
 export interface ShortcutActions {

@@ -1,7 +1,7 @@
 import { msg } from '@lit/localize';
 import { LitElement, css, html, nothing } from 'lit';
 import { customElement } from 'lit/decorators.js';
-import { comparison, SIDES, type Side } from '../../state/comparison';
+import { comparison, SIDES, type Side } from '../../state/playback/comparison';
 import { player } from '../../state/player';
 import { StoreController } from '../../state/store-controller';
 import { base, buttons } from '../../style/controls';

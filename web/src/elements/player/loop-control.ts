@@ -1,7 +1,7 @@
 import { msg } from '@lit/localize';
 import { LitElement, css, html, nothing } from 'lit';
 import { customElement } from 'lit/decorators.js';
-import { barsOf, loopBars, toggleLoop } from '../../state/loop-bars';
+import { barsOf, loopBars, toggleLoop } from '../../state/playback/loop-bars';
 import { player } from '../../state/player';
 import { StoreController } from '../../state/store-controller';
 import { base, buttons, fields } from '../../style/controls';

@@ -4,7 +4,7 @@ import { customElement, property, state } from 'lit/decorators.js';
 import { getFile } from '../../api/client';
 import type { Role } from '../../api/types';
 import { ROLE_NAMES } from '../../music/roles';
-import { presentRoles } from '../../state/piece-details';
+import { presentRoles } from '../../state/playback/piece-details';
 import { stemPlayer } from '../../state/stem-player';
 import { StoreController } from '../../state/store-controller';
 import { base, buttons, fields } from '../../style/controls';

@@ -1,6 +1,6 @@
 /** Tells the system what plays, and obeys its media keys and controls. */
 import { loadedDetails } from './piece-details';
-import { player } from './player';
+import { player } from '../player';
 
 const SEEK_S = 5;
 

@@ -1,9 +1,9 @@
 /** What the player needs to know of a piece beside its sound: bars and beats, roles, and who its parents are. */
-import { getFile } from '../api/client';
-import type { PieceFile, Role } from '../api/types';
-import { beatsPerBar, listBeats, type Timeline } from '../music/beats';
-import { ROLES } from '../music/roles';
-import { cachedNotes } from './fusion/notes-cache';
+import { getFile } from '../../api/client';
+import type { PieceFile, Role } from '../../api/types';
+import { beatsPerBar, listBeats, type Timeline } from '../../music/beats';
+import { ROLES } from '../../music/roles';
+import { cachedNotes } from '../fusion/notes-cache';
 
 export interface PieceParent {
   readonly fileId: string;

@@ -1,6 +1,6 @@
 /** Loops of whole bars, numbered from 1. */
 import { loadDetails, loadedDetails, type PieceDetails } from './piece-details';
-import { player, type TimeRange } from './player';
+import { player, type TimeRange } from '../player';
 
 /** Bars of a new loop: a phrase. */
 const PHRASE_BARS = 4;

@@ -1,6 +1,6 @@
 /** The current piece beside its parents: A, the blend and B, which play from the same bar in turn. */
 import { loadDetails, loadedDetails } from './piece-details';
-import { player, type PlayerPiece } from './player';
+import { player, type PlayerPiece } from '../player';
 
 export const SIDES = ['a', 'blend', 'b'] as const;
 export type Side = (typeof SIDES)[number];
