@@ -49,6 +49,13 @@ export async function chooseLocale(locale: Locale): Promise<void> {
 }
 
 async function applyLocale(locale: Locale): Promise<void> {
-  await setLocale(locale);
+  const previous = currentLocale();
+  try {
+    await setLocale(locale);
+  } catch (error) {
+    // Otherwise the same failure would answer every later try.
+    await setLocale(previous);
+    throw error;
+  }
   document.documentElement.lang = locale;
 }

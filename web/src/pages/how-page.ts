@@ -83,7 +83,7 @@ export class HowPage extends LitElement {
       <figure>
         ${ingredientsDiagram()}
         <figcaption>
-          ${msg('Four phrases of a blend. The weight decides how much each piece gives; under “Ingredients” you can set every row by itself. Below a result, “Who gave what” shows this for each bar.')}
+          ${msg('Four phrases of a blend. The weight decides how much each piece gives; under “Ingredients” you can set every row separately. Above the notes of a result, a strip shows the share of each piece bar by bar.')}
         </figcaption>
       </figure>`;
   }
@@ -115,9 +115,9 @@ export class HowPage extends LitElement {
 
   private renderHybrid() {
     return html`<section>
-      <h2>${msg('Hybrid')}</h2>
+      <h2>${msg('Generate + blend')}</h2>
       <p class="text">
-        ${msg('Two pieces are generated, in two different styles if you like, with the same length, tempo and meter. They are then blended as described above. You get the hybrid and both of its parents.')}
+        ${msg('Two pieces are generated, in two different styles if you like, with the same length, tempo and meter. They are then blended as described above. You get the blend and both of its parents.')}
       </p>
     </section>`;
   }
@@ -127,7 +127,7 @@ export class HowPage extends LitElement {
       <h2>${msg('What to expect')}</h2>
       <ul class="text">
         <li>
-          ${msg(html`A weight of 0% gives A <em>as the model reconstructs it</em>, which is close to A but not identical. Under “Key, tempo, seed and more” you can choose the original notes instead.`)}
+          ${msg(html`A weight of 0% gives A <em>as the model reconstructs it</em>, which is close to A but not identical. Under “Settings” you can choose the exact original instead.`)}
         </li>
         <li>
           ${msg('The models read sixteenths. Trills and triplets come along in the bars that are taken from a piece; slides are lost. Playing before or behind the beat is blended by itself.')}
@@ -143,7 +143,7 @@ export class HowPage extends LitElement {
           ${msg('The models are small and were trained on openly licensed music. Some blends are lovely, some are odd: try another weight, or another seed, which pairs other phrases.')}
         </li>
         <li>
-          ${msg('Below a result is a mixer that makes each role louder or softer, or mutes it. Downloads always contain the whole piece.')}
+          ${msg('With the mixer you make each role louder or softer, or mute it. You can download what you hear, or each role by itself.')}
         </li>
         <li>${msg('Each MIDI file that you download records how it was made: seed, weights, parents and models.')}</li>
       </ul>
