@@ -52,6 +52,7 @@ PATHS = {
     "/batches/{batch_id}": {"get", "delete"},
     "/batches/{batch_id}/events": {"get"},
     "/shares/{slug}": {"delete"},
+    "/gallery/shared": {"get"},
     "/p/segue-player.js": {"get"},
     "/p/{slug}": {"get"},
     "/p/{slug}/embed": {"get"},

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import re
 import time
 from typing import Any
@@ -10,6 +11,7 @@ from typing import Any
 import httpx
 import pytest
 from gateway.context import get_context
+from gateway.storage.shares import ShareRepository, ShareRow
 from PIL import Image
 
 MIDI = b"MThd" + bytes(60)
@@ -248,3 +250,41 @@ async def test_an_owned_link_is_ended_without_more(client: httpx.AsyncClient, fa
     slug = (await share(client, file_id))["slug"]
     assert (await client.delete(f"/shares/{slug}")).status_code == 204
     assert (await client.get(f"/p/{slug}")).status_code == 410
+
+
+async def test_the_gallery_lists_published_pieces_until_their_links_end(client: httpx.AsyncClient, fakes: Any) -> None:
+    file_id = await blended(client, fakes)
+    await share(client, file_id)
+    first, second = [(await share(client, file_id, published=True))["slug"] for _ in range(2)]
+    items = (await client.get("/gallery/shared")).json()["items"]
+    assert [item["slug"] for item in items] == [second, first]
+    assert (items[0]["method"], items[0]["parents"]) == ("vae", ["Piece 0", "Piece 1"])
+    # Nothing leads to the file itself, and search engines may list the page.
+    assert file_id not in json.dumps(items)
+    assert 'content="noindex"' not in (await client.get(f"/p/{first}", headers=HTML)).text
+    await client.delete(f"/shares/{second}", params={"file_id": file_id})
+    assert [item["slug"] for item in (await client.get("/gallery/shared")).json()["items"]] == [first]
+    await client.delete(f"/files/{file_id}")
+    assert (await client.get("/gallery/shared")).json() == {"items": [], "cursor": None}
+
+
+async def test_the_gallery_is_not_flooded(client: httpx.AsyncClient, fakes: Any) -> None:
+    file_id = await blended(client, fakes)
+    shares = ShareRepository(get_context().queries)
+    for number in range(110):
+        row = {"file_id": file_id, "owner_id": None, "published": True, "created_at_s": float(number)}
+        await shares.insert(ShareRow(slug=f"slug-{number}", **row))
+    slugs: list[str] = []
+    cursor: str | None = "0"
+    while cursor is not None:
+        page = (await client.get("/gallery/shared", params={"cursor": cursor})).json()
+        slugs += [item["slug"] for item in page["items"]]
+        cursor = page["cursor"]
+    assert slugs == [f"slug-{number}" for number in range(109, 9, -1)]
+
+
+async def test_only_what_segue_created_is_published(client: httpx.AsyncClient, fakes: Any) -> None:
+    (upload,) = await fakes.upload(client, MIDI)
+    answer = await client.post(f"/files/{upload}/share", json={"published": True})
+    assert (answer.status_code, answer.json()["reason"]) == (422, "INVALID_INPUT")
+    assert (await client.get(f"/files/{upload}/shares")).json() == {"shares": []}

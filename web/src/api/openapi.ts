@@ -560,6 +560,26 @@ export interface paths {
         readonly patch?: never;
         readonly trace?: never;
     };
+    readonly "/gallery/shared": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * Published
+         * @description List the pieces that their owners show to everybody, the newest first.
+         */
+        readonly get: operations["shares_published"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
     readonly "/me": {
         readonly parameters: {
             readonly query?: never;
@@ -3106,6 +3126,53 @@ export interface components {
             readonly published?: boolean;
         };
         /**
+         * SharedGallery
+         * @description Published pieces, the newest first; no more than the newest hundred in all.
+         */
+        readonly SharedGallery: {
+            /** Items */
+            readonly items: readonly components["schemas"]["SharedItem"][];
+            /**
+             * Cursor
+             * @description Continues the list; null at its end.
+             */
+            readonly cursor: string | null;
+        };
+        /**
+         * SharedItem
+         * @description A piece that its owner shows to everybody.
+         */
+        readonly SharedItem: {
+            /**
+             * Slug
+             * @description The last part of its link, `/p/{slug}`.
+             */
+            readonly slug: string;
+            /** Title */
+            readonly title: string;
+            /**
+             * Description
+             * @description Kind, key, tempo, meter and length.
+             */
+            readonly description: string;
+            /**
+             * Method
+             * @enum {string}
+             */
+            readonly method: "vae" | "gan" | "hybrid";
+            /**
+             * Parents
+             * @description Titles of the pieces that it was made from.
+             */
+            readonly parents: readonly string[];
+            /**
+             * Created At
+             * Format: date-time
+             * @description When it was published.
+             */
+            readonly created_at: string;
+        };
+        /**
          * Shares
          * @description The links to a piece, the newest first.
          */
@@ -5530,6 +5597,47 @@ export interface operations {
             };
             /** @description Unknown id. */
             readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            readonly default: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly shares_published: {
+        readonly parameters: {
+            readonly query?: {
+                /** @description What the list before ended with; 0 for the first. */
+                readonly cursor?: number;
+            };
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Successful Response */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["SharedGallery"];
+                };
+            };
+            /** @description Invalid fields or values. */
+            readonly 422: {
                 headers: {
                     readonly [name: string]: unknown;
                 };

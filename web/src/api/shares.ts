@@ -1,6 +1,6 @@
 /** Calls of shares: the links under which anyone can open a piece. */
 import { jsonBody, requestJson } from './client';
-import type { Share } from './types';
+import type { Share, SharedGallery } from './types';
 
 /** Makes a link to a piece. It ends after a number of days; null for one that lasts until it is ended. */
 export function createShare(fileId: string, days: number | null, published: boolean): Promise<Share> {
@@ -16,4 +16,9 @@ export async function getShares(fileId: string): Promise<readonly Share[]> {
 export function endShare(share: Share): Promise<void> {
   const query = new URLSearchParams({ file_id: share.file_id });
   return requestJson(`/shares/${encodeURIComponent(share.slug)}?${query}`, { method: 'DELETE' });
+}
+
+/** Returns the pieces that people have published, the newest first, or those after a cursor. */
+export function getSharedGallery(cursor: string | null): Promise<SharedGallery> {
+  return requestJson(`/gallery/shared${cursor === null ? '' : `?cursor=${encodeURIComponent(cursor)}`}`);
 }

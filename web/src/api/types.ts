@@ -59,6 +59,9 @@ export type Family = ResponseBody<paths['/files/{file_id}/family']['get']>;
 export type RelatedFile = Family['parents'][number];
 
 export type Share = ResponseBody<paths['/files/{file_id}/shares']['get']>['shares'][number];
+export type SharedGallery = ResponseBody<paths['/gallery/shared']['get']>;
+/** A piece that its owner shows to everybody. */
+export type SharedItem = SharedGallery['items'][number];
 /** Several jobs that were requested at once. */
 export type Batch = ResponseBody<paths['/batches/{batch_id}']['get']>;
 export type BatchItem = Batch['items'][number];

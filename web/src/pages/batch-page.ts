@@ -41,6 +41,9 @@ export class BatchPage extends LitElement {
         gap: 0.6rem 1rem;
         margin-block: 0.9rem 1.2rem;
       }
+      .hint {
+        margin-block: 0 0.9rem;
+      }
       ul {
         list-style: none;
         margin: 0;
@@ -98,14 +101,14 @@ export class BatchPage extends LitElement {
         ${this.renderBlendStarred()}
         <a class="button quiet" href="/batch">${msg('Make another batch')}</a>
       </div>
-      <p class="soft">${msg('Arrow keys move between the pieces, Enter or Space plays. Star what you like.')}</p>
+      <p class="soft hint">${msg('Arrow keys move between the pieces, Enter or Space plays. Star what you like.')}</p>
       <batch-grid .items=${batch.items} label=${batch.title}></batch-grid>`;
   }
 
   private renderBlendStarred() {
     const { starred } = batches;
     if (starred.length < 2) return nothing;
-    const title = starred.map((piece) => batches.files.get(piece.file_id)?.title ?? piece.title).join(' × ');
+    const title = starred.map((piece) => batches.files.get(piece.file_id)?.title ?? piece.title).join(' x ');
     return html`<button
       class="primary"
       type="button"

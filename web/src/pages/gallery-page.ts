@@ -7,6 +7,7 @@ import { StoreController } from '../state/store-controller';
 import { base } from '../style/controls';
 import '../elements/gallery/gallery-card';
 import '../elements/common/error-message';
+import '../elements/share/shared-gallery';
 
 /** The gallery: pieces created by Segue, to listen to and to blend further. */
 @customElement('gallery-page')
@@ -57,7 +58,8 @@ export class GalleryPage extends LitElement {
         ${msg('Segue created everything here, from the seed and settings shown on each card. Use any piece as a parent of your own blend.')}
       </p>
       <error-message .problem=${gallery.problem} .retry=${() => gallery.load()}></error-message>
-      ${gallery.items === null ? this.renderLoading() : this.renderItems(gallery.items)}`;
+      ${gallery.items === null ? this.renderLoading() : this.renderItems(gallery.items)}
+      <shared-gallery></shared-gallery>`;
   }
 
   private renderLoading() {

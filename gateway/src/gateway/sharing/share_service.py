@@ -5,7 +5,9 @@ from __future__ import annotations
 import contextlib
 import secrets
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from typing import Literal
 
 from servicekit.faults import Conflict, InvalidInput, NotFound, ShareEnded
 
@@ -18,7 +20,12 @@ from gateway.storage.shares import ShareRepository, ShareRow
 MAX_PUBLISHED = 100
 """The gallery shows the newest published pieces, so that nobody can flood it."""
 
-PUBLISHED_METHODS = {"vae": "vae", "steps": "vae", "gan": "gan", "hybrid": "hybrid"}
+PUBLISHED_METHODS: Mapping[str, Literal["vae", "gan", "hybrid"]] = {
+    "vae": "vae",
+    "steps": "vae",
+    "gan": "gan",
+    "hybrid": "hybrid",
+}
 """Methods of the pieces that may be published, and what the gallery calls them."""
 
 _SLUG_BYTES = 16

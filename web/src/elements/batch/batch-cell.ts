@@ -8,7 +8,7 @@ import { player } from '../../state/player';
 import { StoreController } from '../../state/store-controller';
 import { base, buttons } from '../../style/controls';
 import { pauseIcon, playIcon, starIcon, starredIcon } from '../common/icons';
-import { itemFacts, itemState, itemTitle } from './batch-text';
+import { itemFacts, itemSeed, itemState, itemTitle } from './batch-text';
 import './mini-roll';
 
 /**
@@ -107,7 +107,9 @@ export class BatchCell extends LitElement {
     return html`${piece === undefined ? this.renderWaiting(title) : this.renderRoll(piece)}
       <div class="text">
         <h3>${title}</h3>
-        <p class="facts">${itemFacts(this.item, piece && batches.files.get(piece.file_id))}</p>
+        <p class="facts" title=${itemSeed(this.item)}>
+          ${itemFacts(this.item, piece && batches.files.get(piece.file_id))}
+        </p>
       </div>
       <div class="actions">${piece === undefined ? nothing : this.renderActions(piece, title)}</div>`;
   }

@@ -208,7 +208,7 @@ export class BatchForm extends LitElement {
       return { title: names.slice(0, 200), items: planStyles({ styles: this.chosenStyles, versions: this.versions }) };
     }
     const names = this.chosenPieces.map((id) => this.pieces?.find((piece) => piece.id === id)?.title ?? id);
-    return { title: names.join(' × ').slice(0, 200), items: planBlends(this.blendPlan) };
+    return { title: names.join(' x ').slice(0, 200), items: planBlends(this.blendPlan) };
   }
 
   /** Loads the pieces to choose from: the newest of the library, those of the gallery, and those chosen by a link. */

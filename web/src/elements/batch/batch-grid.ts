@@ -19,7 +19,7 @@ export class BatchGrid extends LitElement {
     css`
       .row {
         display: grid;
-        grid-template-columns: repeat(auto-fill, minmax(min(100%, 17rem), 1fr));
+        grid-template-columns: repeat(auto-fill, minmax(min(100%, 18.5rem), 1fr));
         gap: 1rem;
       }
     `,

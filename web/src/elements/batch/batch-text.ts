@@ -14,20 +14,24 @@ export function itemTitle(item: BatchItem, file: PieceFile | undefined): string 
 function plannedTitle(parents: BatchItem['job']['parents'], request: BatchItem['job']['request']): string {
   const weight = typeof request['weight'] === 'number' ? request['weight'] : null;
   if (parents.length > 0) {
-    const titles = parents.map(({ title }) => title).join(' × ');
+    const titles = parents.map(({ title }) => title).join(' x ');
     return weight === null ? titles : `${titles}, ${formatPercent(weight)}`;
   }
   const style = request['style'];
   return typeof style === 'string' ? gallery.styleName(style) : msg('New piece');
 }
 
-/** Returns the seed, which tells pieces of the same settings apart, and what is known of the music. */
-export function itemFacts({ job }: BatchItem, file: PieceFile | undefined): string {
+/** Returns what is known of the music; before that, the seed. */
+export function itemFacts(item: BatchItem, file: PieceFile | undefined): string {
   const summary = file?.summary;
-  const seed = msg(str`seed ${job.request['seed']}`);
-  if (!summary) return seed;
+  if (!summary) return itemSeed(item);
   const key = summary.key ? [formatKey(summary.key.name)] : [];
-  return [...key, `${formatTempo(summary.tempo_bpm)} BPM`, formatClock(summary.seconds), seed].join(' · ');
+  return [...key, `${formatTempo(summary.tempo_bpm)} BPM`, formatClock(summary.seconds)].join(' · ');
+}
+
+/** Returns the seed, which tells pieces of the same settings apart. */
+export function itemSeed({ job }: BatchItem): string {
+  return msg(str`Seed ${job.request['seed']}`);
 }
 
 /** Returns how far an item is; empty where it has a piece. */

@@ -29,13 +29,13 @@ _POLICY = (
     "default-src 'none'; style-src 'unsafe-inline'; img-src 'self' data:; media-src 'self'; script-src 'self'; "
     "form-action 'self'; base-uri 'none'; frame-ancestors "
 )
-_PAGE_HEADERS = {"Content-Security-Policy": f"{_POLICY}'none'", "Vary": "Accept, Accept-Language"}
+_PAGE_HEADERS = {"Content-Security-Policy": f"{_POLICY}'none'"}
 _EMBED_HEADERS: dict[str, str | None] = {
     "Content-Security-Policy": f"{_POLICY}*",
     "X-Frame-Options": None,
     "Cross-Origin-Resource-Policy": "cross-origin",
-    "Vary": "Accept, Accept-Language",
 }
+_VARY = {"Vary": "Accept, Accept-Language"}
 _SHORT_CACHE = "public, max-age=300"
 """An ended link is seen to have ended within five minutes."""
 
@@ -97,7 +97,8 @@ async def page(request: Request, slug: Slug, context: ContextDep, shares: Shares
     except NotFound as fault:
         return _closed(request, fault, language)
     roll = await _roll_or_none(rolls, shared)
-    return HTMLResponse(light_page.render_piece(shared, roll, share_url(request, context.settings, slug), language))
+    url = share_url(request, context.settings, slug)
+    return HTMLResponse(light_page.render_piece(shared, roll, url, language), headers=_VARY)
 
 
 @router.get("/{slug}/embed", response_class=HTMLResponse, responses=_HTML | problems(404, 410))
@@ -126,7 +127,8 @@ async def embed(request: Request, slug: Slug, context: ContextDep, shares: Share
     except NotFound as fault:
         return _closed(request, fault, language)
     roll = await _roll_or_none(rolls, shared)
-    return HTMLResponse(light_page.render_embed(shared, roll, share_url(request, context.settings, slug), language))
+    url = share_url(request, context.settings, slug)
+    return HTMLResponse(light_page.render_embed(shared, roll, url, language), headers=_VARY)
 
 
 @router.head("/{slug}/picture.png", include_in_schema=False)
@@ -295,7 +297,7 @@ def _closed(request: Request, fault: Fault, language: texts.Texts) -> Response:
         raise fault
     has_ended = isinstance(fault, ShareEnded)
     content = light_page.render_ended(language) if has_ended else light_page.render_unknown(language)
-    return HTMLResponse(content, fault.http_status)
+    return HTMLResponse(content, fault.http_status, _VARY)
 
 
 async def _roll_or_none(rolls: RollStore, shared: SharedPiece) -> RollMarks | None:

@@ -9,12 +9,14 @@ from servicekit.faults import NotFound
 
 from gateway.api.dependencies import ContextDep, FileId, RightsDep, SharesDep, Slug, problems
 from gateway.api.schemas import responses
-from gateway.api.schemas.conversions import to_share
+from gateway.api.schemas.conversions import to_share, to_shared_item
 from gateway.api.schemas.requests import ShareRequest
 from gateway.settings import Settings
-from gateway.sharing.share_service import may_end
+from gateway.sharing.share_service import MAX_PUBLISHED, may_end
 
 router = APIRouter()
+
+_PUBLISHED_PER_PAGE = 24
 
 
 @router.post("/files/{file_id}/share", status_code=201, responses=problems(404, 409, 422))
@@ -111,6 +113,32 @@ async def end(
     if not may_end(share, row, rights.caller.account_id):
         raise NotFound("No link has this address.")
     await shares.end(share)
+
+
+@router.get("/gallery/shared", responses=problems(422))
+async def published(
+    shares: SharesDep,
+    cursor: Annotated[
+        int, Query(ge=0, le=MAX_PUBLISHED, description="What the list before ended with; 0 for the first.")
+    ] = 0,
+) -> responses.SharedGallery:
+    """List the pieces that their owners show to everybody, the newest first.
+
+    \f
+
+    Parameters
+    ----------
+    shares : ShareService
+        Finds the pieces.
+    cursor : int
+        Number of pieces to skip.
+    """
+    found = await shares.list_published(cursor, _PUBLISHED_PER_PAGE)
+    following = cursor + len(found)
+    has_more = len(found) == _PUBLISHED_PER_PAGE and following < MAX_PUBLISHED
+    return responses.SharedGallery(
+        items=[to_shared_item(share, row) for share, row in found], cursor=str(following) if has_more else None
+    )
 
 
 def share_url(request: Request, settings: Settings, slug: str) -> str:

@@ -22,6 +22,9 @@ from gateway.domain.provenance import TranscriptionFigures
 from gateway.files import recordings
 from gateway.gallery.catalog import GalleryPiece
 from gateway.readiness import ReadinessReport
+from gateway.sharing.description import describe
+from gateway.sharing.share_service import PUBLISHED_METHODS, method_of
+from gateway.sharing.texts import LANGUAGES
 from gateway.storage.batches import BatchCounts, BatchRow
 from gateway.storage.rows import FileRow, JobRow
 from gateway.storage.shares import ShareRow
@@ -161,6 +164,19 @@ def to_share(share: ShareRow, url: str) -> responses.Share:
         created_at=to_datetime(share.created_at_s),
         expires_at=None if share.expires_at_s is None else to_datetime(share.expires_at_s),
         published=share.published,
+    )
+
+
+def to_shared_item(share: ShareRow, row: FileRow) -> responses.SharedItem:
+    """Convert a published share and its file."""
+    description = describe(row, row, LANGUAGES["en"])
+    return responses.SharedItem(
+        slug=share.slug,
+        title=description.title,
+        description=description.caption,
+        method=PUBLISHED_METHODS[method_of(row)],
+        parents=[title for title, _ in description.parents],
+        created_at=to_datetime(share.created_at_s),
     )
 
 

@@ -324,6 +324,24 @@ class Shares(ResponseModel):
     shares: list[Share]
 
 
+class SharedItem(ResponseModel):
+    """A piece that its owner shows to everybody."""
+
+    slug: str = Field(description="The last part of its link, `/p/{slug}`.")
+    title: str
+    description: str = Field(description="Kind, key, tempo, meter and length.")
+    method: Method
+    parents: list[str] = Field(description="Titles of the pieces that it was made from.")
+    created_at: datetime = Field(description="When it was published.")
+
+
+class SharedGallery(ResponseModel):
+    """Published pieces, the newest first; no more than the newest hundred in all."""
+
+    items: list[SharedItem]
+    cursor: str | None = Field(description="Continues the list; null at its end.")
+
+
 class Liveness(ResponseModel):
     """The gateway is running."""
 

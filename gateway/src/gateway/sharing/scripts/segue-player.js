@@ -16,7 +16,7 @@ class SeguePlayer extends HTMLElement {
     frame.title = this.getAttribute('label') ?? 'Segue';
     frame.loading = 'lazy';
     frame.allow = 'autoplay';
-    frame.style.cssText = 'width:100%;height:230px;border:0;display:block';
+    frame.style.cssText = 'width:100%;height:240px;border:0;display:block';
     const url = address(this.getAttribute('src'));
     if (url) frame.src = url;
     const style = document.createElement('style');
