@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import AsyncIterator
 from typing import Any
 from urllib.parse import unquote
 
 import httpx
 import pytest
+from gateway.context import get_context
 from gateway.library import purger
+from servicekit.faults import NotFound
 
 MIDI = b"MThd" + bytes(range(60))
 
@@ -344,3 +347,22 @@ async def test_results_of_an_account_have_titles_of_their_own(owner: httpx.Async
         answer = await owner.post("/generate/gan", json={"style": "jazz", "seed": seed})
         await fakes.wait_for_end(owner, answer.json()["job_id"])
     assert await list_titles(owner) == ["Jazz in C major, 96 BPM (2)", "Jazz in C major, 96 BPM"]
+
+
+async def test_the_job_of_a_starred_piece_is_kept_as_long_as_the_piece(fakes: Any) -> None:
+    async with fakes.gateway() as client:
+        await client.post("/accounts", json={})
+        kept, gone = [await fakes.blend(client, seed=seed) for seed in (1, 2)]
+        await client.patch(f"/files/{kept['results'][0]['file_id']}", json={"starred": True})
+        await client.delete(f"/files/{gone['results'][0]['file_id']}")
+    # The sweep at the start deletes what is older than a few milliseconds.
+    async with fakes.gateway(keep_days=1e-7) as client:
+        context = get_context()
+        for _ in range(500):
+            left = await context.repository.list_expired_jobs(time.time())
+            if not left:
+                break
+            await client.get("/health/live")
+        assert (await context.repository.get_job(kept["job_id"])).job_id == kept["job_id"]
+        with pytest.raises(NotFound, match="No job"):
+            await context.repository.get_job(gone["job_id"])

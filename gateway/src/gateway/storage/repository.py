@@ -160,8 +160,9 @@ class Repository:
         return await self._runner.execute(sa.update(jobs).where(is_active).values(**changes)) > 0
 
     async def list_expired_jobs(self, before_s: float) -> list[str]:
-        """Return the ids of jobs that finished before a time."""
-        is_expired = (jobs.c.updated_at_s < before_s) & jobs.c.state.not_in(ACTIVE_STATES)
+        """Return the ids of jobs that finished before a time, and of whose results nothing is left."""
+        has_result = sa.exists().where(files.c.job_id == jobs.c.job_id)
+        is_expired = (jobs.c.updated_at_s < before_s) & jobs.c.state.not_in(ACTIVE_STATES) & ~has_result
         return [row["job_id"] for row in await self._runner.select(sa.select(jobs.c.job_id).where(is_expired))]
 
     async def delete_jobs(self, job_ids: list[str]) -> None:
