@@ -10,7 +10,7 @@ import httpx
 import pytest
 import sqlalchemy as sa
 from gateway.accounts.passwords import PasswordHasher, check_password, clean_name, name_key
-from gateway.storage.database import accounts
+from gateway.storage.database import accounts, files
 from servicekit.faults import InvalidInput, WeakPassword
 
 PASSWORD = "seven purple submarines"
@@ -74,6 +74,66 @@ async def test_a_hash_is_argon2id_with_a_salt_and_nobody_has_a_right_password() 
     # Composed and decomposed characters come from different keyboards.
     assert await hasher.verify(await hasher.hash("caf\u00e9 caf\u00e9 caf\u00e9"), "cafe\u0301 cafe\u0301 cafe\u0301")
     hasher.close()
+
+
+async def test_registration_makes_what_the_browser_has_made_last(client: httpx.AsyncClient, fakes: Any) -> None:
+    anonymous = (await client.post("/accounts", json={})).json()
+    before = client.cookies["segue_session"]
+    (file_id,) = await fakes.upload(client, MIDI)
+    assert (await client.get(f"/files/{file_id}")).json()["expires_at"] is not None
+    me = await register(client)
+    assert me["account"] | {"created_at": ""} == {
+        "account_id": anonymous["account"]["account_id"],
+        "name": "Ada",
+        "kind": "lasting",
+        "created_at": "",
+        "has_password": True,
+        "passkeys": [],
+        "identities": [],
+    }
+    assert client.cookies["segue_session"] != before
+    assert (await client.get(f"/files/{file_id}")).json()["expires_at"] is None
+    stolen = {"Cookie": f"segue_session={before}"}
+    async with httpx.AsyncClient(base_url=client.base_url) as other:
+        assert (await other.get("/me", headers=stolen)).json()["account"] is None
+    (row,) = rows(fakes, sa.select(accounts))
+    assert row["password_hash"].startswith("$argon2id$")
+    assert PASSWORD not in str(row)
+
+
+async def test_a_log_in_on_another_device_sees_the_same_account(client: httpx.AsyncClient, fakes: Any) -> None:
+    me = await register(client)
+    (file_id,) = await fakes.upload(client, MIDI)
+    async with httpx.AsyncClient(base_url=client.base_url) as second:
+        assert (await second.get(f"/files/{file_id}")).status_code == 404
+        answer = await log_in(second, "ADA")
+        assert (answer.status_code, answer.json()["account"]) == (201, me["account"])
+        assert (await second.get(f"/files/{file_id}")).status_code == 200
+
+
+async def test_what_was_made_before_a_log_in_moves_into_the_account(client: httpx.AsyncClient, fakes: Any) -> None:
+    me = await register(client)
+    async with httpx.AsyncClient(base_url=client.base_url) as second:
+        await second.post("/accounts", json={})
+        (file_id,) = await fakes.upload(second, MIDI)
+        await log_in(second)
+        assert (await second.get(f"/files/{file_id}")).json()["expires_at"] is None
+    assert (await client.get(f"/files/{file_id}")).status_code == 200
+    (row,) = rows(fakes, sa.select(files))
+    assert row["owner_id"] == me["account"]["account_id"]
+    assert len(rows(fakes, sa.select(accounts))) == 1
+
+
+async def test_an_account_of_somebody_else_is_not_merged_at_a_log_in(client: httpx.AsyncClient, fakes: Any) -> None:
+    await register(client, "Ada")
+    (file_id,) = await fakes.upload(client, MIDI)
+    async with httpx.AsyncClient(base_url=client.base_url) as second:
+        await register(second, "Eve")
+    answer = await log_in(client, "Eve")
+    assert answer.json()["account"]["name"] == "Eve"
+    assert (await client.get(f"/files/{file_id}")).status_code == 404
+    await log_in(client, "Ada")
+    assert (await client.get(f"/files/{file_id}")).status_code == 200
 
 
 async def test_a_caller_without_a_cookie_can_register(client: httpx.AsyncClient) -> None:
@@ -254,9 +314,10 @@ async def test_many_log_ins_are_refused_for_a_while_and_not_for_others(
         assert (await client.post("/sessions", json=right, headers=attacker)).status_code == 201
 
 
-async def test_the_limit_does_not_tell_whether_a_name_exists(fakes: Any) -> None:
-    async with fakes.gateway(trusted_proxies="127.0.0.1") as client:
+async def test_the_limit_does_not_tell_whether_a_name_exists(fakes: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    async with fakes.gateway() as client:
         await register(client)
+        monkeypatch.setattr(time, "time", lambda: 1_900_000_000.0)
         client.cookies.clear()
         texts = []
         for name in ("Ada", "Nobody"):
