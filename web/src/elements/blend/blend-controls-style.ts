@@ -24,6 +24,11 @@ export const blendControlsStyle = css`
     gap: 0.25rem 1rem;
     min-height: 3.4rem;
   }
+  .over-time button {
+    min-height: 2.1rem;
+    padding: 0.2rem 0.7rem;
+    font-size: 0.9375rem;
+  }
   .row {
     display: flex;
     flex-wrap: wrap;

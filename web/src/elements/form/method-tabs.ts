@@ -39,6 +39,9 @@ export class MethodTabs extends LitElement {
         border-bottom-color: var(--ink);
       }
       @media (forced-colors: active) {
+        button {
+          border-bottom-color: Canvas;
+        }
         button[aria-selected='true'] {
           border-bottom-color: Highlight;
         }

@@ -51,6 +51,12 @@ export class PieceControls extends LitElement {
         margin: 0 1.2rem 0 0;
         line-height: 2rem;
       }
+      .field {
+        gap: 0.15rem;
+      }
+      .roles {
+        margin-inline-end: auto;
+      }
       .foot {
         display: flex;
         flex-wrap: wrap;
@@ -80,8 +86,9 @@ export class PieceControls extends LitElement {
     const isGenerated = fusion.form.method !== 'vae';
     return html`
       <div class="grid">${isGenerated ? this.pieceFields() : nothing} ${this.commonFields()}</div>
-      ${isGenerated ? this.moodFields() : nothing} ${isGenerated ? this.roleFields() : nothing}
+      ${isGenerated ? this.moodFields() : nothing}
       <div class="foot">
+        ${isGenerated ? this.roleFields() : nothing}
         ${isGenerated ? html`<button type="button" @click=${this.onSurprise}>${msg('Surprise me')}</button>` : nothing}
         <button type="button" @click=${() => fusion.resetForm()}>${msg('Reset all settings')}</button>
       </div>

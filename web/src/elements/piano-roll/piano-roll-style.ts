@@ -100,6 +100,7 @@ export const pianoRollStyle = css`
     height: 0.75rem;
     border-radius: 2px;
     background: linear-gradient(var(--a) 50%, var(--b) 50%);
+    forced-color-adjust: none;
   }
   .sources [aria-pressed='true'] {
     border-color: var(--ink);

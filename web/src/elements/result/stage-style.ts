@@ -109,13 +109,9 @@ export const stageStyle = css`
     grid-template-rows: auto minmax(0, 1fr);
     gap: 0.3rem;
   }
-  .roll.outdated::after {
-    content: '';
-    position: absolute;
-    inset: 0;
-    pointer-events: none;
-    border: 2px dashed var(--mix);
-    border-radius: var(--radius);
+  .roll.outdated {
+    outline: 2px dashed var(--mix);
+    outline-offset: 2px;
   }
   .nothing {
     border: 1.5px dashed var(--edge);
