@@ -10,6 +10,7 @@ const API_PATHS = [
   'files',
   'download',
   'play',
+  'soundfonts',
   'styles',
   'health',
   'batches',

@@ -220,7 +220,9 @@ class FakeRenderer(RendererServiceServicer):
     async def Measure(self, request: renderer.MeasureRequest, context: Any) -> renderer.MeasureResponse:
         return renderer.MeasureResponse(header=_header(self.soundfont, self.n_channels), stems=self.stems)
 
-    async def ListSoundFonts(self, request: Any, context: Any) -> Any: ...
+    async def ListSoundFonts(self, request: Any, context: Any) -> renderer.ListSoundFontsResponse:
+        fonts = [renderer.SoundFont(name="fake", is_default=True, title="Fake bank"), renderer.SoundFont(name="thin")]
+        return renderer.ListSoundFontsResponse(soundfonts=fonts)
 
     async def Render(self, request: renderer.RenderRequest, context: Any) -> AsyncIterator[renderer.RenderResponse]:
         self.requests.append(request)

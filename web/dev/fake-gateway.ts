@@ -19,6 +19,10 @@ const TITLES = [
   'Harbour Waltz',
   'Pale Signal',
 ];
+const SOUNDFONTS = [
+  { name: 'default', title: 'Default bank', is_default: true },
+  { name: 'thin', title: 'A thin bank', is_default: false },
+];
 const STYLE_NAMES = ['Pop', 'Game', 'Jazz', 'Folk dance'];
 
 const pieces = new Map<string, FakePiece>();
@@ -95,6 +99,7 @@ async function handleRequest(request: IncomingMessage, response: ServerResponse)
   const [, root = '', id = '', part = ''] = pathname.split('/');
   const body = ['POST', 'PATCH'].includes(request.method ?? '') ? await readBody(request) : Buffer.alloc(0);
   if (root === 'styles') sendJson(response, { styles });
+  else if (root === 'soundfonts') sendJson(response, { soundfonts: SOUNDFONTS });
   else if (root === 'gallery') sendJson(response, { items: [...blends, ...generated] });
   else if (root === 'me' || root === 'accounts') sendJson(response, me);
   else if (root === 'upload') handleUpload(response, body);

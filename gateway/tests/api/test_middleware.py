@@ -160,6 +160,14 @@ async def test_the_styles_are_the_generators(client: httpx.AsyncClient) -> None:
     assert styles[0]["roles"] == ["lead", "harmony", "bass", "drums"]
 
 
+async def test_the_soundfonts_are_the_renderers(client: httpx.AsyncClient) -> None:
+    soundfonts = (await client.get("/soundfonts")).json()["soundfonts"]
+    assert soundfonts == [
+        {"name": "fake", "title": "Fake bank", "is_default": True},
+        {"name": "thin", "title": "thin", "is_default": False},
+    ]
+
+
 async def test_the_styles_are_known_while_the_generator_is_away(fakes: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("gateway.clients.style_catalog._FRESH_S", 0.0)
     async with fakes.gateway() as client:

@@ -480,6 +480,26 @@ export interface paths {
         readonly patch?: never;
         readonly trace?: never;
     };
+    readonly "/soundfonts": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * Soundfonts
+         * @description List the SoundFonts with which a piece can be played and downloaded.
+         */
+        readonly get: operations["browse_soundfonts"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
     readonly "/gallery": {
         readonly parameters: {
             readonly query?: never;
@@ -3193,6 +3213,35 @@ export interface components {
             readonly openid: readonly components["schemas"]["OpenIdProvider"][];
         };
         /**
+         * SoundFont
+         * @description A SoundFont: the instruments that play a piece.
+         */
+        readonly SoundFont: {
+            /**
+             * Name
+             * @description The name for `soundfont` of `/play` and `/download`.
+             */
+            readonly name: string;
+            /**
+             * Title
+             * @description Its title for people.
+             */
+            readonly title: string;
+            /**
+             * Is Default
+             * @description Whether it is used where none is named.
+             */
+            readonly is_default: boolean;
+        };
+        /**
+         * SoundFonts
+         * @description All SoundFonts.
+         */
+        readonly SoundFonts: {
+            /** Soundfonts */
+            readonly soundfonts: readonly components["schemas"]["SoundFont"][];
+        };
+        /**
          * Style
          * @description A style that can be requested.
          */
@@ -5422,6 +5471,62 @@ export interface operations {
             };
             /** @description A service is starting or unavailable. */
             readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            readonly default: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly browse_soundfonts: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Successful Response */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["SoundFonts"];
+                };
+            };
+            /** @description Too many jobs or calls; see `Retry-After`. */
+            readonly 429: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A service is starting or unavailable. */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A service took too long. */
+            readonly 504: {
                 headers: {
                     readonly [name: string]: unknown;
                 };

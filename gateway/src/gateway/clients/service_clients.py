@@ -184,6 +184,12 @@ class ServiceClients:
         response = await self._clients["gan"].call(self._gan.ListStyles, gan.ListStylesRequest(), timeout_s=READ_S)
         return list(response.styles)
 
+    async def soundfonts(self) -> list[renderer.SoundFont]:
+        """Return the installed SoundFonts."""
+        request = renderer.ListSoundFontsRequest()
+        response = await self._clients["renderer"].call(self._renderer.ListSoundFonts, request, timeout_s=READ_S)
+        return list(response.soundfonts)
+
     async def measure(self, request: renderer.MeasureRequest) -> renderer.MeasureResponse:
         """Return the header of the audio that a rendering would give, and the stems of the piece."""
         return await self._clients["renderer"].call(self._renderer.Measure, request, timeout_s=READ_S)

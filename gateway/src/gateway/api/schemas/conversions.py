@@ -8,6 +8,7 @@ from typing import Literal
 
 from contract import roles
 from segue.gan.v1 import gan_pb2
+from segue.renderer.v1 import renderer_pb2
 from segue.transposer.v1 import transposer_pb2
 
 from gateway.api.schemas import batches as batch_schemas
@@ -137,6 +138,13 @@ def to_style(style: gan_pb2.Style) -> responses.Style:
         description=style.description,
         meters=list(style.meters),
         roles=[name for name in roles.ROLE_NAMES if roles.to_proto(name) in style.roles],
+    )
+
+
+def to_soundfont(soundfont: renderer_pb2.SoundFont) -> responses.SoundFont:
+    """Convert a SoundFont of the renderer."""
+    return responses.SoundFont(
+        name=soundfont.name, title=soundfont.title or soundfont.name, is_default=soundfont.is_default
     )
 
 

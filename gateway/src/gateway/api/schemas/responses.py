@@ -288,6 +288,20 @@ class Styles(ResponseModel):
     styles: list[Style]
 
 
+class SoundFont(ResponseModel):
+    """A SoundFont: the instruments that play a piece."""
+
+    name: str = Field(description="The name for `soundfont` of `/play` and `/download`.")
+    title: str = Field(description="Its title for people.")
+    is_default: bool = Field(description="Whether it is used where none is named.")
+
+
+class SoundFonts(ResponseModel):
+    """All SoundFonts."""
+
+    soundfonts: list[SoundFont]
+
+
 class GalleryItem(ResponseModel):
     """A piece that Segue made, to listen to and to blend."""
 
