@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { build, type Plugin } from 'vite';
 
 /** Files that a browser without a connection needs; fonts of other alphabets, licenses and pictures are not among them. */
-const NEEDED = /\.(js|css|html|svg|webmanifest)$|latin-wght[^/]*\.woff2$/;
+const NEEDED = /\.(js|css|html|svg|webmanifest)$|(?:italic-600|400-700)[^/]*\.woff2$/;
 const ROUTER = 'src/state/router.ts';
 
 /** Writes `service-worker.js` into the output folder, as a file of its own that browsers need not import from. */

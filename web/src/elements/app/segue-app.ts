@@ -110,10 +110,12 @@ export class SegueApp extends LitElement {
           padding-block: 0.25rem;
         }
         nav ul {
-          margin-inline-start: -0.4rem;
+          gap: 0;
+          margin-inline-start: -0.25rem;
         }
         nav a {
-          padding: 0.35rem 0.4rem;
+          padding: 0.35rem 0.25rem;
+          margin-inline-end: 0.3rem;
           font-size: 0.9375rem;
         }
       }
