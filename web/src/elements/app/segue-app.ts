@@ -116,7 +116,7 @@ export class SegueApp extends LitElement {
         nav a {
           padding: 0.35rem 0.25rem;
           margin-inline-end: 0.3rem;
-          font-size: 0.9375rem;
+          font-size: clamp(0.8125rem, 3.7vw, 0.9375rem);
         }
       }
       main:focus {
