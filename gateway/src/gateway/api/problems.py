@@ -28,6 +28,8 @@ BODY_FAULT = "body_fault"
 _HIDDEN_PARTS = {"body", "query", "path", "header", *get_args(JobMethod)}
 """Parts of a field's place that are no name: where it was sent, and which kind of item of a batch it is in."""
 
+_UNREADABLE_FORM = "The form of this upload cannot be read: it is damaged, or a name in it is far too long."
+
 _STATUS_FAULTS: dict[int, type[Fault]] = {
     400: faults.InvalidInput,
     404: faults.NotFound,
@@ -93,7 +95,8 @@ async def _on_http(request: Request, error: Exception) -> JSONResponse:
     status = 404 if _is_unknown_path(request, error) else error.status_code
     kind = _STATUS_FAULTS.get(status, faults.InvalidInput)
     messages = {404: "Nothing is at this path.", 405: "This path has no such method."}
-    response = _respond(request, kind(messages.get(status, str(error.detail))))
+    detail = messages.get(status, str(error.detail))
+    response = _respond(request, kind(_UNREADABLE_FORM if "multipart" in detail else detail))
     response.headers.update({} if status != error.status_code else error.headers or {})
     return response
 

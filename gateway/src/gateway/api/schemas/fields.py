@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from contract import keys
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, model_validator
 from servicekit.faults import Fault, UnknownKey
 
 from gateway.domain.job_settings import AttributeName
@@ -45,6 +45,13 @@ class RequestModel(BaseModel):
 
     model_config = ConfigDict(extra="forbid", strict=True)
 
+    @model_validator(mode="before")
+    @classmethod
+    def _refuse_null_characters(cls, data: Any) -> Any:
+        if _has_null_character(data):
+            raise ValueError("A text contains a null character.")
+        return data
+
     def to_json(self) -> JsonObject:
         """Return the fields that the client sent, and defaults, as JSON; absent fields are left out."""
         return self.model_dump(mode="json", exclude_none=True)
@@ -56,6 +63,15 @@ def _check_text(password: SecretStr) -> SecretStr:
     except UnicodeEncodeError:
         raise ValueError("It contains half of a character.") from None
     return password
+
+
+def _has_null_character(value: Any) -> bool:
+    """Return whether a text in JSON has the one character that PostgreSQL does not store."""
+    if isinstance(value, dict):
+        return any(_has_null_character(each) for pair in value.items() for each in pair)
+    if isinstance(value, list):
+        return any(_has_null_character(each) for each in value)
+    return isinstance(value, str) and "\0" in value
 
 
 def _check_sample_rate(rate_hz: int) -> int:
