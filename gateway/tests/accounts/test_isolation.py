@@ -186,11 +186,12 @@ async def _fill(world: World, fakes: Any) -> None:
 
 def _add_passkey(fakes: Any, account_id: str) -> str:
     engine = sa.create_engine(fakes.settings().engine_url)
-    row = {"passkey_id": "YWxpY2Vz", "account_id": account_id, "public_key": b"k", "sign_count": 0, "name": "phone"}
+    passkey_id = "YWxpY2Vz"
+    row = {"passkey_id": passkey_id, "account_id": account_id, "public_key": b"k", "sign_count": 0, "name": "phone"}
     with engine.begin() as connection:
         connection.execute(sa.insert(passkeys).values(**row, transports=[], created_at_s=1.0))
     engine.dispose()
-    return row["passkey_id"]
+    return passkey_id
 
 
 async def call(

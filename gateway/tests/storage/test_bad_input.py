@@ -143,9 +143,9 @@ async def test_a_forged_cookie_or_token_gets_nothing(client: httpx.AsyncClient, 
     secret = client.cookies["segue_session"]
     client.cookies.clear()
     for forged in (secret[:-1] + ("A" if secret[-1] != "A" else "B"), secret.upper(), secret + "A", "a\u00e9", "'"):
-        cookie = {"Cookie": f"segue_session={forged}".encode()}
+        cookie = [(b"cookie", f"segue_session={forged}".encode())]
         answer = await client.get(f"/files/{own}", headers=cookie)
         assert answer.status_code == 404, forged
-        token = {"Authorization": f"Bearer {forged}".encode()}
+        token = [(b"authorization", f"Bearer {forged}".encode())]
         assert (await client.get(f"/files/{own}", headers=token)).status_code == 401, forged
     assert (await client.get(f"/files/{own}", headers={"Cookie": f"segue_session={secret}"})).status_code == 200
