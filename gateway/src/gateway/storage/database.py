@@ -49,6 +49,8 @@ sa.Index(
     files.c.file_id,
     *(files.c[name] for name in ("deleted_at_s", "expires_at_s", "kind", "method", "starred", "search")),
 )
+# The bytes of an account are summed at each upload and each new job.
+sa.Index("ix_segue_files_usage", files.c.owner_id, files.c.deleted_at_s, files.c.byte_count)
 sa.Index("ix_segue_files_deleted_at_s", files.c.deleted_at_s)
 sa.Index("ix_segue_files_job_id", files.c.job_id)
 

@@ -156,6 +156,7 @@ def upgrade() -> None:
     for column in _job_columns():
         op.add_column("segue_jobs", column)
     op.create_index("ix_segue_files_library", "segue_files", _LIBRARY_COLUMNS)
+    op.create_index("ix_segue_files_usage", "segue_files", ["owner_id", "deleted_at_s", "byte_count"])
     op.create_index("ix_segue_files_deleted_at_s", "segue_files", ["deleted_at_s"])
     op.create_index("ix_segue_files_job_id", "segue_files", ["job_id"])
     op.create_index("ix_segue_jobs_owner", "segue_jobs", ["owner_id", sa.text("created_at_s DESC")])
@@ -168,7 +169,12 @@ def downgrade() -> None:
     """Drop the columns and tables."""
     for name in ("ix_segue_jobs_batch_id", "ix_segue_jobs_owner"):
         op.drop_index(name, "segue_jobs")
-    for name in ("ix_segue_files_job_id", "ix_segue_files_deleted_at_s", "ix_segue_files_library"):
+    for name in (
+        "ix_segue_files_usage",
+        "ix_segue_files_job_id",
+        "ix_segue_files_deleted_at_s",
+        "ix_segue_files_library",
+    ):
         op.drop_index(name, "segue_files")
     for column in _job_columns():
         op.drop_column("segue_jobs", column.name)
