@@ -92,7 +92,7 @@ def page(context: BrowserContext, product: RunningProduct) -> Iterator[Page]:
             errors.append(message.text)
 
     def record_request(request: Request) -> None:
-        if not request.url.startswith(product.url):
+        if not request.url.removeprefix("blob:").startswith(product.url):
             errors.append(f"request to {request.url}")
 
     opened.on("console", record_console)

@@ -120,15 +120,14 @@ def longest_silence_s(samples: NDArray[np.float32], threshold: float = 1e-4) -> 
     return longest * 0.005
 
 
-def onsets_s(samples: NDArray[np.float32], threshold: float = 0.02, spacing_s: float = 0.1) -> NDArray[np.float64]:
-    """Return the times at which the level rises from below a threshold to above it."""
+def onsets_s(samples: NDArray[np.float32], spacing_s: float = 0.3) -> NDArray[np.float64]:
+    """Return the times of the loud onsets, which are at least `spacing_s` apart."""
     levels = rms(samples, 0.002)
-    rises = np.flatnonzero((levels[1:] >= threshold) & (levels[:-1] < threshold)) + 1
-    kept: list[int] = []
-    for rise in rises.tolist():
-        if not kept or (rise - kept[-1]) * 0.002 >= spacing_s:
-            kept.append(rise)
-    return np.array(kept) * 0.002
+    found: list[int] = []
+    for index in np.flatnonzero(levels >= 0.4 * levels.max()).tolist():
+        if not found or (index - found[-1]) * 0.002 >= spacing_s:
+            found.append(index)
+    return np.array(found) * 0.002
 
 
 def peak_hz(samples: NDArray[np.float32]) -> float:

@@ -1,6 +1,6 @@
 import { msg, str } from '@lit/localize';
-import { LitElement, css, html, nothing } from 'lit';
-import { customElement } from 'lit/decorators.js';
+import { LitElement, css, html } from 'lit';
+import { customElement, state } from 'lit/decorators.js';
 import { MAX_RATE, MIN_RATE, player } from '../../state/player';
 import { StoreController } from '../../state/store-controller';
 import { base, buttons } from '../../style/controls';
@@ -33,13 +33,16 @@ export class TempoControl extends LitElement {
     `,
   ];
 
+  /** The tempo under the pointer, before it is chosen; null while the pointer chooses none. */
+  @state() private pointedPercent: number | null = null;
+
   constructor() {
     super();
     new StoreController(this, player);
   }
 
   override render() {
-    const percent = Math.round(player.rate * 100);
+    const percent = this.pointedPercent ?? Math.round(player.rate * 100);
     return html`<label
         >${msg('Tempo')}
         <input
@@ -50,7 +53,7 @@ export class TempoControl extends LitElement {
           .value=${String(percent)}
           aria-valuetext=${msg(str`${percent}% of its own tempo`)}
           @change=${(event: Event) => this.setPercent(Number((event.target as HTMLInputElement).value))}
-          @input=${(event: Event) => this.showPercent(Number((event.target as HTMLInputElement).value))}
+          @input=${(event: Event) => (this.pointedPercent = Number((event.target as HTMLInputElement).value))}
       /></label>
       <button
         class="quiet value"
@@ -60,17 +63,11 @@ export class TempoControl extends LitElement {
         @click=${() => this.setPercent(100)}
       >
         ${percent}%
-      </button>
-      ${nothing}`;
-  }
-
-  /** Shows the tempo under the pointer before it is chosen. */
-  private showPercent(percent: number): void {
-    const value = this.renderRoot.querySelector('.value');
-    if (value !== null) value.textContent = `${percent}%`;
+      </button>`;
   }
 
   private setPercent(percent: number): void {
+    this.pointedPercent = null;
     player.setRate(percent / 100);
   }
 }

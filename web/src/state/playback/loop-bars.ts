@@ -41,7 +41,7 @@ export function barsOf(range: TimeRange | null): BarRange | null {
   const first = barAt(details, range.start_s) + 1;
   return {
     first,
-    last: Math.max(first, barAt(details, range.end_s - 0.01) + 1),
+    last: Math.max(first, barAt(details, range.end_s - 0.05) + 1),
     count: details.bars_s.length,
   };
 }
