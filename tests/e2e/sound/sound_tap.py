@@ -121,8 +121,9 @@ def longest_silence_s(samples: NDArray[np.float32], threshold: float = 1e-4) -> 
 
 
 def onsets_s(samples: NDArray[np.float32], spacing_s: float = 0.3) -> NDArray[np.float64]:
-    """Return the times of the loud onsets, which are at least `spacing_s` apart."""
+    """Return the times of the loud onsets, which are at least `spacing_s` apart; what sounds at first is none."""
     levels = rms(samples, 0.002)
+    levels[:25] = 0
     found: list[int] = []
     for index in np.flatnonzero(levels >= 0.4 * levels.max()).tolist():
         if not found or (index - found[-1]) * 0.002 >= spacing_s:

@@ -67,6 +67,8 @@ class Transport:
     def seek(self, time_s: float) -> None:
         """Go to a time."""
         self.position.fill(str(time_s))
+        # A slider that has the focus keeps the keys.
+        self.position.blur()
 
     def expect_time(self, time_s: float, tolerance_s: float = 0.06) -> None:
         """Wait until a time is shown."""

@@ -13,7 +13,7 @@ import { startShortcuts } from '../app/shortcuts';
 import { closeIcon, pauseIcon, playIcon } from '../common/icons';
 import { playerDockStyle } from './player-dock-style';
 import { keysIcon, metronomeIcon, moreIcon, nextIcon, previousIcon } from './transport-icons';
-import { transportStyle } from './transport-style';
+import { releaseFocus, transportStyle } from './transport-style';
 import './compare-switch';
 import './loop-control';
 import './tempo-control';
@@ -156,6 +156,7 @@ export class PlayerDock extends LitElement {
         aria-disabled=${player.piece === null ? 'true' : 'false'}
         @input=${(event: Event) => this.seek(Number((event.target as HTMLInputElement).value))}
         @keydown=${this.onKeyDown}
+        @pointerup=${releaseFocus}
       />
     </span>`;
   }

@@ -4,7 +4,7 @@ import { customElement, state } from 'lit/decorators.js';
 import { MAX_RATE, MIN_RATE, player } from '../../state/player';
 import { StoreController } from '../../state/store-controller';
 import { base, buttons } from '../../style/controls';
-import { transportStyle } from './transport-style';
+import { releaseFocus, transportStyle } from './transport-style';
 
 /** The tempo as a share of the piece's own; the pitch stays. */
 @customElement('tempo-control')
@@ -50,6 +50,7 @@ export class TempoControl extends LitElement {
           min=${MIN_RATE * 100}
           max=${MAX_RATE * 100}
           step="5"
+          @pointerup=${releaseFocus}
           .value=${String(percent)}
           aria-valuetext=${msg(str`${percent}% of its own tempo`)}
           @change=${(event: Event) => this.setPercent(Number((event.target as HTMLInputElement).value))}

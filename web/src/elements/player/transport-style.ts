@@ -38,3 +38,8 @@ export const transportStyle = css`
     }
   }
 `;
+
+/** After the pointer has moved a slider, the keys are the player's again. */
+export function releaseFocus(event: Event): void {
+  (event.target as HTMLElement).blur();
+}

@@ -5,7 +5,7 @@ import { playerSettings } from '../../state/playback/player-settings';
 import { StoreController } from '../../state/store-controller';
 import { base } from '../../style/controls';
 import { volumeIcon } from './transport-icons';
-import { transportStyle } from './transport-style';
+import { releaseFocus, transportStyle } from './transport-style';
 
 /** The volume of the player, which is kept. */
 @customElement('volume-control')
@@ -47,6 +47,7 @@ export class VolumeControl extends LitElement {
         step="5"
         aria-label=${msg('Volume')}
         aria-valuetext=${msg(str`${percent}%`)}
+        @pointerup=${releaseFocus}
         .value=${String(percent)}
         @input=${(event: Event) => playerSettings.set({ volume: Number((event.target as HTMLInputElement).value) / 100 })}
     /></label>`;

@@ -2,6 +2,8 @@
 import { loadDetails, loadedDetails } from './piece-details';
 import { player, type PlayerPiece } from '../player';
 
+const SLOW_ROUND_TRIP_MS = 300;
+
 export const SIDES = ['a', 'blend', 'b'] as const;
 export type Side = (typeof SIDES)[number];
 
@@ -73,8 +75,9 @@ export class Comparison extends EventTarget {
 
 /** Whether the network is slow, or the reader wants to save data. */
 export function savesData(): boolean {
-  const { connection } = navigator as { connection?: { readonly saveData?: boolean; readonly downlink?: number } };
-  return connection?.saveData === true || (connection?.downlink ?? Infinity) < 1.5;
+  const { connection } = navigator as { connection?: { readonly saveData?: boolean; readonly rtt?: number } };
+  // Browsers measure the time of a round trip well; the rate of sound is that of its rendering.
+  return connection?.saveData === true || (connection?.rtt ?? 0) >= SLOW_ROUND_TRIP_MS;
 }
 
 export const comparison = new Comparison();
