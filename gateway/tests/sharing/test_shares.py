@@ -272,8 +272,8 @@ async def test_the_gallery_is_not_flooded(client: httpx.AsyncClient, fakes: Any)
     file_id = await blended(client, fakes)
     shares = ShareRepository(get_context().queries)
     for number in range(110):
-        row = {"file_id": file_id, "owner_id": None, "published": True, "created_at_s": float(number)}
-        await shares.insert(ShareRow(slug=f"slug-{number}", **row))
+        slug, time_s = f"slug-{number}", float(number)
+        await shares.insert(ShareRow(slug=slug, file_id=file_id, owner_id=None, published=True, created_at_s=time_s))
     slugs: list[str] = []
     cursor: str | None = "0"
     while cursor is not None:
