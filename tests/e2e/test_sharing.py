@@ -84,7 +84,7 @@ def foreign_site() -> Iterator[Any]:
 
 def test_the_page_is_light_and_plays(page: Page, shared: dict[str, Any]) -> None:
     received: list[Response] = []
-    page.on("response", received.append)
+    page.on("response", lambda response: received.append(response))
     page.goto(shared["url"])
     page.wait_for_load_state("networkidle")
     sizes = {response.url: response.request.sizes()["responseBodySize"] for response in received}
@@ -129,7 +129,8 @@ def test_the_first_answer_says_what_it_is(client: GatewayClient, shared: dict[st
     assert tags["og:description"].endswith("Made from: Basement funk, Harbour at noon")
     assert tags["twitter:card"] == "summary_large_image"
     audio = client.http.get(tags["og:audio"])
-    assert (audio.headers["content-type"], audio.content[:4]) == (tags["og:audio:type"], b"OggS")
+    assert audio.headers["content-type"].startswith(tags["og:audio:type"])
+    assert audio.content[:4] == b"OggS"
     picture = client.http.get(tags["og:image"])
     assert picture.headers["content-type"] == "image/png"
     image = Image.open(io.BytesIO(picture.content)).convert("RGB")

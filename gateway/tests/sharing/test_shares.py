@@ -72,6 +72,7 @@ async def test_the_page_is_light_and_safe(client: httpx.AsyncClient, fakes: Any)
     assert "default-src 'none'" in policy
     assert "frame-ancestors 'none'" in policy
     assert answer.headers["x-frame-options"] == "DENY"
+    assert answer.headers["referrer-policy"] == "same-origin", "the form's call has the origin of the page"
     assert 'type="file"' not in answer.text
 
 

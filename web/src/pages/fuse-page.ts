@@ -186,6 +186,7 @@ export class FusePage extends LitElement {
           ${SUBMIT_LABELS[method]()}
         </button>
         ${canAdd ? html`<button class="tool" type="button" @click=${this.onAddPiece}>${msg('Add a piece')}</button>` : nothing}
+        <a class="button tool" href=${batchUrl()}>${msg('Several at once')}</a>
       </span>
       <span id="why" class="why" slot="why">${blocker ?? ''}</span>`;
   }
@@ -230,6 +231,12 @@ export class FusePage extends LitElement {
   private syncFromUrl(): void {
     if (location.pathname === '/fuse') fusion.syncFromUrl(new URLSearchParams(location.search));
   }
+}
+
+/** Returns a link to the form that makes several pieces at once, of the pieces on the desk. */
+function batchUrl(): string {
+  const ids = fusion.pieces.sides.map((side) => fusion.pieces.fileId(side)).filter((id) => id !== null);
+  return ids.length === 0 ? '/batch' : `/batch?pieces=${ids.join()}`;
 }
 
 declare global {

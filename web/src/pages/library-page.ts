@@ -122,6 +122,7 @@ export class LibraryPage extends LitElement {
       >
         ${view.onlyStarred ? starredIcon : starIcon} ${msg('Starred')}
       </button>
+      <a class="button" href="/batch">${msg('Make several at once')}</a>
       <span class="count" role="status">${this.countText()}</span>
       ${this.renderClear()}
     </div>`;

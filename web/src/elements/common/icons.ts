@@ -23,3 +23,6 @@ export const deleteIcon = icon(
 export const familyIcon = icon(
   'M3 3h7v6H7.5v2.5h9V9H14V3h7v6h-2.5v4.5h-5.5V15h2.5v6h-7v-6H11v-1.5H5.5V9H3zM5 5v2h3V5zM16 5v2h3V5zM10.5 17v2h3v-2z',
 );
+export const shareIcon = icon(
+  'M12 2.5l5 5-1.4 1.4L13 6.3V15h-2V6.3L8.4 8.9 7 7.5zM4 12h4v2H6v5.5h12V14h-2v-2h4v9.5H4z',
+);

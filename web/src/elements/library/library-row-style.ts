@@ -67,7 +67,7 @@ export const libraryRowStyle = css`
   .actions {
     grid-area: actions;
     display: grid;
-    grid-template-columns: repeat(4, 2.75rem);
+    grid-template-columns: repeat(5, 2.75rem);
     gap: 0.1rem;
   }
   .actions button,

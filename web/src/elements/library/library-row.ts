@@ -10,6 +10,7 @@ import { deleteIcon, familyIcon, renameIcon, starIcon, starredIcon } from '../co
 import { libraryRowStyle } from './library-row-style';
 import { ageText, expiryText, methodName, openUrl, summaryText } from './library-text';
 import '../player/play-button';
+import '../share/share-button';
 import './mix-picture';
 
 /** An entry of the library: what it is, and all that can be done with it. Property: `item`. */
@@ -88,6 +89,7 @@ export class LibraryRow extends LitElement {
             >`
           : html`<span></span>`
       }
+      <share-button icon file-id=${item.file_id} label=${item.title}></share-button>
       <button
         class="quiet delete"
         type="button"

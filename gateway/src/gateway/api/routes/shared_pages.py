@@ -29,7 +29,11 @@ _POLICY = (
     "default-src 'none'; style-src 'unsafe-inline'; img-src 'self' data:; media-src 'self'; script-src 'self'; "
     "form-action 'self'; base-uri 'none'; frame-ancestors "
 )
-_PAGE_HEADERS = {"Content-Security-Policy": f"{_POLICY}'none'"}
+_PAGE_HEADERS = {
+    "Content-Security-Policy": f"{_POLICY}'none'",
+    # Without a referrer, browsers send the form's call as one of no origin, which is refused.
+    "Referrer-Policy": "same-origin",
+}
 _EMBED_HEADERS: dict[str, str | None] = {
     "Content-Security-Policy": f"{_POLICY}*",
     "X-Frame-Options": None,
