@@ -84,7 +84,7 @@ def test_a_piece_plays_while_others_are_still_made_and_stopping_keeps_it(
     choose_mixes(page, "25%", "50%", "75%")
     page.get_by_label("Versions of each").fill("4")
     begin(page, 12)
-    ready = cells(page).filter(has=page.get_by_role("button", name="Play"))
+    ready = cells(page).filter(has=page.get_by_role("button", name="Star"))
     expect(ready.first).to_be_visible(timeout=JOB_TIMEOUT_MS)
     # From now on the service makes nothing, so that the rest of the batch stands still.
     os.kill(product.pid("vae"), signal.SIGSTOP)
@@ -101,7 +101,7 @@ def test_a_piece_plays_while_others_are_still_made_and_stopping_keeps_it(
     assert 1 <= n_ready < 12
     page.reload()
     expect(page.get_by_text(f"Stopped: {n_ready} of 12 pieces are ready")).to_be_visible()
-    ready.last.get_by_role("button", name="Play").click()
+    ready.first.get_by_role("button", name="Play").click()
     wait_until_playing(page)
 
 

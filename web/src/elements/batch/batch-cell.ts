@@ -58,7 +58,7 @@ export class BatchCell extends LitElement {
         padding: 0.6rem 0.8rem 0.2rem;
         min-width: 0;
       }
-      h3 {
+      h2 {
         font-size: 1.15rem;
         overflow-wrap: anywhere;
       }
@@ -106,7 +106,7 @@ export class BatchCell extends LitElement {
     this.toggleAttribute('data-playing', piece !== undefined && player.isCurrent(piece.file_id));
     return html`${piece === undefined ? this.renderWaiting(title) : this.renderRoll(piece)}
       <div class="text">
-        <h3>${title}</h3>
+        <h2>${title}</h2>
         <p class="facts" title=${itemSeed(this.item)}>
           ${itemFacts(this.item, piece && batches.files.get(piece.file_id))}
         </p>
