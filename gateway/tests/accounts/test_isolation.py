@@ -33,6 +33,8 @@ OPEN = {
     # What a person has shared by a link is for whoever has the link.
     *("shared_pages_player_script", "shared_pages_page", "shared_pages_embed", "shared_pages_picture"),
     *("shared_pages_qr_code", "shared_pages_notes", "shared_pages_play", "shared_pages_download", "shared_pages_remix"),
+    # What people chose to show to everybody.
+    "shares_published",
     # Logging in, whose proof is the password, the passkey or the provider.
     *("sessions_create", "passkeys_log_in_options", "passkeys_log_in", "openid_depart", "openid_callback"),
 }
@@ -40,7 +42,15 @@ OPEN = {
 
 OWN = {
     *("upload", "generate_gan", "generate_hybrid", "batches_list_batches", "library_list_files", "library_clear"),
-    *("library_restore", "library_list_jobs", "browse_styles", "browse_gallery", "accounts_me", "accounts_create"),
+    *(
+        "library_restore",
+        "library_list_jobs",
+        "browse_styles",
+        "browse_soundfonts",
+        "browse_gallery",
+        "accounts_me",
+        "accounts_create",
+    ),
     *("me_delete", "me_export", "me_change_password", "passkeys_registration_options", "passkeys_create"),
     *("sessions_collection", "sessions_delete_all", "tokens_collection", "tokens_create"),
 }

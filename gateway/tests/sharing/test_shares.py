@@ -184,6 +184,10 @@ async def test_a_remix_is_a_copy_of_ones_own(client: httpx.AsyncClient, fakes: A
     copy = answer.json()
     assert answer.status_code == 201
     assert copy["file_id"] != file_id
+    # Whoever knows the id of a file without an owner may change it: the copy names its parents by title alone.
+    parents = [(parent["title"], parent["file_id"]) for parent in copy["provenance"]["parents"]]
+    assert parents == [("Piece 0", ""), ("Piece 1", "")]
+    assert all("file_id" not in notice for notice in copy["notices"])
     original = (await client.get(f"/download/{file_id}")).content
     await client.delete(f"/files/{file_id}")
     assert (await client.get(f"/download/{copy['file_id']}")).content == original

@@ -55,7 +55,7 @@ def describe(row: FileRow, piece: FileRow, texts: Texts) -> Description:
     if row.is_recording:
         kind = texts["transcribe"]
     return Description(
-        title=row.title or row.stem or texts["intro"],
+        title=row.shown_title or texts["intro"],
         caption=" · ".join([kind, *_music(piece, texts)]),
         parents=_parents(row),
         credits=_credits(provenance, kind, texts) if provenance and not row.is_recording else [],

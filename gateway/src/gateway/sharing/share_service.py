@@ -12,6 +12,7 @@ from typing import Literal
 from servicekit.faults import Conflict, InvalidInput, NotFound, ShareEnded
 
 from gateway.context import AppContext
+from gateway.domain.json_codec import JsonObject
 from gateway.files import recordings
 from gateway.ids import new_id
 from gateway.storage.rows import FileRow
@@ -142,7 +143,9 @@ class ShareService:
         copy = replace(
             piece,
             file_id=new_id(),
-            title=shared.row.title or shared.row.stem,
+            title=shared.row.shown_title,
+            provenance=await self._without_foreign_ids(piece.provenance, owner_id),
+            notices=[replace(notice, file_id=None) for notice in piece.notices],
             name=f"{shared.row.stem}.mid",
             owner_id=owner_id,
             starred=False,
@@ -156,6 +159,22 @@ class ShareService:
             await store.put(copy.music_key, await store.get(piece.music_key))
         await self._context.repository.save_file(copy)
         return copy
+
+    async def _without_foreign_ids(self, provenance: JsonObject, owner_id: str | None) -> JsonObject:
+        """Return a provenance that names its parents by title, and by id only what is the new owner's or the gallery's.
+
+        Whoever knows the id of a file without an owner may change it: it must not come with a copy.
+        """
+        if "parents" not in provenance:
+            return provenance
+        parents = []
+        for parent in provenance["parents"]:
+            is_open = False
+            with contextlib.suppress(NotFound):
+                row = await self._context.repository.get_file(parent["file_id"])
+                is_open = is_of_gallery(row) or (owner_id is not None and row.owner_id == owner_id)
+            parents.append(parent if is_open else {**parent, "file_id": ""})
+        return {**provenance, "parents": parents}
 
     async def end(self, share: ShareRow) -> None:
         """End a link. If it was the last one, the piece expires as any other does."""

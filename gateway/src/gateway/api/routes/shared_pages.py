@@ -9,7 +9,7 @@ from fastapi.responses import HTMLResponse
 from servicekit.faults import Fault, NotFound, ShareEnded
 
 from gateway.accounts.caller import Scope, new_account
-from gateway.api.dependencies import AudioCacheDep, ContextDep, RollsDep, SharesDep, Slug, problems
+from gateway.api.dependencies import AudioCacheDep, ContextDep, QuotasDep, RollsDep, SharesDep, Slug, problems
 from gateway.api.routes import playback
 from gateway.api.routes.playback import ConditionsDep
 from gateway.api.routes.shares import share_url
@@ -263,7 +263,12 @@ async def download(
 
 @router.post("/{slug}/remix", status_code=201, responses=_SEE_OTHER | problems(404, 410, 507))
 async def remix(
-    request: Request, response: Response, slug: Slug, shares: SharesDep, sign_in: Annotated[SignIn, Depends()]
+    request: Request,
+    response: Response,
+    slug: Slug,
+    shares: SharesDep,
+    quotas: QuotasDep,
+    sign_in: Annotated[SignIn, Depends()],
 ) -> responses.File:
     """Copy a shared piece into the caller's own library. A browser's form is led to the copy on the page.
 
@@ -279,6 +284,8 @@ async def remix(
         The last part of the link.
     shares : ShareService
         Finds and copies the piece.
+    quotas : Quotas
+        What the caller may store.
     sign_in : SignIn
         Makes an account for a browser that has none, as the page does before it changes anything.
     """
@@ -288,6 +295,7 @@ async def remix(
     if is_form and caller.account_id is None:
         account = new_account()
         caller = await sign_in.start(account.account_id, account)
+    await quotas.check_bytes(caller, shared.piece.byte_count)
     copy = await shares.copy(shared, caller.account_id)
     if is_form:
         response.status_code = 303
