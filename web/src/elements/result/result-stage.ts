@@ -4,6 +4,8 @@ import { customElement } from 'lit/decorators.js';
 import { problemReason } from '../../api/problem';
 import type { Job, JobOutput, Notes, Problem } from '../../api/types';
 import { jobProblem } from './job-problems';
+import { comparison, type Side } from '../../state/playback/comparison';
+import { player } from '../../state/player';
 import { fusion } from '../../state/fusion';
 import { interpolation } from '../../state/interpolation';
 import { resultView, type StageView } from '../../state/result-view';
@@ -28,14 +30,28 @@ interface Shown {
 export class ResultStage extends LitElement {
   static override readonly styles = [base, buttons, stageStyle];
 
+  /** The side of the comparison that played at the previous update. */
+  private playedSide: Side | null = null;
+
   constructor() {
     super();
-    new StoreController(this, fusion, interpolation, resultView);
+    new StoreController(this, fusion, interpolation, resultView, comparison, player);
   }
 
+  /** The roll follows what plays: A, the blend and B can be switched by keys as well. */
   override willUpdate(): void {
     const job = fusion.shownJob;
     if (job !== null) resultView.showJob(job);
+    const side = this.isCompared ? comparison.current : null;
+    if (side !== null && side !== this.playedSide) resultView.show(side);
+    this.playedSide = side;
+  }
+
+  /** Whether the shown result is the blend that the transport compares with its parents. */
+  private get isCompared(): boolean {
+    const job = fusion.shownJob;
+    const fileId = job === null ? undefined : resultView.piece(job)?.file_id;
+    return fileId !== undefined && comparison.piece('blend')?.fileId === fileId;
   }
 
   override render() {
@@ -99,7 +115,7 @@ export class ResultStage extends LitElement {
             class=${view}
             aria-pressed=${view === shown ? 'true' : 'false'}
             aria-label=${view === 'a' || view === 'b' ? msg(str`Piece ${names[view]}`) : nothing}
-            @click=${() => resultView.show(view)}
+            @click=${() => this.onView(view)}
           >
             ${names[view]}
           </button>`,
@@ -178,6 +194,12 @@ export class ResultStage extends LitElement {
         .sources=${resultView.sources}
         @notes-load=${(event: CustomEvent<Notes>) => resultView.set({ notes: event.detail })}
       ></piano-roll>`;
+  }
+
+  /** Shows a piece; where its blend is compared with it now, it plays on from the same bar. */
+  private onView(view: StageView): void {
+    resultView.show(view);
+    if (view !== 'preview' && this.isCompared && player.isPlaying) comparison.choose(view);
   }
 
   private readonly onMakeAgain = (): void => {
