@@ -19,6 +19,7 @@ import type {
   Role,
   RoleChoice,
   Section,
+  SoundFont,
   Style,
 } from './types';
 
@@ -97,9 +98,17 @@ export function getNotes(fileId: string): Promise<Notes> {
   return requestJson(`/files/${encodeURIComponent(fileId)}/notes`);
 }
 
+let renderQuery: (fileId: string) => readonly string[] = () => [];
+
+/** Sets what returns the parameters of the sound of a piece, such as `reverb=0.3`. */
+export function renderWith(query: (fileId: string) => readonly string[]): void {
+  renderQuery = query;
+}
+
 /** Returns the waveform of the audio at `/play`, once all of it is rendered. */
 export function getPeaks(fileId: string, count: number, signal: AbortSignal): Promise<Peaks> {
-  return requestJson(`/files/${encodeURIComponent(fileId)}/peaks?format=opus&count=${count}`, { signal });
+  const query = ['format=opus', `count=${count}`, ...renderQuery(fileId)].join('&');
+  return requestJson(`/files/${encodeURIComponent(fileId)}/peaks?${query}`, { signal });
 }
 
 export type JobRequest = BlendRequest | GenerateRequest | HybridRequest | InterpolateRequest;
@@ -122,13 +131,18 @@ export async function getStyles(): Promise<readonly Style[]> {
   return (await requestJson<{ styles: Style[] }>('/styles')).styles;
 }
 
+export async function getSoundFonts(): Promise<readonly SoundFont[]> {
+  return (await requestJson<{ soundfonts: SoundFont[] }>('/soundfonts')).soundfonts;
+}
+
 export async function getGallery(): Promise<readonly GalleryItem[]> {
   return (await requestJson<{ items: GalleryItem[] }>('/gallery')).items;
 }
 
 /** Returns the URL of a piece's audio: the whole piece, or only the given roles; of a recording, as it was uploaded. */
 export function playUrl(fileId: string, roles: readonly Role[] = [], format?: PlayFormat): string {
-  const query = [...(format ? [`format=${format}`] : []), ...(roles.length > 0 ? [`roles=${roles.join()}`] : [])];
+  const sound = format ? [`format=${format}`, ...renderQuery(fileId)] : [];
+  const query = [...sound, ...(roles.length > 0 ? [`roles=${roles.join()}`] : [])];
   return `/play/${encodeURIComponent(fileId)}${query.length > 0 ? `?${query.join('&')}` : ''}`;
 }
 
@@ -151,6 +165,7 @@ export function downloadUrl(
   if (audible.length > 0) query.push(`roles=${audible.map(([role]) => role).join()}`);
   if (levels.length > 0)
     query.push(`levels=${levels.map(([role, gain]) => `${role}:${Number(gain.toFixed(4))}`).join()}`);
+  if (format !== 'mid') query.push(...renderQuery(fileId));
   return `/download/${encodeURIComponent(fileId)}?${query.join('&')}`;
 }
 

@@ -71,6 +71,7 @@ export type BatchSummary = ResponseBody<paths['/batches']['get']>['batches'][num
 export type BatchItemRequest = NonNullable<BatchRequest['items']>[number];
 
 export type Style = ResponseBody<paths['/styles']['get']>['styles'][number];
+export type SoundFont = ResponseBody<paths['/soundfonts']['get']>['soundfonts'][number];
 export type GalleryItem = ResponseBody<paths['/gallery']['get']>['items'][number];
 /** The ways to a new piece: `vae` blends, `gan` generates, `hybrid` generates two pieces and blends them. */
 export type Method = GalleryItem['method'];

@@ -1,6 +1,6 @@
 /** The page's only player. All sound of pieces comes from here. */
 import { msg } from '@lit/localize';
-import { namedProblem, problemMessage, toProblem } from '../api/problem';
+import { namedProblem, ProblemError, problemMessage, toProblem } from '../api/problem';
 import type { Role } from '../api/types';
 import { matchingTime, nextBeat, type Timeline } from '../music/beats';
 import { BlockedError, Engine, type TransitionOptions } from '../sound/engine';
@@ -13,6 +13,7 @@ import type { Loop } from '../sound/timeline';
 import { Metronome } from './playback/metronome';
 import { loadDetails, loadedDetails } from './playback/piece-details';
 import { playerSettings } from './playback/player-settings';
+import { renderSettings } from './playback/render-settings';
 import { stemPlayer } from './stem-player';
 import { notifyTabs, onTabMessage } from './tabs';
 
@@ -66,6 +67,7 @@ export class Player extends EventTarget {
     this.element.addEventListener('error', () => this.onError(this.element.error));
     stemPlayer.addEventListener('change', () => this.applyMix());
     playerSettings.addEventListener('change', () => this.applySettings());
+    renderSettings.addEventListener('change', () => this.reload());
     onTabMessage('playing', () => this.pause());
     document.addEventListener('visibilitychange', () => this.notify());
   }
@@ -206,6 +208,13 @@ export class Player extends EventTarget {
     if ('load' in source) (source as { load(): void }).load();
   }
 
+  /** Loads the sound anew, which is rendered with other settings from now on. */
+  private reload(): void {
+    const wasPlaying = this.isPlaying;
+    this.pool.clear();
+    if (wasPlaying) void this.start(this.time_s, { isSeek: true });
+  }
+
   private openPiece(piece: PlayerPiece): void {
     this.piece = piece;
     this.loop = null;
@@ -337,7 +346,8 @@ export class Player extends EventTarget {
       this.isRecording = true;
       this.element.setRate(this.rate);
       void this.element.play(piece.fileId, this.paused_s);
-    } else if (error instanceof UndecodableError) {
+    } else if (isRefused(error) && renderSettings.exempt(piece.fileId)) this.reload();
+    else if (error instanceof UndecodableError) {
       this.pool.avoidOpus();
       void this.start(this.paused_s, { isSeek: true });
     } else {
@@ -355,6 +365,11 @@ export class Player extends EventTarget {
 
 function isInside(time_s: number, { start_s, end_s }: TimeRange): boolean {
   return time_s >= start_s && time_s < end_s;
+}
+
+/** Whether the server refused the settings of the sound: a recording has none. */
+function isRefused(error: unknown): boolean {
+  return error instanceof ProblemError && error.problem.status === 422;
 }
 
 function explainError(error: unknown): string {

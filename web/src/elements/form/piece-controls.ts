@@ -13,6 +13,7 @@ import type { Choice } from './choice-field';
 import './choice-field';
 import './number-field';
 import './optional-range';
+import './sound-settings';
 
 const METERS = ['4/4', '3/4', '6/8'];
 
@@ -87,6 +88,7 @@ export class PieceControls extends LitElement {
     return html`
       <div class="grid">${isGenerated ? this.pieceFields() : nothing} ${this.commonFields()}</div>
       ${isGenerated ? this.moodFields() : nothing}
+      <sound-settings></sound-settings>
       <div class="foot">
         ${isGenerated ? this.roleFields() : nothing}
         ${isGenerated ? html`<button type="button" @click=${this.onSurprise}>${msg('Surprise me')}</button>` : nothing}
