@@ -7,6 +7,7 @@ from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Literal
 
+import httpx
 import midi_fixtures
 import numpy as np
 import pytest
@@ -92,6 +93,7 @@ def page(context: BrowserContext, product: RunningProduct) -> Iterator[Page]:
             errors.append(message.text)
 
     def record_request(request: Request) -> None:
+        # A blob is made by the page itself.
         if not request.url.removeprefix("blob:").startswith(product.url):
             errors.append(f"request to {request.url}")
 
@@ -109,9 +111,15 @@ def fuse(page: Page) -> FusePage:
 
 
 @pytest.fixture
-def client(product: RunningProduct) -> Iterator[GatewayClient]:
-    """An HTTP client of the gateway, to check what the page did."""
+def client(product: RunningProduct, context: BrowserContext) -> Iterator[GatewayClient]:
+    """An HTTP client of the gateway, to check what the page did: it has the browser's cookies, and so its account."""
+
+    def add_cookies(request: httpx.Request) -> None:
+        if pairs := [f"{cookie.get('name')}={cookie.get('value')}" for cookie in context.cookies()]:
+            request.headers["Cookie"] = "; ".join(pairs)
+
     with GatewayClient(product.url) as client:
+        client.http.event_hooks = {"request": [add_cookies]}
         yield client
 
 

@@ -131,8 +131,12 @@ class TestPhone:
     @pytest.fixture
     def touch(self, browser: Browser, product: RunningProduct) -> Iterator[FusePage]:
         """The fusion page on a phone."""
-        size = {"width": PHONE[0], "height": PHONE[1]}
-        context = browser.new_context(base_url=product.url, viewport=size, has_touch=True, is_mobile=True)
+        context = browser.new_context(
+            base_url=product.url,
+            viewport={"width": PHONE[0], "height": PHONE[1]},
+            has_touch=True,
+            is_mobile=True,
+        )
         yield FusePage(context.new_page())
         context.close()
 
@@ -216,7 +220,7 @@ def test_back_shows_the_blend_before_with_its_settings(
     first_url = page.url
     fuse.weight.fill("70")
     fuse.panel("Settings")
-    page.get_by_label("Key").select_option("C major")
+    page.get_by_label("Key", exact=True).select_option("C major")
     fuse.submit()
     second = fuse.wait_for_result()
     assert first != second
@@ -225,7 +229,7 @@ def test_back_shows_the_blend_before_with_its_settings(
     page.wait_for_url(first_url)
     assert fuse.wait_for_result() == first
     expect(fuse.weight).to_have_value("30")
-    expect(page.get_by_label("Key")).to_have_value("")
+    expect(page.get_by_label("Key", exact=True)).to_have_value("")
     expect(page.get_by_text(MARK)).to_have_count(0)
     page.reload()
     assert fuse.wait_for_result() == first
@@ -236,6 +240,9 @@ def test_back_shows_the_blend_before_with_its_settings(
     expect(fuse.weight).to_have_value("70")
 
     elsewhere = browser.new_context(base_url=product.url)
+    elsewhere.add_cookies(
+        [{"name": c["name"], "value": c["value"], "url": product.url} for c in page.context.cookies()]
+    )
     linked = FusePage(elsewhere.new_page())
     linked.page.goto(first_url)
     assert linked.wait_for_result() == first
