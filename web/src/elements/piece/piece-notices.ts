@@ -6,11 +6,12 @@ import { pieceFiles } from '../../state/piece-files';
 import { requestBar } from '../../state/seek-bar';
 import { StoreController } from '../../state/store-controller';
 import { base, buttons } from '../../style/controls';
+import { playIcon } from '../common/icons';
 
 /**
  * The notices of a created piece: what was cut, converted or estimated, in which piece, and in which bars.
  *
- * A click on the bars plays them. Attribute: `file-id`.
+ * A click plays the piece from there. Attribute: `file-id`.
  */
 @customElement('piece-notices')
 export class PieceNotices extends LitElement {
@@ -41,16 +42,16 @@ export class PieceNotices extends LitElement {
       }
       .piece {
         font-weight: 600;
-        overflow-wrap: anywhere;
       }
       .message {
         color: var(--ink-soft);
       }
       button {
         min-height: 1.9rem;
-        padding: 0.15rem 0.6rem;
-        font-size: 0.875rem;
-        font-variant-numeric: tabular-nums;
+        padding: 0.2rem 0.6rem;
+        font-size: 0.9375rem;
+        text-align: start;
+        overflow-wrap: anywhere;
       }
     `,
   ];
@@ -78,24 +79,25 @@ export class PieceNotices extends LitElement {
     const piece = notice.piece ?? file.title;
     // The API begins the message with the piece, which is shown by itself here.
     const message = notice.piece === undefined ? notice.message : notice.message.replace(`${notice.piece}: `, '');
-    return html`<span class="piece">${piece}</span> ${this.renderBars(notice, piece)}
+    const first = notice.first_bar ?? 0;
+    const fileId = notice.file_id ?? this.fileId;
+    const name = [piece, barText(notice)].filter(Boolean).join(', ');
+    // The API hides the id of a piece that belongs to somebody else.
+    if (fileId === '') return html`<span class="piece">${name}</span> <span class="message">${message}</span>`;
+    return html`<button
+        type="button"
+        aria-label=${msg(str`Play ${piece} from bar ${first + 1}`)}
+        @click=${() => requestBar(this, { fileId, title: piece, bar: first })}
+      >
+        ${playIcon} ${name}
+      </button>
       <span class="message">${message}</span>`;
   }
+}
 
-  private renderBars(notice: Notice, title: string) {
-    const { first_bar: first } = notice;
-    const fileId = notice.file_id ?? this.fileId;
-    if (first == null || fileId === '') return nothing;
-    const last = notice.last_bar ?? first;
-    const text = last === first ? msg(str`Bar ${first + 1}`) : msg(str`Bars ${first + 1} to ${last + 1}`);
-    return html`<button
-      type="button"
-      aria-label=${msg(str`Play ${title} from bar ${first + 1}`)}
-      @click=${() => requestBar(this, { fileId, title, bar: first })}
-    >
-      ${text}
-    </button>`;
-  }
+function barText({ first_bar: first, last_bar: last }: Notice): string {
+  if (first == null) return '';
+  return last == null || last === first ? msg(str`bar ${first + 1}`) : msg(str`bars ${first + 1} to ${last + 1}`);
 }
 
 declare global {
