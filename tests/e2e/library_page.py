@@ -22,7 +22,7 @@ class LibraryPage:
     def __init__(self, page: Page) -> None:
         self.page = page
         self.rows = page.locator("library-row")
-        self.titles = page.locator("library-row h3")
+        self.titles = page.locator("library-row h2")
         self.search = page.get_by_role("searchbox", name="Search")
         self.undo_bar = page.locator("undo-bar")
         self.count = page.locator("library-page .count")

@@ -73,7 +73,7 @@ export class DownloadLinks extends LitElement {
     return html`<ul aria-label=${msg(str`Download ${this.label}`)}>
         ${FORMATS.map(([format, name]) => html`<li>${this.renderLink(format, name)}</li>`)}
         <li>
-          ${this.renderLink('stems', msg('Stems'), msg('Download each part as WAV, with the mix and MIDI, as ZIP'))}
+          ${this.renderLink('stems', msg('Stems'), msg('Download stems: each part as WAV, with the mix and MIDI, as ZIP'))}
         </li>
       </ul>
       ${isMixed ? html`<p class="hint" role="status">${msg('Audio is saved as it is mixed now.')}</p>` : nothing}`;

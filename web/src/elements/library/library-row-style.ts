@@ -22,16 +22,16 @@ export const libraryRowStyle = css`
     min-width: 0;
     line-height: 1.35;
   }
-  h3 {
+  h2 {
     font: 600 1.0625rem/1.3 var(--text);
     letter-spacing: 0;
     overflow-wrap: anywhere;
     text-wrap: wrap;
   }
-  h3 a {
+  h2 a {
     text-decoration: none;
   }
-  h3 a:hover {
+  h2 a:hover {
     text-decoration: underline;
   }
   .origin,

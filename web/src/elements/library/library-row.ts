@@ -29,7 +29,7 @@ export class LibraryRow extends LitElement {
     return html`<article aria-label=${item.title}>
       <play-button file-id=${item.file_id} label=${item.title}></play-button>
       <div class="title">
-        ${this.isRenaming ? this.renderForm() : html`<h3><a href=${openUrl(item)}>${item.title}</a></h3>`}
+        ${this.isRenaming ? this.renderForm() : html`<h2><a href=${openUrl(item)}>${item.title}</a></h2>`}
         <p class="origin">${methodName(item)}${this.renderParents()}</p>
         <p class="facts">${summaryText(item)}</p>
       </div>
