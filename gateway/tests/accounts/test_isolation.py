@@ -344,6 +344,19 @@ async def test_a_token_of_too_small_a_scope_reaches_nothing(world: World, operat
     assert await world.snapshot() == before
 
 
+async def test_a_shared_piece_shows_no_id_of_its_owner(world: World, operations: list[Operation]) -> None:
+    """Whoever has a link has that piece, and neither its id nor anything that it was made from."""
+    for file_id in world.files:
+        share = (await world.alice.post(f"/files/{file_id}/share", json={"days": None})).json()
+        async with httpx.AsyncClient(base_url=world.alice.base_url, timeout=20) as nobody:
+            for operation in operations:
+                if operation.path.startswith("/p/{slug}") and operation.operation_id != "shared_pages_picture":
+                    answer = await call(nobody, operation, world, share["slug"])
+                    assert answer.status_code in {200, 201}, (operation, answer.text)
+                    shown = [each for each in world.shows(answer) if each != TITLE]
+                    assert shown == [], (operation.operation_id, world.files.index(file_id))
+
+
 async def test_the_same_calls_by_their_owner_reach_what_they_name(
     world: World, operations: list[Operation], fakes: Any
 ) -> None:
