@@ -140,8 +140,9 @@ class ShareService:
         """
         piece, store, keep_days = shared.piece, self._context.store, self._context.settings.keep_days
         is_lasting = owner_id is not None and await self._context.accounts.is_lasting(owner_id)
+        is_own = owner_id is not None and owner_id == shared.row.owner_id
         copy = replace(
-            piece,
+            piece if is_own else _without_parent_ids(piece),
             file_id=new_id(),
             title=shared.row.shown_title,
             provenance=await self._without_foreign_ids(piece.provenance, owner_id),
@@ -219,6 +220,13 @@ class ShareService:
             expires_at_s = time.time() + self._context.settings.keep_days * _DAY_S
             for each in recordings.include_transcriptions([row]):
                 await self._context.repository.update_file(each, expires_at_s=expires_at_s)
+
+
+def _without_parent_ids(row: FileRow) -> FileRow:
+    """Return a piece that names its parents by their titles alone: whoever has the link has no right to them."""
+    parents = [parent | {"file_id": ""} for parent in row.parent_files]
+    provenance = row.provenance | ({"parents": parents} if parents else {})
+    return replace(row, provenance=provenance, notices=[replace(notice, file_id=None) for notice in row.notices])
 
 
 def method_of(row: FileRow) -> str:
