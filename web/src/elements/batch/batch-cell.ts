@@ -170,7 +170,7 @@ export class BatchCell extends LitElement {
         class="small"
         type="button"
         tabindex=${tabIndex}
-        aria-label=${msg(str`More like ${title}`)}
+        aria-label=${msg(str`More like this: ${title}`)}
         @click=${() => this.makeMore(title)}
       >
         ${msg('More like this')}

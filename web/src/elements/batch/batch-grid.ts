@@ -1,11 +1,8 @@
-import { msg, str } from '@lit/localize';
 import { LitElement, css, html } from 'lit';
 import { customElement, property, state } from 'lit/decorators.js';
 import { repeat } from 'lit/directives/repeat.js';
 import type { BatchItem } from '../../api/types';
-import { resultOf } from '../../state/batch';
 import { base } from '../../style/controls';
-import { itemState, itemTitle } from './batch-text';
 import type { BatchCell } from './batch-cell';
 import './batch-cell';
 
@@ -31,7 +28,13 @@ export class BatchGrid extends LitElement {
   @state() private current = 0;
 
   override render() {
-    return html`<div role="grid" aria-label=${this.label} @keydown=${this.onKeyDown} @focusin=${this.onFocus}>
+    return html`<div
+      role="grid"
+      aria-label=${this.label}
+      aria-colcount=${this.items.length}
+      @keydown=${this.onKeyDown}
+      @focusin=${this.onFocus}
+    >
       <div class="row" role="row">
         ${repeat(
           this.items,
@@ -40,7 +43,7 @@ export class BatchGrid extends LitElement {
             html`<batch-cell
               role="gridcell"
               tabindex=${index === this.current ? 0 : -1}
-              aria-label=${this.describe(item)}
+              aria-colindex=${index + 1}
               .item=${item}
               .isCurrent=${index === this.current}
             ></batch-cell>`,
@@ -51,12 +54,6 @@ export class BatchGrid extends LitElement {
 
   override willUpdate(): void {
     this.current = Math.min(this.current, Math.max(0, this.items.length - 1));
-  }
-
-  private describe(item: BatchItem): string {
-    const title = itemTitle(item, undefined);
-    const place = msg(str`${item.index + 1} of ${this.items.length}`);
-    return resultOf(item) === undefined ? `${title}, ${place}, ${itemState(item)}` : `${title}, ${place}`;
   }
 
   private get cells(): BatchCell[] {
