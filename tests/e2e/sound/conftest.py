@@ -21,7 +21,11 @@ def upload(client: GatewayClient) -> Callable[[bytes], str]:
 def recorded_context(browser: Browser, product: RunningProduct) -> Iterator[BrowserContext]:
     """A browser context whose sound is recorded."""
     opened = browser.new_context(
-        base_url=product.url, viewport={"width": 1440, "height": 900}, reduced_motion="reduce", bypass_csp=True
+        base_url=product.url,
+        viewport={"width": 1440, "height": 900},
+        reduced_motion="reduce",
+        bypass_csp=True,
+        service_workers="block",
     )
     opened.set_default_timeout(30_000)
     install_tap(opened)

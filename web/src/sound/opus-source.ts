@@ -130,6 +130,8 @@ export class OpusSource extends EventTarget implements SoundSource {
       this.pages.push(fresh);
       this.notify();
     }
+    // A connection that breaks may look like an end.
+    if (this.pages.nFrames < (this.nFrames ?? 0)) throw new TypeError('The sound is incomplete.');
   }
 
   /** The bytes of other sound, e.g. after a change of the SoundFont, do not continue these. */

@@ -1,6 +1,6 @@
 /** The page's only player. All sound of pieces comes from here. */
 import { msg } from '@lit/localize';
-import { namedProblem, ProblemError, problemMessage, toProblem } from '../api/problem';
+import { ProblemError, problemMessage, toProblem } from '../api/problem';
 import type { Role } from '../api/types';
 import { matchingTime, nextBeat, type Timeline } from '../music/beats';
 import { BlockedError, Engine, type TransitionOptions } from '../sound/engine';
@@ -375,7 +375,9 @@ function isRefused(error: unknown): boolean {
 function explainError(error: unknown): string {
   if (error instanceof BlockedError) return msg('The browser starts sound only after a click. Press play.');
   if (error instanceof TypeError)
-    return `${msg('The sound stopped: the server does not answer.')} ${problemMessage(namedProblem(navigator.onLine ? 'UNREACHABLE' : 'OFFLINE'))}`;
+    return navigator.onLine
+      ? msg('The sound stopped: the server does not answer. Press play to try again.')
+      : msg('The sound stopped: this device is offline. Press play once it is connected.');
   return problemMessage(toProblem(error));
 }
 
