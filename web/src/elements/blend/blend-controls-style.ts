@@ -10,17 +10,30 @@ export const blendControlsStyle = css`
     min-height: 0;
   }
   .main {
+    position: relative;
     min-width: 0;
     min-height: 3.4rem;
   }
-  .main:empty {
-    display: none;
+  .main.shares {
+    min-height: 1.3rem;
+  }
+  /* Beside the value of the weight, where it moves nothing when it comes and goes. */
+  .blocker {
+    position: absolute;
+    inset: auto auto 0 0;
+    max-width: 38%;
+    overflow: hidden;
+    text-overflow: ellipsis;
+    white-space: nowrap;
+  }
+  .main.shares .blocker {
+    max-width: 100%;
   }
   .over-time {
     display: flex;
     flex-wrap: wrap;
     align-items: center;
-    justify-content: center;
+    justify-content: end;
     gap: 0.25rem 1rem;
     min-height: 3.4rem;
   }
@@ -80,6 +93,15 @@ export const blendControlsStyle = css`
     overflow: hidden auto;
     padding: 0.3rem 0.25rem 0.25rem;
     scrollbar-width: thin;
+  }
+  @media (max-width: 47.99rem) {
+    .blocker {
+      position: static;
+      display: block;
+      max-width: none;
+      white-space: normal;
+      text-align: center;
+    }
   }
   @media (forced-colors: active) {
     .tabs button[aria-selected='true'] {

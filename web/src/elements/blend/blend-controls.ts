@@ -47,12 +47,14 @@ export class BlendControls extends LitElement {
   override render() {
     const panel = this.panels.includes(this.chosen) ? this.chosen : (this.panels[0] ?? 'settings');
     return html`
-      <div class="main">${hasShares(fusion.form) ? nothing : this.renderWeight()}</div>
+      <div class="main ${hasShares(fusion.form) ? 'shares' : ''}">
+        ${hasShares(fusion.form) ? nothing : this.renderWeight()}
+        <span class="blocker"><slot name="why"></slot></span>
+      </div>
       ${hasShares(fusion.form) ? html`<piece-shares></piece-shares>` : nothing}
       <div class="row">
         <slot></slot>
         ${fusion.form.method === 'vae' ? html`<interpolation-preview></interpolation-preview>` : nothing}
-        <slot name="why"></slot>
         <error-message .problem=${interpolation.problem} .retry=${interpolation.retry}></error-message>
       </div>
       <div role="tablist" class="tabs" data-scrolls aria-label=${msg('What to mix')} @keydown=${this.onKeyDown}>
