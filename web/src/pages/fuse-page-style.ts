@@ -110,7 +110,7 @@ export const fusePageStyle = css`
     display: flex;
     flex-wrap: wrap;
     align-items: center;
-    gap: 0.3rem 0.75rem;
+    gap: 0.3rem 0.5rem;
   }
   .gan .submit {
     padding-top: 1.35rem;
@@ -118,11 +118,11 @@ export const fusePageStyle = css`
   .primary {
     min-height: 2.5rem;
     padding: 0.4rem 1.4rem;
-    min-width: 9rem;
+    min-width: 7rem;
   }
   .tool {
     min-height: 2.1rem;
-    padding: 0.2rem 0.7rem;
+    padding: 0.2rem 0.5rem;
     font-size: 0.9375rem;
   }
   .why {

@@ -46,7 +46,7 @@ export const blendControlsStyle = css`
     display: flex;
     flex-wrap: wrap;
     align-items: center;
-    gap: 0.3rem 0.6rem;
+    gap: 0.3rem 0.5rem;
   }
   .tabs {
     display: flex;

@@ -19,7 +19,7 @@ export class IngredientWeights extends LitElement {
     css`
       :host {
         display: grid;
-        grid-template-columns: repeat(auto-fill, minmax(min(100%, 11.5rem), 1fr));
+        grid-template-columns: repeat(auto-fill, minmax(min(100%, 10.5rem), 1fr));
         gap: 0 1.4rem;
       }
     `,

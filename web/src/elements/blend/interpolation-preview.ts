@@ -25,7 +25,7 @@ export class InterpolationPreview extends LitElement {
       }
       button {
         min-height: 2.1rem;
-        padding: 0.2rem 0.7rem;
+        padding: 0.2rem 0.5rem;
         font-size: 0.9375rem;
       }
       @media (pointer: coarse) {

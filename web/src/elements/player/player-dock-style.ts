@@ -103,6 +103,12 @@ export const playerDockStyle = css`
       gap: 0.2rem 0.5rem;
     }
   }
+  /* The fusion page has the same switch above its roll. */
+  @media (min-width: 48rem) and (max-width: 87.99rem) {
+    compare-switch.fuse {
+      display: none;
+    }
+  }
   @media (forced-colors: active) {
     [aria-pressed='true'] {
       forced-color-adjust: none;

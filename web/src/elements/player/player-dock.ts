@@ -87,7 +87,7 @@ export class PlayerDock extends LitElement {
       ${this.renderButtons()} ${this.renderTitle()} ${this.renderSeek()}
       <span class="time">${formatClock(this.time_s)} / ${formatClock(player.duration_s)}</span>
       <div class="extra ${this.isOpen ? 'open' : ''}">
-        <compare-switch></compare-switch>
+        <compare-switch class=${this.isOnFusePage ? 'fuse' : ''}></compare-switch>
         <loop-control></loop-control>
         ${this.renderMetronome()}
         <tempo-control></tempo-control>
