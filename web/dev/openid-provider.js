@@ -3,7 +3,9 @@
  *
  * Usage: node dev/openid-provider.js REDIRECT_URI. It prints its address. Whoever logs in is whom the name says.
  */
+import console from 'node:console';
 import { createServer } from 'node:http';
+import process from 'node:process';
 import { Provider } from 'oidc-provider';
 
 const [redirectUri] = process.argv.slice(2);
