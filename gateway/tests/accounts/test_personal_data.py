@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
 import json
 import zipfile
@@ -156,10 +157,15 @@ async def test_erasing_leaves_neither_rows_nor_bytes(client: httpx.AsyncClient, 
         before = stored_files(fakes)
         ids = await fill(client, fakes)
         assert len(stored_files(fakes)) > len(before)
+        for file_id, player in ((kept, other), (ids[0], client)):
+            assert (await player.get(f"/play/{file_id}")).status_code == 200
+        audio = fakes.data / "var" / "audio"
+        assert len({path.name[:16] for path in audio.iterdir()}) == 2
         answer = await client.request("DELETE", "/me", json={"confirm": True})
         assert answer.status_code == 204, answer.text
         assert "Max-Age=0" in answer.headers["set-cookie"]
         assert stored_files(fakes) == before
+        assert {path.name[:16] for path in audio.iterdir()} == {hashlib.sha256(MIDI + b"of Eve").hexdigest()[:16]}
         assert set(owned_rows(fakes, me["account"]["account_id"]).values()) == {0}
         assert (await other.get(f"/files/{kept}")).status_code == 200
     assert (await client.get("/me")).json()["account"] is None

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import shutil
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from contextlib import aclosing
 from pathlib import Path
 from typing import BinaryIO
@@ -18,7 +18,7 @@ from servicekit.faults import Conflict, Fault, Internal, StoreFull
 
 from gateway.audio import peaks
 from gateway.audio.peaks import Peaks
-from gateway.audio.render_spec import RenderSpec
+from gateway.audio.render_spec import RenderSpec, piece_prefix
 from gateway.audio.rendered_audio import RenderedAudio
 from gateway.clients.retry import retry_unavailable
 from gateway.clients.service_clients import ServiceClients
@@ -71,6 +71,10 @@ class AudioCache:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
         self._executor.close()
+
+    async def delete(self, hashes: Iterable[str]) -> None:
+        """Delete the audio of pieces by the hashes of their files; what is being rendered is left to the limit."""
+        await self._executor.run(self._delete, {piece_prefix(sha256) for sha256 in hashes})
 
     async def get_or_render(self, fetch: FetchMidi, spec: RenderSpec) -> RenderedAudio:
         """Return the audio of a piece: cached, being rendered, or from a rendering that starts now.
@@ -208,6 +212,11 @@ class AudioCache:
                 return
             peaks.delete(path)
             total_bytes -= stat.st_size
+
+    def _delete(self, prefixes: set[str]) -> None:
+        for path, _ in self._entries():
+            if any(path.name.startswith(prefix) for prefix in prefixes):
+                peaks.delete(path)
 
     def _make_room(self, n_bytes: int) -> None:
         """Delete the least recently used audio until there is room for more; `StoreFull` if that is not enough."""

@@ -73,6 +73,9 @@ class RenderOptions:
     levels: tuple[tuple[str, float], ...] = ()
 
 
+_PREFIX_CHARACTERS = 16
+
+
 @dataclass(frozen=True)
 class RenderSpec:
     """One way to render one piece.
@@ -120,10 +123,13 @@ class RenderSpec:
         return (self.audio_format == "wav" or self.bit_rate_bps > 0) and not self.separate_stems
 
     def key(self, header: AudioHeader) -> str:
-        """Return the key of the audio: it depends on the notes, all settings, the SoundFont and the gain."""
+        """Return the key of the audio: it depends on the notes, all settings, the SoundFont and the gain.
+
+        It begins with `piece_prefix`.
+        """
         stem = self.stem if self.stem.roles or self.stem.levels else Stem()
         extent = [str(self.bit_rate_bps)] if self.bit_rate_bps else []
-        return _digest(self.measure_key, _serialize(stem), _serialize(header), *extent)
+        return piece_prefix(self.sha256) + _digest(self.measure_key, _serialize(stem), _serialize(header), *extent)
 
     def measure_request(self, midi: bytes) -> MeasureRequest:
         """Build the request for the audio's header."""
@@ -192,6 +198,11 @@ def build_render_spec(piece: FileRow, audio_format: str, options: RenderOptions)
 
 def _serialize(message: RenderSettings | Stem | AudioHeader) -> str:
     return message.SerializeToString(deterministic=True).hex()
+
+
+def piece_prefix(sha256: str) -> str:
+    """Return what the keys of all audio of a piece begin with, so that it can be found when the piece is erased."""
+    return sha256[:_PREFIX_CHARACTERS]
 
 
 def _digest(*parts: str) -> str:

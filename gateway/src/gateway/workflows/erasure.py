@@ -33,7 +33,7 @@ _POLL_S = 0.05
 _ROWS_AT_ONCE = 500
 
 
-async def erase(context: AppContext, job_service: JobService, account_id: str) -> None:
+async def erase(context: AppContext, job_service: JobService, account_id: str) -> set[str]:
     """Erase an account. From the first step on it cannot be entered, and nothing of it can be read.
 
     If the gateway ends in between, the sweep deletes the rest: the files expire in the first step.
@@ -46,20 +46,25 @@ async def erase(context: AppContext, job_service: JobService, account_id: str) -
         Cancels the account's jobs.
     account_id : str
         Id of the account.
+
+    Returns
+    -------
+    set of str
+        Hashes of the files, by which audio of them may be cached.
     """
     await context.queries.transaction(_close, account_id)
     job_ids = [row["job_id"] for row in await context.queries.select(_owned(jobs, account_id))]
     for job_id in job_ids:
         with contextlib.suppress(JobFinished, NotFound):
             await job_service.cancel(job_id)
-    await _delete_files(context, account_id)
+    hashes = await _delete_files(context, account_id)
     await _wait_for_end(job_ids)
     await _delete_intermediates(context, set(job_ids))
     for start in range(0, len(job_ids), _ROWS_AT_ONCE):
         await DBOS.delete_workflows_async(job_ids[start : start + _ROWS_AT_ONCE])
     await context.queries.transaction(_delete_rows, account_id)
     # A result that a job had all but saved when it was cancelled.
-    await _delete_files(context, account_id)
+    return hashes | await _delete_files(context, account_id)
 
 
 def _close(connection: sa.Connection, account_id: str) -> None:
@@ -78,11 +83,15 @@ def _delete_rows(connection: sa.Connection, account_id: str) -> None:
         connection.execute(sa.delete(table).where(table.c.owner_id == account_id))
 
 
-async def _delete_files(context: AppContext, account_id: str) -> None:
+async def _delete_files(context: AppContext, account_id: str) -> set[str]:
+    """Delete the files of an account, and return their hashes."""
+    hashes: set[str] = set()
     while rows := await context.queries.select(_owned(files, account_id).limit(_ROWS_AT_ONCE)):
         for row in rows:
+            hashes.add(row["sha256"])
             with contextlib.suppress(NotFound):
                 await context.files.delete(to_file_row(row))
+    return hashes
 
 
 async def _wait_for_end(job_ids: list[str]) -> None:

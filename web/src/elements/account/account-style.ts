@@ -40,6 +40,10 @@ export const accountStyle = css`
     display: block;
     font-size: 0.9375rem;
   }
+  .hint-line {
+    max-width: 34rem;
+    margin-bottom: 0.75rem;
+  }
   .status {
     margin-block: 0.75rem;
   }

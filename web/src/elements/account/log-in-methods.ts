@@ -42,7 +42,16 @@ export class LogInMethods extends AccountTask {
       ${this.isPasswordOpen ? this.renderPasswordForm(own) : nothing}
       <error-message .problem=${this.problem}></error-message>
       <p class="status" role="status">${this.message}</p>
-      ${this.renderAdd()}`;
+      ${this.renderHint(own)} ${this.renderAdd()}`;
+  }
+
+  /** Segue knows no mail address, so that nobody can be sent a new password. */
+  private renderHint(own: Account) {
+    const count = Number(own.has_password) + own.passkeys.length + own.identities.length;
+    if (count > 1) return nothing;
+    return html`<p class="soft hint-line">
+      ${msg('Nobody can reset your password or passkey. Add a second way to log in, in case you lose this one.')}
+    </p>`;
   }
 
   private renderPassword(own: Account) {

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from fastapi import APIRouter
 from fastapi.responses import StreamingResponse
 
-from gateway.api.dependencies import AccountCallerDep, ContextDep, CredentialsDep, JobsDep, problems
+from gateway.api.dependencies import AccountCallerDep, AudioCacheDep, ContextDep, CredentialsDep, JobsDep, problems
 from gateway.api.own_account import DescribeDep
 from gateway.api.schemas import accounts as account_schemas
 from gateway.api.schemas import credentials as schemas
@@ -57,7 +57,12 @@ async def export(caller: AccountCallerDep, context: ContextDep) -> StreamingResp
 
 @router.delete("", status_code=204, responses=problems(401, 403, 422))
 async def delete(
-    body: schemas.Confirmation, caller: AccountCallerDep, context: ContextDep, jobs: JobsDep, sign_in: SignInDep
+    body: schemas.Confirmation,
+    caller: AccountCallerDep,
+    context: ContextDep,
+    jobs: JobsDep,
+    audio_cache: AudioCacheDep,
+    sign_in: SignInDep,
 ) -> None:
     """Erase the account: its files and their bytes, jobs, batches, shares, sessions, tokens and passkeys.
 
@@ -73,9 +78,11 @@ async def delete(
         The application context.
     jobs : JobService
         Cancels running jobs.
+    audio_cache : AudioCache
+        Has audio of the account's pieces.
     sign_in : SignIn
         Lets the browser forget its session.
     """
     assert body.confirm
-    await erase_account(context, jobs, caller.require_account())
+    await audio_cache.delete(await erase_account(context, jobs, caller.require_account()))
     sign_in.stop()
