@@ -153,11 +153,11 @@ async def test_erasing_leaves_neither_rows_nor_bytes(client: httpx.AsyncClient, 
     me = await register(client)
     async with httpx.AsyncClient(base_url=client.base_url) as other:
         await register(other, "Eve")
-        (kept,) = await fakes.upload(other, MIDI + b"of Eve")
+        (other_id,) = await fakes.upload(other, MIDI + b"of Eve")
         before = stored_files(fakes)
         ids = await fill(client, fakes)
         assert len(stored_files(fakes)) > len(before)
-        for file_id, player in ((kept, other), (ids[0], client)):
+        for file_id, player in ((other_id, other), (ids[0], client)):
             assert (await player.get(f"/play/{file_id}")).status_code == 200
         audio = fakes.data / "var" / "audio"
         assert len({path.name[:16] for path in audio.iterdir()}) == 2
@@ -167,7 +167,7 @@ async def test_erasing_leaves_neither_rows_nor_bytes(client: httpx.AsyncClient, 
         assert stored_files(fakes) == before
         assert {path.name[:16] for path in audio.iterdir()} == {hashlib.sha256(MIDI + b"of Eve").hexdigest()[:16]}
         assert set(owned_rows(fakes, me["account"]["account_id"]).values()) == {0}
-        assert (await other.get(f"/files/{kept}")).status_code == 200
+        assert (await other.get(f"/files/{other_id}")).status_code == 200
     assert (await client.get("/me")).json()["account"] is None
     assert (await client.get(f"/files/{ids[0]}")).status_code == 404
     answer = await client.post("/sessions", json={"name": "Ada", "password": PASSWORD})

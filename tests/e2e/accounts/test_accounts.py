@@ -10,9 +10,9 @@ import httpx
 import pytest
 from playwright.sync_api import Browser, expect
 
-from e2e.devices import PASSWORD, SESSION_COOKIE, ByOpenId, ByPasskey, ByPassword, Device, Way
+from e2e.accounts.devices import PASSWORD, SESSION_COOKIE, ByOpenId, ByPasskey, ByPassword, Device, Way
+from e2e.accounts.sign_in import gateway_with_provider
 from e2e.fuse_page import FusePage
-from e2e.sign_in import gateway_with_provider
 from e2e.test_accessibility import tab_to, violations
 
 pytestmark = [pytest.mark.e2e, pytest.mark.slow]

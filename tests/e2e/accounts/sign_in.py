@@ -17,7 +17,7 @@ from pathlib import Path
 import httpx
 from contracts.service_process import ServiceProcess
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 HOST = "localhost"
 """Passkeys need a name; browsers trust this one without https."""
 START_TIMEOUT_S = 60.0
