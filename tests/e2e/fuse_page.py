@@ -52,10 +52,10 @@ class FusePage:
         self.slot(letter).get_by_label(f"Choose a MIDI file or a recording for piece {letter}").set_input_files(song)
 
     def expect_piece(self, letter: str, name: str) -> None:
-        """Expect a piece with its summary in a slot."""
+        """Expect a piece with its summary in a slot; that of a recording is there once it is transcribed."""
         slot = self.slot(letter)
         expect(slot.get_by_role("heading")).to_contain_text(name)
-        expect(slot.get_by_text("Tempo", exact=True)).to_be_visible()
+        expect(slot.get_by_text("Tempo", exact=True)).to_be_visible(timeout=JOB_TIMEOUT_MS)
 
     def panel(self, name: str) -> None:
         """Open one of the panels below the weight: ingredients, parts, settings and so on."""
@@ -114,8 +114,8 @@ def job_id_of(url: str) -> str | None:
 
 
 def linked_file_id(element: Locator) -> str:
-    """Return the id of the file that an element's download links lead to."""
-    href = element.locator("download-links a").first.get_attribute("href") or ""
+    """Return the id of the file that the first download link of an element leads to."""
+    href = element.locator("a[href^='/download/']").first.get_attribute("href") or ""
     found = re.match(r"/download/([^?]+)", href)
     assert found is not None, href
     return found[1]
