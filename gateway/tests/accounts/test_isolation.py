@@ -52,7 +52,7 @@ OWN = {
         "accounts_create",
     ),
     *("me_delete", "me_export", "me_change_password", "passkeys_registration_options", "passkeys_create"),
-    *("sessions_collection", "sessions_delete_all", "tokens_collection", "tokens_create", "shares_published"),
+    *("sessions_collection", "sessions_delete_all", "tokens_collection", "tokens_create"),
 }
 """Name nothing: they are about what the caller has, or create something of the caller's."""
 

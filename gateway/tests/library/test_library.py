@@ -165,7 +165,7 @@ async def test_a_recording_is_renamed_with_its_transcription(owner: httpx.AsyncC
         ("x" * 10_240, "`name` may have up to 120 characters; this one has 10,240."),
         ("a\nb", "`name` must be one line of visible text; it holds the character U+000A."),
         ("a\u202eb", "`name` must be one line of visible text; it holds the character U+202E."),
-        ("\x00", "`name` must be one line of visible text; it holds the character U+0000."),
+        ("\x00", "`name` contains a null character."),
         ("  ", "`name` must hold at least one character."),
         ("", "`name` must hold at least one character."),
     ],

@@ -11,6 +11,7 @@ from fastapi import APIRouter, Depends, Header, Path, Response
 from fastapi.responses import StreamingResponse
 from servicekit.faults import Fault
 
+from gateway.accounts.rights import Rights
 from gateway.api.dependencies import (
     BatchesDep,
     CallerDep,
@@ -107,7 +108,7 @@ class ItemPreparer:
 async def create(
     body: schemas.BatchRequest,
     response: Response,
-    caller: CallerDep,
+    rights: RightsDep,
     quotas: CallQuotasDep,
     preparer: Annotated[ItemPreparer, Depends()],
     batches: BatchesDep,
@@ -124,8 +125,8 @@ async def create(
         The pieces to make.
     response : Response
         The response.
-    caller : Caller
-        Who makes the call.
+    rights : Rights
+        What exists for the caller.
     quotas : CallQuotas
         What the caller may start.
     preparer : ItemPreparer
@@ -137,10 +138,11 @@ async def create(
     idempotency_key : str or None
         The client's name for this call.
     """
+    caller = rights.caller
     record = idempotency.new_record("/batches", idempotency_key, body.to_json(), caller.key)
     async with idempotency_store.lock(record) as stored:
         if stored is not None:
-            batch = await batches.get(stored["batch_id"], caller.account_id)
+            batch = await _visible(rights, await batches.get(stored["batch_id"], caller.account_id))
         else:
             jobs = await preparer.prepare(body.to_items())
             await quotas.take_jobs(len(jobs))
@@ -157,22 +159,22 @@ async def list_batches(caller: CallerDep, batches: BatchesDep) -> schemas.Batche
 
 
 @router.get("/{batch_id}", responses=problems(404))
-async def get(batch_id: BatchId, caller: CallerDep, batches: BatchesDep) -> schemas.Batch:
+async def get(batch_id: BatchId, rights: RightsDep, batches: BatchesDep) -> schemas.Batch:
     """Return a batch: the state and the results of each of its jobs."""
-    return to_batch(await batches.get(batch_id, caller.account_id))
+    return to_batch(await _visible(rights, await batches.get(batch_id, rights.caller.account_id)))
 
 
 @router.delete("/{batch_id}", status_code=202, responses=problems(404))
-async def stop(batch_id: BatchId, caller: CallerDep, batches: BatchesDep) -> schemas.Batch:
+async def stop(batch_id: BatchId, rights: RightsDep, batches: BatchesDep) -> schemas.Batch:
     """Stop a batch: what is not finished is cancelled, and the results that there are stay."""
-    batch = await batches.get(batch_id, caller.account_id)
-    return to_batch(await batches.stop(batch))
+    batch = await batches.get(batch_id, rights.caller.account_id)
+    return to_batch(await _visible(rights, await batches.stop(batch)))
 
 
 @router.get("/{batch_id}/events", response_class=StreamingResponse, responses=_EVENTS | problems(404))
 async def events(
     batch_id: BatchId,
-    caller: CallerDep,
+    rights: RightsDep,
     batches: BatchesDep,
     last_event_id: Annotated[str | None, Header(alias="Last-Event-ID", max_length=40)] = None,
 ) -> Response:
@@ -184,30 +186,40 @@ async def events(
     ----------
     batch_id : str
         Id of the batch.
-    caller : Caller
-        Who makes the call.
+    rights : Rights
+        What exists for the caller.
     batches : BatchService
         Watches the batch.
     last_event_id : str or None
         Id of the last event that the client has seen.
     """
-    batch = await batches.get(batch_id, caller.account_id)
+    batch = await batches.get(batch_id, rights.caller.account_id)
     if batch.is_finished and last_event_id == str(batch.version):
         # By the standard, an EventSource does not reconnect after this status.
         return Response(status_code=204)
     headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
-    return StreamingResponse(_stream(batches, batch), headers=headers, media_type="text/event-stream")
+    return StreamingResponse(_stream(rights, batches, batch), headers=headers, media_type="text/event-stream")
 
 
-async def _stream(batches: BatchService, watched: Batch) -> AsyncIterator[str]:
-    """Yield the whole batch, then each job that changes, with heartbeats between them."""
+async def _stream(rights: Rights, batches: BatchService, watched: Batch) -> AsyncIterator[str]:
+    """Yield the whole batch, then each job that changes, with heartbeats between them.
+
+    Parameters
+    ----------
+    rights : Rights
+        What exists for the caller.
+    batches : BatchService
+        Watches the batch.
+    watched : Batch
+        The batch.
+    """
     yield "retry: 1000\n\n"
     is_first = True
     async for change in batches.watch(watched.row, HEARTBEAT_S):
         if change is None:
             yield ": still here\n\n"
             continue
-        batch, changed = change
+        batch, changed = await _visible(rights, change[0]), change[1]
         if is_first and not batch.is_finished:
             yield _event("batch", batch, to_batch(batch).model_dump_json())
         for index in [] if is_first else changed:
@@ -216,6 +228,11 @@ async def _stream(batches: BatchService, watched: Batch) -> AsyncIterator[str]:
         if batch.is_finished:
             yield _event("end", batch, to_batch(batch).model_dump_json())
         is_first = False
+
+
+async def _visible(rights: Rights, batch: Batch) -> Batch:
+    """Return a batch without the ids of pieces that are another's by now."""
+    return replace(batch, jobs=await rights.visible_jobs(batch.jobs))
 
 
 def _event(name: str, batch: Batch, data: str) -> str:

@@ -114,7 +114,7 @@ async def list_jobs(
     if account_id is None:
         return schemas.JobList(items=[], cursor=None)
     rows, cursor = await library.list_jobs(account_id, params.states, params.cursor)
-    return schemas.JobList(items=[to_job(row) for row in rows], cursor=cursor)
+    return schemas.JobList(items=[to_job(row) for row in await rights.visible_jobs(rows)], cursor=cursor)
 
 
 def reader(caller: Caller) -> schemas.CanRead:

@@ -48,8 +48,9 @@ class RequestModel(BaseModel):
     @model_validator(mode="before")
     @classmethod
     def _refuse_null_characters(cls, data: Any) -> Any:
-        if _has_null_character(data):
-            raise ValueError("A text contains a null character.")
+        for name, value in data.items() if isinstance(data, dict) else ():
+            if _has_null_character([name, value]):
+                raise ValueError(f"`{name}` contains a null character.".replace("\0", "?"))
         return data
 
     def to_json(self) -> JsonObject:
