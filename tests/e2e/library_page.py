@@ -49,7 +49,7 @@ class LibraryPage:
         self.row(title).get_by_role("button", name=f"Delete {title}").click()
 
 
-class Maker:
+class LibraryClient:
     """Uploads and blends pieces over HTTP, as the account of a browser.
 
     Parameters

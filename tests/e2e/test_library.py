@@ -14,7 +14,7 @@ from playwright.sync_api import BrowserContext, Page, Route, expect
 from startall.testing import RunningProduct
 
 from e2e.fuse_page import FusePage, wait_until_playing
-from e2e.library_page import MAX_POLLS, LibraryPage, Maker
+from e2e.library_page import MAX_POLLS, LibraryClient, LibraryPage
 from e2e.test_accessibility import violations
 
 pytestmark = [pytest.mark.e2e, pytest.mark.slow]
@@ -25,9 +25,9 @@ SIZES = {"1440": (1440, 900), "1280": (1280, 800), "375": (375, 812)}
 
 
 @pytest.fixture
-def maker(context: BrowserContext, page: Page) -> Maker:
-    """Make pieces as the account of the browser."""
-    return Maker(context.request, page)
+def account(context: BrowserContext, page: Page) -> LibraryClient:
+    """Return a client of the API as the account of the browser."""
+    return LibraryClient(context.request, page)
 
 
 @pytest.fixture
@@ -37,10 +37,10 @@ def library(page: Page) -> LibraryPage:
 
 
 @pytest.fixture
-def blend(maker: Maker, songs: dict[str, Path]) -> dict[str, Any]:
+def blend(account: LibraryClient, songs: dict[str, Path]) -> dict[str, Any]:
     """A blend of two uploads, Funk and Waltz."""
-    ids = [maker.upload(songs[name], name.capitalize()) for name in ("funk", "waltz")]
-    return maker.make("vae", file_ids=ids, weight=0.6, seed=1)
+    ids = [account.upload(songs[name], name.capitalize()) for name in ("funk", "waltz")]
+    return account.make("vae", file_ids=ids, weight=0.6, seed=1)
 
 
 def test_three_blends_are_listed_after_all_pages_were_closed(
@@ -81,7 +81,7 @@ def test_three_blends_are_listed_after_all_pages_were_closed(
 
 
 def test_a_new_name_stays_and_is_the_name_of_the_download(
-    page: Page, library: LibraryPage, maker: Maker, blend: dict[str, Any]
+    page: Page, library: LibraryPage, account: LibraryClient, blend: dict[str, Any]
 ) -> None:
     library.open()
     library.rename("Funk x Waltz, 60%", "Night <b>train</b>")
@@ -92,7 +92,7 @@ def test_a_new_name_stays_and_is_the_name_of_the_download(
     expect(page.locator("result-header h2")).to_have_text("Night <b>train</b>")
     with page.expect_download() as download:
         page.locator("job-result article").get_by_role("link", name="Download MIDI", exact=True).click()
-    assert maker.get(f"/files/{blend['file_id']}")["name"] == "Night <b>train<-b>.mid"
+    assert account.get(f"/files/{blend['file_id']}")["name"] == "Night <b>train<-b>.mid"
     assert re.fullmatch(r"Night .?b.?train.*\.mid", unquote(download.value.suggested_filename))
 
 
@@ -121,7 +121,7 @@ def test_a_starred_piece_never_expires(page: Page, library: LibraryPage, blend: 
 
 
 def test_a_deletion_is_undone_or_final(
-    page: Page, library: LibraryPage, maker: Maker, blend: dict[str, Any], product: RunningProduct
+    page: Page, library: LibraryPage, account: LibraryClient, blend: dict[str, Any], product: RunningProduct
 ) -> None:
     page.clock.install()
     library.open()
@@ -129,10 +129,10 @@ def test_a_deletion_is_undone_or_final(
     library.delete(title)
     expect(library.row(title)).to_have_count(0)
     expect(library.undo_bar).to_contain_text("“Funk x Waltz, 60%” deleted")
-    assert maker.status(path) == 404
+    assert account.status(path) == 404
     library.undo_bar.get_by_role("button", name="Undo").click()
     expect(library.row(title)).to_be_visible()
-    assert maker.status(path) == 200
+    assert account.status(path) == 200
 
     library.delete(title)
     expect(library.undo_bar).to_be_visible()
@@ -145,9 +145,9 @@ def test_a_deletion_is_undone_or_final(
     for _ in range(MAX_POLLS):
         if not stored.exists():
             break
-        maker.get("/health/live")
+        account.get("/health/live")
     assert not stored.exists()
-    assert maker.status(path) == 404
+    assert account.status(path) == 404
 
 
 def test_clearing_is_one_action_that_can_be_undone(page: Page, library: LibraryPage, blend: dict[str, Any]) -> None:
@@ -175,26 +175,26 @@ def test_two_tabs_show_the_same(context: BrowserContext, library: LibraryPage, b
 
 
 def test_what_runs_is_listed_until_its_result_is(
-    page: Page, library: LibraryPage, maker: Maker, blend: dict[str, Any], suspended: Suspend
+    page: Page, library: LibraryPage, account: LibraryClient, blend: dict[str, Any], suspended: Suspend
 ) -> None:
     library.open()
-    ids = [parent["file_id"] for parent in maker.get(f"/files/{blend['file_id']}")["provenance"]["parents"]]
+    ids = [parent["file_id"] for parent in account.get(f"/files/{blend['file_id']}")["provenance"]["parents"]]
     with suspended("vae"):
-        job_id = maker.start("vae", file_ids=ids, weight=0.1, seed=2)
+        job_id = account.start("vae", file_ids=ids, weight=0.1, seed=2)
         page.reload()
         progress = page.get_by_role("progressbar", name="Progress of Blend: Funk x Waltz")
         expect(progress).to_be_visible()
         assert violations(page) == []
-    maker.wait(job_id)
+    account.wait(job_id)
     expect(library.titles.first).to_have_text("Funk x Waltz, 10%")
     expect(progress).to_have_count(0)
 
 
 def test_the_library_is_searched_filtered_and_read_in_pages(
-    page: Page, library: LibraryPage, maker: Maker, blend: dict[str, Any], songs: dict[str, Path]
+    page: Page, library: LibraryPage, account: LibraryClient, blend: dict[str, Any], songs: dict[str, Path]
 ) -> None:
     for number in range(54):
-        maker.upload(songs["pop"], f"Étude {number}")
+        account.upload(songs["pop"], f"Étude {number}")
     library.open()
     expect(library.count).to_have_text("57 pieces")
     expect(library.rows).to_have_count(50)
@@ -216,10 +216,10 @@ def test_the_library_is_searched_filtered_and_read_in_pages(
 
 
 def test_a_family_is_walked_both_ways(
-    page: Page, library: LibraryPage, maker: Maker, blend: dict[str, Any], songs: dict[str, Path]
+    page: Page, library: LibraryPage, account: LibraryClient, blend: dict[str, Any], songs: dict[str, Path]
 ) -> None:
-    pop = maker.upload(songs["pop"], "Pop")
-    maker.make("vae", file_ids=[blend["file_id"], pop], weight=0.25, seed=1)
+    pop = account.upload(songs["pop"], "Pop")
+    account.make("vae", file_ids=[blend["file_id"], pop], weight=0.25, seed=1)
     library.open()
     grandchild = library.row("(Funk x Waltz) x Pop, 25%")
     grandchild.get_by_role("link", name="Funk x Waltz, 60%").click()
@@ -242,7 +242,7 @@ def test_a_family_is_walked_both_ways(
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("size", SIZES)
 def test_every_size_shows_all_of_an_entry(
-    page: Page, library: LibraryPage, maker: Maker, blend: dict[str, Any], size: str, scheme: str
+    page: Page, library: LibraryPage, account: LibraryClient, blend: dict[str, Any], size: str, scheme: str
 ) -> None:
     width, height = SIZES[size]
     page.set_viewport_size({"width": width, "height": height})
@@ -270,7 +270,7 @@ def test_an_empty_library_says_how_to_fill_it(page: Page, library: LibraryPage) 
 
 
 def test_a_result_card_has_a_face(
-    page: Page, fuse: FusePage, library: LibraryPage, blend: dict[str, Any], maker: Maker
+    page: Page, fuse: FusePage, library: LibraryPage, blend: dict[str, Any], account: LibraryClient
 ) -> None:
     def add_notice(route: Route) -> None:
         file = route.fetch().json()
@@ -287,7 +287,7 @@ def test_a_result_card_has_a_face(
         "img", name=re.compile(r"^Share of each parent per bar\. On average A \d+%, B \d+%")
     )
     expect(shares).to_be_visible()
-    n_bars = maker.get(f"/files/{blend['file_id']}")["summary"]["bars"]
+    n_bars = account.get(f"/files/{blend['file_id']}")["summary"]["bars"]
     expect(shares.locator(".bar")).to_have_count(n_bars)
     fuse.wait_for_waveform()
     assert violations(page) == []
@@ -304,7 +304,7 @@ def test_a_result_card_has_a_face(
 
 
 def test_how_it_was_made_is_told_in_words_and_repeated_in_one_click(
-    page: Page, fuse: FusePage, library: LibraryPage, maker: Maker, blend: dict[str, Any]
+    page: Page, fuse: FusePage, library: LibraryPage, account: LibraryClient, blend: dict[str, Any]
 ) -> None:
     library.open()
     library.titles.first.get_by_role("link").click()
@@ -326,7 +326,7 @@ def test_how_it_was_made_is_told_in_words_and_repeated_in_one_click(
     page.wait_for_url(lambda url: "job=" in url and f"job={first}" not in url and f"job={fuse.job_id}" in url)
     expect(fuse.stage.locator("h2")).to_have_text("Funk x Waltz, 60% (3)")
     third = fuse.wait_for_result()
-    files = [maker.get(f"/files/{file_id}") for file_id in (blend["file_id"], second, third)]
+    files = [account.get(f"/files/{file_id}") for file_id in (blend["file_id"], second, third)]
     assert [file["title"] for file in files] == [f"Funk x Waltz, 60%{number}" for number in ("", " (2)", " (3)")]
     seeds = [file["provenance"]["seed"] for file in files]
     assert seeds[0] == seeds[1] == 1
@@ -347,14 +347,14 @@ def test_downloads_of_parents_do_not_stand_out(
 
 
 def test_a_piece_of_nobody_can_be_taken_into_the_library(
-    page: Page, fuse: FusePage, library: LibraryPage, maker: Maker, product: RunningProduct
+    page: Page, fuse: FusePage, library: LibraryPage, account: LibraryClient, product: RunningProduct
 ) -> None:
     with page.context.browser.new_context(base_url=product.url) as stranger:  # type: ignore[union-attr]
         file = {"name": "Found.mid", "mimeType": "audio/midi", "buffer": midi_fixtures.funk()}
         file_id = stranger.request.post("/upload", multipart={"files": file}).json()["files"][0]["file_id"]
         body = {"file_ids": [file_id, file_id], "weight": 0.5}
         job_id = stranger.request.post("/generate/vae", data=body).json()["job_id"]
-    maker.wait(job_id)
+    account.wait(job_id)
     page.goto(f"/fuse?job={job_id}")
     fuse.wait_for_result()
     page.get_by_role("button", name="Add to my library").click()

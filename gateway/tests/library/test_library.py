@@ -215,19 +215,19 @@ async def test_the_bytes_of_a_deleted_piece_are_purged(fakes: Any, monkeypatch: 
     monkeypatch.setattr(purger, "_MARGIN_S", 0.0)
     async with fakes.gateway() as client:
         await client.post("/accounts", json={})
-        kept, gone = await fakes.upload(client, MIDI, MIDI + b"2")
+        other, deleted = await fakes.upload(client, MIDI, MIDI + b"2")
         recording = await fakes.upload_recording(client)
         await fakes.wait_for_end(client, recording["job"])
         stored = fakes.data / "var" / "artifacts" / "files"
-        for file_id in (gone, recording["file_id"]):
+        for file_id in (deleted, recording["file_id"]):
             await client.delete(f"/files/{file_id}", params={"undo": True})
         for _ in range(500):
             left = {path.name for path in stored.rglob("*") if path.is_file()}
-            if left == {f"{kept}.mid"}:
+            if left == {f"{other}.mid"}:
                 break
             await client.get("/health/live")
-        assert left == {f"{kept}.mid"}
-        assert (await client.post(f"/files/{gone}/restore")).status_code == 404
+        assert left == {f"{other}.mid"}
+        assert (await client.post(f"/files/{deleted}/restore")).status_code == 404
 
 
 async def test_what_was_deleted_before_a_restart_is_purged_at_the_start(
@@ -235,9 +235,9 @@ async def test_what_was_deleted_before_a_restart_is_purged_at_the_start(
 ) -> None:
     async with fakes.gateway() as client:
         await client.post("/accounts", json={})
-        (gone,) = await fakes.upload(client, MIDI)
-        await client.delete(f"/files/{gone}", params={"undo": True})
-    stored = fakes.data / "var" / "artifacts" / "files" / f"{gone}.mid"
+        (deleted,) = await fakes.upload(client, MIDI)
+        await client.delete(f"/files/{deleted}", params={"undo": True})
+    stored = fakes.data / "var" / "artifacts" / "files" / f"{deleted}.mid"
     assert stored.exists()
     monkeypatch.setattr(purger, "UNDO_S", 0.0)
     monkeypatch.setattr(purger, "_MARGIN_S", 0.0)
@@ -352,9 +352,9 @@ async def test_results_of_an_account_have_titles_of_their_own(owner: httpx.Async
 async def test_the_job_of_a_starred_piece_is_kept_as_long_as_the_piece(fakes: Any) -> None:
     async with fakes.gateway() as client:
         await client.post("/accounts", json={})
-        kept, gone = [await fakes.blend(client, seed=seed) for seed in (1, 2)]
-        await client.patch(f"/files/{kept['results'][0]['file_id']}", json={"starred": True})
-        await client.delete(f"/files/{gone['results'][0]['file_id']}")
+        starred, plain = [await fakes.blend(client, seed=seed) for seed in (1, 2)]
+        await client.patch(f"/files/{starred['results'][0]['file_id']}", json={"starred": True})
+        await client.delete(f"/files/{plain['results'][0]['file_id']}")
     # The sweep at the start deletes what is older than a few milliseconds.
     async with fakes.gateway(keep_days=1e-7) as client:
         context = get_context()
@@ -363,6 +363,6 @@ async def test_the_job_of_a_starred_piece_is_kept_as_long_as_the_piece(fakes: An
             if not left:
                 break
             await client.get("/health/live")
-        assert (await context.repository.get_job(kept["job_id"])).job_id == kept["job_id"]
+        assert (await context.repository.get_job(starred["job_id"])).job_id == starred["job_id"]
         with pytest.raises(NotFound, match="No job"):
-            await context.repository.get_job(gone["job_id"])
+            await context.repository.get_job(plain["job_id"])
