@@ -8,6 +8,8 @@ export type StageView = 'a' | 'blend' | 'preview' | 'b';
 /** Dispatches `change` after every change. The roll, the result's card and the transport share it. */
 export class ResultView extends EventTarget {
   private jobId = '';
+  /** The piece that the URL named when the job was shown. */
+  private linkedId: string | null = null;
   /** What the user, or the last thing that was made, chose to show; it may not be there. */
   view: StageView = 'blend';
   /** Which of the job's results is shown. */
@@ -27,11 +29,23 @@ export class ResultView extends EventTarget {
     return job.job_id === this.jobId ? (job.results[this.selectedIndex] ?? job.results[0]) : job.results[0];
   }
 
-  /** Shows a job's first piece, unless one of its pieces is shown already. */
+  /** Shows the piece of a job that the URL names, else its first one, unless one of its pieces is shown already. */
   showJob(job: Job): void {
-    if (job.job_id === this.jobId) return;
+    const linkedId = new URLSearchParams(location.search).get('piece');
+    if (job.job_id === this.jobId && linkedId === this.linkedId) return;
     this.jobId = job.job_id;
-    this.select(0);
+    this.linkedId = linkedId;
+    this.select(this.linkedIndex(job));
+  }
+
+  /** Returns the result that the URL names, or that was made from the parent that it names. */
+  private linkedIndex(job: Job): number {
+    const result = job.results.findIndex((piece) => piece.file_id === this.linkedId);
+    if (result >= 0) return result;
+    const parent = job.parents.findIndex((piece) => piece.file_id === this.linkedId);
+    if (job.method !== 'hybrid' || parent < 0) return 0;
+    this.view = parent % 2 === 0 ? 'a' : 'b';
+    return Math.floor(parent / 2);
   }
 
   show(view: StageView): void {

@@ -45,7 +45,7 @@ describe('library texts', () => {
   });
 
   it('lead to the job that wrote a piece, or to the piece as A', () => {
-    expect(openUrl({ file_id: 'a', job_id: 'j' })).toBe('/fuse?job=j');
+    expect(openUrl({ file_id: 'a', job_id: 'j' })).toBe('/fuse?job=j&piece=a');
     expect(openUrl({ file_id: 'a', job_id: null })).toBe('/fuse?method=vae&a=a');
   });
 });

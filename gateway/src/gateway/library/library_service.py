@@ -157,10 +157,18 @@ class LibraryService:
         await self._library.restore(recordings.include_transcriptions([row]), time.time() - UNDO_S)
 
     async def clear(self, owner_id: str, with_starred: bool) -> int:
-        """Delete all files of an account, or all that are not starred, as `delete` does; return their number."""
-        n_deleted = await self._library.clear(owner_id, with_starred, time.time())
+        """Delete all files of an account, or all that are not starred, as `delete` does.
+
+        Returns
+        -------
+        int
+            Number of files that the library listed. Transcriptions and previews are deleted too.
+        """
+        listed = LibraryFilter(is_starred=None if with_starred else False)
+        n_listed = await self._library.count_files(owner_id, listed)
+        await self._library.clear(owner_id, with_starred, time.time())
         self._purger.schedule()
-        return n_deleted
+        return n_listed
 
     async def restore_all(self, owner_id: str) -> int:
         """Restore what an account has deleted a moment ago; return the number of files."""

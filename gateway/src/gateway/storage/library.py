@@ -228,12 +228,12 @@ class LibraryRepository:
         is_chosen = files.c.file_id.in_(file_ids) & files.c.deleted_at_s.is_(None)
         await self._runner.execute(sa.update(files).where(is_chosen).values(deleted_at_s=now_s))
 
-    async def clear(self, owner_id: str, with_starred: bool, now_s: float) -> int:
-        """Mark all files of an account as deleted, or all that are not starred; return their number."""
+    async def clear(self, owner_id: str, with_starred: bool, now_s: float) -> None:
+        """Mark all files of an account as deleted, or all that are not starred."""
         is_chosen = (files.c.owner_id == owner_id) & _exists()
         if not with_starred:
             is_chosen &= files.c.starred.is_(False)
-        return await self._runner.execute(sa.update(files).where(is_chosen).values(deleted_at_s=now_s))
+        await self._runner.execute(sa.update(files).where(is_chosen).values(deleted_at_s=now_s))
 
     async def find_deleted(self, file_ids: Collection[str], since_s: float) -> list[FileRow]:
         """Return those of these files that were deleted after a time."""

@@ -10,9 +10,9 @@ const UNITS: readonly (readonly [Intl.RelativeTimeFormatUnit, number])[] = [
   ['minute', 60],
 ];
 
-/** Returns where a piece opens with one click: at the job that wrote it, or as piece A of a blend. */
+/** Returns where a piece opens with one click: among the results of its job, or as piece A of a blend. */
 export function openUrl({ file_id, job_id }: Pick<LibraryItem, 'file_id' | 'job_id'>): string {
-  return job_id === null ? `/fuse?method=vae&a=${file_id}` : `/fuse?job=${job_id}`;
+  return job_id === null ? `/fuse?method=vae&a=${file_id}` : `/fuse?job=${job_id}&piece=${file_id}`;
 }
 
 /** Returns how a piece came to be, e.g. "Blend". */

@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Any
 
 from http_client import FINAL_STATES
-from playwright.sync_api import APIRequestContext, Locator, Page, expect
+from playwright.sync_api import APIRequestContext, FilePayload, Locator, Page, expect
 
 POLL_INTERVAL_MS = 100
 MAX_POLLS = 600
@@ -68,7 +68,7 @@ class LibraryClient:
 
     def upload(self, path: Path, name: str) -> str:
         """Upload a MIDI file under a name, and return its id."""
-        file = {"name": f"{name}.mid", "mimeType": "audio/midi", "buffer": path.read_bytes()}
+        file: FilePayload = {"name": f"{name}.mid", "mimeType": "audio/midi", "buffer": path.read_bytes()}
         response = self._request.post("/upload", multipart={"files": file})
         assert response.ok, response.text()
         return str(response.json()["files"][0]["file_id"])

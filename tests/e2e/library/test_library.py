@@ -10,11 +10,11 @@ from urllib.parse import unquote
 
 import midi_fixtures
 import pytest
-from playwright.sync_api import BrowserContext, Page, Route, expect
+from playwright.sync_api import BrowserContext, FilePayload, Page, Route, expect
 from startall.testing import RunningProduct
 
 from e2e.fuse_page import FusePage, wait_until_playing
-from e2e.library_page import MAX_POLLS, LibraryClient, LibraryPage
+from e2e.library.library_page import MAX_POLLS, LibraryClient, LibraryPage
 from e2e.test_accessibility import violations
 
 pytestmark = [pytest.mark.e2e, pytest.mark.slow]
@@ -350,7 +350,7 @@ def test_a_piece_of_nobody_can_be_taken_into_the_library(
     page: Page, fuse: FusePage, library: LibraryPage, account: LibraryClient, product: RunningProduct
 ) -> None:
     with page.context.browser.new_context(base_url=product.url) as stranger:  # type: ignore[union-attr]
-        file = {"name": "Found.mid", "mimeType": "audio/midi", "buffer": midi_fixtures.funk()}
+        file: FilePayload = {"name": "Found.mid", "mimeType": "audio/midi", "buffer": midi_fixtures.funk()}
         file_id = stranger.request.post("/upload", multipart={"files": file}).json()["files"][0]["file_id"]
         body = {"file_ids": [file_id, file_id], "weight": 0.5}
         job_id = stranger.request.post("/generate/vae", data=body).json()["job_id"]
@@ -361,3 +361,13 @@ def test_a_piece_of_nobody_can_be_taken_into_the_library(
     expect(page.get_by_role("button", name="Add to my library")).to_have_count(0)
     library.open()
     expect(library.titles).to_have_text(["Found x Found, 50%"])
+
+
+def test_each_of_several_results_opens_by_itself(
+    page: Page, fuse: FusePage, library: LibraryPage, account: LibraryClient
+) -> None:
+    job = account.wait(account.start("gan", style="jazz", count=2, bars=8, seed=3))
+    for piece in job["results"]:
+        library.open()
+        library.row(piece["title"]).get_by_role("link", name=piece["title"], exact=True).click()
+        expect(fuse.stage.locator("h2")).to_have_text(piece["title"])
