@@ -1,3 +1,4 @@
+import { pagePreloads } from './bundling/page-preloads.ts';
 import { precompress } from './bundling/precompress.ts';
 import { serviceWorker } from './bundling/service-worker.ts';
 import { defineConfig, type ProxyOptions, type UserConfig } from 'vite';
@@ -25,7 +26,10 @@ const PROXY: Record<string, ProxyOptions> = {
 
 /** `vite` talks to a running gateway; `vite --mode fake` to generated data, for work on the pages alone. */
 export default defineConfig(async ({ mode }): Promise<UserConfig> => ({
-  plugins: mode === 'fake' ? [(await import('./dev/fake-gateway.ts')).fakeGateway()] : [serviceWorker(), precompress()],
+  plugins:
+    mode === 'fake'
+      ? [(await import('./dev/fake-gateway.ts')).fakeGateway()]
+      : [pagePreloads(), serviceWorker(), precompress()],
   server: { host: '127.0.0.1', proxy: mode === 'fake' ? {} : PROXY },
   // Everything stays a file of its own: the content security policy allows no data: addresses.
   build: { assetsInlineLimit: 0, target: 'es2022', license: { fileName: 'licenses/packages.md' } },

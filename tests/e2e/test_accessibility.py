@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from pathlib import Path
+from typing import Any
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -23,6 +24,23 @@ FOCUSED_NAME = """() => {
   return focused?.getAttribute('aria-label') ?? label?.textContent?.trim() ?? '';
 }"""
 MAX_TABS = 90
+PATHS = [
+    "/",
+    "/fuse?method=vae",
+    "/fuse?method=gan",
+    "/fuse?method=hybrid",
+    "/library",
+    "/batch",
+    "/gallery",
+    "/how-it-works",
+    "/account",
+]
+COLORS: list[dict[str, Any]] = [
+    {"color_scheme": "light", "forced_colors": "none"},
+    {"color_scheme": "dark", "forced_colors": "none"},
+    {"color_scheme": "light", "forced_colors": "active"},
+    {"color_scheme": "dark", "forced_colors": "active"},
+]
 
 
 def violations(page: Page) -> list[str]:
@@ -42,12 +60,25 @@ def tab_to(page: Page, name: str) -> None:
     raise AssertionError(f"no {name!r} among the focused elements: {names}")
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize(
-    "path", ["/", "/fuse?method=vae", "/fuse?method=gan", "/fuse?method=hybrid", "/gallery", "/how-it-works"]
-)
-def test_pages_have_no_violations(page: Page, path: str, scheme: str) -> None:
-    page.emulate_media(color_scheme="dark" if scheme == "dark" else "light", reduced_motion="reduce")
+@pytest.mark.parametrize("viewport", [(1440, 900), (1280, 800), (375, 667)], ids=lambda size: f"{size[0]}")
+@pytest.mark.parametrize("path", PATHS)
+def test_pages_have_no_violations(page: Page, path: str) -> None:
+    page.emulate_media(reduced_motion="reduce")
+    page.goto(path)
+    expect(page.get_by_role("heading", level=1)).to_be_visible()
+    page.wait_for_load_state("networkidle")
+    found = {}
+    for colors in COLORS:
+        page.emulate_media(**colors)
+        found[str(colors)] = violations(page)
+    assert found == {str(colors): [] for colors in COLORS}
+
+
+@pytest.mark.parametrize("path", PATHS)
+def test_german_pages_have_no_violations(page: Page, path: str) -> None:
+    page.goto("/")
+    page.get_by_role("button", name="Deutsch").click()
+    expect(page.locator("html[lang=de]")).to_have_count(1)
     page.goto(path)
     expect(page.get_by_role("heading", level=1)).to_be_visible()
     page.wait_for_load_state("networkidle")

@@ -1,7 +1,7 @@
 /** Builds the service worker, which knows the built files of the page and its addresses. */
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { build, type Plugin } from 'vite';
 
 /** Files that a browser without a connection needs; fonts of other alphabets, licenses and pictures are not among them. */
@@ -21,7 +21,7 @@ export function serviceWorker(): Plugin {
         .filter((name) => NEEDED.test(name))
         .map((name) => ({
           url: `/${name}`,
-          revision: name.startsWith('assets/') ? null : hash(join(root, outDir, name)),
+          revision: name.startsWith('assets/') ? null : hash(resolve(root, outDir, name)),
         }));
     },
     closeBundle: {

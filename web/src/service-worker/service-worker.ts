@@ -8,7 +8,7 @@ import { precacheAndRoute, cleanupOutdatedCaches, matchPrecache } from 'workbox-
 import { createPartialResponse } from 'workbox-range-requests';
 import { registerRoute } from 'workbox-routing';
 import { NetworkFirst } from 'workbox-strategies';
-import { DATA_CACHE, SAVED_CACHE, savedAudioUrl } from '../offline/cache-names';
+import { DATA_CACHE, PUBLIC_CACHE, SAVED_CACHE, savedAudioUrl } from '../offline/cache-names';
 
 declare const self: ServiceWorkerGlobalScope;
 /** The files of the built page; the build puts them here. */
@@ -41,9 +41,10 @@ registerRoute(
 registerRoute(({ url }) => url.pathname === ACCOUNT_URL, readAccount);
 registerRoute(
   // Searches are not stored: each would be an entry of its own.
-  ({ url }) => /^\/(library|gallery|styles)$/.test(url.pathname) && !url.searchParams.has('q'),
+  ({ url }) => url.pathname === '/library' && !url.searchParams.has('q'),
   new NetworkFirst({ cacheName: DATA_CACHE }),
 );
+registerRoute(({ url }) => /^\/(gallery|styles)$/.test(url.pathname), new NetworkFirst({ cacheName: PUBLIC_CACHE }));
 registerRoute(({ url }) => /^\/(files|download)\//.test(url.pathname), readPiece);
 registerRoute(({ url }) => url.pathname.startsWith('/play/'), readAudio);
 for (const method of ['POST', 'PUT', 'DELETE'] as const) {
@@ -67,7 +68,8 @@ async function readAccount({ request }: RouteOptions): Promise<Response> {
     throw error;
   }
   if (!response.ok) return response;
-  if (before !== undefined && (await accountId(before)) !== (await accountId(response))) await forgetAccount();
+  const previous = before === undefined ? null : await accountId(before);
+  if (previous !== null && previous !== (await accountId(response))) await forgetAccount();
   await (await caches.open(DATA_CACHE)).put(ACCOUNT_URL, response.clone());
   return response;
 }

@@ -1,5 +1,6 @@
 /** The page's only player. All sound of pieces comes from here. */
 import { msg } from '@lit/localize';
+import { connection } from '../api/connection';
 import { ProblemError, problemMessage, toProblem } from '../api/problem';
 import type { Role } from '../api/types';
 import { matchingTime, nextBeat, type Timeline } from '../music/beats';
@@ -44,6 +45,7 @@ export class Player extends EventTarget {
   playlist: readonly PlayerPiece[] = [];
   /** Why the piece cannot be played; empty where there is no error. */
   errorMessage = '';
+  private isCutOff = false;
   /** Tempo as a factor, `MIN_RATE` to `MAX_RATE`. */
   rate = 1;
   loop: TimeRange | null = null;
@@ -70,6 +72,7 @@ export class Player extends EventTarget {
     renderSettings.addEventListener('change', () => this.reload());
     onTabMessage('playing', () => this.pause());
     document.addEventListener('visibilitychange', () => this.notify());
+    connection.addEventListener('change', () => this.onConnection());
   }
 
   get isPlaying(): boolean {
@@ -353,8 +356,16 @@ export class Player extends EventTarget {
     } else {
       this.element.pause();
       this.errorMessage = explainError(error);
+      this.isCutOff = error instanceof TypeError;
     }
     this.notify();
+  }
+
+  /** Goes on where the sound stopped, once the gateway answers again. */
+  private onConnection(): void {
+    if (!connection.isReachable || !this.isCutOff || this.errorMessage === '' || this.piece === null) return;
+    this.isCutOff = false;
+    void this.play(this.piece);
   }
 
   private notify(): void {

@@ -93,9 +93,17 @@ export class PlayerDock extends LitElement {
         <tempo-control></tempo-control>
         <volume-control></volume-control>
       </div>
-      ${this.renderEnd()}
-      ${player.errorMessage === '' ? nothing : html`<p class="problem" role="alert">${player.errorMessage}</p>`}
+      ${this.renderEnd()} ${player.errorMessage === '' ? nothing : this.renderProblem()}
     </section>`;
+  }
+
+  private renderProblem() {
+    return html`<p class="problem">
+      <span role="alert">${player.errorMessage}</span>
+      <button type="button" @click=${() => player.piece !== null && void player.play(player.piece)}>
+        ${msg('Try again')}
+      </button>
+    </p>`;
   }
 
   private renderButtons() {

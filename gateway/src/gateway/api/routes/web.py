@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import mimetypes
 from pathlib import Path
 
@@ -51,6 +52,8 @@ async def page(path: str, request: Request) -> Response:
         "Cache-Control": "public, max-age=31536000, immutable" if has_content_hash else "no-cache",
         "Vary": "Accept-Encoding",
     }
+    if file.name == "index.html":
+        headers |= await asyncio.to_thread(_preload_header, root, getattr(request.state, "page_path", f"/{path}"))
     compressed = file.with_name(f"{file.name}.br")
     if _accepts_brotli(request.headers.get("accept-encoding", "")) and await asyncio.to_thread(compressed.is_file):
         media_type = mimetypes.guess_type(file.name)[0] or "application/octet-stream"
@@ -69,6 +72,7 @@ class HtmlNegotiationMiddleware:
             await self._app(scope, receive, send)
             return
         if _accepts_html(Headers(scope=scope).get("accept", "")):
+            scope["state"]["page_path"] = scope["path"]
             scope = {**scope, "path": "/index.html", "raw_path": b"/index.html"}
 
         async def send_varied(message: Message) -> None:
@@ -77,6 +81,14 @@ class HtmlNegotiationMiddleware:
             await send(message)
 
         await self._app(scope, receive, send_varied)
+
+
+def _preload_header(root: Path, path: str) -> dict[str, str]:
+    """Return a header that names the scripts of a page, so that a browser need not read others first to find them."""
+    file = root / "preloads.json"
+    scripts: dict[str, list[str]] = json.loads(file.read_text()) if file.is_file() else {}
+    links = [f"<{script}>; rel=modulepreload" for script in scripts.get(path, [])]
+    return {"Link": ", ".join(links)} if links else {}
 
 
 def _accepts_brotli(accept_encoding: str) -> bool:

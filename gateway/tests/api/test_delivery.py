@@ -1,4 +1,4 @@
-"""Texts are compressed, the page's own when it is built; sound and events are not."""
+"""The built page: texts are compressed, sound and events are not; each page names its scripts."""
 
 from __future__ import annotations
 
@@ -60,3 +60,17 @@ async def test_the_built_page_is_sent_as_the_build_compressed_it(
 async def test_a_path_that_is_page_and_resource_varies_by_both(client: httpx.AsyncClient) -> None:
     answer = await client.get("/gallery", headers={"Accept": "application/json"})
     assert {name.strip() for name in answer.headers["vary"].split(",")} >= {"Accept"}
+
+
+@pytest.mark.parametrize("path", ["/", "/gallery", "/how-it-works"])
+async def test_a_page_names_its_scripts(fakes: Any, tmp_path: Path, path: str) -> None:
+    (tmp_path / "index.html").write_text("hello")
+    (tmp_path / "preloads.json").write_text('{"/": ["/assets/home.js"], "/gallery": ["/assets/a.js", "/assets/b.js"]}')
+    async with fakes.gateway(web_dist=tmp_path) as client:
+        answer = await client.get(path, headers={"Accept": "text/html"})
+    expected = {
+        "/": "</assets/home.js>; rel=modulepreload",
+        "/gallery": "</assets/a.js>; rel=modulepreload, </assets/b.js>; rel=modulepreload",
+        "/how-it-works": None,
+    }
+    assert answer.headers.get("link") == expected[path]
