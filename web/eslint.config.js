@@ -26,7 +26,7 @@ export default ts.config(
   {
     files: ['src/**'],
     plugins: { segue: { rules: { 'no-raw-text': noRawText } } },
-    rules: { 'segue/no-raw-text': 'warn' },
+    rules: { 'segue/no-raw-text': 'error' },
   },
   { files: ['**/*.js'], ...ts.configs.disableTypeChecked },
 );

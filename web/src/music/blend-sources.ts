@@ -1,4 +1,5 @@
 /** What came from whom in a blend, bar by bar. Bars and parents are counted from 0. */
+import { msg, str } from '@lit/localize';
 import type { Ingredient, PieceFile } from '../api/types';
 import { INGREDIENT_NAMES, INGREDIENTS } from './ingredients';
 
@@ -95,12 +96,12 @@ export function barContents(sources: BlendSources, bar: number): BarContents {
 export function describeBar(sources: BlendSources, bar: number): string {
   const { parents, between, rests } = barContents(sources, bar);
   return [
-    `Bar ${bar + 1}`,
-    ...parents.map(
-      ({ parent, barNumber, names }) => `From ${parentLetter(parent)}, bar ${barNumber}: ${names.join(', ')}`,
+    msg(str`Bar ${bar + 1}`),
+    ...parents.map(({ parent, barNumber, names }) =>
+      msg(str`From ${parentLetter(parent)}, bar ${barNumber}: ${names.join(', ')}`),
     ),
-    ...(between.length > 0 ? [`Between them: ${between.join(', ')}`] : []),
-    ...(rests.length > 0 ? [`Rests: ${rests.join(', ')}`] : []),
+    ...(between.length > 0 ? [msg(str`Between them: ${between.join(', ')}`)] : []),
+    ...(rests.length > 0 ? [msg(str`Rests: ${rests.join(', ')}`)] : []),
   ]
     .map((sentence) => `${sentence}.`)
     .join(' ');
@@ -108,9 +109,9 @@ export function describeBar(sources: BlendSources, bar: number): string {
 
 /** Describes the source of an ingredient in one bar, e.g. "A, bar 9". */
 export function describeSource(source: BarSource, origins: BlendSources['origins'], bar: number): string {
-  if (source === 'rest') return 'rest';
-  if (source === 'between') return 'between';
-  return `${parentLetter(source)}, bar ${(origins[source]?.[bar] ?? 0) + 1}`;
+  if (source === 'rest') return msg('rest');
+  if (source === 'between') return msg('between');
+  return msg(str`${parentLetter(source)}, bar ${(origins[source]?.[bar] ?? 0) + 1}`);
 }
 
 /** Returns the share of each source among all bars and ingredients that do not rest. */

@@ -4,6 +4,7 @@
  * Pitched notes share one area, higher pitches at the top. Drums have rows of their own below it, one for each of the
  * nine drum classes of the models (Magenta's `DEFAULT_DRUM_TYPE_PITCHES`), with the bass drum at the bottom.
  */
+import { msg } from '@lit/localize';
 import type { Notes, PianoRollNote, PianoRollTrack, Role } from '../api/types';
 
 export interface NoteBox {
@@ -30,16 +31,16 @@ export interface RollLayout {
   readonly height: number;
 }
 
-export const DRUM_CLASSES = [
-  'Bass drum',
-  'Snare',
-  'Closed hat',
-  'Open hat',
-  'Low tom',
-  'Mid tom',
-  'High tom',
-  'Crash',
-  'Ride',
+export const DRUM_CLASSES: readonly (() => string)[] = [
+  () => msg('Bass drum'),
+  () => msg('Snare'),
+  () => msg('Closed hat'),
+  () => msg('Open hat'),
+  () => msg('Low tom'),
+  () => msg('Mid tom'),
+  () => msg('High tom'),
+  () => msg('Crash'),
+  () => msg('Ride'),
 ];
 
 const DRUM_PITCHES: readonly (readonly number[])[] = [

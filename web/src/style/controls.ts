@@ -129,6 +129,19 @@ export const buttons = css`
     fill: currentColor;
     flex: none;
   }
+  @media (forced-colors: active) {
+    .primary {
+      forced-color-adjust: none;
+      color: ButtonFace;
+      background: ButtonText;
+      border-color: ButtonText;
+    }
+    button[aria-disabled='true'] {
+      forced-color-adjust: auto;
+      color: GrayText;
+      border-color: GrayText;
+    }
+  }
   @media (prefers-reduced-motion: reduce) {
     button,
     .button {

@@ -2,7 +2,7 @@ import { msg, str } from '@lit/localize';
 import { LitElement, html, nothing } from 'lit';
 import { customElement, property } from 'lit/decorators.js';
 import type { GalleryItem, Method } from '../../api/types';
-import { formatSetting } from '../../music/format';
+import { formatKey, formatPercent, formatSetting } from '../../music/format';
 import { gallery } from '../../state/gallery';
 import { base, buttons } from '../../style/controls';
 import { galleryCardStyle } from './gallery-card-style';
@@ -13,6 +13,20 @@ const METHOD_NAMES: Readonly<Record<Method, () => string>> = {
   vae: () => msg('Blend'),
   gan: () => msg('Generated'),
   hybrid: () => msg('Generated and blended'),
+};
+
+const SETTING_NAMES: Readonly<Record<string, () => string>> = {
+  style: () => msg('Style'),
+  styles: () => msg('Styles'),
+  key: () => msg('Key'),
+  bpm: () => msg('Tempo (BPM)'),
+  bars: () => msg('Bars'),
+  meter: () => msg('Meter'),
+  mood: () => msg('Mood'),
+  weight: () => msg('Share of piece B'),
+  weights: () => msg('Share of piece B, by part'),
+  curve: () => msg('Mix over time'),
+  seed: () => msg('Seed'),
 };
 
 /** A piece of the gallery with its parents. Property: `item`. */
@@ -67,13 +81,25 @@ export class GalleryCard extends LitElement {
         ${settings.map(
           ([name, value]) =>
             html`<div>
-              <dt>${name.replaceAll('_', ' ')}</dt>
-              <dd>${formatSetting(name, value)}</dd>
+              <dt>${SETTING_NAMES[name]?.() ?? name.replaceAll('_', ' ')}</dt>
+              <dd>${settingText(name, value)}</dd>
             </div>`,
         )}
       </dl>
     </details>`;
   }
+}
+
+/** Shares are percentages; a curve lists how far in the piece which share is reached. */
+function settingText(name: string, value: unknown): string {
+  if (name === 'key' && typeof value === 'string') return formatKey(value);
+  if (name === 'style' && typeof value === 'string') return gallery.styleName(value);
+  if (name === 'weight' && typeof value === 'number') return formatPercent(value);
+  if (name === 'curve' && Array.isArray(value))
+    return (value as readonly (readonly [number, number])[])
+      .map(([at, share]) => msg(str`${formatPercent(share)} B at ${formatPercent(at)} of the piece`))
+      .join(', ');
+  return formatSetting(name, value);
 }
 
 declare global {

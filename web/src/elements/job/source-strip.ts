@@ -1,3 +1,4 @@
+import { msg, str } from '@lit/localize';
 import { LitElement, html, nothing, type PropertyValues } from 'lit';
 import { customElement, property, query, state } from 'lit/decorators.js';
 import { styleMap } from 'lit/directives/style-map.js';
@@ -66,8 +67,8 @@ export class SourceStrip extends LitElement {
     const { sources } = this;
     if (sources === null) return nothing;
     return html`<section aria-labelledby="title">
-      <h3 id="title">Who gave what</h3>
-      <ul class="legend" aria-label="Legend">
+      <h3 id="title">${msg('Who gave what')}</h3>
+      <ul class="legend" aria-label=${msg('Legend')}>
         ${this.legendSources(sources).map((source) => this.renderLegendEntry(source, sources))}
       </ul>
       ${this.renderChart(sources)} ${this.renderReadout(sources)}
@@ -87,8 +88,8 @@ export class SourceStrip extends LitElement {
   }
 
   private sourceName(source: BarSource): string {
-    if (source === 'between') return 'between them';
-    if (source === 'rest') return 'rests';
+    if (source === 'between') return msg('between them');
+    if (source === 'rest') return msg('rests');
     return [parentLetter(source), this.parents[source]].filter(Boolean).join(': ');
   }
 
@@ -98,7 +99,7 @@ export class SourceStrip extends LitElement {
       class="chart"
       role="slider"
       tabindex="0"
-      aria-label="Bar of the blend"
+      aria-label=${msg('Bar of the blend')}
       aria-valuemin="1"
       aria-valuemax=${sources.nBars}
       aria-valuenow=${(this.selectedBar ?? 0) + 1}
@@ -118,19 +119,19 @@ export class SourceStrip extends LitElement {
   private renderReadout(sources: BlendSources) {
     const bar = this.shownBar;
     if (bar === null)
-      return html`<p class="readout soft">Point at a bar, or play the blend, to see where it is from.</p>`;
+      return html`<p class="readout soft">${msg('Point at a bar, or play the blend, to see where it is from.')}</p>`;
     const { parents, between, rests } = barContents(sources, bar);
     return html`<p class="readout" aria-hidden="true">
-      <b>Bar ${bar + 1}</b>
+      <b>${msg(str`Bar ${bar + 1}`)}</b>
       ${parents.map(
         ({ parent, barNumber, names }) =>
           html`<span
-            ><span class="letter parent-${parent}">${parentLetter(parent)}</span> (bar ${barNumber}):
-            ${names.join(', ')}</span
+            ><span class="letter parent-${parent}">${parentLetter(parent)}</span>
+            ${msg(str`(bar ${barNumber}): ${names.join(', ')}`)}</span
           >`,
       )}
-      ${between.length > 0 ? html`<span>between: ${between.join(', ')}</span>` : nothing}
-      ${rests.length > 0 ? html`<span class="soft">rests: ${rests.join(', ')}</span>` : nothing}
+      ${between.length > 0 ? html`<span>${msg(str`between: ${between.join(', ')}`)}</span>` : nothing}
+      ${rests.length > 0 ? html`<span class="soft">${msg(str`rests: ${rests.join(', ')}`)}</span>` : nothing}
     </p>`;
   }
 

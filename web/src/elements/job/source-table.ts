@@ -1,3 +1,4 @@
+import { msg } from '@lit/localize';
 import { LitElement, html, nothing } from 'lit';
 import { customElement, property, state } from 'lit/decorators.js';
 import { describeSource, type BlendSources } from '../../music/blend-sources';
@@ -15,18 +16,18 @@ export class SourceTable extends LitElement {
 
   override render() {
     return html`<details @toggle=${this.onToggle}>
-      <summary>Show as a table</summary>
+      <summary>${msg('Show as a table')}</summary>
       ${this.isOpen ? this.renderTable() : nothing}
     </details>`;
   }
 
   private renderTable() {
     const { rows, nBars, origins } = this.sources;
-    return html`<div class="scroll" role="region" aria-label="Who gave what, as a table" tabindex="0">
+    return html`<div class="scroll" role="region" aria-label=${msg('Who gave what, as a table')} tabindex="0">
       <table>
         <thead>
           <tr>
-            <th scope="col">Bar</th>
+            <th scope="col">${msg('Bar')}</th>
             ${rows.map((row) => html`<th scope="col">${INGREDIENT_NAMES[row.ingredient]}</th>`)}
           </tr>
         </thead>

@@ -1,3 +1,4 @@
+import { msg, str } from '@lit/localize';
 import { LitElement, css, html, nothing } from 'lit';
 import { customElement, property, state } from 'lit/decorators.js';
 import { downloadUrl } from '../../api/client';
@@ -62,21 +63,21 @@ export class TranscriptionCard extends LitElement {
 
   override render() {
     const { file_id, confidence } = this.transcription;
-    const name = `the transcription of ${this.file.name}`;
+    const name = msg(str`the transcription of ${this.file.name}`);
     return html`<div class="row">
         <play-button file-id=${file_id} label=${name}></play-button>
         <span>
-          <b>Transcribed to notes</b>
+          <b>${msg('Transcribed to notes')}</b>
           <span class="soft"
-            >About ${formatPercent(confidence)} of the notes should be correct. Listen and compare.</span
+            >${msg(str`About ${formatPercent(confidence)} of the notes should be correct. Listen and compare.`)}</span
           >
         </span>
-        <a class="button" href=${downloadUrl(file_id, 'mid')} download aria-label="Download ${name} as MIDI">
+        <a class="button" href=${downloadUrl(file_id, 'mid')} download aria-label=${msg(str`Download ${name} as MIDI`)}>
           ${downloadIcon}MIDI
         </a>
       </div>
       <details @toggle=${(event: Event) => (this.isOpen = (event.target as HTMLDetailsElement).open)}>
-        <summary>Show the notes</summary>
+        <summary>${msg('Show the notes')}</summary>
         ${this.isOpen ? html`<piano-roll file-id=${file_id} label=${name}></piano-roll>` : nothing}
       </details>`;
   }

@@ -1,16 +1,20 @@
+import { msg } from '@lit/localize';
 import { LitElement, css, html } from 'lit';
 import { customElement, property } from 'lit/decorators.js';
 import { styleMap } from 'lit/directives/style-map.js';
 import type { Job } from '../../api/types';
+import { formatPercent } from '../../music/format';
 import { base } from '../../style/controls';
 
-const STAGE_LABELS: Readonly<Record<string, string>> = {
-  receive: 'Uploading the recording',
-  decode: 'Decoding the recording',
-  listen: 'Detecting notes',
-  beats: 'Tracking the beat',
-  notes: 'Writing the score',
-  'Reading the notes': 'Writing the score',
+/** By the stage's name in a job. */
+const STAGE_LABELS: Readonly<Record<string, () => string>> = {
+  receive: () => msg('Uploading the recording'),
+  decode: () => msg('Decoding the recording'),
+  listen: () => msg('Detecting notes'),
+  beats: () => msg('Tracking the beat'),
+  notes: () => msg('Writing the score'),
+  // eslint-disable-next-line segue/no-raw-text -- the name of a stage
+  'Reading the notes': () => msg('Writing the score'),
 };
 
 /** The progress of a transcription. Property: `job`, null until it is known. */
@@ -61,24 +65,26 @@ export class TranscriptionProgress extends LitElement {
       <div
         class="bar"
         role="progressbar"
-        aria-label="Transcription"
+        aria-label=${msg('Transcription')}
         aria-valuemin="0"
         aria-valuemax="100"
         aria-valuenow=${percent}
-        aria-valuetext="${stage}, ${percent}%"
+        aria-valuetext=${`${stage}, ${formatPercent(percent / 100)}`}
       >
         <div class="fill" style=${styleMap({ width: `${percent}%` })}></div>
       </div>
-      <p class="hint">The recording is transcribed to notes first. You can start the blend now; it will wait.</p>`;
+      <p class="hint">
+        ${msg('The recording is transcribed to notes first. You can start the blend now; it will wait.')}
+      </p>`;
   }
 }
 
 /** Describes the present stage of a transcription. */
 export function transcriptionStage(job: Job | null): string {
-  if (job === null || job.state === 'queued') return 'Queued';
+  if (job === null || job.state === 'queued') return msg('Queued');
   const stage = job.stage.split(': ').at(-1) ?? '';
-  if (stage.includes('waiting for')) return 'Waiting for the transcriber';
-  return STAGE_LABELS[stage] ?? 'Decoding the recording';
+  if (stage.includes('waiting for')) return msg('Waiting for the transcriber');
+  return STAGE_LABELS[stage]?.() ?? msg('Decoding the recording');
 }
 
 declare global {

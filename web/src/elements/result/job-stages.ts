@@ -5,6 +5,7 @@ import { ROLE_NAMES, ROLES } from '../../music/roles';
 
 type Text = () => string;
 
+/* eslint-disable segue/no-raw-text -- the names of stages, as jobs have them */
 /** What the gateway does. */
 const STEPS: Readonly<Record<string, Text>> = {
   Starting: () => msg('Starting'),
@@ -18,6 +19,7 @@ const STEPS: Readonly<Record<string, Text>> = {
   Failed: () => msg('Failed'),
   Cancelled: () => msg('Cancelled'),
 };
+/* eslint-enable segue/no-raw-text */
 
 /** What a service does meanwhile. Other words of a service are not shown. */
 const DETAILS: Readonly<Record<string, Text>> = {
