@@ -89,6 +89,7 @@ class TestPhone:
 
     def test_a_result_is_not_wider_than_the_screen(self, page: Page, fuse: FusePage) -> None:
         fuse.open("gan")
+        page.get_by_role("tab", name="Mix", exact=True).click()
         page.get_by_label("Bars").fill("8")
         fuse.submit()
         fuse.wait_for_result()
