@@ -100,7 +100,7 @@ export class TokenList extends AccountTask {
         <button type="button" @click=${this.onCopy}>${msg('Copy the token')}</button>
         <button type="button" class="quiet" @click=${() => (this.created = null)}>${msg('Done')}</button>
       </div>
-      <pre>curl -H "Authorization: Bearer …" ${location.origin}/library</pre>
+      <pre>${exampleCall()}</pre>
     </div>`;
   }
 
@@ -174,6 +174,10 @@ export class TokenList extends AccountTask {
       await this.load();
     });
   }
+}
+
+function exampleCall(): string {
+  return `curl -H "Authorization: Bearer …" ${location.origin}/library`;
 }
 
 declare global {
