@@ -75,8 +75,8 @@ class Recording:
 
     def sounding(self, threshold: float = 1e-3) -> NDArray[np.float32]:
         """Return the samples from the first sound to the last."""
-        heard = np.flatnonzero(np.abs(self.samples) > threshold)
-        return self.samples[heard[0] : heard[-1] + 1] if len(heard) else self.samples[:0]
+        loud = np.flatnonzero(np.abs(self.samples) > threshold)
+        return self.samples[loud[0] : loud[-1] + 1] if len(loud) else self.samples[:0]
 
 
 def install_tap(context: BrowserContext) -> None:

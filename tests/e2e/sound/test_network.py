@@ -106,7 +106,7 @@ def next_url(page: Page, received: dict[str, int], file_id: str, part: str) -> s
         page.wait_for_timeout(50)
 
 
-def test_buffering_is_told_and_ends(
+def test_buffering_is_shown_and_ends(
     recorded_context: BrowserContext, tapped: Page, client: GatewayClient, product: RunningProduct
 ) -> None:
     (file_id,) = client.upload(midi_fixtures.waltz(2))

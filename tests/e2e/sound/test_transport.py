@@ -96,7 +96,7 @@ def test_the_tempo_leaves_the_pitch(transport: Transport, upload: Upload, percen
     assert passed_s == pytest.approx(3 * percent / 100, rel=0.25)
 
 
-def test_the_volume_is_kept_over_a_reload(transport: Transport, upload: Upload) -> None:
+def test_the_volume_survives_a_reload(transport: Transport, upload: Upload) -> None:
     piece = upload(tone_piece())
     transport.open(piece)
     transport.start()
@@ -253,7 +253,7 @@ def test_it_plays_at_any_tempo_under_its_content_policy(page: Page, upload: Uplo
 
 
 def set_tempo(transport: Transport, percent: int) -> None:
-    """Set the tempo, and wait until it is heard."""
+    """Set the tempo, and wait until it sounds."""
     transport.tempo.fill(str(percent))
     expect(transport.bar.get_by_role("button", name=f"Tempo {percent}%")).to_be_visible()
     clear_tap(transport.page)
@@ -299,8 +299,8 @@ def find_switch(
     for start in range(round(from_s * RATE_HZ), len(sound) - size, size):
         if not 0 <= start + offset < len(piece) - size:
             continue
-        heard, expected = sound[start : start + size], piece[start + offset : start + offset + size]
-        if np.corrcoef(heard, expected)[0, 1] > 0.8:
+        played, expected = sound[start : start + size], piece[start + offset : start + offset + size]
+        if np.corrcoef(played, expected)[0, 1] > 0.8:
             return start / RATE_HZ, (start + offset) / RATE_HZ
     raise AssertionError("the piece is not in the recording")
 

@@ -26,7 +26,11 @@ export class ShortcutsDialog extends LitElement {
         background: rgb(0 0 0 / 0.45);
       }
       h2 {
-        margin-top: 0;
+        margin: 0 0 0.9rem;
+        font-size: 1.6rem;
+      }
+      p {
+        margin: 0.9rem 0 0;
       }
       dl {
         display: grid;
@@ -37,6 +41,7 @@ export class ShortcutsDialog extends LitElement {
       dt {
         display: flex;
         flex-wrap: wrap;
+        align-items: start;
         gap: 0.3rem;
       }
       dd {

@@ -16,7 +16,10 @@ export class CompareSwitch extends LitElement {
     transportStyle,
     css`
       :host {
-        gap: 0;
+        flex: none;
+      }
+      span {
+        display: flex;
       }
       button + button {
         margin-left: -1.5px;

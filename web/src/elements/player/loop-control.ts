@@ -18,7 +18,7 @@ export class LoopControl extends LitElement {
     transportStyle,
     css`
       input[type='number'] {
-        width: 3.9rem;
+        width: 3.1rem;
         min-height: 2.25rem;
         padding: 0.1rem 0.35rem;
       }
@@ -57,9 +57,9 @@ export class LoopControl extends LitElement {
     const range = barsOf(player.loop);
     if (range === null) return nothing;
     const { first, last, count } = range;
-    return html`<span class="bars">
-      ${msg('bars')} ${this.renderNumber(msg('First bar of the loop'), first, 1, last, (bar) => loopBars(bar, last))}
-      ${msg('to')} ${this.renderNumber(msg('Last bar of the loop'), last, first, count, (bar) => loopBars(first, bar))}
+    return html`<span class="bars" title=${msg('Bars')}>
+      ${this.renderNumber(msg('First bar of the loop'), first, 1, last, (bar) => loopBars(bar, last))} –
+      ${this.renderNumber(msg('Last bar of the loop'), last, first, count, (bar) => loopBars(first, bar))}
     </span>`;
   }
 

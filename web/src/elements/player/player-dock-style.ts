@@ -12,7 +12,7 @@ export const playerDockStyle = css`
     border-top: 2px solid var(--ink);
     padding: 0.45rem max(clamp(0.75rem, 2vw, 1.5rem), env(safe-area-inset-left));
     display: grid;
-    grid-template-columns: auto minmax(0, 13rem) minmax(6rem, 1fr) auto auto auto;
+    grid-template-columns: auto minmax(5rem, 13rem) minmax(5rem, 1fr) auto auto auto;
     align-items: center;
     gap: 0.3rem 0.8rem;
   }
@@ -24,7 +24,7 @@ export const playerDockStyle = css`
     gap: 0.3rem;
   }
   .extra {
-    gap: 0.3rem 0.7rem;
+    gap: 0.3rem 0.5rem;
   }
   .title {
     min-width: 0;

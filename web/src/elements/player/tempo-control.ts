@@ -21,7 +21,7 @@ export class TempoControl extends LitElement {
         gap: 0.4rem;
       }
       input {
-        width: 6rem;
+        width: 4.6rem;
       }
       .value {
         min-width: 3.1rem;

@@ -17,6 +17,7 @@ export const transportStyle = css`
     min-height: 2.25rem;
     padding: 0.2rem 0.6rem;
     font-size: 0.9375rem;
+    white-space: nowrap;
   }
   [aria-pressed='true'] {
     background: var(--ink);

@@ -26,7 +26,7 @@ export class VolumeControl extends LitElement {
         flex: none;
       }
       input {
-        width: 5rem;
+        width: 4rem;
       }
     `,
   ];
