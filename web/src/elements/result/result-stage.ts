@@ -185,7 +185,8 @@ export class ResultStage extends LitElement {
   }
 
   private renderResultRoll(piece: JobOutput) {
-    return html`<bar-shares file-id=${piece.file_id}></bar-shares
+    const kind = fusion.shownJob?.method === 'gan' ? '' : 'blend';
+    return html`<bar-shares class=${kind} file-id=${piece.file_id}></bar-shares
       ><piano-roll
         fill
         file-id=${piece.file_id}

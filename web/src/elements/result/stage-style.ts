@@ -109,6 +109,10 @@ export const stageStyle = css`
     grid-template-rows: auto minmax(0, 1fr);
     gap: 0.3rem;
   }
+  /* The shares of a blend come after its notes: their place is kept, so that nothing moves. */
+  .roll:has(bar-shares.blend) {
+    grid-template-rows: minmax(1.25rem, auto) minmax(0, 1fr);
+  }
   .roll.outdated {
     outline: 2px dashed var(--mix);
     outline-offset: 2px;
