@@ -110,6 +110,10 @@ def test_zoom_and_follow_reach_the_roll(page: Page, paused: Transport) -> None:
     for key in ("+", "-", "f"):
         page.keyboard.press(key)
     assert page.evaluate("window.asked") == [["roll-zoom", 1], ["roll-zoom", -1], ["roll-follow", None]]
+    length = page.locator("result-stage piano-roll .length")
+    before = length.evaluate("element => element.clientWidth")
+    page.keyboard.press("+")
+    page.wait_for_function("([element, width]) => element.clientWidth > width", arg=[length.element_handle(), before])
 
 
 def test_a_question_mark_lists_all_keys(page: Page, paused: Transport) -> None:

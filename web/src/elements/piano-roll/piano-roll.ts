@@ -64,11 +64,16 @@ export class PianoRoll extends LitElement {
   private readonly resizeObserver = new ResizeObserver(() => this.updateViewSize());
   private readonly colorScheme = matchMedia('(prefers-color-scheme: dark)');
 
+  /** Whether the view scrolls with the music; the key F changes it. */
+  private isFollowing = true;
+
   override connectedCallback(): void {
     super.connectedCallback();
     player.addEventListener('change', this.trackPlayback);
     stemPlayer.addEventListener('change', this.draw);
     this.colorScheme.addEventListener('change', this.draw);
+    window.addEventListener('roll-zoom', this.onZoomKey);
+    window.addEventListener('roll-follow', this.onFollowKey);
   }
 
   override disconnectedCallback(): void {
@@ -76,6 +81,8 @@ export class PianoRoll extends LitElement {
     player.removeEventListener('change', this.trackPlayback);
     stemPlayer.removeEventListener('change', this.draw);
     this.colorScheme.removeEventListener('change', this.draw);
+    window.removeEventListener('roll-zoom', this.onZoomKey);
+    window.removeEventListener('roll-follow', this.onFollowKey);
     this.resizeObserver.disconnect();
     cancelAnimationFrame(this.animationFrame);
   }
@@ -237,7 +244,7 @@ export class PianoRoll extends LitElement {
   };
 
   private scrollToPlayhead(): void {
-    if (this.layout === null || this.view === null || this.zoom === 1) return;
+    if (this.layout === null || this.view === null || this.zoom === 1 || !this.isFollowing) return;
     const x = this.time_s * this.layout.pixelsPerSecond - this.view.scrollLeft;
     if (x < 0 || x > this.viewWidth * 0.9) this.view.scrollLeft += x - this.viewWidth * 0.1;
   }
@@ -245,6 +252,14 @@ export class PianoRoll extends LitElement {
   private zoomBy(factor: number): void {
     this.chosenZoom = Math.min(MAX_ZOOM, Math.max(1, this.zoom * factor));
   }
+
+  private readonly onZoomKey = (event: Event): void => {
+    this.zoomBy((event as CustomEvent<number>).detail > 0 ? ZOOM_STEP : 1 / ZOOM_STEP);
+  };
+
+  private readonly onFollowKey = (): void => {
+    this.isFollowing = !this.isFollowing;
+  };
 
   private readonly onSeek = (event: MouseEvent): void => {
     if (this.view === null || this.layout === null) return;
