@@ -108,7 +108,7 @@ def rms(samples: NDArray[np.float32], window_s: float = 0.005) -> NDArray[np.flo
     """Return the root mean square of consecutive windows."""
     size = round(window_s * RATE_HZ)
     whole = samples[: len(samples) // size * size].astype(np.float64).reshape(-1, size)
-    return np.sqrt(np.mean(whole**2, axis=1))
+    return np.asarray(np.sqrt(np.mean(whole**2, axis=1)))
 
 
 def longest_silence_s(samples: NDArray[np.float32], threshold: float = 1e-4) -> float:
