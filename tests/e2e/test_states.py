@@ -123,7 +123,7 @@ class Case:
     """What is done before the fault begins."""
     act: Action
     """What is done while it lasts."""
-    says: str
+    text: str
     """What the page says."""
     where: Callable[[World], Locator] = lambda world: world.page.get_by_role("alert")
     helps: str = "Try again"
@@ -217,7 +217,7 @@ CASES = [
         fault=away("/gallery$"),
         before=stays,
         act=opens("/"),
-        says="Segue cannot be reached.*goes on as soon as",
+        text="Segue cannot be reached.*goes on as soon as",
         recovered=plays_examples,
     ),
     Case(
@@ -225,7 +225,7 @@ CASES = [
         fault=refusing("/gallery$", 502),
         before=stays,
         act=opens("/gallery"),
-        says="Something went wrong in Segue",
+        text="Something went wrong in Segue",
         recovered=shows("Generated pieces"),
     ),
     Case(
@@ -233,7 +233,7 @@ CASES = [
         fault=refusing("/gallery$", 503, "NOT_READY", retry_after_s=2),
         before=stays,
         act=opens("/gallery"),
-        says="Part of Segue is still starting",
+        text="Part of Segue is still starting",
         recovered=shows("Generated pieces"),
     ),
     Case(
@@ -241,7 +241,7 @@ CASES = [
         fault=refusing("/gallery$", 500, "INTERNAL"),
         before=stays,
         act=opens("/gallery"),
-        says="Something went wrong in Segue",
+        text="Something went wrong in Segue",
         clicks=True,
         recovered=shows("Generated pieces"),
     ),
@@ -250,7 +250,7 @@ CASES = [
         fault=away("/library"),
         before=stays,
         act=opens("/library"),
-        says="Segue cannot be reached",
+        text="Segue cannot be reached",
         recovered=lambda world: expect(world.page.get_by_role("alert")).to_have_count(0, timeout=RECOVERY_MS),
     ),
     Case(
@@ -258,7 +258,7 @@ CASES = [
         fault=away("/assets/how-page"),
         before=opens("/"),
         act=lambda world: world.page.get_by_role("link", name="How it works").first.click(),
-        says="Segue cannot be reached",
+        text="Segue cannot be reached",
         clicks=True,
         recovered=shows("How it works"),
     ),
@@ -267,7 +267,7 @@ CASES = [
         fault=away("/assets/de-"),
         before=opens("/"),
         act=lambda world: world.page.get_by_role("button", name="Deutsch").click(),
-        says="Segue cannot be reached",
+        text="Segue cannot be reached",
         recovered=lambda world: expect(world.page.locator("html[lang=de]")).to_have_count(1, timeout=RECOVERY_MS),
     ),
     Case(
@@ -275,7 +275,7 @@ CASES = [
         fault=offline,
         before=opens_pair,
         act=submits,
-        says="You are offline.*Nothing is lost",
+        text="You are offline.*Nothing is lost",
         recovered=has_result,
     ),
     Case(
@@ -283,7 +283,7 @@ CASES = [
         fault=refusing("/generate/vae$", 429, "OVERLOADED", retry_after_s=4),
         before=opens_pair,
         act=submits,
-        says="Segue is busy",
+        text="Segue is busy",
         recovered=has_result,
     ),
     Case(
@@ -291,7 +291,7 @@ CASES = [
         fault=refusing("/generate/vae$", 500, "INTERNAL"),
         before=opens_pair,
         act=submits,
-        says="Something went wrong in Segue.*pieces and settings are kept",
+        text="Something went wrong in Segue.*pieces and settings are kept",
         clicks=True,
         recovered=has_result,
     ),
@@ -300,7 +300,7 @@ CASES = [
         fault=refusing("/generate/vae$", 503, "UPSTREAM", retry_after_s=3),
         before=opens_pair,
         act=submits,
-        says="Part of Segue is not available",
+        text="Part of Segue is not available",
         recovered=has_result,
     ),
     Case(
@@ -308,7 +308,7 @@ CASES = [
         fault=refusing("/generate/vae$", 507, "QUOTA_EXCEEDED"),
         before=opens_pair,
         act=submits,
-        says="Your storage is full.*Delete pieces",
+        text="Your storage is full.*Delete pieces",
         helps="Open the library",
         recovered=stays,
     ),
@@ -317,7 +317,7 @@ CASES = [
         fault=refusing("/files/[0-9a-f]+$", 504, "DEADLINE_EXCEEDED"),
         before=stays,
         act=opens("/fuse?method=vae&a={a}"),
-        says="Segue took too long to answer",
+        text="Segue took too long to answer",
         recovered=has_piece,
     ),
     Case(
@@ -325,7 +325,7 @@ CASES = [
         fault=away("/upload$"),
         before=opens("/fuse?method=vae"),
         act=uploads,
-        says="Segue cannot be reached",
+        text="Segue cannot be reached",
         recovered=has_piece,
     ),
     Case(
@@ -333,7 +333,7 @@ CASES = [
         fault=refusing("/upload$", 507, "STORE_FULL"),
         before=opens("/fuse?method=vae"),
         act=uploads,
-        says="The server has no space left.*Delete pieces",
+        text="The server has no space left.*Delete pieces",
         clicks=True,
         recovered=has_piece,
     ),
@@ -342,7 +342,7 @@ CASES = [
         fault=nothing,
         before=lambda world: (opens("/gallery")(world), void(world.page.evaluate(UNREADABLE_FOLDER)))[1],
         act=drops("songs"),
-        says="The browser could not read this folder.*themselves instead",
+        text="The browser could not read this folder.*themselves instead",
         helps="Choose files",
         recovered=stays,
     ),
@@ -351,7 +351,7 @@ CASES = [
         fault=nothing,
         before=opens("/gallery"),
         act=drops("songs.zip"),
-        says="The ZIP file could not be opened",
+        text="The ZIP file could not be opened",
         helps="Choose files",
         recovered=stays,
     ),
@@ -360,7 +360,7 @@ CASES = [
         fault=nothing,
         before=stays,
         act=opens(f"/fuse?method=vae&a={UNKNOWN_ID}"),
-        says="This no longer exists.*expired or been deleted",
+        text="This no longer exists.*expired or been deleted",
         helps="Open the library",
         recovered=stays,
     ),
@@ -369,7 +369,7 @@ CASES = [
         fault=nothing,
         before=stays,
         act=opens(f"/fuse?job={UNKNOWN_ID}"),
-        says="This no longer exists",
+        text="This no longer exists",
         helps="Open the library",
         recovered=stays,
     ),
@@ -378,7 +378,7 @@ CASES = [
         fault=away("^http://[^/]+/(?!assets/)"),
         before=opens("/how-it-works"),
         act=lambda world: world.page.get_by_role("link", name="Gallery", exact=True).first.click(),
-        says="Segue cannot be reached. Connecting again",
+        text="Segue cannot be reached. Connecting again",
         where=connection_bar,
         helps="Try now",
         recovered=is_reachable,
@@ -392,7 +392,7 @@ def test_a_fault_is_explained_and_passes(world: World, case: Case) -> None:
     case.before(world)
     with case.fault(world):
         case.act(world)
-        message = case.where(world).filter(has_text=re.compile(case.says, re.DOTALL)).first
+        message = case.where(world).filter(has_text=re.compile(case.text, re.DOTALL)).first
         expect(message).to_be_visible()
         # What helps is beside the message: a button, or a link to where it can be put right.
         either = page.get_by_role("button", name=case.helps, exact=True).or_(

@@ -48,7 +48,9 @@ function readTexts(parts) {
   const spoken = [...source.matchAll(/<[a-z][^<>]*>/gi)].flatMap(([tag]) =>
     [...tag.replace(/=>/g, '').matchAll(SPOKEN_ATTRIBUTES)].map((match) => match[1]),
   );
-  const shown = source.replace(/<(style|svg|pre|code)\b[\s\S]*?<\/\1>/gi, ' ').split(/<\/?[a-z](?:"[^"]*"|'[^']*'|[^>"'])*>/gi);
+  const shown = source
+    .replace(/<(style|svg|pre|code)\b[\s\S]*?<\/\1>/gi, ' ')
+    .split(/<\/?[a-z](?:"[^"]*"|'[^']*'|[^>"'])*>/gi);
   return [...spoken, ...shown];
 }
 
