@@ -247,7 +247,7 @@ CASES = [
     ),
     Case(
         name="the library is away",
-        fault=away("/library"),
+        fault=away("/library(\\?|$)"),
         before=stays,
         act=opens("/library"),
         text="Segue cannot be reached",
