@@ -119,7 +119,7 @@ def test_a_finished_job_plays_by_itself_unless_that_is_switched_off(
     expect(fuse.play_button).to_have_accessible_name(re.compile("^Play"))
 
 
-def test_a_curve_is_drawn_by_mouse_and_keyboard_and_sent_as_drawn(
+def test_a_curve_is_edited_by_mouse_and_keyboard_and_sent_as_drawn(
     page: Page, fuse: FusePage, songs: dict[str, Path], client: GatewayClient
 ) -> None:
     add_pieces(fuse, songs)
@@ -149,15 +149,15 @@ def test_a_curve_is_drawn_by_mouse_and_keyboard_and_sent_as_drawn(
     middle.press("ArrowRight")
     points(page).first.press("Home")
     points(page).last.press("End")
-    drawn = page.locator("curve-editor").evaluate("editor => editor.curve")
-    assert drawn[0] == [0, 0]
-    assert drawn[1][0] == pytest.approx(9 / 16 + 0.01, abs=1e-3)
-    assert drawn[2] == [1, 1]
+    shown_curve = page.locator("curve-editor").evaluate("editor => editor.curve")
+    assert shown_curve[0] == [0, 0]
+    assert shown_curve[1][0] == pytest.approx(9 / 16 + 0.01, abs=1e-3)
+    assert shown_curve[2] == [1, 1]
 
     fuse.submit()
     fuse.wait_for_result()
     request = fuse.job(client)["request"]
-    assert request["curve"] == [pytest.approx(point, abs=1e-3) for point in drawn]
+    assert request["curve"] == [pytest.approx(point, abs=1e-3) for point in shown_curve]
     page.goto(f"/fuse?job={fuse.job_id}")
     fuse.panel("Mix over time")
     expect(points(page)).to_have_count(3)
