@@ -386,7 +386,8 @@ def _serve(contract: Any, register: Any) -> Server:
 
 
 def _header(soundfont: str, n_channels: int) -> renderer.AudioHeader:
-    layout = {"sample_rate_hz": 44100, "channel_count": n_channels, "frame_count": (WAV_BYTES - 44) // (2 * n_channels)}
+    n_frames = (WAV_BYTES - 44) // (2 * n_channels)
+    layout: dict[str, Any] = {"sample_rate_hz": 44100, "channel_count": n_channels, "frame_count": n_frames}
     return renderer.AudioHeader(**layout, byte_count=WAV_BYTES, soundfont=soundfont)
 
 

@@ -28,6 +28,7 @@ import sqlalchemy as sa
 from gateway.ids import new_id
 from gateway.settings import Settings
 from gateway.storage.database import files, parents
+from pydantic import SecretStr
 
 ROOT = Path(__file__).resolve().parents[2]
 N_BARS = 64
@@ -105,7 +106,7 @@ def fill(folder: Path, database: str, account_id: str, n_pieces: int) -> None:
         Number of pieces.
     """
     random_numbers = random.Random(1)
-    engine = sa.create_engine(Settings(data=folder, database_url=database).engine_url)
+    engine = sa.create_engine(Settings(data=folder, database_url=SecretStr(database)).engine_url)
     uploads = [upload_row(account_id, index) for index in range(n_pieces // 10)]
     blends = [
         blend_row(account_id, index, random_numbers.sample(uploads, 2)) for index in range(len(uploads), n_pieces)

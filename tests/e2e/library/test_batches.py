@@ -59,8 +59,8 @@ def begin(page: Page, n_pieces: int) -> None:
 def wait_until_ready(page: Page, n_pieces: int, n_items: int) -> None:
     """Wait until so many pieces are ready, with their notes drawn."""
     expect(page.get_by_text(f"{n_pieces} of {n_items} pieces are ready")).to_be_visible(timeout=JOB_TIMEOUT_MS)
-    drawn = page.locator("mini-roll canvas:not([data-notes='0'])")
-    expect(drawn).to_have_count(n_pieces, timeout=JOB_TIMEOUT_MS)
+    rolls = page.locator("mini-roll canvas:not([data-notes='0'])")
+    expect(rolls).to_have_count(n_pieces, timeout=JOB_TIMEOUT_MS)
 
 
 def test_each_pair_at_each_mix_is_made_and_plays(page: Page) -> None:

@@ -8,6 +8,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import midi_fixtures
+import numpy as np
 import pytest
 from http_client import GatewayClient
 from PIL import Image
@@ -135,7 +136,7 @@ def test_the_first_answer_says_what_it_is(client: GatewayClient, shared: dict[st
     assert picture.headers["content-type"] == "image/png"
     image = Image.open(io.BytesIO(picture.content)).convert("RGB")
     assert image.size == (1200, 630)
-    colors = {color for _, color in image.getcolors(1 << 20) or []}
+    colors = {tuple(color) for color in np.unique(np.asarray(image).reshape(-1, 3), axis=0).tolist()}
     # Paper, text, and both inks are on it.
     for wanted in ((241, 243, 240), (23, 27, 51), (225, 70, 40), (41, 93, 214)):
         assert any(all(abs(a - b) < 16 for a, b in zip(color, wanted, strict=True)) for color in colors), wanted
