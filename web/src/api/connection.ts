@@ -43,7 +43,8 @@ export const connection = new Connection();
 export async function fetchRecorded(input: string, init: RequestInit): Promise<Response> {
   try {
     const response = await fetch(input, init);
-    connection.report(true);
+    // While the gateway is away, the service worker may answer in its place: only a check tells that it is back.
+    if (!hasWorker()) connection.report(true);
     return response;
   } catch (error) {
     if (error instanceof TypeError) connection.report(false);
@@ -51,8 +52,16 @@ export async function fetchRecorded(input: string, init: RequestInit): Promise<R
   }
 }
 
+function hasWorker(): boolean {
+  return (
+    typeof navigator !== 'undefined' && 'serviceWorker' in navigator && navigator.serviceWorker.controller !== null
+  );
+}
+
 /** Follows what the browser knows of the network. */
 export function watchNetwork(): void {
+  // A page that was opened from what is stored has had no call that failed.
+  if (!navigator.onLine) void connection.check();
   window.addEventListener('offline', () => connection.report(false));
   window.addEventListener('online', () => void connection.check());
 }

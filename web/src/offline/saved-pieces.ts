@@ -68,6 +68,13 @@ function saveSoon(): void {
   timer = setTimeout(saveStarred, SAVE_DELAY_MS);
 }
 
+/** Waits until the service worker sees the calls of this page, which may be a moment after it is ready. */
+async function workerInCharge(): Promise<void> {
+  const { serviceWorker } = navigator;
+  if (serviceWorker.controller !== null) return;
+  await new Promise((resolve) => serviceWorker.addEventListener('controllerchange', resolve, { once: true }));
+}
+
 /** Registers the service worker once the page is idle, and keeps the starred pieces from then on. */
 export function startOffline(): void {
   // Neither exists where the page is served without TLS under another name than localhost.
@@ -75,7 +82,7 @@ export function startOffline(): void {
   const start = async () => {
     const isFirst = navigator.serviceWorker.controller === null;
     await navigator.serviceWorker.register('/service-worker.js');
-    await navigator.serviceWorker.ready;
+    await workerInCharge();
     // What the page has read before the worker saw its calls is read once more, so that it is stored.
     if (isFirst) await Promise.all(FIRST_READ.map((path) => fetchJson(path).catch(() => undefined)));
     saveStarred();

@@ -41,7 +41,7 @@ registerRoute(
 registerRoute(({ url }) => url.pathname === ACCOUNT_URL, readAccount);
 registerRoute(
   // Searches are not stored: each would be an entry of its own.
-  ({ url }) => url.pathname === '/library' && !url.searchParams.has('q'),
+  ({ url }) => /^\/(library|jobs)$/.test(url.pathname) && !url.searchParams.has('q'),
   new NetworkFirst({ cacheName: DATA_CACHE }),
 );
 registerRoute(({ url }) => /^\/(gallery|styles)$/.test(url.pathname), new NetworkFirst({ cacheName: PUBLIC_CACHE }));
