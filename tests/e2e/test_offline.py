@@ -37,6 +37,13 @@ def wait_until_stored(page: Page) -> None:
     page.evaluate(IS_STORED)
 
 
+def wait_until_saved(page: Page) -> None:
+    """Wait until a starred piece is stored: its facts, notes, MIDI and audio."""
+    page.evaluate(
+        f"async () => {{ while ((await ({SAVED})()).length < 4) await new Promise(done => setTimeout(done, 100)); }}"
+    )
+
+
 def n_saved(page: Page) -> int:
     """Return how many addresses of starred pieces are stored."""
     return len(page.evaluate(SAVED))
@@ -69,7 +76,7 @@ def test_a_starred_piece_is_listed_and_plays_while_the_gateway_is_away(
     fuse.expect_piece("A", "funk")
     page.get_by_role("link", name="Library", exact=True).click()
     page.get_by_role("button", name="Star funk").click()
-    page.wait_for_function(f"async () => (await ({SAVED})()).length === 4")
+    wait_until_saved(page)
     page.context.set_offline(True)
     page.goto("/library")
     expect(page.get_by_text("funk").first).to_be_visible()
@@ -84,7 +91,7 @@ def test_what_belongs_to_an_account_goes_with_it(page: Page, fuse: FusePage, son
     fuse.expect_piece("A", "funk")
     page.get_by_role("link", name="Library", exact=True).click()
     page.get_by_role("button", name="Star funk").click()
-    page.wait_for_function(f"async () => (await ({SAVED})()).length === 4")
+    wait_until_saved(page)
     assert page.evaluate("async () => (await fetch('/sessions', { method: 'DELETE' })).ok")
     assert n_saved(page) == 0
     page.goto("/library")
