@@ -1,6 +1,10 @@
 import { css } from 'lit';
 
 export const batchFormStyle = css`
+  /* At least as high as the list, so that what is in the window does not move when it comes. */
+  .loading {
+    min-height: 100vh;
+  }
   form {
     display: grid;
     gap: 1.4rem;

@@ -110,7 +110,7 @@ export class BatchForm extends LitElement {
   private renderBlends() {
     return html`<fieldset>
         <legend>${msg('Pieces: every pair of them is blended')}</legend>
-        ${this.pieces === null ? html`<p role="status">${msg('Loading the pieces…')}</p>` : this.renderPieces(this.pieces)}
+        ${this.pieces === null ? html`<p class="loading" role="status">${msg('Loading the pieces…')}</p>` : this.renderPieces(this.pieces)}
       </fieldset>
       <fieldset>
         <legend>${msg('Mixes: the share of the second piece')}</legend>
