@@ -1,9 +1,9 @@
 import { css } from 'lit';
 
 export const batchFormStyle = css`
-  /* At least as high as the list, so that what is in the window does not move when it comes. */
+  /* About as high as the list, so that little moves when it comes. */
   .loading {
-    min-height: 100vh;
+    min-height: min(31rem, 70vh);
   }
   form {
     display: grid;
