@@ -51,6 +51,7 @@ export class AccountPage extends LitElement {
         accent-color: var(--ink);
       }
       .data {
+        display: block;
         margin-top: 3rem;
         padding-top: 2rem;
         border-top: 1px solid var(--line);
@@ -101,7 +102,7 @@ export class AccountPage extends LitElement {
                 'Segue works without an account. With one, what you make is kept for good, and is on all your devices.',
               )
             : msg(
-                str`What you made belongs to this browser: ${me.usage.files} pieces, which are deleted after some days. With an account they are kept for good, and are on all your devices.`,
+                'What you have made so far belongs to this browser, and is deleted after some days. With an account it is kept for good, and is on all your devices.',
               )
         }
       </p>

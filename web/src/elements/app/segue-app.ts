@@ -238,7 +238,7 @@ export class SegueApp extends LitElement {
     return html`<footer class=${this.width}>
       <p>
         ${msg(
-          'The MIDI file of every piece created here contains its seed, settings and parents. Files that you upload stay on this server and are deleted after a few days.',
+          'The MIDI file of every piece created here contains its seed, settings and parents. Files that you upload stay on this server; without an account they are deleted after a few days, unless you star them.',
         )}
       </p>
       ${others.map(
