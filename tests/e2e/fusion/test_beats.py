@@ -11,7 +11,7 @@ from e2e.fuse_page import FusePage
 
 pytestmark = [pytest.mark.e2e, pytest.mark.slow]
 
-PERFORMANCE = Path(__file__).parents[1] / "cases" / "files" / "performance-87.mid"
+PERFORMANCE = Path(__file__).parents[2] / "cases" / "files" / "performance-87.mid"
 
 
 def test_found_beats_are_shown_overruled_and_found_again(page: Page, fuse: FusePage) -> None:
