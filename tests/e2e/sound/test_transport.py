@@ -118,10 +118,11 @@ def test_the_metronome_clicks_on_each_beat_and_higher_on_each_bar(transport: Tra
     transport.start()
     transport.wait_until(1)
     sound = record(transport.page, 6)
-    bars, beats = click_times_s(sound.samples, 1760), click_times_s(sound.samples, 1175)
+    # A click during which the recording begins has no time of its own.
+    bars, beats = (times[times > 0.05] for times in (click_times_s(sound.samples, hz) for hz in (1760, 1175)))
     np.testing.assert_allclose(np.diff(bars), 4 * BEAT_S, atol=0.011)
     assert len(bars) >= 2
-    assert len(beats) >= 8
+    assert len(beats) >= 7
     np.testing.assert_allclose(np.diff(np.sort(np.concatenate([bars, beats]))), BEAT_S, atol=0.011)
     transport.bar.get_by_role("button", name="Metronome").click()
     silent = record(transport.page, 2)
@@ -145,7 +146,6 @@ def test_a_bar_is_counted_in(transport: Transport, upload: Upload) -> None:
 def test_previous_and_next_follow_the_page(transport: Transport) -> None:
     page = transport.page
     page.goto("/gallery")
-    titles = page.locator("gallery-card h2, gallery-card h3").all_inner_texts()
     cards = page.locator("gallery-card")
     cards.first.get_by_role("button", name="Play").first.click()
     first = transport.title.inner_text()
@@ -155,7 +155,6 @@ def test_previous_and_next_follow_the_page(transport: Transport) -> None:
     transport.expect_playing()
     transport.bar.get_by_role("button", name="Previous piece").click()
     expect(transport.title).to_have_text(first)
-    assert titles
     assert second != first
 
 
