@@ -2,6 +2,7 @@ import { msg } from '@lit/localize';
 import { LitElement, html, nothing } from 'lit';
 import { customElement, state } from 'lit/decorators.js';
 import type { Method } from '../api/types';
+import { loadElement, loadElementsWhenIdle } from '../elements/later';
 import { jobStatusText } from '../elements/result/result-stage';
 import { swapIcon } from '../elements/common/icons';
 import { swipeOf, type Swipe } from '../elements/result/swipe';
@@ -14,9 +15,6 @@ import { base, buttons } from '../style/controls';
 import { fusePageStyle } from './fuse-page-style';
 import '../elements/blend/blend-controls';
 import '../elements/form/method-tabs';
-import '../elements/form/piece-controls';
-import '../elements/form/style-fields';
-import '../elements/job/job-result';
 import '../elements/piece/piece-slot';
 
 const SUBMIT_LABELS: Readonly<Record<Method, () => string>> = {
@@ -55,6 +53,7 @@ export class FusePage extends LitElement {
     this.addEventListener('touchend', this.onTouchEnd);
     this.unsubscribe = onNavigation(() => this.syncFromUrl());
     this.syncFromUrl();
+    loadElementsWhenIdle();
   }
 
   override disconnectedCallback(): void {
@@ -74,6 +73,9 @@ export class FusePage extends LitElement {
   override render() {
     const { method } = fusion.form;
     const job = fusion.shownJob;
+    if (job !== null) loadElement('job-result');
+    if (method !== 'vae') loadElement('style-fields');
+    if (method === 'gan') loadElement('piece-controls');
     return html`
       <h1 class="visually-hidden">${msg('Fuse')}</h1>
       <div class="tabs" role="tablist" aria-label=${msg('Parts of the page')} @keydown=${this.onTabKey}>

@@ -8,16 +8,12 @@ import { resultView } from '../../state/result-view';
 import { StoreController } from '../../state/store-controller';
 import type { Curve } from '../../state/fusion/curves';
 import { base, buttons, fields } from '../../style/controls';
+import { loadElement, type LaterElement } from '../later';
 import { blendControlsStyle } from './blend-controls-style';
 import '../common/error-message';
-import '../form/piece-controls';
-import './attribute-sliders';
-import './curve-editor';
 import './ingredient-weights';
 import './interpolation-preview';
 import './piece-shares';
-import './role-weights';
-import './section-weights';
 import './weight-slider';
 
 type Panel = 'ingredients' | 'time' | 'parts' | 'sections' | 'shape' | 'settings';
@@ -29,6 +25,14 @@ const PANEL_NAMES: Readonly<Record<Panel, () => string>> = {
   sections: () => msg('Sections'),
   shape: () => msg('Shape the result'),
   settings: () => msg('Settings'),
+};
+/** Elements of panels that are loaded when they are shown. */
+const PANEL_ELEMENTS: Readonly<Partial<Record<Panel, LaterElement>>> = {
+  time: 'curve-editor',
+  parts: 'role-weights',
+  sections: 'section-weights',
+  shape: 'attribute-sliders',
+  settings: 'piece-controls',
 };
 const SHARE_PANELS: readonly Panel[] = ['shape', 'settings'];
 
@@ -113,6 +117,8 @@ export class BlendControls extends LitElement {
   }
 
   private renderPanel(panel: Panel) {
+    const element = PANEL_ELEMENTS[panel];
+    if (element !== undefined) loadElement(element);
     const isOverTime = fusion.form.curve !== null && (panel === 'parts' || panel === 'sections');
     if (isOverTime)
       return html`<p class="hint">
