@@ -64,7 +64,7 @@ def test_compose_refuses_to_start_without_secrets() -> None:
 
 def test_the_gateway_accepts_the_settings_of_compose(monkeypatch: pytest.MonkeyPatch) -> None:
     for name, value in services()["gateway"]["environment"].items():
-        monkeypatch.setenv(name, re.sub(r"\$\{(\w+)[^}]*\}", lambda found: SECRETS[found[1]], value))
+        monkeypatch.setenv(name, re.sub(r"\$\{(\w+)[^}]*\}", lambda found: SECRETS.get(found[1], ""), value))
     settings = read_settings(Settings)
     assert settings.store == "s3"
     assert settings.engine_url == "postgresql+psycopg://segue:for-this-test@postgres:5432/segue"
