@@ -37,7 +37,10 @@ LAYERS: dict[str, set[str]] = {
         "domain",
     },
 }
-"""What each folder may import; `ids` and `settings` are free for all, `context` stands below `workflows`."""
+"""What each folder may import; `ids`, `settings` and `zip_buffer` are free for all.
+
+`context` stands below `workflows`.
+"""
 
 
 def imported_folders(path: Path) -> set[str]:

@@ -212,3 +212,18 @@ export const fields = css`
     margin-bottom: 0.3rem;
   }
 `;
+
+/** A bar of progress: `.bar` with a `.fill`, whose color and width are its owner's. */
+export const progressBar = css`
+  .bar {
+    height: 10px;
+    background: var(--well);
+    border-radius: 5px;
+    overflow: clip;
+  }
+  .fill {
+    height: 100%;
+    min-width: 10px;
+    border-radius: 5px;
+  }
+`;

@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import io
 import json
 import time
 import zipfile
 from array import array
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from gateway.audio.rendered_audio import RenderedAudio
-
-if TYPE_CHECKING:
-    from _typeshed import ReadableBuffer
+from gateway.zip_buffer import ZipBuffer
 
 _WAV_HEADER_BYTES = 44
 _PAIR_BYTES = 4
@@ -46,25 +43,6 @@ class ArchiveContents:
     manifest: dict[str, Any]
 
 
-class _Outbox(io.RawIOBase):
-    """The file that `zipfile` writes to: keeps bytes until they are taken, and cannot seek."""
-
-    def __init__(self) -> None:
-        self._data = bytearray()
-
-    def writable(self) -> bool:
-        return True
-
-    def write(self, data: ReadableBuffer) -> int:
-        chunk = bytes(data)
-        self._data += chunk
-        return len(chunk)
-
-    def take(self) -> bytes:
-        data, self._data = bytes(self._data), bytearray()
-        return data
-
-
 async def stream_archive(contents: ArchiveContents) -> AsyncIterator[bytes]:
     """Yield the bytes of the archive.
 
@@ -73,7 +51,7 @@ async def stream_archive(contents: ArchiveContents) -> AsyncIterator[bytes]:
     Fault
         If the rendering failed: the connection must break, instead of ending as if complete.
     """
-    outbox = _Outbox()
+    outbox = ZipBuffer()
     with zipfile.ZipFile(outbox, "w", zipfile.ZIP_STORED) as archive:
         names = ["mix", *contents.names]
         manifest = {**contents.manifest, "files": [f"{name}.wav" for name in names]}

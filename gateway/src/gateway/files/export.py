@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import base64
-import io
 import json
 import zipfile
 from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Mapping
 from contextlib import aclosing
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import sqlalchemy as sa
 from servicekit.faults import NotFound
@@ -18,9 +17,7 @@ from servicekit.faults import NotFound
 from gateway.context import AppContext
 from gateway.storage import database
 from gateway.storage.rows import FileRow, to_file_row
-
-if TYPE_CHECKING:
-    from _typeshed import ReadableBuffer
+from gateway.zip_buffer import ZipBuffer
 
 _ROWS_AT_ONCE = 200
 _MANIFEST = "manifest.json"
@@ -60,7 +57,7 @@ class _Stored:
 
 async def export(context: AppContext, account_id: str) -> AsyncIterator[bytes]:
     """Yield a zip file: every file of an account, and a manifest of everything that is stored about it."""
-    outbox = _Outbox()
+    outbox = ZipBuffer()
     with zipfile.ZipFile(outbox, "w") as archive:
         stored: list[_Stored] = []
         with archive.open(_entry(_MANIFEST, datetime.now(UTC).timestamp()), "w", force_zip64=True) as entry:
@@ -73,7 +70,7 @@ async def export(context: AppContext, account_id: str) -> AsyncIterator[bytes]:
     yield outbox.take()
 
 
-async def _add(context: AppContext, archive: zipfile.ZipFile, outbox: _Outbox, file: _Stored) -> AsyncIterator[bytes]:
+async def _add(context: AppContext, archive: zipfile.ZipFile, outbox: ZipBuffer, file: _Stored) -> AsyncIterator[bytes]:
     """Write a file of the store to the archive; one that was deleted meanwhile is left out."""
     async with aclosing(_read(context, file)) as parts:
         try:
@@ -172,26 +169,6 @@ class _Paths:
             candidate = f"{stem} ({self._counts[name.casefold()]}){extension}"
         self._counts[candidate.casefold()] = 1
         return f"files/{candidate}"
-
-
-class _Outbox(io.RawIOBase):
-    """What a zip file is written to: bytes that wait until they are sent. It cannot seek."""
-
-    def __init__(self) -> None:
-        self._data = bytearray()
-
-    def writable(self) -> bool:
-        return True
-
-    def write(self, data: ReadableBuffer) -> int:
-        chunk = bytes(data)
-        self._data += chunk
-        return len(chunk)
-
-    def take(self) -> bytes:
-        """Return what was written since the last call."""
-        data, self._data = bytes(self._data), bytearray()
-        return data
 
 
 def _entry(path: str, time_s: float) -> zipfile.ZipInfo:

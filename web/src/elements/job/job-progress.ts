@@ -4,13 +4,14 @@ import { customElement, property } from 'lit/decorators.js';
 import { styleMap } from 'lit/directives/style-map.js';
 import type { Job } from '../../api/types';
 import { stageText } from '../result/job-stages';
-import { base, buttons } from '../../style/controls';
+import { base, buttons, progressBar } from '../../style/controls';
 
 /** The progress of a job, in one line. Property: `job`. Event: `cancel`. */
 @customElement('job-progress')
 export class JobProgress extends LitElement {
   static override readonly styles = [
     base,
+    progressBar,
     buttons,
     css`
       :host {
@@ -34,16 +35,7 @@ export class JobProgress extends LitElement {
         min-height: 2.1rem;
         padding: 0.2rem 0.8rem;
       }
-      .bar {
-        height: 10px;
-        background: var(--well);
-        border-radius: 5px;
-        overflow: clip;
-      }
       .fill {
-        height: 100%;
-        min-width: 10px;
-        border-radius: 5px;
         background: linear-gradient(to right, var(--a), var(--mix), var(--b));
         background-size: 100vw 100%;
         transition: width 300ms ease-out;

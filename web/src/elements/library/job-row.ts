@@ -3,7 +3,7 @@ import { LitElement, css, html } from 'lit';
 import { customElement, property } from 'lit/decorators.js';
 import { styleMap } from 'lit/directives/style-map.js';
 import type { Job } from '../../api/types';
-import { base } from '../../style/controls';
+import { base, progressBar } from '../../style/controls';
 import { jobText } from './library-text';
 
 /** A job that is queued or running, as an entry of the library. Property: `job`. */
@@ -11,6 +11,7 @@ import { jobText } from './library-text';
 export class JobRow extends LitElement {
   static override readonly styles = [
     base,
+    progressBar,
     css`
       :host {
         display: block;
@@ -40,16 +41,7 @@ export class JobRow extends LitElement {
         font-size: 0.9375rem;
         color: var(--ink-soft);
       }
-      .bar {
-        height: 10px;
-        background: var(--well);
-        border-radius: 5px;
-        overflow: clip;
-      }
       .fill {
-        height: 100%;
-        min-width: 10px;
-        border-radius: 5px;
         background: linear-gradient(to right, var(--a), var(--mix), var(--b));
         background-size: 14rem 100%;
       }

@@ -4,7 +4,7 @@ import { customElement, property } from 'lit/decorators.js';
 import { styleMap } from 'lit/directives/style-map.js';
 import type { Job } from '../../api/types';
 import { formatPercent } from '../../music/format';
-import { base } from '../../style/controls';
+import { base, progressBar } from '../../style/controls';
 
 /** By the stage's name in a job. */
 const STAGE_LABELS: Readonly<Record<string, () => string>> = {
@@ -22,6 +22,7 @@ const STAGE_LABELS: Readonly<Record<string, () => string>> = {
 export class TranscriptionProgress extends LitElement {
   static override readonly styles = [
     base,
+    progressBar,
     css`
       :host {
         display: grid;
@@ -30,16 +31,7 @@ export class TranscriptionProgress extends LitElement {
       .stage {
         font: italic 560 1.35rem/1.2 var(--display);
       }
-      .bar {
-        height: 10px;
-        background: var(--well);
-        border-radius: 5px;
-        overflow: clip;
-      }
       .fill {
-        height: 100%;
-        min-width: 10px;
-        border-radius: 5px;
         background: var(--side, var(--mix));
         transition: width 300ms ease-out;
       }
