@@ -2,8 +2,8 @@
 import { msg, str } from '@lit/localize';
 import type { GenerationInfo } from '../api/types';
 import { currentLocale } from '../locale/locale';
-import { INGREDIENT_NAMES } from './ingredients';
-import { sectionNumber } from './section-names';
+import { INGREDIENT_NAMES } from './blends/ingredients';
+import { sectionNumber } from './blends/section-names';
 
 /** Formats 83.4 seconds as "1:23". */
 export function formatClock(seconds: number): string {

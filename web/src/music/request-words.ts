@@ -1,11 +1,11 @@
 /** The settings that a result was made with, in words: those that were chosen, and the defaults for the rest. */
 import { msg, str } from '@lit/localize';
 import type { Ingredient, Job, JobOutput, PieceFile, Role } from '../api/types';
-import { parentLetter } from './blend-sources';
+import { parentLetter } from './blends/blend-sources';
 import { formatKey, formatPercent, formatTempo } from './format';
-import { INGREDIENT_NAMES } from './ingredients';
+import { INGREDIENT_NAMES } from './blends/ingredients';
 import { ROLES, ROLE_NAMES } from './roles';
-import { sectionNumber } from './section-names';
+import { sectionNumber } from './blends/section-names';
 
 /** A setting and its value, as text. */
 export type Line = readonly [name: string, value: string];

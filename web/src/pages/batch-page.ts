@@ -4,7 +4,7 @@ import { customElement, state } from 'lit/decorators.js';
 import { getBatches } from '../api/batches';
 import type { Batch, BatchSummary } from '../api/types';
 import { batchState } from '../elements/batch/batch-text';
-import { blendsOf } from '../music/batch-plan';
+import { blendsOf } from '../music/blends/batch-plan';
 import { batches } from '../state/batch';
 import { gallery } from '../state/gallery';
 import { onNavigation } from '../state/router';

@@ -1,5 +1,5 @@
 /** Clicks of the metronome: short tones, higher on the first beat of a bar. */
-import { SAMPLE_RATE_HZ } from './ogg';
+import { SAMPLE_RATE_HZ } from './sources/ogg';
 
 const LENGTH_S = 0.05;
 const ACCENT_HZ = 1760;

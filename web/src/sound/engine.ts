@@ -1,6 +1,6 @@
 /** Plays one run of sound after another through Web Audio, without a gap where one replaces another. */
 import { Clicks } from './clicks';
-import { SAMPLE_RATE_HZ } from './ogg';
+import { SAMPLE_RATE_HZ } from './sources/ogg';
 import { Playback, type RunSettings } from './playback';
 import type { Segment } from './timeline';
 

@@ -1,6 +1,6 @@
 /** One uninterrupted run of sound: from a position on, at one tempo, with one loop, from one set of sources. */
-import { SAMPLE_RATE_HZ } from './ogg';
-import { silence, type Frames, type SoundSource } from './sound-source';
+import { SAMPLE_RATE_HZ } from './sources/ogg';
+import { silence, type Frames, type SoundSource } from './sources/sound-source';
 import { Stretcher } from './stretcher';
 import { advance, positionAt, readPlan, type Loop, type Segment } from './timeline';
 

@@ -1,6 +1,6 @@
 /** A stream of sound at another tempo, computed by a worker. */
 import type { StretchRequest, StretchResponse } from './stretch-worker';
-import { SAMPLE_RATE_HZ } from './ogg';
+import { SAMPLE_RATE_HZ } from './sources/ogg';
 
 type Samples = readonly Float32Array<ArrayBuffer>[];
 

@@ -4,7 +4,7 @@ import { cancelJob, getJob, getStyles, newIdempotencyKey, submitJob } from '../a
 import { isFinished, watchJob } from '../api/job-events';
 import { toProblem } from '../api/problem';
 import type { GridSource, Job, Method, Problem, RoleChoice, Style } from '../api/types';
-import { sectionLabels } from '../music/section-names';
+import { sectionLabels } from '../music/blends/section-names';
 import { autoplay } from './fusion/autoplay';
 import { EMPTY_FORM, submitBlocker, type FusionForm } from './fusion/form';
 import { EntryWriter, fusionUrl, readEntry, readLocation, type Submission } from './fusion/history-entry';

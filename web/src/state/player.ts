@@ -5,17 +5,17 @@ import { ProblemError, problemMessage, toProblem } from '../api/problem';
 import type { Role } from '../api/types';
 import { matchingTime, nextBeat, type Timeline } from '../music/beats';
 import { BlockedError, Engine, type TransitionOptions } from '../sound/engine';
-import { SAMPLE_RATE_HZ } from '../sound/ogg';
+import { SAMPLE_RATE_HZ } from '../sound/sources/ogg';
 import type { RunSettings, Track } from '../sound/playback';
 import { RecordingElement } from '../sound/recording-element';
-import { OtherFormatError, UndecodableError } from '../sound/sound-source';
-import { SourcePool } from '../sound/source-pool';
+import { OtherFormatError, UndecodableError } from '../sound/sources/sound-source';
+import { SourcePool } from '../sound/sources/source-pool';
 import type { Loop } from '../sound/timeline';
 import { Metronome } from './playback/metronome';
 import { loadDetails, loadedDetails } from './playback/piece-details';
 import { playerSettings } from './playback/player-settings';
 import { renderSettings } from './playback/render-settings';
-import { stemPlayer } from './stem-player';
+import { stemPlayer } from './playback/stem-player';
 import { notifyTabs, onTabMessage } from './tabs';
 
 export interface PlayerPiece {

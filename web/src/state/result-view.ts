@@ -1,6 +1,6 @@
 /** What the page shows of a finished job: which of its pieces, and what is known of that piece. */
 import type { Job, JobOutput, Notes } from '../api/types';
-import type { BlendSources } from '../music/blend-sources';
+import type { BlendSources } from '../music/blends/blend-sources';
 
 /** What the roll shows: a parent, the result, or a preview of it. */
 export type StageView = 'a' | 'blend' | 'preview' | 'b';

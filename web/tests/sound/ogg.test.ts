@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { OpusPages } from '../../src/sound/ogg';
+import { OpusPages } from '../../src/sound/sources/ogg';
 
 /** Builds a page with one packet; its checksum is left out, as nothing reads it. */
 function page(body: readonly number[], position = 0, flags = 0): Uint8Array {

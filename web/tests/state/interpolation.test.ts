@@ -78,7 +78,7 @@ afterEach(() => {
 async function setUp() {
   vi.resetModules();
   const [{ Interpolation }, { player }] = await Promise.all([
-    import('../../src/state/interpolation'),
+    import('../../src/state/fusion/interpolation'),
     import('../../src/state/player'),
   ]);
   return { interpolation: new Interpolation(), player };

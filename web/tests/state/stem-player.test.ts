@@ -1,6 +1,6 @@
 import { describe, expect, it, vi } from 'vitest';
 import { downloadUrl, playUrl } from '../../src/api/client';
-import { StemPlayer } from '../../src/state/stem-player';
+import { StemPlayer } from '../../src/state/playback/stem-player';
 
 const ROLES = ['lead', 'bass', 'drums'] as const;
 

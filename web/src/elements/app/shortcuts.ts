@@ -7,7 +7,7 @@ import { toggleLoop } from '../../state/playback/loop-bars';
 import { loadDetails } from '../../state/playback/piece-details';
 import { player } from '../../state/player';
 import { playerSettings } from '../../state/playback/player-settings';
-import { stemPlayer } from '../../state/stem-player';
+import { stemPlayer } from '../../state/playback/stem-player';
 
 export interface ShortcutActions {
   /** Moves the focus to the player. */

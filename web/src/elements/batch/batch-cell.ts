@@ -2,7 +2,7 @@ import { msg, str } from '@lit/localize';
 import { LitElement, css, html, nothing } from 'lit';
 import { customElement, property } from 'lit/decorators.js';
 import type { BatchItem, JobOutput } from '../../api/types';
-import { moreLike } from '../../music/batch-plan';
+import { moreLike } from '../../music/blends/batch-plan';
 import { batches, resultOf } from '../../state/batch';
 import { player } from '../../state/player';
 import { StoreController } from '../../state/store-controller';

@@ -13,7 +13,7 @@ import {
   planBlends,
   planStyles,
   type BlendPlan,
-} from '../../music/batch-plan';
+} from '../../music/blends/batch-plan';
 import { formatPercent } from '../../music/format';
 import { batches } from '../../state/batch';
 import { gallery } from '../../state/gallery';

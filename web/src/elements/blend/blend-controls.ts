@@ -3,7 +3,7 @@ import { LitElement, html, nothing } from 'lit';
 import { customElement, state } from 'lit/decorators.js';
 import { hasShares } from '../../state/fusion/form';
 import { fusion } from '../../state/fusion';
-import { interpolation } from '../../state/interpolation';
+import { interpolation } from '../../state/fusion/interpolation';
 import { resultView } from '../../state/result-view';
 import { StoreController } from '../../state/store-controller';
 import type { Curve } from '../../state/fusion/curves';

@@ -2,7 +2,7 @@ import { msg, str } from '@lit/localize';
 import { LitElement, css, html } from 'lit';
 import { customElement } from 'lit/decorators.js';
 import type { Ingredient } from '../../api/types';
-import { INGREDIENT_HINTS, INGREDIENT_NAMES, INGREDIENT_ROLES, INGREDIENTS } from '../../music/ingredients';
+import { INGREDIENT_HINTS, INGREDIENT_NAMES, INGREDIENT_ROLES, INGREDIENTS } from '../../music/blends/ingredients';
 import { ROLE_NAMES } from '../../music/roles';
 import { inheritedWeight } from '../../state/fusion/form';
 import { fusion } from '../../state/fusion';

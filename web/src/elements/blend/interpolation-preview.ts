@@ -4,7 +4,7 @@ import { customElement } from 'lit/decorators.js';
 import type { PieceFile } from '../../api/types';
 import { hasShares } from '../../state/fusion/form';
 import { fusion } from '../../state/fusion';
-import { interpolation, N_STEPS } from '../../state/interpolation';
+import { interpolation, N_STEPS } from '../../state/fusion/interpolation';
 import { resultView } from '../../state/result-view';
 import { StoreController } from '../../state/store-controller';
 import { base, buttons, fields } from '../../style/controls';

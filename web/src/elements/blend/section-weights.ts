@@ -2,7 +2,7 @@ import { msg, str } from '@lit/localize';
 import { LitElement, css, html } from 'lit';
 import { customElement } from 'lit/decorators.js';
 import type { Section } from '../../api/types';
-import { describeSectionBars, sectionLabels, sectionNumber } from '../../music/section-names';
+import { describeSectionBars, sectionLabels, sectionNumber } from '../../music/blends/section-names';
 import { fusion } from '../../state/fusion';
 import { sections } from '../../state/sections';
 import { StoreController } from '../../state/store-controller';

@@ -3,7 +3,7 @@ import { LitElement, css, html, nothing } from 'lit';
 import { customElement, property } from 'lit/decorators.js';
 import { downloadUrl } from '../../api/client';
 import type { DownloadFormat } from '../../api/types';
-import { stemPlayer } from '../../state/stem-player';
+import { stemPlayer } from '../../state/playback/stem-player';
 import { StoreController } from '../../state/store-controller';
 import { base, buttons } from '../../style/controls';
 import { downloadIcon } from './icons';

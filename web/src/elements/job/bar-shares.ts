@@ -2,12 +2,12 @@ import { msg, str } from '@lit/localize';
 import { LitElement, css, html, nothing } from 'lit';
 import { customElement, property } from 'lit/decorators.js';
 import { styleMap } from 'lit/directives/style-map.js';
-import { computeBarShares, describeBarShares, formatShares, meanShares } from '../../music/bar-shares';
-import { parentLetter, parseBlendSources } from '../../music/blend-sources';
+import { computeBarShares, describeBarShares, formatShares, meanShares } from '../../music/blends/bar-shares';
+import { parentLetter, parseBlendSources } from '../../music/blends/blend-sources';
 import { formatPercent } from '../../music/format';
 import { pieceFiles } from '../../state/piece-files';
 import { resultView } from '../../state/result-view';
-import { requestBar } from '../../state/seek-bar';
+import { requestBar } from '../../state/playback/seek-bar';
 import { StoreController } from '../../state/store-controller';
 import { base } from '../../style/controls';
 

@@ -5,7 +5,7 @@ import { styleMap } from 'lit/directives/style-map.js';
 import { downloadUrl } from '../../api/client';
 import { claimFile } from '../../api/library';
 import type { Job, JobOutput } from '../../api/types';
-import type { BlendSources } from '../../music/blend-sources';
+import type { BlendSources } from '../../music/blends/blend-sources';
 import { pieceFiles } from '../../state/piece-files';
 import { resultView } from '../../state/result-view';
 import { StoreController } from '../../state/store-controller';

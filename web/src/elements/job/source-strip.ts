@@ -15,9 +15,9 @@ import {
   type BlendSources,
   type SourceRow,
   type SourceRun,
-} from '../../music/blend-sources';
+} from '../../music/blends/blend-sources';
 import { formatPercent } from '../../music/format';
-import { INGREDIENT_NAMES } from '../../music/ingredients';
+import { INGREDIENT_NAMES } from '../../music/blends/ingredients';
 import { player } from '../../state/player';
 import { base } from '../../style/controls';
 import { sourceStripStyle } from './source-strip-style';

@@ -1,8 +1,8 @@
 import { msg } from '@lit/localize';
 import { LitElement, html, nothing } from 'lit';
 import { customElement, property, state } from 'lit/decorators.js';
-import { describeSource, type BlendSources } from '../../music/blend-sources';
-import { INGREDIENT_NAMES } from '../../music/ingredients';
+import { describeSource, type BlendSources } from '../../music/blends/blend-sources';
+import { INGREDIENT_NAMES } from '../../music/blends/ingredients';
 import { base } from '../../style/controls';
 import { sourceStripStyle } from './source-strip-style';
 

@@ -5,7 +5,7 @@ import { getFile } from '../../api/client';
 import { getFamily } from '../../api/library';
 import { toProblem } from '../../api/problem';
 import type { Family, PieceFile, Problem, RelatedFile } from '../../api/types';
-import { parentLetter } from '../../music/blend-sources';
+import { parentLetter } from '../../music/blends/blend-sources';
 import { base, buttons } from '../../style/controls';
 import { methodName, openUrl } from './library-text';
 import '../common/error-message';

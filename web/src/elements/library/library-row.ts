@@ -3,7 +3,7 @@ import { LitElement, html, nothing } from 'lit';
 import { customElement, property, query, state } from 'lit/decorators.js';
 import { problemMessage } from '../../api/problem';
 import type { LibraryItem } from '../../api/types';
-import { parentLetter } from '../../music/blend-sources';
+import { parentLetter } from '../../music/blends/blend-sources';
 import { library } from '../../state/library';
 import { base, buttons, fields } from '../../style/controls';
 import { deleteIcon, familyIcon, renameIcon, starIcon, starredIcon } from '../common/icons';

@@ -2,7 +2,7 @@ import { msg, str } from '@lit/localize';
 import { LitElement, css, html } from 'lit';
 import { customElement, property, query } from 'lit/decorators.js';
 import { computeLayout, layoutNotes, type NoteBox, type RollLayout } from '../../music/piano-roll-layout';
-import type { InterpolationStep } from '../../state/interpolation';
+import type { InterpolationStep } from '../../state/fusion/interpolation';
 import { player } from '../../state/player';
 import { base } from '../../style/controls';
 import { drawPianoRoll } from './piano-roll-canvas';

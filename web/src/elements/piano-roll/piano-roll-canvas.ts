@@ -1,6 +1,6 @@
 /** Draws the visible part of a piano roll on a canvas. */
 import type { Role } from '../../api/types';
-import type { BarSource, LeadSource } from '../../music/blend-sources';
+import type { BarSource, LeadSource } from '../../music/blends/blend-sources';
 import { barNumberStride, pitchY, type NoteBox, type RollLayout } from '../../music/piano-roll-layout';
 
 export interface RollViewport {

@@ -4,7 +4,7 @@ import { customElement, property, query, state } from 'lit/decorators.js';
 import { styleMap } from 'lit/directives/style-map.js';
 import { toProblem } from '../../api/problem';
 import type { Notes, Problem } from '../../api/types';
-import { barAt, leadSource, type BlendSources, type LeadSource } from '../../music/blend-sources';
+import { barAt, leadSource, type BlendSources, type LeadSource } from '../../music/blends/blend-sources';
 import { formatCount, formatDuration } from '../../music/format';
 import { roleGain } from '../../music/mix';
 import {
@@ -18,7 +18,7 @@ import {
 import { ROLES } from '../../music/roles';
 import { cachedNotes } from '../../state/fusion/notes-cache';
 import { player } from '../../state/player';
-import { stemPlayer } from '../../state/stem-player';
+import { stemPlayer } from '../../state/playback/stem-player';
 import { base, buttons } from '../../style/controls';
 import { drawPianoRoll } from './piano-roll-canvas';
 import { pianoRollStyle } from './piano-roll-style';

@@ -3,7 +3,7 @@ import { LitElement, css, html, nothing } from 'lit';
 import { customElement, property } from 'lit/decorators.js';
 import type { Notice, PieceFile } from '../../api/types';
 import { pieceFiles } from '../../state/piece-files';
-import { requestBar } from '../../state/seek-bar';
+import { requestBar } from '../../state/playback/seek-bar';
 import { StoreController } from '../../state/store-controller';
 import { base, buttons } from '../../style/controls';
 import { playIcon } from '../common/icons';

@@ -3,7 +3,7 @@ import { LitElement, css, html } from 'lit';
 import { customElement, property } from 'lit/decorators.js';
 import { styleMap } from 'lit/directives/style-map.js';
 import type { Section } from '../../api/types';
-import { sectionNumber } from '../../music/section-names';
+import { sectionNumber } from '../../music/blends/section-names';
 import { base } from '../../style/controls';
 
 const TINT_PERCENTS = [12, 30, 20, 38, 6, 25];

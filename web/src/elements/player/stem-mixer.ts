@@ -5,7 +5,7 @@ import { getFile } from '../../api/client';
 import type { Role } from '../../api/types';
 import { ROLE_NAMES } from '../../music/roles';
 import { presentRoles } from '../../state/playback/piece-details';
-import { stemPlayer } from '../../state/stem-player';
+import { stemPlayer } from '../../state/playback/stem-player';
 import { StoreController } from '../../state/store-controller';
 import { base, buttons, fields } from '../../style/controls';
 

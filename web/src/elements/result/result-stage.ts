@@ -7,7 +7,7 @@ import { jobProblem } from './job-problems';
 import { comparison, type Side } from '../../state/playback/comparison';
 import { player } from '../../state/player';
 import { fusion } from '../../state/fusion';
-import { interpolation } from '../../state/interpolation';
+import { interpolation } from '../../state/fusion/interpolation';
 import { resultView, type StageView } from '../../state/result-view';
 import { StoreController } from '../../state/store-controller';
 import { base, buttons } from '../../style/controls';

@@ -1,7 +1,7 @@
 /** The form of the fusion page as data, and its validation. */
 import { msg, str } from '@lit/localize';
 import type { Ingredient, Method, Role } from '../../api/types';
-import { INGREDIENT_ROLES } from '../../music/ingredients';
+import { INGREDIENT_ROLES } from '../../music/blends/ingredients';
 import { ROLES } from '../../music/roles';
 import type { Curve } from './curves';
 import { MIN_PIECES, sideLetter, SIDES } from './sides';

@@ -1,6 +1,6 @@
 /** Converts the form of the fusion page to request bodies, and a job's request back to the form. */
 import type { BlendRequest, GenerateRequest, HybridRequest, InterpolateRequest, Method, Role } from '../../api/types';
-import { INGREDIENTS } from '../../music/ingredients';
+import { INGREDIENTS } from '../../music/blends/ingredients';
 import { ROLES } from '../../music/roles';
 import { parseCurve } from './curves';
 import {

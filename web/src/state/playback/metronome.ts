@@ -1,6 +1,6 @@
 /** Clicks on the beats of what plays, and a bar of clicks before it begins. */
 import type { Engine } from '../../sound/engine';
-import { SAMPLE_RATE_HZ } from '../../sound/ogg';
+import { SAMPLE_RATE_HZ } from '../../sound/sources/ogg';
 import type { Segment } from '../../sound/timeline';
 import { loadDetails, loadedDetails, type PieceDetails } from './piece-details';
 import { playerSettings } from './player-settings';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { Job } from '../../src/api/types';
-import { blendsOf, countBlends, moreLike, pairsOf, planBlends, planStyles } from '../../src/music/batch-plan';
+import type { Job } from '../../../src/api/types';
+import { blendsOf, countBlends, moreLike, pairsOf, planBlends, planStyles } from '../../../src/music/blends/batch-plan';
 
 const JOB = { method: 'vae', request: { file_ids: ['a', 'b'], weight: 0.3, seed: 7, recordings: ['a'] } };
 

@@ -1,6 +1,6 @@
 /** The ingredients of a blend, what a listener hears apart, under the names that musicians use. */
 import { msg } from '@lit/localize';
-import type { Ingredient, Role } from '../api/types';
+import type { Ingredient, Role } from '../../api/types';
 
 /** In the order in which a blend decides them. */
 export const INGREDIENTS = [

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { PieceFile } from '../../src/api/types';
+import type { PieceFile } from '../../../src/api/types';
 import {
   barAt,
   barContents,
@@ -10,7 +10,7 @@ import {
   parseBlendSources,
   sourceRuns,
   sourceShares,
-} from '../../src/music/blend-sources';
+} from '../../../src/music/blends/blend-sources';
 
 function fileWith(provenance: NonNullable<PieceFile['provenance']>): PieceFile {
   const names = { file_id: 'f', name: 'Blend.mid', title: 'Blend', kind: 'result', owner: 'you' } as const;

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { computeBarShares, describeBarShares, meanShares } from '../../src/music/bar-shares';
-import type { BlendSources } from '../../src/music/blend-sources';
+import { computeBarShares, describeBarShares, meanShares } from '../../../src/music/blends/bar-shares';
+import type { BlendSources } from '../../../src/music/blends/blend-sources';
 
 const SOURCES: BlendSources = {
   nBars: 4,

@@ -1,6 +1,6 @@
 /** The mixer: the level of each role of each piece. The player, the mixer's faders and the piano roll's legend share it. */
-import type { Role } from '../api/types';
-import { NEUTRAL_MIX, audibleRoles, isNeutral, roleGain, withLevel, type Level, type Mix } from '../music/mix';
+import type { Role } from '../../api/types';
+import { NEUTRAL_MIX, audibleRoles, isNeutral, roleGain, withLevel, type Level, type Mix } from '../../music/mix';
 
 interface Mixer {
   readonly roles: readonly Role[];

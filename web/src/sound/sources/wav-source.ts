@@ -1,6 +1,6 @@
 /** Uncompressed sound, fetched block by block, for browsers that do not decode Opus. */
-import { readProblem } from '../api/client';
-import { byteRange, decodePcm, duration_s, parseWavHeader, type WavFormat } from '../music/wav';
+import { readProblem } from '../../api/client';
+import { byteRange, decodePcm, duration_s, parseWavHeader, type WavFormat } from '../../music/wav';
 import { SAMPLE_RATE_HZ } from './ogg';
 import { silence, type Frames, type SoundSource } from './sound-source';
 

@@ -1,8 +1,8 @@
 /** How much of each bar of a blend comes from which parent. */
 import { msg, str } from '@lit/localize';
-import type { PieceFile } from '../api/types';
+import type { PieceFile } from '../../api/types';
 import { parentLetter, type BlendSources } from './blend-sources';
-import { formatPercent } from './format';
+import { formatPercent } from '../format';
 
 /** The share of each parent in one bar; they sum to 1, or are all 0 in a bar in which everything rests. */
 export type BarShares = readonly number[];

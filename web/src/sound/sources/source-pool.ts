@@ -1,6 +1,6 @@
 /** The sounds that are loaded or loading; the least recently used ones are dropped. */
-import { playUrl } from '../api/client';
-import type { Role } from '../api/types';
+import { playUrl } from '../../api/client';
+import type { Role } from '../../api/types';
 import { OpusSource } from './opus-source';
 import { SAMPLE_RATE_HZ } from './ogg';
 import type { SoundSource } from './sound-source';

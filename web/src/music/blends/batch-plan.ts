@@ -1,5 +1,5 @@
 /** What a batch is to make: all pairs of pieces at several mixes, styles, variations of a piece, blends of the best. */
-import type { BatchItemRequest, BatchRequest, Job } from '../api/types';
+import type { BatchItemRequest, BatchRequest, Job } from '../../api/types';
 
 /** As many as the gateway takes. */
 export const MAX_BATCH_ITEMS = 64;

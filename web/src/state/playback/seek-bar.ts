@@ -3,8 +3,8 @@
  *
  * Import this module for its effect.
  */
-import { getNotes } from '../api/client';
-import { player } from './player';
+import { getNotes } from '../../api/client';
+import { player } from '../player';
 
 export interface SeekBarDetail {
   readonly fileId: string;

@@ -5,7 +5,7 @@
  * label A is section 1, B is 2. Sections that sound alike share a number, as they share a label.
  */
 import { msg, str } from '@lit/localize';
-import type { Section } from '../api/types';
+import type { Section } from '../../api/types';
 
 const N_LETTERS = 26;
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { describeSectionBars, sectionLabels, sectionNumber } from '../../src/music/section-names';
+import { describeSectionBars, sectionLabels, sectionNumber } from '../../../src/music/blends/section-names';
 
 const SECTIONS = [
   ['A', 0, 8],

@@ -1,6 +1,6 @@
 /** What came from whom in a blend, bar by bar. Bars and parents are counted from 0. */
 import { msg, str } from '@lit/localize';
-import type { Ingredient, PieceFile } from '../api/types';
+import type { Ingredient, PieceFile } from '../../api/types';
 import { INGREDIENT_NAMES, INGREDIENTS } from './ingredients';
 
 /** The index of the parent that leads an ingredient in a bar; `between` where a model decoded it between them. */

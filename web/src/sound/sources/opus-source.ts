@@ -1,7 +1,7 @@
 /** Compressed sound that is played while it arrives, and decoded in parts around what is played. */
-import { readProblem } from '../api/client';
-import { fetchRecorded } from '../api/connection';
-import { ProblemError } from '../api/problem';
+import { readProblem } from '../../api/client';
+import { fetchRecorded } from '../../api/connection';
+import { ProblemError } from '../../api/problem';
 import { OpusPages, SAMPLE_RATE_HZ } from './ogg';
 import { OtherFormatError, UndecodableError, silence, type Frames, type SoundSource } from './sound-source';
 
